@@ -1,0 +1,71 @@
+"""convsim: an offline, in-process OpenAI Conversations API for Python tests."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from convsim.behavior import Behavior
+    from convsim.clock import Clock
+    from convsim.emulator import Emulator
+    from convsim.errors import (
+        APIStatusError,
+        AuthenticationError,
+        BadRequestError,
+        ConvsimError,
+        NotFoundError,
+        UsageError,
+    )
+    from convsim.results import Conversation, ConversationDeleted, ConversationState, Item, ItemPage
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "APIStatusError",
+    "AuthenticationError",
+    "BadRequestError",
+    "Behavior",
+    "Clock",
+    "Conversation",
+    "ConversationDeleted",
+    "ConversationState",
+    "ConvsimError",
+    "Emulator",
+    "Item",
+    "ItemPage",
+    "NotFoundError",
+    "UsageError",
+    "__version__",
+]
+
+# Loaded on first use: importing convsim must not cost what only a running emulator needs.
+_HOMES = {
+    "Behavior": "convsim.behavior",
+    "Clock": "convsim.clock",
+    "Emulator": "convsim.emulator",
+    **dict.fromkeys(
+        (
+            "APIStatusError",
+            "AuthenticationError",
+            "BadRequestError",
+            "ConvsimError",
+            "NotFoundError",
+            "UsageError",
+        ),
+        "convsim.errors",
+    ),
+    **dict.fromkeys(
+        ("Conversation", "ConversationDeleted", "ConversationState", "Item", "ItemPage"), "convsim.results"
+    ),
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'convsim' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,46 @@
+"""The choices that the evidence leaves open, each with the reading that convsim takes by default."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from typing import Literal, get_args, get_type_hints
+
+from convsim.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Behavior:
+    """How the emulator behaves where recordings disagree or are missing (docs/fidelity.md names the evidence).
+
+    Raises :class:`~convsim.errors.UsageError` for a value that a field does not have.
+    """
+
+    deleted_item_reply: Literal["conversation", "item"] = "conversation"
+    """DELETE item answers the conversation (recorded in 2026), or ``conversation.item.deleted`` (a 2025 trace)."""
+
+    metadata_update: Literal["merge", "replace"] = "merge"
+    """Updating metadata keeps the keys left out (a user's report of the live service), or drops them.
+
+    No recording settles it: every recorded update sends all keys.
+    """
+
+    limit_zero: Literal["reject", "empty_page"] = "reject"
+    """``limit=0`` is refused (documented range 1 to 100), or answers an empty page (measured on sibling endpoints)."""
+
+    phase_on_other_roles: Literal["refuse", "drop"] = "refuse"
+    """``phase`` on a message that is not the assistant's is an unknown parameter, or is left out silently."""
+
+    client_ids: Literal["mint", "keep"] = "mint"
+    """A well-formed item id that the service does not know is replaced by a fresh one, or is kept."""
+
+    def __post_init__(self) -> None:
+        hints = get_type_hints(Behavior)
+        for field in fields(self):
+            value, allowed = getattr(self, field.name), get_args(hints[field.name])
+            if value not in allowed:
+                choices = " or ".join(repr(choice) for choice in allowed)
+                raise UsageError(f"Behavior({field.name}={value!r}): write {choices}")
+
+    def for_generated_suites(self) -> Behavior:
+        """What ``unknown_ids="create"`` implies: such suites send ``phase`` on user messages and ``limit=0``."""
+        return replace(self, phase_on_other_roles="drop", limit_zero="empty_page")

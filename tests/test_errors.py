@@ -1,0 +1,327 @@
+"""The tree of errors, and every sentence of the live grammar word for word."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import pytest
+
+from convsim import errors
+from convsim.errors import APIStatusError, ConvsimError, UsageError, elided, enumeration, type_word
+
+# function: (its arguments, the status, the param, the code, the sentence)
+SENTENCES: dict[str, tuple[tuple[Any, ...], int, str | None, str | None, str]] = {
+    "missing": (
+        ("items[0].id",),
+        400,
+        "items[0].id",
+        "missing_required_parameter",
+        "Missing required parameter: 'items[0].id'.",
+    ),
+    "unknown_parameter": (("zzz",), 400, "zzz", "unknown_parameter", "Unknown parameter: 'zzz'."),
+    "duplicate_parameter": (
+        ("limit",),
+        400,
+        "limit",
+        "duplicate_parameter",
+        (
+            "Duplicate parameter: 'limit'. You provided multiple values for this parameter, whereas only one is"
+            " allowed. If you are trying to provide a list of values, use the array syntax instead e.g."
+            " 'limit[]=<value>'."
+        ),
+    ),
+    "wrong_type": (
+        ("metadata", "a metadata object", "x"),
+        400,
+        "metadata",
+        "invalid_type",
+        "Invalid type for 'metadata': expected a metadata object, but got a string instead.",
+    ),
+    "unsupported_value": (
+        ("order", "bogus", ("asc", "desc")),
+        400,
+        "order",
+        "invalid_value",
+        "Invalid value: 'bogus'. Supported values are: 'asc' and 'desc'.",
+    ),
+    "integer_too_small": (
+        ("limit", 0, -1),
+        400,
+        "limit",
+        "integer_below_min_value",
+        "Invalid 'limit': integer below minimum value. Expected a value >= 0, but got -1 instead.",
+    ),
+    "integer_too_large": (
+        ("limit", 100, 1000),
+        400,
+        "limit",
+        "integer_above_max_value",
+        "Invalid 'limit': integer above maximum value. Expected a value <= 100, but got 1000 instead.",
+    ),
+    "string_too_long": (
+        ("metadata.k", 512, 513),
+        400,
+        "metadata.k",
+        "string_above_max_length",
+        (
+            "Invalid 'metadata.k': string too long. Expected a string with maximum length 512, but got a string with"
+            " length 513 instead."
+        ),
+    ),
+    "empty_string": (
+        ("items[0].name",),
+        400,
+        "items[0].name",
+        "empty_string",
+        (
+            "Invalid 'items[0].name': empty string. Expected a string with minimum length 1, but got an empty string"
+            " instead."
+        ),
+    ),
+    "pattern_mismatch": (
+        ("items[0].name", "^a+$"),
+        400,
+        "items[0].name",
+        "invalid_value",
+        "Invalid 'items[0].name': string does not match pattern. Expected a string that matches the pattern '^a+$'.",
+    ),
+    "array_too_long": (
+        ("items", 20, 21),
+        400,
+        "items",
+        "array_above_max_length",
+        (
+            "Invalid 'items': array too long. Expected an array with maximum length 20, but got an array with length 21"
+            " instead."
+        ),
+    ),
+    "empty_array": (
+        ("items",),
+        400,
+        "items",
+        "empty_array",
+        "Invalid 'items': empty array. Expected an array with minimum length 1, but got an empty array instead.",
+    ),
+    "too_many_properties": (
+        ("metadata", 16, 17),
+        400,
+        "metadata",
+        "object_above_max_properties",
+        (
+            "Invalid 'metadata': too many properties. Expected an object with at most 16 properties, but got an object"
+            " with 17 properties instead."
+        ),
+    ),
+    "property_name_too_long": (
+        ("metadata", "k" * 65, 64),
+        400,
+        "metadata." + "k" * 65,
+        "property_name_above_max_length",
+        (
+            "Invalid property name in 'metadata': 'kkk...kkk' is too long. Expected a string with maximum length 64,"
+            " but got a string with length 65 instead."
+        ),
+    ),
+    "id_with_wrong_prefix": (
+        ("conversation_id", "notaconvid", "conv"),
+        400,
+        "conversation_id",
+        "invalid_value",
+        "Invalid 'conversation_id': 'notaconvid'. Expected an ID that begins with 'conv'.",
+    ),
+    "id_with_wrong_characters": (
+        ("items[2].id", ""),
+        400,
+        "items[2].id",
+        "invalid_value",
+        (
+            "Invalid 'items[2].id': ''. Expected an ID that contains letters, numbers, underscores, or dashes, but this"
+            " value contained additional characters."
+        ),
+    ),
+    "conversation_not_found": (
+        ("conv_nonexistent123",),
+        404,
+        None,
+        None,
+        "Conversation with id 'conv_nonexistent123' not found.",
+    ),
+    "item_not_found": (("msg_1",), 404, None, None, "Item with id 'msg_1' not found in conversation."),
+    "referenced_item_not_found": (("msg_1",), 404, None, None, "Item with id 'msg_1' not found."),
+    "cursor_not_found": (("msg_1",), 404, "after", None, "No item found with id 'msg_1'"),
+    "item_already_in_conversation": (
+        (),
+        400,
+        "items",
+        "item_already_in_conversation",
+        "Item already in conversation",
+    ),
+    "item_type_not_emulated": (
+        ("items[0].type", "reasoning", ("function_call", "message")),
+        400,
+        "items[0].type",
+        "convsim_not_emulated",
+        "convsim does not emulate items of type 'reasoning' yet. It emulates 'function_call' and 'message'.",
+    ),
+    "unknown_route": (
+        ("POST", "/v1/conversations/conv_1/messages"),
+        404,
+        None,
+        None,
+        "Invalid URL (POST /v1/conversations/conv_1/messages)",
+    ),
+    "method_not_allowed": (
+        ("GET", "/v1/conversations"),
+        405,
+        None,
+        None,
+        "Not allowed to GET on /v1/conversations. (HINT: Perhaps you meant to use a different HTTP method?)",
+    ),
+    "missing_key": ((), 401, None, None, "Missing bearer or basic authentication in header"),
+    "wrong_key": (
+        ("not-a-real-key-at-all-but-sanitized",),
+        401,
+        None,
+        "invalid_api_key",
+        (
+            "Incorrect API key provided: not-a-re***********************ized."
+            " You can find your API key at https://platform.openai.com/account/api-keys."
+        ),
+    ),
+    "unsupported_content_type": (
+        ("multipart/form-data",),
+        400,
+        None,
+        "unsupported_content_type",
+        (
+            "Unsupported content type: 'multipart/form-data'. This API method only accepts 'application/json' requests,"
+            " but you specified the header 'Content-Type: multipart/form-data'. Please try again with a supported"
+            " content type."
+        ),
+    ),
+    "invalid_json": (
+        (),
+        400,
+        None,
+        "invalid_json",
+        (
+            "Invalid body: failed to parse JSON value. Please check the value to ensure it is valid JSON. (Common"
+            " errors include trailing commas, missing closing brackets, missing quotation marks, etc.)"
+        ),
+    ),
+}
+
+CLASSES = {
+    400: errors.BadRequestError,
+    401: errors.AuthenticationError,
+    404: errors.NotFoundError,
+    405: errors.APIStatusError,
+}
+
+
+@pytest.mark.parametrize("name", SENTENCES)
+def test_each_sentence_is_the_live_one(name: str) -> None:
+    arguments, status, param, code, message = SENTENCES[name]
+    error = getattr(errors, name)(*arguments)
+    assert type(error) is CLASSES[status]
+    assert (error.message, error.status_code, error.param, error.code) == (message, status, param, code)
+    assert str(error) == message
+    assert error.type == "invalid_request_error"
+
+
+def test_the_table_above_holds_every_sentence() -> None:
+    words = {"enumeration", "elided", "type_word"}
+    public = {name for name, _ in inspect.getmembers(errors, inspect.isfunction) if not name.startswith("_")}
+    assert public - words == set(SENTENCES)
+
+
+def test_the_body_is_the_live_error_object_in_its_order() -> None:
+    assert list(errors.cursor_not_found("msg_1").body.items()) == [
+        ("message", "No item found with id 'msg_1'"),
+        ("type", "invalid_request_error"),
+        ("param", "after"),
+        ("code", None),
+    ]
+
+
+def test_the_tree_is_the_one_of_the_docstring() -> None:
+    assert UsageError.__bases__ == (ConvsimError, ValueError)
+    assert APIStatusError.__bases__ == (ConvsimError,)
+    for name in ("BadRequestError", "AuthenticationError", "NotFoundError"):
+        assert getattr(errors, name).__bases__ == (APIStatusError,)
+
+
+# --- variants of a sentence ----------------------------------------------------------------------------------------
+
+
+def test_a_near_miss_is_hinted_at() -> None:
+    error = errors.unknown_parameter("modle", "model")
+    assert error.message == "Unknown parameter: 'modle'. Did you mean 'model'?"
+    assert (error.param, error.code) == ("modle", "unknown_parameter")
+
+
+def test_a_wrong_type_of_the_whole_body_has_no_path() -> None:
+    error = errors.wrong_type("", "an object", [])
+    assert error.message == "Invalid type: expected an object, but got an array instead."
+    assert error.param is None
+
+
+@pytest.mark.parametrize(
+    ("key", "shown"),
+    [
+        ("k", "k"),
+        ("123456789012", "123456789012"),
+        ("12345678x0123", "12345678*0123"),
+        ("12345678xx0123", "12345678**0123"),
+    ],
+)
+def test_only_the_middle_of_a_key_is_masked(key: str, shown: str) -> None:
+    assert errors.wrong_key(key).message.startswith(f"Incorrect API key provided: {shown}. You can")
+
+
+# --- words ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        (("a",), "'a'"),
+        (("a", "b"), "'a' and 'b'"),
+        (("a", "b", "c"), "'a', 'b', and 'c'"),
+        (["a", "b", "c", "d"], "'a', 'b', 'c', and 'd'"),
+    ],
+)
+def test_values_are_listed_with_the_serial_comma(values: list[str], words: str) -> None:
+    assert enumeration(values) == words
+
+
+def test_names_are_elided_in_sentences_about_types_only() -> None:
+    names = ("input_text", "computer_screenshot")
+    assert enumeration(names, "or") == "'input_text' or 'computer_screenshot'"
+    assert enumeration(names, "or", short=True) == "'input_text' or 'com...hot'"
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"), [("", ""), ("final_answer", "final_answer"), ("final_answers", "fin...ers")]
+)
+def test_a_name_is_elided_beyond_twelve_characters(name: str, shown: str) -> None:
+    assert elided(name) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "word"),
+    [
+        (None, "null"),
+        (True, "a boolean"),
+        (False, "a boolean"),
+        (0, "an integer"),
+        (0.5, "a decimal number"),
+        ("", "a string"),
+        ([], "an array"),
+        ((), "an array"),
+        ({}, "an object"),
+    ],
+)
+def test_types_have_the_live_names(value: object, word: str) -> None:
+    assert type_word(value) == word
