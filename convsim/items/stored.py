@@ -1,0 +1,100 @@
+"""What a conversation holds: an item as the live API answers it, and the views that ``include`` chooses between."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic_core import from_json, to_json
+
+from convsim.items.fields import Item
+
+INCLUDES = (
+    "file_search_call.results",
+    "web_search_call.results",
+    "web_search_call.action.sources",
+    "message.input_image.image_url",
+    "computer_call_output.output.image_url",
+    "code_interpreter_call.outputs",
+    "reasoning.encrypted_content",
+    "message.output_text.logprobs",
+)
+"""Every value of ``include``, in the order of the live sentence."""
+
+
+# Raw newlines occur only between tokens. In a page, an item stands two levels deep.
+_LINE = b"\n    "
+
+
+@dataclass(frozen=True, slots=True)
+class Reveal:
+    """A member that stays ``hidden`` until ``include`` names it; ``*`` in the path stands for every element."""
+
+    include: str
+    path: tuple[str, ...]
+    hidden: object = None
+
+    key: bytes = field(init=False, repr=False)
+    """What the JSON of an item must contain for the member to be there."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "key", b'"%b"' % self.path[-1].encode())
+
+
+@dataclass(slots=True, eq=False)
+class StoredItem:
+    """An item; nobody changes one (a frozen dataclass would cost as much to make as its id).
+
+    ``wire`` is its live JSON without ``include``, its lines indented as they stand in a page: pages are joined from
+    it, and only GET item has to take the indentation back. ``full`` is the same with nothing hidden, and None where
+    nothing is.
+    """
+
+    id: str
+    type: str
+    wire: bytes
+    full: bytes | None = None
+
+
+def store(item: Item, item_id: str, reveals: Collection[Reveal]) -> StoredItem:
+    """The item under its id, its bytes made once and for all."""
+    full = to_json(item.document(item_id), indent=2).replace(b"\n", _LINE)
+    for reveal in reveals:
+        # Nearly every item has nothing to hide, and parsing would cost more than all the rest.
+        if reveal.key in full:
+            wire = _hide(full, reveals)
+            return StoredItem(item_id, item.type, wire, full if wire != full else None)
+    return StoredItem(item_id, item.type, full)
+
+
+def alone(wire: bytes) -> bytes:
+    """An item's JSON as GET item answers it."""
+    return wire.replace(_LINE, b"\n")
+
+
+def view(item: StoredItem, include: Collection[str], reveals: Collection[Reveal]) -> bytes:
+    """The item's JSON with what ``include`` names, indented as in a page."""
+    if item.full is None:
+        return item.wire
+    hidden = [reveal for reveal in reveals if reveal.include not in include]
+    return _hide(item.full, hidden)
+
+
+def _hide(full: bytes, reveals: Collection[Reveal]) -> bytes:
+    document = from_json(full)
+    for reveal in reveals:
+        _replace(document, reveal.path, reveal.hidden)
+    return to_json(document, indent=2).replace(b"\n", _LINE)
+
+
+def _replace(node: Any, path: tuple[str, ...], hidden: object) -> None:
+    step, *rest = path
+    if step == "*":
+        for element in node:
+            _replace(element, tuple(rest), hidden)
+    elif step in node:
+        if rest:
+            _replace(node[step], tuple(rest), hidden)
+        else:
+            node[step] = hidden
