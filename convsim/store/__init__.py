@@ -1,0 +1,1 @@
+"""Conversations and their items, in memory: no HTTP, no clock, no randomness."""

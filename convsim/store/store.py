@@ -1,0 +1,105 @@
+"""The store of one project: items by id, conversations as ordered links to items."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+from convsim.items.stored import StoredItem
+from convsim.store.index import OrderedIndex, Place
+
+_Link = Place[StoredItem]
+
+
+class Conversation:
+    """A conversation: its own fields, and links to items in the order in which they were added."""
+
+    __slots__ = ("_index", "_links", "created_at", "id", "metadata")
+
+    def __init__(self, conversation_id: str, created_at: int, metadata: dict[str, str]) -> None:
+        self.id = conversation_id
+        self.created_at = created_at
+        self.metadata = metadata
+        self._index: OrderedIndex[StoredItem] = OrderedIndex()
+        # One item may be linked more than once (docs/evidence.md); a tuple for each would cost every other item.
+        self._links: dict[str, _Link | tuple[_Link, ...]] = {}
+
+    def __contains__(self, item_id: str) -> bool:
+        return item_id in self._links
+
+    def __len__(self) -> int:
+        return len(self._index)
+
+    def page(self, after: str | None, limit: int, *, reverse: bool) -> tuple[list[StoredItem], bool]:
+        """Up to ``limit`` items behind the item ``after``, and whether more follow.
+
+        An item that stands twice counts as a cursor where it is met last, so that paging always ends. Raises
+        ``KeyError`` when ``after`` is not in this conversation.
+        """
+        cursor = None if after is None else self._links_of(after)[0 if reverse else -1]
+        walked = [place.value for place in islice(self._index.walk(cursor, reverse=reverse), limit + 1)]
+        return walked[:limit], len(walked) > limit
+
+    def item(self, item_id: str) -> StoredItem:
+        """The item; raises ``KeyError`` when it is not in this conversation."""
+        return self._links_of(item_id)[0].value
+
+    def items(self) -> list[StoredItem]:
+        """All items, in order."""
+        return [place.value for place in self._index]
+
+    def link(self, item: StoredItem) -> None:
+        """Put ``item`` last, also when it stands here already."""
+        place = self._index.append(item)
+        earlier = self._links.get(item.id)
+        self._links[item.id] = place if earlier is None else (*self._links_of(item.id), place)
+
+    def unlink(self, item_id: str) -> None:
+        """Take out every link to the item; raises ``KeyError`` when there is none."""
+        for place in self._links_of(item_id):
+            self._index.delete(place)
+        del self._links[item_id]
+
+    def _links_of(self, item_id: str) -> tuple[_Link, ...]:
+        links = self._links[item_id]
+        return links if isinstance(links, tuple) else (links,)
+
+    def _check(self) -> None:
+        """Raise ``AssertionError`` unless the index and the links by id tell the same story."""
+        self._index._check()
+        linked = [place for item_id in self._links for place in self._links_of(item_id)]
+        assert len(linked) == len(self._index), "links and index differ in number"
+        assert {id(place) for place in linked} == {id(place) for place in self._index}, "a link is not in the index"
+        assert all(place.value.id == item_id for item_id in self._links for place in self._links_of(item_id)), (
+            "a link stands under another item's id"
+        )
+
+
+class Store:
+    """All that one project knows. Items outlive their conversations: the live API links them again by id."""
+
+    __slots__ = ("conversations", "items")
+
+    def __init__(self) -> None:
+        self.items: dict[str, StoredItem] = {}
+        self.conversations: dict[str, Conversation] = {}
+
+    def add_conversation(self, conversation: Conversation) -> None:
+        """Take in a new conversation."""
+        assert conversation.id not in self.conversations, f"{conversation.id} exists"
+        self.conversations[conversation.id] = conversation
+
+    def add(self, conversation: Conversation, item: StoredItem) -> None:
+        """Link an item, new or known, to the end of ``conversation``."""
+        known = self.items.setdefault(item.id, item)
+        assert known is item, f"{item.id} is another item"
+        conversation.link(item)
+
+    def _check(self) -> None:
+        """Raise ``AssertionError`` unless every invariant of the store holds."""
+        for key, item in self.items.items():
+            assert item.id == key, f"{item.id} stands under {key}"
+        for key, conversation in self.conversations.items():
+            assert conversation.id == key, f"{conversation.id} stands under {key}"
+            conversation._check()
+            for item in conversation.items():
+                assert self.items.get(item.id) is item, f"{item.id} in {key} is not the item known by that id"

@@ -1,0 +1,189 @@
+from __future__ import annotations
+
+import pytest
+
+from convsim.items.stored import StoredItem
+from convsim.store.store import Conversation, Store
+
+
+def stored(item_id: str) -> StoredItem:
+    return StoredItem(item_id, "message", b"{}")
+
+
+def conversation(*ids: str) -> Conversation:
+    """A conversation with one link for each id; an id that comes again links the same item."""
+    items = {item_id: stored(item_id) for item_id in ids}
+    made = Conversation("conv_1", 1741900000, {})
+    for item_id in ids:
+        made.link(items[item_id])
+    return made
+
+
+def ids(items: list[StoredItem]) -> list[str]:
+    return [item.id for item in items]
+
+
+def test_items_stand_in_the_order_of_their_links() -> None:
+    made = conversation("c", "a", "b")
+
+    assert ids(made.items()) == ["c", "a", "b"]
+    assert len(made) == 3
+    assert "a" in made
+    assert "x" not in made
+    made._check()
+
+
+PAGES = [
+    # after, limit, reverse -> ids, has_more
+    (None, 2, False, ["a", "b"], True),
+    (None, 3, False, ["a", "b", "c"], False),
+    (None, 4, False, ["a", "b", "c"], False),
+    (None, 2, True, ["c", "b"], True),
+    ("a", 1, False, ["b"], True),
+    ("a", 2, False, ["b", "c"], False),
+    ("c", 2, False, [], False),
+    ("b", 1, True, ["a"], False),
+    ("a", 1, True, [], False),
+    (None, 0, False, [], True),
+    ("b", 0, False, [], True),
+    ("c", 0, False, [], False),
+]
+
+
+@pytest.mark.parametrize(("after", "limit", "reverse", "expected", "more"), PAGES)
+def test_a_page_holds_what_follows_its_cursor(
+    after: str | None, limit: int, reverse: bool, expected: list[str], more: bool
+) -> None:
+    items, has_more = conversation("a", "b", "c").page(after, limit, reverse=reverse)
+
+    assert (ids(items), has_more) == (expected, more)
+
+
+@pytest.mark.parametrize(
+    ("reverse", "expected"), [pytest.param(False, ["c"], id="asc"), pytest.param(True, ["a"], id="desc")]
+)
+def test_an_item_that_stands_twice_counts_as_a_cursor_where_it_is_met_last(reverse: bool, expected: list[str]) -> None:
+    items, has_more = conversation("a", "x", "b", "x", "c").page("x", 10, reverse=reverse)
+
+    assert (ids(items), has_more) == (expected, False)
+
+
+def test_an_item_can_stand_more_than_twice() -> None:
+    made = conversation("x", "x", "x")
+
+    assert ids(made.items()) == ["x", "x", "x"]
+    assert len(made) == 3
+    made._check()
+
+
+def test_unlink_takes_out_every_link_to_an_item() -> None:
+    made = conversation("x", "a", "x", "b", "x")
+    made.unlink("x")
+
+    assert ids(made.items()) == ["a", "b"]
+    assert "x" not in made
+    made._check()
+
+
+def test_an_unlinked_item_can_be_linked_again_at_the_end() -> None:
+    made = conversation("x", "a")
+    item = made.item("x")
+    made.unlink("x")
+    made.link(item)
+
+    assert ids(made.items()) == ["a", "x"]
+    assert made.item("x") is item
+
+
+def test_an_item_that_is_not_there_is_a_key_error() -> None:
+    made = conversation("a")
+
+    with pytest.raises(KeyError, match=r"^'x'$"):
+        made.item("x")
+    with pytest.raises(KeyError, match=r"^'x'$"):
+        made.unlink("x")
+    with pytest.raises(KeyError, match=r"^'x'$"):
+        made.page("x", 1, reverse=False)
+
+
+def test_the_store_keeps_items_when_their_conversation_goes() -> None:
+    store = Store()
+    first, second = Conversation("conv_1", 0, {}), Conversation("conv_2", 0, {})
+    store.add_conversation(first)
+    store.add(first, stored("a"))
+    del store.conversations["conv_1"]
+    store.add_conversation(second)
+    store.add(second, store.items["a"])
+
+    assert ids(second.items()) == ["a"]
+    assert list(store.conversations) == ["conv_2"]
+    store._check()
+
+
+def test_a_conversation_is_added_once() -> None:
+    store = Store()
+    store.add_conversation(Conversation("conv_1", 0, {}))
+
+    with pytest.raises(AssertionError, match=r"^conv_1 exists"):
+        store.add_conversation(Conversation("conv_1", 0, {}))
+
+
+def test_an_id_means_one_item() -> None:
+    store = Store()
+    store.add_conversation(first := Conversation("conv_1", 0, {}))
+    store.add(first, stored("a"))
+
+    with pytest.raises(AssertionError, match=r"^a is another item"):
+        store.add(first, stored("a"))
+
+
+def broken_by_a_lost_link() -> Conversation:
+    made = conversation("a", "b")
+    del made._links["a"]
+    return made
+
+
+def broken_by_a_link_outside_the_index() -> Conversation:
+    made, other = conversation("a", "b"), conversation("a", "b")
+    made._links["a"] = other._links["a"]
+    return made
+
+
+def broken_by_exchanged_links() -> Conversation:
+    made = conversation("a", "b")
+    made._links["a"], made._links["b"] = made._links["b"], made._links["a"]
+    return made
+
+
+@pytest.mark.parametrize(
+    ("broken", "message"),
+    [
+        (broken_by_a_lost_link(), "links and index differ in number"),
+        (broken_by_a_link_outside_the_index(), "a link is not in the index"),
+        (broken_by_exchanged_links(), "a link stands under another item's id"),
+    ],
+    ids=["lost", "outside", "exchanged"],
+)
+def test_check_reports_a_broken_conversation(broken: Conversation, message: str) -> None:
+    with pytest.raises(AssertionError, match=message):
+        broken._check()
+
+
+def test_check_reports_what_stands_under_a_wrong_key() -> None:
+    store = Store()
+    store.items["b"] = stored("a")
+    with pytest.raises(AssertionError, match=r"^a stands under b"):
+        store._check()
+
+    store = Store()
+    store.conversations["conv_2"] = Conversation("conv_1", 0, {})
+    with pytest.raises(AssertionError, match=r"^conv_1 stands under conv_2"):
+        store._check()
+
+
+def test_check_reports_a_linked_item_that_the_store_does_not_know() -> None:
+    store = Store()
+    store.add_conversation(conversation("a"))
+
+    with pytest.raises(AssertionError, match=r"^a in conv_1 is not the item known by that id"):
+        store._check()
