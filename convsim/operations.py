@@ -1,0 +1,261 @@
+"""The verbs of the Conversations API, each in plain steps: check what the request refers to, then change the store.
+
+Everything that can be refused is refused before anything is stored or minted. Callers hold the emulator's lock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from convsim import errors, inputs
+from convsim.behavior import Behavior
+from convsim.clock import Clock
+from convsim.ids import IdFactory, is_live_shaped
+from convsim.items.catalogue import CATALOGUE, REFERENCE, read_item
+from convsim.items.fields import OMITTED, Item
+from convsim.items.stored import StoredItem, store, view
+from convsim.store.store import Conversation, Store
+
+
+@dataclass(slots=True)
+class Project:
+    """What the operations work on: one project's store, and the ports they read."""
+
+    store: Store
+    ids: IdFactory
+    clock: Clock
+    behavior: Behavior
+    unknown_ids: Literal["refuse", "create"] = "refuse"
+
+
+class ConversationView(NamedTuple):
+    """A conversation as it was when the operation ended."""
+
+    id: str
+    created_at: int
+    metadata: dict[str, str]
+
+
+class DeletedView(NamedTuple):
+    """What was deleted, and how the answer calls it."""
+
+    id: str
+    object: str
+
+
+class ItemView(NamedTuple):
+    """One item's JSON, indented as in a page."""
+
+    data: bytes
+
+
+class PageView(NamedTuple):
+    """The JSON of several items, indented as in a page; the ids of the first and last; whether more follow."""
+
+    data: list[bytes]
+    first_id: str | None
+    last_id: str | None
+    has_more: bool
+
+
+View = ConversationView | DeletedView | ItemView | PageView
+
+
+# --- conversations -------------------------------------------------------------------------------------------------
+
+
+def create_conversation(project: Project, given: inputs.CreateConversation) -> ConversationView:
+    entries = _resolve(project, given.body.items or [], None)
+    now = project.clock.now()
+    conversation_id = project.ids.conversation(now)
+    while conversation_id in project.store.conversations:  # seeded under the id that would come next
+        conversation_id = project.ids.conversation(now)
+    conversation = _new_conversation(project, conversation_id, given.body.metadata, now)
+    _add(project, conversation, entries)
+    return conversation_view(conversation)
+
+
+def seed_conversation(project: Project, given: inputs.SeedConversation) -> ConversationView:
+    """Not of the live API: a conversation under a literal id, its items under the ids that they bring."""
+    conversation_id = given.conversation_id
+    if conversation_id in project.store.conversations:
+        raise errors.UsageError(
+            f"seed({conversation_id!r}): this conversation exists already; add to it with"
+            f" conversations.items.create({conversation_id!r}, items=[...])"
+        )
+    entries = _resolve(project, given.body.items or [], None)
+    conversation = _new_conversation(project, conversation_id, given.body.metadata, project.clock.now())
+    _add(project, conversation, entries, keep_ids=True)
+    return conversation_view(conversation)
+
+
+def retrieve_conversation(project: Project, given: inputs.RetrieveConversation) -> ConversationView:
+    return conversation_view(_conversation(project, given.conversation_id))
+
+
+def update_conversation(project: Project, given: inputs.UpdateConversation) -> ConversationView:
+    conversation = _conversation(project, given.conversation_id)
+    metadata = given.body.metadata
+    if project.behavior.metadata_update == "merge":
+        metadata = conversation.metadata | metadata
+        if len(metadata) > inputs.MAX_METADATA:
+            raise errors.too_many_properties("metadata", inputs.MAX_METADATA, len(metadata))
+    conversation.metadata = metadata
+    return conversation_view(conversation)
+
+
+def delete_conversation(project: Project, given: inputs.DeleteConversation) -> DeletedView:
+    conversation = _conversation(project, given.conversation_id)
+    del project.store.conversations[conversation.id]
+    return DeletedView(conversation.id, "conversation.deleted")
+
+
+# --- items ---------------------------------------------------------------------------------------------------------
+
+
+def create_items(project: Project, given: inputs.CreateItems) -> PageView:
+    conversation = _conversation(project, given.conversation_id)
+    entries = _resolve(project, given.body.items, conversation)
+    added = _add(project, conversation, entries)
+    return _page_view(added, given.include, has_more=False)
+
+
+def list_items(project: Project, given: inputs.ListItems) -> PageView:
+    conversation = _conversation(project, given.conversation_id)
+    after = given.after
+    if after is not None and after not in conversation:
+        if project.unknown_ids == "refuse":
+            raise errors.cursor_not_found(after)
+        _conjure(project, conversation, after)
+    items, has_more = conversation.page(after, given.limit, reverse=given.order == "desc")
+    return _page_view(items, given.include, has_more=has_more)
+
+
+def retrieve_item(project: Project, given: inputs.RetrieveItem) -> ItemView:
+    conversation = _conversation(project, given.conversation_id)
+    item = _item(project, conversation, given.item_id)
+    return ItemView(_item_view(item, given.include))
+
+
+def delete_item(project: Project, given: inputs.DeleteItem) -> ConversationView | DeletedView:
+    conversation = _conversation(project, given.conversation_id)
+    item = _item(project, conversation, given.item_id)
+    conversation.unlink(item.id)
+    if project.behavior.deleted_item_reply == "item":
+        return DeletedView(item.id, "conversation.item.deleted")
+    return conversation_view(conversation)
+
+
+# --- steps ---------------------------------------------------------------------------------------------------------
+
+
+def _conversation(project: Project, conversation_id: str) -> Conversation:
+    conversation = project.store.conversations.get(conversation_id)
+    if conversation is not None:
+        return conversation
+    if project.unknown_ids == "refuse":
+        raise errors.conversation_not_found(conversation_id)
+    return _new_conversation(project, conversation_id, None, project.clock.now())
+
+
+def _new_conversation(
+    project: Project, conversation_id: str, metadata: dict[str, str] | None, now: float
+) -> Conversation:
+    conversation = Conversation(conversation_id, int(now), metadata or {})
+    project.store.add_conversation(conversation)
+    return conversation
+
+
+def _item(project: Project, conversation: Conversation, item_id: str) -> StoredItem:
+    if item_id in conversation:
+        return conversation.item(item_id)
+    if project.unknown_ids == "refuse":
+        raise errors.item_not_found(_as_named_in_404(item_id))
+    return _conjure(project, conversation, item_id)
+
+
+def _as_named_in_404(item_id: str) -> str:
+    """The live sentence re-assembles an id that has not the live shape (recorded: msg_msg_xx for msg_x)."""
+    return item_id if is_live_shaped(item_id) else f"msg_{item_id}{item_id.partition('_')[2]}"
+
+
+def _conjure(project: Project, conversation: Conversation, item_id: str) -> StoredItem:
+    """``unknown_ids="create"``: the item springs into being here, as what it is elsewhere or an empty message."""
+    item = project.store.items.get(item_id) or _empty_message(project, item_id)
+    project.store.add(conversation, item)
+    return item
+
+
+def _empty_message(project: Project, item_id: str) -> StoredItem:
+    return store(read_item({"role": "user", "content": ""}, project.behavior), item_id, ())
+
+
+def _resolve(project: Project, given: Sequence[Item], conversation: Conversation | None) -> list[StoredItem | Item]:
+    """Each given item, or the stored one that its id already means. An unknown reference beats a duplicate."""
+    entries: list[StoredItem | Item] = []
+    already = False
+    for item in given:
+        known = project.store.items.get(item.id)
+        if known is None:
+            if item.type == REFERENCE and project.unknown_ids == "refuse":
+                raise errors.referenced_item_not_found(item.id)
+            entries.append(item)
+        else:
+            already |= conversation is not None and known.id in conversation
+            entries.append(known)
+    if already:
+        raise errors.item_already_in_conversation()
+    return entries
+
+
+def _add(
+    project: Project, conversation: Conversation, entries: Sequence[StoredItem | Item], *, keep_ids: bool = False
+) -> list[StoredItem]:
+    now = project.clock.now()
+    keep_ids = keep_ids or project.behavior.client_ids == "keep"
+    # What is minted must not take an id that comes later in the same request.
+    brought = {entry.id for entry in entries} if keep_ids or project.unknown_ids == "create" else ()
+    added: list[StoredItem] = []
+    for entry in entries:
+        if isinstance(entry, StoredItem):
+            item = entry
+        elif entry.id is not OMITTED and (keep_ids or entry.type == REFERENCE):
+            item = _kept(project, entry)
+        else:
+            row = CATALOGUE[entry.type]
+            item_id = project.ids.item(conversation.id, row.prefix, now)
+            while item_id in project.store.items or item_id in brought:  # seeded under the id that would come next
+                item_id = project.ids.item(conversation.id, row.prefix, now)
+            item = store(entry, item_id, row.reveals)
+        project.store.add(conversation, item)
+        added.append(item)
+    return added
+
+
+def _kept(project: Project, entry: Item) -> StoredItem:
+    """The item under the id that it brings; the same id a second time in one request means the first."""
+    known = project.store.items.get(entry.id)
+    if known is not None:
+        return known
+    if entry.type == REFERENCE:
+        return _empty_message(project, entry.id)
+    return store(entry, entry.id, CATALOGUE[entry.type].reveals)
+
+
+def conversation_view(conversation: Conversation) -> ConversationView:
+    return ConversationView(conversation.id, conversation.created_at, conversation.metadata)
+
+
+def _item_view(item: StoredItem, include: Sequence[str]) -> bytes:
+    return view(item, include, CATALOGUE[item.type].reveals)
+
+
+def _page_view(items: Sequence[StoredItem], include: Sequence[str], *, has_more: bool) -> PageView:
+    return PageView(
+        [item.wire if item.full is None else _item_view(item, include) for item in items],
+        items[0].id if items else None,
+        items[-1].id if items else None,
+        has_more,
+    )
