@@ -1,0 +1,1 @@
+"""From an HTTP library's objects to :mod:`convsim.exchange` and back: translation, and nothing else."""

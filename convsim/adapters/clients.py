@@ -1,0 +1,51 @@
+"""The official SDK's clients over an explicit transport, on whichever HTTP library the installed SDK uses."""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import httpx2
+
+from convsim.adapters.transports import Httpx2Transport, HttpxTransport
+from convsim.errors import ConvsimError
+
+if TYPE_CHECKING:
+    import openai
+
+
+def openai_client(transports: tuple[Httpx2Transport, HttpxTransport], options: dict[str, Any]) -> openai.OpenAI:
+    """``openai.OpenAI(**options)`` whose requests the transports answer."""
+    sdk = _sdk()
+    uses_httpx2 = issubclass(sdk.DefaultHttpxClient, httpx2.Client)
+    client = httpx2.Client(transport=transports[0]) if uses_httpx2 else httpx.Client(transport=transports[1])
+    built: openai.OpenAI = sdk.OpenAI(http_client=client, **options)
+    return built
+
+
+def async_openai_client(
+    transports: tuple[Httpx2Transport, HttpxTransport], options: dict[str, Any]
+) -> openai.AsyncOpenAI:
+    """``openai.AsyncOpenAI(**options)`` whose requests the transports answer."""
+    sdk = _sdk()
+    uses_httpx2 = issubclass(sdk.DefaultAsyncHttpxClient, httpx2.AsyncClient)
+    client = httpx2.AsyncClient(transport=transports[0]) if uses_httpx2 else httpx.AsyncClient(transport=transports[1])
+    built: openai.AsyncOpenAI = sdk.AsyncOpenAI(http_client=client, **options)
+    return built
+
+
+def api_status_error() -> type[openai.APIStatusError]:
+    """The SDK's class of refusals."""
+    error: type[openai.APIStatusError] = _sdk().APIStatusError
+    return error
+
+
+def _sdk() -> ModuleType:
+    try:
+        import openai
+    except ImportError:
+        raise ConvsimError(
+            "the official SDK is not installed, and convsim does not bring it: python -m pip install openai"
+        ) from None
+    return openai

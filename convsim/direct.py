@@ -1,0 +1,213 @@
+"""The Direct API: the official SDK's resources as plain calls into the operations, for the test's own hand."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from types import MappingProxyType
+from typing import Any, Literal
+from urllib.parse import urlencode
+
+from pydantic_core import from_json
+
+from convsim import inputs, operations, wire
+from convsim.errors import UsageError, enumeration
+from convsim.items.fields import Input
+from convsim.items.stored import StoredItem
+from convsim.operations import Project, View
+from convsim.render.transcript import render_transcript
+from convsim.results import Conversation, ConversationDeleted, ConversationState, Item, ItemPage
+from convsim.routes import BY_OPERATION
+from convsim.store.store import Conversation as StoredConversation
+
+
+class Omit:
+    """The type of :data:`OMIT`, which stands for an argument that was not given."""
+
+    def __repr__(self) -> str:
+        return "OMIT"
+
+
+OMIT = Omit()
+
+
+_NOTHING: Mapping[str, object] = MappingProxyType({})
+
+
+class _Caller:
+    """Runs operations for one project, under the emulator's lock."""
+
+    def __init__(self, project: Callable[[], Project], lock: AbstractContextManager[object]) -> None:
+        self._project = project
+        self._lock = lock
+
+    def call(
+        self, operation: str, *, query: Mapping[str, object] = _NOTHING, body: object = None, **ids: object
+    ) -> Any:
+        """The answer's JSON, parsed: what HTTP would have sent for the same arguments."""
+        route = BY_OPERATION[operation]
+        return self.run(route.input, route.run, ids | {"body": body} if route.takes_body else ids, query)
+
+    def run(
+        self,
+        model: type[Input],
+        verb: Callable[[Project, Any], View],
+        values: Mapping[str, object],
+        query: Mapping[str, object] = _NOTHING,
+    ) -> Any:
+        """As :meth:`call`, for a verb that has no route. ``values`` are the ids and, for some, the body."""
+        project = self._project()
+        text = urlencode(list(_pairs(query)), errors="replace")
+        given = inputs.read(model, project.behavior, {key: _as_sent(value) for key, value in values.items()}, text)
+        with self._lock:
+            view = verb(project, given)
+        return from_json(wire.body(view))
+
+
+class Items:
+    """``conversations.items`` of the official SDK."""
+
+    def __init__(self, caller: _Caller) -> None:
+        self._call = caller.call
+
+    def create(
+        self, conversation_id: str, *, items: Iterable[object], include: Sequence[str] | Omit = OMIT
+    ) -> ItemPage:
+        """Add up to 20 items; the page holds them in request order."""
+        body, query = {"items": items}, {"include": include}
+        operation = "conversations.items.create"
+        return ItemPage(self._call(operation, conversation_id=conversation_id, query=query, body=body))
+
+    def retrieve(self, item_id: str, *, conversation_id: str, include: Sequence[str] | Omit = OMIT) -> Item:
+        """One item of a conversation."""
+        operation, query = "conversations.items.retrieve", {"include": include}
+        return Item(self._call(operation, conversation_id=conversation_id, item_id=item_id, query=query))
+
+    def list(
+        self,
+        conversation_id: str,
+        *,
+        after: str | Omit = OMIT,
+        include: Sequence[str] | Omit = OMIT,
+        limit: int | Omit = OMIT,
+        order: Literal["asc", "desc"] | Omit = OMIT,
+    ) -> ItemPage:
+        """A page of items: newest first and 20 of them unless told otherwise, ``after`` exclusive."""
+
+        def page(after: str | Omit) -> ItemPage:
+            query = {"after": after, "include": include, "limit": limit, "order": order}
+            answer = self._call("conversations.items.list", conversation_id=conversation_id, query=query)
+            return ItemPage(answer, page)
+
+        return page(after)
+
+    def delete(self, item_id: str, *, conversation_id: str) -> Conversation | ConversationDeleted:
+        """Take an item out of a conversation; answers the conversation (see ``Behavior.deleted_item_reply``)."""
+        answer = self._call("conversations.items.delete", conversation_id=conversation_id, item_id=item_id)
+        return ConversationDeleted(answer) if "deleted" in answer else Conversation(answer)
+
+
+class Conversations:
+    """``conversations`` of the official SDK."""
+
+    def __init__(self, caller: _Caller) -> None:
+        self._call = caller.call
+        self.items = Items(caller)
+
+    def create(
+        self, *, items: Iterable[object] | Omit | None = OMIT, metadata: Mapping[str, str] | Omit | None = OMIT
+    ) -> Conversation:
+        """A new conversation with up to 20 items."""
+        return Conversation(self._call("conversations.create", body={"items": items, "metadata": metadata}))
+
+    def retrieve(self, conversation_id: str) -> Conversation:
+        """The conversation, without its items."""
+        return Conversation(self._call("conversations.retrieve", conversation_id=conversation_id))
+
+    def update(self, conversation_id: str, *, metadata: Mapping[str, str] | None) -> Conversation:
+        """Change the metadata; keys left out stay (see ``Behavior.metadata_update``)."""
+        body = {"metadata": metadata}
+        return Conversation(self._call("conversations.update", conversation_id=conversation_id, body=body))
+
+    def delete(self, conversation_id: str) -> ConversationDeleted:
+        """Delete the conversation; its items stay known by id."""
+        return ConversationDeleted(self._call("conversations.delete", conversation_id=conversation_id))
+
+
+class ProjectAPI:
+    """One project of an emulator: the Direct API, and what a test needs to arrange and to look."""
+
+    conversations: Conversations
+
+    def __init__(self, project: Callable[[], Project], lock: AbstractContextManager[object]) -> None:
+        self._project = project
+        self._lock = lock
+        self._caller = _Caller(project, lock)
+        self.conversations = Conversations(self._caller)
+
+    def seed(
+        self, conversation_id: str, *, items: Iterable[object] = (), metadata: Mapping[str, str] | None = None
+    ) -> Conversation:
+        """A conversation under a literal id; items that bring an id keep it, and there may be any number of them.
+
+        Raises :class:`~convsim.errors.UsageError` when the conversation exists, and the live error for an item that
+        the live API would refuse.
+        """
+        values = {"conversation_id": conversation_id, "body": {"items": items, "metadata": metadata}}
+        return Conversation(self._caller.run(inputs.SeedConversation, operations.seed_conversation, values))
+
+    @property
+    def state(self) -> Mapping[str, ConversationState]:
+        """Every conversation by its id, oldest first, with all its items; also those that the code under test made."""
+        with self._lock:
+            conversations = self._project().store.conversations
+            return MappingProxyType({key: _state(conversation) for key, conversation in conversations.items()})
+
+    def transcript(self, conversation_id: str) -> str:
+        """The conversation as text for people, a line an item."""
+        state = self.state
+        if conversation_id not in state:
+            there = f"there are {enumeration(tuple(state))}" if state else "there is none"
+            raise UsageError(f"transcript({conversation_id!r}): no such conversation; {there}")
+        return render_transcript(state[conversation_id])
+
+
+def _state(conversation: StoredConversation) -> ConversationState:
+    data = from_json(wire.body(operations.conversation_view(conversation)))
+    return ConversationState(data | {"items": [_revealed(item) for item in conversation.items()]})
+
+
+def _revealed(item: StoredItem) -> Any:
+    return from_json(item.full or item.wire)
+
+
+def _as_sent(value: object) -> object:
+    """A value as it arrives at the service: through JSON, without the arguments that were not given."""
+    if isinstance(value, dict):
+        value = {name: member for name, member in value.items() if member is not OMIT}
+    try:
+        return wire.parse_json(json.dumps(value, default=_plain, allow_nan=False))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise UsageError(f"this is not JSON, and no client could send it: {error}") from None
+
+
+def _plain(value: object) -> object:
+    """What the SDK makes of values that are not JSON yet: its models and ours, mappings, iterables of items."""
+    if hasattr(value, "to_dict"):
+        return value.to_dict()
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, Iterable) and not isinstance(value, (bytes, bytearray)):
+        return list(value)
+    raise TypeError(f"{value!r} is a {type(value).__name__}")
+
+
+def _pairs(query: Mapping[str, object]) -> Iterator[tuple[str, object]]:
+    """The query as the SDK would send it: lists by their elements, booleans in lower case, and no nulls."""
+    for name, value in query.items():
+        many = isinstance(value, (list, tuple))
+        for element in value if many else [value]:  # type: ignore[attr-defined]
+            if element is not None and element is not OMIT:
+                word = str(element).lower() if isinstance(element, bool) else element
+                yield f"{name}[]" if many else name, word

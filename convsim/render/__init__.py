@@ -1,0 +1,1 @@
+"""Pictures of conversations for people: pure functions of what they show."""

@@ -1,0 +1,130 @@
+"""What the Direct API returns: read-only views of the live API's own JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from copy import deepcopy
+from typing import Any
+
+
+class Resource:
+    """A JSON object whose members are attributes. It is a snapshot: what happens later does not show in it."""
+
+    __slots__ = ("_data",)
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        object.__setattr__(self, "_data", data)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):  # asked by copy, pickle and the like before there is any data
+            raise AttributeError(name)
+        try:
+            return _wrap(self._data[name])
+        except KeyError:
+            members = ", ".join(self._data)
+            raise AttributeError(f"{type(self).__name__} has no {name!r}; it has {members}") from None
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"{type(self).__name__} is read-only: change it through the API")
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON object, as a dict of its own in the live key order."""
+        return deepcopy(dict(self._data))
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Resource):
+            return bool(self._data == other._data)
+        return NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._data!r})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.to_dict(),)
+
+
+def _wrap(value: Any) -> Any:
+    if isinstance(value, dict):
+        return Item(value)
+    if isinstance(value, list):
+        return tuple(_wrap(element) for element in value)
+    return value
+
+
+class Item(Resource):
+    """An item of a conversation, or an object inside one; arrays are tuples."""
+
+    __slots__ = ()
+
+    id: str
+    type: str
+
+
+class Conversation(Resource):
+    """``created_at`` is in seconds since the epoch."""
+
+    __slots__ = ()
+
+    id: str
+    object: str
+    created_at: int
+
+    @property
+    def metadata(self) -> dict[str, str]:
+        """Up to 16 pairs of strings."""
+        return dict(self._data["metadata"])
+
+
+class ConversationDeleted(Resource):
+    """The answer to a deletion."""
+
+    __slots__ = ()
+
+    id: str
+    object: str
+    deleted: bool
+
+
+class ConversationState(Conversation):
+    """A conversation with all its items in order, nothing hidden: a look behind the API, not an answer of it."""
+
+    __slots__ = ()
+
+    items: tuple[Item, ...]
+
+
+class ItemPage(Resource):
+    """One page of items. Iterating goes on through the pages that follow, as the official SDK's pages do."""
+
+    __slots__ = ("_following",)
+
+    object: str
+    data: tuple[Item, ...]
+    first_id: str | None
+    has_more: bool
+    last_id: str | None
+
+    def __init__(self, data: Mapping[str, Any], following: Callable[[str], ItemPage] | None = None) -> None:
+        super().__init__(data)
+        object.__setattr__(self, "_following", following)
+
+    def has_next_page(self) -> bool:
+        """Whether :meth:`get_next_page` has one to give."""
+        return self._following is not None and self.has_more and self.last_id is not None
+
+    def get_next_page(self) -> ItemPage:
+        """The page behind this one; raises ``RuntimeError`` when there is none, as the SDK does."""
+        if self._following is None or not self.has_next_page():
+            raise RuntimeError("No next page expected; check has_next_page() before calling get_next_page().")
+        page: ItemPage = self._following(str(self.last_id))
+        return page
+
+    def __iter__(self) -> Iterator[Item]:
+        page = self
+        while True:
+            yield from page.data
+            if not page.has_next_page():
+                return
+            page = page.get_next_page()

@@ -1,0 +1,283 @@
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import httpx2
+import pytest
+
+from convsim import Behavior, Clock, ConversationState, Emulator, NotFoundError, UsageError
+
+HELLO = {"role": "user", "content": "hello"}
+
+
+# --- options -------------------------------------------------------------------------------------------------------
+
+REFUSED = [
+    ({"ids": "short"}, "Emulator(ids='short'): write 'live' or 'sequential'"),
+    ({"ids": None}, "Emulator(ids=None): write 'live' or 'sequential'"),
+    ({"unknown_ids": "make"}, "Emulator(unknown_ids='make'): write 'refuse' or 'create'"),
+    ({"api_keys": "sk-one"}, "api_keys is one string: write api_keys=[...] or api_keys={key: project}"),
+    (
+        {"base_urls": "https://example.org/v1"},
+        "base_urls='https://example.org/v1' is one string: write base_urls=['https://example.org/v1']",
+    ),
+    (
+        {"base_urls": ["example.org"]},
+        "base_urls has 'example.org': write a whole URL such as 'https://api.openai.com/v1'",
+    ),
+]
+
+
+@pytest.mark.parametrize(("options", "message"), REFUSED, ids=[str(options) for options, _ in REFUSED])
+def test_a_wrong_option_is_refused_in_words(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        Emulator(**options)
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize("now", [-1, 2**32, float("nan")])
+def test_an_instant_that_no_id_could_carry_is_refused(now: float) -> None:
+    with pytest.raises(ValueError, match="write seconds since 1970"):
+        Emulator(now=now)
+
+
+def test_options_are_keywords_only() -> None:
+    with pytest.raises(TypeError):
+        Emulator(0)  # type: ignore[misc]
+
+
+def test_the_clock_stands_at_the_given_instant_or_is_the_given_one() -> None:
+    clock = Clock(1000)
+
+    assert Emulator().conversations.create().created_at == 1741900000
+    assert Emulator(now=5).conversations.create().created_at == 5
+    sim = Emulator(now=clock)
+    clock.advance(1)
+    assert sim.clock is clock
+    assert sim.conversations.create().created_at == 1001
+
+
+def test_the_seed_decides_all_ids() -> None:
+    def ids(seed: int) -> list[str]:
+        sim = Emulator(seed=seed)
+        made = sim.conversations.create(items=[HELLO])
+        return [made.id, sim.state[made.id].items[0].id]
+
+    assert ids(1) == ids(1)
+    assert not set(ids(1)) & set(ids(2))
+    assert all(re.fullmatch(r"(conv|msg)_[0-9a-f]{48}", made) for made in ids(1))
+
+
+def test_sequential_ids_are_counted_per_emulator() -> None:
+    sim = Emulator(ids="sequential")
+    other = sim.project("proj_b")
+
+    assert sim.conversations.create(items=[HELLO]).id == "conv_1"
+    assert other.conversations.create(items=[HELLO]).id == "conv_2"
+    assert [item.id for item in other.state["conv_2"].items] == ["msg_2"]
+    assert Emulator(ids="sequential").conversations.create().id == "conv_1"
+
+
+def test_the_behavior_is_the_given_one() -> None:
+    sim = Emulator(behavior=Behavior(metadata_update="replace"))
+    made = sim.conversations.create(metadata={"a": "1"})
+
+    assert sim.conversations.update(made.id, metadata={"b": "2"}).metadata == {"b": "2"}
+
+
+# --- projects and keys ---------------------------------------------------------------------------------------------
+
+
+def seen(sim: Emulator, key: str) -> int:
+    """The status of retrieving conv_x with that key."""
+    with httpx2.Client(transport=sim.httpx2_transport(), base_url="https://api.openai.com/v1") as client:
+        return client.get("/conversations/conv_x", headers={"Authorization": f"Bearer {key}"}).status_code
+
+
+def test_any_key_sees_the_default_project_unless_keys_are_given() -> None:
+    sim = Emulator()
+    sim.seed("conv_x")
+
+    assert [seen(sim, "sk-one"), seen(sim, "sk-two")] == [200, 200]
+
+
+def test_several_keys_see_a_project_each() -> None:
+    sim = Emulator(api_keys=["sk-one", "sk-two", "sk-three"])
+    sim.seed("conv_x")
+    assert [seen(sim, key) for key in ("sk-one", "sk-two", "sk-three", "sk-four")] == [200, 404, 404, 401]
+
+    sim.project("proj_3").seed("conv_x")
+    assert [seen(sim, key) for key in ("sk-one", "sk-two", "sk-three")] == [200, 404, 200]
+
+
+def test_keys_mapped_to_one_project_share_it() -> None:
+    sim = Emulator(api_keys={"sk-one": "proj_a", "sk-two": "proj_a", "sk-three": "proj_default"})
+    sim.project("proj_a").seed("conv_x")
+
+    assert [seen(sim, key) for key in ("sk-one", "sk-two", "sk-three")] == [200, 200, 404]
+    assert "conv_x" not in sim.state
+    assert sim.project("proj_default").state == sim.state
+
+
+def test_conversations_of_one_project_do_not_shift_those_of_another() -> None:
+    alone, busy = Emulator(), Emulator()
+    busy.project("proj_a").conversations.create()
+
+    assert busy.conversations.create().id == alone.conversations.create().id
+    first, second = alone.project("a").conversations.create(), alone.project("b").conversations.create()
+    assert first.id != second.id
+
+
+# --- arranging and looking -----------------------------------------------------------------------------------------
+
+
+def test_seed_takes_literal_ids() -> None:
+    sim = Emulator()
+    made = sim.seed("conv_123", items=[HELLO | {"id": "msg_abc"}, HELLO], metadata={"a": "1"})
+
+    assert made.to_dict() == {
+        "id": "conv_123",
+        "object": "conversation",
+        "created_at": 1741900000,
+        "metadata": {"a": "1"},
+    }
+    assert sim.conversations.items.retrieve("msg_abc", conversation_id="conv_123").content[0].text == "hello"
+    assert re.fullmatch(r"msg_[0-9a-f]{48}", sim.state["conv_123"].items[1].id)
+
+
+def test_seed_of_an_existing_conversation_is_refused_and_changes_nothing() -> None:
+    sim = Emulator()
+    sim.seed("conv_123", items=[HELLO])
+    before = sim.state
+    with pytest.raises(UsageError) as caught:
+        sim.seed("conv_123", items=[HELLO])
+
+    assert str(caught.value) == (
+        "seed('conv_123'): this conversation exists already; add to it with"
+        " conversations.items.create('conv_123', items=[...])"
+    )
+    assert sim.state == before
+
+
+def test_minted_ids_never_collide_with_seeded_ones() -> None:
+    sim = Emulator(ids="sequential")
+    sim.seed("conv_1", items=[HELLO | {"id": f"msg_{number}"} for number in (1, 2, 4)])
+    made = sim.conversations.create(items=[HELLO, HELLO])
+
+    assert made.id == "conv_2"
+    assert [item.id for item in sim.state["conv_2"].items] == ["msg_3", "msg_5"]
+
+
+def test_live_ids_never_collide_with_seeded_ones() -> None:
+    made = Emulator().conversations.create(items=[HELLO])
+    sim = Emulator()
+    sim.seed(made.id, items=[HELLO])
+
+    assert sim.conversations.create(items=[HELLO]).id != made.id
+    ids = [item.id for state in sim.state.values() for item in state.items]
+    assert len(set(ids)) == 2
+
+
+def test_state_shows_every_conversation_with_all_its_items_and_nothing_hidden() -> None:
+    sim = Emulator(ids="sequential")
+    image = {"type": "input_image", "image_url": "https://example.org/a.png"}
+    sim.openai().conversations.create(metadata={"a": "1"})
+    sim.seed("conv_a", items=[{"role": "user", "content": [image]}, HELLO])
+    state = sim.state
+
+    assert list(state) == ["conv_1", "conv_a"]
+    assert isinstance(state["conv_a"], ConversationState)
+    assert state["conv_a"].items[0].content[0].image_url == "https://example.org/a.png"
+    assert (state["conv_1"].metadata, state["conv_1"].items) == ({"a": "1"}, ())
+    assert [item.id for item in state["conv_a"].items] == ["msg_1", "msg_2"]
+
+
+def test_state_is_a_read_only_snapshot() -> None:
+    sim = Emulator(ids="sequential")
+    before = sim.state
+    sim.conversations.create()
+
+    assert (list(before), list(sim.state)) == ([], ["conv_1"])
+    with pytest.raises(TypeError):
+        sim.state["conv_2"] = None  # type: ignore[index]
+
+
+def test_a_transcript_is_text_of_one_conversation() -> None:
+    sim = Emulator(ids="sequential")
+    sim.conversations.create(items=[HELLO])
+
+    assert sim.transcript("conv_1") == "conv_1  1 item\n  0  user  hello"
+
+
+@pytest.mark.parametrize(
+    ("there", "words"), [([], "there is none"), (["conv_a", "conv_b"], "there are 'conv_a' and 'conv_b'")]
+)
+def test_a_transcript_of_nothing_says_what_there_is(there: list[str], words: str) -> None:
+    sim = Emulator()
+    for conversation_id in there:
+        sim.seed(conversation_id)
+    with pytest.raises(UsageError) as caught:
+        sim.transcript("conv_x")
+
+    assert str(caught.value) == f"transcript('conv_x'): no such conversation; {words}"
+
+
+@pytest.mark.parametrize("ids", ["live", "sequential"])
+def test_reset_begins_again(ids: Any) -> None:
+    sim = Emulator(ids=ids, now=Clock(1000))
+
+    def calls() -> list[Any]:
+        made = sim.conversations.create(items=[HELLO])
+        sim.clock.advance(7)
+        later = sim.project("proj_b").conversations.create()
+        return [made.to_dict(), later.to_dict(), sim.state[made.id].to_dict(), seen(sim, "sk")]
+
+    first = calls()
+    sim.reset()
+    assert dict(sim.state) == {}
+    assert dict(sim.project("proj_b").state) == {}
+    assert sim.clock.now() == 1000
+    assert calls() == first
+
+
+def test_a_repr_says_what_kind_of_emulator_it_is() -> None:
+    sim = Emulator(seed=3, api_keys=["sk-secret"])
+    sim.conversations.create()
+
+    assert repr(sim) == "Emulator(seed=3, ids='live', conversations=1)"
+
+
+# --- ids that exist on first use -----------------------------------------------------------------------------------
+
+
+def test_literal_ids_exist_on_first_use() -> None:
+    sim = Emulator(unknown_ids="create")
+    conversations, items = sim.conversations, sim.conversations.items
+
+    assert conversations.retrieve("conv_123").id == "conv_123"
+    assert conversations.update("conv_2", metadata={"a": "1"}).metadata == {"a": "1"}
+    assert conversations.delete("conv_3").deleted
+    assert conversations.delete("conv_3").deleted
+    assert items.list("conv_4").data == ()
+    assert items.list("conv_5", after="msg_a", order="asc").data == ()
+    assert items.create("conv_6", items=[HELLO]).data[0].content[0].text == "hello"
+    assert items.retrieve("msg_abc", conversation_id="conv_7").role == "user"
+    assert items.delete("msg_a", conversation_id="conv_8").id == "conv_8"
+    assert items.delete("msg_a", conversation_id="conv_8").id == "conv_8"
+    assert list(sim.state) == ["conv_123", *(f"conv_{number}" for number in (2, 4, 5, 6, 7, 8))]
+    sim._project_named("proj_default").store._check()
+
+
+def test_ids_on_first_use_bring_the_behavior_that_generated_suites_need() -> None:
+    sim = Emulator(unknown_ids="create")
+    sim.conversations.items.create("conv_a", items=[HELLO | {"phase": "commentary"}])
+
+    page = sim.conversations.items.list("conv_a", limit=0)
+    assert (page.data, page.has_more) == ((), True)
+    assert "phase" not in sim.state["conv_a"].items[0].to_dict()
+
+
+def test_without_the_option_they_do_not() -> None:
+    with pytest.raises(NotFoundError):
+        Emulator().conversations.retrieve("conv_123")

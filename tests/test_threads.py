@@ -1,0 +1,177 @@
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Any
+
+import httpx2
+import pytest
+
+from convsim import Emulator
+
+BASE = "https://api.openai.com/v1"
+BATCH = 5
+WRITERS = 4
+BATCHES = 25
+
+
+@pytest.fixture
+def restless() -> Iterator[None]:
+    """Threads take turns as often as the interpreter lets them, so that a missing lock shows."""
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(interval)
+
+
+def batch(mark: str) -> list[dict[str, Any]]:
+    """Items that say to which batch they belong, and where in it they stand."""
+    return [{"role": "user", "content": f"{mark} {number}"} for number in range(BATCH)]
+
+
+def whole_batches(items: list[dict[str, Any]]) -> list[str]:
+    """The marks of a page's batches, oldest first; each must be there whole and in one piece."""
+    said = [item["content"][0]["text"].rpartition(" ") for item in items]
+    marks = [mark for mark, _, _ in said[::BATCH]]
+    assert said == [(mark, " ", str(number)) for mark in marks for number in range(BATCH)]
+    return marks
+
+
+def over_http(sim: Emulator) -> tuple[Callable[[list[Any]], None], Callable[[str], list[Any]]]:
+    client = httpx2.Client(transport=sim.httpx2_transport(), base_url=BASE, headers={"Authorization": "Bearer sk-x"})
+
+    def write(items: list[Any]) -> None:
+        assert client.post("/conversations/conv_a/items", json={"items": items}).status_code == 200
+
+    def read(order: str) -> list[Any]:
+        data: list[Any] = client.get("/conversations/conv_a/items", params={"limit": 100, "order": order}).json()[
+            "data"
+        ]
+        return data
+
+    return write, read
+
+
+def directly(sim: Emulator) -> tuple[Callable[[list[Any]], None], Callable[[str], list[Any]]]:
+    def write(items: list[Any]) -> None:
+        assert len(sim.conversations.items.create("conv_a", items=items).data) == BATCH
+
+    def read(order: Any) -> list[Any]:
+        return [item.to_dict() for item in sim.conversations.items.list("conv_a", limit=100, order=order).data]
+
+    return write, read
+
+
+def require_all_batches(sim: Emulator) -> None:
+    """Every batch that was written is there once and whole, in its writer's order, and all ids differ."""
+    items = [item.to_dict() for item in sim.state["conv_a"].items]
+    marks = whole_batches(items)
+    for writer in range(WRITERS):
+        own = [mark for mark in marks if mark.startswith(f"{writer}:")]
+        assert own == [f"{writer}:{number}" for number in range(BATCHES)]
+    assert len(marks) == WRITERS * BATCHES
+    assert len({item["id"] for item in items}) == len(items)
+    sim._project_named("proj_default").store._check()
+
+
+@pytest.mark.usefixtures("restless")
+@pytest.mark.parametrize("front", [over_http, directly])
+def test_threads_see_every_create_whole(front: Any) -> None:
+    sim = Emulator()
+    sim.seed("conv_a")
+    write, read = front(sim)
+    start = Barrier(WRITERS + 3)
+
+    def writing(writer: int) -> None:
+        start.wait()
+        for number in range(BATCHES):
+            write(batch(f"{writer}:{number}"))
+
+    def reading(order: str) -> None:
+        start.wait()
+        for _ in range(BATCHES):
+            items = read(order)
+            whole_batches(items if order == "asc" else items[::-1])
+
+    def looking() -> None:
+        start.wait()
+        for _ in range(BATCHES):
+            whole_batches([item.to_dict() for item in sim.state["conv_a"].items])
+
+    with ThreadPoolExecutor(WRITERS + 3) as threads:
+        running = [threads.submit(writing, writer) for writer in range(WRITERS)]
+        running += [threads.submit(reading, order) for order in ("asc", "desc")]
+        running.append(threads.submit(looking))
+        for each in running:
+            each.result()
+    require_all_batches(sim)
+
+
+def test_tasks_see_every_create_whole() -> None:
+    sim = Emulator()
+    sim.seed("conv_a")
+
+    async def talk() -> None:
+        headers = {"Authorization": "Bearer sk-x"}
+        async with httpx2.AsyncClient(transport=sim.httpx2_transport(), base_url=BASE, headers=headers) as client:
+
+            async def writing(writer: int) -> None:
+                for number in range(BATCHES):
+                    await client.post("/conversations/conv_a/items", json={"items": batch(f"{writer}:{number}")})
+                    await asyncio.sleep(0)
+
+            async def reading() -> None:
+                for _ in range(BATCHES):
+                    answer = await client.get("/conversations/conv_a/items", params={"limit": 100, "order": "asc"})
+                    whole_batches(answer.json()["data"])
+                    await asyncio.sleep(0)
+
+            await asyncio.gather(*(writing(writer) for writer in range(WRITERS)), reading(), reading())
+
+    asyncio.run(talk())
+    require_all_batches(sim)
+
+
+@pytest.mark.usefixtures("restless")
+def test_threads_that_come_first_share_one_project_and_get_ids_of_their_own() -> None:
+    for _ in range(20):
+        sim = Emulator()
+        transport = sim.httpx2_transport()
+        start = Barrier(8)
+
+        def create(number: int, transport: httpx2.BaseTransport = transport, start: Barrier = start) -> tuple[str, str]:
+            client = httpx2.Client(transport=transport, base_url=BASE, headers={"Authorization": "Bearer sk-x"})
+            start.wait()
+            answer = client.post("/conversations", json={"metadata": {"number": str(number)}})
+            assert answer.json()["metadata"] == {"number": str(number)}
+            return answer.json()["id"], answer.headers["x-request-id"]
+
+        with ThreadPoolExecutor(8) as threads:
+            made = list(threads.map(create, range(8)))
+        assert {conversation_id for conversation_id, _ in made} == sim.state.keys()
+        assert len(sim.state) == len({request_id for _, request_id in made}) == 8
+
+
+@pytest.mark.usefixtures("restless")
+def test_a_reset_between_threads_leaves_a_sound_store() -> None:
+    sim = Emulator()
+    start = Barrier(3)
+
+    def creating() -> None:
+        start.wait()
+        for _ in range(50):
+            sim.conversations.create(items=batch("x"))
+
+    def resetting() -> None:
+        start.wait()
+        for _ in range(50):
+            sim.reset()
+
+    with ThreadPoolExecutor(3) as threads:
+        for each in [threads.submit(creating), threads.submit(creating), threads.submit(resetting)]:
+            each.result()
+    sim._project_named("proj_default").store._check()
+    assert all(len(state.items) == BATCH for state in sim.state.values())
