@@ -1,0 +1,109 @@
+"""The answers and items that scenarios speak of, in the live key order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from convsim.contract.scenario import Answer, Call, Id, Seconds
+
+Json = dict[str, Any]
+
+
+def text(words: str) -> Json:
+    """A part of the user's, the system's or a developer's words."""
+    return {"type": "input_text", "text": words}
+
+
+def said(words: str) -> Json:
+    """A part of the assistant's words."""
+    return {"type": "output_text", "annotations": [], "logprobs": [], "text": words}
+
+
+def stored_message(item_id: Id | str, *content: Json, role: str = "user") -> Json:
+    """A message as it is stored."""
+    return {"id": item_id, "type": "message", "status": "completed", "content": list(content), "role": role}
+
+
+def conversation(conversation_id: Id | str = "{conv}", **metadata: str) -> Answer:
+    """A conversation."""
+    return ok({"id": conversation_id, "object": "conversation", "created_at": Seconds(), "metadata": metadata})
+
+
+def page(*items: Json, has_more: bool = False) -> Answer:
+    """A page of items."""
+    ids = [f"{{{item['id'].name}}}" if isinstance(item["id"], Id) else item["id"] for item in items] or [None]
+    body = {"object": "list", "data": list(items), "first_id": ids[0], "has_more": has_more, "last_id": ids[-1]}
+    return ok(body)
+
+
+def ok(body: object) -> Answer:
+    """A success."""
+    return Answer(200, body)
+
+
+def refused(message: str, *, param: str | None = None, code: str | None = None, status: int = 400) -> Answer:
+    """The live error envelope."""
+    error = {"message": message, "type": "invalid_request_error", "param": param, "code": code}
+    return Answer(status, {"error": error})
+
+
+def missing(path: str) -> Answer:
+    """A required member that is not there."""
+    return refused(f"Missing required parameter: '{path}'.", param=path, code="missing_required_parameter")
+
+
+def unknown(path: str) -> Answer:
+    """A member that does not exist."""
+    return refused(f"Unknown parameter: '{path}'.", param=path, code="unknown_parameter")
+
+
+def wrong_type(path: str, expected: str, got: str) -> Answer:
+    """A member of another JSON type."""
+    message = f"Invalid type for '{path}': expected {expected}, but got {got} instead."
+    return refused(message, param=path, code="invalid_type")
+
+
+def unsupported(path: str, value: str, supported: str) -> Answer:
+    """A value outside its list."""
+    message = f"Invalid value: '{value}'. Supported values are: {supported}."
+    return refused(message, param=path, code="invalid_value")
+
+
+def no_conversation(conversation_id: str) -> Answer:
+    """An unknown conversation."""
+    return refused(f"Conversation with id '{conversation_id}' not found.", status=404)
+
+
+def no_item(item_id: str) -> Answer:
+    """An unknown item."""
+    return refused(f"Item with id '{item_id}' not found in conversation.", status=404)
+
+
+def start(*messages: str, name: str = "conv") -> tuple[Call, ...]:
+    """Steps: a conversation ``{conv}`` with messages of the user, whose ids are ``{conv_0}``, ``{conv_1}``, ..."""
+    create = Call("conversations.create", {}, conversation(Id(name, "conv")))
+    if not messages:
+        return (create,)
+    return (create, add(*messages, name=name))
+
+
+def add(*messages: str, name: str = "conv", first: int = 0) -> Call:
+    """A step: messages of the user, whose ids are ``{conv_<first>}`` and so on."""
+    items = [{"type": "message", "role": "user", "content": words} for words in messages]
+    stored = [stored_message(Id(f"{name}_{first + n}", "msg"), text(words)) for n, words in enumerate(messages)]
+    return Call("conversations.items.create", {"conversation_id": f"{{{name}}}", "items": items}, page(*stored))
+
+
+def create_items(items: object, answer: Answer, *, to: str = "{conv}", **arguments: object) -> Call:
+    """A step: ``conversations.items.create``."""
+    return Call("conversations.items.create", {"conversation_id": to, "items": items, **arguments}, answer)
+
+
+def list_items(answer: Answer, *, of: str = "{conv}", **arguments: object) -> Call:
+    """A step: ``conversations.items.list``."""
+    return Call("conversations.items.list", {"conversation_id": of, **arguments}, answer)
+
+
+def nothing_stored(name: str = "conv") -> Call:
+    """A step: the conversation is still empty."""
+    return list_items(page(), of=f"{{{name}}}")

@@ -1,0 +1,47 @@
+"""docs/fidelity.md, printed from the scenarios."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+from convsim.contract.evidence import Evidence, Level
+from convsim.contract.scenario import Scenario
+
+_HEAD = """\
+# Fidelity
+
+What convsim does, and how sure it is that the live API does the same. Each row is a scenario (`convsim/contract`) that
+the tests run over every front: the Direct API, httpx2 and httpx, sync and async, and the official SDK over both.
+The levels and the sources are explained in [evidence.md](evidence.md).
+
+This page is printed by `python -m convsim.contract`; a test keeps it up to date.
+"""
+
+
+def render_fidelity(sections: Mapping[str, tuple[Scenario, ...]]) -> str:
+    """The page: how many behaviours stand on which level, then a table a section."""
+    counted = Counter(scenario.evidence.level for section in sections.values() for scenario in section)
+    lines = [_HEAD, "| Level | Behaviours |", "| --- | ---: |"]
+    lines += [f"| {level.value} | {counted[level]} |" for level in Level]
+    for title, section in sections.items():
+        lines += ["", f"## {title}", "", "| Behaviour | Evidence | Scenario |", "| --- | --- | --- |"]
+        lines += [
+            f"| {_cell(scenario.title)} | {_cell(_evidence(scenario.evidence))} | `{scenario.name}` |"
+            for scenario in section
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _evidence(evidence: Evidence) -> str:
+    sources = ", ".join(f"[{tag}](evidence.md#{tag})" for tag in evidence.tags)
+    words = f"**{evidence.level.value}**"
+    if sources:
+        words += f": {sources}"
+    if evidence.note:
+        words += f". {evidence.note[0].upper()}{evidence.note[1:]}" if sources else f": {evidence.note}"
+    return words
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")

@@ -1,0 +1,88 @@
+"""What a scenario is made of: steps, and the answers that they must get."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from convsim.contract.evidence import Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Id:
+    """In an answer: a fresh id of the live shape, remembered under ``name`` for what follows.
+
+    ``behind`` names a remembered id with which it shares the partition, and behind which it sorts.
+    """
+
+    name: str
+    prefix: str
+    behind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Seconds:
+    """In an answer: an integer that says when."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A status and a JSON body, in which strings recall remembered ids as ``{name}``.
+
+    ``headers`` gives patterns by name, None for a header that must not be there; ``length`` counts the body's bytes.
+    Fronts without headers or bytes leave them unchecked.
+    """
+
+    status: int
+    body: object
+    headers: Mapping[str, str | None] = field(default_factory=dict)
+    length: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """An operation with the arguments of the SDK's method; every front can make it."""
+
+    operation: str
+    arguments: Mapping[str, Any]
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """A request that only HTTP can make. ``path`` stands below the base URL and may carry a query.
+
+    ``body`` is sent as it is; a key and, where there is a body, a JSON content type are sent unless ``headers`` says
+    otherwise (an empty value leaves a header out).
+    """
+
+    method: str
+    path: str
+    answer: Answer
+    body: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+Step = Call | Raw
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """One behaviour: steps on a fresh emulator that is made with ``options``."""
+
+    name: str
+    title: str
+    evidence: Evidence
+    steps: tuple[Step, ...]
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def needs_http(self) -> bool:
+        """Whether a step is a raw request."""
+        return any(isinstance(step, Raw) for step in self.steps)
+
+
+def scenario(name: str, title: str, evidence: Evidence, *steps: Step, **options: Any) -> Scenario:
+    """A scenario; ``options`` are the Emulator's, ``behavior`` as a dict of its fields."""
+    return Scenario(name, title, evidence, steps, options)

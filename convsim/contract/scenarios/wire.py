@@ -1,0 +1,134 @@
+"""Bytes, headers and the shape of ids."""
+
+from __future__ import annotations
+
+from convsim.contract.answers import conversation, create_items, ok, page, refused, stored_message, text
+from convsim.contract.evidence import inferred, recorded, sibling
+from convsim.contract.scenario import Answer, Call, Id, Raw, Seconds, scenario
+
+_SECOND = stored_message("{item}", text("second item"))
+
+
+def _exactly(answer: Answer, length: int) -> Answer:
+    return Answer(answer.status, answer.body, length=length)
+
+
+def _with_headers(answer: Answer, headers: dict[str, str | None]) -> Answer:
+    return Answer(answer.status, answer.body, headers)
+
+
+WIRE = (
+    scenario(
+        "bytes",
+        "Bodies are JSON indented by two spaces without a newline at the end, of exactly the recorded lengths",
+        recorded("dotnet"),
+        Call("conversations.create", {}, _exactly(conversation(Id("conv", "conv")), 141)),
+        create_items(
+            [{"role": "user", "content": "second item"}],
+            _exactly(page({**_SECOND, "id": Id("item", "msg")}), 466),
+        ),
+        Call(
+            "conversations.items.retrieve",
+            {"conversation_id": "{conv}", "item_id": "{item}"},
+            _exactly(ok(_SECOND), 218),
+        ),
+        Call("conversations.items.list", {"conversation_id": "{conv}"}, _exactly(page(_SECOND), 466)),
+        Call(
+            "conversations.delete",
+            {"conversation_id": "{conv}"},
+            _exactly(ok({"id": "{conv}", "object": "conversation.deleted", "deleted": True}), 122),
+        ),
+    ),
+    scenario(
+        "headers",
+        "The recorded headers are there, and none of rate limits; cookies are not set",
+        recorded("dotnet", note="values that vary live are reproducible here; Set-Cookie is left out on purpose"),
+        Call(
+            "conversations.create",
+            {},
+            _with_headers(
+                conversation(Id("conv", "conv")),
+                {
+                    "Content-Type": "application/json",
+                    "Date": r"\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT",
+                    "Connection": "keep-alive",
+                    "Content-Length": "141",
+                    "Server": "cloudflare",
+                    "cf-cache-status": "DYNAMIC",
+                    "CF-RAY": "[0-9a-f]{16}-[A-Z]{3}",
+                    "Access-Control-Expose-Headers": "CF-Ray",
+                    "Alt-Svc": 'h3=":443"',
+                    "Strict-Transport-Security": "max-age=31536000; includeSubDomains; preload",
+                    "X-Content-Type-Options": "nosniff",
+                    "X-Request-ID": "req_[0-9a-f]{32}",
+                    "openai-version": "2020-10-01",
+                    "openai-organization": ".+",
+                    "openai-project": "proj_.+",
+                    "openai-processing-ms": r"\d+",
+                    "x-openai-proxy-wasm": "v0.1",
+                    "x-ratelimit-limit-requests": None,
+                    "Set-Cookie": None,
+                },
+            ),
+        ),
+    ),
+    scenario(
+        "headers-of-401",
+        "A 401 names the scheme and says nothing about an account",
+        sibling("dotnet", "dd-trace", note="from chat completions; a 401 of /v1/responses kept two of these headers"),
+        Raw(
+            "POST",
+            "/conversations",
+            _with_headers(
+                refused("Missing bearer or basic authentication in header", status=401),
+                {
+                    "WWW-Authenticate": 'Bearer realm="OpenAI API"',
+                    "X-Request-ID": "req_[0-9a-f]{32}",
+                    "openai-organization": None,
+                    "openai-project": None,
+                    "openai-processing-ms": None,
+                },
+            ),
+            headers={"Authorization": ""},
+        ),
+    ),
+    scenario(
+        "ids",
+        "A conversation and its items share a partition, and their ids sort in the order of the items",
+        recorded("idscan", "dotnet", "ms", "agentic"),
+        Call("conversations.create", {}, conversation(Id("conv", "conv"))),
+        create_items(
+            [
+                {"role": "user", "content": "a"},
+                {"type": "function_call", "call_id": "call_1", "name": "look", "arguments": "{}"},
+            ],
+            page(
+                stored_message(Id("a", "msg", behind="conv"), text("a")),
+                {
+                    "id": Id("b", "fc", behind="a"),
+                    "type": "function_call",
+                    "status": "completed",
+                    "arguments": "{}",
+                    "call_id": "call_1",
+                    "name": "look",
+                },
+            ),
+        ),
+        create_items([{"role": "user", "content": "c"}], page(stored_message(Id("c", "msg", behind="b"), text("c")))),
+    ),
+    scenario(
+        "time",
+        "created_at is the clock's second; convsim's clock stands at 1741900000 unless told otherwise",
+        inferred("the instant is convsim's choice; that ids carry the same second is recorded"),
+        Call(
+            "conversations.create",
+            {},
+            ok({"id": Id("conv", "conv"), "object": "conversation", "created_at": 1741900000, "metadata": {}}),
+        ),
+        Call(
+            "conversations.retrieve",
+            {"conversation_id": "{conv}"},
+            ok({"id": "{conv}", "object": "conversation", "created_at": Seconds(), "metadata": {}}),
+        ),
+    ),
+)

@@ -1,0 +1,201 @@
+"""Every way into the emulator, made to look alike: a step goes in, a status and a JSON body come out."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+from urllib.parse import quote, urlencode
+
+import httpx
+import httpx2
+import openai
+from pydantic_core import from_json, to_json
+
+from convsim import APIStatusError, Emulator
+from convsim.contract.matching import Memory, recall
+from convsim.contract.scenario import Call, Raw, Step
+from convsim.routes import BY_OPERATION
+
+BASE = "https://api.openai.com/v1"
+
+
+class Reply(NamedTuple):
+    """``headers`` and ``length`` are None where a front has none."""
+
+    status: int
+    body: Any
+    headers: Mapping[str, str] | None = None
+    length: int | None = None
+
+
+Response = httpx.Response | httpx2.Response
+Send = Callable[[str, str, Mapping[str, str], bytes], Response]
+
+
+@dataclass(frozen=True)
+class Front:
+    """``run`` performs a step after its ``{names}`` were recalled."""
+
+    run: Callable[[Step], Reply]
+
+
+def performed(front: Front, step: Step, memory: Memory) -> Reply:
+    if isinstance(step, Call):
+        return front.run(Call(step.operation, recall(dict(step.arguments), memory), step.answer))
+    return front.run(Raw(step.method, recall(step.path, memory), step.answer, step.body, step.headers))
+
+
+def checked(answer: Response) -> Reply:
+    """The reply, once its bytes are known to be the live rendering of their own JSON."""
+    body = from_json(answer.content)
+    assert answer.content == to_json(body, indent=2)
+    return Reply(answer.status_code, body, answer.headers, len(answer.content))
+
+
+# --- the Direct API ------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def direct(sim: Emulator) -> Iterator[Front]:
+    def run(step: Step) -> Reply:
+        assert isinstance(step, Call)
+        try:
+            return Reply(200, _method(sim, step.operation)(**step.arguments).to_dict())
+        except APIStatusError as error:
+            return Reply(error.status_code, {"error": error.body})
+
+    yield Front(run)
+
+
+def _method(root: Any, operation: str) -> Callable[..., Any]:
+    for name in operation.split("."):
+        root = getattr(root, name)
+    return root  # type: ignore[no-any-return]
+
+
+# --- HTTP ----------------------------------------------------------------------------------------------------------
+
+
+def over_http(send: Send) -> Front:
+    def run(step: Step) -> Reply:
+        return checked(send(*(_request(step) if isinstance(step, Call) else _raw(step))))
+
+    return Front(run)
+
+
+def _request(step: Call) -> tuple[str, str, Mapping[str, str], bytes]:
+    route = BY_OPERATION[step.operation]
+    arguments = dict(step.arguments)
+    path = route.path
+    for name in ("conversation_id", "item_id"):
+        if f"{{{name}}}" in path:
+            path = path.replace(f"{{{name}}}", quote(arguments.pop(name), safe=""))
+    pairs = [("include[]", name) for name in arguments.pop("include", [])]
+    pairs += [(name, str(arguments.pop(name))) for name in ("limit", "order", "after") if name in arguments]
+    body = json.dumps(arguments).encode() if route.takes_body else b""
+    headers = {"Authorization": "Bearer sk-test"} | ({"Content-Type": "application/json"} if body else {})
+    return route.method, f"{BASE}{path}{'?' if pairs else ''}{urlencode(pairs)}", headers, body
+
+
+def _raw(step: Raw) -> tuple[str, str, Mapping[str, str], bytes]:
+    headers = {"Authorization": "Bearer sk-test"} | ({"Content-Type": "application/json"} if step.body else {})
+    given = {name: value for name, value in (headers | dict(step.headers)).items() if value}
+    return step.method, BASE + step.path, given, step.body.encode()
+
+
+@contextmanager
+def httpx2_sync(sim: Emulator) -> Iterator[Front]:
+    with httpx2.Client(transport=sim.httpx2_transport()) as client:
+        yield over_http(_sync(client))
+
+
+@contextmanager
+def httpx_sync(sim: Emulator) -> Iterator[Front]:
+    with httpx.Client(transport=sim.httpx_transport()) as client:
+        yield over_http(_sync(client))
+
+
+@contextmanager
+def httpx2_async(sim: Emulator) -> Iterator[Front]:
+    with asyncio.Runner() as runner:
+        client = httpx2.AsyncClient(transport=sim.httpx2_transport())
+        yield over_http(_async(runner, client))
+        runner.run(client.aclose())
+
+
+@contextmanager
+def httpx_async(sim: Emulator) -> Iterator[Front]:
+    with asyncio.Runner() as runner:
+        client = httpx.AsyncClient(transport=sim.httpx_transport())
+        yield over_http(_async(runner, client))
+        runner.run(client.aclose())
+
+
+def _sync(client: httpx.Client | httpx2.Client) -> Send:
+    def send(method: str, url: str, headers: Mapping[str, str], content: bytes) -> Response:
+        return client.request(method, url, headers=headers, content=content)
+
+    return send
+
+
+def _async(runner: asyncio.Runner, client: httpx.AsyncClient | httpx2.AsyncClient) -> Send:
+    def send(method: str, url: str, headers: Mapping[str, str], content: bytes) -> Response:
+        return runner.run(client.request(method, url, headers=headers, content=content))
+
+    return send
+
+
+# --- the official SDK ----------------------------------------------------------------------------------------------
+
+
+def over_sdk(client: Any, settle: Callable[[Any], Any]) -> Front:
+    def run(step: Step) -> Reply:
+        assert isinstance(step, Call)
+        *path, verb = step.operation.split(".")
+        resource = _method(client, ".".join(path)) if path else client
+        try:
+            answer = settle(getattr(resource.with_raw_response, verb)(**step.arguments))
+        except openai.APIStatusError as error:
+            return checked(error.response)
+        return checked(answer.http_response)
+
+    return Front(run)
+
+
+@contextmanager
+def sdk_sync(sim: Emulator) -> Iterator[Front]:
+    with sim.openai(max_retries=0) as client:
+        yield over_sdk(client, lambda answer: answer)
+
+
+@contextmanager
+def sdk_async(sim: Emulator) -> Iterator[Front]:
+    with asyncio.Runner() as runner:
+        client = sim.async_openai(max_retries=0)
+        yield over_sdk(client, runner.run)
+        runner.run(client.close())
+
+
+@contextmanager
+def sdk_legacy_sync(sim: Emulator) -> Iterator[Front]:
+    """The SDK on a client of the library that it used before."""
+    legacy: Any = httpx.Client(transport=sim.httpx_transport())
+    with openai.OpenAI(api_key="sk-test", base_url=BASE, max_retries=0, http_client=legacy) as client:
+        yield over_sdk(client, lambda answer: answer)
+
+
+@contextmanager
+def sdk_legacy_async(sim: Emulator) -> Iterator[Front]:
+    with asyncio.Runner() as runner:
+        legacy: Any = httpx.AsyncClient(transport=sim.httpx_transport())
+        client = openai.AsyncOpenAI(api_key="sk-test", base_url=BASE, max_retries=0, http_client=legacy)
+        yield over_sdk(client, runner.run)
+        runner.run(client.close())
+
+
+HTTP_FRONTS = (httpx2_sync, httpx2_async, httpx_sync, httpx_async)
+FRONTS = (direct, *HTTP_FRONTS, sdk_sync, sdk_async, sdk_legacy_sync, sdk_legacy_async)

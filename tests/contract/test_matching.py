@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from convsim.contract.matching import differences, header_differences, recall
+from convsim.contract.scenario import Id, Seconds
+
+CONV = "conv_" + "1" * 48
+ITEM = "msg_" + "2" * 32 + "1" * 16
+
+
+def test_recall_replaces_names_in_strings_at_any_depth() -> None:
+    value = {"{a}": ["x {a}", 7, {"k": "{b}"}], "n": None}
+    assert recall(value, {"a": "A"}) == {"A": ["x A", 7, {"k": "{b}"}], "n": None}
+
+
+def test_equal_answers_have_no_differences() -> None:
+    answer = {"a": [1, "x", None, True], "b": {"c": 1.5}}
+    assert differences(answer, {"a": [1, "x", None, True], "b": {"c": 1.5}}, {}) == []
+
+
+@pytest.mark.parametrize(
+    ("expected", "actual", "line"),
+    [
+        ({"a": 1, "b": 2}, {"b": 2, "a": 1}, ": expected {'a': 1, 'b': 2}, got {'b': 2, 'a': 1}"),
+        ({"a": [1, 2]}, {"a": [1]}, ".a: expected [1, 2], got [1]"),
+        ({"a": [1, 2]}, {"a": [1, 3]}, ".a[1]: expected 2, got 3"),
+        ({"a": 1}, {"a": True}, ".a: expected 1, got True"),
+        ({"a": 1}, {"a": 1.0}, ".a: expected 1, got 1.0"),
+        ("{conv}", "other", f": expected '{CONV}', got 'other'"),
+        (Seconds(), True, ": expected Seconds(), got True"),
+        (Id("x", "msg"), CONV, f": expected a fresh msg id, got '{CONV}'"),
+        (Id("x", "conv"), 7, ": expected a fresh conv id, got 7"),
+        (Id("x", "conv"), CONV, f": expected a fresh id, got '{CONV}' again"),
+    ],
+)
+def test_a_difference_names_the_place(expected: Any, actual: Any, line: str) -> None:
+    assert differences(expected, actual, {"conv": CONV}) == [line]
+
+
+def test_a_fresh_id_is_remembered() -> None:
+    memory: dict[str, str] = {}
+    assert differences([Id("conv", "conv"), "{conv}"], [CONV, CONV], memory) == []
+    assert memory == {"conv": CONV}
+
+
+def test_seconds_are_any_integer() -> None:
+    assert differences(Seconds(), 1741900000, {}) == []
+
+
+@pytest.mark.parametrize(
+    ("later", "found"),
+    [
+        (ITEM, 0),
+        ("msg_" + "2" * 48, 1),  # another partition
+        ("msg_" + "0" * 32 + "1" * 16, 1),  # an earlier time
+    ],
+)
+def test_an_id_behind_another_shares_its_partition_and_is_later(later: str, found: int) -> None:
+    assert len(differences(Id("item", "msg", behind="conv"), later, {"conv": CONV})) == found
+
+
+def test_headers_are_held_against_patterns() -> None:
+    actual = {"content-length": "141", "set-cookie": "x"}
+    assert header_differences({"content-length": r"\d+", "x-none": None}, actual) == []
+    assert header_differences({"content-length": r"\d", "set-cookie": None, "date": ".+"}, actual) == [
+        "content-length: expected '\\\\d', got '141'",
+        "set-cookie: expected None, got 'x'",
+        "date: expected '.+', got None",
+    ]

@@ -1,0 +1,42 @@
+"""Every scenario over every front that can perform it, with the store whole after each step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
+
+import pytest
+
+from convsim import Behavior, Emulator
+from convsim.contract.matching import Memory, differences, header_differences
+from convsim.contract.scenario import Scenario
+from convsim.contract.scenarios import SCENARIOS
+
+from .fronts import FRONTS, HTTP_FRONTS, Front, performed
+
+CASES = [
+    pytest.param(scenario, front, id=f"{scenario.name}-{front.__name__}")
+    for scenario in SCENARIOS
+    for front in (HTTP_FRONTS if scenario.needs_http else FRONTS)
+]
+
+
+def emulator(options: dict[str, Any]) -> Emulator:
+    behavior = options.pop("behavior", {})
+    return Emulator(**options, behavior=Behavior(**behavior))
+
+
+@pytest.mark.parametrize(("scenario", "front"), CASES)
+def test_scenario(scenario: Scenario, front: Callable[[Emulator], AbstractContextManager[Front]]) -> None:
+    sim = emulator(dict(scenario.options))
+    memory: Memory = {}
+    with front(sim) as opened:
+        for number, step in enumerate(scenario.steps):
+            reply, expected = performed(opened, step, memory), step.answer
+            found = differences(expected.body, reply.body, memory)
+            if reply.headers is not None:
+                found += header_differences(expected.headers, reply.headers)
+            assert (reply.status, found) == (expected.status, []), f"step {number}: {step}"
+            assert reply.length == expected.length or None in (reply.length, expected.length)
+            sim._project_named("proj_default").store._check()
