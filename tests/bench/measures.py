@@ -1,0 +1,172 @@
+"""The measures: each takes interleaved pairs of calls and gives the ratio of their medians."""
+
+from __future__ import annotations
+
+import gc
+import statistics
+import subprocess
+import sys
+import tracemalloc
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+
+import httpx2
+import openai
+
+from convsim import Emulator
+
+BASE = "https://api.openai.com/v1"
+KEY = {"Authorization": "Bearer sk-bench"}
+TWENTY = [{"type": "message", "role": "user", "content": f"message number {n}"} for n in range(20)]
+
+
+@dataclass(frozen=True)
+class Measure:
+    title: str
+    take: Callable[[], float]
+    unit: str
+    goal: str
+
+
+def ratio(ours: Callable[[], object], other: Callable[[], object], calls: int) -> float:
+    """The median time of one call over that of the other, both called in turn."""
+    for call in (ours, other) * 20:
+        call()
+    taken: tuple[list[float], list[float]] = ([], [])
+    for _ in range(calls):
+        for times, call in zip(taken, (ours, other), strict=True):
+            begin = perf_counter()
+            call()
+            times.append(perf_counter() - begin)
+    return statistics.median(taken[0]) / statistics.median(taken[1])
+
+
+def rounds(take: Callable[[], float]) -> Callable[[], float]:
+    """The median over several rounds, each on objects of its own: where they lie in memory shifts a ratio."""
+    return lambda: statistics.median(take() for _ in range(9))
+
+
+def filled(items: int) -> tuple[Emulator, str]:
+    """An emulator with one conversation of so many messages."""
+    sim = Emulator()
+    sim.seed("conv_bench", items=({"role": "user", "content": f"message number {n}"} for n in range(items)))
+    return sim, "conv_bench"
+
+
+def canned(answer: httpx2.Response) -> httpx2.Client:
+    """A client that always gets this answer, body and headers."""
+    headers, body = answer.headers.raw, answer.content
+    return httpx2.Client(transport=httpx2.MockTransport(lambda _: httpx2.Response(200, headers=headers, content=body)))
+
+
+def sdk(client: httpx2.Client) -> openai.OpenAI:
+    return openai.OpenAI(api_key="sk-bench", base_url=BASE, http_client=client, max_retries=0)
+
+
+def bare_list() -> float:
+    sim, conversation = filled(1000)
+    client, url = httpx2.Client(transport=sim.httpx2_transport()), f"{BASE}/conversations/{conversation}/items?limit=20"
+    other = canned(client.get(url, headers=KEY))
+    return ratio(lambda: client.get(url, headers=KEY), lambda: other.get(url, headers=KEY), 600)
+
+
+def sdk_list() -> float:
+    sim, conversation = filled(1000)
+    client = httpx2.Client(transport=sim.httpx2_transport())
+    other = sdk(canned(client.get(f"{BASE}/conversations/{conversation}/items?limit=20", headers=KEY)))
+    ours = sdk(client)
+    return ratio(
+        lambda: ours.conversations.items.list(conversation, limit=20),
+        lambda: other.conversations.items.list(conversation, limit=20),
+        300,
+    )
+
+
+def sdk_create() -> float:
+    """Into a conversation that grows to some 1,600 items."""
+    sim, conversation = filled(0)
+    items: Any = TWENTY
+    client = httpx2.Client(transport=sim.httpx2_transport())
+    url = f"{BASE}/conversations/{conversation}/items"
+    other = sdk(canned(client.post(url, headers=KEY, json={"items": TWENTY})))
+    ours = sdk(client)
+    return ratio(
+        lambda: ours.conversations.items.create(conversation, items=items),
+        lambda: other.conversations.items.create(conversation, items=items),
+        60,
+    )
+
+
+def asked(sim: Emulator, method: str, url: str, body: Any = None) -> Callable[[], object]:
+    """A call of the transport alone, without a client's own time."""
+    transport, request = sim.httpx2_transport(), httpx2.Request(method, url, headers=KEY, json=body)
+    return lambda: transport.handle_request(request)
+
+
+def middle_page() -> float:
+    """A page from the middle of 1,000,000 items against one from the middle of 1,000."""
+    (large, conversation), (small, _) = filled(1_000_000), filled(1_000)
+
+    def page(sim: Emulator, position: int) -> Callable[[], object]:
+        store = sim._project_named("proj_default").store
+        middle = store.conversations[conversation].items()[position].id
+        return asked(sim, "GET", f"{BASE}/conversations/{conversation}/items?limit=20&order=asc&after={middle}")
+
+    return ratio(page(large, 500_000), page(small, 500), 3000)
+
+
+def append() -> float:
+    """Adding a message to 1,000,000 items against adding one to 1,000."""
+    (large, conversation), (small, _) = filled(1_000_000), filled(1_000)
+
+    def add(sim: Emulator) -> Callable[[], object]:
+        return asked(sim, "POST", f"{BASE}/conversations/{conversation}/items", {"items": TWENTY[:1]})
+
+    return ratio(add(large), add(small), 3000)
+
+
+def memory() -> float:
+    """Bytes that a minimal message keeps, measured over 100,000 of them."""
+    sim, conversation = filled(0)
+    sim.conversations.items.create(conversation, items=TWENTY)
+    client = httpx2.Client(transport=sim.httpx2_transport())
+    url, body = f"{BASE}/conversations/{conversation}/items", {"items": [{"role": "user", "content": "hi"}] * 20}
+    client.post(url, headers=KEY, json=body)
+    gc.collect()
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    for _ in range(5000):
+        client.post(url, headers=KEY, json=body)
+    gc.collect()
+    kept = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+    return kept / 100_000
+
+
+def import_time() -> float:
+    """Milliseconds that ``import convsim`` adds to a bare interpreter."""
+
+    def run(code: str) -> Callable[[], object]:
+        return lambda: subprocess.run([sys.executable, "-c", code], check=True)
+
+    taken = {code: statistics.median(_timed(run(code)) for _ in range(15)) for code in ("import convsim", "pass")}
+    return 1000 * (taken["import convsim"] - taken["pass"])
+
+
+def _timed(call: Callable[[], object]) -> float:
+    begin = perf_counter()
+    call()
+    return perf_counter() - begin
+
+
+MEASURES = (
+    Measure("SDK `items.list(limit=20)` of 1,000 items / canned answer", rounds(sdk_list), "", "1.04"),
+    Measure("bare httpx2 GET of the same page / canned answer", rounds(bare_list), "", "1.3"),
+    Measure("SDK `items.create` of 20 messages / canned answer", rounds(sdk_create), "", "1.05"),
+    Measure("page from the middle of 1,000,000 items / of 1,000", middle_page, "", "1.5"),
+    Measure("adding a message to 1,000,000 items / to 1,000", append, "", "2"),
+    Measure("memory of a minimal stored message", memory, "bytes", "650"),
+    Measure("`import convsim`", import_time, "ms", "200"),
+)

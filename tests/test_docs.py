@@ -1,0 +1,77 @@
+"""What the documents say is true: their Python runs, their links lead somewhere, their tables are complete."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import convsim
+from convsim.contract.evidence import TAGS
+from convsim.routes import ROUTES
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+BLOCK = re.compile(r"```python\n(.*?)```", re.DOTALL)
+LINK = re.compile(r"\]\(([^)#\s]*)(#[\w-]+)?\)")
+
+
+def blocks() -> list[object]:
+    return [
+        pytest.param(code, id=f"{page.name}-{number}")
+        for page in PAGES
+        for number, code in enumerate(BLOCK.findall(page.read_text(encoding="utf-8")))
+    ]
+
+
+@pytest.mark.parametrize("code", blocks())
+def test_a_python_block_runs(code: str) -> None:
+    exec(compile(code, "block", "exec"), {})
+
+
+def test_the_readme_shows_what_its_first_block_prints(capsys: pytest.CaptureFixture[str]) -> None:
+    page = (ROOT / "README.md").read_text(encoding="utf-8")
+    exec(compile(BLOCK.findall(page)[0], "block", "exec"), {})
+    assert f"```text\n{capsys.readouterr().out}```" in page
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_within_the_project_lead_somewhere(page: Path) -> None:
+    for target, anchor in LINK.findall(page.read_text(encoding="utf-8")):
+        if target.startswith("http"):
+            continue
+        linked = page.parent / target if target else page
+        assert linked.is_file(), f"{page.name} links {target}"
+        if anchor and anchor[1:] in TAGS:
+            assert f'<a id="{anchor[1:]}"></a>' in linked.read_text(encoding="utf-8")
+
+
+def test_the_readme_has_the_two_commands() -> None:
+    lines = [line.strip() for line in (ROOT / "README.md").read_text(encoding="utf-8").splitlines()]
+    assert 'python -m pip install ".[demo]" && convsim demo' in lines
+    assert 'python -m pip install -e ".[test]" && python -m pytest' in lines
+
+
+def test_the_architecture_page_has_a_row_for_every_module() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    package = Path(convsim.__file__).parent
+    rooms = {path.stem for path in package.glob("[a-z]*.py")} | {
+        path.parent.name for path in package.glob("*/__init__.py")
+    }
+    assert [room for room in sorted(rooms) if f"`{room}`" not in page and f"`{room}/`" not in page] == []
+
+
+def test_the_page_of_limits_names_the_items_that_are_emulated() -> None:
+    page = (ROOT / "docs" / "limits.md").read_text(encoding="utf-8")
+    from convsim.items.catalogue import EMULATED
+
+    assert [name for name in EMULATED if f"`{name}`" not in page] == []
+
+
+def test_the_fidelity_page_covers_every_operation() -> None:
+    from convsim.contract.scenario import Call
+    from convsim.contract.scenarios import SCENARIOS
+
+    called = {step.operation for one in SCENARIOS for step in one.steps if isinstance(step, Call)}
+    assert called == {route.operation for route in ROUTES}
