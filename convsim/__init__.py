@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from convsim.behavior import Behavior
     from convsim.clock import Clock
+    from convsim.decorator import patched
     from convsim.emulator import Emulator
     from convsim.errors import (
         APIStatusError,
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
         BadRequestError,
         ConvsimError,
         NotFoundError,
+        RefusedHostError,
         UsageError,
     )
     from convsim.results import Conversation, ConversationDeleted, ConversationState, Item, ItemPage
@@ -35,8 +37,10 @@ __all__ = [
     "Item",
     "ItemPage",
     "NotFoundError",
+    "RefusedHostError",
     "UsageError",
     "__version__",
+    "patched",
 ]
 
 # Loaded on first use: importing convsim must not cost what only a running emulator needs.
@@ -44,6 +48,7 @@ _HOMES = {
     "Behavior": "convsim.behavior",
     "Clock": "convsim.clock",
     "Emulator": "convsim.emulator",
+    "patched": "convsim.decorator",
     **dict.fromkeys(
         (
             "APIStatusError",
@@ -51,6 +56,7 @@ _HOMES = {
             "BadRequestError",
             "ConvsimError",
             "NotFoundError",
+            "RefusedHostError",
             "UsageError",
         ),
         "convsim.errors",

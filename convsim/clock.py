@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 
+from convsim.errors import UsageError
+
 DEFAULT_NOW = 1741900000
 """The instant, in seconds since the epoch, at which a frozen clock stands unless told otherwise."""
 
@@ -14,12 +16,12 @@ _LATEST = 2**32
 class Clock:
     """Seconds since the Unix epoch, standing still until told to move.
 
-    Raises ``ValueError`` for an instant before 1970 or after 2106, which no id could carry.
+    Raises :class:`~convsim.errors.UsageError` for an instant before 1970 or after 2106, which no id could carry.
     """
 
     def __init__(self, now: float = DEFAULT_NOW) -> None:
         if not isinstance(now, (int, float)) or not 0 <= now < _LATEST:
-            raise ValueError(f"Clock(now={now!r}): write seconds since 1970, 0 <= now < {_LATEST}")
+            raise UsageError(f"Clock(now={now!r}): write seconds since 1970, 0 <= now < {_LATEST}")
         self._start = now
         self._advanced: float = 0
 
@@ -33,9 +35,9 @@ class Clock:
         return self._start + self._advanced
 
     def advance(self, seconds: float) -> None:
-        """Move the clock forward by ``seconds``; raises ``ValueError`` when they are negative or lead out of range."""
+        """Move the clock forward by ``seconds``; raises ``UsageError`` when they are negative or lead out of range."""
         if not 0 <= seconds < _LATEST - self.now():
-            raise ValueError(f"clock.advance({seconds!r}): time only goes forward, and not beyond {_LATEST}")
+            raise UsageError(f"clock.advance({seconds!r}): time only goes forward, and not beyond {_LATEST}")
         self._advanced += seconds
 
     def reset(self) -> None:
@@ -49,4 +51,7 @@ class Clock:
 class _SystemClock(Clock):
     def now(self) -> float:
         # Looked up at each call: a reference bound earlier would escape freezegun.
-        return time.time() + self._advanced
+        now = time.time() + self._advanced
+        if not 0 <= now < _LATEST:
+            raise UsageError(f"the system's clock says {now!r}: no id could carry it, 0 <= now < {_LATEST}")
+        return now

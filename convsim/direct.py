@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from pydantic_core import from_json
 
 from convsim import inputs, operations, wire
+from convsim.behavior import Behavior
 from convsim.errors import UsageError, enumeration
 from convsim.items.fields import Input
 from convsim.items.stored import StoredItem
@@ -38,8 +39,11 @@ _NOTHING: Mapping[str, object] = MappingProxyType({})
 class _Caller:
     """Runs operations for one project, under the emulator's lock."""
 
-    def __init__(self, project: Callable[[], Project], lock: AbstractContextManager[object]) -> None:
+    def __init__(
+        self, project: Callable[[], Project], behavior: Behavior, lock: AbstractContextManager[object]
+    ) -> None:
         self._project = project
+        self._behavior = behavior
         self._lock = lock
 
     def call(
@@ -57,11 +61,10 @@ class _Caller:
         query: Mapping[str, object] = _NOTHING,
     ) -> Any:
         """As :meth:`call`, for a verb that has no route. ``values`` are the ids and, for some, the body."""
-        project = self._project()
         text = urlencode(list(_pairs(query)), errors="replace")
-        given = inputs.read(model, project.behavior, {key: _as_sent(value) for key, value in values.items()}, text)
+        given = inputs.read(model, self._behavior, {key: _as_sent(value) for key, value in values.items()}, text)
         with self._lock:
-            view = verb(project, given)
+            view = verb(self._project(), given)
         return from_json(wire.body(view))
 
 
@@ -140,10 +143,12 @@ class ProjectAPI:
 
     conversations: Conversations
 
-    def __init__(self, project: Callable[[], Project], lock: AbstractContextManager[object]) -> None:
+    def __init__(
+        self, project: Callable[[], Project], behavior: Behavior, lock: AbstractContextManager[object]
+    ) -> None:
         self._project = project
         self._lock = lock
-        self._caller = _Caller(project, lock)
+        self._caller = _Caller(project, behavior, lock)
         self.conversations = Conversations(self._caller)
 
     def seed(
@@ -185,11 +190,17 @@ def _revealed(item: StoredItem) -> Any:
 def _as_sent(value: object) -> object:
     """A value as it arrives at the service: through JSON, without the arguments that were not given."""
     if isinstance(value, dict):
-        value = {name: member for name, member in value.items() if member is not OMIT}
+        value = {name: member for name, member in value.items() if not _is_omitted(member)}
     try:
         return wire.parse_json(json.dumps(value, default=_plain, allow_nan=False))
     except (TypeError, ValueError, RecursionError) as error:
         raise UsageError(f"this is not JSON, and no client could send it: {error}") from None
+
+
+def _is_omitted(value: object) -> bool:
+    """Whether an argument was not given: our own mark, or one of the SDK's."""
+    kind = type(value)
+    return value is OMIT or (kind.__module__.startswith("openai") and kind.__name__ in ("Omit", "NotGiven"))
 
 
 def _plain(value: object) -> object:
@@ -203,11 +214,24 @@ def _plain(value: object) -> object:
     raise TypeError(f"{value!r} is a {type(value).__name__}")
 
 
-def _pairs(query: Mapping[str, object]) -> Iterator[tuple[str, object]]:
+def _pairs(query: Mapping[str, object]) -> Iterator[tuple[str, str]]:
     """The query as the SDK would send it: lists by their elements, booleans in lower case, and no nulls."""
     for name, value in query.items():
-        many = isinstance(value, (list, tuple))
-        for element in value if many else [value]:  # type: ignore[attr-defined]
-            if element is not None and element is not OMIT:
-                word = str(element).lower() if isinstance(element, bool) else element
-                yield f"{name}[]" if many else name, word
+        if isinstance(value, (list, tuple)):
+            yield from ((f"{name}[]", _word(name, element)) for element in value if element is not None)
+        elif value is not None and not _is_omitted(value):
+            yield name, _word(name, value)
+
+
+def _word(name: str, value: object) -> str:
+    if isinstance(value, int) and abs(value) >= _TOO_LARGE:
+        shown = f"a number of more than {_MOST_DIGITS} digits"
+    elif isinstance(value, (str, int, float)):
+        return str(value).lower() if isinstance(value, bool) else str(value)
+    else:
+        shown = repr(value)
+    raise UsageError(f"{name}={shown}: write a string or a number, or a list of them")
+
+
+_MOST_DIGITS = 1000  # far beyond any limit, and short of what str() refuses to write
+_TOO_LARGE = 10**_MOST_DIGITS

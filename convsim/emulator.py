@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from convsim.behavior import Behavior
 from convsim.clock import DEFAULT_NOW, Clock
 from convsim.direct import ProjectAPI
-from convsim.errors import UsageError
+from convsim.errors import RefusedHostError, UsageError
 from convsim.ids import IdFactory, LiveIds, RequestIds, SequentialIds
 from convsim.keys import DEFAULT_PROJECT, Keys
 from convsim.operations import Project
@@ -18,6 +19,7 @@ from convsim.store.store import Store
 from convsim.urls import DEFAULT_BASE_URL, BaseUrls
 
 if TYPE_CHECKING:
+    import respx
     from openai import AsyncOpenAI, OpenAI
 
     from convsim.adapters.transports import Httpx2Transport, HttpxTransport
@@ -27,10 +29,13 @@ class Emulator(ProjectAPI):
     """An OpenAI Conversations API of your own: empty at first, and the same on every run.
 
     ``seed`` decides all ids. ``now`` is the instant at which its clock stands, in seconds since the epoch, or a
-    :class:`~convsim.clock.Clock`. ``ids`` are of the live shape, or ``"sequential"`` (``conv_1``, ``msg_1``) for
-    snapshots. ``base_urls`` adds to the default and to ``OPENAI_BASE_URL``. ``api_keys`` limits the keys: several
-    (each with a project of its own), or a mapping from key to project. ``unknown_ids="create"`` lets every id exist
-    on first use, for generated client suites. ``behavior`` decides what the evidence leaves open.
+    :class:`~convsim.clock.Clock`, which emulators may share. ``ids`` are of the live shape, or ``"sequential"``
+    (``conv_1``, ``msg_1``) for snapshots. ``base_urls`` adds to the default and to
+    ``OPENAI_BASE_URL``; ``other_hosts="pass"`` lets requests to other hosts through while it is patched in.
+    ``api_keys`` limits the keys: several (each with a project of its own), or a mapping from key to project.
+    ``unknown_ids="create"`` lets every id exist on first use, for generated client suites; it implies
+    ``phase_on_other_roles="drop"`` and ``limit_zero="empty_page"``, whatever ``behavior`` says. ``behavior`` decides
+    what the evidence leaves open.
 
     The Direct API (``conversations``, ``seed``, ``state``, ``transcript``) acts on the default project; see
     :meth:`project`. All calls are safe from several threads: one lock makes each operation whole.
@@ -45,18 +50,26 @@ class Emulator(ProjectAPI):
         now: float | Clock = DEFAULT_NOW,
         ids: Literal["live", "sequential"] = "live",
         base_urls: Iterable[str] = (),
+        other_hosts: Literal["refuse", "pass"] = "refuse",
         api_keys: Mapping[str, str] | Iterable[str] | None = None,
         unknown_ids: Literal["refuse", "create"] = "refuse",
         behavior: Behavior = Behavior(),
     ) -> None:
         _require("ids", ids, ("live", "sequential"))
         _require("unknown_ids", unknown_ids, ("refuse", "create"))
+        _require("other_hosts", other_hosts, ("refuse", "pass"))
+        if type(seed) is not int:
+            raise UsageError(f"Emulator(seed={seed!r}): write an integer")
+        if not isinstance(behavior, Behavior):
+            raise UsageError(f"Emulator(behavior={behavior!r}): write behavior=Behavior(...)")
         self.clock = now if isinstance(now, Clock) else Clock(now)
         self._seed = seed
         self._ids = ids
         self._keys = Keys(api_keys)
         self._base_urls = base_urls if isinstance(base_urls, str) else tuple(base_urls)
-        BaseUrls(self._base_urls)  # a wrong one is refused here, not at the first request
+        BaseUrls(self._base_urls, environment={})  # a wrong one is refused here, not at the first request
+        self._other_hosts = other_hosts
+        self._refused: list[RefusedHostError] = []
         self._unknown_ids = unknown_ids
         self._behavior = behavior.for_generated_suites() if unknown_ids == "create" else behavior
         self._lock = Lock()
@@ -65,11 +78,12 @@ class Emulator(ProjectAPI):
         self._router = Router(
             keys=self._keys,
             projects=self._project_named,
+            behavior=self._behavior,
             request_ids=self._request_ids,
             now=self.clock.now,
             lock=self._lock,
         )
-        super().__init__(lambda: self._project_named(DEFAULT_PROJECT), self._lock)
+        super().__init__(lambda: self._project_named(DEFAULT_PROJECT), self._behavior, self._lock)
 
     def _start(self) -> None:
         self._projects: dict[str, Project] = {}
@@ -80,11 +94,42 @@ class Emulator(ProjectAPI):
         with self._lock:
             self.clock.reset()
             self._request_ids.reset()
+            self._refused.clear()
             self._start()
 
     def project(self, name: str) -> ProjectAPI:
         """The Direct API of the project ``name``, which the keys mapped to it see."""
-        return ProjectAPI(lambda: self._project_named(name), self._lock)
+        return ProjectAPI(lambda: self._project_named(name), self._behavior, self._lock)
+
+    @contextmanager
+    def patch(self) -> Iterator[Self]:
+        """Answer every client's requests to the base URLs, until the context ends.
+
+        It catches httpx and httpx2, sync and async, and so the official SDK, also on aiohttp; clients built before and
+        after. Other hosts are refused by :class:`~convsim.errors.RefusedHostError` (``other_hosts``), this machine's
+        own are let through. The innermost of several emulators answers for what it claims.
+        """
+        from convsim.adapters.patch import Claim, patched_in
+
+        urls = BaseUrls(self._base_urls)
+        with patched_in(Claim(urls, self._router.handle, self._other_hosts, self._refused.append)):
+            yield self
+
+    @property
+    def refused(self) -> tuple[RefusedHostError, ...]:
+        """The requests that were kept from the network while this emulator was patched in, oldest first."""
+        return tuple(self._refused)
+
+    @property
+    def api_key(self) -> str:
+        """A key that this emulator accepts."""
+        return self._keys.example
+
+    def add_routes(self, router: respx.Router) -> respx.Route:
+        """Answer on a respx router of your own: adds one route for the base URLs, and gives it."""
+        from convsim.adapters.respx import add_routes
+
+        return add_routes(router, self._router.handle, BaseUrls(self._base_urls))  # type: ignore[no-any-return]
 
     def httpx2_transport(self) -> Httpx2Transport:
         """A transport for ``httpx2.Client`` and ``httpx2.AsyncClient``. It ignores the host and keeps the path."""
@@ -114,19 +159,19 @@ class Emulator(ProjectAPI):
         return async_openai_client((self.httpx2_transport(), self.httpx_transport()), self._client_options(options))
 
     def _client_options(self, options: dict[str, Any]) -> dict[str, Any]:
-        return {"api_key": self._keys.example, "base_url": DEFAULT_BASE_URL, **options}
+        return {"api_key": self.api_key, "base_url": DEFAULT_BASE_URL, **options}
 
     def _project_named(self, name: str) -> Project:
         project = self._projects.get(name)
-        if project is not None:
-            return project
-        ids: IdFactory = self._sequential if self._ids == "sequential" else LiveIds(self._seed, name)
-        project = Project(Store(), ids, self.clock, self._behavior, self._unknown_ids)
-        # Of two threads that come first at the same time, both must get the one that was kept.
-        return self._projects.setdefault(name, project)
+        if project is None:
+            ids: IdFactory = self._sequential if self._ids == "sequential" else LiveIds(self._seed, name)
+            project = Project(Store(), ids, self.clock, self._behavior, self._unknown_ids)
+            self._projects[name] = project
+        return project
 
     def __repr__(self) -> str:
-        return f"Emulator(seed={self._seed!r}, ids={self._ids!r}, conversations={len(self.state)})"
+        conversations = sum(len(project.store.conversations) for project in list(self._projects.values()))
+        return f"Emulator(seed={self._seed!r}, ids={self._ids!r}, conversations={conversations})"
 
 
 def _require(name: str, value: object, choices: tuple[str, ...]) -> None:

@@ -4,6 +4,7 @@
 
     ConvsimError
     ├── UsageError                 convsim was asked for something that it does not have
+    ├── RefusedHostError           a request was kept from the network (an AssertionError, too)
     └── APIStatusError             the live API's answer to a bad request; status_code says which
         ├── BadRequestError        400
         ├── AuthenticationError    401
@@ -26,6 +27,13 @@ class ConvsimError(Exception):
 
 class UsageError(ConvsimError, ValueError):
     """convsim was misused: the message names what came, what exists and what to write."""
+
+
+class RefusedHostError(ConvsimError, AssertionError):
+    """A request that would have left for the network, kept back: the message names it and says what to write.
+
+    An ``AssertionError``, because the newest SDK lets one through to the test instead of retrying.
+    """
 
 
 class APIStatusError(ConvsimError):

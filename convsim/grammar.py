@@ -17,6 +17,9 @@ from convsim.errors import APIStatusError
 
 Location = tuple[int | str, ...]
 
+DUPLICATE = object()
+"""Stands for a value that was given twice where one is allowed: of no type, so that every field refuses it."""
+
 
 def fault(kind: str, **context: Any) -> PydanticCustomError:
     """A fault of one of the kinds in the table below, raised by a validator for the value that it was given."""
@@ -46,6 +49,8 @@ def translate(error: ValidationError, known: Iterable[str] = ()) -> APIStatusErr
     """
     found = _first(error.errors(include_url=False))
     path = _path(found["loc"])
+    if found["input"] is DUPLICATE:
+        return errors.duplicate_parameter(path)
     if found["type"] == "extra_forbidden" and path == found["loc"][-1]:
         return errors.unknown_parameter(path, _near_miss(path, known))
     return _SENTENCES[found["type"]](path, found)

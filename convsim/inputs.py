@@ -14,8 +14,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, 
 from pydantic_core import PydanticKnownError
 
 from convsim.behavior import Behavior
-from convsim.errors import duplicate_parameter
-from convsim.grammar import translate, wrong_type
+from convsim.grammar import DUPLICATE, translate, wrong_type
 from convsim.items.catalogue import ItemInput
 from convsim.items.fields import Input, conversation_id_in_path, item_id_in_path, one_of
 from convsim.items.stored import INCLUDES
@@ -150,7 +149,7 @@ def _not_taken(model: type[Input], body: object) -> list[str]:
 
 
 def _read_query(query: str, known: Collection[str], values: dict[str, Any]) -> None:
-    """Put the known keys of a query string into ``values``; ignore unknown ones, refuse a scalar given twice."""
+    """Put the known keys of a query string into ``values``; ignore unknown ones, mark a scalar given twice."""
     for pair in query.split("&"):
         name, _, value = pair.partition("=")
         if "%" in pair or "+" in pair:
@@ -158,9 +157,8 @@ def _read_query(query: str, known: Collection[str], values: dict[str, Any]) -> N
         if name in ("include[]", "include") and "include" in known:
             values.setdefault("include", []).append(value)
         elif name in _SCALARS and name in known:
-            if name in values:
-                raise duplicate_parameter(name)
-            values[name] = _number(value) if name == "limit" else value
+            number = _number(value) if name == "limit" else value
+            values[name] = DUPLICATE if name in values else number
 
 
 def _number(text: str) -> int | str:

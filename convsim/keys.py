@@ -30,6 +30,9 @@ class Keys:
             own = enumerate(dict.fromkeys(api_keys), 1)
             self._projects = {key: DEFAULT_PROJECT if number == 1 else f"proj_{number}" for number, key in own}
 
+        if not all(isinstance(word, str) for pair in (self._projects or {}).items() for word in pair):
+            raise UsageError("api_keys: write keys and projects as strings")
+
     @property
     def example(self) -> str:
         """A key that is accepted."""

@@ -14,7 +14,7 @@ from convsim.behavior import Behavior
 from convsim.clock import Clock
 from convsim.ids import IdFactory, is_live_shaped
 from convsim.items.catalogue import CATALOGUE, REFERENCE, read_item
-from convsim.items.fields import OMITTED, Item
+from convsim.items.fields import OMITTED, Item, is_well_formed
 from convsim.items.stored import StoredItem, store, view
 from convsim.store.store import Conversation, Store
 
@@ -70,7 +70,7 @@ def create_conversation(project: Project, given: inputs.CreateConversation) -> C
     entries = _resolve(project, given.body.items or [], None)
     now = project.clock.now()
     conversation_id = project.ids.conversation(now)
-    while conversation_id in project.store.conversations:  # seeded under the id that would come next
+    while project.store.knows_conversation(conversation_id):  # seeded under the id that would come next
         conversation_id = project.ids.conversation(now)
     conversation = _new_conversation(project, conversation_id, given.body.metadata, now)
     _add(project, conversation, entries)
@@ -85,10 +85,26 @@ def seed_conversation(project: Project, given: inputs.SeedConversation) -> Conve
             f"seed({conversation_id!r}): this conversation exists already; add to it with"
             f" conversations.items.create({conversation_id!r}, items=[...])"
         )
+    _require_one_content_per_id(project, given.body.items or [])
     entries = _resolve(project, given.body.items or [], None)
     conversation = _new_conversation(project, conversation_id, given.body.metadata, project.clock.now())
     _add(project, conversation, entries, keep_ids=True)
     return conversation_view(conversation)
+
+
+def _require_one_content_per_id(project: Project, items: Sequence[Item]) -> None:
+    """The live API would link what an id means already, whatever comes with it; who arranges a test means it."""
+    brought: dict[str, StoredItem] = {}
+    for item in items:
+        if item.id is OMITTED or item.type == REFERENCE:
+            continue
+        made = store(item, item.id, CATALOGUE[item.type].reveals)
+        known = project.store.items.get(item.id) or brought.setdefault(item.id, made)
+        if (known.full or known.wire) != (made.full or made.wire):
+            raise errors.UsageError(
+                f"seed(): {item.id} is an item with other content already; to link that one, write"
+                f" {{'type': 'item_reference', 'id': {item.id!r}}}"
+            )
 
 
 def retrieve_conversation(project: Project, given: inputs.RetrieveConversation) -> ConversationView:
@@ -108,7 +124,7 @@ def update_conversation(project: Project, given: inputs.UpdateConversation) -> C
 
 def delete_conversation(project: Project, given: inputs.DeleteConversation) -> DeletedView:
     conversation = _conversation(project, given.conversation_id)
-    del project.store.conversations[conversation.id]
+    project.store.delete_conversation(conversation)
     return DeletedView(conversation.id, "conversation.deleted")
 
 
@@ -126,7 +142,7 @@ def list_items(project: Project, given: inputs.ListItems) -> PageView:
     conversation = _conversation(project, given.conversation_id)
     after = given.after
     if after is not None and after not in conversation:
-        if project.unknown_ids == "refuse":
+        if project.unknown_ids == "refuse" or not is_well_formed(after):
             raise errors.cursor_not_found(after)
         _conjure(project, conversation, after)
     items, has_more = conversation.page(after, given.limit, reverse=given.order == "desc")

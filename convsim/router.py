@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from convsim import errors, inputs, wire
+from convsim.behavior import Behavior
 from convsim.exchange import Request, Response
 from convsim.ids import RequestIds
 from convsim.keys import Keys
@@ -19,19 +20,21 @@ from convsim.routes import Route, match
 
 
 class Router:
-    """Answers requests for one emulator; ``projects`` gives the project of a name."""
+    """Answers requests for one emulator; ``projects`` gives the project of a name, and is asked under the lock."""
 
     def __init__(
         self,
         *,
         keys: Keys,
         projects: Callable[[str], Project],
+        behavior: Behavior,
         request_ids: RequestIds,
         now: Callable[[], float],
         lock: AbstractContextManager[object],
     ) -> None:
         self._keys = keys
         self._projects = projects
+        self._behavior = behavior
         self._request_ids = request_ids
         self._now = now
         self._lock = lock
@@ -42,7 +45,7 @@ class Router:
         try:
             route, values = _route(request)
             name = self._keys.project(request)
-            content = wire.body(self._run(route, values, request, self._projects(name)))
+            content = wire.body(self._run(route, values, request, name))
             status = 200
         except errors.APIStatusError as error:
             status, content = error.status_code, wire.error_body(error)
@@ -50,12 +53,12 @@ class Router:
             content = b""
         return wire.response(status, content, request_id=self._request_ids.next(), now=self._now(), project=name)
 
-    def _run(self, route: Route, values: dict[str, Any], request: Request, project: Project) -> View:
+    def _run(self, route: Route, values: dict[str, Any], request: Request, project: str) -> View:
         if route.takes_body:
             values["body"] = wire.read_body(request)
-        given = inputs.read(route.input, project.behavior, values, request.query)
+        given = inputs.read(route.input, self._behavior, values, request.query)
         with self._lock:
-            return route.run(project, given)
+            return route.run(self._projects(project), given)
 
 
 def _route(request: Request) -> tuple[Route, dict[str, Any]]:

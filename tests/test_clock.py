@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from convsim.clock import DEFAULT_NOW, Clock
+from convsim.errors import UsageError
 
 
 def test_a_clock_stands_still_at_the_documented_instant() -> None:
@@ -87,3 +88,10 @@ def test_the_system_clock_is_advanced_and_reset_like_any_other(monkeypatch: pyte
     assert clock.now() == 60.0
     clock.reset()
     assert clock.now() == 50.0
+
+
+@pytest.mark.parametrize("now", [-5.5, 2.0**33])
+def test_a_system_clock_that_no_id_could_carry_is_refused(now: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "time", lambda: now)
+    with pytest.raises(UsageError, match=rf"^the system's clock says {now}: no id could carry it"):
+        Clock.system().now()

@@ -323,3 +323,26 @@ def test_a_bad_request_names_the_parameter() -> None:
     assert caught.value.message == (
         "Invalid value: ''. Supported values are: 'assistant', 'system', 'developer', and 'user'."
     )
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ({"include": (name for name in ["a"])}, "include=<generator object"),
+        ({"include": [["a"]]}, r"include=\['a'\]"),
+        ({"after": {"id": "msg_1"}}, r"after=\{'id': 'msg_1'\}"),
+        ({"limit": 10**5000}, "limit=a number of more than 1000 digits"),
+    ],
+    ids=["generator", "nested", "object", "huge"],
+)
+def test_what_no_query_could_carry_is_refused(query: dict[str, Any], words: str) -> None:
+    sim = Emulator()
+    sim.seed("conv_1")
+    with pytest.raises(UsageError, match=f"^{words}.*: write a string or a number, or a list of them"):
+        sim.conversations.items.list("conv_1", **query)
+
+
+def test_the_sdks_own_marks_of_an_argument_not_given_are_understood() -> None:
+    sim = Emulator()
+    made = sim.conversations.create(items=openai.omit, metadata=openai.NOT_GIVEN)  # type: ignore[arg-type]
+    assert sim.conversations.items.list(made.id, limit=openai.omit).data == ()  # type: ignore[arg-type]

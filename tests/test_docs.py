@@ -30,9 +30,15 @@ def test_a_python_block_runs(code: str) -> None:
     exec(compile(code, "block", "exec"), {})
 
 
-def test_the_readme_shows_what_its_first_block_prints(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_readme_begins_with_a_test_that_passes(pytester: pytest.Pytester) -> None:
     page = (ROOT / "README.md").read_text(encoding="utf-8")
-    exec(compile(BLOCK.findall(page)[0], "block", "exec"), {})
+    pytester.makepyfile(BLOCK.findall(page)[0])
+    pytester.runpytest_inprocess("-p", "no:respx", "-p", "no:asyncio").assert_outcomes(passed=1)
+
+
+def test_the_readme_shows_what_its_second_block_prints(capsys: pytest.CaptureFixture[str]) -> None:
+    page = (ROOT / "README.md").read_text(encoding="utf-8")
+    exec(compile(BLOCK.findall(page)[1], "block", "exec"), {})
     assert f"```text\n{capsys.readouterr().out}```" in page
 
 

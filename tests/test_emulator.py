@@ -281,3 +281,52 @@ def test_ids_on_first_use_bring_the_behavior_that_generated_suites_need() -> Non
 def test_without_the_option_they_do_not() -> None:
     with pytest.raises(NotFoundError):
         Emulator().conversations.retrieve("conv_123")
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"seed": "x"}, r"^Emulator\(seed='x'\): write an integer"),
+        ({"seed": True}, r"^Emulator\(seed=True\): write an integer"),
+        ({"behavior": None}, r"^Emulator\(behavior=None\): write behavior=Behavior\(...\)"),
+        ({"behavior": {}, "unknown_ids": "create"}, r"^Emulator\(behavior=\{\}\)"),
+        ({"now": -1}, r"^Clock\(now=-1\)"),
+        ({"api_keys": [1]}, "^api_keys: write keys and projects as strings"),
+        ({"api_keys": {"sk-a": None}}, "^api_keys: write keys and projects as strings"),
+        ({"base_urls": [5]}, "^base_urls has '5': write a whole URL"),
+    ],
+)
+def test_an_option_of_a_wrong_type_is_refused_at_once(options: Any, words: str) -> None:
+    with pytest.raises(UsageError, match=words):
+        Emulator(**options)
+
+
+def test_a_wrong_base_url_in_the_environment_hurts_only_who_asks_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", "localhost:8000")
+    sim = Emulator()
+    assert sim.conversations.create().id in sim.state
+    with pytest.raises(UsageError, match=r"^OPENAI_BASE_URL has 'localhost:8000'"):
+        sim.httpx2_transport()
+
+
+def test_the_id_of_a_deleted_conversation_is_not_minted_again() -> None:
+    sim = Emulator(ids="sequential")
+    sim.seed("conv_1")
+    sim.conversations.delete("conv_1")
+    assert sim.conversations.create().id == "conv_2"
+
+
+@pytest.mark.parametrize("after", ["", "not an id", "msg_", "x" * 65])
+def test_a_malformed_cursor_does_not_spring_into_being(after: str) -> None:
+    sim = Emulator(unknown_ids="create")
+    with pytest.raises(NotFoundError):
+        sim.conversations.items.list("conv_1", after=after)
+    assert sim.state["conv_1"].items == ()
+
+
+def test_a_repr_needs_no_lock() -> None:
+    """As a debugger shows it in the middle of an operation."""
+    sim = Emulator()
+    sim.conversations.create()
+    with sim._lock:
+        assert repr(sim) == "Emulator(seed=0, ids='live', conversations=1)"

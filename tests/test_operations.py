@@ -409,12 +409,24 @@ def test_seed_of_an_existing_conversation_says_what_to_write() -> None:
         seed(project, "conv_1")
 
 
-def test_seed_with_one_id_twice_means_the_first() -> None:
+def test_seed_with_one_id_twice_lists_it_twice() -> None:
     project = a_project()
-    seed(project, "conv_lit", says("one", id="msg_lit"), says("two", id="msg_lit"))
+    seed(project, "conv_lit", says("one", id="msg_lit"), says("one", id="msg_lit"))
 
     assert ids(project, "conv_lit") == ["msg_lit", "msg_lit"]
-    assert b'"one"' in project.store.items["msg_lit"].wire
+
+
+@pytest.mark.parametrize("earlier", [True, False], ids=["in an earlier seed", "in the same seed"])
+def test_seed_refuses_other_content_under_a_known_id(earlier: bool) -> None:
+    project = a_project()
+    if earlier:
+        seed(project, "conv_one", says("one", id="msg_lit"))
+    items = [says("one", id="msg_lit")] * (not earlier) + [says("two", id="msg_lit")]
+
+    with pytest.raises(UsageError, match=r"^seed\(\): msg_lit is an item with other content already; to link that one"):
+        seed(project, "conv_lit", *items)
+
+    assert "conv_lit" not in project.store.conversations
 
 
 def test_minted_ids_pass_over_seeded_ones() -> None:

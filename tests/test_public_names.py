@@ -9,7 +9,7 @@ import pytest
 
 import convsim
 
-PUBLIC = [name for name in convsim.__all__ if name != "__version__"]
+PUBLIC = [name for name in convsim.__all__ if name not in ("__version__", "patched")]
 
 
 def test_the_public_names_are_these() -> None:
@@ -27,8 +27,10 @@ def test_the_public_names_are_these() -> None:
         "Item",
         "ItemPage",
         "NotFoundError",
+        "RefusedHostError",
         "UsageError",
         "__version__",
+        "patched",
     ]
     assert dir(convsim) == convsim.__all__
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 
 import openai
 import pytest
@@ -10,8 +11,22 @@ import pytest
 from convsim import Emulator
 
 
-@pytest.fixture
-def client() -> Iterator[openai.OpenAI]:
+def on_a_transport(sim: Emulator, monkeypatch: pytest.MonkeyPatch) -> openai.OpenAI:
+    return sim.openai(max_retries=0)
+
+
+def with_a_key(sim: Emulator, monkeypatch: pytest.MonkeyPatch) -> openai.OpenAI:
+    return openai.OpenAI(api_key="My API Key")
+
+
+def with_the_environment_s_key(sim: Emulator, monkeypatch: pytest.MonkeyPatch) -> openai.OpenAI:
+    monkeypatch.setenv("OPENAI_API_KEY", "My API Key")
+    return openai.OpenAI()
+
+
+@pytest.fixture(params=[on_a_transport, with_a_key, with_the_environment_s_key])
+def client(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[openai.OpenAI]:
+    monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
     sim = Emulator()
     sim.seed(
         "conv_123",
@@ -21,7 +36,8 @@ def client() -> Iterator[openai.OpenAI]:
             {"type": "message", "role": "user", "content": "How are you?", "id": "msg_def"},
         ],
     )
-    with sim.openai(max_retries=0) as client:
+    interception = nullcontext() if request.param is on_a_transport else sim.patch()
+    with interception, request.param(sim, monkeypatch) as client:
         yield client
 
 

@@ -100,9 +100,14 @@ def item_id(prefix: str) -> Callable[[str], str]:
     return check
 
 
+def is_well_formed(value: str) -> bool:
+    """Whether the grammar of ids allows it, whatever its prefix."""
+    return _ID.fullmatch(value) is not None
+
+
 def any_item_id(value: str) -> str:
     """Checks an id that may be of any item, as a reference's."""
-    if _ID.fullmatch(value):
+    if is_well_formed(value):
         return value
     raise _malformed(value)
 

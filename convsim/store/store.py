@@ -77,9 +77,10 @@ class Conversation:
 class Store:
     """All that one project knows. Items outlive their conversations: the live API links them again by id."""
 
-    __slots__ = ("conversations", "items")
+    __slots__ = ("_deleted", "conversations", "items")
 
     def __init__(self) -> None:
+        self._deleted: set[str] = set()
         self.items: dict[str, StoredItem] = {}
         self.conversations: dict[str, Conversation] = {}
 
@@ -87,6 +88,15 @@ class Store:
         """Take in a new conversation."""
         assert conversation.id not in self.conversations, f"{conversation.id} exists"
         self.conversations[conversation.id] = conversation
+
+    def delete_conversation(self, conversation: Conversation) -> None:
+        """Forget a conversation, but not its items, nor that its id was used."""
+        del self.conversations[conversation.id]
+        self._deleted.add(conversation.id)
+
+    def knows_conversation(self, conversation_id: str) -> bool:
+        """Whether the id means a conversation, or meant one."""
+        return conversation_id in self.conversations or conversation_id in self._deleted
 
     def add(self, conversation: Conversation, item: StoredItem) -> None:
         """Link an item, new or known, to the end of ``conversation``."""

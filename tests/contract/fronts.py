@@ -110,20 +110,20 @@ def _raw(step: Raw) -> tuple[str, str, Mapping[str, str], bytes]:
 @contextmanager
 def httpx2_sync(sim: Emulator) -> Iterator[Front]:
     with httpx2.Client(transport=sim.httpx2_transport()) as client:
-        yield over_http(_sync(client))
+        yield over_http(synchronously(client))
 
 
 @contextmanager
 def httpx_sync(sim: Emulator) -> Iterator[Front]:
     with httpx.Client(transport=sim.httpx_transport()) as client:
-        yield over_http(_sync(client))
+        yield over_http(synchronously(client))
 
 
 @contextmanager
 def httpx2_async(sim: Emulator) -> Iterator[Front]:
     with asyncio.Runner() as runner:
         client = httpx2.AsyncClient(transport=sim.httpx2_transport())
-        yield over_http(_async(runner, client))
+        yield over_http(asynchronously(runner, client))
         runner.run(client.aclose())
 
 
@@ -131,18 +131,18 @@ def httpx2_async(sim: Emulator) -> Iterator[Front]:
 def httpx_async(sim: Emulator) -> Iterator[Front]:
     with asyncio.Runner() as runner:
         client = httpx.AsyncClient(transport=sim.httpx_transport())
-        yield over_http(_async(runner, client))
+        yield over_http(asynchronously(runner, client))
         runner.run(client.aclose())
 
 
-def _sync(client: httpx.Client | httpx2.Client) -> Send:
+def synchronously(client: httpx.Client | httpx2.Client) -> Send:
     def send(method: str, url: str, headers: Mapping[str, str], content: bytes) -> Response:
         return client.request(method, url, headers=headers, content=content)
 
     return send
 
 
-def _async(runner: asyncio.Runner, client: httpx.AsyncClient | httpx2.AsyncClient) -> Send:
+def asynchronously(runner: asyncio.Runner, client: httpx.AsyncClient | httpx2.AsyncClient) -> Send:
     def send(method: str, url: str, headers: Mapping[str, str], content: bytes) -> Response:
         return runner.run(client.request(method, url, headers=headers, content=content))
 

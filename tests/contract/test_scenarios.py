@@ -14,11 +14,12 @@ from convsim.contract.scenario import Scenario
 from convsim.contract.scenarios import SCENARIOS
 
 from .fronts import FRONTS, HTTP_FRONTS, Front, performed
+from .patched_fronts import PATCHED_FRONTS, PATCHED_HTTP_FRONTS
 
 CASES = [
     pytest.param(scenario, front, id=f"{scenario.name}-{front.__name__}")
     for scenario in SCENARIOS
-    for front in (HTTP_FRONTS if scenario.needs_http else FRONTS)
+    for front in ((*HTTP_FRONTS, *PATCHED_HTTP_FRONTS) if scenario.needs_http else (*FRONTS, *PATCHED_FRONTS))
 ]
 
 

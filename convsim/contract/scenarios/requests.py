@@ -287,6 +287,15 @@ REQUESTS = (
             ),
             body="{}",
         ),
+        Raw(
+            "GET",
+            "/conversations/bad/items?limit=1&limit=2",
+            refused(
+                "Invalid 'conversation_id': 'bad'. Expected an ID that begins with 'conv'.",
+                param="conversation_id",
+                code="invalid_value",
+            ),
+        ),
         create_items([{}], unsupported("items[0]", "", _ROLES), to="conv_nonexistent123"),
         create_items([_HELLO], no_conversation("conv_nonexistent123"), to="conv_nonexistent123"),
     ),

@@ -1,0 +1,166 @@
+"""Seams: the methods that are exchanged while somebody wants to intercept, and put back afterwards."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+from typing import Any
+
+from convsim.errors import ConvsimError
+
+Wrap = Callable[["Exchange"], Callable[..., Any]]
+
+
+class Exchange:
+    """One method exchanged once: what stood there, and what stands there now."""
+
+    def __init__(self, library: str, owner: type[Any], method: str, wrap: Wrap) -> None:
+        self.library = library
+        self.original: Callable[..., Any] = vars(owner)[method]
+        self._owner = owner
+        self._method = method
+        self._wrapper = wrap(self)
+        setattr(owner, method, self._wrapper)
+
+    def stands(self) -> bool:
+        """Whether nobody has exchanged the method since."""
+        return vars(self._owner).get(self._method) is self._wrapper
+
+    def take_back(self) -> None:
+        """Put the original back; where somebody has exchanged the method since, stay below theirs and hand on."""
+        if self.stands():
+            setattr(self._owner, self._method, self.original)
+
+    def is_mocked_below(self) -> bool:
+        """Whether a mock answers below: one of the same method, or an active respx router."""
+        if self.original.__module__.startswith(_MOCKS):
+            return True
+        mocks = sys.modules.get("respx.mocks")
+        mocker = mocks.Mocker.registry.get(_RESPX.get(self._owner.__module__.partition(".")[0], "")) if mocks else None
+        return bool(mocker and mocker.routers)
+
+
+_MOCKS = ("pytest_httpx", "unittest.mock")
+
+# The names of respx's mockers by the library above them. The transports on aiohttp are not above one.
+_RESPX = {"httpx": "httpcore", "httpx2": "httpcore2"}
+
+
+class Seam:
+    """One method of a library's transport class.
+
+    Making one raises :class:`~convsim.errors.ConvsimError` when the class does not have the method.
+    """
+
+    def __init__(self, library: str, owner: type[Any] | None, method: str, wrap: Wrap, home: str = "") -> None:
+        home = home or f"{library}.{getattr(owner, '__name__', '?')}"
+        self._home = f"{home}.{method}"
+        self._present(owner, method)
+        self._exchange: Exchange | None = None
+        self._make: Callable[[], Exchange] = lambda: Exchange(library, self._present(owner, method), method, wrap)
+
+    def _present(self, owner: type[Any] | None, method: str) -> type[Any]:
+        if owner is None or method not in vars(owner):
+            raise ConvsimError(
+                f"convsim patches {self._home}, and this version of it has none: requests would reach the network."
+                " Nothing was patched. Please report it, with the version."
+            )
+        return owner
+
+    def install(self) -> list[Exchange]:
+        """Exchange the method, unless the last exchange still stands; gives the exchange that was made, if any."""
+        if self._exchange is not None and self._exchange.stands():
+            return []
+        self._exchange = self._make()
+        return [self._exchange]
+
+
+Later = Mapping[str, tuple[str, str, str, Wrap]]
+
+
+class Seams(MetaPathFinder):
+    """Several seams, exchanged together: those ``now``, and those in modules that are or will be imported ``later``.
+
+    ``later`` gives library, class, method and wrapper by the module's name.
+    """
+
+    def __init__(self, now: Sequence[Seam], later: Later) -> None:
+        self._now = now
+        self._later = later
+        self._found: list[Seam] = []
+        self._made: list[Exchange] = []
+
+    def install(self) -> list[Exchange]:
+        """Exchange all methods, and those of modules that come later when they are imported.
+
+        Gives the exchanges that were made: none where the earlier ones stand. All or nothing.
+        """
+        if self not in sys.meta_path:
+            self._found = [self._seam(sys.modules[name]) for name in self._later if name in sys.modules]
+            sys.meta_path.insert(0, self)
+        made: list[Exchange] = []
+        try:
+            for seam in (*self._now, *self._found):
+                made += seam.install()
+        except ConvsimError:
+            self.take_back(made)
+            if not self._made:
+                self.remove()
+            raise
+        finally:
+            self._made += made
+        return made
+
+    def take_back(self, made: Sequence[Exchange]) -> None:
+        """Put back what these exchanges exchanged, the last first."""
+        for exchange in reversed(made):
+            exchange.take_back()
+
+    def remove(self) -> None:
+        """Put everything back."""
+        sys.meta_path.remove(self)
+        self.take_back(self._made)
+        self._made.clear()
+
+    def imported(self, module: ModuleType) -> None:
+        """A module of ``later`` came, or came again, while the seams are exchanged."""
+        self._found.append(self._seam(module))
+        self._made += self._found[-1].install()
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Importlib's question; answered for the modules of ``later`` with a loader that tells of their import."""
+        if fullname not in self._later:
+            return None
+        for finder in sys.meta_path:
+            spec = finder.find_spec(fullname, path, target) if finder is not self else None
+            if spec is not None and spec.loader is not None:
+                spec.loader = _TellingLoader(spec.loader, self.imported)
+                return spec
+        return None
+
+    def _seam(self, module: ModuleType) -> Seam:
+        library, owner, method, wrap = self._later[module.__name__]
+        return Seam(library, getattr(module, owner, None), method, wrap, f"{module.__name__}.{owner}")
+
+
+class _TellingLoader(Loader):
+    """Another loader, which tells when a module was executed."""
+
+    def __init__(self, loader: Loader, tell: Callable[[ModuleType], None]) -> None:
+        self._loader = loader
+        self._tell = tell
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        return self._loader.create_module(spec)
+
+    def exec_module(self, module: ModuleType) -> None:
+        if module.__spec__ is not None:
+            module.__spec__.loader = self._loader  # nobody but the import itself shall meet this one
+        module.__loader__ = self._loader
+        self._loader.exec_module(module)
+        self._tell(module)

@@ -1,0 +1,80 @@
+"""For every test of an adapter: no network, and nothing is left patched behind."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+import httpx2
+import pytest
+
+try:
+    from openai._vendor.httpx_aiohttp.transport import AiohttpTransport
+except ImportError:  # openai 2, in an environment of its own
+    from httpx_aiohttp.transport import AiohttpTransport  # type: ignore[import-not-found, no-redef]
+
+PATCHED: tuple[tuple[type[Any], str], ...] = (
+    (httpx.HTTPTransport, "handle_request"),
+    (httpx.AsyncHTTPTransport, "handle_async_request"),
+    (httpx2.HTTPTransport, "handle_request"),
+    (httpx2.AsyncHTTPTransport, "handle_async_request"),
+    (AiohttpTransport, "handle_async_request"),
+)
+
+
+class NetworkReachedError(BaseException):
+    """Something went for the network. Not an ``Exception``, so that no client retries it or makes it its own."""
+
+
+@contextmanager
+def no_network(*, loopback: bool = False) -> Iterator[None]:
+    """Let every way to a connection or to a name server fail; ``loopback`` spares this machine's addresses."""
+
+    def kept_back(original: Any, host_of: Any) -> Any:
+        def call(*args: Any, **kwargs: Any) -> Any:
+            if kwargs.get("sock"):  # which was connected, and so allowed
+                return original(*args, **kwargs)
+            host = kwargs.get("host") or host_of(*args)
+            if loopback and host in ("127.0.0.1", "::1", "localhost", b"127.0.0.1", b"localhost"):
+                return original(*args, **kwargs)
+            raise NetworkReachedError(host)
+
+        return call
+
+    with pytest.MonkeyPatch.context() as patch:
+        for owner, name, host_of in (
+            (socket.socket, "connect", lambda _, address: address[0]),
+            (socket.socket, "connect_ex", lambda _, address: address[0]),
+            (socket, "getaddrinfo", lambda host, *_: host),
+            (asyncio.BaseEventLoop, "create_connection", lambda _loop, _protocol, host=None, *_: host),
+        ):
+            patch.setattr(owner, name, kept_back(getattr(owner, name), host_of))
+        patch.delenv("OPENAI_BASE_URL", raising=False)
+        yield
+
+
+def patched_methods() -> tuple[Any, ...]:
+    """What stands where convsim patches, to be compared by identity."""
+    return (*(vars(owner)[method] for owner, method in PATCHED), *sys.meta_path)
+
+
+@pytest.fixture
+def loopback() -> None:
+    """Ask for this to reach this machine's own ports."""
+
+
+@pytest.fixture(autouse=True)
+def offline(request: pytest.FixtureRequest) -> Iterator[None]:
+    before = patched_methods()
+    with no_network(loopback="loopback" in request.fixturenames):
+        yield
+    after = patched_methods()
+    for (owner, method), original in zip(PATCHED, before, strict=False):
+        setattr(owner, method, original)  # so that one test's fault is not the next one's
+    sys.meta_path[:] = before[len(PATCHED) :]
+    assert after == before

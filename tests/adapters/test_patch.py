@@ -1,0 +1,224 @@
+"""Every client that a user may bring is answered by the emulator while it is patched in."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import nullcontext
+from typing import Any
+
+import httpx
+import httpx2
+import openai
+import pytest
+import trio
+from openai import AsyncOpenAI, DefaultAioHttpClient, OpenAI
+
+from convsim import Emulator
+
+KEY = "sk-secret"
+URL = "https://api.openai.com/v1/conversations"
+HEADERS = {"Authorization": f"Bearer {KEY}"}
+METADATA = {"topic": "demo"}
+
+
+def module_level() -> Any:
+    """``openai.conversations`` is a proxy to a client that the module makes of its own settings."""
+    return nullcontext(openai)
+
+
+def by_http(client: Any) -> str:
+    """Creates a conversation, and reads it back with every way of asking; gives its id."""
+    created = client.post(URL, json={"metadata": METADATA}, headers=HEADERS)
+    assert created.status_code == 200
+    url = f"{URL}/{created.json()['id']}"
+    again = client.request("GET", url, headers=HEADERS).json()
+    with client.stream("GET", url, headers=HEADERS) as streamed:
+        assert client.get(url, headers=HEADERS).content == streamed.read()
+    assert again == created.json()
+    return str(again["id"])
+
+
+def by_sdk(client: Any) -> str:
+    created = client.conversations.create(metadata=METADATA)
+    raw = client.conversations.with_raw_response.retrieve(created.id)
+    assert (raw.http_response.status_code, raw.parse()) == (200, created)
+    with client.conversations.with_streaming_response.retrieve(created.id) as streamed:
+        assert streamed.parse() == created
+    assert client.conversations.items.list(created.id).data == []
+    return str(created.id)
+
+
+async def by_http_async(client: Any) -> str:
+    created = await client.post(URL, json={"metadata": METADATA}, headers=HEADERS)
+    assert created.status_code == 200
+    url = f"{URL}/{created.json()['id']}"
+    async with client.stream("GET", url, headers=HEADERS) as streamed:
+        assert (await client.get(url, headers=HEADERS)).content == await streamed.aread()
+    return str(created.json()["id"])
+
+
+async def by_sdk_async(client: Any) -> str:
+    created = await client.conversations.create(metadata=METADATA)
+    raw = await client.conversations.with_raw_response.retrieve(created.id)
+    assert (raw.http_response.status_code, raw.parse()) == (200, created)
+    async with client.conversations.with_streaming_response.retrieve(created.id) as streamed:
+        assert await streamed.parse() == created
+    assert [item async for item in client.conversations.items.list(created.id)] == []
+    return str(created.id)
+
+
+def sdk(http_client: Callable[[], Any] = lambda: None) -> OpenAI:
+    return OpenAI(api_key=KEY, max_retries=0, http_client=http_client())
+
+
+def sdk_async(http_client: Callable[[], Any] = lambda: None) -> AsyncOpenAI:
+    return AsyncOpenAI(api_key=KEY, max_retries=0, http_client=http_client())
+
+
+Build = Callable[[], Any]
+
+SYNC: dict[str, tuple[Build, Callable[[Any], str]]] = {
+    "OpenAI": (sdk, by_sdk),
+    "OpenAI on httpx": (lambda: sdk(httpx.Client), by_sdk),
+    "OpenAI through a proxy": (lambda: sdk(lambda: httpx2.Client(proxy="http://proxy.test:8080")), by_sdk),
+    "openai.conversations": (module_level, by_sdk),
+    "httpx": (httpx.Client, by_http),
+    "httpx2": (httpx2.Client, by_http),
+    "httpx's functions": (lambda: nullcontext(httpx), by_http),
+    "httpx2's functions": (lambda: nullcontext(httpx2), by_http),
+}
+ASYNC: dict[str, tuple[Build, Callable[[Any], Any]]] = {
+    "AsyncOpenAI": (sdk_async, by_sdk_async),
+    "AsyncOpenAI on httpx": (lambda: sdk_async(httpx.AsyncClient), by_sdk_async),
+    "AsyncOpenAI on aiohttp": (lambda: sdk_async(DefaultAioHttpClient), by_sdk_async),
+    "httpx": (httpx.AsyncClient, by_http_async),
+    "httpx2": (httpx2.AsyncClient, by_http_async),
+}
+
+
+@pytest.fixture(autouse=True)
+def module_level_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(openai, "api_key", KEY)
+    monkeypatch.setattr(openai, "_client", None)
+
+
+def require_answered(sim: Emulator, conversation_id: str) -> None:
+    assert sim.conversations.retrieve(conversation_id).metadata == METADATA
+    assert sim.refused == ()
+
+
+@pytest.mark.parametrize("built", ["before", "after"])
+@pytest.mark.parametrize("name", SYNC)
+def test_a_sync_client_is_answered(name: str, built: str) -> None:
+    build, call = SYNC[name]
+    early = build() if built == "before" else None
+    with Emulator().patch() as sim, early or build() as client:
+        require_answered(sim, call(client))
+
+
+@pytest.mark.parametrize("run", [asyncio.run, trio.run], ids=["asyncio", "trio"])
+@pytest.mark.parametrize("built", ["before", "after"])
+@pytest.mark.parametrize("name", ASYNC)
+def test_an_async_client_is_answered(name: str, built: str, run: Callable[[Any], Any]) -> None:
+    build, call = ASYNC[name]
+
+    async def talk() -> None:
+        early = build() if built == "before" else None
+        with Emulator().patch() as sim:
+            async with early or build() as client:
+                require_answered(sim, await call(client))
+
+    asyncio.run(talk()) if run is asyncio.run else run(talk)
+
+
+def test_the_aiohttp_transport_is_found_when_it_is_imported_later() -> None:
+    program = f"""
+import asyncio, sys
+from convsim import Emulator
+name = "openai._vendor.httpx_aiohttp.transport"
+
+async def create(sim):
+    import openai  # which imports the transport, where aiohttp is installed
+    async with openai.AsyncOpenAI(api_key="sk-x", http_client=openai.DefaultAioHttpClient()) as client:
+        made = await client.conversations.create(metadata={METADATA!r})
+    print(sim.conversations.retrieve(made.id).metadata)
+
+before = list(sys.meta_path)
+for round in range(2):
+    with Emulator().patch() as sim:
+        print(name in sys.modules)
+        asyncio.run(create(sim))
+    print(sys.modules[name].AiohttpTransport.handle_async_request.__module__, sys.meta_path == before)
+"""
+    done = subprocess.run([sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, check=False)
+    after = "{'topic': 'demo'}\nopenai._vendor.httpx_aiohttp.transport True\n"
+    assert (done.stdout, done.stderr) == (f"False\n{after}True\n{after}", "")
+
+
+def wrapper(library: Any, seen: list[str]) -> Any:
+    """A user's own transport around the network's: it notes the request, and the answer's status."""
+
+    class Noting(library.BaseTransport, library.AsyncBaseTransport):  # type: ignore[misc]
+        def __init__(self) -> None:
+            self.sync, self.asynchronous = library.HTTPTransport(), library.AsyncHTTPTransport()
+
+        def handle_request(self, request: Any) -> Any:
+            response = self.sync.handle_request(request)
+            seen.append(f"{request.method} {response.status_code}")
+            return response
+
+        async def handle_async_request(self, request: Any) -> Any:
+            response = await self.asynchronous.handle_async_request(request)
+            seen.append(f"{request.method} {response.status_code}")
+            return response
+
+    return Noting()
+
+
+@pytest.mark.parametrize("library", [httpx, httpx2])
+def test_a_wrapper_around_the_network_transport_still_runs(library: Any) -> None:
+    seen: list[str] = []
+
+    async def talk() -> str:
+        async with sdk_async(lambda: library.AsyncClient(transport=wrapper(library, seen))) as client:
+            return str((await client.conversations.create(metadata=METADATA)).id)
+
+    with Emulator().patch() as sim:
+        with sdk(lambda: library.Client(transport=wrapper(library, seen))) as client:
+            require_answered(sim, client.conversations.create(metadata=METADATA).id)
+            with pytest.raises(openai.NotFoundError):
+                client.conversations.retrieve("conv_none")
+        require_answered(sim, asyncio.run(talk()))
+    assert seen == ["POST 200", "GET 404", "POST 200"]
+
+
+@pytest.mark.parametrize("library", [httpx, httpx2])
+def test_a_subclass_of_the_network_transport_still_runs(library: Any) -> None:
+    class Retrying(library.HTTPTransport):  # type: ignore[misc]
+        def handle_request(self, request: Any) -> Any:
+            return [super(Retrying, self).handle_request(request) for _ in range(2)][-1]
+
+    with Emulator().patch() as sim, library.Client(transport=Retrying()) as client:
+        assert client.post(URL, json={}, headers=HEADERS).status_code == 200
+        assert len(sim.state) == 2
+
+
+@pytest.mark.parametrize("library", [httpx, httpx2])
+def test_a_body_that_is_streamed_arrives_whole(library: Any) -> None:
+    pieces = [b'{"metadata":', b'{"topic": "demo"}}']
+    headers = {**HEADERS, "Content-Type": "application/json"}
+
+    async def streamed() -> Any:
+        for piece in pieces:
+            yield piece
+
+    async def talk() -> Any:
+        async with library.AsyncClient() as client:
+            return await client.post(URL, content=streamed(), headers=headers)
+
+    with Emulator().patch() as sim, library.Client() as client:
+        for answer in (client.post(URL, content=iter(pieces), headers=headers), asyncio.run(talk())):
+            require_answered(sim, answer.json()["id"])

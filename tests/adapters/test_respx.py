@@ -1,0 +1,108 @@
+"""``sim.add_routes``: the emulator on a user's own respx router."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import httpx2
+import openai
+import pytest
+import pytest_httpx2  # noqa: F401 - it brings respx's mocker for httpcore2
+import respx
+
+from convsim import Emulator
+
+URL = "https://api.openai.com/v1/conversations"
+HEADERS = {"Authorization": "Bearer sk-x"}
+LIBRARIES = pytest.mark.parametrize(("library", "using"), [(httpx, "httpcore"), (httpx2, "httpcore2")])
+
+
+def request(library: Any, method: str, url: str, **options: Any) -> Any:
+    return library.request(method, url, headers=HEADERS, **options)
+
+
+def request_async(library: Any, method: str, url: str, **options: Any) -> Any:
+    async def talk() -> Any:
+        async with library.AsyncClient() as client:
+            return await client.request(method, url, headers=HEADERS, **options)
+
+    return asyncio.run(talk())
+
+
+WAYS = pytest.mark.parametrize("way", [request, request_async])
+
+
+@LIBRARIES
+@WAYS
+def test_a_router_s_requests_are_answered(library: Any, using: str, way: Callable[..., Any]) -> None:
+    sim = Emulator()
+    with respx.mock(using=using) as router:
+        route = sim.add_routes(router)
+        created = way(library, "POST", URL, json={"metadata": {"topic": "demo"}})
+        missing = way(library, "GET", f"{URL}/conv_none/items?limit=2&include[]=x")
+        assert (created.status_code, missing.status_code, route.call_count) == (200, 400, 2)
+    assert sim.conversations.retrieve(created.json()["id"]).to_dict() == created.json()
+
+
+@LIBRARIES
+@pytest.mark.parametrize(
+    ("base_url", "url"),
+    [
+        ("https://gateway.test/openai/v1", "https://gateway.test/openai/v1/conversations/conv_1"),
+        ("https://gateway.test:443/v1", "https://gateway.test/v1/conversations/conv_1"),
+        ("http://gateway.test:8080/v1", "http://gateway.test:8080/v1/conversations/conv_1"),
+        ("http://[::1]:8080/v1", "http://[::1]:8080/v1/conversations/conv_1"),
+        ("http://gateway.test", "http://api.openai.com/v1/conversations/conv_1"),
+        ("https://*.openai.azure.com/openai/v1", "https://mine.openai.azure.com/openai/v1/conversations/conv_1"),
+    ],
+)
+def test_its_hosts_are_the_base_urls(library: Any, using: str, base_url: str, url: str) -> None:
+    sim = Emulator(base_urls=[base_url])
+    sim.seed("conv_1")
+    with respx.mock(using=using) as router:
+        sim.add_routes(router)
+        assert request(library, "GET", url).status_code == 200
+
+
+@LIBRARIES
+def test_an_unknown_path_on_our_host_is_the_live_404(library: Any, using: str) -> None:
+    with respx.mock(using=using) as router:
+        Emulator().add_routes(router)
+        answer = request(library, "GET", "https://api.openai.com/v2/none")
+    assert answer.json()["error"]["message"] == "Invalid URL (GET /v2/none)"
+
+
+@LIBRARIES
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://other.test/v1/conversations",
+        "https://api.openai.com.test/v1/conversations",
+        "https://api.openai.com:8080/v1/conversations",
+        "https://other.test/a.openai.azure.com/openai/v1",
+        "https://other.test/?to=a.openai.azure.com/openai/v1",
+    ],
+)
+def test_other_hosts_stay_the_router_s(library: Any, using: str, url: str) -> None:
+    sim = Emulator(base_urls=["https://*.openai.azure.com/openai/v1"])
+    with respx.mock(using=using, assert_all_called=False) as router:
+        route = sim.add_routes(router)
+        with pytest.raises(AssertionError, match="not mocked"):
+            request(library, "GET", url)
+        router.get(url__startswith=url).respond(418)
+        assert request(library, "GET", url).status_code == 418
+        assert route.call_count == 0
+
+
+def test_a_user_s_earlier_route_on_our_host_comes_first() -> None:
+    with respx.mock(using="httpcore2") as router, openai.OpenAI(api_key="sk-x", max_retries=0) as client:
+        router.post(URL).respond(429, json={"error": {"message": "slow down"}})
+        route = Emulator().add_routes(router)
+        with pytest.raises(openai.RateLimitError, match="slow down"):
+            client.conversations.create()
+        with pytest.raises(openai.NotFoundError):
+            client.conversations.retrieve("conv_" + "0" * 48)
+        assert route.call_count == 1

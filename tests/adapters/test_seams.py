@@ -1,0 +1,222 @@
+"""Seams: methods exchanged and put back, now and in modules that come later; a missing one is said in words."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from convsim import ConvsimError
+from convsim.adapters.seams import Exchange, Seam, Seams
+
+SOURCE = "class Transport:\n    def send(self):\n        return 'sent'\n"
+
+
+def saying(word: str) -> Callable[[Exchange], Callable[..., str]]:
+    return lambda exchange: lambda own: f"{word} {exchange.original(own)}"
+
+
+LATER = {"later_library.transport": ("later", "Transport", "send", saying("seen"))}
+
+
+def library() -> type[Any]:
+    class Transport:
+        def send(self) -> str:
+            return "sent"
+
+    return Transport
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A package ``later_library`` that can be imported; it is forgotten afterwards."""
+    package = tmp_path / "later_library"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "transport.py").write_text(SOURCE)
+    monkeypatch.syspath_prepend(tmp_path)
+    yield package
+    for name in ("later_library", "later_library.transport"):
+        sys.modules.pop(name, None)
+
+
+def test_a_seam_is_exchanged_once_and_put_back() -> None:
+    owner = library()
+    original = vars(owner)["send"]
+    seam = Seam("own", owner, "send", saying("seen"))
+    assert owner().send() == "sent"
+    (exchange,) = seam.install()
+    assert seam.install() == []
+    assert owner().send() == "seen sent"
+    exchange.take_back()
+    exchange.take_back()
+    assert vars(owner)["send"] is original
+
+
+def test_a_seam_takes_what_it_finds_when_it_is_installed() -> None:
+    owner = library()
+    seam = Seam("own", owner, "send", saying("seen"))
+    owner.send = mock = lambda own: "mocked"
+    (exchange,) = seam.install()
+    assert owner().send() == "seen mocked"
+    exchange.take_back()
+    assert vars(owner)["send"] is mock
+
+
+def test_what_was_exchanged_on_top_stays() -> None:
+    owner = library()
+    seam = Seam("own", owner, "send", saying("seen"))
+    (exchange,) = seam.install()
+    ours = vars(owner)["send"]
+    owner.send = theirs = lambda own: f"theirs {ours(own)}"
+    exchange.take_back()
+    assert vars(owner)["send"] is theirs
+    assert owner().send() == "theirs seen sent"
+
+
+@pytest.mark.parametrize(
+    ("owner", "home", "blamed"),
+    [
+        (None, "", r"own\.\?\.send"),
+        (None, "own.net.Transport", r"own\.net\.Transport\.send"),
+        (type("Transport", (), {}), "", r"own\.Transport\.send"),
+        (
+            type("Inheriting", (library(),), {}),
+            "",
+            r"own\.Inheriting\.send",
+        ),  # inherited: patching it would be another's
+    ],
+)
+def test_a_missing_method_is_said_in_words(owner: Any, home: str, blamed: str) -> None:
+    with pytest.raises(ConvsimError) as caught:
+        Seam("own", owner, "send", saying("seen"), home)
+    caught.match(
+        rf"^convsim patches {blamed}, and this version of it has none: requests would reach the network\. Nothing was"
+        r" patched\. Please report it, with the version\.$"
+    )
+
+
+def test_several_are_exchanged_together(folder: Path) -> None:
+    owner = library()
+    seams = Seams([Seam("own", owner, "send", saying("now"))], LATER)
+    module = importlib.import_module("later_library.transport")
+    for _ in range(2):
+        seams.install()
+        assert (owner().send(), module.Transport().send()) == ("now sent", "seen sent")
+        seams.remove()
+        assert (owner().send(), module.Transport().send()) == ("sent", "sent")
+        assert seams not in sys.meta_path
+
+
+def test_a_module_that_comes_later_is_exchanged_when_it_comes(folder: Path) -> None:
+    seams = Seams([], LATER)
+    seams.install()
+    import later_library.transport as module  # type: ignore[import-not-found]
+
+    assert module.Transport().send() == "seen sent"
+    assert module.__file__ == str(folder / "transport.py")
+    assert module.__spec__.loader is module.__loader__
+    assert module.__loader__.get_source("later_library.transport") == SOURCE
+    seams.remove()
+    assert module.Transport().send() == "sent"
+    seams.install()
+    assert module.Transport().send() == "seen sent"
+    seams.remove()
+
+
+@pytest.mark.parametrize("forget", [True, False])
+def test_a_module_that_is_imported_again_is_exchanged_again(folder: Path, forget: bool) -> None:
+    """Tests that reload what they test make a new class."""
+    module = importlib.import_module("later_library.transport")
+    seams = Seams([], LATER)
+    seams.install()
+    if forget:
+        del sys.modules["later_library.transport"]
+        module = importlib.import_module("later_library.transport")
+    else:
+        module = importlib.reload(module)
+    during = module.Transport().send()
+    seams.remove()
+    assert (during, module.Transport().send()) == ("seen sent", "sent")
+
+
+def test_the_loader_serves_who_loads_without_importing(folder: Path) -> None:
+    seams = Seams([], LATER)
+    seams.install()
+    spec = seams.find_spec("later_library.transport", [str(folder)])
+    module: Any = ModuleType("later_library.transport")
+    assert spec is not None
+    assert spec.loader is not None
+    spec.loader.exec_module(module)
+    assert module.Transport().send() == "seen sent"
+    seams.remove()
+    assert module.Transport().send() == "sent"
+
+
+def test_other_imports_are_none_of_ours(folder: Path) -> None:
+    seams = Seams([], LATER)
+    seams.install()
+    assert seams.find_spec("later_library", None) is None
+    assert seams.find_spec("json", None) is None
+    seams.remove()
+
+
+def test_a_module_that_is_not_installed_stays_missing() -> None:
+    seams = Seams([], {"later_library_none": ("later", "Transport", "send", saying("seen"))})
+    seams.install()
+    with pytest.raises(ModuleNotFoundError, match="later_library_none"):
+        importlib.import_module("later_library_none")
+    seams.remove()
+
+
+@pytest.mark.parametrize("attribute", [{}, {"Transport": type("Transport", (), {})}])
+def test_an_imported_module_without_the_method_leaves_everything_unpatched(
+    attribute: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = ModuleType("later_library.transport")
+    vars(module).update(attribute)
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    owner = library()
+    seams = Seams([Seam("own", owner, "send", saying("now"))], LATER)
+    with pytest.raises(ConvsimError, match=r"^convsim patches later_library\.transport\.Transport\.send, and this"):
+        seams.install()
+    assert owner().send() == "sent"
+    assert seams not in sys.meta_path
+
+
+def test_a_later_module_without_the_method_cannot_be_imported_unpatched(folder: Path) -> None:
+    (folder / "transport.py").write_text("class Transport:\n    def post(self): ...\n")
+    seams = Seams([], LATER)
+    seams.install()
+    with pytest.raises(ConvsimError, match=r"convsim patches later_library\.transport\.Transport\.send"):
+        importlib.import_module("later_library.transport")
+    seams.remove()
+    assert "later_library.transport" not in sys.modules
+
+
+def test_a_method_lost_since_the_import_is_said_in_words_and_nothing_is_exchanged() -> None:
+    first, second = library(), library()
+    seams = Seams([Seam("own", first, "send", saying("seen")), Seam("own", second, "send", saying("seen"))], {})
+    before = (list(sys.meta_path), vars(first)["send"])
+    del second.send
+    with pytest.raises(ConvsimError, match=r"^convsim patches own\.Transport\.send, and this version of it has none"):
+        seams.install()
+    assert (list(sys.meta_path), vars(first)["send"]) == before
+
+
+def test_a_method_lost_while_others_are_exchanged_leaves_those() -> None:
+    first, second = library(), library()
+    seams = Seams([Seam("own", first, "send", saying("seen")), Seam("own", second, "send", saying("seen"))], {})
+    seams.install()
+    del second.send
+    with pytest.raises(ConvsimError):
+        seams.install()
+    assert first().send() == "seen sent"
+    second.send = lambda own: "sent"
+    seams.remove()
+    assert first().send() == "sent"

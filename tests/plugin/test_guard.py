@@ -1,0 +1,268 @@
+"""``convsim_guard = true``: a test that forgot the fixture fails by name, and nothing reaches the network."""
+
+from __future__ import annotations
+
+import httpx2
+import pytest
+
+from tests.plugin.conftest import Run
+
+GUARD = "convsim_guard = true"
+SENTENCE = (
+    "POST https://api.openai.com/v1/conversations was not sent: convsim_guard is on, and this test did not ask for an"
+    " emulator. Add the fixture `convsim` to the test's arguments, or patch one in with `with Emulator().patch():`."
+)
+
+APP = """
+from openai import OpenAI
+
+def start():
+    return OpenAI(api_key="sk-any", max_retries=0).conversations.create().id
+
+def swallow():
+    try:
+        return start()
+    except Exception:
+        return ""
+
+def wrap():
+    try:
+        return start()
+    except Exception as error:
+        raise ConnectionError from error
+"""
+
+
+@pytest.fixture(autouse=True)
+def app(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(app=APP)
+
+
+def said(result: pytest.RunResult) -> list[str]:
+    """The lines that pytest marks with an E."""
+    return [line[1:].strip() for line in result.stdout.lines if line.startswith("E  ")]
+
+
+def test_a_test_without_the_fixture_fails_by_name(run: Run, reached: list[str]) -> None:
+    result = run(
+        """
+        from app import start
+
+        def test_it():
+            start()
+        """,
+        ini=GUARD,
+    )
+    result.assert_outcomes(failed=1)
+    assert said(result).count(f"convsim.errors.RefusedHostError: {SENTENCE}") == 1
+    result.stdout.fnmatch_lines(["FAILED test_it.py::test_it - *"])
+    assert reached == []
+
+
+def test_without_the_guard_it_would_reach_out(run: Run, reached: list[str]) -> None:
+    run("from app import swallow\ndef test_it(): swallow()").assert_outcomes(passed=1)
+    assert reached == ["api.openai.com"]
+
+
+def test_a_swallowed_refusal_fails_the_test_too(run: Run, reached: list[str]) -> None:
+    result = run(
+        """
+        from app import swallow
+
+        def test_it():
+            swallow()
+            swallow()
+
+        def test_another(): ...
+        """,
+        ini=GUARD,
+    )
+    result.assert_outcomes(failed=1, passed=1)
+    lines = result.stdout.lines
+    at = lines.index("___________________________________ test_it ____________________________________")
+    assert lines[at + 1] == SENTENCE
+    assert lines[at + 2].startswith("===")
+    assert reached == []
+
+
+def test_a_swallowed_refusal_in_a_fixture_fails_the_test_too(run: Run) -> None:
+    result = run(
+        """
+        import pytest
+        from app import swallow
+
+        @pytest.fixture
+        def data():
+            return swallow()
+
+        def test_it(data): ...
+        """,
+        ini=GUARD,
+    )
+    outcomes = result.parseoutcomes()
+    assert outcomes.get("errors", 0) + outcomes.get("failed", 0) == 1
+    assert SENTENCE in result.stdout.lines
+
+
+def test_with_an_emulator_it_passes(run: Run, reached: list[str]) -> None:
+    result = run(
+        """
+        import convsim as package
+        from app import start
+        from convsim import Emulator
+
+        def test_the_fixture(convsim):
+            assert start() in convsim.state
+
+        def test_the_client(convsim_client):
+            convsim_client.conversations.create()
+
+        def test_patched_inside():
+            with Emulator().patch() as sim:
+                assert start() in sim.state
+
+        @package.patched()
+        def test_decorated(sim):
+            assert start() in sim.state
+
+        def test_the_factory(convsim_factory):
+            with convsim_factory().patch() as sim:
+                assert start() in sim.state
+        """,
+        ini=GUARD,
+    )
+    result.assert_outcomes(passed=5)
+    assert reached == []
+
+
+def test_after_a_test_with_the_fixture_the_next_is_guarded_again(run: Run, reached: list[str]) -> None:
+    result = run(
+        """
+        from app import start
+
+        def test_with(convsim):
+            start()
+
+        def test_without():
+            start()
+        """,
+        ini=GUARD,
+    )
+    result.assert_outcomes(passed=1, failed=1)
+    assert reached == []
+
+
+@pytest.mark.parametrize("kind", ["RefusedHostError, start", "ConnectionError, wrap"], ids=["itself", "wrapped"])
+def test_a_test_that_expects_the_refusal_passes(run: Run, kind: str) -> None:
+    result = run(
+        f"""
+        import pytest
+        from app import start, wrap
+        from convsim import RefusedHostError
+
+        def test_it():
+            pytest.raises({kind})
+        """,
+        ini=GUARD,
+    )
+    result.assert_outcomes(passed=1)
+
+
+def test_with_the_fixture_an_expected_refusal_is_expected(run: Run, reached: list[str]) -> None:
+    leave = pytest.RaisesExc.__exit__
+    result = run(
+        """
+        import httpx2, pytest
+        from app import start
+        from convsim import RefusedHostError
+
+        def test_expected(convsim):
+            with pytest.raises(RefusedHostError):
+                httpx2.get("https://example.org/")
+
+        def test_swallowed(convsim):
+            try:
+                httpx2.get("https://example.org/")
+            except RefusedHostError:
+                pass
+
+        def test_expected_without_the_fixture():
+            with pytest.raises(RefusedHostError):
+                start()
+        """,
+        ini=GUARD,
+    )
+    result.assert_outcomes(passed=3, errors=1)
+    result.stdout.fnmatch_lines(["_* ERROR at teardown of test_swallowed _*"])
+    assert pytest.RaisesExc.__exit__ is leave
+    assert reached == []
+
+
+def test_a_test_that_fails_by_itself_says_only_that(run: Run) -> None:
+    result = run(
+        """
+        from app import swallow
+
+        def test_it():
+            swallow()
+            raise ValueError("its own")
+        """,
+        ini=GUARD,
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["FAILED test_it.py::test_it - ValueError: its own"])
+
+
+def test_other_hosts_are_not_affected(run: Run, reached: list[str]) -> None:
+    result = run(
+        """
+        import httpx, httpx2, pytest
+
+        @pytest.mark.parametrize("library", [httpx, httpx2])
+        def test_it(library):
+            with pytest.raises(library.ConnectError, match="there is no network"):
+                library.get("https://example.org/")
+        """,
+        ini=GUARD,
+    )
+    result.assert_outcomes(passed=2)
+    assert reached == ["example.org", "example.org"]
+
+
+def test_the_base_urls_of_the_ini_are_guarded_too(run: Run, reached: list[str]) -> None:
+    result = run(
+        """
+        import httpx
+
+        def test_it():
+            httpx.get("https://gateway.example/llm/v1/conversations/conv_1")
+        """,
+        ini=f"{GUARD}\nconvsim_base_urls = https://*.example/llm/v1",
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        ["E * convsim.errors.RefusedHostError: GET https://gateway.example/* was not sent: convsim_guard is on, *"]
+    )
+    assert reached == []
+
+
+def test_a_module_that_reaches_out_while_it_is_imported_is_an_error(run: Run, reached: list[str]) -> None:
+    result = run("from app import start\nstart()\ndef test_it(): ...", ini=GUARD)
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["E   convsim.errors.RefusedHostError: POST https://api.openai.com/* was not sent: *"])
+    assert reached == []
+
+
+def test_when_the_session_ends_nothing_is_patched(run: Run) -> None:
+    before = httpx2.HTTPTransport.handle_request
+    result = run(
+        """
+        import httpx2
+
+        def test_it():
+            assert httpx2.HTTPTransport.handle_request.__module__ == "convsim.adapters.patch"
+        """,
+        ini=GUARD,
+    )
+    result.assert_outcomes(passed=1)
+    assert httpx2.HTTPTransport.handle_request is before

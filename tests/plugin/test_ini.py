@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+
+import pytest
+import pytest_convsim
+
+from convsim import Emulator
+from tests.plugin.conftest import Run
+
+USING_IT = """
+from openai import OpenAI
+import httpx
+
+def test_the_fixture(convsim, convsim_factory):
+    assert repr(convsim) == "Emulator(seed=7, ids='live', conversations=0)"
+    for base_url in "https://one.example/v1", "https://two.example/openai/v1":
+        OpenAI(base_url=base_url, max_retries=0).conversations.create()
+    assert len(convsim.state) == 2
+    try:
+        httpx.get("https://elsewhere.example/")
+    except httpx.ConnectError:
+        pass
+
+def test_the_factory(convsim_factory):
+    assert repr(convsim_factory()) == "Emulator(seed=7, ids='live', conversations=0)"
+    with convsim_factory().patch() as sim:
+        OpenAI(api_key="sk-any", base_url="https://one.example/v1").conversations.create()
+    assert len(sim.state) == 1
+
+def test_own_options_win(convsim_factory):
+    assert repr(convsim_factory(seed=9, ids="sequential")) == "Emulator(seed=9, ids='sequential', conversations=0)"
+"""
+
+INI = """
+[pytest]
+convsim_seed = 7
+convsim_base_urls =
+    https://one.example/v1
+    https://two.example/openai/v1
+convsim_other_hosts = pass
+convsim_guard = yes
+"""
+INI_OPTIONS = """
+[tool.pytest.ini_options]
+convsim_seed = "7"
+convsim_base_urls = ["https://one.example/v1", "https://two.example/openai/v1"]
+convsim_other_hosts = "pass"
+convsim_guard = true
+"""
+NATIVE = """
+[tool.pytest]
+convsim_seed = 7
+convsim_base_urls = ["https://one.example/v1", "https://two.example/openai/v1"]
+convsim_other_hosts = "pass"
+convsim_guard = true
+"""
+FORMS = [("pytest.ini", INI), ("pyproject.toml", INI_OPTIONS), ("pyproject.toml", NATIVE)]
+
+
+@pytest.mark.parametrize(("name", "text"), FORMS, ids=["ini", "ini_options", "native"])
+def test_each_option_in_each_form(
+    pytester: pytest.Pytester, run: Run, reached: list[str], name: str, text: str
+) -> None:
+    Path(pytester.path, name).write_text(text)
+    result = run(USING_IT)
+    result.assert_outcomes(passed=3)
+    assert "convsim: seed 7, other hosts pass, guard on" in result.stdout.lines
+    assert reached == ["elsewhere.example"]
+
+
+def test_a_marker_wins_over_the_ini(run: Run) -> None:
+    result = run(
+        """
+        import pytest
+
+        @pytest.mark.convsim(seed=3)
+        def test_it(convsim):
+            assert repr(convsim) == "Emulator(seed=3, ids='live', conversations=0)"
+        """,
+        ini="convsim_seed = 7",
+    )
+    result.assert_outcomes(passed=1)
+
+
+def test_the_header_without_options(run: Run) -> None:
+    lines = run("def test_it(): ...").stdout.lines
+    assert [line for line in lines if line.startswith("convsim")] == ["convsim: seed 0, other hosts refuse, guard off"]
+
+
+def test_the_header_is_not_there_when_quiet(run: Run) -> None:
+    run("def test_it(): ...", "-q").stdout.no_fnmatch_line("*convsim*")
+
+
+def test_the_options_are_those_of_the_emulator() -> None:
+    parameters = list(inspect.signature(Emulator.__init__).parameters.values())[1:]
+    assert tuple(parameter.name for parameter in parameters) == pytest_convsim.OPTIONS
+    assert {parameter.kind for parameter in parameters} == {inspect.Parameter.KEYWORD_ONLY}
+
+
+def test_markers_are_listed(run: Run) -> None:
+    result = run("", "--markers")
+    assert (
+        "@pytest.mark.convsim(seed=, now=, ids=, base_urls=, other_hosts=, api_keys=, unknown_ids=, behavior=):"
+        " options of the test's emulator, as convsim.Emulator takes them; a nearer marker wins."
+    ) in result.stdout.lines
+
+
+def test_fixtures_are_listed_with_a_sentence_each(run: Run) -> None:
+    result = run("", "--fixtures")
+    result.stdout.fnmatch_lines(
+        [
+            "*- fixtures defined from pytest_convsim -*",
+            "convsim -- *pytest_convsim/__init__.py:*",
+            "    A fresh emulator, patched in for the test: every client of httpx, httpx2 or the SDK reaches it.",
+            "convsim_client -- *pytest_convsim/__init__.py:*",
+            "    The official SDK's client on the test's emulator.",
+            "convsim_async_client -- *pytest_convsim/__init__.py:*",
+            "    The official SDK's asynchronous client on the test's emulator.",
+            "convsim_factory [[]session scope[]] -- *pytest_convsim/__init__.py:*",
+            "    Makes emulators that are not patched in; its keywords are those of ``convsim.Emulator``, *",
+        ]
+    )
+
+
+def test_ini_options_are_listed_in_the_help(run: Run) -> None:
+    result = run("", "--help")
+    for name, kind in (("seed", "int"), ("base_urls", "linelist"), ("other_hosts", "string"), ("guard", "bool")):
+        result.stdout.fnmatch_lines([f"  convsim_{name} ({kind}):*"])
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("convsim_base_urls = gateway", "base_urls has 'gateway': write a whole URL such as *"),
+        ("convsim_other_hosts = maybe", "Emulator(other_hosts='maybe'): write 'refuse' or 'pass'"),
+    ],
+    ids=["base_urls", "other_hosts"],
+)
+def test_a_wrong_value_is_named(run: Run, line: str, said: str) -> None:
+    result = run("def test_it(convsim): ...", ini=line)
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines([f"E * convsim.errors.UsageError: {said}"])
+
+
+def test_a_wrong_base_url_under_the_guard_is_an_error_of_usage(run: Run) -> None:
+    result = run("def test_it(): ...", ini="convsim_guard = true\nconvsim_base_urls = gateway")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    said = result.stdout.lines + result.stderr.lines
+    assert any("base_urls has 'gateway': write a whole URL such as" in line for line in said)
+    assert not any("INTERNALERROR" in line for line in said)

@@ -1,0 +1,173 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.plugin.conftest import Run
+
+KEYWORDS = "seed, now, ids, base_urls, other_hosts, api_keys, unknown_ids, behavior"
+
+
+def test_options_come_from_module_class_and_function_and_the_nearest_wins(run: Run) -> None:
+    result = run(
+        """
+        import pytest
+
+        pytestmark = pytest.mark.convsim(seed=1, now=1000, ids="sequential")
+
+        def test_of_the_module(convsim):
+            assert repr(convsim) == "Emulator(seed=1, ids='sequential', conversations=0)"
+            assert convsim.clock.now() == 1000
+
+        @pytest.mark.convsim(seed=2)
+        class TestOfTheClass:
+            def test_merged(self, convsim):
+                assert repr(convsim) == "Emulator(seed=2, ids='sequential', conversations=0)"
+                assert convsim.clock.now() == 1000
+
+            @pytest.mark.convsim(seed=9, now=3000)
+            @pytest.mark.convsim(seed=3, ids="live")
+            def test_nearest(self, convsim):
+                assert repr(convsim) == "Emulator(seed=3, ids='live', conversations=0)"
+                assert convsim.clock.now() == 3000
+
+        @pytest.mark.parametrize("seed", [pytest.param(4, marks=pytest.mark.convsim(seed=4)), 1])
+        def test_of_a_parameter(convsim, seed):
+            assert repr(convsim) == f"Emulator(seed={seed}, ids='sequential', conversations=0)"
+        """
+    )
+    result.assert_outcomes(passed=5)
+
+
+def test_every_option_is_taken(run: Run) -> None:
+    result = run(
+        """
+        import openai, pytest
+        from convsim import Behavior, Clock
+
+        @pytest.mark.convsim(
+            seed=5,
+            now=Clock(2000),
+            ids="sequential",
+            base_urls=["https://gateway.example/llm/v1"],
+            other_hosts="refuse",
+            api_keys={"sk-a": "proj_a"},
+            unknown_ids="create",
+            behavior=Behavior(deleted_item_reply="item"),
+        )
+        def test_it(convsim, monkeypatch):
+            client = openai.OpenAI(api_key="sk-a", base_url="https://gateway.example/llm/v1", max_retries=0)
+            assert client.conversations.retrieve("conv_of_nobody").created_at == 2000
+            assert list(convsim.project("proj_a").state) == ["conv_of_nobody"]
+            with pytest.raises(openai.AuthenticationError):
+                openai.OpenAI(api_key="sk-b", max_retries=0).conversations.create()
+        """
+    )
+    result.assert_outcomes(passed=1)
+
+
+def test_the_marker_serves_the_clients_too(run: Run) -> None:
+    result = run(
+        """
+        import asyncio, pytest
+
+        @pytest.mark.convsim(ids="sequential")
+        def test_it(convsim_client, convsim_async_client):
+            assert convsim_client.conversations.create().id == "conv_1"
+            assert asyncio.run(convsim_async_client.conversations.create()).id == "conv_2"
+        """
+    )
+    result.assert_outcomes(passed=1)
+
+
+def test_the_marker_without_the_fixture_does_nothing(run: Run) -> None:
+    result = run(
+        """
+        import httpx2, pytest
+        BEFORE = httpx2.HTTPTransport.handle_request
+
+        @pytest.mark.convsim(seed=3)
+        def test_it():
+            assert httpx2.HTTPTransport.handle_request is BEFORE
+        """
+    )
+    result.assert_outcomes(passed=1)
+
+
+def screen_of(result: pytest.RunResult) -> list[str]:
+    """What stands below the heading of the errors, up to the summary."""
+    lines = result.stdout.lines
+    start = next(n for n, line in enumerate(lines) if line.strip("= ") == "ERRORS")
+    end = next(n for n, line in enumerate(lines) if line.strip("= ") == "short test summary info")
+    return lines[start + 1 : end]
+
+
+def test_a_wrong_keyword_fails_the_test_at_the_users_line(run: Run) -> None:
+    result = run(
+        """
+        import pytest
+
+        def test_before(convsim): ...
+
+        @pytest.mark.convsim(sed=7, seed=1, latency=2)
+        def test_it(convsim): ...
+        """
+    )
+    result.assert_outcomes(passed=1, errors=1)
+    assert screen_of(result) == [
+        "__________________________ ERROR at setup of test_it ___________________________",
+        f"test_it.py:5: @pytest.mark.convsim(sed=, latency=): it takes the keywords {KEYWORDS}",
+    ]
+
+
+def test_a_positional_argument_fails_the_test_at_the_users_line(run: Run) -> None:
+    result = run(
+        """
+        import pytest
+
+        class TestIt:
+            @pytest.mark.convsim(7, "x")
+            def test_it(self, convsim): ...
+        """
+    )
+    result.assert_outcomes(errors=1)
+    assert screen_of(result) == [
+        "_______________________ ERROR at setup of TestIt.test_it _______________________",
+        f"test_it.py:4: @pytest.mark.convsim(7, 'x'): it takes the keywords {KEYWORDS}",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("option", "sentence"),
+    [
+        ("ids='x'", "Emulator(ids='x'): write 'live' or 'sequential'"),
+        ("unknown_ids='x'", "Emulator(unknown_ids='x'): write 'refuse' or 'create'"),
+        ("other_hosts='x'", "Emulator(other_hosts='x'): write 'refuse' or 'pass'"),
+        (
+            "base_urls=['gateway']",
+            "base_urls has 'gateway': write a whole URL such as 'https://api.openai.com/v1'",
+        ),
+        (
+            "base_urls='https://a.example/v1'",
+            "base_urls='https://a.example/v1' is one string: write base_urls=['https://a.example/v1']",
+        ),
+    ],
+)
+def test_a_wrong_value_is_refused_in_convsims_own_words(run: Run, option: str, sentence: str) -> None:
+    result = run(f"import pytest\n@pytest.mark.convsim({option})\ndef test_it(convsim): ...")
+    result.assert_outcomes(errors=1)
+    said = [line[1:].strip() for line in result.stdout.lines if line.startswith("E  ")]
+    assert said == [f"convsim.errors.UsageError: {sentence}"]
+
+
+def test_a_wrong_behavior_is_refused_in_convsims_own_words(run: Run) -> None:
+    result = run(
+        """
+        import pytest
+        from convsim import Behavior
+
+        @pytest.mark.convsim(behavior=Behavior(limit_zero="maybe"))
+        def test_it(convsim): ...
+        """
+    )
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["E * convsim.errors.UsageError: Behavior(limit_zero='maybe')*'reject'*'empty_page'*"])

@@ -1,0 +1,124 @@
+"""A request that was kept from the network fails the test, also when the code under test swallows the refusal."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.plugin.conftest import Run
+
+SENTENCE = (
+    "GET https://example.org/data was not sent: the emulator is patched in, and example.org is not one of its hosts."
+    " It answers for https://api.openai.com/v1. To make it answer here too, add to base_urls=[...]; to let other hosts"
+    " through, write other_hosts='pass' (both are options of Emulator(...) and of @pytest.mark.convsim(...))."
+)
+
+pytestmark = pytest.mark.usefixtures("app")
+
+
+def below(result: pytest.RunResult, heading: str) -> list[str]:
+    """What stands below a heading of the errors, up to the next one."""
+    lines = result.stdout.lines
+    start = next(n for n, line in enumerate(lines) if line.strip("_ ") == heading)
+    end = next(n for n, line in enumerate(lines) if n > start and line[:3] in ("___", "==="))
+    return lines[start + 1 : end]
+
+
+def test_a_swallowed_refusal_fails_the_test_at_teardown(run: Run, reached: list[str]) -> None:
+    result = run(
+        """
+        from app import swallow
+
+        def test_it(convsim):
+            assert swallow() == ""
+
+        def test_another(convsim): ...
+        """
+    )
+    result.assert_outcomes(passed=2, errors=1)
+    assert below(result, "ERROR at teardown of test_it") == [SENTENCE]
+    assert reached == []
+
+
+def test_each_sentence_is_said_once(run: Run) -> None:
+    result = run(
+        """
+        from app import swallow
+
+        def test_it(convsim):
+            for path in "data", "other", "data":
+                swallow(path)
+        """
+    )
+    result.assert_outcomes(passed=1, errors=1)
+    assert below(result, "ERROR at teardown of test_it") == [SENTENCE, SENTENCE.replace("/data", "/other")]
+
+
+def test_a_refusal_that_comes_through_fails_the_test_and_nothing_more(run: Run, reached: list[str]) -> None:
+    result = run(
+        """
+        from app import fetch
+
+        def test_it(convsim):
+            fetch()
+        """
+    )
+    result.assert_outcomes(failed=1)
+    assert f"E       convsim.errors.RefusedHostError: {SENTENCE}" in result.stdout.lines
+    assert reached == []
+
+
+def test_a_test_that_fails_by_itself_gets_no_second_error(run: Run) -> None:
+    result = run(
+        """
+        from app import swallow
+
+        def test_it(convsim):
+            assert swallow() == "data"
+        """
+    )
+    result.assert_outcomes(failed=1)
+
+
+def test_a_refusal_in_the_setup_of_another_fixture_gets_no_second_error(run: Run) -> None:
+    result = run(
+        """
+        import pytest
+        from app import fetch
+
+        @pytest.fixture
+        def data(convsim):
+            return fetch()
+
+        def test_it(data): ...
+        """
+    )
+    result.assert_outcomes(errors=1)
+
+
+def test_an_unknown_path_on_our_host_is_no_miss(run: Run) -> None:
+    result = run(
+        """
+        import httpx2
+
+        def test_it(convsim):
+            headers = {"authorization": "Bearer sk-any"}
+            assert httpx2.get("https://api.openai.com/v1/nothing", headers=headers).status_code == 404
+        """
+    )
+    result.assert_outcomes(passed=1)
+
+
+def test_other_hosts_pass_where_the_marker_says_so(run: Run, reached: list[str]) -> None:
+    result = run(
+        """
+        import pytest
+        from app import swallow
+
+        @pytest.mark.convsim(other_hosts="pass")
+        def test_it(convsim):
+            swallow()
+            assert convsim.refused == ()
+        """
+    )
+    result.assert_outcomes(passed=1)
+    assert reached == ["example.org"]

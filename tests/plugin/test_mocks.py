@@ -1,0 +1,126 @@
+"""Beside the mocks of HTTP: the other hosts are theirs, also under the guard, and ours are ours."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.plugin.conftest import Run
+
+BOTH_ORDERS = ["convsim, {mock}", "{mock}, convsim"]
+
+RESPX = """
+import httpx, httpx2, pytest
+from openai import OpenAI
+from convsim import RefusedHostError
+
+def test_each_has_its_hosts(ORDER):
+    MOCK.get("https://example.org/data").respond(200, text="theirs")
+    assert LIBRARY.get("https://example.org/data").text == "theirs"
+    own = OpenAI(http_client=LIBRARY.Client()).conversations.create()
+    assert list(convsim.state) == [own.id]
+    assert OpenAI().conversations.retrieve(own.id).id == own.id
+
+def test_what_neither_knows_is_refused(ORDER):
+    MOCK.get("https://example.org/data").respond(200)
+    with pytest.raises(AssertionError, match="RESPX"):
+        LIBRARY.get("https://example.org/other")
+    MOCK.reset()
+    MOCK.clear()
+
+@pytest.mark.MARK(assert_all_mocked=False, assert_all_called=False)
+def test_also_where_their_router_answers_everything(ORDER):
+    assert LIBRARY.get("https://example.org/other").status_code == 200
+    assert OpenAI(http_client=LIBRARY.Client()).conversations.create().id in convsim.state
+
+def test_other_hosts_are_refused_without_a_router(convsim):
+    with pytest.raises(RefusedHostError):
+        LIBRARY.get("https://example.org/data")
+"""
+
+
+@pytest.mark.parametrize("order", BOTH_ORDERS)
+@pytest.mark.parametrize(
+    ("library", "mock", "mark", "using"),
+    [("httpx", "respx_mock", "respx", "respx"), ("httpx2", "httpx2_mock", "httpx2", "pytest_httpx2")],
+)
+def test_respx_routers(
+    run: Run, reached: list[str], order: str, library: str, mock: str, mark: str, using: str
+) -> None:
+    code = RESPX.replace("ORDER", order.format(mock=mock)).replace("LIBRARY", library)
+    # pytest-httpx2 1.0 does not register its marker.
+    result = run(code.replace("MARK", mark).replace("MOCK", mock), using=(using,), ini="markers = httpx2")
+    result.assert_outcomes(passed=4)
+    assert reached == []
+
+
+@pytest.mark.parametrize("order", BOTH_ORDERS)
+def test_pytest_httpx_is_handed_the_other_hosts_and_the_sdk_is_ours(run: Run, reached: list[str], order: str) -> None:
+    result = run(
+        f"""
+        import asyncio
+        import httpx
+        from openai import OpenAI
+
+        def test_it({order.format(mock="httpx_mock")}):
+            httpx_mock.add_response(url="https://example.org/data", text="theirs", is_reusable=True)
+            assert httpx.get("https://example.org/data").text == "theirs"
+
+            async def fetch():
+                async with httpx.AsyncClient() as client:
+                    return (await client.get("https://example.org/data")).text
+
+            assert asyncio.run(fetch()) == "theirs"
+            assert OpenAI().conversations.create().id in convsim.state
+        """,
+        using=("pytest_httpx",),
+    )
+    result.assert_outcomes(passed=1)
+    assert reached == []
+
+
+LEGACY = """
+import httpx, pytest
+from openai import OpenAI
+
+{mark}
+def test_it({order}):
+    client = OpenAI(http_client=httpx.Client(), max_retries=0)
+    assert client.conversations.create().id in convsim.state
+"""
+NOT_OURS = "@pytest.mark.httpx_mock(should_mock=lambda request: request.url.host != 'api.openai.com')"
+
+
+@pytest.mark.parametrize(
+    ("order", "mark"), [("httpx_mock, convsim", ""), ("convsim, httpx_mock", NOT_OURS)], ids=["first", "told"]
+)
+def test_a_legacy_client_is_ours_when_pytest_httpx_starts_first_or_is_told(
+    run: Run, reached: list[str], order: str, mark: str
+) -> None:
+    result = run(LEGACY.format(order=order, mark=mark), using=("pytest_httpx",))
+    result.assert_outcomes(passed=1)
+    assert reached == []
+
+
+def test_a_legacy_client_is_refused_by_pytest_httpx_when_it_starts_last(run: Run, reached: list[str]) -> None:
+    result = run(LEGACY.format(order="convsim, httpx_mock", mark=""), using=("pytest_httpx",))
+    assert result.parseoutcomes()["failed"] == 1
+    result.stdout.fnmatch_lines(
+        ["E * httpx.TimeoutException: No response can be found for POST request on https://api.openai.com/*"]
+    )
+    assert reached == []
+
+
+def test_pytest_httpx_is_handed_what_the_guard_does_not_claim(run: Run, reached: list[str]) -> None:
+    result = run(
+        """
+        import httpx
+
+        def test_it(httpx_mock):
+            httpx_mock.add_response(text="theirs")
+            assert httpx.get("https://example.org/").text == "theirs"
+        """,
+        using=("pytest_httpx",),
+        ini="convsim_guard = true",
+    )
+    result.assert_outcomes(passed=1)
+    assert reached == []

@@ -1,0 +1,123 @@
+"""Everything again on two workers of xdist, and in random orders."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.plugin.conftest import Run
+
+# Workers are processes of their own, and so is what starts them here.
+WAYS = [("xdist", "-n2", True), ("randomly", "--randomly-seed=1", False), ("randomly", "--randomly-seed=2", False)]
+in_each_way = pytest.mark.parametrize(("using", "argument", "apart"), WAYS, ids=["xdist", "random-1", "random-2"])
+
+ORDINARY = """
+import asyncio, os
+import pytest
+from openai import OpenAI
+
+@pytest.mark.convsim(ids="sequential")
+@pytest.mark.parametrize("turn", range(10))
+class TestIt:
+    def test_default_client(self, convsim, turn):
+        assert OpenAI().conversations.create().id == "conv_1"
+        assert list(convsim.state) == ["conv_1"]
+
+    def test_async_client(self, convsim_async_client, turn):
+        assert asyncio.run(convsim_async_client.conversations.create()).id == "conv_1"
+
+    def test_factory(self, convsim_factory, turn):
+        assert convsim_factory(ids="sequential").conversations.create().id == "conv_1"
+
+    def test_no_key_is_left(self, turn):
+        assert "OPENAI_API_KEY" not in os.environ
+
+@pytest.mark.convsim(sed=1)
+def test_wrong(convsim): ...
+"""
+
+
+@in_each_way
+def test_fixtures_and_marker(run: Run, reached: list[str], using: str, argument: str, apart: bool) -> None:
+    result = run(ORDINARY, argument, using=(using,), apart=apart)
+    result.assert_outcomes(passed=40, errors=1)
+    result.stdout.fnmatch_lines(["test_it.py:*: @pytest.mark.convsim(sed=): it takes the keywords seed, now, ids, *"])
+    assert reached == []
+
+
+MISSES = """
+import pytest
+import httpx2
+from convsim import RefusedHostError
+
+def fetch(turn):
+    httpx2.get(f"https://example.org/{turn}")
+
+@pytest.mark.convsim(ids="sequential")
+@pytest.mark.parametrize("turn", range(4))
+class TestIt:
+    def test_swallowed(self, convsim, turn):
+        try:
+            fetch(turn)
+        except Exception:
+            pass
+
+    def test_expected(self, convsim, turn):
+        with pytest.raises(RefusedHostError):
+            fetch(turn)
+
+    def test_failing(self, convsim, turn):
+        fetch(turn)
+
+    def test_good(self, convsim, turn):
+        assert convsim.conversations.create().id == "conv_1"
+"""
+
+
+@in_each_way
+def test_misses(run: Run, reached: list[str], using: str, argument: str, apart: bool) -> None:
+    result = run(MISSES, argument, using=(using,), apart=apart)
+    result.assert_outcomes(passed=12, failed=4, errors=4)
+    lines = result.stdout.lines
+    for turn in range(4):
+        heading = f"ERROR at teardown of TestIt.test_swallowed[{turn}]"
+        start = next(n for n, line in enumerate(lines) if line.strip("_ ") == heading)
+        assert any(
+            line.startswith(f"GET https://example.org/{turn} was not sent:") for line in lines[start + 1 : start + 3]
+        )
+    assert reached == []
+
+
+GUARDED = """
+import pytest
+from openai import OpenAI
+
+def start():
+    return OpenAI(api_key="sk-any", max_retries=0).conversations.create().id
+
+@pytest.mark.parametrize("turn", range(4))
+class TestIt:
+    def test_with(self, convsim, turn):
+        assert start() in convsim.state
+
+    def test_without(self, turn):
+        start()
+
+    def test_swallowed(self, turn):
+        try:
+            start()
+        except Exception:
+            pass
+
+    def test_untouched(self, turn): ...
+"""
+
+
+@in_each_way
+def test_the_guard(run: Run, reached: list[str], using: str, argument: str, apart: bool) -> None:
+    result = run(GUARDED, argument, using=(using,), ini="convsim_guard = true", apart=apart)
+    result.assert_outcomes(passed=8, failed=8)
+    sentence = "POST https://api.openai.com/v1/conversations was not sent: convsim_guard is on, "
+    lines = [line.removeprefix("E").strip() for line in result.stdout.lines]
+    assert sum(line.startswith(sentence) for line in lines) == 4
+    assert sum(line.startswith(f"convsim.errors.RefusedHostError: {sentence}") for line in lines) == 4
+    assert reached == []

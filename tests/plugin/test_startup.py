@@ -1,0 +1,107 @@
+"""What the plugin costs and asks of a run that does not use it, and what it does under pytest's strict switches."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import pytest_convsim
+
+from tests.plugin.conftest import Run
+
+HEAVY = ("convsim", "pydantic", "httpx", "httpx2", "openai", "respx", "hypothesis", "aiohttp", "anyio")
+
+
+def test_importing_the_plugin_takes_nothing_heavy_along() -> None:
+    code = f"""
+import sys
+import pytest
+before = set(sys.modules)
+import pytest_convsim
+print(*sorted(set(sys.modules) - before))
+print([name for name in {HEAVY} if name in sys.modules])
+"""
+    said = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=True)
+    assert said.stdout.splitlines() == ["pytest_convsim", "[]"]
+    assert said.stderr == ""
+
+
+def test_a_run_that_does_not_use_it_loads_nothing_of_it(run: Run) -> None:
+    code = f"""
+import sys
+
+def test_it():
+    assert "pytest_convsim" in sys.modules
+    assert [name for name in {HEAVY} if name in sys.modules] == []
+"""
+    run(code, apart=True).assert_outcomes(passed=1)
+
+
+def test_it_imports_nothing_of_pytest_but_its_public_name() -> None:
+    tree = ast.parse(Path(pytest_convsim.__file__).read_text(encoding="utf-8"))
+    outside = set()
+    for node in tree.body:
+        if isinstance(node, ast.Import):
+            outside |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            outside.add(str(node.module))
+    assert {name for name in outside if name.partition(".")[0] not in sys.stdlib_module_names} == {"pytest"}
+    everywhere = {name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for name in [str(node.module)]}
+    everywhere |= {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    assert not [name for name in everywhere if name.startswith("_pytest")]
+
+
+ORDINARY = """
+import asyncio
+import pytest
+
+@pytest.mark.convsim(seed=3)
+def test_it(convsim, convsim_client, convsim_async_client, convsim_factory):
+    convsim_client.conversations.create()
+    asyncio.run(convsim_async_client.conversations.create())
+    assert len(convsim.state) == 2
+"""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--strict-markers"],
+        ["--strict-config"],
+        ["-W", "error"],
+        ["-W", "error", "--strict-markers", "--strict-config", "-o", "strict=true"],
+    ],
+    ids=" ".join,
+)
+def test_under_pytests_strict_switches(run: Run, reached: list[str], arguments: list[str]) -> None:
+    ini = "convsim_seed = 1\nconvsim_base_urls = https://a.example/v1\nconvsim_other_hosts = pass\nconvsim_guard = yes"
+    result = run(ORDINARY, *arguments, ini=ini, apart=True)
+    result.assert_outcomes(passed=1)
+    assert "warning" not in f"{result.stdout}{result.stderr}"
+    assert reached == []
+
+
+def test_under_errors_for_warnings_in_the_ini(run: Run) -> None:
+    result = run(ORDINARY, ini="filterwarnings = error", apart=True)
+    result.assert_outcomes(passed=1)
+
+
+def test_switched_off_the_fixtures_are_gone_and_everything_else_runs(run: Run) -> None:
+    result = run(
+        """
+        from convsim import Emulator
+
+        def test_with(convsim): ...
+
+        def test_without():
+            with Emulator().patch() as sim:
+                assert sim.conversations.create()
+        """,
+        *("-p", "no:convsim"),
+    )
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(["E       fixture 'convsim' not found"])
+    result.stdout.no_fnmatch_line("convsim: *")

@@ -1,0 +1,222 @@
+"""Every block of the guide and of the page about the network does what the page says of it.
+
+A block with tests is a file that pytest runs under the plugin as it is installed; it passes, unless its first line is
+``# fails: <text>``: then the run fails and the text stands on the screen. A toml or ini block is the configuration of
+the block that follows it. A block without tests is executed. Of commands, each option of pytest's exists.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+import inspect
+import re
+import socket
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import openai
+import pytest
+
+from convsim import Emulator
+
+DOCS = Path(__file__).parents[1] / "docs"
+PAGES = ("guide.md", "network.md")
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+A_TEST = re.compile(r"^ *(async )?def test_", re.MULTILINE)
+CONFIGURATION = {"toml": "pyproject.toml", "ini": "pytest.ini"}
+COMMANDS = ("console", "sh")
+OPTIONS = (
+    *("-p", "no:cacheprovider", "--tb=short"),
+    *("-o", "asyncio_default_fixture_loop_scope=function"),
+    *("-W", "ignore::pytest.PytestAssertRewriteWarning"),
+)
+
+
+@dataclass(frozen=True)
+class Block:
+    language: str
+    text: str
+    configuration: Block | None = None
+
+    @property
+    def has_tests(self) -> bool:
+        return self.language == "python" and A_TEST.search(self.text) is not None
+
+    @property
+    def fails_with(self) -> str | None:
+        marked = re.match(r"# fails: (.+)\n", self.text)
+        return marked[1] if marked else None
+
+
+def blocks_of(page: str) -> list[Block]:
+    """The page's fenced blocks; a configuration belongs to the block behind it."""
+    found: list[Block] = []
+    for language, text in FENCE.findall(page):
+        before = found[-1] if found and found[-1].language in CONFIGURATION else None
+        found.append(Block(language, text, before))
+    return found
+
+
+def shown(kind: str) -> list[object]:
+    found: list[object] = []
+    for page in PAGES:
+        text = (DOCS / page).read_text(encoding="utf-8")
+        for number, block in enumerate(blocks_of(text)):
+            is_of = "test" if block.has_tests else "command" if block.language in COMMANDS else block.language
+            if is_of == kind:
+                found.append(pytest.param(block, id=f"{page}-{number}"))
+    return found
+
+
+@pytest.fixture(scope="module", autouse=True)
+def imported_for_good() -> None:
+    """pytester takes the modules back that a run imports, and not all of them can be imported twice."""
+    for module in ("aiohttp", "hypothesis.internal.conjecture.engine", "openai._vendor.httpx_aiohttp", "trio"):
+        importlib.import_module(module)
+    for plugin in importlib.metadata.entry_points(group="pytest11"):
+        plugin.load()
+    client = Emulator(unknown_ids="create").openai()
+    client.conversations.items.create("conv_1", items=[{"type": "message", "role": "user", "content": "Hi"}])
+    with pytest.raises(openai.NotFoundError):
+        client.responses.create(model="any", input="Hi")
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(host: str, *args: object, **options: object) -> None:
+        raise OSError(f"there is no network: {host}")
+
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "PYTEST_ADDOPTS"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def check(pytester: pytest.Pytester, block: Block) -> None:
+    """Run the block's tests, and compare with what the block says of itself."""
+    configuration = block.configuration
+    if configuration is not None:
+        (pytester.path / CONFIGURATION[configuration.language]).write_text(configuration.text, encoding="utf-8")
+    pytester.makepyfile(test_block=block.text)
+    socket_plugin = () if configuration and "socket" in configuration.text else ("-p", "no:socket")
+    result = pytester.runpytest_inprocess(*OPTIONS, *socket_plugin)  # that plugin takes our own refusal back
+    outcomes, screen = result.parseoutcomes(), result.stdout.str()
+    if block.fails_with is None:
+        assert result.ret == pytest.ExitCode.OK
+        assert set(outcomes) == {"passed"}, outcomes
+    else:
+        assert result.ret == pytest.ExitCode.TESTS_FAILED
+        assert block.fails_with in screen
+
+
+@pytest.mark.parametrize("block", shown("test"))
+def test_a_block_of_tests_does_what_it_says(pytester: pytest.Pytester, block: Block) -> None:
+    check(pytester, block)
+
+
+@pytest.mark.parametrize("block", shown("python"))
+def test_a_block_without_tests_runs(block: Block) -> None:
+    exec(compile(block.text, "block", "exec"), {})
+
+
+@pytest.mark.parametrize("block", shown("command"))
+def test_a_command_has_options_that_exist(pytester: pytest.Pytester, block: Block) -> None:
+    for line in block.text.splitlines():
+        words = line.split()
+        assert words[:3] in (["python", "-m", "pytest"], ["python", "-m", "pip"]), line
+        if words[2] == "pytest":
+            assert unknown_options(pytester, words[3:]) == []
+
+
+def help_of(pytester: pytest.Pytester) -> str:
+    return pytester.runpytest_inprocess(*OPTIONS, "--help").stdout.str()
+
+
+def unknown_options(pytester: pytest.Pytester, words: list[str]) -> list[str]:
+    """Of a command's words, the options that pytest's help does not have, and the plugins that are not there."""
+    plugins = {plugin.name for plugin in importlib.metadata.entry_points(group="pytest11")}
+    known = set(re.findall(r"(?<![\w-])--?\w[\w-]*", help_of(pytester)))
+    unknown = [word for word in words if word.startswith("-") and word not in known]
+    named = [word for option, word in pairwise(words) if option == "-p"]
+    return unknown + [word for word in named if word.removeprefix("no:") not in plugins]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_configuration_belongs_to_tests(page: str) -> None:
+    blocks = blocks_of((DOCS / page).read_text(encoding="utf-8"))
+    for block, following in zip(blocks, [*blocks[1:], None], strict=True):
+        assert block.language in {"python", *CONFIGURATION, *COMMANDS}
+        if block.language in CONFIGURATION:
+            assert following is not None
+            assert following.has_tests
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_link_to_a_heading_finds_it(page: str) -> None:
+    text = (DOCS / page).read_text(encoding="utf-8")
+    for target, anchor in re.findall(r"\]\(([\w.]*)#([\w-]+)\)", text):
+        linked = (DOCS / (target or page)).read_text(encoding="utf-8")
+        slugs = {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in HEADING.findall(linked)}
+        assert anchor in slugs
+
+
+def test_the_guide_has_every_option_with_its_default() -> None:
+    text = (DOCS / "guide.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| `(\w+)` \| `(.+?)` \|", text, re.MULTILINE))
+    for name, parameter in inspect.signature(Emulator).parameters.items():
+        default = "Behavior()" if name == "behavior" else repr(parameter.default).replace("'", '"')
+        assert rows[name] == default
+
+
+def test_the_guide_has_every_setting(pytester: pytest.Pytester) -> None:
+    text = (DOCS / "guide.md").read_text(encoding="utf-8")
+    settings = set(re.findall(r"^  (convsim_\w+)", help_of(pytester), re.MULTILINE))
+    assert settings == set(re.findall(r"^\| `(convsim_\w+)` \|", text, re.MULTILINE))
+
+
+def test_the_speed_that_the_guide_speaks_of(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        import sys
+
+        def test_what_was_imported():
+            assert not {"convsim", "httpx", "httpx2", "openai", "pydantic"} & set(sys.modules)
+        """
+    )
+    others = ("-p", "no:pytest_httpx", "-p", "no:pytest_httpx2")
+    assert pytester.runpytest_subprocess(*others).ret == pytest.ExitCode.TESTS_FAILED  # respx has imported httpx
+    assert pytester.runpytest_subprocess(*others, "-p", "no:respx").ret == pytest.ExitCode.OK
+
+
+# --- the checks above can fail -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("def test_it(convsim):\n    assert len(convsim.state) == 1\n", id="it fails"),
+        pytest.param("import nothing_of_this_name\n\ndef test_it():\n    pass\n", id="it is no module"),
+        pytest.param("import pytest\n\ndef test_it():\n    pytest.skip('why')\n", id="it is skipped"),
+        pytest.param("# fails: assert\ndef test_it(convsim):\n    pass\n", id="it passes and should fail"),
+        pytest.param("# fails: no such text\ndef test_it():\n    assert not 1\n", id="it fails with other words"),
+        pytest.param("# fails: nothing_of\nimport nothing_of_this_name\ndef test_it():\n    pass\n", id="no test ran"),
+    ],
+)
+def test_a_block_that_lies_is_found(pytester: pytest.Pytester, text: str) -> None:
+    with pytest.raises(AssertionError):
+        check(pytester, Block("python", text))
+
+
+def test_a_configuration_is_applied(pytester: pytest.Pytester) -> None:
+    text = "def test_it(convsim):\n    assert repr(convsim) == \"Emulator(seed=9, ids='live', conversations=0)\"\n"
+    page = f"```ini\n[pytest]\nconvsim_seed = 9\n```\n\nSo:\n\n```python\n{text}```\n"
+    check(pytester, blocks_of(page)[1])
+    with pytest.raises(AssertionError):
+        check(pytester, Block("python", text.replace("9", "8"), blocks_of(page)[0]))
+
+
+def test_an_option_that_does_not_exist_is_found(pytester: pytest.Pytester) -> None:
+    words = ["-n", "4", "--disable-sockets", "-p", "no:respects", "-p", "no:respx"]
+    assert unknown_options(pytester, words) == ["--disable-sockets", "no:respects"]
