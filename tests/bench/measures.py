@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import gc
+import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import tracemalloc
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from time import perf_counter
 from typing import Any
 
@@ -84,6 +87,19 @@ def sdk_list() -> float:
     )
 
 
+def sdk_list_patched() -> float:
+    sim, conversation = filled(1000)
+    client = httpx2.Client(transport=sim.httpx2_transport())
+    other = sdk(canned(client.get(f"{BASE}/conversations/{conversation}/items?limit=20", headers=KEY)))
+    ours = openai.OpenAI(api_key="sk-bench", base_url=BASE, max_retries=0)
+    with sim.patch():
+        return ratio(
+            lambda: ours.conversations.items.list(conversation, limit=20),
+            lambda: other.conversations.items.list(conversation, limit=20),
+            300,
+        )
+
+
 def sdk_create() -> float:
     """Into a conversation that grows to some 1,600 items."""
     sim, conversation = filled(0)
@@ -155,6 +171,38 @@ def import_time() -> float:
     return 1000 * (taken["import convsim"] - taken["pass"])
 
 
+def plugin_import_time() -> float:
+    """Milliseconds that the plugin's own module takes, by ``-X importtime``, once its byte code is cached."""
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    command = [sys.executable, "-X", "importtime", "-c", "import pytest; import pytest_convsim"]
+
+    def taken() -> float:
+        done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
+        lines = done.stderr.splitlines()
+        return next(int(line.split("|")[1]) / 1000 for line in lines if line.endswith(" pytest_convsim"))
+
+    return statistics.median(taken() for _ in range(15))
+
+
+def fixture_time() -> float:
+    """Milliseconds that the fixture adds to a test after the first, over 3,000 tests."""
+    return statistics.median((_suite("convsim", 3000) - _suite("", 3000)) / 3000 * 1000 for _ in range(3))
+
+
+def _suite(argument: str, tests: int) -> float:
+    """Seconds that so many empty tests take, after a first one."""
+    test = f"@pytest.mark.parametrize('n', range({{}}))\ndef test_n(n{', ' + argument if argument else ''}): pass\n"
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "test_n.py")
+
+        def run(number: int) -> float:
+            path.write_text(f"import pytest\n{test.format(number)}", encoding="utf-8")
+            command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", folder, str(path)]
+            return _timed(lambda: subprocess.run(command, check=True, capture_output=True))
+
+        return run(tests + 1) - run(1)
+
+
 def _timed(call: Callable[[], object]) -> float:
     begin = perf_counter()
     call()
@@ -163,10 +211,13 @@ def _timed(call: Callable[[], object]) -> float:
 
 MEASURES = (
     Measure("SDK `items.list(limit=20)` of 1,000 items / canned answer", rounds(sdk_list), "", "1.04"),
+    Measure("the same, patched in / canned answer", rounds(sdk_list_patched), "", "1.06"),
     Measure("bare httpx2 GET of the same page / canned answer", rounds(bare_list), "", "1.3"),
     Measure("SDK `items.create` of 20 messages / canned answer", rounds(sdk_create), "", "1.05"),
     Measure("page from the middle of 1,000,000 items / of 1,000", middle_page, "", "1.5"),
     Measure("adding a message to 1,000,000 items / to 1,000", append, "", "2"),
     Measure("memory of a minimal stored message", memory, "bytes", "650"),
     Measure("`import convsim`", import_time, "ms", "200"),
+    Measure("the plugin's own import", plugin_import_time, "ms", "2"),
+    Measure("the `convsim` fixture, a test after the first", fixture_time, "ms", "0.5"),
 )
