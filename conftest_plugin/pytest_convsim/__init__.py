@@ -59,6 +59,9 @@ def convsim(request: pytest.FixtureRequest) -> Iterator[Emulator]:
     """A fresh emulator, patched in for the test: every client of httpx, httpx2 or the SDK reaches it."""
     from convsim import Emulator
 
+    if "httpx_mock" in request.fixturenames:
+        # pytest-httpx replaces the same method of httpx. The later one is on top, and that has to be the emulator.
+        request.getfixturevalue("httpx_mock")
     sim = Emulator(**{**_ini(request.config), **_marked(request.node)})
     with sim.patch(), _key_set(sim.api_key), _noting_what_is_caught() as caught:
         yield sim
