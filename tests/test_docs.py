@@ -18,10 +18,12 @@ LINK = re.compile(r"\]\(([^)#\s]*)(#[\w-]+)?\)")
 
 
 def blocks() -> list[object]:
+    """Those that run as they stand; those that define tests are run as tests, here and in test_guide.py."""
     return [
         pytest.param(code, id=f"{page.name}-{number}")
         for page in PAGES
         for number, code in enumerate(BLOCK.findall(page.read_text(encoding="utf-8")))
+        if "def test_" not in code
     ]
 
 
