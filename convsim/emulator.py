@@ -129,7 +129,8 @@ class Emulator(ProjectAPI):
         """Answer on a respx router of your own: adds one route for the base URLs, and gives it."""
         from convsim.adapters.respx import add_routes
 
-        return add_routes(router, self._router.handle, BaseUrls(self._base_urls))  # type: ignore[no-any-return]
+        route: respx.Route = add_routes(router, self._router.handle, BaseUrls(self._base_urls))
+        return route
 
     def httpx2_transport(self) -> Httpx2Transport:
         """A transport for ``httpx2.Client`` and ``httpx2.AsyncClient``. It ignores the host and keeps the path."""

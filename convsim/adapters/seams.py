@@ -29,10 +29,12 @@ class Exchange:
         """Whether nobody has exchanged the method since."""
         return vars(self._owner).get(self._method) is self._wrapper
 
-    def take_back(self) -> None:
-        """Put the original back; where somebody has exchanged the method since, stay below theirs and hand on."""
-        if self.stands():
+    def take_back(self) -> bool:
+        """Put the original back and say so; where somebody has exchanged the method since, stay below and hand on."""
+        stood = self.stands()
+        if stood:
             setattr(self._owner, self._method, self.original)
+        return stood
 
     def is_mocked_below(self) -> bool:
         """Whether a mock answers below: one of the same method, or an active respx router."""
@@ -101,23 +103,22 @@ class Seams(MetaPathFinder):
         if self not in sys.meta_path:
             self._found = [self._seam(sys.modules[name]) for name in self._later if name in sys.modules]
             sys.meta_path.insert(0, self)
-        made: list[Exchange] = []
+        before = len(self._made)
         try:
             for seam in (*self._now, *self._found):
-                made += seam.install()
+                self._made += seam.install()
         except ConvsimError:
-            self.take_back(made)
+            self.take_back(self._made[before:])
             if not self._made:
                 self.remove()
             raise
-        finally:
-            self._made += made
-        return made
+        return self._made[before:]
 
     def take_back(self, made: Sequence[Exchange]) -> None:
-        """Put back what these exchanges exchanged, the last first."""
-        for exchange in reversed(made):
-            exchange.take_back()
+        """Put back what these exchanges exchanged, the last first; what another tool covers waits for the end."""
+        for exchange in reversed(list(made)):
+            if exchange.take_back():
+                self._made.remove(exchange)
 
     def remove(self) -> None:
         """Put everything back."""

@@ -19,6 +19,11 @@ def said(words: str) -> Json:
     return {"type": "output_text", "annotations": [], "logprobs": [], "text": words}
 
 
+def image(url: str | None) -> Json:
+    """An image as it is stored: its URL, or null where it is hidden."""
+    return {"type": "input_image", "detail": "auto", "file_id": None, "image_url": url}
+
+
 def stored_message(item_id: Id | str, *content: Json, role: str = "user") -> Json:
     """A message as it is stored."""
     return {"id": item_id, "type": "message", "status": "completed", "content": list(content), "role": role}

@@ -47,7 +47,8 @@ class Input(BaseModel):
     @classmethod
     def read(cls, value: object, behavior: Behavior) -> Self:
         """The validated object; raises pydantic's errors, which :mod:`convsim.grammar` words."""
-        return cls.__pydantic_validator__.validate_python(value, context=behavior)  # type: ignore[no-any-return]
+        validated: Self = cls.__pydantic_validator__.validate_python(value, context=behavior)
+        return validated
 
 
 class Item(Input):

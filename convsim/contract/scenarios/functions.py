@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from convsim.contract.answers import (
     create_items,
+    image,
     page,
     start,
     text,
@@ -13,10 +14,6 @@ from convsim.contract.scenario import Id, scenario
 
 _FUNCTION = Id("item", "fc")
 _URL = "https://example.com/cat.png"
-
-
-def _image(url: str | None) -> dict[str, object]:
-    return {"type": "input_image", "detail": "auto", "file_id": None, "image_url": url}
 
 
 FUNCTIONS = (
@@ -109,7 +106,7 @@ FUNCTIONS = (
                     "type": "function_call_output",
                     "status": "completed",
                     "call_id": "call_1",
-                    "output": [text("A cat."), _image(_URL)],
+                    "output": [text("A cat."), image(_URL)],
                 }
             ),
         ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from convsim.contract.answers import (
     create_items,
+    image,
     list_items,
     nothing_stored,
     ok,
@@ -23,10 +24,6 @@ _MESSAGE = Id("item", "msg")
 _URL = "https://example.com/cat.png"
 _LOGPROB = {"token": "A", "bytes": [65], "logprob": -0.25, "top_logprobs": []}
 _CITATION = {"type": "url_citation", "end_index": 5, "start_index": 2, "title": "Cats", "url": "https://example.com"}
-
-
-def _image(url: str | None) -> dict[str, object]:
-    return {"type": "input_image", "detail": "auto", "file_id": None, "image_url": url}
 
 
 MESSAGES = (
@@ -147,15 +144,15 @@ MESSAGES = (
         *start(),
         create_items(
             [{"role": "user", "content": [{"type": "input_image", "image_url": _URL}]}],
-            page(stored_message(_MESSAGE, _image(None))),
+            page(stored_message(_MESSAGE, image(None))),
         ),
-        Call("conversations.items.retrieve", _ITEM, ok(stored_message("{item}", _image(None)))),
+        Call("conversations.items.retrieve", _ITEM, ok(stored_message("{item}", image(None)))),
         Call(
             "conversations.items.retrieve",
             {**_ITEM, "include": ["message.input_image.image_url"]},
-            ok(stored_message("{item}", _image(_URL))),
+            ok(stored_message("{item}", image(_URL))),
         ),
-        list_items(page(stored_message("{item}", _image(_URL))), include=["message.input_image.image_url"]),
+        list_items(page(stored_message("{item}", image(_URL))), include=["message.input_image.image_url"]),
     ),
     scenario(
         "image-url-on-create",
@@ -164,7 +161,7 @@ MESSAGES = (
         *start(),
         create_items(
             [{"role": "user", "content": [{"type": "input_image", "image_url": _URL, "detail": "low"}]}],
-            page(stored_message(_MESSAGE, _image(_URL) | {"detail": "low"})),
+            page(stored_message(_MESSAGE, image(_URL) | {"detail": "low"})),
             include=["message.input_image.image_url"],
         ),
     ),
