@@ -243,6 +243,32 @@ def id_with_wrong_characters(path: str, value: str) -> BadRequestError:
     )
 
 
+def invalid_url(path: str) -> BadRequestError:
+    return BadRequestError(
+        f"Invalid '{path}'. Expected a valid URL, but got a value with an invalid format.",
+        param=path,
+        code="invalid_value",
+    )
+
+
+def none_of_exclusive(path: str, names: Sequence[str]) -> BadRequestError:
+    return BadRequestError(
+        f"Missing mutually exclusive parameters: '{path}'. Ensure you are providing exactly one of:"
+        f" {enumeration(names, 'or', short=True)}.",
+        param=path,
+        code="missing_mutually_exclusive_parameters",
+    )
+
+
+def mutually_exclusive(path: str, names: Sequence[str]) -> BadRequestError:
+    return BadRequestError(
+        f"Mutually exclusive parameters: '{path}'. Ensure you are only providing one of:"
+        f" {enumeration(names, 'or', short=True)}.",
+        param=path,
+        code="mutually_exclusive_parameters",
+    )
+
+
 def _invalid(path: str, fault: str, code: str) -> BadRequestError:
     return BadRequestError(f"Invalid '{path}': {fault}", param=path, code=code)
 
@@ -270,10 +296,14 @@ def item_already_in_conversation() -> BadRequestError:
     return BadRequestError("Item already in conversation", param="items", code="item_already_in_conversation")
 
 
+def invalid_item() -> BadRequestError:
+    return BadRequestError("Invalid item", param="item", code="invalid_item")
+
+
 def item_type_not_emulated(path: str, item_type: str, emulated: Sequence[str]) -> BadRequestError:
-    """Not a sentence of the live API: it accepts this type, convsim does not yet."""
+    """Not a sentence of the live API: it knows this type, convsim does not."""
     return BadRequestError(
-        f"convsim does not emulate items of type '{item_type}' yet. It emulates {enumeration(emulated)}.",
+        f"convsim does not emulate items of type '{item_type}'. It emulates {enumeration(emulated)}.",
         param=path,
         code="convsim_not_emulated",
     )

@@ -16,7 +16,8 @@ from pydantic_core import PydanticKnownError
 from convsim.behavior import Behavior
 from convsim.grammar import DUPLICATE, translate, wrong_type
 from convsim.items.catalogue import ItemInput
-from convsim.items.fields import Input, conversation_id_in_path, item_id_in_path, one_of
+from convsim.items.fields import Input, one_of
+from convsim.items.identifiers import conversation_id_in_path, item_id_in_path
 from convsim.items.stored import INCLUDES
 
 MAX_ITEMS = 20

@@ -14,7 +14,8 @@ from convsim.behavior import Behavior
 from convsim.clock import Clock
 from convsim.ids import IdFactory, is_live_shaped
 from convsim.items.catalogue import CATALOGUE, REFERENCE, read_item
-from convsim.items.fields import OMITTED, Item, is_well_formed
+from convsim.items.fields import OMITTED, Item
+from convsim.items.identifiers import is_well_formed
 from convsim.items.stored import StoredItem, store, view
 from convsim.store.store import Conversation, Store
 
@@ -86,7 +87,7 @@ def seed_conversation(project: Project, given: inputs.SeedConversation) -> Conve
             f" conversations.items.create({conversation_id!r}, items=[...])"
         )
     _require_one_content_per_id(project, given.body.items or [])
-    entries = _resolve(project, given.body.items or [], None)
+    entries = _resolve(project, given.body.items or [], None, arranged=True)
     conversation = _new_conversation(project, conversation_id, given.body.metadata, project.clock.now())
     _add(project, conversation, entries, keep_ids=True)
     return conversation_view(conversation)
@@ -96,7 +97,7 @@ def _require_one_content_per_id(project: Project, items: Sequence[Item]) -> None
     """The live API would link what an id means already, whatever comes with it; who arranges a test means it."""
     brought: dict[str, StoredItem] = {}
     for item in items:
-        if item.id is OMITTED or item.type == REFERENCE:
+        if item.id is OMITTED or item.type == REFERENCE or not CATALOGUE[item.type].stored:
             continue
         made = store(item, item.id, CATALOGUE[item.type].reveals)
         known = project.store.items.get(item.id) or brought.setdefault(item.id, made)
@@ -208,19 +209,34 @@ def _empty_message(project: Project, item_id: str) -> StoredItem:
     return store(read_item({"role": "user", "content": ""}, project.behavior), item_id, ())
 
 
-def _resolve(project: Project, given: Sequence[Item], conversation: Conversation | None) -> list[StoredItem | Item]:
-    """Each given item, or the stored one that its id already means. An unknown reference beats a duplicate."""
+def _resolve(
+    project: Project, given: Sequence[Item], conversation: Conversation | None, *, arranged: bool = False
+) -> list[StoredItem | Item]:
+    """Each given item that is kept, or the stored one that its id already means.
+
+    What the service has against one that it does not know counts unless the test ``arranged`` it; an unknown reference
+    beats all else, and a duplicate comes last.
+    """
     entries: list[StoredItem | Item] = []
+    objection: errors.APIStatusError | None = None
     already = False
     for item in given:
+        row = CATALOGUE[item.type]
+        if not row.stored:
+            continue
         known = project.store.items.get(item.id)
         if known is None:
-            if item.type == REFERENCE and project.unknown_ids == "refuse":
-                raise errors.referenced_item_not_found(item.id)
             entries.append(item)
+            if row.objection is not None and (project.unknown_ids == "refuse" or item.id is OMITTED):
+                found = row.objection(item)
+                if isinstance(found, errors.NotFoundError):
+                    raise found
+                objection = objection or (None if arranged else found)
         else:
-            already |= conversation is not None and known.id in conversation
             entries.append(known)
+            already |= conversation is not None and known.id in conversation
+    if objection is not None:
+        raise objection
     if already:
         raise errors.item_already_in_conversation()
     return entries

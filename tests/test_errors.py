@@ -140,6 +140,33 @@ SENTENCES: dict[str, tuple[tuple[Any, ...], int, str | None, str | None, str]] =
             " value contained additional characters."
         ),
     ),
+    "invalid_url": (
+        ("items[0].content[0].image_url",),
+        400,
+        "items[0].content[0].image_url",
+        "invalid_value",
+        ("Invalid 'items[0].content[0].image_url'. Expected a valid URL, but got a value with an invalid format."),
+    ),
+    "none_of_exclusive": (
+        ("items[0].content[0]", ("file_id", "image_url")),
+        400,
+        "items[0].content[0]",
+        "missing_mutually_exclusive_parameters",
+        (
+            "Missing mutually exclusive parameters: 'items[0].content[0]'. Ensure you are providing exactly one of:"
+            " 'file_id' or 'image_url'."
+        ),
+    ),
+    "mutually_exclusive": (
+        ("items[0].content[0]", ("file_id", "image_url")),
+        400,
+        "items[0].content[0]",
+        "mutually_exclusive_parameters",
+        (
+            "Mutually exclusive parameters: 'items[0].content[0]'. Ensure you are only providing one of: 'file_id' or"
+            " 'image_url'."
+        ),
+    ),
     "conversation_not_found": (
         ("conv_nonexistent123",),
         404,
@@ -157,12 +184,13 @@ SENTENCES: dict[str, tuple[tuple[Any, ...], int, str | None, str | None, str]] =
         "item_already_in_conversation",
         "Item already in conversation",
     ),
+    "invalid_item": ((), 400, "item", "invalid_item", "Invalid item"),
     "item_type_not_emulated": (
-        ("items[0].type", "reasoning", ("function_call", "message")),
+        ("items[0].type", "agent_message", ("function_call", "message")),
         400,
         "items[0].type",
         "convsim_not_emulated",
-        "convsim does not emulate items of type 'reasoning' yet. It emulates 'function_call' and 'message'.",
+        "convsim does not emulate items of type 'agent_message'. It emulates 'function_call' and 'message'.",
     ),
     "unknown_route": (
         ("POST", "/v1/conversations/conv_1/messages"),

@@ -11,12 +11,12 @@ from convsim import errors, inputs
 from convsim.behavior import Behavior
 from convsim.errors import BadRequestError
 from convsim.grammar import _SENTENCES, fault, fault_at, translate, unsupported_value, wrong_type
+from convsim.items.catalogue import EMULATED
 from convsim.items.fields import Input
 
 CONVERSATION = {"conversation_id": "conv_1"}
 USER = {"role": "user", "content": "x"}
 CALL = {"type": "function_call", "arguments": "{}", "call_id": "call_1", "name": "f"}
-EMULATED = ("function_call", "function_call_output", "item_reference", "message")
 
 
 def adding(*items: object, **others: object) -> tuple[type[Input], dict[str, Any]]:
@@ -29,6 +29,10 @@ def creating(**body: object) -> tuple[type[Input], dict[str, Any]]:
 
 def listing(**query: object) -> tuple[type[Input], dict[str, Any]]:
     return inputs.ListItems, CONVERSATION | query
+
+
+def showing(**image: object) -> dict[str, object]:
+    return {"role": "user", "content": [{"type": "input_image"} | image]}
 
 
 def saying(text: dict[str, object]) -> dict[str, object]:
@@ -46,6 +50,7 @@ def same(one: BadRequestError, other: BadRequestError) -> bool:
     return one.body == other.body and one.status_code == other.status_code
 
 
+FOUND = {"type": "file_search_call", "id": "fs_1", "status": "completed", "queries": []}
 LOGPROB = {"token": "x", "bytes": [], "logprob": "no", "top_logprobs": []}
 LONG_ID = "msg_" + "x" * 61
 
@@ -63,12 +68,6 @@ KINDS: dict[str, list[tuple[tuple[type[Input], dict[str, Any]], BadRequestError]
     ],
     "string_type": [(creating(metadata={"k": 5}), errors.wrong_type("metadata.k", "a string", 5))],
     "int_type": [(listing(limit="abc"), errors.wrong_type("limit", "an integer", "abc"))],
-    "float_type": [
-        (
-            adding(saying({"logprobs": [LOGPROB]})),
-            errors.wrong_type("items[0].content[0].logprobs[0].logprob", "a decimal", "no"),
-        )
-    ],
     "finite_number": [
         (
             adding(saying({"logprobs": [LOGPROB | {"logprob": float("inf")}]})),
@@ -80,6 +79,12 @@ KINDS: dict[str, list[tuple[tuple[type[Input], dict[str, Any]], BadRequestError]
         (
             (inputs.CreateItems, CONVERSATION | {"body": {"items": None}}),
             errors.wrong_type("items", "an array", None),
+        )
+    ],
+    "dict_type": [
+        (
+            adding(FOUND | {"results": [{"attributes": []}]}),
+            errors.wrong_type("items[0].results[0].attributes", "an object", []),
         )
     ],
     "model_type": [
@@ -119,8 +124,18 @@ KINDS: dict[str, list[tuple[tuple[type[Input], dict[str, Any]], BadRequestError]
     "id_characters": [(adding(USER | {"id": "msg_ä"}), errors.id_with_wrong_characters("items[0].id", "msg_ä"))],
     "id_prefix": [(adding(USER | {"id": "fc_1"}), errors.id_with_wrong_prefix("items[0].id", "fc_1", "msg"))],
     "id_too_long": [(adding(USER | {"id": LONG_ID}), errors.string_too_long("items[0].id", 64, 65))],
+    "url": [(adding(showing(image_url="u")), errors.invalid_url("items[0].content[0].image_url"))],
+    "none_of_exclusive": [
+        (adding(showing()), errors.none_of_exclusive("items[0].content[0]", ("file_id", "image_url"))),
+    ],
+    "mutually_exclusive": [
+        (
+            adding(showing(file_id="file-1", image_url="https://x")),
+            errors.mutually_exclusive("items[0].content[0]", ("file_id", "image_url")),
+        ),
+    ],
     "not_emulated": [
-        (adding({"type": "reasoning"}), errors.item_type_not_emulated("items[0].type", "reasoning", EMULATED))
+        (adding({"type": "agent_message"}), errors.item_type_not_emulated("items[0].type", "agent_message", EMULATED))
     ],
 }
 CASES = [(kind, request, answer) for kind, cases in KINDS.items() for request, answer in cases]

@@ -1,10 +1,16 @@
-"""``python -m convsim.contract`` prints docs/fidelity.md."""
+"""``python -m convsim.contract`` prints docs/fidelity.md, and with ``items`` docs/items.md."""
 
 from __future__ import annotations
 
 import sys
 
+from convsim.contract.catalogue import render_catalogue
 from convsim.contract.fidelity import render_fidelity
 from convsim.contract.scenarios import SECTIONS
 
-sys.stdout.write(render_fidelity(SECTIONS))
+PAGES = {"fidelity": lambda: render_fidelity(SECTIONS), "items": render_catalogue}
+
+names = sys.argv[1:] or ["fidelity"]
+if len(names) > 1 or names[0] not in PAGES:
+    sys.exit(f"python -m convsim.contract {' '.join(names)}: write {' or '.join(PAGES)}")
+sys.stdout.write(PAGES[names[0]]())

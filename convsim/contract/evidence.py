@@ -20,6 +20,7 @@ TAGS = (
     "agentic",
     "agents-js",
     "agents-python",
+    "codex",
     "community",
     "dd-trace",
     "dotnet",
@@ -28,14 +29,19 @@ TAGS = (
     "ms",
     "new-api-4776",
     "ogx",
+    "openai-python",
     "openapi-502",
+    "openapi-531",
     "php-715",
     "praxis",
+    "rig-1429",
     "sglang",
     "skills",
     "spec",
     "stdapi",
     "table",
+    "unpinned",
+    "vercel",
 )
 """The anchors of the sources in docs/evidence.md."""
 

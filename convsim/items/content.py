@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Annotated, Any, Literal
+import re
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, PlainValidator, StringConstraints, TypeAdapter, ValidationInfo
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, model_validator
 
-from convsim.behavior import Behavior
-from convsim.grammar import fault_at, unsupported_value, wrong_type
-from convsim.items.fields import MAX_TEXT, Input, dropped, omitted, one_of, one_of_words
+from convsim.grammar import fault
+from convsim.items.fields import MAX_TEXT, OMITTED, Input, Number, Objects, dropped, omitted, one_of, worded
+from convsim.items.unions import ByType
+
+# What is behind the scheme of a data URL is not looked at.
+_IMAGE_URL = re.compile(r"https?://[^\s/?#]+\S*|data:\S+", re.IGNORECASE)
+
+
+def _image_url(value: str) -> str:
+    if not _IMAGE_URL.fullmatch(value):
+        raise fault("url")
+    return value
+
 
 Text = Annotated[str, StringConstraints(max_length=MAX_TEXT)]
-ImageUrl = Annotated[str, StringConstraints(max_length=20_971_520)]
+ImageUrl = Annotated[
+    str,
+    StringConstraints(max_length=20_971_520),
+    AfterValidator(_image_url),
+    worded(str, "an image URL"),
+    Field(json_schema_extra={"format": "uri"}),
+]
 FileData = Annotated[str, StringConstraints(max_length=73_400_320)]
 
 CONTENT_TYPES = (
@@ -36,11 +52,11 @@ class PromptCacheBreakpoint(Input):
 
 class InputText(Input):
     type: Literal["input_text"]
-    text: Text
     prompt_cache_breakpoint: PromptCacheBreakpoint = omitted()
+    text: Text
 
 
-class InputImage(Input):
+class InputImage(Input, exactly_one=("file_id", "image_url")):
     """Sent back with all of detail, file_id and image_url, absent ones as null (recorded)."""
 
     type: Literal["input_image"]
@@ -51,15 +67,28 @@ class InputImage(Input):
 
 
 class InputFile(Input):
-    """``file_data`` is accepted and never comes back (recorded)."""
+    """``file_data`` is accepted and never comes back (recorded); only with it goes a ``filename``."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "not": {"anyOf": [{"required": ["filename", "file_id"]}, {"required": ["filename", "file_url"]}]}
+        }
+    )
 
     type: Literal["input_file"]
-    file_id: str | None = None
-    filename: str = omitted()
-    file_url: str = omitted()
-    file_data: Annotated[FileData, dropped] = omitted()
     detail: Annotated[str, one_of("auto", "low", "high")] = omitted()
+    file_data: Annotated[FileData, dropped] = omitted()
+    file_id: str | None = None
+    file_url: str = omitted()
+    filename: str = omitted()
     prompt_cache_breakpoint: PromptCacheBreakpoint = omitted()
+
+    @model_validator(mode="after")
+    def _filename_is_of_data(self) -> Self:
+        if self.filename is not OMITTED and (self.file_id is not None or self.file_url is not OMITTED):
+            # Recorded for a file_url, too.
+            raise fault("mutually_exclusive", names=("file_id", "filename"))
+        return self
 
 
 class Audio(Input):
@@ -102,54 +131,22 @@ class FilePath(Input):
     index: int
 
 
-# JSON can spell a number that is too large to be one: 1e999.
-Finite = Annotated[float, Field(allow_inf_nan=False)]
-
-
 class TopLogprob(Input):
-    token: str
     bytes: list[int]
-    logprob: Finite
+    logprob: Number
+    token: str
 
 
 class Logprob(Input):
-    token: str
     bytes: list[int]
-    logprob: Finite
-    top_logprobs: list[TopLogprob]
-
-
-def by_type(
-    models: Mapping[str, type[Input]], known: tuple[str, ...] = (), supported: tuple[str, ...] = ()
-) -> PlainValidator:
-    """Annotates an object whose ``type`` chooses its model.
-
-    A type outside ``known`` is a fault of the member ``type``; one that is known but not among ``models`` is a fault
-    of the object itself, which names the ``supported`` ones. Both default to the names of ``models``.
-    """
-    supported = supported or tuple(models)
-    known = known or supported
-
-    def check(value: object, info: ValidationInfo[Behavior]) -> Input:
-        if not isinstance(value, dict):
-            raise wrong_type("an object")
-        if "type" not in value:
-            raise fault_at(("type",), "missing", value)
-        kind = value["type"]
-        if not isinstance(kind, str):
-            raise fault_at(("type",), wrong_type(one_of_words(known)), kind)
-        if kind not in known:
-            raise fault_at(("type",), unsupported_value(kind, known), kind)
-        if kind not in models:
-            raise unsupported_value(kind, supported)
-        return models[kind].read(value, info.context)
-
-    return PlainValidator(check)
+    logprob: Number
+    token: str
+    top_logprobs: Objects[TopLogprob]
 
 
 Annotation = Annotated[
     Any,
-    by_type(
+    ByType(
         {
             "file_citation": FileCitation,
             "url_citation": UrlCitation,
@@ -164,8 +161,8 @@ class OutputText(Input):
     """``annotations`` and ``logprobs`` are always sent back, empty when none were given."""
 
     type: Literal["output_text"]
-    annotations: list[Annotation] = Field(default_factory=list)
-    logprobs: list[Logprob] = Field(default_factory=list)
+    annotations: Objects[Annotation] = Field(default_factory=list)
+    logprobs: Annotated[list[Logprob], worded(list, "an array of unknown values")] = Field(default_factory=list)
     text: Text
 
 
@@ -176,7 +173,7 @@ class Refusal(Input):
 
 InputPart = Annotated[
     Any,
-    by_type(
+    ByType(
         {"input_text": InputText, "input_image": InputImage, "input_file": InputFile, "input_audio": InputAudio},
         known=CONTENT_TYPES,
         supported=("input_text", "input_image", "input_file", "scoped_content", "input_audio"),
@@ -184,29 +181,15 @@ InputPart = Annotated[
 ]
 """A part of what a user, the system or a developer says."""
 
-OutputPart = Annotated[Any, by_type({"output_text": OutputText, "refusal": Refusal}, known=CONTENT_TYPES)]
+OutputPart = Annotated[Any, ByType({"output_text": OutputText, "refusal": Refusal}, known=CONTENT_TYPES)]
 """A part of what the assistant says."""
 
 ToolOutputPart = Annotated[
     Any,
-    by_type(
+    ByType(
         {"input_text": InputText, "input_image": InputImage, "input_file": InputFile},
         known=CONTENT_TYPES,
+        supported=("input_text", "input_image", "input_file", "scoped_content"),
     ),
 ]
 """A part of what a tool answered."""
-
-
-def text_or_parts(part: Any, expected: str, text: Callable[[str], Any]) -> PlainValidator:
-    """Annotates a string, stored as ``text`` makes it, or a list of at least one ``part``."""
-    parts = TypeAdapter(Annotated[list[part], Field(min_length=1)]).validator
-    string = TypeAdapter(Text).validator
-
-    def check(value: object, info: ValidationInfo) -> Any:
-        if isinstance(value, str):
-            return text(value if len(value) <= MAX_TEXT else string.validate_python(value))
-        if isinstance(value, list):
-            return parts.validate_python(value, context=info.context)
-        raise wrong_type(expected)
-
-    return PlainValidator(check)

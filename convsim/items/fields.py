@@ -1,28 +1,39 @@
-"""What the fields of items are made of: strict models, closed lists, and the grammar of ids."""
+"""What items are made of: strict models, and annotations for fields of which the live API has a sentence of its own."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
 from operator import is_
-from typing import Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
-from pydantic_core import PydanticCustomError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    PlainValidator,
+    field_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core.core_schema import (
+    CoreSchema,
+    no_info_after_validator_function,
+    no_info_before_validator_function,
+)
 
 from convsim.behavior import Behavior
 from convsim.errors import enumeration
-from convsim.grammar import fault, unsupported_value, wrong_type
+from convsim.grammar import Location, fault, fault_at, unsupported_value, wrong_type
+from convsim.items.identifiers import any_item_id, item_id
 
 MAX_TEXT = 10_485_760
 """Characters in a text or a tool output at most (documented)."""
-
-_MAX_ID = 64
-_ID = re.compile(r"[A-Za-z0-9_-]{0,63}[A-Za-z0-9-]")
-_CONVERSATION_ID = re.compile(r"conv_[A-Za-z0-9_-]{0,58}[A-Za-z0-9-]")
-_PREFIXED = re.compile(r"[A-Za-z0-9]+_.", re.DOTALL)
-
 
 OMITTED: Any = object()
 """The value of an optional field that was not given, and of one that is accepted but never stored."""
@@ -30,19 +41,51 @@ OMITTED: Any = object()
 dropped = AfterValidator(lambda _: OMITTED)
 """Annotates a field that is checked and then forgotten."""
 
+nulled = AfterValidator(lambda _: None)
+"""Annotates a field that is checked and then sent back as null, whatever it was."""
+
 
 def omitted(alias: str | None = None) -> Any:
     """The default of an optional field that stays away when it was not given (an explicit null is another type)."""
     return Field(default=OMITTED, alias=alias, exclude_if=partial(is_, OMITTED))
 
 
+# --- models --------------------------------------------------------------------------------------------------------
+
+
 class Input(BaseModel):
     """An object of a request: no conversions, no unknown members.
 
-    The order of the fields is the order in which the live API sends them back, with their defaults.
+    The order of the fields is the order in which the live API sends them back, with their defaults. Of the fields that
+    the class keyword ``exactly_one`` names, one must be given (null is none).
     """
 
     model_config = ConfigDict(strict=True, extra="forbid", validate_by_name=False, validate_by_alias=True)
+
+    _exclusive: ClassVar[tuple[str, ...]] = ()
+
+    def __init_subclass__(cls, exactly_one: tuple[str, ...] = (), **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls._exclusive = exactly_one
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        schema = handler(source)
+        return no_info_after_validator_function(cls._only_one, schema) if cls._exclusive else schema
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        described = handler(schema)
+        if cls._exclusive:
+            handler.resolve_ref_schema(described)["oneOf"] = [{"required": [name]} for name in cls._exclusive]
+        return described
+
+    @classmethod
+    def _only_one(cls, value: Self) -> Self:
+        given = [name for name in cls._exclusive if getattr(value, name) not in (OMITTED, None)]
+        if len(given) != 1:
+            raise fault("mutually_exclusive" if given else "none_of_exclusive", names=cls._exclusive)
+        return value
 
     @classmethod
     def read(cls, value: object, behavior: Behavior) -> Self:
@@ -52,17 +95,31 @@ class Input(BaseModel):
 
 
 class Item(Input):
-    """An item of a request. The id that a client sends is not the one that it is stored under."""
+    """An item of a request; the class keyword ``prefix`` is that of its ids.
+
+    The id that a client sends is not the one that it is stored under.
+    """
 
     id: str
     type: str
 
+    prefix: ClassVar[str] = ""
     _stored: ClassVar[tuple[tuple[str, str], ...]]
+
+    def __init_subclass__(cls, prefix: str = "", **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.prefix = prefix
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
         fields = cls.__pydantic_fields__.items()
         cls._stored = tuple((name, field.alias or name) for name, field in fields)
+
+    @field_validator("id")
+    @classmethod
+    def _check_id(cls, value: str) -> str:
+        """With the prefix of the type; one without a prefix is not stored and takes the id of any item."""
+        return item_id(value, cls.prefix) if cls.prefix else any_item_id(value)
 
     def document(self, item_id: str) -> dict[str, Any]:
         """The item as it is stored, in live key order; its parts write themselves."""
@@ -70,64 +127,75 @@ class Item(Input):
         return {key: value for name, key in self._stored if (value := values[name]) is not OMITTED}
 
 
+# --- fields with a sentence of their own ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """Annotates a string that is one of ``values``, with the live sentences for another type and another value."""
+
+    values: tuple[str, ...]
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        expected = one_of_words(self.values)
+
+        def check(value: object) -> object:
+            if not isinstance(value, str):
+                raise wrong_type(expected)
+            if value not in self.values:
+                raise unsupported_value(value, self.values)
+            return value
+
+        return no_info_before_validator_function(check, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return handler(schema) | {"enum": list(self.values)}
+
+
+def one_of(*values: str) -> OneOf:
+    return OneOf(values)
+
+
 def one_of_words(values: tuple[str, ...]) -> str:
     """What the live sentence about a wrong type expects of a closed list; long names are elided in it."""
     return f"one of {enumeration(values, 'or', short=True)}"
 
 
-def one_of(*values: str) -> BeforeValidator:
-    """Annotates a string that is one of ``values``, with the live sentences for another type and another value."""
-    expected = one_of_words(values)
+def worded(kind: type, expected: str) -> BeforeValidator:
+    """Annotates a value of a JSON type that the live sentence about a wrong type calls by another name."""
 
     def check(value: object) -> object:
-        if not isinstance(value, str):
+        if not isinstance(value, kind):
             raise wrong_type(expected)
-        if value not in values:
-            raise unsupported_value(value, values)
         return value
 
     return BeforeValidator(check)
 
 
-def item_id(prefix: str) -> Callable[[str], str]:
-    """Checks an id that a client sends for an item of a type with this prefix (evidence: client-supplied ids)."""
-
-    def check(value: str) -> str:
-        any_item_id(value)
-        if not value.startswith(f"{prefix}_"):
-            raise fault("id_prefix", prefix=prefix)
-        return value
-
-    return check
+def _finite(value: object, location: Location = ()) -> object:
+    """JSON can spell a number that is too large to be one, 1e999, and nothing could write it again."""
+    if isinstance(value, float) and not math.isfinite(value):
+        raise fault_at(location, "finite_number", value)
+    members = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ()
+    for key, member in members:
+        _finite(member, (*location, key))
+    return value
 
 
-def is_well_formed(value: str) -> bool:
-    """Whether the grammar of ids allows it, whatever its prefix."""
-    return _ID.fullmatch(value) is not None
+def _number(value: object) -> object:
+    """An integer stays one: it comes back as it was sent."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise wrong_type("a decimal")
+    return _finite(value)
 
 
-def any_item_id(value: str) -> str:
-    """Checks an id that may be of any item, as a reference's."""
-    if is_well_formed(value):
-        return value
-    raise _malformed(value)
+Element = TypeVar("Element")
 
-
-def conversation_id_in_path(value: str) -> str:
-    """Checks ``conv_...`` in a URL, where the prefix counts first."""
-    if _CONVERSATION_ID.fullmatch(value):
-        return value
-    if not value.startswith("conv_") or value == "conv_":
-        raise fault("id_prefix", prefix="conv")
-    raise _malformed(value)
-
-
-def item_id_in_path(value: str) -> str:
-    """Checks ``prefix_...`` in a URL; which prefix does not matter."""
-    if not _PREFIXED.match(value):
-        raise fault("id_prefix", prefix="msg")
-    return any_item_id(value)
-
-
-def _malformed(value: str) -> PydanticCustomError:
-    return fault("id_too_long", bound=_MAX_ID) if len(value) > _MAX_ID else fault("id_characters")
+Strings = Annotated[list[str], worded(list, "an array of strings")]
+Objects = Annotated[list[Element], worded(list, "an array of objects")]
+StringMap = Annotated[dict[str, str], worded(dict, "an object with string keys and string values")]
+Number = Annotated[float, PlainValidator(_number, json_schema_input_type=float)]
+Json = Annotated[Any, AfterValidator(_finite)]
+"""Any JSON value."""
+JsonObject = Annotated[dict[str, Any], worded(dict, "an object"), AfterValidator(_finite)]
+"""Any JSON object."""

@@ -1,57 +1,62 @@
-"""Function calls and what the functions answered."""
+"""Calls of functions and custom tools, and what these answered."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, StringConstraints
+from convsim.items.calls import Caller, CallId, FunctionName, Namespace, Status, ToolName
+from convsim.items.content import ToolOutputPart
+from convsim.items.fields import Item, omitted
+from convsim.items.unions import TextOrParts
 
-from convsim.items.content import ToolOutputPart, by_type, text_or_parts
-from convsim.items.fields import Input, Item, item_id, omitted, one_of
-
-_NAME = "^[a-zA-Z0-9_-]+$"
-
-CallId = Annotated[str, StringConstraints(min_length=1, max_length=64)]
-ToolName = Annotated[str, StringConstraints(min_length=1, max_length=128)]
-FunctionName = Annotated[ToolName, StringConstraints(pattern=_NAME)]
-Namespace = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=_NAME)]
-CallStatus = Annotated[str, one_of("in_progress", "completed", "incomplete")]
+_Output = Annotated[Any, TextOrParts("one of a string or array of objects", ToolOutputPart, str)]
 
 
-class DirectCaller(Input):
-    type: Literal["direct"]
-
-
-class ProgramCaller(Input):
-    type: Literal["program"]
-    caller_id: CallId
-
-
-Caller = Annotated[Any, by_type({"direct": DirectCaller, "program": ProgramCaller})]
-
-
-class FunctionCall(Item):
-    """Recorded: id, type, status, arguments, call_id, name. The rest stands behind these in documented order."""
-
-    id: Annotated[str, AfterValidator(item_id("fc"))] = omitted()
+class FunctionCall(Item, prefix="fc"):
+    id: str = omitted()
     type: Literal["function_call"]
-    status: CallStatus = "completed"
+    status: Status = "completed"
     arguments: str
-    call_id: CallId
-    name: FunctionName
-    caller: Caller = omitted()
-    namespace: Namespace = omitted()
     async_: bool = omitted(alias="async")
+    call_id: CallId
+    caller: Caller = omitted()
+    name: FunctionName
+    namespace: Namespace = omitted()
 
 
-class FunctionCallOutput(Item):
-    """Recorded: id, type, status, call_id, output. The rest stands behind these in documented order."""
+class FunctionCallOutput(Item, prefix="fc"):
+    """Its ids have the prefix of the call (recorded)."""
 
-    id: Annotated[str, AfterValidator(item_id("fc"))] = omitted()
+    id: str = omitted()
     type: Literal["function_call_output"]
-    status: CallStatus = "completed"
+    status: Status = "completed"
     call_id: CallId = omitted()
-    output: Annotated[Any, text_or_parts(ToolOutputPart, "one of a string or array of objects", str)]
+    caller: Caller = omitted()
     name: ToolName = omitted()
     namespace: Namespace = omitted()
+    output: _Output
+
+
+class CustomToolCall(Item, prefix="ctc"):
+    """``status`` is not documented, and comes back all the same (recorded)."""
+
+    id: str = omitted()
+    type: Literal["custom_tool_call"]
+    status: Status = "completed"
+    async_: bool = omitted(alias="async")
+    call_id: CallId
     caller: Caller = omitted()
+    input: str
+    name: ToolName
+    namespace: Namespace = omitted()
+
+
+class CustomToolCallOutput(Item, prefix="ctco"):
+    """``status`` is not documented, and comes back all the same (recorded)."""
+
+    id: str = omitted()
+    type: Literal["custom_tool_call_output"]
+    status: Status = "completed"
+    call_id: CallId
+    caller: Caller = omitted()
+    output: _Output

@@ -9,16 +9,17 @@ from pydantic import AfterValidator
 
 from convsim.behavior import Behavior
 from convsim.grammar import fault_at, unsupported_value, wrong_type
-from convsim.items.content import InputPart, OutputPart, text_or_parts
-from convsim.items.fields import Item, dropped, item_id, omitted, one_of, one_of_words
+from convsim.items.calls import Status
+from convsim.items.content import InputPart, OutputPart
+from convsim.items.fields import Item, dropped, omitted, one_of, one_of_words
+from convsim.items.unions import TextOrParts
 
 _CONTENT = "one of an array of objects or string"
-_STATUSES = ("in_progress", "completed", "incomplete")
 _ROLES = ("assistant", "system", "developer", "user")
 _ONE_ROLE = one_of_words(_ROLES)
 
 # Whatever a client sends, every recorded message is stored as completed.
-MessageStatus = Annotated[str, one_of(*_STATUSES), AfterValidator(lambda _: "completed")]
+MessageStatus = Annotated[Status, AfterValidator(lambda _: "completed")]
 
 
 def _input_text(text: str) -> list[dict[str, Any]]:
@@ -29,25 +30,25 @@ def _output_text(text: str) -> list[dict[str, Any]]:
     return [{"type": "output_text", "annotations": [], "logprobs": [], "text": text}]
 
 
-class InputMessage(Item):
-    """A message of the user, the system or a developer; a string becomes one input_text part."""
+class InputMessage(Item, prefix="msg"):
+    """Of the user, the system or a developer: a string becomes one input_text part, any status completed (recorded)."""
 
-    id: Annotated[str, AfterValidator(item_id("msg"))] = omitted()
+    id: str = omitted()
     type: Literal["message"] = "message"
     status: MessageStatus = "completed"
-    content: Annotated[Any, text_or_parts(InputPart, _CONTENT, _input_text)]
+    content: Annotated[Any, TextOrParts(_CONTENT, InputPart, _input_text)]
     role: Literal["system", "developer", "user"]
 
 
-class AssistantMessage(Item):
-    """A message of the assistant; a string becomes one output_text part, ``phase`` is accepted and dropped."""
+class AssistantMessage(Item, prefix="msg"):
+    """Of the assistant: a string becomes one output_text part, any status completed; ``phase`` is dropped."""
 
-    id: Annotated[str, AfterValidator(item_id("msg"))] = omitted()
+    id: str = omitted()
     type: Literal["message"] = "message"
     status: MessageStatus = "completed"
-    content: Annotated[Any, text_or_parts(OutputPart, _CONTENT, _output_text)]
-    role: Literal["assistant"]
+    content: Annotated[Any, TextOrParts(_CONTENT, OutputPart, _output_text)]
     phase: Annotated[str, one_of("commentary", "final_answer"), dropped] = omitted()
+    role: Literal["assistant"]
 
 
 def read_message(value: Mapping[str, Any], behavior: Behavior) -> Item:

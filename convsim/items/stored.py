@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic_core import from_json, to_json
 
-from convsim.items.fields import Item
+from convsim.items.fields import OMITTED, Item
 
 INCLUDES = (
     "file_search_call.results",
@@ -29,7 +29,10 @@ _LINE = b"\n    "
 
 @dataclass(frozen=True, slots=True)
 class Reveal:
-    """A member that stays ``hidden`` until ``include`` names it; ``*`` in the path stands for every element."""
+    """A member that stays ``hidden`` until ``include`` names it: OMITTED for one that is away until then.
+
+    ``*`` in the path stands for every element.
+    """
 
     include: str
     path: tuple[str, ...]
@@ -96,5 +99,7 @@ def _replace(node: Any, path: tuple[str, ...], hidden: object) -> None:
     elif step in node:
         if rest:
             _replace(node[step], tuple(rest), hidden)
+        elif hidden is OMITTED:
+            del node[step]
         else:
             node[step] = hidden

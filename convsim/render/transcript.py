@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from pydantic_core import to_json
+
 from convsim.results import ConversationState, Item
 
 _WIDTH = 100
@@ -32,17 +34,32 @@ def _speaker(item: Item) -> str:
 
 
 def _said(item: dict[str, Any]) -> str:
-    if item["type"] == "function_call":
-        return f"{item['name']}({item['arguments']})"
-    content = item.get("content", item.get("output", ""))
-    if isinstance(content, str):
-        return content
-    return " ".join(_part(part) for part in content)
+    """What a call calls with what, what an item says or answers, or else all that makes it what it is."""
+    given = item.get("arguments", item.get("input"))
+    if "name" in item and given is not None:
+        return f"{item['name']}({given})"
+    for member in _SAYING:
+        if item.get(member):
+            return _words(item[member])
+    return _json({key: value for key, value in item.items() if key not in _FRAME and value is not None})
 
 
-def _part(part: dict[str, Any]) -> str:
+_SAYING = ("content", "output", "summary")
+_FRAME = ("id", "type", "status", "role", *_SAYING)
+
+
+def _words(value: Any) -> str:
     """The words of a text or a refusal; of anything else what it is."""
-    return str(part.get("text", part.get("refusal", f"[{part['type']}]")))
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        return " ".join(_words(part) for part in value)
+    words = value.get("text", value.get("refusal"))
+    return str(words) if words is not None else f"[{value['type']}]" if "type" in value else _json(value)
+
+
+def _json(members: dict[str, Any]) -> str:
+    return to_json(members).decode() if members else ""
 
 
 def _shortened(text: str) -> str:

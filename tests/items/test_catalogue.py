@@ -10,6 +10,7 @@ from convsim.behavior import Behavior
 from convsim.errors import BadRequestError
 from convsim.inputs import CreateItems, read
 from convsim.items.catalogue import CATALOGUE, EMULATED, REFERENCE, ItemReference, read_item
+from convsim.items.context import ConfigurationUpdate
 from convsim.items.functions import FunctionCall, FunctionCallOutput
 from convsim.items.messages import AssistantMessage, InputMessage
 
@@ -114,35 +115,30 @@ def test_an_empty_object_lacks_a_role_and_not_a_type() -> None:
     assert refused({}) == (sentence, "items[1]", "invalid_value")
 
 
-def test_the_emulated_types_are_four() -> None:
-    assert EMULATED == ("function_call", "function_call_output", "item_reference", "message")
+NOT_EMULATED = ("agent_message", "multi_agent_call", "multi_agent_call_output")
 
 
-@pytest.mark.parametrize("name", [*sorted(CATALOGUE.keys() - set(EMULATED)), "configuration_update"])
+def test_every_type_is_emulated_but_those_of_several_agents() -> None:
+    assert CATALOGUE.keys() - set(EMULATED) == set(NOT_EMULATED)
+    assert (len(CATALOGUE), len(EMULATED)) == (34, 31)
+
+
+@pytest.mark.parametrize("name", NOT_EMULATED)
 def test_a_type_that_is_known_but_not_emulated_is_refused_in_words_that_say_so(name: str) -> None:
-    sentence = (
-        f"convsim does not emulate items of type '{name}' yet."
-        " It emulates 'function_call', 'function_call_output', 'item_reference', and 'message'."
-    )
+    emulated = ", ".join(f"'{other}'" for other in EMULATED[:-1])
+    sentence = f"convsim does not emulate items of type '{name}'. It emulates {emulated}, and 'web_search_call'."
     assert refused({"type": name}) == (sentence, "items[1].type", "convsim_not_emulated")
 
 
-def test_each_row_stands_under_its_name() -> None:
-    assert all(name == row.name for name, row in CATALOGUE.items())
+def test_the_recorded_sentence_names_33_types_and_not_the_update_of_a_configuration() -> None:
+    named = [name for name, row in CATALOGUE.items() if row.in_sentence]
+    assert CATALOGUE.keys() - set(named) == {"configuration_update"}
+    assert LIVE_SENTENCE.count("'") == 2 * len(named) == 66
+    assert all(f"'{name}'" in LIVE_SENTENCE for name in named)
 
 
-def test_emulated_types_have_the_recorded_prefixes() -> None:
-    assert {name: CATALOGUE[name].prefix for name in EMULATED} == {
-        "function_call": "fc",
-        "function_call_output": "fc",
-        "item_reference": "",
-        "message": "msg",
-    }
-
-
-def test_what_include_reveals_of_a_message() -> None:
-    assert [(reveal.include, reveal.path, reveal.hidden) for reveal in CATALOGUE["message"].reveals] == [
-        ("message.input_image.image_url", ("content", "*", "image_url"), None),
-        ("message.output_text.logprobs", ("content", "*", "logprobs"), ()),
-    ]
-    assert [name for name, row in CATALOGUE.items() if row.reveals] == ["message"]
+def test_the_update_of_a_configuration_is_emulated_all_the_same() -> None:
+    assert (
+        type(read_item({"type": "configuration_update", "reasoning": {"effort": "low"}}, Behavior()))
+        is ConfigurationUpdate
+    )

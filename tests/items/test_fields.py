@@ -1,4 +1,4 @@
-"""What fields are made of: strict models, closed lists, and the grammar of ids."""
+"""What fields are made of: strict models, closed lists, and values with words of their own."""
 
 from __future__ import annotations
 
@@ -7,22 +7,19 @@ from typing import Annotated
 
 import pytest
 from pydantic import TypeAdapter, ValidationError
-from pydantic_core import PydanticCustomError, to_json
+from pydantic_core import to_json
 
 from convsim.behavior import Behavior
 from convsim.items.fields import (
     OMITTED,
     Input,
     Item,
-    any_item_id,
-    conversation_id_in_path,
     dropped,
-    item_id,
-    item_id_in_path,
     omitted,
     one_of,
     one_of_words,
 )
+from convsim.items.schemas import json_schema
 
 
 class Part(Input):
@@ -146,103 +143,68 @@ def test_long_names_of_a_closed_list_are_elided_in_its_words() -> None:
     assert one_of_words(("input_text", "computer_screenshot", "x")) == "one of 'input_text', 'com...hot', or 'x'"
 
 
-# --- ids -----------------------------------------------------------------------------------------------------------
-
-ACCEPTED = "accepted"
+# --- class keywords ------------------------------------------------------------------------------------------------
 
 
-def verdict(check: Callable[[str], str], value: str) -> str:
-    try:
-        assert check(value) == value
-    except PydanticCustomError as found:
-        extra = [f"{key}={member}" for key, member in (found.context or {}).items() if key != "kind"]
-        return " ".join([found.type, *extra])
-    return ACCEPTED
+class Prefixed(Item, prefix="pre"):
+    id: str = omitted()
+    type: str = "prefixed"
 
 
-# Measured with fc_ on /v1/responses (evidence 3.26); the bounds of length follow from the same sentence.
-ANY = [
-    ("fc_abcDEF-", ACCEPTED),
-    ("fc__abcDEF", ACCEPTED),
-    ("fc_abcDEF", ACCEPTED),
-    ("fc_" + "x" * 61, ACCEPTED),
-    ("fc_" + "x" * 60 + "_", "id_characters"),
-    ("fc_abcDEF_", "id_characters"),
-    ("fc_abcDEF__", "id_characters"),
-    ("fc_", "id_characters"),
-    ("", "id_characters"),
-    ("fc_a b", "id_characters"),
-    ("fc_ä", "id_characters"),
-    ("fc_1\n", "id_characters"),
-    ("fc_" + "x" * 62, "id_too_long bound=64"),
-    ("fc_" + "!" * 62, "id_too_long bound=64"),
-]
+class Picture(Input, exactly_one=("file", "url")):
+    file: str | None = None
+    url: str = omitted()
 
 
-@pytest.mark.parametrize(("value", "expected"), [*ANY, ("x", ACCEPTED), ("-", ACCEPTED), ("msg_1", ACCEPTED)])
-def test_the_id_of_a_reference_may_be_of_any_item(value: str, expected: str) -> None:
-    assert verdict(any_item_id, value) == expected
+class AnyPicture(Picture):
+    pass
+
+
+def test_an_item_s_id_has_the_prefix_of_its_class() -> None:
+    assert (Prefixed.prefix, Sample.prefix) == ("pre", "")
+    assert Prefixed.read({"id": "pre_1"}, Behavior()).document("pre_2") == {"id": "pre_2", "type": "prefixed"}
+    assert kinds(lambda: Prefixed.read({"id": "smp_1"}, Behavior())) == [("id_prefix", ("id",))]
+    assert kinds(lambda: Prefixed.read({"id": 5}, Behavior())) == [("string_type", ("id",))]
+
+
+@pytest.mark.parametrize("value", ["pre_1", "smp_1", "x", "-"])
+def test_an_item_without_a_prefix_takes_the_id_of_any(value: str) -> None:
+    assert sample(id=value).id == value
+    assert kinds(lambda: sample(id="a!")) == [("id_characters", ("id",))]
+
+
+@pytest.mark.parametrize("value", [{"file": "f"}, {"url": "u"}, {"file": None, "url": "u"}])
+def test_exactly_one_is_given_and_null_is_none(value: dict[str, str]) -> None:
+    assert Picture.read(value, Behavior()).model_dump() == {"file": None} | value
 
 
 @pytest.mark.parametrize(
-    ("value", "expected"),
+    ("value", "kind"),
     [
-        *ANY,
-        ("msg_1", "id_prefix prefix=fc"),
-        ("fc", "id_prefix prefix=fc"),
-        ("fc-1", "id_prefix prefix=fc"),
-        ("FC_1", "id_prefix prefix=fc"),
-        ("fco_1", "id_prefix prefix=fc"),
-        ("msg_!", "id_characters"),
+        ({}, "none_of_exclusive"),
+        ({"file": None}, "none_of_exclusive"),
+        ({"file": "f", "url": "u"}, "mutually_exclusive"),
     ],
 )
-def test_the_id_of_an_item_has_the_prefix_of_its_type(value: str, expected: str) -> None:
-    assert verdict(item_id("fc"), value) == expected
+def test_none_or_several_of_exactly_one_is_a_fault_of_the_object(value: dict[str, str], kind: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        Picture.read(value, Behavior())
+    (details,) = caught.value.errors()
+    assert (details["type"], details["loc"]) == (kind, ())
+    assert details["ctx"] == {"kind": kind, "names": ("file", "url")}
 
 
-@pytest.mark.parametrize(
-    ("value", "expected"),
-    [
-        ("conv_ABC-123", ACCEPTED),
-        ("conv_1", ACCEPTED),
-        ("conv_-", ACCEPTED),
-        ("conv_" + "x" * 59, ACCEPTED),
-        ("conv_" + "x" * 60, "id_too_long bound=64"),
-        ("notaconvid", "id_prefix prefix=conv"),
-        ("conv", "id_prefix prefix=conv"),
-        ("conv_", "id_prefix prefix=conv"),
-        ("CONV_abc", "id_prefix prefix=conv"),
-        ("resp_abc", "id_prefix prefix=conv"),
-        ("", "id_prefix prefix=conv"),
-        ("x" * 65, "id_prefix prefix=conv"),
-        ("conv_a_", "id_characters"),
-        ("conv_a.b", "id_characters"),
-        ("conv_a\n", "id_characters"),
-        ("conv_ä", "id_characters"),
-    ],
-)
-def test_the_conversation_id_of_a_path_is_judged_by_its_prefix_first(value: str, expected: str) -> None:
-    assert verdict(conversation_id_in_path, value) == expected
+def test_a_fault_of_a_member_comes_before_the_question_which_were_given() -> None:
+    assert kinds(lambda: Picture.read({"url": 5, "zzz": 1}, Behavior())) == [
+        ("string_type", ("url",)),
+        ("extra_forbidden", ("zzz",)),
+    ]
 
 
-@pytest.mark.parametrize(
-    ("value", "expected"),
-    [
-        ("msg_1", ACCEPTED),
-        ("zzz_1", ACCEPTED),
-        ("X9_-", ACCEPTED),
-        ("msg_" + "x" * 60, ACCEPTED),
-        ("msg_" + "x" * 61, "id_too_long bound=64"),
-        ("msg-abc", "id_prefix prefix=msg"),
-        ("msg", "id_prefix prefix=msg"),
-        ("msg_", "id_prefix prefix=msg"),
-        ("_1", "id_prefix prefix=msg"),
-        ("m-g_1", "id_prefix prefix=msg"),
-        ("", "id_prefix prefix=msg"),
-        ("msg_a_", "id_characters"),
-        ("msg_ä", "id_characters"),
-        ("msg_\n", "id_characters"),
-    ],
-)
-def test_the_item_id_of_a_path_may_have_any_prefix(value: str, expected: str) -> None:
-    assert verdict(item_id_in_path, value) == expected
+def test_exactly_one_is_not_inherited() -> None:
+    assert AnyPicture.read({}, Behavior()).model_dump() == {"file": None}
+
+
+def test_the_schema_of_exactly_one_requires_each_in_turn() -> None:
+    assert json_schema(Picture)["oneOf"] == [{"required": ["file"]}, {"required": ["url"]}]
+    assert "oneOf" not in json_schema(AnyPicture)

@@ -38,8 +38,8 @@ def test_a_call_comes_back_in_the_recorded_order() -> None:
 def test_a_call_keeps_all_that_was_given_under_a_fresh_id() -> None:
     more = {"async": False, "namespace": "n", "caller": {"type": "direct"}, "status": "in_progress", "id": "fc_9"}
     assert stored(CALL | more) == (
-        '{"id":"fc_1","type":"function_call","status":"in_progress","arguments":"{}","call_id":"call_1","name":"f",'
-        '"caller":{"type":"direct"},"namespace":"n","async":false}'
+        '{"id":"fc_1","type":"function_call","status":"in_progress","arguments":"{}","async":false,'
+        '"call_id":"call_1","caller":{"type":"direct"},"name":"f","namespace":"n"}'
     )
 
 
@@ -53,8 +53,8 @@ def test_an_output_keeps_all_that_was_given_under_a_fresh_id() -> None:
     caller = {"caller_id": "call_0", "type": "program"}
     more = {"caller": caller, "namespace": "n", "name": "f", "status": "incomplete", "id": "fc_9"}
     assert stored(OUTPUT | more) == (
-        '{"id":"fc_1","type":"function_call_output","status":"incomplete","call_id":"call_1","output":"7",'
-        '"name":"f","namespace":"n","caller":{"type":"program","caller_id":"call_0"}}'
+        '{"id":"fc_1","type":"function_call_output","status":"incomplete","call_id":"call_1",'
+        '"caller":{"type":"program","caller_id":"call_0"},"name":"f","namespace":"n","output":"7"}'
     )
 
 
@@ -67,13 +67,13 @@ def test_an_output_may_come_without_its_call() -> None:
 def test_an_output_of_parts_keeps_them() -> None:
     parts = [
         {"type": "input_text", "text": "a"},
-        {"type": "input_image", "image_url": "u"},
+        {"type": "input_image", "image_url": "https://x"},
         {"type": "input_file", "file_data": "AA==", "filename": "x"},
     ]
     assert stored(OUTPUT | {"output": parts}) == (
         '{"id":"fc_1","type":"function_call_output","status":"completed","call_id":"call_1","output":['
         '{"type":"input_text","text":"a"},'
-        '{"type":"input_image","detail":"auto","file_id":null,"image_url":"u"},'
+        '{"type":"input_image","detail":"auto","file_id":null,"image_url":"https://x"},'
         '{"type":"input_file","file_id":null,"filename":"x"}]}'
     )
 

@@ -49,13 +49,13 @@ def test_a_string_that_the_assistant_says_is_one_output_text() -> None:
 def test_people_say_any_input_part(role: str) -> None:
     content = [
         {"type": "input_text", "text": "a"},
-        {"type": "input_image", "image_url": "u"},
+        {"type": "input_image", "image_url": "https://x"},
         {"type": "input_file", "filename": "x.pdf", "file_data": "AA=="},
         {"type": "input_audio", "input_audio": {"data": "AA==", "format": "mp3"}},
     ]
     expected = as_recorded(
         '{"type":"input_text","text":"a"},'
-        '{"type":"input_image","detail":"auto","file_id":null,"image_url":"u"},'
+        '{"type":"input_image","detail":"auto","file_id":null,"image_url":"https://x"},'
         '{"type":"input_file","file_id":null,"filename":"x.pdf"},'
         '{"type":"input_audio","input_audio":{"data":"AA==","format":"mp3"}}',
         role,

@@ -10,7 +10,7 @@ from pydantic_core import from_json
 
 from convsim.behavior import Behavior
 from convsim.items.catalogue import CATALOGUE, read_item
-from convsim.items.fields import Item
+from convsim.items.fields import OMITTED, Item
 from convsim.items.stored import INCLUDES, Reveal, StoredItem, alone, store, view
 
 REVEALS = CATALOGUE["message"].reveals
@@ -84,7 +84,7 @@ def test_newlines_within_a_text_are_not_touched() -> None:
         {"role": "user", "content": "image_url"},
         {"role": "user", "content": '{"image_url": "u", "logprobs": [1]}'},
         {"type": "function_call", "arguments": '{"image_url": 1}', "call_id": "c", "name": "logprobs"},
-        {"type": "function_call_output", "output": [{"type": "input_image", "image_url": "u"}]},
+        {"type": "function_call_output", "output": [{"type": "input_image", "image_url": "https://x"}]},
     ],
 )
 def test_where_nothing_is_hidden_there_is_nothing_to_reveal(item: dict[str, Any]) -> None:
@@ -192,6 +192,9 @@ class Search(Item):
         (("action", "sources"), (), {"results": [{"text": "x"}, {}], "action": {"sources": [], "query": "q"}}),
         (("results", "*", "text"), "", {"results": [{"text": ""}, {}], "action": {"sources": [1], "query": "q"}}),
         (("action", "text"), "", {"results": [{"text": "x"}, {}], "action": {"sources": [1], "query": "q"}}),
+        (("results",), OMITTED, {"action": {"sources": [1], "query": "q"}}),
+        (("action", "sources"), OMITTED, {"results": [{"text": "x"}, {}], "action": {"query": "q"}}),
+        (("results", "*", "text"), OMITTED, {"results": [{}, {}], "action": {"sources": [1], "query": "q"}}),
     ],
 )
 def test_a_reveal_may_be_a_member_at_any_depth(path: tuple[str, ...], hidden: object, expected: dict[str, Any]) -> None:

@@ -60,6 +60,49 @@ SAID = [
         id="parts",
     ),
     pytest.param(
+        {
+            "type": "reasoning",
+            "encrypted_content": "gAAA",
+            "summary": [{"type": "summary_text", "text": "Looking."}, {"type": "summary_text", "text": "Found."}],
+        },
+        "reasoning  Looking. Found.",
+        id="reasoning",
+    ),
+    pytest.param(
+        {"type": "custom_tool_call", "call_id": "call_1", "name": "grep", "input": "cat"},
+        "custom_tool_call  grep(cat)",
+        id="custom call",
+    ),
+    pytest.param(
+        {
+            "type": "web_search_call",
+            "id": "ws_1",
+            "status": "completed",
+            "action": {"type": "search", "query": "cats"},
+        },
+        'web_search_call  {"action":{"type":"search","query":"cats"}}',
+        id="search",
+    ),
+    pytest.param(
+        {
+            "type": "computer_call_output",
+            "call_id": "call_1",
+            "output": {"type": "computer_screenshot", "file_id": "file_1"},
+        },
+        "computer_call_output  [computer_screenshot]",
+        id="screenshot",
+    ),
+    pytest.param(
+        {
+            "type": "shell_call_output",
+            "call_id": "call_1",
+            "output": [{"stdout": "a", "stderr": "", "outcome": {"type": "timeout"}}],
+        },
+        'shell_call_output  {"outcome":{"type":"timeout"},"stderr":"","stdout":"a"}',
+        id="commands",
+    ),
+    pytest.param({"type": "reasoning", "summary": []}, "reasoning", id="no words"),
+    pytest.param(
         {"role": "assistant", "content": [{"type": "refusal", "refusal": "No."}]}, "assistant  No.", id="refusal"
     ),
     pytest.param({"role": "user", "content": " two\n\n lines\t "}, "user  two lines", id="white space"),

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from convsim.contract.scenario import Scenario
 from convsim.contract.scenarios.client_ids import CLIENT_IDS
+from convsim.contract.scenarios.context import CONTEXT
 from convsim.contract.scenarios.conversations import CONVERSATIONS
 from convsim.contract.scenarios.functions import FUNCTIONS
+from convsim.contract.scenarios.hosted import HOSTED
+from convsim.contract.scenarios.includes import INCLUDED
+from convsim.contract.scenarios.item_ids import ITEM_IDS
 from convsim.contract.scenarios.items import ITEMS
 from convsim.contract.scenarios.listing import LISTING
+from convsim.contract.scenarios.machines import MACHINES
 from convsim.contract.scenarios.messages import MESSAGES
 from convsim.contract.scenarios.metadata import METADATA
+from convsim.contract.scenarios.nested import NESTED
+from convsim.contract.scenarios.nulls import NULLS
+from convsim.contract.scenarios.parts import PARTS
 from convsim.contract.scenarios.refusals import REFUSALS
 from convsim.contract.scenarios.requests import REQUESTS
+from convsim.contract.scenarios.toolsets import TOOLSETS
 from convsim.contract.scenarios.wire import WIRE
 
 SECTIONS: dict[str, tuple[Scenario, ...]] = {
@@ -19,9 +28,18 @@ SECTIONS: dict[str, tuple[Scenario, ...]] = {
     "Metadata": METADATA,
     "Items": ITEMS,
     "Messages": MESSAGES,
-    "Function calls": FUNCTIONS,
+    "Images, files and other parts": PARTS,
+    "Calls of functions and custom tools": FUNCTIONS,
+    "Searches, code, images and programs": HOSTED,
+    "Computers, shells and patches": MACHINES,
+    "MCP and other tools": TOOLSETS,
+    "Reasoning, compaction and settings": CONTEXT,
+    "What include reveals": INCLUDED,
+    "Nulls and defaults": NULLS,
     "Ids that clients send": CLIENT_IDS,
+    "Ids by type": ITEM_IDS,
     "Items that are refused": REFUSALS,
+    "Faults deep inside items": NESTED,
     "Pages": LISTING,
     "Requests": REQUESTS,
     "Bytes, headers and ids": WIRE,

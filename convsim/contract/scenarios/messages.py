@@ -22,7 +22,7 @@ from convsim.contract.scenario import Call, Id, scenario
 _ITEM = {"conversation_id": "{conv}", "item_id": "{item}"}
 _MESSAGE = Id("item", "msg")
 _URL = "https://example.com/cat.png"
-_LOGPROB = {"token": "A", "bytes": [65], "logprob": -0.25, "top_logprobs": []}
+_LOGPROB = {"bytes": [65], "logprob": -0.25, "token": "A", "top_logprobs": []}
 _CITATION = {"type": "url_citation", "end_index": 5, "start_index": 2, "title": "Cats", "url": "https://example.com"}
 
 
@@ -84,7 +84,9 @@ MESSAGES = (
     scenario(
         "assistant-parts",
         "The assistant says output_text and refusal; annotations and logprobs default to empty lists",
-        sibling("table", note="key order recorded for output_text, inferred inside annotations and logprobs"),
+        sibling(
+            "table", "dotnet", "vercel", note="the key orders of output_text and of citations are recorded in responses"
+        ),
         *start(),
         create_items(
             [
@@ -124,8 +126,10 @@ MESSAGES = (
     ),
     scenario(
         "logprobs-hidden",
-        "Logprobs that were stored show only when include names them",
-        documented("spec", note="hidden as an empty list: recorded messages always have the key"),
+        "Logprobs that were stored show only when include names them, as bytes, logprob, token, top_logprobs",
+        documented(
+            "spec", note="hidden as an empty list: recorded messages always have the key; their order is the rule's"
+        ),
         *start(),
         create_items(
             [{"role": "assistant", "content": [{"type": "output_text", "text": "A", "logprobs": [_LOGPROB]}]}],
@@ -178,11 +182,15 @@ MESSAGES = (
     scenario(
         "file-by-url-or-id",
         "A file's id, URL and detail are kept",
-        documented("spec", note="key order behind filename inferred"),
+        documented("spec", note="key order by the rule for nested objects"),
         *start(),
         create_items(
             [{"role": "user", "content": [{"type": "input_file", "file_url": _URL, "detail": "low"}]}],
-            page(stored_message(_MESSAGE, {"type": "input_file", "file_id": None, "file_url": _URL, "detail": "low"})),
+            page(stored_message(_MESSAGE, {"type": "input_file", "detail": "low", "file_id": None, "file_url": _URL})),
+        ),
+        create_items(
+            [{"role": "user", "content": [{"type": "input_file", "file_id": "file-1"}]}],
+            page(stored_message(Id("other", "msg"), {"type": "input_file", "file_id": "file-1"})),
         ),
     ),
     scenario(

@@ -15,6 +15,7 @@ from convsim.contract.answers import (
 )
 from convsim.contract.evidence import Evidence, inferred, recorded, second_hand, sibling
 from convsim.contract.scenario import Answer, Scenario, scenario
+from convsim.items.catalogue import EMULATED
 
 _ROLES = "'assistant', 'system', 'developer', and 'user'"
 _ROLE = "one of 'assistant', 'system', 'developer', or 'user'"
@@ -33,6 +34,7 @@ _PARTS = (
     " 'summary_text', and 'encrypted_content'"
 )
 _USER_PARTS = "'input_text', 'input_image', 'input_file', 'scoped_content', and 'input_audio'"
+_EMULATED = f"{', '.join(map(repr, EMULATED[:-1]))}, and {EMULATED[-1]!r}"
 _CALL = {"type": "function_call", "call_id": "call_1", "name": "look", "arguments": "{}"}
 _OUTPUT = {"type": "function_call_output", "call_id": "call_1", "output": "A cat."}
 
@@ -112,19 +114,18 @@ REFUSALS = (
     ),
     _refusal(
         "not-emulated",
-        "A type that convsim does not emulate yet is refused in words that say so",
+        "A type that convsim does not emulate is refused in words that say so",
         inferred("not a behaviour of the live API, which accepts these types"),
         *(
             (
                 {"type": kind},
                 refused(
-                    f"convsim does not emulate items of type '{kind}' yet. It emulates 'function_call',"
-                    " 'function_call_output', 'item_reference', and 'message'.",
+                    f"convsim does not emulate items of type '{kind}'. It emulates {_EMULATED}.",
                     param="items[0].type",
                     code="convsim_not_emulated",
                 ),
             )
-            for kind in ("reasoning", "web_search_call", "configuration_update")
+            for kind in ("agent_message", "multi_agent_call", "multi_agent_call_output")
         ),
     ),
     _refusal(
@@ -193,7 +194,9 @@ REFUSALS = (
         ),
         (
             _OUTPUT | {"output": [{"type": "refusal", "refusal": "No."}]},
-            unsupported("items[0].output[0]", "refusal", "'input_text', 'input_image', and 'input_file'"),
+            unsupported(
+                "items[0].output[0]", "refusal", "'input_text', 'input_image', 'input_file', and 'scoped_content'"
+            ),
         ),
     ),
     _refusal(
@@ -214,7 +217,7 @@ REFUSALS = (
             ),
         ),
         (
-            _said([{"type": "input_image", "image_url": "x", "detail": "huge"}]),
+            _said([{"type": "input_image", "image_url": "https://x", "detail": "huge"}]),
             unsupported("items[0].content[0].detail", "huge", "'low', 'high', 'auto', and 'original'"),
         ),
         (
@@ -223,7 +226,7 @@ REFUSALS = (
         ),
         (
             _said([{"type": "output_text", "text": "A", "annotations": "x"}], role="assistant"),
-            wrong_type("items[0].content[0].annotations", "an array", "a string"),
+            wrong_type("items[0].content[0].annotations", "an array of objects", "a string"),
         ),
     ),
     _refusal(

@@ -1,0 +1,89 @@
+"""Where hosted code runs: containers, their network and skills, or the caller's own machine."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StringConstraints
+
+from convsim.items.content import Text
+from convsim.items.fields import Input, Objects, Strings, omitted, one_of
+from convsim.items.unions import ByType
+
+_Filled = Annotated[str, StringConstraints(min_length=1)]
+
+
+class NetworkDisabled(Input):
+    type: Literal["disabled"]
+
+
+class DomainSecret(Input):
+    domain: _Filled
+    name: _Filled
+    value: Annotated[Text, StringConstraints(min_length=1)]
+
+
+class NetworkAllowlist(Input):
+    type: Literal["allowlist"]
+    allowed_domains: Annotated[Strings, Field(min_length=1)]
+    domain_secrets: Annotated[Objects[DomainSecret], Field(min_length=1)] = omitted()
+
+
+class SkillReference(Input):
+    type: Literal["skill_reference"]
+    skill_id: Annotated[str, StringConstraints(min_length=1, max_length=64)]
+    version: str = omitted()
+
+
+class SkillSource(Input):
+    type: Literal["base64"]
+    data: Annotated[str, StringConstraints(min_length=1, max_length=70_254_592)]
+    media_type: Annotated[str, one_of("application/zip")]
+
+
+class InlineSkill(Input):
+    type: Literal["inline"]
+    description: str
+    name: str
+    source: Annotated[Any, ByType({"base64": SkillSource})]
+
+
+class LocalSkill(Input):
+    description: str
+    name: str
+    path: str
+
+
+FileIds = Annotated[Strings, Field(max_length=50)]
+MemoryLimit = Annotated[str, one_of("1g", "4g", "16g", "64g")]
+NetworkPolicy = Annotated[Any, ByType({"disabled": NetworkDisabled, "allowlist": NetworkAllowlist})]
+Skill = Annotated[Any, ByType({"skill_reference": SkillReference, "inline": InlineSkill})]
+
+
+class LocalEnvironment(Input):
+    type: Literal["local"]
+    skills: Annotated[Objects[LocalSkill], Field(max_length=200)] = omitted()
+
+
+class ContainerReference(Input):
+    type: Literal["container_reference"]
+    container_id: str
+
+
+class InterpreterContainer(Input):
+    """Of the code interpreter."""
+
+    type: Literal["auto"]
+    file_ids: FileIds = omitted()
+    memory_limit: MemoryLimit | None = omitted()
+    network_policy: NetworkPolicy = omitted()
+
+
+class ShellContainer(Input):
+    """Of the shell."""
+
+    type: Literal["container_auto"]
+    file_ids: FileIds = omitted()
+    memory_limit: MemoryLimit | None = omitted()
+    network_policy: NetworkPolicy = omitted()
+    skills: Annotated[Objects[Skill], Field(max_length=200)] = omitted()

@@ -1,0 +1,80 @@
+"""Tools that the caller runs: functions, custom tools, and namespaces of both."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StringConstraints
+
+from convsim.items.calls import FunctionName
+from convsim.items.fields import Input, JsonObject, omitted, one_of, worded
+from convsim.items.unions import ByType
+
+_Caller = Annotated[str, one_of("direct", "programmatic")]
+Callers = Annotated[list[_Caller], worded(list, "an array of one of 'direct' or 'pro...tic'"), Field(min_length=1)]
+
+
+class FunctionTool(Input):
+    type: Literal["function"]
+    allowed_callers: Callers | None = omitted()
+    async_: bool = omitted(alias="async")
+    defer_loading: bool = omitted()
+    description: str | None = omitted()
+    name: str
+    output_schema: JsonObject | None = omitted()
+    parameters: JsonObject | None
+    strict: bool | None
+
+
+class NamespacedFunction(Input):
+    type: Literal["function"]
+    allowed_callers: Callers | None = omitted()
+    async_: bool = omitted(alias="async")
+    defer_loading: bool = omitted()
+    description: str | None = omitted()
+    name: FunctionName
+    output_schema: JsonObject | None = omitted()
+    parameters: JsonObject | None = omitted()
+    strict: bool | None = omitted()
+
+
+class PlainText(Input):
+    type: Literal["text"]
+
+
+class Grammar(Input):
+    type: Literal["grammar"]
+    definition: str
+    syntax: Annotated[str, one_of("lark", "regex")]
+
+
+class CustomTool(Input):
+    type: Literal["custom"]
+    allowed_callers: Callers | None = omitted()
+    async_: bool = omitted(alias="async")
+    defer_loading: bool = omitted()
+    description: str = omitted()
+    format: Annotated[Any, ByType({"text": PlainText, "grammar": Grammar})] = omitted()
+    name: str
+
+
+class NamespaceTool(Input):
+    type: Literal["namespace"]
+    description: str
+    name: Annotated[str, StringConstraints(min_length=1)]
+    tools: Annotated[
+        list[Annotated[Any, ByType({"function": NamespacedFunction, "custom": CustomTool})]],
+        worded(list, "an array of tools"),
+        Field(min_length=1),
+    ]
+
+
+class ToolSearch(Input):
+    type: Literal["tool_search"]
+    description: str | None = omitted()
+    execution: Annotated[str, one_of("server", "client")] = omitted()
+    parameters: JsonObject | None = omitted()
+
+
+class ProgrammaticToolCalling(Input):
+    type: Literal["programmatic_tool_calling"]

@@ -1,0 +1,62 @@
+"""docs/items.md is what the catalogue prints, and says of each row what is peculiar to it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from convsim.contract.catalogue import render_catalogue
+from convsim.items.catalogue import CATALOGUE
+
+PAGE = Path(__file__).parents[2] / "docs" / "items.md"
+
+
+def printed(*arguments: str) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run([sys.executable, "-m", "convsim.contract", *arguments], capture_output=True, check=False)
+
+
+def row(name: str) -> str:
+    return next(line for line in render_catalogue().splitlines() if line.startswith(f"| `{name}` |"))
+
+
+def test_the_page_is_what_the_command_prints() -> None:
+    assert PAGE.read_bytes() == printed("items").stdout
+
+
+@pytest.mark.parametrize("arguments", [("bogus",), ("items", "fidelity")])
+def test_another_page_is_refused_by_those_that_there_are(arguments: tuple[str, ...]) -> None:
+    done = printed(*arguments)
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert done.stderr.decode().strip() == (
+        f"python -m convsim.contract {' '.join(arguments)}: write fidelity or items"
+    )
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_every_type_has_a_row(name: str) -> None:
+    assert row(name).count(" | ") == 4
+
+
+def test_members_are_told_by_what_becomes_of_them() -> None:
+    assert row("shell_call").startswith(
+        '| `shell_call` | `sh_` | `id`, **`type`**, `status="completed"`, **`action`**, **`call_id`**, `caller`,'
+        " `environment` (comes back as `null`) |"
+    )
+    assert "`phase` (never comes back), **`role`** |" in render_catalogue()
+    assert "`error=null`" in row("mcp_call")
+
+
+def test_prefixes_that_were_never_seen_are_in_italics() -> None:
+    assert "| *`cuo_`* |" in row("computer_call_output")
+    assert "| `cu_` |" in row("computer_call")
+    assert "| any |" in row("item_reference")
+
+
+def test_what_waits_for_include_and_what_is_not_stored_or_emulated_is_said() -> None:
+    assert "| `file_search_call.results` |" in row("file_search_call")
+    assert "| Accepted and not stored. |" in row("compaction_trigger")
+    assert "Refused with the code `convsim_not_emulated`." in row("agent_message")
+    assert "| Reasoning passes under an id that the service knows" in row("reasoning")
