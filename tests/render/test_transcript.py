@@ -5,9 +5,13 @@ from typing import Any
 import pytest
 
 from convsim import ConversationState, Emulator
+from convsim.items.catalogue import CATALOGUE
 from convsim.render.transcript import render_transcript
+from tests.properties.examples import MODELS, full
 
 CALL = {"type": "function_call", "arguments": '{"city": "Oslo"}', "call_id": "call_1", "name": "weather"}
+
+FULL = [item for name, model in MODELS for item in full(name, model) if CATALOGUE[name].stored]
 
 
 def rendered(*items: dict[str, Any]) -> list[str]:
@@ -127,3 +131,9 @@ def test_positions_are_aligned() -> None:
     lines = rendered(*[{"role": "user", "content": "x"}] * 101)
 
     assert [lines[1], lines[11], lines[101]] == ["  0  user  x", " 10  user  x", "100  user  x"]
+
+
+@pytest.mark.parametrize("item", FULL, ids=[f"{item['type']}-{number}" for number, item in enumerate(FULL)])
+def test_every_item_has_a_line(item: dict[str, Any]) -> None:
+    _, line = rendered(item)
+    assert line.strip().startswith("0  ")
