@@ -19,6 +19,7 @@ import httpx2
 import openai
 
 from convsim import Emulator
+from tests.bench.mixed import MIXED
 
 BASE = "https://api.openai.com/v1"
 KEY = {"Authorization": "Bearer sk-bench"}
@@ -100,13 +101,12 @@ def sdk_list_patched() -> float:
         )
 
 
-def sdk_create() -> float:
-    """Into a conversation that grows to some 1,600 items."""
+def sdk_create(items: Any = TWENTY) -> float:
+    """Twenty items into a conversation that grows to some 1,600."""
     sim, conversation = filled(0)
-    items: Any = TWENTY
     client = httpx2.Client(transport=sim.httpx2_transport())
     url = f"{BASE}/conversations/{conversation}/items"
-    other = sdk(canned(client.post(url, headers=KEY, json={"items": TWENTY})))
+    other = sdk(canned(client.post(url, headers=KEY, json={"items": items})))
     ours = sdk(client)
     return ratio(
         lambda: ours.conversations.items.create(conversation, items=items),
@@ -214,6 +214,7 @@ MEASURES = (
     Measure("the same, patched in / canned answer", rounds(sdk_list_patched), "", "1.06"),
     Measure("bare httpx2 GET of the same page / canned answer", rounds(bare_list), "", "1.3"),
     Measure("SDK `items.create` of 20 messages / canned answer", rounds(sdk_create), "", "1.05"),
+    Measure("SDK `items.create` of 20 mixed items / canned answer", rounds(lambda: sdk_create(MIXED)), "", "1.15"),
     Measure("page from the middle of 1,000,000 items / of 1,000", middle_page, "", "1.5"),
     Measure("adding a message to 1,000,000 items / to 1,000", append, "", "2"),
     Measure("memory of a minimal stored message", memory, "bytes", "650"),
