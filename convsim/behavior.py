@@ -31,7 +31,10 @@ class Behavior:
     """``phase`` on a message that is not the assistant's is an unknown parameter, or is left out silently."""
 
     client_ids: Literal["mint", "keep"] = "mint"
-    """A well-formed item id that the service does not know is replaced by a fresh one, or is kept."""
+    """A well-formed item id that the service does not know is replaced by a fresh one, or is kept.
+
+    Kept, the same id a second time means the first item, whatever comes with it.
+    """
 
     def __post_init__(self) -> None:
         hints = get_type_hints(Behavior)

@@ -32,18 +32,20 @@ class Project:
 
 
 class ConversationView(NamedTuple):
-    """A conversation as it was when the operation ended."""
+    """A conversation as it was when the operation ended; ``touched`` are the items that it put in or took out."""
 
     id: str
     created_at: int
     metadata: dict[str, str]
+    touched: tuple[str, ...] = ()
 
 
 class DeletedView(NamedTuple):
-    """What was deleted, and how the answer calls it."""
+    """What was deleted, and how the answer calls it; ``touched`` is the item, if it is one."""
 
     id: str
     object: str
+    touched: tuple[str, ...] = ()
 
 
 class ItemView(NamedTuple):
@@ -73,9 +75,11 @@ def create_conversation(project: Project, given: inputs.CreateConversation) -> C
     conversation_id = project.ids.conversation(now)
     while project.store.knows_conversation(conversation_id):  # seeded under the id that would come next
         conversation_id = project.ids.conversation(now)
-    conversation = _new_conversation(project, conversation_id, given.body.metadata, now)
-    _add(project, conversation, entries)
-    return conversation_view(conversation)
+    items = _made(project, conversation_id, entries)
+    conversation = Conversation(conversation_id, int(now), given.body.metadata or {})
+    _keep(project, conversation)
+    _link(project, conversation, items)
+    return conversation_view(conversation, *(item.id for item in items))
 
 
 def seed_conversation(project: Project, given: inputs.SeedConversation) -> ConversationView:
@@ -88,9 +92,11 @@ def seed_conversation(project: Project, given: inputs.SeedConversation) -> Conve
         )
     _require_one_content_per_id(project, given.body.items or [])
     entries = _resolve(project, given.body.items or [], None, arranged=True)
-    conversation = _new_conversation(project, conversation_id, given.body.metadata, project.clock.now())
-    _add(project, conversation, entries, keep_ids=True)
-    return conversation_view(conversation)
+    items = _made(project, conversation_id, entries, keep_ids=True)
+    conversation = Conversation(conversation_id, int(project.clock.now()), given.body.metadata or {})
+    _keep(project, conversation)
+    _link(project, conversation, items)
+    return conversation_view(conversation, *(item.id for item in items))
 
 
 def _require_one_content_per_id(project: Project, items: Sequence[Item]) -> None:
@@ -100,16 +106,24 @@ def _require_one_content_per_id(project: Project, items: Sequence[Item]) -> None
         if item.id is OMITTED or item.type == REFERENCE or not CATALOGUE[item.type].stored:
             continue
         made = store(item, item.id, CATALOGUE[item.type].reveals)
-        known = project.store.items.get(item.id) or brought.setdefault(item.id, made)
-        if (known.full or known.wire) != (made.full or made.wire):
+        known = project.store.items.get(item.id)
+        if known is not None and _whole(known) != _whole(made):
             raise errors.UsageError(
                 f"seed(): {item.id} is an item with other content already; to link that one, write"
                 f" {{'type': 'item_reference', 'id': {item.id!r}}}"
             )
+        if _whole(brought.setdefault(item.id, made)) != _whole(made):
+            raise errors.UsageError(f"seed(): two items with other content come under {item.id}; give each its own id")
+
+
+def _whole(item: StoredItem) -> bytes:
+    return item.full or item.wire
 
 
 def retrieve_conversation(project: Project, given: inputs.RetrieveConversation) -> ConversationView:
-    return conversation_view(_conversation(project, given.conversation_id))
+    conversation = _conversation(project, given.conversation_id)
+    _keep(project, conversation)
+    return conversation_view(conversation)
 
 
 def update_conversation(project: Project, given: inputs.UpdateConversation) -> ConversationView:
@@ -119,12 +133,14 @@ def update_conversation(project: Project, given: inputs.UpdateConversation) -> C
         metadata = conversation.metadata | metadata
         if len(metadata) > inputs.MAX_METADATA:
             raise errors.too_many_properties("metadata", inputs.MAX_METADATA, len(metadata))
+    _keep(project, conversation)
     conversation.metadata = metadata
     return conversation_view(conversation)
 
 
 def delete_conversation(project: Project, given: inputs.DeleteConversation) -> DeletedView:
     conversation = _conversation(project, given.conversation_id)
+    _keep(project, conversation)
     project.store.delete_conversation(conversation)
     return DeletedView(conversation.id, "conversation.deleted")
 
@@ -135,8 +151,10 @@ def delete_conversation(project: Project, given: inputs.DeleteConversation) -> D
 def create_items(project: Project, given: inputs.CreateItems) -> PageView:
     conversation = _conversation(project, given.conversation_id)
     entries = _resolve(project, given.body.items, conversation)
-    added = _add(project, conversation, entries)
-    return _page_view(added, given.include, has_more=False)
+    items = _made(project, conversation.id, entries)
+    _keep(project, conversation)
+    _link(project, conversation, items)
+    return _page_view(items, given.include, has_more=False)
 
 
 def list_items(project: Project, given: inputs.ListItems) -> PageView:
@@ -146,6 +164,7 @@ def list_items(project: Project, given: inputs.ListItems) -> PageView:
         if project.unknown_ids == "refuse" or not is_well_formed(after):
             raise errors.cursor_not_found(after)
         _conjure(project, conversation, after)
+    _keep(project, conversation)
     items, has_more = conversation.page(after, given.limit, reverse=given.order == "desc")
     return _page_view(items, given.include, has_more=has_more)
 
@@ -161,8 +180,8 @@ def delete_item(project: Project, given: inputs.DeleteItem) -> ConversationView 
     item = _item(project, conversation, given.item_id)
     conversation.unlink(item.id)
     if project.behavior.deleted_item_reply == "item":
-        return DeletedView(item.id, "conversation.item.deleted")
-    return conversation_view(conversation)
+        return DeletedView(item.id, "conversation.item.deleted", (item.id,))
+    return conversation_view(conversation, item.id)
 
 
 # --- steps ---------------------------------------------------------------------------------------------------------
@@ -174,15 +193,13 @@ def _conversation(project: Project, conversation_id: str) -> Conversation:
         return conversation
     if project.unknown_ids == "refuse":
         raise errors.conversation_not_found(conversation_id)
-    return _new_conversation(project, conversation_id, None, project.clock.now())
+    return Conversation(conversation_id, int(project.clock.now()), {})
 
 
-def _new_conversation(
-    project: Project, conversation_id: str, metadata: dict[str, str] | None, now: float
-) -> Conversation:
-    conversation = Conversation(conversation_id, int(now), metadata or {})
-    project.store.add_conversation(conversation)
-    return conversation
+def _keep(project: Project, conversation: Conversation) -> None:
+    """Nothing can be refused any more: a conversation that is new comes into being."""
+    if conversation.id not in project.store.conversations:
+        project.store.add_conversation(conversation)
 
 
 def _item(project: Project, conversation: Conversation, item_id: str) -> StoredItem:
@@ -201,6 +218,7 @@ def _as_named_in_404(item_id: str) -> str:
 def _conjure(project: Project, conversation: Conversation, item_id: str) -> StoredItem:
     """``unknown_ids="create"``: the item springs into being here, as what it is elsewhere or an empty message."""
     item = project.store.items.get(item_id) or _empty_message(project, item_id)
+    _keep(project, conversation)
     project.store.add(conversation, item)
     return item
 
@@ -242,42 +260,47 @@ def _resolve(
     return entries
 
 
-def _add(
-    project: Project, conversation: Conversation, entries: Sequence[StoredItem | Item], *, keep_ids: bool = False
+def _made(
+    project: Project, conversation_id: str, entries: Sequence[StoredItem | Item], *, keep_ids: bool = False
 ) -> list[StoredItem]:
+    """The items that the conversation will link: all of them are made before any of them is stored."""
     now = project.clock.now()
     keep_ids = keep_ids or project.behavior.client_ids == "keep"
     # What is minted must not take an id that comes later in the same request.
     brought = {entry.id for entry in entries} if keep_ids or project.unknown_ids == "create" else ()
-    added: list[StoredItem] = []
+    kept: dict[str, StoredItem] = {}
+    made: list[StoredItem] = []
     for entry in entries:
         if isinstance(entry, StoredItem):
             item = entry
         elif entry.id is not OMITTED and (keep_ids or entry.type == REFERENCE):
-            item = _kept(project, entry)
+            # The same id a second time in one request means the first.
+            item = kept.get(entry.id) or _kept(project, entry)
+            kept[entry.id] = item
         else:
             row = CATALOGUE[entry.type]
-            item_id = project.ids.item(conversation.id, row.prefix, now)
+            item_id = project.ids.item(conversation_id, row.prefix, now)
             while item_id in project.store.items or item_id in brought:  # seeded under the id that would come next
-                item_id = project.ids.item(conversation.id, row.prefix, now)
+                item_id = project.ids.item(conversation_id, row.prefix, now)
             item = store(entry, item_id, row.reveals)
-        project.store.add(conversation, item)
-        added.append(item)
-    return added
+        made.append(item)
+    return made
 
 
 def _kept(project: Project, entry: Item) -> StoredItem:
-    """The item under the id that it brings; the same id a second time in one request means the first."""
-    known = project.store.items.get(entry.id)
-    if known is not None:
-        return known
+    """The item under the id that it brings."""
     if entry.type == REFERENCE:
         return _empty_message(project, entry.id)
     return store(entry, entry.id, CATALOGUE[entry.type].reveals)
 
 
-def conversation_view(conversation: Conversation) -> ConversationView:
-    return ConversationView(conversation.id, conversation.created_at, conversation.metadata)
+def _link(project: Project, conversation: Conversation, items: Sequence[StoredItem]) -> None:
+    for item in items:
+        project.store.add(conversation, item)
+
+
+def conversation_view(conversation: Conversation, *touched: str) -> ConversationView:
+    return ConversationView(conversation.id, conversation.created_at, conversation.metadata, touched)
 
 
 def _item_view(item: StoredItem, include: Sequence[str]) -> bytes:

@@ -65,8 +65,8 @@ def ids(project: Project, conversation_id: str) -> list[str]:
 def test_create_makes_an_empty_conversation(body: dict[str, Any]) -> None:
     project = a_project()
 
-    assert run(project, "create", body=body) == ("conv_1", 1741900000, {})
-    assert run(project, "retrieve", conversation_id="1") == ("conv_1", 1741900000, {})
+    assert run(project, "create", body=body) == ("conv_1", 1741900000, {}, ())
+    assert run(project, "retrieve", conversation_id="1") == ("conv_1", 1741900000, {}, ())
     assert ids(project, "conv_1") == []
 
 
@@ -349,7 +349,7 @@ def test_delete_takes_an_item_out_of_this_conversation_only_and_answers_the_conv
     project = two_conversations()
     run(project, "items.create", conversation_id="2", body={"items": [{"id": "msg_1"}]})
 
-    assert run(project, "items.delete", conversation_id="1", item_id="msg_1") == ("conv_1", 1741900000, {})
+    assert run(project, "items.delete", conversation_id="1", item_id="msg_1") == ("conv_1", 1741900000, {}, ("msg_1",))
     assert ids(project, "conv_1") == ["msg_2"]
     assert ids(project, "conv_2") == ["msg_3", "msg_1"]
     with pytest.raises(NotFoundError):
@@ -360,7 +360,7 @@ def test_delete_answers_the_item_when_told_to() -> None:
     project = two_conversations(deleted_item_reply="item")
     answer = run(project, "items.delete", conversation_id="1", item_id="msg_1")
 
-    assert answer == DeletedView("msg_1", "conversation.item.deleted")
+    assert answer == DeletedView("msg_1", "conversation.item.deleted", ("msg_1",))
 
 
 @pytest.mark.parametrize("deleted", ["item", "conversation"])
@@ -399,8 +399,9 @@ def test_seed_keeps_literal_ids_and_takes_any_number_of_items() -> None:
     project = a_project()
     made = seed(project, "conv_lit", says("one", id="msg_lit"), *(says(str(number)) for number in range(30)))
 
-    assert made == ("conv_lit", 1741900000, {})
+    assert made[:3] == ("conv_lit", 1741900000, {})
     assert ids(project, "conv_lit") == ["msg_lit", *(f"msg_{number}" for number in range(1, 31))]
+    assert list(made.touched) == ids(project, "conv_lit")
 
 
 def test_seed_of_an_existing_conversation_says_what_to_write() -> None:
@@ -416,17 +417,21 @@ def test_seed_with_one_id_twice_lists_it_twice() -> None:
     assert ids(project, "conv_lit") == ["msg_lit", "msg_lit"]
 
 
-@pytest.mark.parametrize("earlier", [True, False], ids=["in an earlier seed", "in the same seed"])
-def test_seed_refuses_other_content_under_a_known_id(earlier: bool) -> None:
+def test_seed_refuses_other_content_under_a_known_id() -> None:
     project = a_project()
-    if earlier:
-        seed(project, "conv_one", says("one", id="msg_lit"))
-    items = [says("one", id="msg_lit")] * (not earlier) + [says("two", id="msg_lit")]
-
+    seed(project, "conv_one", says("one", id="msg_lit"))
     with pytest.raises(UsageError, match=r"^seed\(\): msg_lit is an item with other content already; to link that one"):
-        seed(project, "conv_lit", *items)
+        seed(project, "conv_lit", says("two", id="msg_lit"))
 
     assert "conv_lit" not in project.store.conversations
+
+
+def test_seed_refuses_two_contents_under_one_id() -> None:
+    project = a_project()
+    with pytest.raises(UsageError, match=r"^seed\(\): two items with other content come under msg_lit; give each"):
+        seed(project, "conv_lit", says("one", id="msg_lit"), says("two", id="msg_lit"))
+
+    assert (project.store.conversations, project.store.items) == ({}, {})
 
 
 def test_minted_ids_pass_over_seeded_ones() -> None:

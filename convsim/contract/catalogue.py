@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from types import NoneType
+from typing import get_args
 
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
@@ -53,14 +55,15 @@ def _members(model: type[Item]) -> str:
 
 
 def _member(name: str, field: FieldInfo) -> str:
+    null = " or `null`" if NoneType in get_args(field.annotation) and field.default is not None else ""
     if field.is_required():
-        return f"**`{name}`**"
+        return f"**`{name}`**{null}"
     if dropped in field.metadata:
         return f"`{name}` (never comes back)"
     if nulled in field.metadata:
         return f"`{name}` (comes back as `null`)"
     if field.default is OMITTED or field.default is PydanticUndefined:
-        return f"`{name}`"
+        return f"`{name}`{null}"
     return f"`{name}={json.dumps(field.default)}`"
 
 

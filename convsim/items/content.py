@@ -12,7 +12,7 @@ from convsim.items.fields import MAX_TEXT, OMITTED, Input, Number, Objects, drop
 from convsim.items.unions import ByType
 
 # What is behind the scheme of a data URL is not looked at.
-_IMAGE_URL = re.compile(r"https?://[^\s/?#]+\S*|data:\S+", re.IGNORECASE)
+_IMAGE_URL = re.compile(r"https?://[^\s/?#]\S*|data:\S+", re.IGNORECASE)
 
 
 def _image_url(value: str) -> str:

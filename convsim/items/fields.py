@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -186,6 +187,8 @@ def _number(value: object) -> object:
     """An integer stays one: it comes back as it was sent."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise wrong_type("a decimal")
+    if abs(value) > sys.float_info.max:
+        raise fault_at((), "finite_number", value)
     return _finite(value)
 
 
@@ -194,7 +197,8 @@ Element = TypeVar("Element")
 Strings = Annotated[list[str], worded(list, "an array of strings")]
 Objects = Annotated[list[Element], worded(list, "an array of objects")]
 StringMap = Annotated[dict[str, str], worded(dict, "an object with string keys and string values")]
-Number = Annotated[float, PlainValidator(_number, json_schema_input_type=float)]
+# Not a float for pydantic, which would write an integer as one.
+Number = Annotated[Any, PlainValidator(_number, json_schema_input_type=float)]
 Json = Annotated[Any, AfterValidator(_finite)]
 """Any JSON value."""
 JsonObject = Annotated[dict[str, Any], worded(dict, "an object"), AfterValidator(_finite)]

@@ -62,13 +62,18 @@ class StoredItem:
 
 def store(item: Item, item_id: str, reveals: Collection[Reveal]) -> StoredItem:
     """The item under its id, its bytes made once and for all."""
-    full = to_json(item.document(item_id), indent=2).replace(b"\n", _LINE)
+    return stored(item.document(item_id), reveals)
+
+
+def stored(document: dict[str, Any], reveals: Collection[Reveal]) -> StoredItem:
+    """The item that a document with nothing hidden describes."""
+    full = to_json(document, indent=2).replace(b"\n", _LINE)
     for reveal in reveals:
         # Nearly every item has nothing to hide, and parsing would cost more than all the rest.
         if reveal.key in full:
             wire = _hide(full, reveals)
-            return StoredItem(item_id, item.type, wire, full if wire != full else None)
-    return StoredItem(item_id, item.type, full)
+            return StoredItem(document["id"], document["type"], wire, full if wire != full else None)
+    return StoredItem(document["id"], document["type"], full)
 
 
 def alone(wire: bytes) -> bytes:
@@ -81,7 +86,7 @@ def view(item: StoredItem, include: Collection[str], reveals: Collection[Reveal]
     if item.full is None:
         return item.wire
     hidden = [reveal for reveal in reveals if reveal.include not in include]
-    return _hide(item.full, hidden)
+    return _hide(item.full, hidden) if hidden else item.full
 
 
 def _hide(full: bytes, reveals: Collection[Reveal]) -> bytes:

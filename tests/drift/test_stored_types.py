@@ -25,8 +25,18 @@ WANTED = {
     "message.phase: only openai has it, optional": "is dropped",
     "message.content: string for convsim alone": "a string comes back as a part",
     "message.content[[][]][[]input_audio]: only convsim has it, optional": "is named by the live sentence",
-    "message.content[[][]][[]*]: only openai has it, optional": "no client may send it",
-    "*.role: '*' for openai alone": "no client may have it",
+    **dict.fromkeys(
+        (
+            f"message.content[[][]][[]{part}]: only openai has it, optional"
+            for part in ("computer_screenshot", "reasoning_text", "summary_text", "text")
+        ),
+        "no client may send it",
+    ),
+    **dict.fromkeys(
+        (f"message.role: {role!r} for openai alone" for role in ("critic", "discriminator", "tool", "unknown")),
+        "no client may have it",
+    ),
+    "additional_tools.role: '*' for openai alone": "the developer's alone, as second-hand reports say",
     "*[[]input_image].detail: required by openai alone": "has a default",
     "message.content[[][]][[]output_text].annotations: required by openai alone": "has a default",
     "computer_call_output.status: 'failed' for openai alone": "no client may have it",

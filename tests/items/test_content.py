@@ -100,7 +100,7 @@ def test_a_tool_output_part_comes_back_the_same(value: dict[str, Any], expected:
             {"type": "output_text", "text": "x", "logprobs": [LOGPROB], "annotations": []},
             (
                 '{"type":"output_text","annotations":[],"logprobs":[{"bytes":[97],"logprob":-0.5,"token":"a",'
-                '"top_logprobs":[{"bytes":[],"logprob":-1.0,"token":"b"}]}],"text":"x"}'
+                '"top_logprobs":[{"bytes":[],"logprob":-1,"token":"b"}]}],"text":"x"}'
             ),
         ),
         ({"refusal": "no", "type": "refusal"}, '{"type":"refusal","refusal":"no"}'),
@@ -207,3 +207,14 @@ def test_an_unknown_annotation_type_names_the_four() -> None:
     part = {"type": "output_text", "text": "x", "annotations": [{"type": "x"}]}
     expected = (sentence, "items[0].content[0].annotations[0].type", "invalid_value")
     assert refused([part], "assistant") == expected
+
+
+@pytest.mark.parametrize("blanks", [" ", "\n", ""])
+def test_a_long_url_is_judged_at_once(blanks: str) -> None:
+    """A pattern that went back and forth would take minutes."""
+    url = f"https://x.y{'a' * 1_000_000}{blanks}"
+    message = {"role": "user", "content": [{"type": "input_image", "image_url": url}]}
+    if blanks:
+        assert refused_item(message)[1:] == ("items[0].content[0].image_url", "invalid_value")
+    else:
+        read(CreateItems, Behavior(), {"conversation_id": "conv_1", "body": {"items": [message]}})

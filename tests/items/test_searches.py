@@ -39,7 +39,7 @@ def test_a_file_search_keeps_all_that_was_given() -> None:
     assert stored(item) == (
         '{"id":"x_1","type":"file_search_call","status":"searching","queries":["q"],"results":['
         '{"attributes":{"string":"s","boolean":true,"integer":1,"decimal":0.5},"file_id":"file-1","filename":"x.pdf",'
-        '"score":1.0,"text":"t"}]}'
+        '"score":1,"text":"t"}]}'
     )
 
 

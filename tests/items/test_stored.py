@@ -12,6 +12,7 @@ from convsim.behavior import Behavior
 from convsim.items.catalogue import CATALOGUE, read_item
 from convsim.items.fields import OMITTED, Item
 from convsim.items.stored import INCLUDES, Reveal, StoredItem, alone, store, view
+from convsim.items.stored import stored as stored_again
 
 REVEALS = CATALOGUE["message"].reveals
 IMAGE_URL, LOGPROBS = "message.input_image.image_url", "message.output_text.logprobs"
@@ -241,3 +242,21 @@ def test_stored_items_are_told_apart_by_identity() -> None:
     one, other = stored({"role": "user", "content": "x"}), stored({"role": "user", "content": "x"})
     assert one.wire == other.wire
     assert one != other
+
+
+DOCUMENTS: list[dict[str, Any]] = [
+    {"role": "user", "content": "a\nb \u2028 é"},
+    {"role": "user", "content": [{"type": "input_image", "image_url": "https://example.org/a.png"}]},
+    {"role": "user", "content": [{"type": "input_image", "file_id": "file-1"}]},
+    {"type": "function_call", "arguments": '{"image_url": 1}', "call_id": "call_1", "name": "f"},
+]
+
+
+@pytest.mark.parametrize("item", DOCUMENTS, ids=str)
+def test_an_item_made_again_from_its_document_has_the_same_bytes(item: dict[str, Any]) -> None:
+    made = stored(item)
+    document = from_json(made.full or made.wire)
+    again = stored_again(document, CATALOGUE[made.type].reveals)
+
+    assert (again.id, again.type, again.wire, again.full) == (made.id, made.type, made.wire, made.full)
+    assert document == from_json(made.full or made.wire)

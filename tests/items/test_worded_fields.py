@@ -79,7 +79,7 @@ def test_a_number_too_large_for_json_is_refused_at_its_path(text: str, location:
         assert kinds(lambda: read(JsonObject, value)) == [("finite_number", location)]
 
 
-@pytest.mark.parametrize("number", [1, -0.5, 10**400])
+@pytest.mark.parametrize("number", [1, -0.5, 10**300])
 def test_a_number_stays_what_it_is(number: float) -> None:
     assert type(read(Number, number)) is type(number)
     assert read(Number, number) == number
@@ -87,7 +87,13 @@ def test_a_number_stays_what_it_is(number: float) -> None:
 
 @pytest.mark.parametrize(
     ("value", "kind"),
-    [(float("nan"), "finite_number"), (float("-inf"), "finite_number"), (True, "wrong_type"), ("1", "wrong_type")],
+    [
+        (float("nan"), "finite_number"),
+        (float("-inf"), "finite_number"),
+        (10**400, "finite_number"),
+        (True, "wrong_type"),
+        ("1", "wrong_type"),
+    ],
 )
 def test_what_is_no_number_is_refused(value: object, kind: str) -> None:
     assert kinds(lambda: read(Number, value)) == [(kind, ())]

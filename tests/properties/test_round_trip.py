@@ -47,7 +47,7 @@ def differences(sent: Any, read: Any, path: str) -> Iterator[str]:
     elif isinstance(sent, list) and isinstance(read, list) and len(sent) == len(read):
         for one, other in zip(sent, read, strict=True):
             yield from differences(one, other, f"{path}[]")
-    elif sent != read:
+    elif sent != read or type(sent) is not type(read):
         yield f"{path}: sent {sent!r}, read {read!r}"
 
 

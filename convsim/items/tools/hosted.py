@@ -66,12 +66,7 @@ _Container = Annotated[Any, ByType({"auto": InterpreterContainer})]
 class CodeInterpreter(Input):
     type: Literal["code_interpreter"]
     allowed_callers: Callers | None = omitted()
-    container: Annotated[
-        Any,
-        Either(
-            "one of a string or an object", {str: str, dict: Annotated[Any, ByType({"auto": InterpreterContainer})]}
-        ),
-    ]
+    container: Annotated[Any, Either("one of a string or an object", {str: str, dict: _Container})]
 
 
 class ImageMask(Input):

@@ -40,7 +40,7 @@ def filtered(**given: object) -> dict[str, Any]:
             },
             (
                 '{"type":"file_search","filters":null,"max_num_results":5,"ranking_options":{'
-                '"hybrid_search":{"embedding_weight":0.5,"text_weight":1.0},"ranker":"auto","score_threshold":0.5},'
+                '"hybrid_search":{"embedding_weight":0.5,"text_weight":1},"ranker":"auto","score_threshold":0.5},'
                 '"vector_store_ids":["vs_1"]}'
             ),
         ),
