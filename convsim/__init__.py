@@ -15,11 +15,15 @@ if TYPE_CHECKING:
         AuthenticationError,
         BadRequestError,
         ConvsimError,
+        InternalServerError,
         NotFoundError,
+        RateLimitError,
         RefusedHostError,
+        UnusedFaultWarning,
         UsageError,
     )
     from convsim.results import Conversation, ConversationDeleted, ConversationState, Item, ItemPage
+    from convsim.snapshots import Snapshot
 
 __version__ = "0.1.0"
 
@@ -34,10 +38,14 @@ __all__ = [
     "ConversationState",
     "ConvsimError",
     "Emulator",
+    "InternalServerError",
     "Item",
     "ItemPage",
     "NotFoundError",
+    "RateLimitError",
     "RefusedHostError",
+    "Snapshot",
+    "UnusedFaultWarning",
     "UsageError",
     "__version__",
     "patched",
@@ -48,6 +56,7 @@ _HOMES = {
     "Behavior": "convsim.behavior",
     "Clock": "convsim.clock",
     "Emulator": "convsim.emulator",
+    "Snapshot": "convsim.snapshots",
     "patched": "convsim.decorator",
     **dict.fromkeys(
         (
@@ -55,8 +64,11 @@ _HOMES = {
             "AuthenticationError",
             "BadRequestError",
             "ConvsimError",
+            "InternalServerError",
             "NotFoundError",
+            "RateLimitError",
             "RefusedHostError",
+            "UnusedFaultWarning",
             "UsageError",
         ),
         "convsim.errors",

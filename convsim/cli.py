@@ -18,9 +18,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     demo.set_defaults(run=_demo)
     routes = commands.add_parser("routes", help="the operations that are emulated, and their paths")
     routes.set_defaults(run=_routes)
+    render = commands.add_parser("render", help="a page of HTML from a state or a journal")
+    render.add_argument("file", help="what sim.dump() or sim.dump_journal() wrote")
+    render.add_argument("-o", "--output", required=True, metavar="PAGE", help="where the page goes")
+    render.set_defaults(run=_render)
     try:
-        print(parser.parse_args(arguments).run())
-    except ConvsimError as error:
+        given = vars(parser.parse_args(arguments))
+        run = given.pop("run")
+        print(run(**given))
+    except (ConvsimError, OSError) as error:
         parser.exit(1, f"convsim: {error}\n")
     return 0
 
@@ -36,3 +42,22 @@ def _routes() -> str:
 
     width = max(len(route.path) for route in ROUTES)
     return "\n".join(f"{route.method:<6}  /v1{route.path:<{width}}  {route.operation}" for route in ROUTES)
+
+
+def _render(file: str, output: str) -> str:
+    from pathlib import Path
+
+    from convsim import journal_files
+    from convsim.emulator import Emulator
+    from convsim.render.page import render_page
+
+    title = Path(file).name
+    if b'"convsim_journal"' in Path(file).read_bytes()[:_HEAD]:
+        page = render_page(title, (), journal_files.read(file))
+    else:
+        page = Emulator(state=file).page(title)
+    Path(output).write_text(page, encoding="utf-8")
+    return output
+
+
+_HEAD = 100

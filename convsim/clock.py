@@ -22,7 +22,7 @@ class Clock:
     def __init__(self, now: float = DEFAULT_NOW) -> None:
         if not isinstance(now, (int, float)) or not 0 <= now < _LATEST:
             raise UsageError(f"Clock(now={now!r}): write seconds since 1970, 0 <= now < {_LATEST}")
-        self._start = now
+        self._first = self._start = now
         self._advanced: float = 0
 
     @staticmethod
@@ -41,8 +41,16 @@ class Clock:
         self._advanced += seconds
 
     def reset(self) -> None:
-        """Take back every :meth:`advance`."""
-        self._advanced = 0
+        """Stand where it stood first."""
+        self._start, self._advanced = self._first, 0
+
+    def position(self) -> tuple[float, float]:
+        """Where it stood first, and how far it was moved, in seconds."""
+        return self._start, self._advanced
+
+    def move_to(self, start: float, advanced: float) -> None:
+        """Go on from there, until the next :meth:`reset`; the system's clock keeps its own time."""
+        self._start, self._advanced = start, advanced
 
     def __repr__(self) -> str:
         return f"Clock(now={self.now()!r})"
@@ -55,3 +63,6 @@ class _SystemClock(Clock):
         if not 0 <= now < _LATEST:
             raise UsageError(f"the system's clock says {now!r}: no id could carry it, 0 <= now < {_LATEST}")
         return now
+
+    def position(self) -> tuple[float, float]:
+        return self.now() - self._advanced, self._advanced

@@ -11,16 +11,15 @@ from urllib.parse import urlencode
 
 from pydantic_core import from_json
 
-from convsim import inputs, operations, wire
+from convsim import inputs, wire
 from convsim.behavior import Behavior
-from convsim.errors import UsageError, enumeration
+from convsim.clock import Clock
+from convsim.errors import APIStatusError, UsageError
 from convsim.items.fields import Input
-from convsim.items.stored import StoredItem
-from convsim.operations import Project, View
-from convsim.render.transcript import render_transcript
-from convsim.results import Conversation, ConversationDeleted, ConversationState, Item, ItemPage
+from convsim.journal import Journal
+from convsim.operations import ConversationView, DeletedView, Project, View
+from convsim.results import Conversation, ConversationDeleted, Item, ItemPage
 from convsim.routes import BY_OPERATION
-from convsim.store.store import Conversation as StoredConversation
 
 
 class Omit:
@@ -36,25 +35,41 @@ OMIT = Omit()
 _NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
-class _Caller:
-    """Runs operations for one project, under the emulator's lock."""
+class Caller:
+    """Runs operations for one project, under the emulator's lock, and notes them in its journal."""
 
     def __init__(
-        self, project: Callable[[], Project], behavior: Behavior, lock: AbstractContextManager[object]
+        self,
+        name: str,
+        *,
+        projects: Callable[[str], Project],
+        behavior: Behavior,
+        journal: Journal,
+        clock: Clock,
+        lock: AbstractContextManager[object],
     ) -> None:
-        self._project = project
+        self.journal = journal
+        self.lock = lock
+        self.name = name
+        self._projects = projects
         self._behavior = behavior
-        self._lock = lock
+        self._clock = clock
+
+    @property
+    def project(self) -> Project:
+        """The project, as it is now."""
+        return self._projects(self.name)
 
     def call(
         self, operation: str, *, query: Mapping[str, object] = _NOTHING, body: object = None, **ids: object
     ) -> Any:
         """The answer's JSON, parsed: what HTTP would have sent for the same arguments."""
         route = BY_OPERATION[operation]
-        return self.run(route.input, route.run, ids | {"body": body} if route.takes_body else ids, query)
+        return self.run(operation, route.input, route.run, ids | {"body": body} if route.takes_body else ids, query)
 
     def run(
         self,
+        operation: str,
         model: type[Input],
         verb: Callable[[Project, Any], View],
         values: Mapping[str, object],
@@ -62,16 +77,31 @@ class _Caller:
     ) -> Any:
         """As :meth:`call`, for a verb that has no route. ``values`` are the ids and, for some, the body."""
         text = urlencode(list(_pairs(query)), errors="replace")
-        given = inputs.read(model, self._behavior, {key: _as_sent(value) for key, value in values.items()}, text)
-        with self._lock:
-            view = verb(self._project(), given)
-        return from_json(wire.body(view))
+        sent = {key: _as_sent(value) for key, value in values.items()}
+        try:
+            given = inputs.read(model, self._behavior, dict(sent), text)
+            with self.lock:
+                view = verb(self.project, given)
+        except APIStatusError as error:
+            self._note(operation, (), sent, error.status_code, wire.error_body(error))
+            raise
+        data = wire.body(view)
+        self._note(
+            operation, view.touched if isinstance(view, (ConversationView, DeletedView)) else (), sent, 200, data
+        )
+        return from_json(data)
+
+    def _note(
+        self, operation: str, touched: tuple[str, ...], sent: Mapping[str, Any], status: int, data: bytes
+    ) -> None:
+        with self.lock:
+            self.journal.direct(self._clock.now(), self.name, operation, touched, sent, status, data)
 
 
 class Items:
     """``conversations.items`` of the official SDK."""
 
-    def __init__(self, caller: _Caller) -> None:
+    def __init__(self, caller: Caller) -> None:
         self._call = caller.call
 
     def create(
@@ -114,7 +144,7 @@ class Items:
 class Conversations:
     """``conversations`` of the official SDK."""
 
-    def __init__(self, caller: _Caller) -> None:
+    def __init__(self, caller: Caller) -> None:
         self._call = caller.call
         self.items = Items(caller)
 
@@ -136,55 +166,6 @@ class Conversations:
     def delete(self, conversation_id: str) -> ConversationDeleted:
         """Delete the conversation; its items stay known by id."""
         return ConversationDeleted(self._call("conversations.delete", conversation_id=conversation_id))
-
-
-class ProjectAPI:
-    """One project of an emulator: the Direct API, and what a test needs to arrange and to look."""
-
-    conversations: Conversations
-
-    def __init__(
-        self, project: Callable[[], Project], behavior: Behavior, lock: AbstractContextManager[object]
-    ) -> None:
-        self._project = project
-        self._lock = lock
-        self._caller = _Caller(project, behavior, lock)
-        self.conversations = Conversations(self._caller)
-
-    def seed(
-        self, conversation_id: str, *, items: Iterable[object] = (), metadata: Mapping[str, str] | None = None
-    ) -> Conversation:
-        """A conversation under a literal id; items that bring an id keep it, and there may be any number of them.
-
-        Raises :class:`~convsim.errors.UsageError` when the conversation exists, and the live error for an item that
-        the live API would refuse.
-        """
-        values = {"conversation_id": conversation_id, "body": {"items": items, "metadata": metadata}}
-        return Conversation(self._caller.run(inputs.SeedConversation, operations.seed_conversation, values))
-
-    @property
-    def state(self) -> Mapping[str, ConversationState]:
-        """Every conversation by its id, oldest first, with all its items; also those that the code under test made."""
-        with self._lock:
-            conversations = self._project().store.conversations
-            return MappingProxyType({key: _state(conversation) for key, conversation in conversations.items()})
-
-    def transcript(self, conversation_id: str) -> str:
-        """The conversation as text for people, a line an item."""
-        state = self.state
-        if conversation_id not in state:
-            there = f"there are {enumeration(tuple(state))}" if state else "there is none"
-            raise UsageError(f"transcript({conversation_id!r}): no such conversation; {there}")
-        return render_transcript(state[conversation_id])
-
-
-def _state(conversation: StoredConversation) -> ConversationState:
-    data = from_json(wire.body(operations.conversation_view(conversation)))
-    return ConversationState(data | {"items": [_revealed(item) for item in conversation.items()]})
-
-
-def _revealed(item: StoredItem) -> Any:
-    return from_json(item.full or item.wire)
 
 
 def _as_sent(value: object) -> object:

@@ -4,17 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from copy import copy
+from os import PathLike
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Literal, Self
 
+from convsim import journal_files, snapshots
 from convsim.behavior import Behavior
+from convsim.checks import assert_called
 from convsim.clock import DEFAULT_NOW, Clock
-from convsim.direct import ProjectAPI
+from convsim.direct import Caller
 from convsim.errors import RefusedHostError, UsageError
+from convsim.faults.fault import Fault
+from convsim.faults.registry import Faults, warn_of_unused
+from convsim.faults.rules import Rule
 from convsim.ids import IdFactory, LiveIds, RequestIds, SequentialIds
+from convsim.journal import Journal
 from convsim.keys import DEFAULT_PROJECT, Keys
 from convsim.operations import Project
+from convsim.project import ProjectAPI
+from convsim.render.mermaid import render_mermaid
+from convsim.render.page import render_page
+from convsim.render.timeline import render_timeline
 from convsim.router import Router
+from convsim.snapshots import Snapshot
 from convsim.store.store import Store
 from convsim.urls import DEFAULT_BASE_URL, BaseUrls
 
@@ -35,7 +48,9 @@ class Emulator(ProjectAPI):
     ``api_keys`` limits the keys: several (each with a project of its own), or a mapping from key to project.
     ``unknown_ids="create"`` lets every id exist on first use, for generated client suites; it implies
     ``phase_on_other_roles="drop"`` and ``limit_zero="empty_page"``, whatever ``behavior`` says. ``behavior`` decides
-    what the evidence leaves open.
+    what the evidence leaves open. ``faults`` are armed from the start, and again by :meth:`reset`; with
+    ``virtual_time`` the clock moves on where an answer is late, and nobody waits. ``state`` is a file that :meth:`dump`
+    wrote, to begin with; its seed and kind of ids win.
 
     The Direct API (``conversations``, ``seed``, ``state``, ``transcript``) acts on the default project; see
     :meth:`project`. All calls are safe from several threads: one lock makes each operation whole.
@@ -54,6 +69,9 @@ class Emulator(ProjectAPI):
         api_keys: Mapping[str, str] | Iterable[str] | None = None,
         unknown_ids: Literal["refuse", "create"] = "refuse",
         behavior: Behavior = Behavior(),
+        faults: Iterable[Rule | Fault] = (),
+        virtual_time: bool = False,
+        state: str | PathLike[str] | None = None,
     ) -> None:
         _require("ids", ids, ("live", "sequential"))
         _require("unknown_ids", unknown_ids, ("refuse", "create"))
@@ -63,8 +81,7 @@ class Emulator(ProjectAPI):
         if not isinstance(behavior, Behavior):
             raise UsageError(f"Emulator(behavior={behavior!r}): write behavior=Behavior(...)")
         self.clock = now if isinstance(now, Clock) else Clock(now)
-        self._seed = seed
-        self._ids = ids
+        self._first = seed, ids
         self._keys = Keys(api_keys)
         self._base_urls = base_urls if isinstance(base_urls, str) else tuple(base_urls)
         BaseUrls(self._base_urls, environment={})  # a wrong one is refused here, not at the first request
@@ -73,33 +90,98 @@ class Emulator(ProjectAPI):
         self._unknown_ids = unknown_ids
         self._behavior = behavior.for_generated_suites() if unknown_ids == "create" else behavior
         self._lock = Lock()
-        self._request_ids = RequestIds(seed)
-        self._start()
+        self._request_ids = RequestIds()
+        self._virtual_time = virtual_time
+        self._patched = 0
+        self.faults = Faults(faults)
+        self.journal = Journal()
+        self._start(*self._first)
         self._router = Router(
             keys=self._keys,
             projects=self._project_named,
             behavior=self._behavior,
             request_ids=self._request_ids,
             now=self.clock.now,
+            pass_time=self._pass_time,
+            faults=self.faults,
+            journal=self.journal,
             lock=self._lock,
         )
-        super().__init__(lambda: self._project_named(DEFAULT_PROJECT), self._behavior, self._lock)
+        super().__init__(self._caller_of(DEFAULT_PROJECT))
+        self._state = snapshots.read(state) if state is not None else None
+        if self._state is not None:
+            self.restore(self._state)
 
-    def _start(self) -> None:
+    def _start(self, seed: int, ids: Literal["live", "sequential"], requests: int = 0) -> None:
+        self._seed, self._ids = seed, ids
         self._projects: dict[str, Project] = {}
         self._sequential = SequentialIds()
+        self._request_ids.start(seed, requests)
 
     def reset(self) -> None:
         """Forget everything and set the clock back: the next calls give the same bytes as the first ones did."""
         with self._lock:
             self.clock.reset()
-            self._request_ids.reset()
             self._refused.clear()
-            self._start()
+            self.faults.reset()
+            self.journal.clear()
+            self._start(*self._first)
+        if self._state is not None:
+            self.restore(self._state)
+
+    def snapshot(self) -> Snapshot:
+        """All that is stored, and how far ids and clock have come; what follows a :meth:`restore` is the same again."""
+        with self._lock:
+            return snapshots.taken(
+                seed=self._seed,
+                ids=self._ids,
+                clock=self.clock,
+                request_ids=self._request_ids,
+                projects=self._projects,
+            )
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Go back to that state. Its seed and kind of ids become the emulator's; faults and journal stay."""
+        document = snapshot.document
+        with self._lock:
+            self._start(document.seed, document.ids, document.requests)
+            self.clock.move_to(document.clock.start, document.clock.advanced)
+            snapshots.restore(snapshot, self._project_named)
+            self.faults.forget_versions()
+
+    def copy(self) -> Emulator:
+        """Another emulator with the same options and in the same state; what happens in one shows not in the other."""
+        seed, ids = self._first
+        made = Emulator(
+            seed=seed,
+            now=copy(self.clock),
+            ids=ids,
+            base_urls=self._base_urls,
+            other_hosts=self._other_hosts,
+            api_keys=self._keys.given,
+            unknown_ids=self._unknown_ids,
+            behavior=self._behavior,
+            faults=self.faults.given,
+            virtual_time=self._virtual_time,
+        )
+        made._state = self._state
+        made.restore(self.snapshot())
+        return made
+
+    def dump(self, path: str | PathLike[str]) -> None:
+        """Write the state to a file, as JSON that reads well in a diff; the file is whole or as it was before."""
+        snapshots.write(self.snapshot(), path)
+
+    def load(self, path: str | PathLike[str]) -> None:
+        """As :meth:`restore`, from a file.
+
+        Raises :class:`~convsim.errors.UsageError`, and changes nothing, for a file that is no state.
+        """
+        self.restore(snapshots.read(path))
 
     def project(self, name: str) -> ProjectAPI:
         """The Direct API of the project ``name``, which the keys mapped to it see."""
-        return ProjectAPI(lambda: self._project_named(name), self._behavior, self._lock)
+        return ProjectAPI(self._caller_of(name))
 
     @contextmanager
     def patch(self) -> Iterator[Self]:
@@ -107,13 +189,61 @@ class Emulator(ProjectAPI):
 
         It catches httpx and httpx2, sync and async, and so the official SDK, also on aiohttp; clients built before and
         after. Other hosts are refused by :class:`~convsim.errors.RefusedHostError` (``other_hosts``), this machine's
-        own are let through. The innermost of several emulators answers for what it claims.
+        own are let through. The innermost of several emulators answers for what it claims. At the end it warns of armed
+        faults that did not happen (:class:`~convsim.errors.UnusedFaultWarning`).
         """
         from convsim.adapters.patch import Claim, patched_in
 
         urls = BaseUrls(self._base_urls)
         with patched_in(Claim(urls, self._router.handle, self._other_hosts, self._refused.append)):
-            yield self
+            self._patched += 1
+            try:
+                yield self
+            finally:
+                self._patched -= 1
+        if not self._patched:
+            warn_of_unused(self.faults, stacklevel=4)
+
+    def assert_called(self, operation: str, *, times: int | None = None, **criteria: Any) -> None:
+        """Raise ``AssertionError`` unless the operation was called ``times`` times, or at all where that is None.
+
+        ``criteria`` are those of ``journal.select``: ``assert_called("conversations.items.create", status=429)``. Each
+        attempt counts, the SDK's retries too. Raises :class:`~convsim.errors.UsageError` for an unknown operation.
+        """
+        __tracebackhide__ = True
+        assert_called(self.journal, operation, times, criteria)
+
+    def story(self) -> str:
+        """What happened, as a failing test shows it: each conversation that was touched, and the newest exchanges."""
+        return "\n\n".join([*self._touched(), render_timeline(tuple(self.journal))])
+
+    def page(self, title: str = "convsim", failure: str = "") -> str:
+        """The same as a page of HTML that needs no network and no script."""
+        return render_page(
+            title,
+            [conversation for name in list(self._projects) for conversation in self.project(name).state.values()],
+            tuple(self.journal),
+            failure=failure,
+            reproduction="\n".join(self.project(name).reproduce() for name in list(self._projects)),
+        )
+
+    def dump_journal(self, path: str | PathLike[str]) -> None:
+        """Write the journal to a file; ``convsim render`` makes a page of it."""
+        journal_files.write(self.journal, path)
+
+    def diagram(self) -> str:
+        """The journal as a Mermaid sequence diagram."""
+        return render_mermaid(self.journal)
+
+    def _touched(self) -> list[str]:
+        """The transcript of every conversation in the journal, or how it ended."""
+        told: dict[tuple[str, str], str] = {}
+        for entry in self.journal:
+            if entry.project is not None and isinstance(entry.conversation, str):
+                key = entry.project, entry.conversation
+                if key not in told:
+                    told[key] = self.project(entry.project).ending(entry.conversation)
+        return [words for words in told.values() if words]
 
     @property
     def refused(self) -> tuple[RefusedHostError, ...]:
@@ -161,6 +291,23 @@ class Emulator(ProjectAPI):
 
     def _client_options(self, options: dict[str, Any]) -> dict[str, Any]:
         return {"api_key": self.api_key, "base_url": DEFAULT_BASE_URL, **options}
+
+    def _pass_time(self, seconds: float) -> float:
+        """Let the seconds pass on the clock, or say that the adapter has to wait for them."""
+        if not self._virtual_time:
+            return seconds
+        self.clock.advance(seconds)
+        return 0.0
+
+    def _caller_of(self, project: str) -> Caller:
+        return Caller(
+            project,
+            projects=self._project_named,
+            behavior=self._behavior,
+            journal=self.journal,
+            clock=self.clock,
+            lock=self._lock,
+        )
 
     def _project_named(self, name: str) -> Project:
         project = self._projects.get(name)

@@ -14,13 +14,13 @@ from __future__ import annotations
 
 from collections import Counter
 from hashlib import blake2b
-from itertools import count
-from typing import Protocol
+from typing import Any, Protocol
 
 _TICKS = 16384
 _CODES = range(0x190, 0x1A4)
 _VARIANTS = dict(zip("0123456789abcdef", "89ab" * 4, strict=True))
 _UUID = 32
+_TAILS = 8  # tails of 16 digits in one keyed hash of a counter
 _PARTITION = 16
 
 # 2**128 divided by the golden ratio, made odd: multiples of it spread evenly and come back only after 2**128.
@@ -36,6 +36,12 @@ class IdFactory(Protocol):
     def item(self, conversation_id: str, prefix: str, now: float) -> str:
         """An id ``prefix_...`` for a new item of that conversation, later than those before while time goes forward."""
 
+    def position(self) -> dict[str, Any]:
+        """How far it has come, as JSON."""
+
+    def move_to(self, position: dict[str, Any]) -> None:
+        """Go on from a position that one of its kind gave."""
+
 
 class LiveIds:
     """Ids of the live shape; equal seeds, scopes and calls give equal ids.
@@ -46,11 +52,12 @@ class LiveIds:
     def __init__(self, seed: int, scope: str = "") -> None:
         self._key = _key(seed)
         self._scope = scope
-        self._conversations = count()
+        self._conversations = 0
         self._partitions: dict[str, _Partition] = {}
 
     def conversation(self, now: float) -> str:
-        partition = self._partition(f"conversation {next(self._conversations)}")
+        partition = self._partition(f"conversation {self._conversations}")
+        self._conversations += 1
         conversation_id = partition.mint("conv", now)
         self._partitions[conversation_id] = partition
         return conversation_id
@@ -61,9 +68,22 @@ class LiveIds:
             partition = self._partitions[conversation_id] = self._literal(conversation_id)
         return partition.mint(prefix, now)
 
+    def position(self) -> dict[str, Any]:
+        partitions = {key: partition.position() for key, partition in self._partitions.items()}
+        return {"conversations": self._conversations, "partitions": partitions}
+
+    def move_to(self, position: dict[str, Any]) -> None:
+        self._conversations = position["conversations"]
+        self._partitions = {}
+        for conversation_id, place in position["partitions"].items():
+            literal = place["name"].startswith("literal ")
+            partition = self._literal(conversation_id) if literal else self._partition(place["name"])
+            partition.move_to(place)
+            self._partitions[conversation_id] = partition
+
     def _partition(self, name: str) -> _Partition:
         identity = blake2b(f"{self._scope}\0{name}".encode(), key=self._key, digest_size=32).digest()
-        return _Partition(f"0{identity.hex()[:15]}", identity)
+        return _Partition(name, f"0{identity.hex()[:15]}", identity)
 
     def _literal(self, conversation_id: str) -> _Partition:
         """The partition of a conversation that was not minted here: its own digits where it has the live shape."""
@@ -78,9 +98,10 @@ class LiveIds:
 class _Partition:
     """What the ids of one conversation share, and how far its time has come."""
 
-    __slots__ = ("_blocks", "_key", "_now", "_second", "_tails", "_tick", "code", "digits")
+    __slots__ = ("_blocks", "_key", "_now", "_second", "_tails", "_tick", "code", "digits", "name")
 
-    def __init__(self, digits: str, key: bytes) -> None:
+    def __init__(self, name: str, digits: str, key: bytes) -> None:
+        self.name = name
         self.digits = digits
         self.code = f"{_CODES[key[-1] % len(_CODES)]:03x}"
         self._key = key
@@ -102,6 +123,19 @@ class _Partition:
         time, beyond = f"{self._second:08x}{(_TICKS - 1) << 2:04x}", self._tick - (_TICKS - 1)
         return f"{prefix}_{time}8{self.code}8{beyond:07x}{tail[8:]}{self.digits}"
 
+    def position(self) -> dict[str, Any]:
+        """How far its ids and its time have come."""
+        minted = self._blocks * _TAILS - len(self._tails)
+        return {"name": self.name, "minted": minted, "now": self._now, "second": self._second, "tick": self._tick}
+
+    def move_to(self, position: dict[str, Any]) -> None:
+        """Go on from there."""
+        self._blocks, used = divmod(position["minted"], _TAILS)
+        if used:
+            self._hash()
+            del self._tails[-used:]
+        self._now, self._second, self._tick = position["now"], position["second"], position["tick"]
+
     def _move(self, now: float) -> None:
         """Take over another reading of the clock; within one second ticks only go forward."""
         second, tick = int(now), int(now % 1 * _TICKS)
@@ -109,7 +143,7 @@ class _Partition:
         self._second, self._now = second, now
 
     def _hash(self) -> list[str]:
-        """The next tails of 16 digits: a keyed hash of a counter is long enough for eight."""
+        """The next eight tails of 16 digits."""
         digits = blake2b(b"%d" % self._blocks, key=self._key).hexdigest()
         self._blocks += 1
         self._tails = [digits[place : place + 16] for place in range(len(digits) - 16, -1, -16)]
@@ -128,27 +162,39 @@ class SequentialIds:
     def item(self, conversation_id: str, prefix: str, now: float) -> str:
         return self._next(prefix)
 
+    def position(self) -> dict[str, Any]:
+        return dict(self._minted)
+
+    def move_to(self, position: dict[str, Any]) -> None:
+        self._minted = Counter(position)
+
     def _next(self, prefix: str) -> str:
         self._minted[prefix] += 1
         return f"{prefix}_{self._minted[prefix]}"
 
 
 class RequestIds:
-    """``req_`` + 32 hexadecimal digits, one for each request in the order in which they arrive.
+    """``req_`` + 32 hexadecimal digits, one for each request in the order in which they are answered.
 
     A Weyl sequence: each differs from the one before in about every digit, and costs one multiplication.
     """
 
-    def __init__(self, seed: int) -> None:
-        self._first = int.from_bytes(_key(seed)[:16], "big")
-        self.reset()
+    def __init__(self, seed: int = 0) -> None:
+        self.start(seed)
 
-    def reset(self) -> None:
-        """Begin again with the first."""
-        self._requests = count()
+    def start(self, seed: int, position: int = 0) -> None:
+        """Go on behind so many of that seed."""
+        self._first = int.from_bytes(_key(seed)[:16], "big")
+        self._minted = position
+
+    def position(self) -> int:
+        """How many there have been."""
+        return self._minted
 
     def next(self) -> str:
-        return f"req_{(self._first + next(self._requests) * _STEP) % 2**128:032x}"
+        minted = self._minted
+        self._minted = minted + 1
+        return f"req_{(self._first + minted * _STEP) % 2**128:032x}"
 
 
 def _key(seed: int) -> bytes:

@@ -34,13 +34,18 @@ class Keys:
             raise UsageError("api_keys: write keys and projects as strings")
 
     @property
+    def given(self) -> Mapping[str, str] | None:
+        """The keys and what they see, as they may be given again."""
+        return self._projects
+
+    @property
     def example(self) -> str:
         """A key that is accepted."""
         return next(iter(self._projects), "") if self._projects is not None else "sk-convsim"
 
     def project(self, request: Request) -> str:
         """The project that the request's key sees; raises the live 401."""
-        key = _key(request)
+        key = key_of(request)
         if not key:
             raise errors.missing_key()
         if self._projects is None:
@@ -50,7 +55,7 @@ class Keys:
         return self._projects[key]
 
 
-def _key(request: Request) -> str:
+def key_of(request: Request) -> str:
     """The key after ``Bearer`` (or ``Basic``), else the ``api-key`` that Azure's clients send, else nothing."""
     scheme, _, key = request.header(b"authorization").partition(b" ")
     if scheme.lower() in (b"bearer", b"basic") and (key := key.strip()):

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Any
 from urllib.parse import unquote
 
 from convsim import inputs, operations
+from convsim.errors import UsageError
 from convsim.items.fields import Input
 from convsim.operations import Project, View
 
@@ -17,7 +19,7 @@ from convsim.operations import Project, View
 class Route:
     """One operation: its method and path below the base URL, its name in the SDK, its input and its verb.
 
-    ``takes_body`` says whether a request body is read at all.
+    ``takes_body`` says whether a request body is read at all, ``changes`` whether the operation is one that writes.
     """
 
     method: str
@@ -27,9 +29,11 @@ class Route:
     run: Callable[[Project, Any], View]
 
     takes_body: bool = field(init=False)
+    changes: bool = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "takes_body", "body" in self.input.model_fields)
+        object.__setattr__(self, "changes", self.method != "GET")
 
 
 ROUTES = (
@@ -115,3 +119,12 @@ def _by_depth() -> dict[int, list[tuple[re.Pattern[str], dict[str, Route]]]]:
 
 
 _BY_DEPTH = _by_depth()
+
+
+def named(operation: str) -> Route:
+    """The route of an operation; raises :class:`~convsim.errors.UsageError` that names the nearest, and all."""
+    if operation not in BY_OPERATION:
+        near = get_close_matches(str(operation), BY_OPERATION, n=1, cutoff=0.5)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        raise UsageError(f"there is no operation {operation!r}.{hint} There are {', '.join(BY_OPERATION)}")
+    return BY_OPERATION[operation]

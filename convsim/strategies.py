@@ -1,9 +1,9 @@
-"""Hypothesis strategies over what the Conversations API takes (``pip install "convsim[hypothesis]"``)."""
+"""Hypothesis strategies: items that the API takes, and what can go wrong (``pip install "convsim[hypothesis]"``)."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from hypothesis import strategies as st
@@ -11,9 +11,22 @@ from hypothesis.strategies import SearchStrategy
 
 from convsim.behavior import Behavior
 from convsim.errors import UsageError
+from convsim.faults import (
+    BadGateway,
+    ConnectionReset,
+    ConversationLocked,
+    Fault,
+    RateLimited,
+    ReadTimeout,
+    Rule,
+    ServerError,
+)
+from convsim.faults.state import ViewFault
+from convsim.faults.transport import ConnectionFault
 from convsim.items.catalogue import CATALOGUE, REFERENCE, ItemType
 from convsim.items.fields import Item
 from convsim.items.schemas import json_schema
+from convsim.routes import BY_OPERATION, named
 
 Json = dict[str, Any]
 Strategy = SearchStrategy[Any]
@@ -41,6 +54,48 @@ def items(*types: str) -> SearchStrategy[Json]:
     if wrong:
         raise UsageError(f"items({', '.join(map(repr, wrong))}): write one or more of {', '.join(possible)}")
     return st.one_of([_item(CATALOGUE[name], model) for name in types or possible for model in CATALOGUE[name].models])
+
+
+def fault_plans(*faults: Fault, on: str | Iterable[str] | None = None, most: int = 3) -> SearchStrategy[list[Rule]]:
+    """Up to ``most`` rules for ``Emulator(faults=...)``, which shrink to the fewest and earliest that break a test.
+
+    Each is one of ``faults``, or of those that clients meet in life, on one of the operations ``on``, or on any.
+    """
+    operations = [on] if isinstance(on, str) else list(BY_OPERATION if on is None else on)
+    for operation in operations:
+        named(operation)
+    parts = st.tuples(st.sampled_from(_moments(faults)), st.sampled_from(operations), st.integers(0, 3))
+    return st.lists(parts.map(_rule), max_size=most)
+
+
+def _moments(faults: Sequence[Fault]) -> list[tuple[Fault, bool]]:
+    """Each fault at the moments at which it happens in life: only a lost answer comes after the commit, too."""
+    for fault in faults:
+        if not isinstance(fault, Fault) or isinstance(fault, ViewFault):
+            raise UsageError(f"fault_plans({fault!r}): write faults that happen at once, as RateLimited()")
+    return [
+        (fault, moment == "after")
+        for fault in faults or USUAL
+        for moment in (fault.moments if isinstance(fault, _LOSING) else fault.moments[:1])
+    ]
+
+
+def _rule(parts: tuple[tuple[Fault, bool], str, int]) -> Rule:
+    (fault, after_commit), operation, skip = parts
+    return Rule(fault, on=operation, skip=skip, after_commit=after_commit)
+
+
+_LOSING = (ConnectionFault, ServerError)
+
+USUAL = (
+    RateLimited(),
+    ServerError(retry_after=0.01),
+    ConversationLocked(),
+    BadGateway(),
+    ConnectionReset(),
+    ReadTimeout(),
+)
+"""What :func:`fault_plans` chooses from unless it is told otherwise."""
 
 
 def _item(row: ItemType, model: type[Item]) -> SearchStrategy[Json]:
@@ -121,7 +176,7 @@ class _Schemas:
         return st.integers(schema.get("minimum", -(2**63)), schema.get("maximum", 2**63))
 
     def number(self, schema: Json) -> Strategy:
-        return st.floats(allow_nan=False, allow_infinity=False)
+        return st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(2**63), 2**63)
 
     def boolean(self, schema: Json) -> Strategy:
         return st.booleans()

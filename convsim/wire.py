@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from email.utils import formatdate
 from functools import lru_cache
 from typing import Any
@@ -88,8 +89,16 @@ _ALWAYS = (
 )
 
 
-def response(status: int, content: bytes, *, request_id: str, now: float, project: str | None) -> Response:
-    """An answer with the recorded headers.
+def response(
+    status: int,
+    content: bytes,
+    *,
+    request_id: str,
+    now: float,
+    project: str | None,
+    more: Sequence[tuple[bytes, bytes]] = (),
+) -> Response:
+    """An answer with the recorded headers, and ``more`` behind them.
 
     Those that vary live follow from the digits of ``request_id``; ``now`` is the date in seconds since the epoch.
     ``project`` is None where no key was looked at or accepted: such an answer lacks the headers about the account.
@@ -106,6 +115,7 @@ def response(status: int, content: bytes, *, request_id: str, now: float, projec
         headers.append((b"openai-processing-ms", b"%d" % (20 + digits[-1])))
     if status == _UNAUTHORIZED:
         headers.append((b"WWW-Authenticate", b'Bearer realm="OpenAI API"'))
+    headers += more
     return Response(status, headers, content)
 
 

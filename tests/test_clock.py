@@ -95,3 +95,31 @@ def test_a_system_clock_that_no_id_could_carry_is_refused(now: float, monkeypatc
     monkeypatch.setattr(time, "time", lambda: now)
     with pytest.raises(UsageError, match=rf"^the system's clock says {now}: no id could carry it"):
         Clock.system().now()
+
+
+def test_a_clock_goes_on_from_the_position_of_another() -> None:
+    clock, other = Clock(now=100), Clock(now=5)
+    clock.advance(2.5)
+    other.advance(1)
+    assert clock.position() == (100, 2.5)
+
+    other.move_to(*clock.position())
+    assert (other.now(), other.position()) == (102.5, (100, 2.5))
+    other.advance(1)
+    assert (other.now(), clock.now()) == (103.5, 102.5)
+
+
+def test_a_clock_that_was_moved_stands_again_where_it_was_made_when_it_is_reset() -> None:
+    clock = Clock(now=100)
+    clock.move_to(500, 2)
+    clock.reset()
+    assert clock.now() == 100
+
+
+def test_the_system_clock_keeps_its_own_time_wherever_it_is_moved(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "time", lambda: 50.0)
+    clock = Clock.system()
+    clock.move_to(1000, 10)
+    assert clock.now() == 60.0
+    clock.reset()
+    assert clock.now() == 50.0

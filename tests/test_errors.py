@@ -192,6 +192,52 @@ SENTENCES: dict[str, tuple[tuple[Any, ...], int, str | None, str | None, str]] =
         "convsim_not_emulated",
         "convsim does not emulate items of type 'agent_message'. It emulates 'function_call' and 'message'.",
     ),
+    "conversation_locked": (
+        (),
+        400,
+        "conversation",
+        "conversation_locked",
+        "Another process is currently operating on this conversation. Please retry in a few seconds.",
+    ),
+    "rate_limit_reached": (
+        ("tokens", 0.174),
+        429,
+        None,
+        "rate_limit_exceeded",
+        (
+            "Rate limit reached for gpt-4.1 in organization convsim on tokens per min (TPM): Limit 30000, Used 29900,"
+            " Requested 200. Please try again in 174ms. Visit https://platform.openai.com/account/rate-limits to learn"
+            " more."
+        ),
+    ),
+    "quota_exceeded": (
+        (),
+        429,
+        None,
+        "insufficient_quota",
+        (
+            "You exceeded your current quota, please check your plan and billing details. For more information on this"
+            " error, read the docs: https://platform.openai.com/docs/guides/error-codes/api-errors."
+        ),
+    ),
+    "server_error": (
+        ("req_1",),
+        500,
+        None,
+        "server_error",
+        (
+            "An error occurred while processing your request. You can retry your request, or contact us through our"
+            " help center at help.openai.com if the error persists. Please include the request ID req_1 in your"
+            " message."
+        ),
+    ),
+    "overloaded": (
+        (),
+        503,
+        None,
+        "server_is_overloaded",
+        "Our servers are currently overloaded. Please try again later.",
+    ),
     "unknown_route": (
         ("POST", "/v1/conversations/conv_1/messages"),
         404,
@@ -240,11 +286,20 @@ SENTENCES: dict[str, tuple[tuple[Any, ...], int, str | None, str | None, str]] =
     ),
 }
 
-CLASSES = {
+CLASSES: dict[int, type[APIStatusError]] = {
     400: errors.BadRequestError,
     401: errors.AuthenticationError,
     404: errors.NotFoundError,
     405: errors.APIStatusError,
+    429: errors.RateLimitError,
+    500: errors.InternalServerError,
+    503: errors.InternalServerError,
+}
+TYPES = {
+    "rate_limit_reached": "tokens",
+    "quota_exceeded": "insufficient_quota",
+    "server_error": "server_error",
+    "overloaded": "service_unavailable_error",
 }
 
 
@@ -255,7 +310,7 @@ def test_each_sentence_is_the_live_one(name: str) -> None:
     assert type(error) is CLASSES[status]
     assert (error.message, error.status_code, error.param, error.code) == (message, status, param, code)
     assert str(error) == message
-    assert error.type == "invalid_request_error"
+    assert error.type == TYPES.get(name, "invalid_request_error")
 
 
 def test_the_table_above_holds_every_sentence() -> None:
@@ -276,8 +331,9 @@ def test_the_body_is_the_live_error_object_in_its_order() -> None:
 def test_the_tree_is_the_one_of_the_docstring() -> None:
     assert UsageError.__bases__ == (ConvsimError, ValueError)
     assert APIStatusError.__bases__ == (ConvsimError,)
-    for name in ("BadRequestError", "AuthenticationError", "NotFoundError"):
+    for name in ("BadRequestError", "AuthenticationError", "NotFoundError", "RateLimitError", "InternalServerError"):
         assert getattr(errors, name).__bases__ == (APIStatusError,)
+    assert errors.UnusedFaultWarning.__bases__ == (UserWarning,)
 
 
 # --- variants of a sentence ----------------------------------------------------------------------------------------
@@ -306,6 +362,22 @@ def test_a_wrong_type_of_the_whole_body_has_no_path() -> None:
 )
 def test_only_the_middle_of_a_key_is_masked(key: str, shown: str) -> None:
     assert errors.wrong_key(key).message.startswith(f"Incorrect API key provided: {shown}. You can")
+
+
+@pytest.mark.parametrize(
+    ("kind", "seconds", "words"),
+    [
+        ("requests", 0, "requests per min (RPM): Limit 500, Used 500, Requested 1. Please try again in 0ms."),
+        ("requests", 0.0125, "requests per min (RPM): Limit 500, Used 500, Requested 1. Please try again in 12ms."),
+        ("tokens", 0.999, "tokens per min (TPM): Limit 30000, Used 29900, Requested 200. Please try again in 999ms."),
+        ("tokens", 1, "tokens per min (TPM): Limit 30000, Used 29900, Requested 200. Please try again in 1s."),
+        ("tokens", 20.5, "tokens per min (TPM): Limit 30000, Used 29900, Requested 200. Please try again in 20.5s."),
+    ],
+)
+def test_a_rate_limit_says_of_what_and_for_how_long(kind: str, seconds: float, words: str) -> None:
+    error = errors.rate_limit_reached(kind, seconds)
+    assert error.message.startswith(f"Rate limit reached for gpt-4.1 in organization convsim on {words} Visit")
+    assert error.type == kind
 
 
 # --- words ---------------------------------------------------------------------------------------------------------

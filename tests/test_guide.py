@@ -1,8 +1,9 @@
-"""Every block of the guide and of the page about the network does what the page says of it.
+"""Every block of the guide, the cookbook and the page about the network does what the page says of it.
 
 A block with tests is a file that pytest runs under the plugin as it is installed; it passes, unless its first line is
-``# fails: <text>``: then the run fails and the text stands on the screen. A toml or ini block is the configuration of
-the block that follows it. A block without tests is executed. Of commands, each option of pytest's exists.
+``# fails: <text>``: then the run fails and the text stands on the screen, and so does a text block that follows any
+test. A toml or ini block is the configuration of the block that follows it, one that begins with ``# conftest.py``
+serves all that follow it on its page. A block without tests is executed. Of commands, each option exists.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import importlib.metadata
 import inspect
 import re
 import socket
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -20,18 +21,22 @@ import openai
 import pytest
 
 from convsim import Emulator
+from convsim.cli import main
 
 DOCS = Path(__file__).parents[1] / "docs"
-PAGES = ("guide.md", "network.md")
+PAGES = ("guide.md", "cookbook.md", "network.md")
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 A_TEST = re.compile(r"^ *(async )?def test_", re.MULTILINE)
 CONFIGURATION = {"toml": "pyproject.toml", "ini": "pytest.ini"}
 COMMANDS = ("console", "sh")
+EARLY = ("agents", "aiohttp", "hypothesis.internal.conjecture.engine", "openai._vendor.httpx_aiohttp", "trio")
+CONFTEST = "# conftest.py\n"
 OPTIONS = (
     *("-p", "no:cacheprovider", "--tb=short"),
     *("-o", "asyncio_default_fixture_loop_scope=function"),
     *("-W", "ignore::pytest.PytestAssertRewriteWarning"),
+    "-rP",  # what passing tests print
 )
 
 
@@ -40,6 +45,8 @@ class Block:
     language: str
     text: str
     configuration: Block | None = None
+    conftest: str | None = None
+    screen: str | None = None
 
     @property
     def has_tests(self) -> bool:
@@ -52,11 +59,16 @@ class Block:
 
 
 def blocks_of(page: str) -> list[Block]:
-    """The page's fenced blocks; a configuration belongs to the block behind it."""
+    """The page's fenced blocks; a configuration belongs to the block behind it, a screen to the one before it."""
     found: list[Block] = []
+    conftest: str | None = None
     for language, text in FENCE.findall(page):
+        if language == "text":
+            found[-1] = replace(found[-1], screen=text)
+            continue
         before = found[-1] if found and found[-1].language in CONFIGURATION else None
-        found.append(Block(language, text, before))
+        found.append(Block(language, text, before, conftest))
+        conftest = text if text.startswith(CONFTEST) else conftest
     return found
 
 
@@ -74,7 +86,7 @@ def shown(kind: str) -> list[object]:
 @pytest.fixture(scope="module", autouse=True)
 def imported_for_good() -> None:
     """pytester takes the modules back that a run imports, and not all of them can be imported twice."""
-    for module in ("aiohttp", "hypothesis.internal.conjecture.engine", "openai._vendor.httpx_aiohttp", "trio"):
+    for module in EARLY:
         importlib.import_module(module)
     for plugin in importlib.metadata.entry_points(group="pytest11"):
         plugin.load()
@@ -99,6 +111,8 @@ def check(pytester: pytest.Pytester, block: Block) -> None:
     configuration = block.configuration
     if configuration is not None:
         (pytester.path / CONFIGURATION[configuration.language]).write_text(configuration.text, encoding="utf-8")
+    if block.conftest is not None:
+        pytester.makeconftest(block.conftest)
     pytester.makepyfile(test_block=block.text)
     socket_plugin = () if configuration and "socket" in configuration.text else ("-p", "no:socket")
     result = pytester.runpytest_inprocess(*OPTIONS, *socket_plugin)  # that plugin takes our own refusal back
@@ -109,6 +123,7 @@ def check(pytester: pytest.Pytester, block: Block) -> None:
     else:
         assert result.ret == pytest.ExitCode.TESTS_FAILED
         assert block.fails_with in screen
+    assert block.screen is None or block.screen in screen
 
 
 @pytest.mark.parametrize("block", shown("test"))
@@ -122,9 +137,16 @@ def test_a_block_without_tests_runs(block: Block) -> None:
 
 
 @pytest.mark.parametrize("block", shown("command"))
-def test_a_command_has_options_that_exist(pytester: pytest.Pytester, block: Block) -> None:
+def test_a_command_has_options_that_exist(
+    pytester: pytest.Pytester, capsys: pytest.CaptureFixture[str], block: Block
+) -> None:
     for line in block.text.splitlines():
         words = line.split()
+        if words[0] == "convsim":
+            with pytest.raises(SystemExit, match="0"):
+                main([words[1], "--help"])
+            assert unknown_words(words, capsys.readouterr().out) == []
+            continue
         assert words[:3] in (["python", "-m", "pytest"], ["python", "-m", "pip"]), line
         if words[2] == "pytest":
             assert unknown_options(pytester, words[3:]) == []
@@ -137,10 +159,14 @@ def help_of(pytester: pytest.Pytester) -> str:
 def unknown_options(pytester: pytest.Pytester, words: list[str]) -> list[str]:
     """Of a command's words, the options that pytest's help does not have, and the plugins that are not there."""
     plugins = {plugin.name for plugin in importlib.metadata.entry_points(group="pytest11")}
-    known = set(re.findall(r"(?<![\w-])--?\w[\w-]*", help_of(pytester)))
-    unknown = [word for word in words if word.startswith("-") and word not in known]
+    unknown = unknown_words(words, help_of(pytester))
     named = [word for option, word in pairwise(words) if option == "-p"]
     return unknown + [word for word in named if word.removeprefix("no:") not in plugins]
+
+
+def unknown_words(words: list[str], described: str) -> list[str]:
+    known = set(re.findall(r"(?<![\w-])--?\w[\w-]*", described))
+    return [word for word in words if word.startswith("-") and word not in known]
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -148,6 +174,7 @@ def test_a_configuration_belongs_to_tests(page: str) -> None:
     blocks = blocks_of((DOCS / page).read_text(encoding="utf-8"))
     for block, following in zip(blocks, [*blocks[1:], None], strict=True):
         assert block.language in {"python", *CONFIGURATION, *COMMANDS}
+        assert block.screen is None or block.has_tests
         if block.language in CONFIGURATION:
             assert following is not None
             assert following.has_tests
@@ -215,6 +242,22 @@ def test_a_configuration_is_applied(pytester: pytest.Pytester) -> None:
     check(pytester, blocks_of(page)[1])
     with pytest.raises(AssertionError):
         check(pytester, Block("python", text.replace("9", "8"), blocks_of(page)[0]))
+
+
+def test_a_screen_that_nobody_sees_is_found(pytester: pytest.Pytester) -> None:
+    text = "def test_it():\n    print('what it says')\n"
+    page = f"```python\n{text}```\n\n```text\nwhat it says\n```\n"
+    check(pytester, blocks_of(page)[0])
+    with pytest.raises(AssertionError):
+        check(pytester, blocks_of(page.replace("text\nwhat", "text\nall that"))[0])
+
+
+def test_a_conftest_serves_what_follows_it(pytester: pytest.Pytester) -> None:
+    conftest = "# conftest.py\nimport pytest\n\n@pytest.fixture\ndef seven():\n    return 7\n"
+    test = "def test_it(seven):\n    assert seven == 7\n"
+    page = f"```python\n{conftest}```\n\n```python\n{test}```\n"
+    check(pytester, blocks_of(page)[1])
+    assert blocks_of(f"```python\n{test}```\n\n{page}")[0].conftest is None
 
 
 def test_an_option_that_does_not_exist_is_found(pytester: pytest.Pytester) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import pytest
 
 from convsim.errors import AuthenticationError, UsageError
 from convsim.exchange import Request
-from convsim.keys import DEFAULT_PROJECT, Keys
+from convsim.keys import DEFAULT_PROJECT, Keys, key_of
 
 
 def sent(headers: Mapping[bytes, bytes]) -> Request:
@@ -124,3 +125,37 @@ def test_one_string_is_refused_with_the_line_to_write() -> None:
     with pytest.raises(UsageError) as caught:
         Keys("sk-a")
     assert str(caught.value) == "api_keys is one string: write api_keys=[...] or api_keys={key: project}"
+
+
+@pytest.mark.parametrize(
+    ("headers", "key"),
+    [
+        ({}, ""),
+        ({b"authorization": b"Bearer sk-a"}, "sk-a"),
+        ({b"authorization": b"Digest sk-a"}, ""),
+        ({b"api-key": b" sk-a "}, "sk-a"),
+        ({b"api-key": b"\xff"}, "\xff"),
+    ],
+)
+def test_the_key_of_a_request_is_read_whether_or_not_it_is_accepted(headers: Mapping[bytes, bytes], key: str) -> None:
+    assert key_of(sent(headers)) == key
+
+
+@pytest.mark.parametrize("api_keys", [None, ["sk-a", "sk-b"], {"sk-a": "proj_x"}, []])
+def test_what_was_given_may_be_given_again(api_keys: Mapping[str, str] | Iterable[str] | None) -> None:
+    keys = Keys(api_keys)
+    again = Keys(keys.given)
+
+    assert again.given == keys.given
+    assert again.example == keys.example
+
+
+def test_several_keys_are_given_again_as_a_mapping() -> None:
+    assert Keys(["sk-a", "sk-b"]).given == {"sk-a": "proj_default", "sk-b": "proj_2"}
+
+
+@pytest.mark.parametrize("api_keys", [[1], {"sk-a": 1}, {1: "proj_a"}, [None], [b"sk-a"]])
+def test_keys_and_projects_are_strings(api_keys: Any) -> None:
+    with pytest.raises(UsageError) as caught:
+        Keys(api_keys)
+    assert str(caught.value) == "api_keys: write keys and projects as strings"

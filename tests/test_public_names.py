@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 import convsim
+from convsim.entries import Direct, Exchange
 
 PUBLIC = [name for name in convsim.__all__ if name not in ("__version__", "patched")]
 
@@ -24,10 +25,14 @@ def test_the_public_names_are_these() -> None:
         "ConversationState",
         "ConvsimError",
         "Emulator",
+        "InternalServerError",
         "Item",
         "ItemPage",
         "NotFoundError",
+        "RateLimitError",
         "RefusedHostError",
+        "Snapshot",
+        "UnusedFaultWarning",
         "UsageError",
         "__version__",
         "patched",
@@ -53,7 +58,7 @@ def test_all_names_can_be_imported_at_once() -> None:
 
 
 def test_every_class_that_the_source_calls_public_is_listed() -> None:
-    """The classes of the modules that public names come from: listed, or an implementation's base."""
+    """Those of the modules that public names come from: listed, an implementation's base, or part of a snapshot."""
     homes = {getattr(convsim, name).__module__ for name in PUBLIC}
     found = {
         name
@@ -62,7 +67,15 @@ def test_every_class_that_the_source_calls_public_is_listed() -> None:
         if inspect.isclass(value) and value.__module__ == home and not name.startswith("_")
     }
 
-    assert found - set(PUBLIC) == {"Resource"}
+    assert found - set(PUBLIC) == {
+        "Document",
+        "Resource",
+        "SavedClock",
+        "SavedConversation",
+        "SavedIds",
+        "SavedPlace",
+        "SavedProject",
+    }
 
 
 def test_an_unknown_name_is_refused() -> None:
@@ -77,6 +90,7 @@ def reachable() -> Iterator[tuple[str, object]]:
     sim = convsim.Emulator()
     classes = [getattr(convsim, name) for name in PUBLIC]
     classes += [type(sim.project("a")), type(sim.conversations), type(sim.conversations.items)]
+    classes += [type(sim.journal), Exchange, Direct]
     for cls in classes:
         yield cls.__name__, cls
         for owner in cls.__mro__:
@@ -96,12 +110,17 @@ def test_the_walk_reaches_the_public_surface() -> None:
         "Conversations.update",
         "Emulator.async_openai",
         "Emulator.seed",
+        "Emulator.snapshot",
         "Emulator.state",
         "Item.to_dict",
         "ItemPage.get_next_page",
         "Items.list",
         "NotFoundError.body",
+        "Direct.answer",
+        "Exchange.conversation",
+        "Journal.select",
         "ProjectAPI.transcript",
+        "Snapshot.to_dict",
     } <= REACHABLE.keys()
 
 

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from convsim.emulator import Emulator
+from convsim.entries import Exchange
 from convsim.exchange import Request, Response
+from convsim.faults import EmptyBody, Fault, Latency, Overloaded, Rule, TruncatedJSON, WrongContentType
 
 KEY = {b"authorization": b"Bearer sk-test"}
 JSON = {b"content-type": b"application/json"}
@@ -23,7 +25,9 @@ def ask(
 ) -> Response:
     """One request to the emulator's router, at the default base URL."""
     given = KEY | JSON if headers is None else headers
-    return sim._router.handle(Request(method, path, f"/v1{path}", query, tuple(given.items()), body))
+    answer = sim._router.handle(Request(method, path, f"/v1{path}", query, tuple(given.items()), body))
+    assert isinstance(answer, Response)
+    return answer
 
 
 def parsed(answer: Response) -> Any:
@@ -374,8 +378,8 @@ def test_of_a_header_that_comes_twice_the_first_counts() -> None:
 
     assert request.header(b"authorization") == b"Bearer sk-one"
     assert request.header(b"content-type") == b""
-    assert Emulator(api_keys=["sk-one"])._router.handle(request).status == 404
-    assert Emulator(api_keys=["sk-two"])._router.handle(request).status == 401
+    answers = [Emulator(api_keys=[key])._router.handle(request) for key in ("sk-one", "sk-two")]
+    assert [answer.status for answer in answers if isinstance(answer, Response)] == [404, 401]
 
 
 def test_each_key_sees_its_own_project() -> None:
@@ -385,3 +389,64 @@ def test_each_key_sees_its_own_project() -> None:
 
     assert (first.status, dict(first.headers)[b"openai-project"]) == (200, b"proj_default")
     assert (second.status, dict(second.headers)[b"openai-project"]) == (404, b"proj_2")
+
+
+# --- faults, and what the journal is told of them ------------------------------------------------------------------
+
+ADD = ("POST", "/conversations/conv_1/items", b'{"items": [{"role": "user", "content": "two"}]}')
+
+
+def noted(sim: Emulator) -> tuple[list[str], Response | None]:
+    """The faults of the last exchange, and the answer that was lost."""
+    entry = sim.journal[-1]
+    assert isinstance(entry, Exchange)
+    return [type(fault).__name__ for fault in entry.faults], entry.lost
+
+
+@pytest.mark.parametrize(
+    ("fault", "after_commit", "items"),
+    [(Overloaded(), None, 1), (Overloaded(), True, 2), (EmptyBody(), None, 2), (TruncatedJSON(), None, 2)],
+    ids=str,
+)
+def test_an_answer_that_the_client_never_saw_is_noted(fault: Fault, after_commit: bool | None, items: int) -> None:
+    expected = ask(a_conversation(), *ADD)
+    sim = a_conversation()
+    sim.faults.add(fault, after_commit=after_commit)
+    got = ask(sim, *ADD)
+
+    assert got.body != expected.body
+    assert noted(sim) == ([type(fault).__name__], expected if items == 2 else None)
+    assert len(sim.state["conv_1"].items) == items
+    assert dict(got.headers)[b"X-Request-ID"] == dict(expected.headers)[b"X-Request-ID"]
+
+
+@pytest.mark.parametrize("fault", [Latency(0), WrongContentType()], ids=str)
+def test_an_answer_that_came_after_all_is_not_lost(fault: Fault) -> None:
+    sim = a_conversation(faults=[fault])
+    ask(sim, *ADD)
+
+    assert noted(sim) == ([type(fault).__name__], None)
+
+
+def test_an_exchange_without_a_fault_says_so() -> None:
+    sim = a_conversation(faults=[Rule(Overloaded(), skip=1)])
+    ask(sim, *ADD)
+
+    assert noted(sim) == ([], None)
+
+
+def test_a_refusal_can_be_lost_too() -> None:
+    sim = a_conversation(faults=[Rule(Overloaded(), after_commit=True)])
+    assert ask(sim, "GET", "/conversations/conv_x").status == 503
+    faults, lost = noted(sim)
+
+    assert faults == ["Overloaded"]
+    assert lost is not None
+    assert sentence(lost) == (404, "Conversation with id 'conv_x' not found.")
+
+
+def test_armed_rules_that_do_not_happen_change_no_byte() -> None:
+    script: list[Any] = [("GET", "/conversations/conv_1"), ADD, ("GET", "/nowhere"), ("GET", "/conversations/conv_x")]
+    plain, armed = a_conversation(), a_conversation(faults=[Rule(Overloaded(), conversation="conv_9")])
+
+    assert [ask(armed, *request) for request in script] == [ask(plain, *request) for request in script]

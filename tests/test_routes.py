@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 from functools import reduce
+from typing import Any
 
 import pytest
 
 from convsim.emulator import Emulator
-from convsim.routes import BY_OPERATION, ROUTES, Route, match
+from convsim.errors import UsageError
+from convsim.routes import BY_OPERATION, ROUTES, Route, match, named
 
 LISTED = [
     ("POST", "/conversations", "conversations.create", True),
@@ -86,3 +88,39 @@ def test_a_path_gives_its_methods_and_ids(path: str, methods: list[str], ids: di
 )
 def test_any_other_path_matches_nothing(path: str) -> None:
     assert match(path) is None
+
+
+def test_an_operation_changes_what_is_stored_unless_it_is_a_get() -> None:
+    assert [route.operation for route in ROUTES if not route.changes] == [
+        "conversations.retrieve",
+        "conversations.items.list",
+        "conversations.items.retrieve",
+    ]
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.operation)
+def test_an_operation_is_named(route: Route) -> None:
+    assert named(route.operation) is route
+
+
+@pytest.mark.parametrize(
+    ("wrong", "hint"),
+    [
+        ("conversation.create", " Did you mean 'conversations.create'?"),
+        ("items.list", " Did you mean 'conversations.items.list'?"),
+        ("Conversations.Update", " Did you mean 'conversations.update'?"),
+        ("conversations.items.create()", " Did you mean 'conversations.items.create'?"),
+        ("", ""),
+        ("zzz", ""),
+        (7, ""),
+        (None, ""),
+    ],
+)
+def test_a_name_of_no_operation_is_answered_with_the_nearest_and_all(wrong: Any, hint: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        named(wrong)
+    assert str(caught.value) == (
+        f"there is no operation {wrong!r}.{hint} There are conversations.create, conversations.retrieve,"
+        " conversations.update, conversations.delete, conversations.items.create, conversations.items.list,"
+        " conversations.items.retrieve, conversations.items.delete"
+    )

@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+import httpx2
 import pytest
 from hypothesis import HealthCheck, find, given, settings
 
 from convsim import Emulator, UsageError
+from convsim.faults import (
+    ConnectionReset,
+    DNSFailure,
+    Fault,
+    HideItem,
+    InvalidItem,
+    Latency,
+    RateLimited,
+    ReadTimeout,
+    Rule,
+    ServerError,
+    StaleReads,
+    TruncatedJSON,
+)
 from convsim.items.catalogue import CATALOGUE
-from convsim.strategies import items
+from convsim.routes import BY_OPERATION
+from convsim.strategies import USUAL, fault_plans, items
+from tests.asking import HELLO, client
 from tests.properties.test_round_trip import TYPES
 
 
@@ -54,3 +71,151 @@ def test_a_type_without_items_of_its_own_is_refused_by_those_that_have(wrong: st
         items("message", wrong)
     assert str(caught.value) == f"items({wrong!r}): write one or more of {', '.join(TYPES)}"
     assert {"message", "reasoning"} < set(TYPES) < CATALOGUE.keys()
+
+
+# --- what can go wrong ---------------------------------------------------------------------------------------------
+
+CREATE = "conversations.items.create"
+
+
+def told(plan: list[Rule]) -> list[tuple[str, tuple[str, ...] | None, int, str]]:
+    return [(repr(rule.fault), rule.operations, rule.skip, rule.moment) for rule in plan]
+
+
+@given(fault_plans())
+def test_a_plan_is_rules_for_an_emulator(plan: list[Rule]) -> None:
+    assert len(plan) <= 3
+    sim = Emulator(faults=plan)
+    assert [repr(rule) for rule in sim.faults] == [repr(rule) for rule in plan]
+    for rule in plan:
+        assert rule.fault in USUAL
+        assert rule.moment in rule.fault.moments
+        assert rule.operations is not None
+        assert set(rule.operations) < BY_OPERATION.keys()
+        assert (rule.conversation, rule.seen, rule.fired, rule.times) == (None, 0, 0, 1)
+
+
+def test_the_smallest_plan_is_none() -> None:
+    assert find(fault_plans(), lambda plan: True) == []
+
+
+@pytest.mark.parametrize("most", [0, 1, 5])
+def test_there_are_at_most_so_many(most: int) -> None:
+    assert len(find(fault_plans(most=most), lambda plan: len(plan) >= most)) == most
+
+
+def test_the_smallest_rule_is_the_first_fault_on_the_first_operation_at_once() -> None:
+    assert told(find(fault_plans(), lambda plan: len(plan) > 0)) == [
+        ("RateLimited(retry_after=0.01, kind='requests')", ("conversations.create",), 0, "before")
+    ]
+
+
+LOSING = (ServerError(retry_after=0.01), ConnectionReset(), ReadTimeout())
+MOMENTS = [(fault, "before") for fault in USUAL] + [(fault, "after") for fault in LOSING]
+
+
+@pytest.mark.parametrize(("fault", "moment"), MOMENTS, ids=[f"{moment} {fault!r}" for fault, moment in MOMENTS])
+def test_each_usual_fault_is_met_at_each_of_its_moments(fault: Fault, moment: str) -> None:
+    plan = find(fault_plans(most=1), lambda plan: [(rule.fault, rule.moment) for rule in plan] == [(fault, moment)])
+    assert told(plan)[0][1:3] == (("conversations.create",), 0)
+
+
+def test_only_what_loses_an_answer_happens_after_the_commit() -> None:
+    seen: set[object] = set()
+
+    @given(fault_plans())
+    @settings(max_examples=300)
+    def look(plan: list[Rule]) -> None:
+        seen.update(rule.fault for rule in plan if rule.moment == "after")
+
+    look()
+    assert seen == set(LOSING)
+
+
+@pytest.mark.parametrize("operation", BY_OPERATION)
+def test_each_operation_is_met(operation: str) -> None:
+    assert find(fault_plans(most=1), lambda plan: [rule.operations for rule in plan] == [(operation,)])
+
+
+def doubled(plan: list[Rule]) -> bool:
+    """Whether code that tries again until it hears something puts an item in twice under the plan."""
+    sim = Emulator(faults=plan)
+    sim.seed("conv_1")
+    with client(sim) as http:
+        for _ in range(5):
+            try:
+                if http.post("/conversations/conv_1/items", json={"items": [HELLO]}).is_success:
+                    break
+            except httpx2.TransportError:
+                continue
+    return len(sim.state["conv_1"].items) > 1
+
+
+def test_a_search_finds_the_lost_answer_and_shrinks_to_it_alone() -> None:
+    assert told(find(fault_plans(), doubled)) == [("ServerError(retry_after=0.01)", (CREATE,), 0, "after")]
+
+
+def test_a_search_among_faults_of_its_own() -> None:
+    assert told(find(fault_plans(DNSFailure(), InvalidItem(), ConnectionReset(), on=CREATE), doubled)) == [
+        ("ConnectionReset()", (CREATE,), 0, "after")
+    ]
+
+
+def test_faults_happen_only_at_the_moments_that_they_know() -> None:
+    faults = (DNSFailure(), TruncatedJSON(keep=0.1), Latency(0.0), ServerError())
+    seen: set[object] = set()
+
+    @given(fault_plans(*faults, on="conversations.retrieve"))
+    @settings(max_examples=200)
+    def look(plan: list[Rule]) -> None:
+        seen.update((type(rule.fault), rule.moment) for rule in plan)
+
+    look()
+    assert seen == {
+        (DNSFailure, "before"),
+        (TruncatedJSON, "after"),
+        (Latency, "after"),
+        (ServerError, "before"),
+        (ServerError, "after"),
+    }
+
+
+@pytest.mark.parametrize(
+    "on", [[CREATE, "conversations.delete"], (CREATE, "conversations.delete")], ids=["list", "tuple"]
+)
+def test_operations_of_its_own(on: list[str]) -> None:
+    seen: set[object] = set()
+
+    @given(fault_plans(on=iter(on)))
+    def look(plan: list[Rule]) -> None:
+        seen.update(rule.operations for rule in plan)
+
+    look()
+    assert seen == {(CREATE,), ("conversations.delete",)}
+
+
+@pytest.mark.parametrize("wrong", ["conversation.items.create", ["conversations.create", "conversation.items.create"]])
+def test_a_wrong_operation_is_refused_at_once(wrong: str | list[str]) -> None:
+    with pytest.raises(UsageError, match=r"no operation 'conversation\.items\.create'\. Did you mean 'conversations\."):
+        fault_plans(on=wrong)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    ["x", RateLimited, Rule(RateLimited()), StaleReads(), HideItem("msg_1")],
+    ids=["text", "class", "rule", "stale reads", "hidden item"],
+)
+def test_what_is_no_fault_that_happens_at_once_is_refused(wrong: object) -> None:
+    with pytest.raises(UsageError) as caught:
+        fault_plans(RateLimited(), wrong)  # type: ignore[arg-type]
+    assert str(caught.value) == f"fault_plans({wrong!r}): write faults that happen at once, as RateLimited()"
+
+
+def test_a_direct_call_meets_no_fault() -> None:
+    @given(fault_plans())
+    def never(plan: list[Rule]) -> None:
+        sim = Emulator(faults=plan)
+        assert sim.conversations.create().id in sim.state
+        assert sim.faults.unused == tuple(sim.faults)
+
+    never()

@@ -175,3 +175,23 @@ def test_a_reset_between_threads_leaves_a_sound_store() -> None:
             each.result()
     sim._project_named("proj_default").store._check()
     assert all(len(state.items) == BATCH for state in sim.state.values())
+
+
+@pytest.mark.usefixtures("restless")
+def test_threads_number_their_entries_in_the_journal_without_gaps() -> None:
+    sim = Emulator()
+    http = httpx2.Client(transport=sim.httpx2_transport(), base_url=BASE, headers={"Authorization": "Bearer sk-x"})
+
+    def work(number: int) -> None:
+        for _ in range(20):
+            if number % 2:
+                http.post("/conversations")
+            else:
+                sim.conversations.create()
+            assert len(list(sim.journal)) > 0
+
+    with ThreadPoolExecutor(6) as threads:
+        list(threads.map(work, range(6)))
+
+    assert [entry.number for entry in sim.journal] == list(range(1, 121))
+    assert sorted(entry.conversation or "" for entry in sim.journal) == sorted(sim.state)

@@ -242,3 +242,15 @@ def test_the_content_length_counts_bytes() -> None:
     answer = wire.response(200, "é".encode(), request_id=REQUEST_ID, now=0, project=None)
 
     assert dict(answer.headers)[b"Content-Length"] == b"2"
+
+
+def test_further_headers_come_last() -> None:
+    more = ((b"retry-after", b"1"), (b"retry-after-ms", b"10"))
+    usual = wire.response(429, b"", request_id=REQUEST_ID, now=0, project="proj_a").headers
+    answer = wire.response(429, b"", request_id=REQUEST_ID, now=0, project="proj_a", more=more)
+
+    assert answer.headers == [*usual, *more]
+
+
+def test_an_answer_is_not_late() -> None:
+    assert wire.response(200, b"", request_id=REQUEST_ID, now=0, project=None).delay == 0

@@ -6,9 +6,12 @@ It imports only pytest until a fixture runs, so that a run without the emulator 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from copy import copy
+from hashlib import blake2b
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,9 +21,22 @@ if TYPE_CHECKING:
 
     from convsim import Emulator, RefusedHostError
 
-OPTIONS = ("seed", "now", "ids", "base_urls", "other_hosts", "api_keys", "unknown_ids", "behavior")
+OPTIONS = (
+    "seed",
+    "now",
+    "ids",
+    "base_urls",
+    "other_hosts",
+    "api_keys",
+    "unknown_ids",
+    "behavior",
+    "faults",
+    "virtual_time",
+    "state",
+)
 """What ``@pytest.mark.convsim(...)`` takes: the keywords of ``convsim.Emulator``."""
 
+_emulator = pytest.StashKey["Emulator"]()
 _failed = pytest.StashKey[bool]()
 _guard = pytest.StashKey["_Guard"]()
 
@@ -30,6 +46,11 @@ _guard = pytest.StashKey["_Guard"]()
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """The ini options."""
+    parser.getgroup("convsim").addoption(
+        "--convsim-report",
+        metavar="DIR",
+        help="write a page of HTML for each failing test with the fixture: its conversations beside the wire",
+    )
     parser.addini("convsim_seed", "the seed of every emulator's ids (0)", type="int", default=0)
     parser.addini("convsim_base_urls", "base URLs that emulators answer for besides the default", type="linelist")
     parser.addini("convsim_other_hosts", "what becomes of requests to other hosts: refuse or pass", default="refuse")
@@ -63,8 +84,11 @@ def convsim(request: pytest.FixtureRequest) -> Iterator[Emulator]:
         # pytest-httpx replaces the same method of httpx. The later one is on top, and that has to be the emulator.
         request.getfixturevalue("httpx_mock")
     sim = Emulator(**{**_ini(request.config), **_marked(request.node)})
+    request.node.stash[_emulator] = sim
     with sim.patch(), _key_set(sim.api_key), _noting_what_is_caught() as caught:
         yield sim
+        if request.node.stash.get(_failed, False):
+            sim.faults.clear()  # what a failed test left undone is no news
     if not request.node.stash.get(_failed, False):
         _fail_for(sim.refused, caught)
 
@@ -112,6 +136,8 @@ def _marked(node: pytest.Item) -> dict[str, Any]:
             )
         # A copy: a clock in a marker would carry what one test did to the next.
         options.update({name: copy(value) for name, value in marker.kwargs.items()})
+    if options.get("state") is not None:
+        options["state"] = node.path.parent / options["state"]
     return options
 
 
@@ -173,7 +199,48 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     report = yield
     if report.when != "teardown":
         item.stash[_failed] = item.stash.get(_failed, False) or not report.passed
+    if report.when == "call" and report.failed and _emulator in item.stash:
+        _tell(item, report)
     return report
+
+
+# --- seeing what happened ------------------------------------------------------------------------------------------
+
+
+def _tell(item: pytest.Item, report: pytest.TestReport) -> None:
+    """Put the story under a failing test, and a page into the directory of reports."""
+    sim = item.stash[_emulator]
+    try:
+        story = sim.story()
+        if item.config.getoption("--convsim-report"):
+            story += f"\n\npage: {_written(item, sim.page(item.nodeid, report.longreprtext))}"
+    except Exception as error:
+        story = f"what happened cannot be told: {type(error).__name__}: {error}"
+    report.sections.append(("convsim", story))
+
+
+def _written(item: pytest.Item, page: str) -> Path:
+    """The file of a test's page; its name is the test's, and a few digits of its own."""
+    folder: Path = item.config.invocation_params.dir / item.config.getoption("--convsim-report")
+    folder.mkdir(parents=True, exist_ok=True)
+    digits = blake2b(item.nodeid.encode("utf-8", "replace"), digest_size=4).hexdigest()
+    path = folder / f"{re.sub(r'[^A-Za-z0-9_.-]+', '_', item.nodeid)[-150:]}-{digits}.html"
+    path.write_text(page, encoding="utf-8", errors="replace")
+    return path
+
+
+def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str] | None:
+    """Say of two results of the API which item and which field differ."""
+    if op != "==" or not any(_is_result(value) for value in (left, right)):
+        return None
+    from convsim.render.difference import explained
+
+    return explained(left, right) or None
+
+
+def _is_result(value: object) -> bool:
+    several = value if isinstance(value, (list, tuple)) else [value]
+    return any(type(one).__module__ == "convsim.results" for one in several)
 
 
 # --- the guard -----------------------------------------------------------------------------------------------------

@@ -16,10 +16,10 @@ from typing import Any, Literal
 import httpx
 import httpx2
 
+from convsim.adapters.libraries import LIBRARIES, neutral
 from convsim.adapters.seams import Exchange, Seam, Seams
-from convsim.adapters.transports import httpx2_response, httpx_response, neutral
 from convsim.errors import RefusedHostError
-from convsim.exchange import Handler, Response
+from convsim.exchange import Handler
 from convsim.urls import BaseUrls, is_loopback
 
 
@@ -76,7 +76,7 @@ def _sync(exchange: Exchange) -> Callable[[Any, Any], Any]:
         if claimed is None:
             return exchange.original(transport, request)
         handler, path = claimed
-        return _RESPONSES[exchange.library](handler(neutral(request, request.read(), lambda _: path)))
+        return LIBRARIES[exchange.library].give(handler(neutral(request, request.read(), lambda _: path)), request)
 
     return handle_request
 
@@ -87,7 +87,8 @@ def _async(exchange: Exchange) -> Callable[[Any, Any], Any]:
         if claimed is None:
             return await exchange.original(transport, request)
         handler, path = claimed
-        return _RESPONSES[exchange.library](handler(neutral(request, await request.aread(), lambda _: path)))
+        outcome = handler(neutral(request, await request.aread(), lambda _: path))
+        return await LIBRARIES[exchange.library].give_async(outcome, request)
 
     return handle_async_request
 
@@ -129,8 +130,6 @@ _GUARDED = (
     "convsim_guard is on, and this test did not ask for an emulator. Add the fixture `convsim` to the test's arguments,"
     " or patch one in with `with Emulator().patch():`."
 )
-
-_RESPONSES: dict[str, Callable[[Response], Any]] = {"httpx": httpx_response, "httpx2": httpx2_response}
 
 _SEAMS = Seams(
     now=(

@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import httpx
 
-from convsim.adapters.transports import httpx_response, neutral
+from convsim.adapters.libraries import LIBRARIES, neutral
 from convsim.exchange import Handler
 from convsim.urls import BaseUrls
+
+_HTTPX = LIBRARIES["httpx"]
 
 
 def add_routes(router: Any, handler: Handler, urls: BaseUrls) -> Any:
     """Add the route, and give it; respx wants httpx's responses, also for the requests of httpx2."""
 
-    def answer(request: httpx.Request) -> httpx.Response:
-        return httpx_response(handler(neutral(request, request.read(), urls.below)))
+    def answer(request: httpx.Request) -> Any:
+        outcome = handler(neutral(request, request.read(), urls.below))
+        if outcome.delay and _is_awaited():
+            return _HTTPX.give_async(outcome, request)
+        return _HTTPX.give(outcome, request)
 
     return router.route(url__regex=urls.pattern).mock(side_effect=answer)
+
+
+def _is_awaited() -> bool:
+    """Whether respx asks for an asynchronous client: it calls a side effect in one way, and only its frame tells."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None:
+        frame = frame.f_back
+        if frame.f_code.co_name == "aresolve":
+            return True
+    return False

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic_core import to_json
 
 from convsim.results import ConversationState, Item
 
-_WIDTH = 100
+WIDTH = 100
 
 
-def render_transcript(conversation: ConversationState) -> str:
+def render_transcript(conversation: ConversationState, deleted: Mapping[str, str] | None = None) -> str:
     """The conversation's id and length, then each item's position, speaker and content, cut to a line.
 
     ::
@@ -19,21 +20,29 @@ def render_transcript(conversation: ConversationState) -> str:
         conv_1  2 items
           0  user       What is in the box?
           1  assistant  A cat.
+
+    ``deleted`` says of items among them that they are gone, and by what; they are marked with an ``x``.
     """
-    items = conversation.items
-    lines = [f"{conversation.id}  {len(items)} {'item' if len(items) == 1 else 'items'}"]
-    speakers = [_speaker(item) for item in items]
-    column = max(map(len, speakers), default=0)
-    for position, (item, speaker) in enumerate(zip(items, speakers, strict=True)):
-        lines.append(f"{position:>3}  {speaker:<{column}}  {_shortened(_said(item.to_dict()))}".rstrip())
+    gone = deleted or {}
+    there = sum(item.id not in gone for item in conversation.items)
+    lines = [f"{conversation.id}  {there} {'item' if there == 1 else 'items'}"]
+    column = max((len(speaker(item)) for item in conversation.items), default=0)
+    position = 0
+    for item in conversation.items:
+        if item.id in gone:
+            mark, note = "x", f"  ({gone[item.id]})"
+        else:
+            mark, note, position = str(position), "", position + 1
+        lines.append(f"{mark:>3}  {speaker(item):<{column}}  {shortened(said(item.to_dict()))}".rstrip() + note)
     return "\n".join(lines)
 
 
-def _speaker(item: Item) -> str:
+def speaker(item: Item) -> str:
+    """The role of a message, the type of anything else."""
     return str(item.role) if item.type == "message" else item.type
 
 
-def _said(item: dict[str, Any]) -> str:
+def said(item: Mapping[str, Any]) -> str:
     """What a call calls with what, what an item says or answers, or else all that makes it what it is."""
     given = item.get("arguments", item.get("input"))
     if "name" in item and given is not None:
@@ -62,6 +71,7 @@ def _json(members: dict[str, Any]) -> str:
     return to_json(members).decode() if members else ""
 
 
-def _shortened(text: str) -> str:
+def shortened(text: str, width: int = WIDTH) -> str:
+    """One line of at most so many characters."""
     line = " ".join(text.split())
-    return line if len(line) <= _WIDTH else f"{line[: _WIDTH - 3]}..."
+    return line if len(line) <= width else f"{line[: width - 3]}..."

@@ -47,6 +47,13 @@ class Conversation:
         """All items, in order."""
         return [place.value for place in self._index]
 
+    def copy(self) -> Conversation:
+        """The same conversation, to be changed without changing this one."""
+        copied = Conversation(self.id, self.created_at, dict(self.metadata))
+        for item in self.items():
+            copied.link(item)
+        return copied
+
     def link(self, item: StoredItem) -> None:
         """Put ``item`` last, also when it stands here already."""
         place = self._index.append(item)
@@ -77,10 +84,10 @@ class Conversation:
 class Store:
     """All that one project knows. Items outlive their conversations: the live API links them again by id."""
 
-    __slots__ = ("_deleted", "conversations", "items")
+    __slots__ = ("conversations", "deleted", "items")
 
     def __init__(self) -> None:
-        self._deleted: set[str] = set()
+        self.deleted: set[str] = set()
         self.items: dict[str, StoredItem] = {}
         self.conversations: dict[str, Conversation] = {}
 
@@ -92,11 +99,19 @@ class Store:
     def delete_conversation(self, conversation: Conversation) -> None:
         """Forget a conversation, but not its items, nor that its id was used."""
         del self.conversations[conversation.id]
-        self._deleted.add(conversation.id)
+        self.deleted.add(conversation.id)
 
     def knows_conversation(self, conversation_id: str) -> bool:
         """Whether the id means a conversation, or meant one."""
-        return conversation_id in self.conversations or conversation_id in self._deleted
+        return conversation_id in self.conversations or conversation_id in self.deleted
+
+    def copy(self) -> Store:
+        """The same store, to be changed without changing this one; items never change, and are shared."""
+        copied = Store()
+        copied.deleted = set(self.deleted)
+        copied.items = dict(self.items)
+        copied.conversations = {key: conversation.copy() for key, conversation in self.conversations.items()}
+        return copied
 
     def add(self, conversation: Conversation, item: StoredItem) -> None:
         """Link an item, new or known, to the end of ``conversation``."""

@@ -102,26 +102,30 @@ def test_the_options_are_those_of_the_emulator() -> None:
 def test_markers_are_listed(run: Run) -> None:
     result = run("", "--markers")
     assert (
-        "@pytest.mark.convsim(seed=, now=, ids=, base_urls=, other_hosts=, api_keys=, unknown_ids=, behavior=):"
-        " options of the test's emulator, as convsim.Emulator takes them; a nearer marker wins."
+        "@pytest.mark.convsim(seed=, now=, ids=, base_urls=, other_hosts=, api_keys=, unknown_ids=, behavior=, faults=,"
+        " virtual_time=, state=): options of the test's emulator, as convsim.Emulator takes them; a nearer marker wins."
     ) in result.stdout.lines
 
 
-def test_fixtures_are_listed_with_a_sentence_each(run: Run) -> None:
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        (
+            "convsim",
+            "A fresh emulator, patched in for the test: every client of httpx, httpx2 or the SDK reaches it.",
+        ),
+        ("convsim_client", "The official SDK's client on the test's emulator."),
+        ("convsim_async_client", "The official SDK's asynchronous client on the test's emulator."),
+        (
+            "convsim_factory [[]session scope[]]",
+            "Makes emulators that are not patched in; its keywords are those of ``convsim.Emulator``, *",
+        ),
+    ],
+)
+def test_fixtures_are_listed_with_a_sentence_each(run: Run, name: str, sentence: str) -> None:
     result = run("", "--fixtures")
-    result.stdout.fnmatch_lines(
-        [
-            "*- fixtures defined from pytest_convsim -*",
-            "convsim -- *pytest_convsim/__init__.py:*",
-            "    A fresh emulator, patched in for the test: every client of httpx, httpx2 or the SDK reaches it.",
-            "convsim_client -- *pytest_convsim/__init__.py:*",
-            "    The official SDK's client on the test's emulator.",
-            "convsim_async_client -- *pytest_convsim/__init__.py:*",
-            "    The official SDK's asynchronous client on the test's emulator.",
-            "convsim_factory [[]session scope[]] -- *pytest_convsim/__init__.py:*",
-            "    Makes emulators that are not patched in; its keywords are those of ``convsim.Emulator``, *",
-        ]
-    )
+    result.stdout.fnmatch_lines(["*- fixtures defined from pytest_convsim -*"])
+    result.stdout.fnmatch_lines([f"{name} -- *pytest_convsim/__init__.py:*", f"    {sentence}"], consecutive=True)
 
 
 def test_ini_options_are_listed_in_the_help(run: Run) -> None:

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
-import pytest
+from pathlib import Path
 
+import pytest
+import pytest_convsim
+
+from convsim import Emulator
 from tests.plugin.conftest import Run
 
-KEYWORDS = "seed, now, ids, base_urls, other_hosts, api_keys, unknown_ids, behavior"
+KEYWORDS = ", ".join(pytest_convsim.OPTIONS)
 
 
 def test_options_come_from_module_class_and_function_and_the_nearest_wins(run: Run) -> None:
@@ -38,11 +42,13 @@ def test_options_come_from_module_class_and_function_and_the_nearest_wins(run: R
     result.assert_outcomes(passed=5)
 
 
-def test_every_option_is_taken(run: Run) -> None:
+def test_every_option_is_taken(pytester: pytest.Pytester, run: Run) -> None:
+    Emulator(seed=5, now=2000, ids="sequential").dump(Path(pytester.path, "state.json"))
     result = run(
         """
         import openai, pytest
         from convsim import Behavior, Clock
+        from convsim.faults import Latency
 
         @pytest.mark.convsim(
             seed=5,
@@ -53,10 +59,14 @@ def test_every_option_is_taken(run: Run) -> None:
             api_keys={"sk-a": "proj_a"},
             unknown_ids="create",
             behavior=Behavior(deleted_item_reply="item"),
+            faults=[Latency(5)],
+            virtual_time=True,
+            state="state.json",
         )
         def test_it(convsim, monkeypatch):
             client = openai.OpenAI(api_key="sk-a", base_url="https://gateway.example/llm/v1", max_retries=0)
             assert client.conversations.retrieve("conv_of_nobody").created_at == 2000
+            assert convsim.clock.now() == 2005
             assert list(convsim.project("proj_a").state) == ["conv_of_nobody"]
             with pytest.raises(openai.AuthenticationError):
                 openai.OpenAI(api_key="sk-b", max_retries=0).conversations.create()

@@ -187,3 +187,71 @@ def test_check_reports_a_linked_item_that_the_store_does_not_know() -> None:
 
     with pytest.raises(AssertionError, match=r"^a in conv_1 is not the item known by that id"):
         store._check()
+
+
+# --- copies --------------------------------------------------------------------------------------------------------
+
+
+def a_store() -> Store:
+    """conv_1 holds a, b and a again, conv_2 holds a; c stands nowhere, and conv_3 was deleted."""
+    store = Store()
+    items = {item_id: stored(item_id) for item_id in "abc"}
+    for conversation_id, held in (("conv_1", "aba"), ("conv_2", "a"), ("conv_3", "c")):
+        store.add_conversation(made := Conversation(conversation_id, 1741900000, {"a": "1"}))
+        for item_id in held:
+            store.add(made, items[item_id])
+    store.delete_conversation(store.conversations["conv_3"])
+    return store
+
+
+def told(store: Store) -> object:
+    conversations = [
+        (each.id, each.created_at, each.metadata, ids(each.items())) for each in store.conversations.values()
+    ]
+    return conversations, sorted(store.deleted), list(store.items)
+
+
+def test_a_copy_holds_the_same() -> None:
+    store = a_store()
+    copied = store.copy()
+
+    copied._check()
+    assert told(copied) == told(store)
+    assert all(copied.items[item_id] is item for item_id, item in store.items.items())
+    assert copied.conversations["conv_1"].page("a", 5, reverse=True) == ([], False)
+    assert ids(copied.conversations["conv_1"].page("a", 5, reverse=False)[0]) == []
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_what_changes_in_one_does_not_change_in_the_other(which: int) -> None:
+    pair = [a_store()]
+    pair.append(pair[0].copy())
+    changed, other = pair[which], pair[1 - which]
+    changed.conversations["conv_1"].unlink("a")
+    changed.conversations["conv_1"].metadata["b"] = "2"
+    changed.add(changed.conversations["conv_1"], stored("d"))
+    changed.delete_conversation(changed.conversations["conv_2"])
+    changed.add_conversation(Conversation("conv_4", 0, {}))
+
+    assert told(other) == told(a_store())
+    assert told(changed) != told(other)
+    for store in pair:
+        store._check()
+
+
+def test_the_id_of_a_deleted_conversation_stays_known() -> None:
+    store = a_store()
+
+    assert [store.knows_conversation(f"conv_{number}") for number in (1, 3, 4)] == [True, True, False]
+    assert store.deleted == {"conv_3"}
+
+
+def test_a_copy_of_a_conversation_is_its_own() -> None:
+    made = conversation("a", "b", "a")
+    copied = made.copy()
+    copied.unlink("a")
+
+    assert (ids(made.items()), ids(copied.items())) == (["a", "b", "a"], ["b"])
+    assert (copied.id, copied.created_at, copied.metadata) == (made.id, made.created_at, made.metadata)
+    for each in (made, copied):
+        each._check()

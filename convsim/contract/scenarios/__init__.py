@@ -6,6 +6,7 @@ from convsim.contract.scenario import Scenario
 from convsim.contract.scenarios.client_ids import CLIENT_IDS
 from convsim.contract.scenarios.context import CONTEXT
 from convsim.contract.scenarios.conversations import CONVERSATIONS
+from convsim.contract.scenarios.faults import FAULTS
 from convsim.contract.scenarios.functions import FUNCTIONS
 from convsim.contract.scenarios.hosted import HOSTED
 from convsim.contract.scenarios.includes import INCLUDED
@@ -43,6 +44,7 @@ SECTIONS: dict[str, tuple[Scenario, ...]] = {
     "Pages": LISTING,
     "Requests": REQUESTS,
     "Bytes, headers and ids": WIRE,
+    "Faults": FAULTS,
 }
 
 SCENARIOS = tuple(scenario for section in SECTIONS.values() for scenario in section)

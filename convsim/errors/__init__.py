@@ -1,0 +1,151 @@
+"""Everything that convsim raises, and every sentence of the live API's error grammar, once.
+
+::
+
+    ConvsimError
+    ├── UsageError                 convsim was asked for something that it does not have
+    ├── RefusedHostError           a request was kept from the network (an AssertionError, too)
+    └── APIStatusError             the live API's answer to a bad request; status_code says which
+        ├── BadRequestError        400
+        ├── AuthenticationError    401
+        ├── NotFoundError          404
+        ├── RateLimitError         429
+        └── InternalServerError    500 and above
+
+The API errors carry the official SDK's class and attribute names. Over HTTP they become the live envelope; the Direct
+API raises them. The functions below make them: ``param`` is always the full path of the offending value, and the
+evidence of each sentence stands in docs/fidelity.md.
+"""
+
+from __future__ import annotations
+
+from convsim.errors.requests import (
+    invalid_json,
+    method_not_allowed,
+    missing_key,
+    unknown_route,
+    unsupported_content_type,
+    wrong_key,
+)
+from convsim.errors.service import (
+    conversation_locked,
+    overloaded,
+    quota_exceeded,
+    rate_limit_reached,
+    server_error,
+)
+from convsim.errors.state import (
+    conversation_not_found,
+    cursor_not_found,
+    invalid_item,
+    item_already_in_conversation,
+    item_not_found,
+    item_type_not_emulated,
+    referenced_item_not_found,
+)
+from convsim.errors.tree import (
+    APIStatusError,
+    AuthenticationError,
+    BadRequestError,
+    ConvsimError,
+    InternalServerError,
+    NotFoundError,
+    RateLimitError,
+    RefusedHostError,
+    UnusedFaultWarning,
+    UsageError,
+)
+from convsim.errors.values import (
+    array_too_long,
+    duplicate_parameter,
+    empty_array,
+    empty_string,
+    id_with_wrong_characters,
+    id_with_wrong_prefix,
+    integer_too_large,
+    integer_too_small,
+    invalid_url,
+    missing,
+    mutually_exclusive,
+    none_of_exclusive,
+    pattern_mismatch,
+    property_name_too_long,
+    string_too_long,
+    too_many_properties,
+    unknown_parameter,
+    unsupported_value,
+    wrong_type,
+)
+from convsim.errors.words import (
+    elided,
+    enumeration,
+    type_word,
+)
+
+__all__ = [
+    "APIStatusError",
+    "AuthenticationError",
+    "BadRequestError",
+    "ConvsimError",
+    "InternalServerError",
+    "NotFoundError",
+    "RateLimitError",
+    "RefusedHostError",
+    "UnusedFaultWarning",
+    "UsageError",
+    "array_too_long",
+    "conversation_locked",
+    "conversation_not_found",
+    "cursor_not_found",
+    "duplicate_parameter",
+    "elided",
+    "empty_array",
+    "empty_string",
+    "enumeration",
+    "id_with_wrong_characters",
+    "id_with_wrong_prefix",
+    "integer_too_large",
+    "integer_too_small",
+    "invalid_item",
+    "invalid_json",
+    "invalid_url",
+    "item_already_in_conversation",
+    "item_not_found",
+    "item_type_not_emulated",
+    "method_not_allowed",
+    "missing",
+    "missing_key",
+    "mutually_exclusive",
+    "none_of_exclusive",
+    "overloaded",
+    "pattern_mismatch",
+    "property_name_too_long",
+    "quota_exceeded",
+    "rate_limit_reached",
+    "referenced_item_not_found",
+    "server_error",
+    "string_too_long",
+    "too_many_properties",
+    "type_word",
+    "unknown_parameter",
+    "unknown_route",
+    "unsupported_content_type",
+    "unsupported_value",
+    "wrong_key",
+    "wrong_type",
+]
+
+# Tracebacks name an error as users import it.
+for _error in (
+    ConvsimError,
+    UsageError,
+    UnusedFaultWarning,
+    RefusedHostError,
+    APIStatusError,
+    BadRequestError,
+    AuthenticationError,
+    NotFoundError,
+    RateLimitError,
+    InternalServerError,
+):
+    _error.__module__ = __name__

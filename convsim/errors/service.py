@@ -1,0 +1,57 @@
+"""What the service says of itself: only a fault makes it happen."""
+
+from __future__ import annotations
+
+from convsim.errors.tree import BadRequestError, InternalServerError, RateLimitError
+
+
+def conversation_locked() -> BadRequestError:
+    return BadRequestError(
+        "Another process is currently operating on this conversation. Please retry in a few seconds.",
+        param="conversation",
+        code="conversation_locked",
+    )
+
+
+def rate_limit_reached(kind: str, retry_after: float) -> RateLimitError:
+    """``kind`` is requests or tokens, ``retry_after`` in seconds; the figures of the limit stand for any."""
+    words, limit, used, asked = {
+        "requests": ("requests per min (RPM)", 500, 500, 1),
+        "tokens": ("tokens per min (TPM)", 30000, 29900, 200),
+    }[kind]
+    wait = f"{retry_after:g}s" if retry_after >= 1 else f"{round(1000 * retry_after)}ms"
+    return RateLimitError(
+        f"Rate limit reached for gpt-4.1 in organization convsim on {words}: Limit {limit}, Used {used}, Requested"
+        f" {asked}. Please try again in {wait}. Visit https://platform.openai.com/account/rate-limits to learn more.",
+        error_type=kind,
+        code="rate_limit_exceeded",
+    )
+
+
+def quota_exceeded() -> RateLimitError:
+    return RateLimitError(
+        "You exceeded your current quota, please check your plan and billing details. For more information on this"
+        " error, read the docs: https://platform.openai.com/docs/guides/error-codes/api-errors.",
+        error_type="insufficient_quota",
+        code="insufficient_quota",
+    )
+
+
+def server_error(request_id: str) -> InternalServerError:
+    return InternalServerError(
+        "An error occurred while processing your request. You can retry your request, or contact us through our help"
+        " center at help.openai.com if the error persists. Please include the request ID"
+        f" {request_id} in your message.",
+        status_code=500,
+        error_type="server_error",
+        code="server_error",
+    )
+
+
+def overloaded() -> InternalServerError:
+    return InternalServerError(
+        "Our servers are currently overloaded. Please try again later.",
+        status_code=503,
+        error_type="service_unavailable_error",
+        code="server_is_overloaded",
+    )

@@ -1,0 +1,41 @@
+"""What is said of conversations and items that are not, or not as the request expects."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from convsim.errors.tree import BadRequestError, NotFoundError
+from convsim.errors.words import enumeration
+
+
+def conversation_not_found(conversation_id: str) -> NotFoundError:
+    return NotFoundError(f"Conversation with id '{conversation_id}' not found.")
+
+
+def item_not_found(item_id: str) -> NotFoundError:
+    return NotFoundError(f"Item with id '{item_id}' not found in conversation.")
+
+
+def referenced_item_not_found(item_id: str) -> NotFoundError:
+    return NotFoundError(f"Item with id '{item_id}' not found.")
+
+
+def cursor_not_found(item_id: str) -> NotFoundError:
+    return NotFoundError(f"No item found with id '{item_id}'", param="after")
+
+
+def item_already_in_conversation() -> BadRequestError:
+    return BadRequestError("Item already in conversation", param="items", code="item_already_in_conversation")
+
+
+def invalid_item() -> BadRequestError:
+    return BadRequestError("Invalid item", param="item", code="invalid_item")
+
+
+def item_type_not_emulated(path: str, item_type: str, emulated: Sequence[str]) -> BadRequestError:
+    """Not a sentence of the live API: it knows this type, convsim does not."""
+    return BadRequestError(
+        f"convsim does not emulate items of type '{item_type}'. It emulates {enumeration(emulated)}.",
+        param=path,
+        code="convsim_not_emulated",
+    )

@@ -1,0 +1,86 @@
+"""The tree of errors: what convsim raises, and the live API's refusals."""
+
+from __future__ import annotations
+
+
+class ConvsimError(Exception):
+    """The root of all that convsim raises on purpose."""
+
+
+class UsageError(ConvsimError, ValueError):
+    """convsim was misused: the message names what came, what exists and what to write."""
+
+
+class UnusedFaultWarning(UserWarning):
+    """A fault that was armed did not happen as often as it was to: the test may not test what it says."""
+
+
+class RefusedHostError(ConvsimError, AssertionError):
+    """A request that would have left for the network, kept back: the message names it and says what to write.
+
+    An ``AssertionError``, because the newest SDK lets one through to the test instead of retrying.
+    """
+
+
+class APIStatusError(ConvsimError):
+    """A refusal as the live API words it.
+
+    ``message`` is the plain sentence, ``type``, ``param`` and ``code`` (each a string or None) the rest of the live
+    ``error`` object, ``body`` that object as a dict in the live key order, ``status_code`` the HTTP status.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status_code: int,
+        error_type: str = "invalid_request_error",
+        param: str | None = None,
+        code: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.status_code = status_code
+        self.type = error_type
+        self.param = param
+        self.code = code
+
+    @property
+    def body(self) -> dict[str, str | None]:
+        """The live ``error`` object."""
+        return {"message": self.message, "type": self.type, "param": self.param, "code": self.code}
+
+
+class BadRequestError(APIStatusError):
+    """400: the request itself is wrong, and nothing was changed."""
+
+    def __init__(self, message: str, *, param: str | None = None, code: str | None = None) -> None:
+        super().__init__(message, status_code=400, param=param, code=code)
+
+
+class AuthenticationError(APIStatusError):
+    """401: no key, or none that the emulator was told to accept."""
+
+    def __init__(self, message: str, *, code: str | None = None) -> None:
+        super().__init__(message, status_code=401, code=code)
+
+
+class NotFoundError(APIStatusError):
+    """404: no such route, conversation or item."""
+
+    def __init__(self, message: str, *, param: str | None = None) -> None:
+        super().__init__(message, status_code=404, param=param)
+
+
+class RateLimitError(APIStatusError):
+    """429: too much of something, or nothing left to pay with."""
+
+    def __init__(self, message: str, *, error_type: str, code: str) -> None:
+        super().__init__(message, status_code=429, error_type=error_type, code=code)
+
+
+class InternalServerError(APIStatusError):
+    """500 and above: the service's own fault."""
+
+    def __init__(self, message: str, *, status_code: int, error_type: str, code: str) -> None:
+        super().__init__(message, status_code=status_code, error_type=error_type, code=code)

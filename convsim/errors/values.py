@@ -1,0 +1,164 @@
+"""What is said of a value at a path. ``path`` is also the ``param``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from convsim.errors.tree import BadRequestError
+from convsim.errors.words import elided, enumeration, type_word
+
+
+def missing(path: str) -> BadRequestError:
+    return BadRequestError(f"Missing required parameter: '{path}'.", param=path, code="missing_required_parameter")
+
+
+def unknown_parameter(path: str, near_miss: str | None = None) -> BadRequestError:
+    message = f"Unknown parameter: '{path}'."
+    if near_miss is not None:
+        message += f" Did you mean '{near_miss}'?"
+    return BadRequestError(message, param=path, code="unknown_parameter")
+
+
+def duplicate_parameter(name: str) -> BadRequestError:
+    return BadRequestError(
+        f"Duplicate parameter: '{name}'. You provided multiple values for this parameter, whereas only one is allowed."
+        f" If you are trying to provide a list of values, use the array syntax instead e.g. '{name}[]=<value>'.",
+        param=name,
+        code="duplicate_parameter",
+    )
+
+
+def wrong_type(path: str, expected: str, value: object) -> BadRequestError:
+    subject = f" for '{path}'" if path else ""
+    return BadRequestError(
+        f"Invalid type{subject}: expected {expected}, but got {type_word(value)} instead.",
+        param=path or None,
+        code="invalid_type",
+    )
+
+
+def unsupported_value(path: str, value: str, supported: Sequence[str]) -> BadRequestError:
+    return BadRequestError(
+        f"Invalid value: '{value}'. Supported values are: {enumeration(supported)}.", param=path, code="invalid_value"
+    )
+
+
+def integer_too_small(path: str, bound: int, value: int) -> BadRequestError:
+    return _invalid(
+        path,
+        f"integer below minimum value. Expected a value >= {bound}, but got {value} instead.",
+        "integer_below_min_value",
+    )
+
+
+def integer_too_large(path: str, bound: int, value: int) -> BadRequestError:
+    return _invalid(
+        path,
+        f"integer above maximum value. Expected a value <= {bound}, but got {value} instead.",
+        "integer_above_max_value",
+    )
+
+
+def string_too_long(path: str, bound: int, length: int) -> BadRequestError:
+    return _invalid(
+        path,
+        f"string too long. Expected a string with maximum length {bound}, but got a string with length {length}"
+        " instead.",
+        "string_above_max_length",
+    )
+
+
+def empty_string(path: str) -> BadRequestError:
+    return _invalid(
+        path,
+        "empty string. Expected a string with minimum length 1, but got an empty string instead.",
+        "empty_string",
+    )
+
+
+def pattern_mismatch(path: str, pattern: str) -> BadRequestError:
+    return _invalid(
+        path,
+        f"string does not match pattern. Expected a string that matches the pattern '{pattern}'.",
+        "invalid_value",
+    )
+
+
+def array_too_long(path: str, bound: int, length: int) -> BadRequestError:
+    return _invalid(
+        path,
+        f"array too long. Expected an array with maximum length {bound}, but got an array with length {length}"
+        " instead.",
+        "array_above_max_length",
+    )
+
+
+def empty_array(path: str) -> BadRequestError:
+    return _invalid(
+        path,
+        "empty array. Expected an array with minimum length 1, but got an empty array instead.",
+        "empty_array",
+    )
+
+
+def too_many_properties(path: str, bound: int, length: int) -> BadRequestError:
+    return _invalid(
+        path,
+        f"too many properties. Expected an object with at most {bound} properties, but got an object with {length}"
+        " properties instead.",
+        "object_above_max_properties",
+    )
+
+
+def property_name_too_long(path: str, name: str, bound: int) -> BadRequestError:
+    return BadRequestError(
+        f"Invalid property name in '{path}': '{elided(name)}' is too long. Expected a string with maximum length"
+        f" {bound}, but got a string with length {len(name)} instead.",
+        param=f"{path}.{name}",
+        code="property_name_above_max_length",
+    )
+
+
+def id_with_wrong_prefix(path: str, value: str, prefix: str) -> BadRequestError:
+    return BadRequestError(
+        f"Invalid '{path}': '{value}'. Expected an ID that begins with '{prefix}'.", param=path, code="invalid_value"
+    )
+
+
+def id_with_wrong_characters(path: str, value: str) -> BadRequestError:
+    return BadRequestError(
+        f"Invalid '{path}': '{value}'. Expected an ID that contains letters, numbers, underscores, or dashes, but this"
+        " value contained additional characters.",
+        param=path,
+        code="invalid_value",
+    )
+
+
+def invalid_url(path: str) -> BadRequestError:
+    return BadRequestError(
+        f"Invalid '{path}'. Expected a valid URL, but got a value with an invalid format.",
+        param=path,
+        code="invalid_value",
+    )
+
+
+def none_of_exclusive(path: str, names: Sequence[str]) -> BadRequestError:
+    return BadRequestError(
+        f"Missing mutually exclusive parameters: '{path}'. Ensure you are providing exactly one of:"
+        f" {enumeration(names, 'or', short=True)}.",
+        param=path,
+        code="missing_mutually_exclusive_parameters",
+    )
+
+
+def mutually_exclusive(path: str, names: Sequence[str]) -> BadRequestError:
+    return BadRequestError(
+        f"Mutually exclusive parameters: '{path}'. Ensure you are only providing one of:"
+        f" {enumeration(names, 'or', short=True)}.",
+        param=path,
+        code="mutually_exclusive_parameters",
+    )
+
+
+def _invalid(path: str, fault: str, code: str) -> BadRequestError:
+    return BadRequestError(f"Invalid '{path}': {fault}", param=path, code=code)

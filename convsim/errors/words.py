@@ -1,0 +1,36 @@
+"""The words that the sentences are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+def enumeration(values: Sequence[str], conjunction: str = "and", *, short: bool = False) -> str:
+    """``'a'``, ``'a' and 'b'``, ``'a', 'b', and 'c'``; ``short`` elides names as sentences about types do."""
+    quoted = [f"'{elided(value) if short else value}'" for value in values]
+    if len(quoted) < 3:
+        return f" {conjunction} ".join(quoted)
+    return f"{', '.join(quoted[:-1])}, {conjunction} {quoted[-1]}"
+
+
+def elided(name: str) -> str:
+    """A name of more than twelve characters as its first and last three."""
+    return name if len(name) <= 12 else f"{name[:3]}...{name[-3:]}"
+
+
+def type_word(value: object) -> str:
+    """How the live API names the JSON type of ``value``."""
+    for kinds, word in _TYPE_WORDS:
+        if isinstance(value, kinds):
+            return word
+    return "an object"
+
+
+_TYPE_WORDS: tuple[tuple[type | tuple[type, ...], str], ...] = (
+    (type(None), "null"),
+    (bool, "a boolean"),  # before int, of which bool is a kind
+    (int, "an integer"),
+    (float, "a decimal number"),
+    (str, "a string"),
+    ((list, tuple), "an array"),
+)

@@ -1,0 +1,61 @@
+"""What can go wrong, as data: arm it with ``sim.faults.add(...)``, in the marker, or in ``Emulator(faults=[...])``."""
+
+from __future__ import annotations
+
+from convsim.faults.answers import (
+    BadGateway,
+    ConversationLocked,
+    EmptyBody,
+    InvalidItem,
+    Overloaded,
+    QuotaExceeded,
+    RateLimited,
+    ServerError,
+    TruncatedJSON,
+    Unauthorized,
+    WrongContentType,
+)
+from convsim.faults.fault import Fault
+from convsim.faults.registry import Armed, Faults
+from convsim.faults.rules import Chaos, Rule
+from convsim.faults.state import DeleteConversation, DeleteItem, HideItem, InsertItem, StaleReads
+from convsim.faults.transport import (
+    BodyReset,
+    ConnectionRefused,
+    ConnectionReset,
+    ConnectTimeout,
+    DNSFailure,
+    Latency,
+    ReadTimeout,
+)
+
+__all__ = [
+    "Armed",
+    "BadGateway",
+    "BodyReset",
+    "Chaos",
+    "ConnectTimeout",
+    "ConnectionRefused",
+    "ConnectionReset",
+    "ConversationLocked",
+    "DNSFailure",
+    "DeleteConversation",
+    "DeleteItem",
+    "EmptyBody",
+    "Fault",
+    "Faults",
+    "HideItem",
+    "InsertItem",
+    "InvalidItem",
+    "Latency",
+    "Overloaded",
+    "QuotaExceeded",
+    "RateLimited",
+    "ReadTimeout",
+    "Rule",
+    "ServerError",
+    "StaleReads",
+    "TruncatedJSON",
+    "Unauthorized",
+    "WrongContentType",
+]

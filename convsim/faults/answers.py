@@ -1,0 +1,216 @@
+"""Answers that go wrong: the live error bodies with their headers, and bodies that are spoilt on the way."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+from convsim import errors, wire
+from convsim.errors import APIStatusError, UsageError
+from convsim.exchange import Outcome, Response
+from convsim.faults.fault import AnswerFault, Scene, require_number
+from convsim.keys import key_of
+
+Headers = tuple[tuple[bytes, bytes], ...]
+
+
+class ErrorAnswer(AnswerFault):
+    """An answer in the live error envelope."""
+
+    def answer(self, scene: Scene) -> Outcome:
+        error = self.error(scene)
+        return wire.response(
+            error.status_code,
+            wire.error_body(error),
+            request_id=scene.request_id,
+            now=scene.now,
+            project=scene.project,
+            more=self.headers(),
+        )
+
+    def error(self, scene: Scene) -> APIStatusError:
+        """The error that the envelope holds."""
+        raise UsageError(f"{type(self).__name__} has no error: write one of its subclasses")
+
+    def headers(self) -> Headers:
+        """What is sent besides the usual headers."""
+        return ()
+
+
+@dataclass(frozen=True, repr=False)
+class RateLimited(ErrorAnswer):
+    """429, ``rate_limit_exceeded``: of requests or of tokens.
+
+    ``retry_after`` seconds go into the sentence and into ``retry-after-ms`` and ``retry-after`` (whole seconds, rounded
+    up); None leaves both headers out. The SDK waits as long.
+    """
+
+    retry_after: float | None = 0.01
+    kind: Literal["requests", "tokens"] = "requests"
+
+    def __post_init__(self) -> None:
+        _require_seconds(self, self.retry_after)
+        if self.kind not in ("requests", "tokens"):
+            raise UsageError(f"RateLimited(kind={self.kind!r}): write 'requests' or 'tokens'")
+
+    def error(self, scene: Scene) -> APIStatusError:
+        return errors.rate_limit_reached(self.kind, 1.0 if self.retry_after is None else self.retry_after)
+
+    def headers(self) -> Headers:
+        return _retry(self.retry_after)
+
+
+class QuotaExceeded(ErrorAnswer):
+    """429, ``insufficient_quota``: waiting does not help."""
+
+    def error(self, scene: Scene) -> APIStatusError:
+        return errors.quota_exceeded()
+
+
+@dataclass(frozen=True, repr=False)
+class ServerError(ErrorAnswer):
+    """500, with the request's id in its sentence. ``retry_after`` adds the headers of :class:`RateLimited`."""
+
+    retry_after: float | None = None
+
+    def __post_init__(self) -> None:
+        _require_seconds(self, self.retry_after)
+
+    def error(self, scene: Scene) -> APIStatusError:
+        return errors.server_error(scene.request_id)
+
+    def headers(self) -> Headers:
+        return _retry(self.retry_after)
+
+
+@dataclass(frozen=True, repr=False)
+class Overloaded(ErrorAnswer):
+    """503, ``server_is_overloaded``. ``retry_after`` adds the headers of :class:`RateLimited`."""
+
+    retry_after: float | None = None
+
+    def __post_init__(self) -> None:
+        _require_seconds(self, self.retry_after)
+
+    def error(self, scene: Scene) -> APIStatusError:
+        return errors.overloaded()
+
+    def headers(self) -> Headers:
+        return _retry(self.retry_after)
+
+
+class Unauthorized(ErrorAnswer):
+    """401, ``invalid_api_key``: the key that came is no longer any good."""
+
+    def answer(self, scene: Scene) -> Outcome:
+        error = self.error(scene)
+        content = wire.error_body(error)
+        return wire.response(error.status_code, content, request_id=scene.request_id, now=scene.now, project=None)
+
+    def error(self, scene: Scene) -> APIStatusError:
+        return errors.wrong_key(key_of(scene.request))
+
+
+class ConversationLocked(ErrorAnswer):
+    """400, ``conversation_locked``: somebody else is at work on the conversation."""
+
+    def error(self, scene: Scene) -> APIStatusError:
+        return errors.conversation_locked()
+
+
+class InvalidItem(ErrorAnswer):
+    """400, ``invalid_item``: as for reasoning that the service does not know."""
+
+    def error(self, scene: Scene) -> APIStatusError:
+        return errors.invalid_item()
+
+
+class BadGateway(AnswerFault):
+    """502: a page of HTML from what stands in front of the service."""
+
+    def answer(self, scene: Scene) -> Outcome:
+        page = wire.response(502, _PAGE, request_id=scene.request_id, now=scene.now, project=None)
+        return _retyped(page, b"text/html; charset=UTF-8")
+
+
+_PAGE = b"""<html>\r
+<head><title>502 Bad Gateway</title></head>\r
+<body>\r
+<center><h1>502 Bad Gateway</h1></center>\r
+<hr><center>cloudflare</center>\r
+</body>\r
+</html>\r
+"""
+
+
+class SpoiltAnswer(AnswerFault):
+    """The operation is carried out, and its answer is spoilt."""
+
+    moments = ("after",)
+
+    def answer(self, scene: Scene) -> Outcome:
+        return self.spoilt(scene.response)
+
+    def spoilt(self, response: Response) -> Response:
+        """What is left of the answer."""
+        raise UsageError(f"{type(self).__name__} spoils nothing: write one of its subclasses")
+
+
+@dataclass(frozen=True, repr=False)
+class TruncatedJSON(SpoiltAnswer):
+    """The body breaks off behind the share ``keep`` of its bytes; its Content-Length is that of what came."""
+
+    keep: float = 0.5
+
+    def __post_init__(self) -> None:
+        require_number(
+            f"TruncatedJSON(keep={self.keep!r})", self.keep, "the share that is kept, 0 <= keep < 1", below=1
+        )
+
+    def spoilt(self, response: Response) -> Response:
+        return _with_body(response, response.body[: int(len(response.body) * self.keep)])
+
+
+class EmptyBody(SpoiltAnswer):
+    """The status and headers of the answer, and no body."""
+
+    def spoilt(self, response: Response) -> Response:
+        return _with_body(response, b"")
+
+
+@dataclass(frozen=True, repr=False)
+class WrongContentType(SpoiltAnswer):
+    """The answer, called something else."""
+
+    content_type: str = "text/plain; charset=utf-8"
+
+    def __post_init__(self) -> None:
+        if not (isinstance(self.content_type, str) and self.content_type.isascii() and self.content_type.isprintable()):
+            raise UsageError(f"WrongContentType({self.content_type!r}): write what a header can hold")
+
+    def spoilt(self, response: Response) -> Response:
+        return _retyped(response, self.content_type.encode("latin-1"))
+
+
+def _with_body(response: Response, body: bytes) -> Response:
+    return _exchanged(response, b"Content-Length", b"%d" % len(body))._replace(body=body)
+
+
+def _retyped(response: Response, content_type: bytes) -> Response:
+    return _exchanged(response, b"Content-Type", content_type)
+
+
+def _exchanged(response: Response, name: bytes, value: bytes) -> Response:
+    return response._replace(headers=[(key, value if key == name else old) for key, old in response.headers])
+
+
+def _retry(seconds: float | None) -> Headers:
+    if seconds is None:
+        return ()
+    return (b"retry-after", b"%d" % math.ceil(seconds)), (b"retry-after-ms", b"%d" % round(1000 * seconds))
+
+
+def _require_seconds(fault: AnswerFault, seconds: object) -> None:
+    if seconds is not None:
+        require_number(f"{type(fault).__name__}(retry_after={seconds!r})", seconds, "seconds, or None")

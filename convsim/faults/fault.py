@@ -1,0 +1,74 @@
+"""What a fault is: data that says what goes wrong, and what the router asks of it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, fields
+from typing import ClassVar, Literal, NamedTuple
+
+from convsim.errors import UsageError
+from convsim.exchange import Outcome, Request, Response
+from convsim.operations import Project
+
+Moment = Literal["before", "after"]
+
+
+class Scene(NamedTuple):
+    """What an answer is made from: the request, and the ``response`` that it would have got (empty before commit)."""
+
+    request: Request
+    response: Response
+    request_id: str
+    now: float
+    project: str | None
+
+
+@dataclass(frozen=True)
+class Fault:
+    """The root of all faults; see :class:`AnswerFault`, :class:`ActFault` and :class:`ViewFault`."""
+
+    usual_times: ClassVar[int | None] = 1
+    """How often it happens unless its rule says so; None for as long as it is armed."""
+
+    usual_operations: ClassVar[tuple[str, ...] | None] = None
+    """On which operations it happens unless its rule says so; None for all."""
+
+    moments: ClassVar[tuple[Moment, ...]] = ("before",)
+    """When it can happen, the usual moment first: before the operation's commit, or after it."""
+
+    def __repr__(self) -> str:
+        values = ((field, getattr(self, field.name)) for field in fields(self))
+        given = ", ".join(f"{field.name}={value!r}" for field, value in values if value is not None or field.default)
+        return f"{type(self).__name__}({given})"
+
+
+class AnswerFault(Fault):
+    """The client gets another answer than the operation's, or none."""
+
+    moments: ClassVar[tuple[Moment, ...]] = ("before", "after")
+
+    def answer(self, scene: Scene) -> Outcome:
+        """What the client gets."""
+        raise UsageError(f"{type(self).__name__} has no answer: write one of its subclasses")
+
+
+class ActFault(Fault):
+    """Somebody else changes the store just before the operation: usually, before a page is listed."""
+
+    usual_operations = ("conversations.items.list",)
+
+    def act(self, project: Project, conversation_id: str | None) -> None:
+        """Change it; ``conversation_id`` is the one that the operation is about, if it is about one."""
+        raise UsageError(f"{type(self).__name__} does nothing: write one of its subclasses")
+
+
+def require_number(call: str, value: object, words: str, below: float = math.inf) -> None:
+    """Raise :class:`~convsim.errors.UsageError` unless it is a number from 0 up to, and not, ``below``."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < below:
+        raise UsageError(f"{call}: write {words}")
+
+
+def require_count(call: str, value: object, least: int) -> None:
+    """Raise :class:`~convsim.errors.UsageError` unless it is an integer of ``least`` or more."""
+    if type(value) is not int or value < least:
+        raise UsageError(f"{call}: write an integer, {least} or more")

@@ -1,0 +1,178 @@
+"""When faults happen: rules that count occurrences, and the registry that the router asks."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from hashlib import blake2b
+
+from convsim.errors import UsageError
+from convsim.faults.answers import ConversationLocked, Overloaded, RateLimited, ServerError
+from convsim.faults.fault import Fault, Moment, require_count, require_number
+from convsim.faults.state import ViewFault
+from convsim.faults.transport import ConnectionReset, ReadTimeout
+from convsim.routes import named
+
+
+class Rule:
+    """A fault, and when it happens.
+
+    ``on`` names the operations (one, several, or None for the fault's usual ones), ``conversation`` limits them to one
+    conversation. The first ``skip`` occurrences pass, then it happens ``times`` times (None for the fault's own usual
+    number). ``after_commit`` lets the operation happen first: the client never hears of it.
+
+    Raises :class:`~convsim.errors.UsageError` for what does not exist or does not go together.
+    """
+
+    def __init__(
+        self,
+        fault: Fault,
+        *,
+        on: str | Iterable[str] | None = None,
+        conversation: str | None = None,
+        skip: int = 0,
+        times: int | None = None,
+        after_commit: bool | None = None,
+    ) -> None:
+        if not isinstance(fault, Fault):
+            raise UsageError(f"a rule needs a fault, and {fault!r} is none: write one of convsim.faults, RateLimited()")
+        self.fault = fault
+        self.operations = _operations(fault, on)
+        self.conversation = conversation
+        require_count(f"skip={skip!r}", skip, 0)
+        self.skip = skip
+        if times is not None:
+            require_count(f"times={times!r}", times, 1)
+        self.times = fault.usual_times if times is None else times
+        self.moment = _moment(fault, after_commit)
+        self.seen = 0
+        self.fired = 0
+
+    def copy(self) -> Rule:
+        """The same rule, before anything happened."""
+        fresh = object.__new__(type(self))
+        fresh.__dict__.update(self.__dict__, seen=0, fired=0)
+        return fresh
+
+    def matches(self, operation: str, conversation_id: str | None) -> bool:
+        """Whether the operation is one of those that the rule is about."""
+        return (self.operations is None or operation in self.operations) and (
+            self.conversation is None or self.conversation == conversation_id
+        )
+
+    def due(self) -> Fault | None:
+        """The fault, if it happens at this occurrence; counts the occurrence."""
+        self.seen += 1
+        if self.seen <= self.skip or (self.times is not None and self.fired >= self.times):
+            return None
+        return self.fault
+
+    @property
+    def unused(self) -> bool:
+        """Whether it has not happened as often as it was to."""
+        return self.fired < (self.times or 1)
+
+    def __str__(self) -> str:
+        where = "every operation" if self.operations is None else ", ".join(self.operations)
+        return f"{self.fault!r} on {where}"
+
+    def __repr__(self) -> str:
+        """As it may be written, without what is usual."""
+        operations = self.operations if self.operations != self.fault.usual_operations else None
+        on = operations[0] if operations is not None and len(operations) == 1 else operations
+        given = {
+            "on": on,
+            "conversation": self.conversation,
+            "skip": self.skip or None,
+            "times": self.times if self.times != self.fault.usual_times else None,
+            "after_commit": self.moment == "after" if self.moment != self.fault.moments[0] else None,
+        }
+        words = [repr(self.fault), *(f"{name}={value!r}" for name, value in given.items() if value is not None)]
+        return f"Rule({', '.join(words)})"
+
+
+class Chaos(Rule):
+    """A reproducible storm: at each occurrence one of ``faults`` happens with the probability ``rate``.
+
+    Of a rule among them, only the fault and its moment count.
+    """
+
+    def __init__(
+        self,
+        *,
+        seed: int,
+        rate: float,
+        faults: Sequence[Fault | Rule] | None = None,
+        on: str | Iterable[str] | None = None,
+    ) -> None:
+        require_number(f"chaos(rate={rate!r})", rate, "a probability, 0 <= rate <= 1", below=math.nextafter(1, 2))
+        self._key = blake2b(repr(seed).encode(), digest_size=32).digest()
+        self._rate = rate
+        self._storm = tuple(as_rule(fault) for fault in faults) if faults is not None else _STORM
+        if not self._storm:
+            raise UsageError("chaos(faults=[]): write at least one fault")
+        lasting = [rule.fault for rule in self._storm if isinstance(rule.fault, ViewFault)]
+        if lasting:
+            raise UsageError(f"chaos(faults=[{lasting[0]!r}]): it lasts, and a storm is of what happens at once")
+        super().__init__(self._storm[0].fault, on=on)
+        self.operations = None if on is None else self.operations
+        self.times = None
+
+    def due(self) -> Fault | None:
+        self.seen += 1
+        draw = int.from_bytes(blake2b(b"%d" % self.seen, key=self._key, digest_size=8).digest(), "big")
+        if draw >= self._rate * 2**64:
+            return None
+        chosen = self._storm[draw % len(self._storm)]
+        self.fault, self.moment = chosen.fault, chosen.moment
+        return self.fault
+
+    @property
+    def unused(self) -> bool:
+        return False
+
+    def __str__(self) -> str:
+        return f"chaos at the rate {self._rate}"
+
+    __repr__ = __str__
+
+
+def as_rule(rule: object) -> Rule:
+    """A rule, or a fault as one."""
+    if isinstance(rule, Rule):
+        return rule
+    if isinstance(rule, Fault):
+        return Rule(rule)
+    raise UsageError(f"faults=[{rule!r}]: write Rule(RateLimited(), on=..., times=...), of convsim.faults")
+
+
+def _operations(fault: Fault, on: str | Iterable[str] | None) -> tuple[str, ...] | None:
+    if on is None:
+        return fault.usual_operations
+    names = (on,) if isinstance(on, str) else tuple(map(str, on)) if isinstance(on, Iterable) else ()
+    if not names:
+        raise UsageError(f"on={on!r}: write the name of an operation, or several; leave it out for the usual ones")
+    for name in names:
+        if named(name).changes and isinstance(fault, ViewFault):
+            raise UsageError(f"{fault!r} shows another store to operations that read, and {name} writes")
+    return names
+
+
+def _moment(fault: Fault, after_commit: object) -> Moment:
+    if after_commit is None:
+        return fault.moments[0]
+    moment: Moment = "after" if after_commit else "before"
+    if moment not in fault.moments:
+        raise UsageError(f"{fault!r} happens {fault.moments[0]} the operation, always: leave after_commit out")
+    return moment
+
+
+_STORM = (
+    Rule(RateLimited()),
+    Rule(ServerError(retry_after=0.01)),
+    Rule(Overloaded(retry_after=0.01)),
+    Rule(ConversationLocked()),
+    Rule(ConnectionReset()),
+    Rule(ConnectionReset(), after_commit=True),
+    Rule(ReadTimeout(), after_commit=True),
+)

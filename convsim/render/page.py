@@ -1,0 +1,113 @@
+"""One test's conversations and exchanges as a self-contained page of HTML, which needs no network and no script."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+from pydantic_core import to_json
+
+from convsim.entries import Entry, Exchange
+from convsim.render.timeline import shortened_line
+from convsim.render.transcript import said, speaker
+from convsim.results import ConversationState, Item
+
+
+def render_page(
+    title: str,
+    conversations: Sequence[ConversationState],
+    entries: Sequence[Entry],
+    *,
+    failure: str = "",
+    reproduction: str = "",
+) -> str:
+    """The page: the failure, the conversations as bubbles beside the wire, the Python that makes them again."""
+    parts = [f"<h1>{escape(title)}</h1>"]
+    if failure:
+        parts.append(f'<section class="failure"><h2>Failure</h2><pre>{escape(failure)}</pre></section>')
+    bubbles = "".join(_conversation(conversation) for conversation in conversations) or "<p>No conversation.</p>"
+    wire = "".join(_entry(entry, newest=entry is entries[-1]) for entry in entries) or "<p>Nothing was asked.</p>"
+    parts.append(
+        f'<main><section class="conversations"><h2>Conversations</h2>{bubbles}</section>'
+        f'<section class="wire"><h2>Wire</h2>{wire}</section></main>'
+    )
+    if reproduction:
+        parts.append(f'<section class="reproduce"><h2>Reproduce</h2><pre>{escape(reproduction)}</pre></section>')
+    return _PAGE.format(title=escape(title), style=_STYLE, body="\n".join(parts))
+
+
+def _conversation(conversation: ConversationState) -> str:
+    metadata = f"<dd>{escape(to_json(conversation.metadata).decode())}</dd>" if conversation.metadata else ""
+    items = "".join(_bubble(item) for item in conversation.items) or '<p class="empty">no items</p>'
+    return f'<article class="conversation"><dl><dt>{escape(conversation.id)}</dt>{metadata}</dl>{items}</article>'
+
+
+def _bubble(item: Item) -> str:
+    side = str(item.role) if item.type == "message" else "tool"
+    words = said(item.to_dict())
+    return (
+        f'<div class="bubble {escape(side)}" title="{escape(item.id)}"><b>{escape(speaker(item))}</b>'
+        f"<p>{escape(words)}</p></div>"
+    )
+
+
+def _entry(entry: Entry, *, newest: bool) -> str:
+    kind = "error" if entry.error or entry.status is None else "ok"
+    state = " newest" if newest else ""
+    opened = " open" if newest else ""
+    return (
+        f'<details class="entry {kind}{state}"{opened}><summary><code>{escape(shortened_line(entry))}</code></summary>'
+        f"{_request(entry)}{_answer(entry)}</details>"
+    )
+
+
+def _request(entry: Entry) -> str:
+    head = f"{entry.request.method} {entry.request.full_path}" if isinstance(entry, Exchange) else "Direct API"
+    if isinstance(entry, Exchange) and entry.request.query:
+        head += f"?{entry.request.query}"
+    return f'<pre class="request">{escape(head)}\n{escape(entry.texts[0])}</pre>'
+
+
+def _answer(entry: Entry) -> str:
+    status = str(entry.status) if entry.status is not None else "no answer"
+    return f'<pre class="answer">{escape(status)}\n{escape(entry.texts[1])}</pre>'
+
+
+_STYLE = """
+:root { color-scheme: light dark; --line: #8886; --user: #2f6fed; --tool: #7a7a7a; --bad: #c62828; --good: #2e7d32; }
+body { font: 15px/1.45 system-ui, sans-serif; margin: 1.5rem; }
+h1 { font-size: 1.15rem; overflow-wrap: anywhere; }
+h2 { font-size: .8rem; letter-spacing: .08em; text-transform: uppercase; opacity: .7; }
+main { display: grid; grid-template-columns: minmax(18rem, 2fr) minmax(24rem, 3fr); gap: 1.5rem; }
+@media (max-width: 60rem) { main { grid-template-columns: 1fr; } }
+pre { padding: .6rem; border: 1px solid var(--line); border-radius: 6px; font-size: 12px; white-space: pre-wrap;
+  overflow-wrap: anywhere; margin: .4rem 0; }
+.failure pre { border-color: var(--bad); }
+.conversation { border: 1px solid var(--line); border-radius: 8px; padding: .6rem; margin-bottom: 1rem; }
+dt { font: 12px ui-monospace, monospace; opacity: .7; overflow-wrap: anywhere; }
+dd { margin: 0; font: 12px ui-monospace, monospace; }
+.bubble { max-width: 85%; padding: .35rem .7rem; margin: .4rem 0; border-radius: 12px; border: 1px solid var(--line); }
+.bubble p { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; }
+.bubble b { font-size: .75rem; opacity: .7; }
+.bubble.user { margin-left: auto; background: color-mix(in srgb, var(--user) 18%, transparent); }
+.bubble.tool, .bubble.system, .bubble.developer { border-style: dashed; }
+.entry { border-left: 3px solid var(--good); padding-left: .6rem; margin: .3rem 0; }
+.entry.error { border-color: var(--bad); }
+.entry.newest summary { font-weight: 700; }
+summary { cursor: pointer; overflow-wrap: anywhere; font-size: 12px; }
+summary code { white-space: pre-wrap; }
+"""
+
+_PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>{style}</style>
+</head>
+<body>
+{body}
+</body>
+</html>
+"""

@@ -1,0 +1,251 @@
+"""A state as JSON: what projects hold, and how far ids and clock have come, so that what follows is the same again."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError, model_validator
+from pydantic_core import from_json, to_json
+
+from convsim.behavior import Behavior
+from convsim.clock import Clock
+from convsim.errors import UsageError
+from convsim.grammar import translate
+from convsim.ids import RequestIds
+from convsim.items.catalogue import CATALOGUE, read_item
+from convsim.items.stored import stored
+from convsim.operations import Project
+from convsim.store.store import Conversation, Store
+
+VERSION = 1
+_LATEST = 2**32
+
+Count = Annotated[int, Field(ge=0)]
+Seconds = Annotated[int | float, Field(ge=0, lt=2**32, allow_inf_nan=False)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+
+class SavedConversation(_Part):
+    """A conversation; ``items`` are the ids of its items in order."""
+
+    id: str
+    created_at: Count
+    metadata: dict[str, str]
+    items: list[str]
+
+
+class SavedPlace(_Part):
+    """How far the ids of one conversation have come."""
+
+    name: str
+    minted: Count
+    now: Annotated[int | float, Field(ge=-1, lt=2**32, allow_inf_nan=False)]
+    second: Annotated[int, Field(ge=-1, lt=2**32)]
+    tick: Annotated[int, Field(ge=-1)]
+
+
+class SavedIds(_Part):
+    """How far live ids have come, in all conversations."""
+
+    conversations: Count
+    partitions: dict[str, SavedPlace]
+
+
+def _kind_of_ids(ids: object) -> str:
+    live = isinstance(ids, SavedIds) or (isinstance(ids, dict) and "partitions" in ids)
+    return "live" if live else "sequential"
+
+
+class SavedProject(_Part):
+    """All that one project knows: its items stand under their ids, also those that no conversation holds."""
+
+    conversations: list[SavedConversation]
+    deleted: list[str]
+    items: dict[str, dict[str, Any]]
+    ids: Annotated[
+        Annotated[SavedIds, Tag("live")] | Annotated[dict[str, Count], Tag("sequential")],
+        Discriminator(_kind_of_ids),
+    ]
+
+    @model_validator(mode="after")
+    def _holds_together(self) -> Self:
+        for item_id, item in self.items.items():
+            _require_item(item_id, item)
+        for conversation in self.conversations:
+            for item_id in conversation.items:
+                if item_id not in self.items:
+                    raise ValueError(f"{conversation.id!r} holds {item_id!r}, and there is no such item")
+        counted = Counter(conversation.id for conversation in self.conversations)
+        for name, count in counted.items():
+            if count > 1:
+                raise ValueError(f"{count} conversations have the id {name!r}")
+        return self
+
+
+def _require_item(item_id: str, item: dict[str, Any]) -> None:
+    if item.get("id") != item_id:
+        raise ValueError(f"the item under {item_id!r} has the id {item.get('id')!r}")
+    row = CATALOGUE.get(str(item.get("type")))
+    if row is None or not (row.prefix and row.stored):
+        raise ValueError(f"{item_id!r} is of the type {item.get('type')!r}, which no conversation holds")
+    try:
+        # What is stored with nothing hidden could be sent, too.
+        read_item(item, Behavior())
+    except ValidationError as error:
+        raise ValueError(f"{item_id!r}: {translate(error).message}") from None
+
+
+class SavedClock(_Part):
+    """Where the clock stood first, and how far it was moved, in seconds."""
+
+    start: Seconds
+    advanced: Seconds
+
+    @model_validator(mode="after")
+    def _is_in_range(self) -> Self:
+        if self.start + self.advanced >= _LATEST:
+            raise ValueError("it stands where no id could carry the time")
+        return self
+
+
+class Document(_Part):
+    """The whole of it."""
+
+    convsim: Literal[1]
+    seed: int
+    ids: Literal["live", "sequential"]
+    clock: SavedClock
+    requests: Count
+    projects: dict[str, SavedProject]
+
+    @model_validator(mode="after")
+    def _ids_are_of_one_kind(self) -> Self:
+        for name, project in self.projects.items():
+            if isinstance(project.ids, SavedIds) != (self.ids == "live"):
+                raise ValueError(f"the ids of {name!r} are not {self.ids}")
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A state at one moment; :meth:`to_dict` is what ``dump`` writes."""
+
+    document: Document
+
+    def to_dict(self) -> dict[str, Any]:
+        """The state as JSON, in a dict of its own."""
+        return self.document.model_dump()
+
+    def __repr__(self) -> str:
+        held = sum(len(project.conversations) for project in self.document.projects.values())
+        return f"Snapshot({held} conversations)"
+
+
+def taken(
+    *,
+    seed: int,
+    ids: Literal["live", "sequential"],
+    clock: Clock,
+    request_ids: RequestIds,
+    projects: Mapping[str, Project],
+) -> Snapshot:
+    """The state of these parts."""
+    start, advanced = clock.position()
+    document = Document(
+        convsim=1,
+        seed=seed,
+        ids=ids,
+        clock=SavedClock(start=start, advanced=advanced),
+        requests=request_ids.position(),
+        projects={name: _project_state(project) for name, project in projects.items()},
+    )
+    return Snapshot(document)
+
+
+def _project_state(project: Project) -> SavedProject:
+    store = project.store
+    conversations = [
+        SavedConversation(
+            id=conversation.id,
+            created_at=conversation.created_at,
+            metadata=dict(conversation.metadata),
+            items=[item.id for item in conversation.items()],
+        )
+        for conversation in store.conversations.values()
+    ]
+    return SavedProject(
+        conversations=conversations,
+        deleted=sorted(store.deleted),
+        items={item.id: from_json(item.full or item.wire) for item in store.items.values()},
+        ids=project.ids.position(),
+    )
+
+
+def restore(snapshot: Snapshot, project: Callable[[str], Project]) -> None:
+    """Fill the projects of a snapshot; ``project`` makes an empty one of a name."""
+    for name, state in snapshot.document.projects.items():
+        made = project(name)
+        made.ids.move_to(state.ids.model_dump() if isinstance(state.ids, SavedIds) else state.ids)
+        _fill(made.store, state)
+
+
+def _fill(store: Store, state: SavedProject) -> None:
+    for item_id, item in state.items.items():
+        store.items[item_id] = stored(item, CATALOGUE[item["type"]].reveals)
+    for conversation in state.conversations:
+        made = Conversation(conversation.id, conversation.created_at, dict(conversation.metadata))
+        store.add_conversation(made)
+        for item_id in conversation.items:
+            store.add(made, store.items[item_id])
+    store.deleted.update(state.deleted)
+
+
+def write(snapshot: Snapshot, path: str | PathLike[str]) -> None:
+    """Write the file, or leave the one that is there as it is."""
+    target = Path(path)
+    beside = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        beside.write_bytes(to_json(snapshot.to_dict(), indent=2) + b"\n")
+        beside.replace(target)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def read(path: str | PathLike[str]) -> Snapshot:
+    """The snapshot in a file; raises :class:`~convsim.errors.UsageError` for what is none."""
+    try:
+        # Not pydantic's parser: in a file, an item stands deeper than in the request that brought it.
+        value = json.loads(Path(path).read_bytes())
+    except FileNotFoundError:
+        raise UsageError(f"{path}: there is no such file; write one with sim.dump({str(path)!r})") from None
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}") from None
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{path} is no state that sim.dump() wrote: it is not JSON ({error})") from None
+    version = value.get("convsim") if isinstance(value, dict) else None
+    if version is None:
+        raise UsageError(f"{path} is no state that sim.dump() wrote: it has no member 'convsim'")
+    if version != VERSION:
+        raise UsageError(f"{path} is a state of version {version!r}, and this convsim reads version {VERSION}")
+    try:
+        return Snapshot(Document.model_validate(value))
+    except ValidationError as error:
+        raise UsageError(f"{path} is damaged: {_words(error)}. Nothing was changed") from None
+
+
+def _words(error: ValidationError) -> str:
+    """The first thing that is wrong, and where."""
+    found = error.errors(include_url=False)[0]
+    place = ".".join(str(step) for step in found["loc"] if step not in ("live", "sequential"))
+    words = "it should be an object" if found["type"] == "model_type" else found["msg"].removeprefix("Value error, ")
+    return f"{place}: {words}" if place else words

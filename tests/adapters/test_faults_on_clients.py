@@ -1,0 +1,94 @@
+"""Faults as bare clients meet them, on every way to the emulator."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from convsim import Emulator
+from convsim.faults import (
+    BadGateway,
+    BodyReset,
+    ConnectionRefused,
+    ConnectionReset,
+    ConnectTimeout,
+    DNSFailure,
+    Fault,
+    RateLimited,
+    ReadTimeout,
+    TruncatedJSON,
+    WrongContentType,
+)
+
+from .faulty_fronts import FRONTS, ON_EVERY_FRONT, URL, Front
+
+FAILURES: list[tuple[Fault, str]] = [
+    (ConnectionRefused(), "ConnectError"),
+    (DNSFailure(), "ConnectError"),
+    (ConnectTimeout(), "ConnectTimeout"),
+    (ReadTimeout(), "ReadTimeout"),
+    (ConnectionReset(), "ReadError"),
+    (BodyReset(), "ReadError"),
+]
+
+
+@ON_EVERY_FRONT
+@pytest.mark.parametrize(("fault", "name"), FAILURES, ids=[repr(fault) for fault, _ in FAILURES])
+def test_a_connection_that_fails_is_the_librarys_own_exception(front: Front, fault: Fault, name: str) -> None:
+    with pytest.raises(front.module.TransportError) as caught:
+        front.post(Emulator(faults=[fault]))
+
+    assert type(caught.value) is getattr(front.module, name)
+    assert isinstance(caught.value.request, front.module.Request)
+    assert (caught.value.request.method, str(caught.value.request.url)) == ("POST", URL)
+
+
+@ON_EVERY_FRONT
+def test_a_body_that_breaks_off_is_streamed_as_far_as_it_came(front: Front) -> None:
+    sim = Emulator(faults=[BodyReset(after_bytes=8)])
+    got: list[Any] = []
+
+    def use(client: Any) -> None:
+        with client.stream("POST", URL) as response:
+            got.append(response.status_code)
+            got.extend(response.iter_bytes())
+
+    async def use_async(client: Any) -> None:
+        async with client.stream("POST", URL) as response:
+            got.append(response.status_code)
+            async for part in response.aiter_bytes():
+                got.append(part)  # noqa: PERF401 - what came before the break counts
+
+    with pytest.raises(front.module.ReadError, match="Connection reset by peer"):
+        front.each(sim, use, use_async)
+    assert got == [200, b'{\n  "id"']
+
+
+@ON_EVERY_FRONT
+@pytest.mark.parametrize("fault", [RateLimited(), BadGateway(), TruncatedJSON(), WrongContentType()], ids=repr)
+def test_a_faulty_answer_has_the_same_bytes_on_every_front(front: Front, fault: Fault) -> None:
+    answers = [asker.post(Emulator(seed=3, faults=[fault])) for asker in (front, FRONTS[0])]
+    (status, raw, content), reference = [(made.status_code, made.headers.raw, made.content) for made in answers]
+
+    assert (status, raw, content) == reference
+    assert dict(raw)[b"Content-Length"] == b"%d" % len(content)
+
+
+def storm(front: Front) -> list[Any]:
+    """Fifteen requests in a storm, and what each came to."""
+    sim = Emulator(seed=3)
+    sim.faults.chaos(seed=5, rate=0.6)
+    told: list[Any] = []
+    for _ in range(15):
+        try:
+            answer = front.post(sim)
+            told.append((answer.status_code, answer.headers.raw, answer.content))
+        except front.module.TransportError as error:
+            told.append((type(error).__name__, str(error)))
+    return told + [str(entry) for entry in sim.journal]
+
+
+@ON_EVERY_FRONT
+def test_a_storm_is_the_same_on_every_front(front: Front) -> None:
+    assert storm(front) == storm(FRONTS[0])

@@ -1,0 +1,94 @@
+"""Answers that are late, as clients meet them: waited for without blocking, or absorbed by the emulator's clock."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+import anyio
+import httpx2
+import pytest
+
+from convsim import Emulator
+from convsim.faults import Latency, Rule
+
+from .faulty_fronts import ASYNCHRONOUS, HEADERS, ON_EVERY_FRONT, URL, Front
+
+
+@ON_EVERY_FRONT
+def test_a_late_answer_is_waited_for(front: Front) -> None:
+    begun = time.monotonic()
+    answer = front.post(Emulator(faults=[Latency(0.04)]), timeout=5)
+
+    assert answer.status_code == 200
+    assert time.monotonic() - begun >= 0.04
+
+
+@ASYNCHRONOUS
+def test_other_tasks_run_while_an_answer_is_late(front: Front) -> None:
+    sim = Emulator(faults=[Latency(0.05)])
+    order: list[str] = []
+
+    async def other() -> None:
+        await anyio.sleep(0.01)
+        order.append("other")
+
+    async def talk(client: Any) -> None:
+        async with anyio.create_task_group() as group:
+            group.start_soon(other)
+            await client.post(URL)
+            order.append("answer")
+
+    front.each(sim, print, talk)
+    assert order == ["other", "answer"]
+
+
+@ON_EVERY_FRONT
+@pytest.mark.parametrize("virtual_time", [False, True], ids=["real", "virtual"])
+def test_later_than_the_client_waits_is_the_clients_own_timeout(front: Front, virtual_time: bool) -> None:
+    sim = Emulator(virtual_time=virtual_time, faults=[Latency(60)])
+    start, begun = sim.clock.now(), time.monotonic()
+    with pytest.raises(front.module.ReadTimeout) as caught:
+        front.post(sim, timeout=0.02)
+
+    assert str(caught.value.request.url) == URL
+    assert len(sim.state) == 1
+    assert sim.clock.now() == start + (0.02 if virtual_time else 0)
+    assert (0 if virtual_time else 0.02) <= time.monotonic() - begun < 10
+
+
+@ON_EVERY_FRONT
+@pytest.mark.parametrize("timeout", [None, 1000])
+def test_nobody_waits_in_virtual_time(front: Front, timeout: float | None) -> None:
+    sim = Emulator(virtual_time=True, faults=[Latency(1000)])
+    start, begun = sim.clock.now(), time.monotonic()
+
+    assert front.post(sim, timeout=timeout).status_code == 200
+    assert sim.clock.now() == start + 1000
+    assert time.monotonic() - begun < 10
+
+
+def test_several_late_answers_are_waited_for_at_the_same_time() -> None:
+    sim = Emulator(faults=[Rule(Latency(0.05), times=20)])
+
+    async def talk() -> list[int]:
+        async with httpx2.AsyncClient(transport=sim.httpx2_transport(), headers=HEADERS) as client:
+            return [answer.status_code for answer in await asyncio.gather(*(client.post(URL) for _ in range(20)))]
+
+    begun = time.monotonic()
+    assert asyncio.run(talk()) == [200] * 20
+    assert time.monotonic() - begun < 0.5
+
+
+def test_a_cancelled_wait_ends_at_once() -> None:
+    sim = Emulator(faults=[Latency(60)])
+
+    async def talk() -> None:
+        async with httpx2.AsyncClient(transport=sim.httpx2_transport(), headers=HEADERS, timeout=None) as client:
+            with anyio.move_on_after(0.01) as scope:
+                await client.post(URL)
+            assert scope.cancelled_caught
+
+    asyncio.run(talk())
+    assert len(sim.state) == 1

@@ -1,0 +1,214 @@
+"""Answers that go wrong: status, headers and bytes of each."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from convsim.emulator import Emulator
+from convsim.errors import UsageError
+from convsim.exchange import Response
+from convsim.faults import (
+    BadGateway,
+    ConversationLocked,
+    EmptyBody,
+    Fault,
+    InvalidItem,
+    Overloaded,
+    QuotaExceeded,
+    RateLimited,
+    ServerError,
+    TruncatedJSON,
+    Unauthorized,
+    WrongContentType,
+)
+
+from .asking import ITEMS, answer, header, seeded, stored
+
+RATE = (
+    "Rate limit reached for gpt-4.1 in organization convsim on {}. Please try again in {}. Visit"
+    " https://platform.openai.com/account/rate-limits to learn more."
+)
+REQUESTS = "requests per min (RPM): Limit 500, Used 500, Requested 1"
+TOKENS = "tokens per min (TPM): Limit 30000, Used 29900, Requested 200"
+QUOTA = (
+    "You exceeded your current quota, please check your plan and billing details. For more information on this error,"
+    " read the docs: https://platform.openai.com/docs/guides/error-codes/api-errors."
+)
+SERVER = (
+    "An error occurred while processing your request. You can retry your request, or contact us through our help center"
+    " at help.openai.com if the error persists. Please include the request ID {request_id} in your message."
+)
+OVERLOADED = "Our servers are currently overloaded. Please try again later."
+WRONG_KEY = (
+    "Incorrect API key provided: sk-a-lon********ally. You can find your API key at"
+    " https://platform.openai.com/account/api-keys."
+)
+LOCKED = "Another process is currently operating on this conversation. Please retry in a few seconds."
+BAD = "invalid_request_error"
+
+# fault, status, message, type, param, code, retry-after, retry-after-ms
+ENVELOPES: list[Any] = [
+    (RateLimited(), 429, RATE.format(REQUESTS, "10ms"), "requests", None, "rate_limit_exceeded", b"1", b"10"),
+    (RateLimited(2), 429, RATE.format(REQUESTS, "2s"), "requests", None, "rate_limit_exceeded", b"2", b"2000"),
+    (
+        RateLimited(1.25, kind="tokens"),
+        429,
+        RATE.format(TOKENS, "1.25s"),
+        "tokens",
+        None,
+        "rate_limit_exceeded",
+        b"2",
+        b"1250",
+    ),
+    (RateLimited(0), 429, RATE.format(REQUESTS, "0ms"), "requests", None, "rate_limit_exceeded", b"0", b"0"),
+    (RateLimited(None), 429, RATE.format(REQUESTS, "1s"), "requests", None, "rate_limit_exceeded", None, None),
+    (QuotaExceeded(), 429, QUOTA, "insufficient_quota", None, "insufficient_quota", None, None),
+    (ServerError(), 500, SERVER, "server_error", None, "server_error", None, None),
+    (ServerError(retry_after=0.02), 500, SERVER, "server_error", None, "server_error", b"1", b"20"),
+    (Overloaded(), 503, OVERLOADED, "service_unavailable_error", None, "server_is_overloaded", None, None),
+    (Overloaded(60), 503, OVERLOADED, "service_unavailable_error", None, "server_is_overloaded", b"60", b"60000"),
+    (Unauthorized(), 401, WRONG_KEY, BAD, None, "invalid_api_key", None, None),
+    (ConversationLocked(), 400, LOCKED, BAD, "conversation", "conversation_locked", None, None),
+    (InvalidItem(), 400, "Invalid item", BAD, "item", "invalid_item", None, None),
+]
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "message", "kind", "param", "code", "seconds", "milliseconds"),
+    ENVELOPES,
+    ids=[repr(row[0]) for row in ENVELOPES],
+)
+def test_an_error_has_the_live_envelope_and_headers(
+    fault: Fault,
+    status: int,
+    message: str,
+    kind: str,
+    param: str | None,
+    code: str,
+    seconds: bytes | None,
+    milliseconds: bytes | None,
+) -> None:
+    got = answer(seeded(faults=[fault]), "GET", ITEMS, key="sk-a-long-key-really")
+
+    request_id = (header(got, b"X-Request-ID") or b"").decode()
+    error = {"message": message.format(request_id=request_id), "type": kind, "param": param, "code": code}
+    assert got.body == json.dumps({"error": error}, indent=2).encode()
+    assert (got.status, got.delay) == (status, 0)
+    assert (header(got, b"retry-after"), header(got, b"retry-after-ms")) == (seconds, milliseconds)
+    assert header(got, b"Content-Length") == b"%d" % len(got.body)
+    assert header(got, b"Content-Type") == b"application/json"
+    assert request_id.startswith("req_")
+
+
+def names(response: Response) -> list[bytes]:
+    return [name for name, _ in response.headers]
+
+
+def test_an_error_has_the_headers_of_any_answer() -> None:
+    usual = names(answer(seeded(), "GET", ITEMS))
+
+    assert names(answer(seeded(faults=[ConversationLocked()]), "GET", ITEMS)) == usual
+    assert names(answer(seeded(faults=[RateLimited()]), "GET", ITEMS)) == [*usual, b"retry-after", b"retry-after-ms"]
+    assert b"openai-organization" in usual
+
+
+@pytest.mark.parametrize(
+    ("fault", "challenge"), [(Unauthorized(), b'Bearer realm="OpenAI API"'), (BadGateway(), None)], ids=repr
+)
+def test_what_knows_no_account_says_nothing_of_one(fault: Fault, challenge: bytes | None) -> None:
+    got = answer(seeded(faults=[fault]), "GET", ITEMS)
+
+    assert not [name for name in names(got) if b"openai" in name]
+    assert header(got, b"WWW-Authenticate") == challenge
+
+
+@pytest.mark.parametrize("key", ["sk-short", "sk-other-than-the-default-one"])
+def test_the_key_that_came_is_the_one_refused(key: str) -> None:
+    sim = Emulator(api_keys=["sk-short", "sk-other-than-the-default-one"], faults=[Unauthorized()])
+    message = json.loads(answer(sim, "GET", ITEMS, key=key).body)["error"]["message"]
+
+    assert message.startswith(f"Incorrect API key provided: {key[:8]}{'*' * (len(key) - 12)}")
+
+
+def test_a_bad_gateway_is_a_page_of_html() -> None:
+    got = answer(seeded(faults=[BadGateway()]), "GET", ITEMS)
+
+    assert got.body == (
+        b"<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>"
+        b"\r\n<hr><center>cloudflare</center>\r\n</body>\r\n</html>\r\n"
+    )
+    assert (got.status, header(got, b"Content-Type")) == (502, b"text/html; charset=UTF-8")
+    assert header(got, b"Content-Length") == b"%d" % len(got.body)
+
+
+@pytest.mark.parametrize("fault", [row[0] for row in ENVELOPES] + [BadGateway()], ids=repr)
+def test_an_error_comes_instead_of_the_operation(fault: Fault) -> None:
+    sim = seeded(faults=[fault])
+    assert answer(sim, "POST", ITEMS, {"items": [{"role": "user", "content": "x"}]}).status >= 400
+    assert stored(sim) == []
+
+
+# --- spoilt on the way ---------------------------------------------------------------------------------------------
+
+SPOILT: list[tuple[Fault, Callable[[bytes], bytes], bytes]] = [
+    (TruncatedJSON(), lambda body: body[: len(body) // 2], b"application/json"),
+    (TruncatedJSON(keep=0), lambda body: b"", b"application/json"),
+    (TruncatedJSON(keep=0.99), lambda body: body[: int(0.99 * len(body))], b"application/json"),
+    (EmptyBody(), lambda body: b"", b"application/json"),
+    (WrongContentType(), lambda body: body, b"text/plain; charset=utf-8"),
+    (WrongContentType("image/png"), lambda body: body, b"image/png"),
+]
+
+
+@pytest.mark.parametrize(("fault", "left", "content_type"), SPOILT, ids=[repr(fault) for fault, _, _ in SPOILT])
+def test_an_answer_is_spoilt_and_its_headers_say_so(
+    fault: Fault, left: Callable[[bytes], bytes], content_type: bytes
+) -> None:
+    body = {"items": [{"role": "user", "content": "é" * 20}]}
+    whole = answer(seeded(), "POST", ITEMS, body)
+    sim = seeded(faults=[fault])
+    got = answer(sim, "POST", ITEMS, body)
+
+    assert (got.status, got.body) == (200, left(whole.body))
+    changed = {b"Content-Length": b"%d" % len(got.body), b"Content-Type": content_type}
+    assert got.headers == [(name, changed.get(name, value)) for name, value in whole.headers]
+    assert stored(sim) == ["msg_1"]
+
+
+def test_a_refusal_is_spoilt_too() -> None:
+    got = answer(seeded(faults=[EmptyBody()]), "GET", "/conversations/conv_x")
+
+    assert (got.status, got.body) == (404, b"")
+
+
+@pytest.mark.parametrize("keep", [1, -0.1, float("nan")])
+def test_a_share_that_is_none_is_refused(keep: float) -> None:
+    with pytest.raises(UsageError) as caught:
+        TruncatedJSON(keep=keep)
+    assert str(caught.value) == f"TruncatedJSON(keep={keep!r}): write the share that is kept, 0 <= keep < 1"
+
+
+@pytest.mark.parametrize("seconds", [-1, float("inf"), float("nan")])
+@pytest.mark.parametrize("kind", [RateLimited, ServerError, Overloaded])
+def test_seconds_that_are_none_are_refused(kind: type[Any], seconds: float) -> None:
+    with pytest.raises(UsageError) as caught:
+        kind(retry_after=seconds)
+    assert str(caught.value) == f"{kind.__name__}(retry_after={seconds!r}): write seconds, or None"
+
+
+def test_another_kind_of_limit_is_refused() -> None:
+    kind: Any = "images"
+    with pytest.raises(UsageError) as caught:
+        RateLimited(kind=kind)
+    assert str(caught.value) == "RateLimited(kind='images'): write 'requests' or 'tokens'"
+
+
+def test_a_fault_happens_on_a_route_without_a_conversation() -> None:
+    sim = Emulator(faults=[RateLimited()])
+
+    assert answer(sim, "POST", "/conversations").status == 429
+    assert not sim.state

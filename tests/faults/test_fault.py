@@ -1,0 +1,162 @@
+"""What all faults have in common: they are data, and say what they are."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from typing import Any, cast
+
+import pytest
+
+from convsim import faults
+from convsim.errors import UsageError
+from convsim.exchange import Request, Response
+from convsim.faults import Fault, HideItem, InsertItem, Latency, StaleReads
+from convsim.faults.answers import ErrorAnswer, SpoiltAnswer
+from convsim.faults.fault import ActFault, AnswerFault, Moment, Scene
+from convsim.faults.state import ViewFault
+from convsim.operations import Project
+from convsim.store.store import Store
+
+from .asking import HI
+
+SCENE = Scene(Request("GET", "", "", "", (), b""), Response(200, [], b""), "req_1", 0, None)
+
+# Each fault: what makes it, what it is called, the moments at which it can happen, the usual one first.
+BEFORE: tuple[Moment, ...] = ("before",)
+AFTER: tuple[Moment, ...] = ("after",)
+EITHER: tuple[Moment, ...] = ("before", "after")
+FAULTS: list[tuple[Fault, str, tuple[Moment, ...]]] = [
+    (faults.RateLimited(), "RateLimited(retry_after=0.01, kind='requests')", EITHER),
+    (faults.RateLimited(2, "tokens"), "RateLimited(retry_after=2, kind='tokens')", EITHER),
+    (faults.QuotaExceeded(), "QuotaExceeded()", EITHER),
+    (faults.ServerError(), "ServerError()", EITHER),
+    (faults.ServerError(retry_after=0), "ServerError(retry_after=0)", EITHER),
+    (faults.Overloaded(), "Overloaded()", EITHER),
+    (faults.Overloaded(retry_after=1.5), "Overloaded(retry_after=1.5)", EITHER),
+    (faults.Unauthorized(), "Unauthorized()", EITHER),
+    (faults.ConversationLocked(), "ConversationLocked()", EITHER),
+    (faults.InvalidItem(), "InvalidItem()", EITHER),
+    (faults.BadGateway(), "BadGateway()", EITHER),
+    (faults.TruncatedJSON(), "TruncatedJSON(keep=0.5)", AFTER),
+    (faults.EmptyBody(), "EmptyBody()", AFTER),
+    (faults.WrongContentType(), "WrongContentType(content_type='text/plain; charset=utf-8')", AFTER),
+    (faults.ConnectionRefused(), "ConnectionRefused()", BEFORE),
+    (faults.DNSFailure(), "DNSFailure()", BEFORE),
+    (faults.ConnectTimeout(), "ConnectTimeout()", BEFORE),
+    (faults.ReadTimeout(), "ReadTimeout()", EITHER),
+    (faults.ConnectionReset(), "ConnectionReset()", EITHER),
+    (faults.BodyReset(), "BodyReset(after_bytes=10)", AFTER),
+    (Latency(0.5), "Latency(seconds=0.5)", AFTER),
+    (faults.DeleteItem("msg_1"), "DeleteItem(item_id='msg_1')", BEFORE),
+    (InsertItem(HI), f"InsertItem(item={HI})", BEFORE),
+    (faults.DeleteConversation(), "DeleteConversation()", BEFORE),
+    (HideItem("msg_1"), "HideItem(item_id='msg_1')", BEFORE),
+    (StaleReads(2), "StaleReads(writes=2)", BEFORE),
+]
+NAMES = [name for _, name, _ in FAULTS]
+
+
+@pytest.mark.parametrize(("fault", "name", "moments"), FAULTS, ids=NAMES)
+def test_a_fault_says_what_it_is_and_when_it_can_happen(fault: Fault, name: str, moments: tuple[Moment, ...]) -> None:
+    assert (repr(fault), fault.moments) == (name, moments)
+
+
+@pytest.mark.parametrize(("fault", "name", "moments"), FAULTS, ids=NAMES)
+def test_what_it_says_makes_it_again(fault: Fault, name: str, moments: tuple[Moment, ...]) -> None:
+    assert eval(name, vars(faults)) == fault
+
+
+def test_a_value_that_is_none_is_told_where_none_is_not_the_default() -> None:
+    assert eval(repr(faults.RateLimited(retry_after=None)), vars(faults)) == faults.RateLimited(retry_after=None)
+
+
+def test_the_list_above_holds_every_fault() -> None:
+    public = {value for value in vars(faults).values() if inspect.isclass(value) and issubclass(value, Fault)}
+
+    assert public == {Fault, *(type(fault) for fault, _, _ in FAULTS)}
+    assert set(faults.__all__) == {kind.__name__ for kind in public} | {"Armed", "Chaos", "Faults", "Rule"}
+
+
+@pytest.mark.parametrize(("fault", "name", "moments"), FAULTS, ids=NAMES)
+def test_a_fault_cannot_be_changed(fault: Fault, name: str, moments: tuple[Moment, ...]) -> None:
+    for field in dataclasses.fields(fault):
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            setattr(fault, field.name, 1)
+
+
+def test_faults_are_equal_when_all_that_they_say_is() -> None:
+    assert faults.RateLimited() == faults.RateLimited(0.01)
+    assert faults.RateLimited() != faults.RateLimited(0.02)
+    assert faults.DNSFailure() == faults.DNSFailure()
+    other: Fault = faults.ConnectTimeout()
+    assert faults.DNSFailure() != other
+
+
+def test_a_fault_happens_once_and_anywhere_unless_it_changes_what_is_seen() -> None:
+    usual = {repr(fault): (fault.usual_times, fault.usual_operations) for fault, _, _ in FAULTS}
+    reads = ("conversations.retrieve", "conversations.items.list", "conversations.items.retrieve")
+
+    assert usual.pop("HideItem(item_id='msg_1')") == (None, ("conversations.items.list",))
+    assert usual.pop("StaleReads(writes=2)") == (None, reads)
+    for acting in ("DeleteItem(item_id='msg_1')", f"InsertItem(item={HI})", "DeleteConversation()"):
+        assert usual.pop(acting) == (1, ("conversations.items.list",))
+    assert set(usual.values()) == {(1, None)}
+
+
+OF_ANOTHER_KIND: list[Any] = [
+    lambda: faults.RateLimited(cast("float", "1")),
+    lambda: faults.ServerError(cast("float", "1")),
+    lambda: faults.TruncatedJSON(cast("float", "half")),
+    lambda: faults.WrongContentType("text/\u2026"),
+    lambda: faults.WrongContentType("text/plain\r\nx: y"),
+    lambda: faults.BodyReset(cast("int", 1.5)),
+    lambda: faults.BodyReset(cast("int", "1")),
+    lambda: Latency(cast("float", "1")),
+    lambda: StaleReads(cast("int", 1.5)),
+    lambda: StaleReads(cast("int", "1")),
+]
+
+
+@pytest.mark.parametrize("make", OF_ANOTHER_KIND, ids=range(len(OF_ANOTHER_KIND)))
+def test_a_value_that_would_fail_later_is_refused_when_the_fault_is_made(make: Any) -> None:
+    with pytest.raises(UsageError):
+        make()
+
+
+class Half:
+    """Subclasses that say half of what they have to."""
+
+    class Answer(AnswerFault):
+        pass
+
+    class Act(ActFault):
+        pass
+
+    class View(ViewFault):
+        pass
+
+    class Error(ErrorAnswer):
+        pass
+
+    class Spoilt(SpoiltAnswer):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("use", "sentence"),
+    [
+        (lambda: Half.Answer().answer(SCENE), "Answer has no answer: write one of its subclasses"),
+        (lambda: Half.Act().act(cast("Project", None), None), "Act does nothing: write one of its subclasses"),
+        (lambda: Half.View().seen(Store(), ()), "View shows nothing: write one of its subclasses"),
+        (lambda: Half.Error().answer(SCENE), "Error has no error: write one of its subclasses"),
+        (lambda: Half.Spoilt().answer(SCENE), "Spoilt spoils nothing: write one of its subclasses"),
+    ],
+    ids=["answer", "act", "view", "error", "spoilt"],
+)
+def test_a_root_of_faults_is_none_itself(use: Any, sentence: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        use()
+
+    assert str(caught.value) == sentence
+    assert Half.View().keeps == 0

@@ -1,0 +1,233 @@
+"""The armed rules of an emulator: armed, counted, disarmed, and told of when they did not happen."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from typing import Any
+
+import pytest
+
+from convsim import Emulator, UnusedFaultWarning, UsageError
+from convsim.faults import (
+    ConversationLocked,
+    DeleteConversation,
+    Fault,
+    Faults,
+    HideItem,
+    Overloaded,
+    RateLimited,
+    Rule,
+    StaleReads,
+)
+
+from .asking import HI, ITEMS, add, answer, seeded, statuses
+
+CREATE = "conversations.items.create"
+
+
+def test_no_rule_is_armed_at_first() -> None:
+    faults = Faults()
+
+    assert (bool(faults), len(faults), list(faults), faults.unused) == (False, 0, [], ())
+
+
+def test_an_armed_rule_is_there_until_it_is_disarmed() -> None:
+    sim = seeded()
+    armed = sim.faults.add(Overloaded(), on=CREATE, times=9)
+    assert (bool(sim.faults), len(sim.faults)) == (True, 1)
+    assert add(sim) == 503
+    assert repr(armed) == f"<Rule(Overloaded(), on={CREATE!r}, times=9): happened 1 times>"
+    armed.disarm()
+    armed.disarm()
+
+    assert (bool(sim.faults), len(sim.faults), add(sim)) == (False, 0, 200)
+    assert (armed.seen, armed.fired) == (1, 1)
+
+
+def test_a_rule_is_disarmed_alone_and_all_are_cleared() -> None:
+    sim = seeded()
+    sim.faults.add(Overloaded(), times=9)
+    sim.faults.add(RateLimited(), times=9).disarm()
+    assert [str(rule) for rule in sim.faults] == ["Overloaded() on every operation"]
+    sim.faults.add(ConversationLocked())
+    sim.faults.clear()
+
+    assert statuses(sim, 2) == [200, 200]
+
+
+def test_a_context_disarms_at_its_end_also_when_it_fails() -> None:
+    sim = seeded()
+    with sim.faults.add(Overloaded(), times=2) as armed:
+        assert statuses(sim, 2) == [503, 503]
+    with pytest.raises(ZeroDivisionError), sim.faults.add(Overloaded()):
+        raise ZeroDivisionError
+
+    assert armed.fired == 2
+    assert not sim.faults
+
+
+def test_a_rule_is_armed_as_a_copy() -> None:
+    rule = Rule(Overloaded(), on=CREATE)
+    first, second = seeded(), seeded()
+    for sim in (first, second, first):
+        with sim.faults.add(rule):
+            assert add(sim) == 503
+
+    assert (rule.seen, rule.fired) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"on": CREATE}, {"conversation": "conv_a"}, {"skip": 1}, {"times": 2}, {"after_commit": True}],
+    ids=str,
+)
+def test_a_rule_that_is_made_takes_no_more_options(options: dict[str, Any]) -> None:
+    with pytest.raises(UsageError):
+        seeded().faults.add(Rule(Overloaded()), **options)
+
+
+# --- the emulator's own --------------------------------------------------------------------------------------------
+
+
+def test_an_emulator_begins_with_rules_and_has_them_again_after_a_reset() -> None:
+    rule = Rule(Overloaded(), on=CREATE, times=2)
+    sim = Emulator(faults=[rule, RateLimited()])
+    for _ in range(2):
+        sim.seed("conv_a")
+        sim.faults.add(ConversationLocked())
+        assert statuses(sim, 5) == [503, 503, 429, 400, 200]
+        sim.reset()
+    sim.faults.clear()
+    sim.reset()
+
+    assert [armed.fired for armed in sim.faults] == [0, 0]
+    assert (rule.seen, rule.fired) == (0, 0)
+
+
+def test_emulators_that_share_rules_count_apart() -> None:
+    rules = [Rule(Overloaded())]
+
+    assert [add(seeded(faults=rules)) for _ in range(2)] == [503, 503]
+
+
+@pytest.mark.parametrize("wrong", [RateLimited, "RateLimited", None], ids=str)
+def test_what_is_no_fault_is_refused(wrong: Any) -> None:
+    with pytest.raises(UsageError) as caught:
+        Emulator(faults=[wrong])
+    assert str(caught.value) == f"faults=[{wrong!r}]: write Rule(RateLimited(), on=..., times=...), of convsim.faults"
+
+
+def test_direct_calls_are_never_faulty() -> None:
+    sim = seeded(1, faults=[Overloaded(), HideItem("msg_1"), DeleteConversation()])
+    sim.conversations.items.create("conv_a", items=[HI])
+
+    assert [item.id for item in sim.conversations.items.list("conv_a")] == ["msg_2", "msg_1"]
+    assert [rule.seen for rule in sim.faults] == [0, 0, 0]
+
+
+# --- what did not happen -------------------------------------------------------------------------------------------
+
+
+def test_a_rule_is_unused_until_it_happened_as_often_as_asked() -> None:
+    sim = seeded(faults=[Rule(Overloaded(), times=2), HideItem("msg_1")])
+    rules = list(sim.faults)
+    assert sim.faults.unused == tuple(rules)
+    add(sim)
+    assert sim.faults.unused == tuple(rules)
+    add(sim)
+    assert sim.faults.unused == (rules[1],)
+    answer(sim, "GET", ITEMS)
+    assert not sim.faults.unused
+
+
+END = " The test may not test what it says; disarm() or clear() what is not meant to happen."
+
+
+def told(options: dict[str, Any], asked: int) -> list[str]:
+    sim = seeded()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        with sim.faults.add(Overloaded(), on=CREATE, **options):
+            statuses(sim, asked)
+    assert all(warning.category is UnusedFaultWarning for warning in caught)
+    return [str(warning.message) for warning in caught]
+
+
+@pytest.mark.parametrize(
+    ("options", "asked", "words"),
+    [
+        ({}, 0, "it happened 0 of 1 times, in 0 occurrences."),
+        ({"times": 3}, 2, "it happened 2 of 3 times, in 2 occurrences."),
+        ({"skip": 5}, 4, "it happened 0 of 1 times, in 4 occurrences."),
+        ({"conversation": "conv_b"}, 4, "it happened 0 of 1 times, in 0 occurrences."),
+    ],
+)
+def test_a_context_warns_of_a_fault_that_did_not_happen(options: dict[str, Any], asked: int, words: str) -> None:
+    assert told(options, asked) == [f"Overloaded() on {CREATE}: {words}{END}"]
+
+
+def test_a_context_says_nothing_of_a_fault_that_happened() -> None:
+    assert told({"times": 2}, 2) == told({}, 5) == []
+
+
+def test_a_lasting_fault_has_to_happen_once() -> None:
+    sim = seeded(1)
+    with pytest.warns(UnusedFaultWarning, match="it happened 0 of 1 times"), sim.faults.add(HideItem("msg_1")):
+        add(sim)
+    with sim.faults.add(HideItem("msg_1")):
+        answer(sim, "GET", ITEMS)
+
+
+@pytest.mark.parametrize("patched", [False, True])
+def test_the_warning_points_at_the_line_of_the_context(patched: bool) -> None:
+    sim = seeded(faults=[Overloaded()])
+    with pytest.warns(UnusedFaultWarning) as caught, sim.patch() if patched else sim.faults.add(Overloaded()):
+        pass
+
+    assert [warning.filename for warning in caught] == [__file__]
+
+
+def test_the_end_of_a_patch_warns_of_all_that_did_not_happen() -> None:
+    sim = seeded(faults=[RateLimited()])
+    sim.faults.add(Overloaded(), on="conversations.delete")
+    with pytest.warns(UnusedFaultWarning) as caught, sim.patch():
+        add(sim)
+
+    assert [str(warning.message).partition(":")[0] for warning in caught] == ["Overloaded() on conversations.delete"]
+
+
+def test_the_end_of_a_patch_says_nothing_of_what_is_disarmed() -> None:
+    sim = seeded()
+    with sim.patch():
+        sim.faults.add(Overloaded()).disarm()
+    with sim.patch():
+        sim.faults.add(Overloaded())
+        sim.faults.clear()
+
+
+@pytest.mark.parametrize("patched", [False, True])
+def test_where_the_block_raised_there_is_no_warning_besides(patched: bool) -> None:
+    sim = seeded(faults=[Overloaded()])
+    with pytest.raises(ZeroDivisionError), sim.patch() if patched else sim.faults.add(Overloaded()):
+        raise ZeroDivisionError
+
+
+def test_a_restored_state_is_not_read_through_what_was_written_before() -> None:
+    sim = seeded(faults=[StaleReads()])
+    snapshot = sim.snapshot()
+    assert statuses(sim, 2) == [200, 200]
+    sim.restore(snapshot)
+
+    assert json.loads(answer(sim, "GET", ITEMS).body)["data"] == []
+
+
+def test_a_fault_of_no_known_kind_happens_and_changes_nothing() -> None:
+    class Noted(Fault):
+        pass
+
+    sim = seeded(faults=[Noted()])
+
+    assert add(sim) == 200
+    assert [repr(fault) for fault in sim.journal[-1].faults] == ["Noted()"]
+    assert not sim.faults.unused

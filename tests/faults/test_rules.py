@@ -1,0 +1,257 @@
+"""Rules: on what, how often, and when a fault happens."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from convsim.errors import UsageError
+from convsim.faults import (
+    BodyReset,
+    ConnectionRefused,
+    ConnectionReset,
+    ConversationLocked,
+    DeleteConversation,
+    HideItem,
+    Latency,
+    Overloaded,
+    RateLimited,
+    Rule,
+    ServerError,
+    StaleReads,
+)
+from convsim.routes import ROUTES
+
+from .asking import HI, ITEMS, add, answer, listed, seeded, statuses, stored
+
+# Every operation with a request that succeeds.
+REQUESTS: dict[str, tuple[str, str, Any]] = {
+    "conversations.create": ("POST", "/conversations", {}),
+    "conversations.retrieve": ("GET", "/conversations/conv_a", None),
+    "conversations.update": ("POST", "/conversations/conv_a", {"metadata": {}}),
+    "conversations.items.create": ("POST", ITEMS, {"items": [HI]}),
+    "conversations.items.list": ("GET", ITEMS, None),
+    "conversations.items.retrieve": ("GET", f"{ITEMS}/msg_1", None),
+    "conversations.items.delete": ("DELETE", f"{ITEMS}/msg_1", None),
+    "conversations.delete": ("DELETE", "/conversations/conv_a", None),
+}
+
+
+def faulty(rule: Rule) -> list[str]:
+    """The operations on which the rule happens, each asked for once."""
+    sim = seeded(1, faults=[rule])
+    return [name for name, request in REQUESTS.items() if answer(sim, *request).status == 503]
+
+
+def test_every_operation_is_asked_for() -> None:
+    assert set(REQUESTS) == {route.operation for route in ROUTES}
+    assert faulty(Rule(Overloaded(), on="conversations.create", skip=1)) == []
+
+
+@pytest.mark.parametrize("operation", REQUESTS)
+def test_a_rule_is_about_one_operation(operation: str) -> None:
+    assert faulty(Rule(Overloaded(), on=operation, times=9)) == [operation]
+
+
+def test_a_rule_is_about_several_operations_or_all() -> None:
+    several = ["conversations.update", "conversations.items.list"]
+
+    assert faulty(Rule(Overloaded(), on=several, times=9)) == several
+    assert faulty(Rule(Overloaded(), on=(name for name in several), times=9)) == several
+    assert faulty(Rule(Overloaded(), times=99)) == list(REQUESTS)
+    assert faulty(Rule(Overloaded())) == ["conversations.create"]
+
+
+def test_a_rule_is_about_one_conversation() -> None:
+    sim = seeded(1)
+    sim.seed("conv_b")
+    sim.faults.add(Overloaded(), conversation="conv_b", times=9)
+    other = "/conversations/conv_b/items"
+
+    assert [add(sim), add(sim, other), add(sim)] == [200, 503, 200]
+    assert answer(sim, "POST", "/conversations").status == 200
+    assert answer(sim, "GET", "/conversations/conv%5Fb").status == 503
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({}, [503, 200, 200, 200, 200]),
+        ({"times": 3}, [503, 503, 503, 200, 200]),
+        ({"skip": 2}, [200, 200, 503, 200, 200]),
+        ({"skip": 1, "times": 2}, [200, 503, 503, 200, 200]),
+        ({"skip": 9}, [200, 200, 200, 200, 200]),
+    ],
+)
+def test_occurrences_are_counted(options: dict[str, int], expected: list[int]) -> None:
+    sim = seeded()
+    armed = sim.faults.add(Overloaded(), on="conversations.items.create", **options)  # type: ignore[arg-type]
+
+    assert statuses(sim, 5) == expected
+    assert (armed.seen, armed.fired) == (5, expected.count(503))
+    assert len(stored(sim)) == expected.count(200)
+
+
+def test_other_operations_are_no_occurrences() -> None:
+    sim = seeded()
+    armed = sim.faults.add(Overloaded(), on="conversations.items.create", skip=1)
+    for _ in range(3):
+        listed(sim)
+
+    assert armed.seen == 0
+    assert statuses(sim, 3) == [200, 503, 200]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        ("POST", ITEMS, {"items": [{"role": "nobody"}]}, 400),
+        ("POST", ITEMS, {}, 400),
+        ("POST", "/conversations/notaconv/items", {"items": [HI]}, 400),
+        ("GET", "/nowhere", None, 404),
+        ("PUT", ITEMS, None, 405),
+        ("HEAD", ITEMS, None, 405),
+    ],
+)
+def test_a_request_that_is_refused_uses_up_no_fault(method: str, path: str, body: Any, status: int) -> None:
+    sim = seeded(api_keys=["sk-test"], faults=[Overloaded()])
+
+    assert answer(sim, method, path, body).status == status
+    assert answer(sim, method, path, body, key="sk-wrong").status in (401, 404, 405)
+    assert next(iter(sim.faults)).seen == 0
+    assert add(sim) == 503
+
+
+# --- several rules -------------------------------------------------------------------------------------------------
+
+
+def test_the_first_rule_with_an_answer_gives_it_and_the_others_wait() -> None:
+    sim = seeded(faults=[Rule(Overloaded(), skip=1), RateLimited(), ServerError(), ConversationLocked()])
+
+    assert statuses(sim, 5) == [429, 503, 500, 400, 200]
+    assert [rule.fired for rule in sim.faults] == [1, 1, 1, 1]
+    assert [rule.seen for rule in sim.faults] == [5, 5, 5, 5]
+
+
+def test_the_moment_is_that_of_the_rule_that_answers() -> None:
+    sim = seeded(faults=[Rule(Overloaded(), after_commit=True), RateLimited(), Rule(ServerError(), after_commit=True)])
+    counts = []
+    for _ in range(4):
+        add(sim)
+        counts.append(len(stored(sim)))
+
+    assert counts == [1, 1, 2, 3]
+
+
+# --- after the commit ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("after_commit", "left"), [(None, []), (False, []), (True, ["msg_1"])])
+@pytest.mark.parametrize("fault", [RateLimited(), ServerError(), ConnectionReset()], ids=repr)
+def test_the_operation_happens_first_if_asked(fault: Any, after_commit: bool | None, left: list[str]) -> None:
+    sim = seeded()
+    sim.faults.add(fault, after_commit=after_commit)
+
+    assert add(sim) != 200
+    assert stored(sim) == left
+
+
+@pytest.mark.parametrize("fault", [ConnectionRefused(), HideItem("msg_1"), DeleteConversation()], ids=repr)
+def test_what_cannot_come_after_the_commit_is_refused(fault: Any) -> None:
+    assert Rule(fault, after_commit=False).moment == "before"
+    with pytest.raises(UsageError) as caught:
+        Rule(fault, after_commit=True)
+    assert str(caught.value) == f"{fault!r} happens before the operation, always: leave after_commit out"
+
+
+@pytest.mark.parametrize("fault", [BodyReset(), Latency(1)], ids=repr)
+def test_what_cannot_come_before_the_commit_is_refused(fault: Any) -> None:
+    assert Rule(fault, after_commit=True).moment == "after"
+    with pytest.raises(UsageError) as caught:
+        Rule(fault, after_commit=False)
+    assert str(caught.value) == f"{fault!r} happens after the operation, always: leave after_commit out"
+
+
+# --- words, copies and misuse --------------------------------------------------------------------------------------
+
+
+def test_a_rule_says_what_it_is_about() -> None:
+    rule = Rule(Overloaded(), on=["conversations.create", "conversations.delete"])
+
+    assert str(rule) == "Overloaded() on conversations.create, conversations.delete"
+    assert repr(rule) == "Rule(Overloaded(), on=('conversations.create', 'conversations.delete'))"
+    assert str(Rule(Overloaded())) == "Overloaded() on every operation"
+    assert str(Rule(HideItem("msg_1"))) == "HideItem(item_id='msg_1') on conversations.items.list"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "Rule(Overloaded())",
+        "Rule(Overloaded(), on='conversations.create', conversation='conv_a', skip=2, times=3, after_commit=True)",
+        "Rule(HideItem(item_id='msg_1'), times=2)",
+    ],
+)
+def test_a_rule_is_shown_as_it_may_be_written(written: str) -> None:
+    assert repr(eval(written)) == written
+
+
+def test_a_copy_is_the_same_rule_before_anything_happened() -> None:
+    sim = seeded()
+    sim.faults.add(Rule(Overloaded(), on="conversations.items.create", conversation="conv_a", skip=1, times=2))
+    statuses(sim, 2)
+    used = next(iter(sim.faults))
+    fresh = used.copy()
+
+    assert (used.seen, used.fired, fresh.seen, fresh.fired) == (2, 1, 0, 0)
+    told = ("fault", "operations", "conversation", "skip", "times", "moment")
+    assert [getattr(fresh, name) for name in told] == [getattr(used, name) for name in told]
+
+
+NAMES = ", ".join(route.operation for route in ROUTES)
+WRONG: list[tuple[dict[str, Any], str]] = [
+    ({"on": "conversation.items.creat"}, "Did you mean 'conversations.items.create'? "),
+    ({"on": ["conversations.create", "conversations.items.deleted"]}, "Did you mean 'conversations.items.delete'? "),
+    ({"on": "conversations.retreive"}, "Did you mean 'conversations.retrieve'? "),
+    ({"on": "zzz"}, ""),
+]
+
+
+@pytest.mark.parametrize(("options", "hint"), WRONG, ids=[str(options["on"]) for options, _ in WRONG])
+def test_an_operation_that_does_not_exist_is_refused(options: dict[str, Any], hint: str) -> None:
+    wrong = options["on"] if isinstance(options["on"], str) else options["on"][-1]
+    with pytest.raises(UsageError) as caught:
+        Rule(RateLimited(), **options)
+    assert str(caught.value) == f"there is no operation {wrong!r}. {hint}There are {NAMES}"
+
+
+@pytest.mark.parametrize(("name", "least"), [("skip", 0), ("times", 1)])
+@pytest.mark.parametrize("value", [-1, True, 1.0, "1"])
+def test_a_count_that_is_none_is_refused(name: str, least: int, value: Any) -> None:
+    with pytest.raises(UsageError) as caught:
+        Rule(RateLimited(), **{name: value})
+    assert str(caught.value) == f"{name}={value!r}: write an integer, {least} or more"
+
+
+@pytest.mark.parametrize("fault", [HideItem("msg_1"), StaleReads()], ids=repr)
+@pytest.mark.parametrize("route", [route for route in ROUTES if route.changes], ids=lambda route: route.operation)
+def test_what_shows_another_store_is_for_reads_only(fault: Any, route: Any) -> None:
+    with pytest.raises(UsageError) as caught:
+        Rule(fault, on=["conversations.retrieve", route.operation])
+    assert str(caught.value) == (f"{fault!r} shows another store to operations that read, and {route.operation} writes")
+
+
+@pytest.mark.parametrize("fault", [RateLimited, "RateLimited", None], ids=str)
+def test_what_is_no_fault_is_refused(fault: Any) -> None:
+    with pytest.raises(UsageError) as caught:
+        Rule(fault)
+    assert str(caught.value) == (
+        f"a rule needs a fault, and {fault!r} is none: write one of convsim.faults, RateLimited()"
+    )
+
+
+@pytest.mark.parametrize("on", [[], 7, [["conversations.create"]]], ids=str)
+def test_what_names_no_operation_is_refused(on: Any) -> None:
+    with pytest.raises(UsageError):
+        Rule(RateLimited(), on=on)

@@ -1,0 +1,257 @@
+"""Conversations that change behind the client's back, and reads that show another store than the true one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from convsim.errors import UsageError
+from convsim.faults import DeleteConversation, DeleteItem, HideItem, InsertItem, RateLimited, Rule, StaleReads
+from convsim.routes import BY_OPERATION
+
+from .asking import HI, ITEMS, add, answer, check, listed, parsed, seeded, stored
+
+CONVERSATION = "/conversations/conv_a"
+SECOND: dict[str, Any] = {"conversation": "conv_a", "skip": 1, "on": "conversations.items.list"}
+
+CREATE = "conversations.items.create"
+
+
+def pages(sim: Any, limit: int = 2) -> list[Any]:
+    """Walks the list from the oldest item on; ends with a refusal where one comes."""
+    walked: list[Any] = []
+    after = ""
+    while True:
+        page = parsed(sim, "GET", ITEMS, query=f"order=asc&limit={limit}{after}")
+        if "error" in page:
+            return [*walked, page["error"]["message"]]
+        walked.append([item["id"] for item in page["data"]])
+        if not page["has_more"]:
+            return walked
+        after = f"&after={page['last_id']}"
+
+
+# --- between two pages ---------------------------------------------------------------------------------------------
+
+
+def test_an_item_is_inserted_between_two_pages() -> None:
+    sim = seeded(4)
+    sim.faults.add(InsertItem({"role": "user", "content": "late"}), **SECOND)
+
+    assert pages(sim) == [["msg_1", "msg_2"], ["msg_3", "msg_4"], ["msg_5"]]
+    assert sim.state["conv_a"].items[-1].to_dict()["content"] == [{"type": "input_text", "text": "late"}]
+    check(sim)
+
+
+@pytest.mark.parametrize(
+    ("item", "expected"),
+    [
+        ("msg_1", [["msg_1", "msg_2"], ["msg_3", "msg_4"]]),
+        ("msg_2", [["msg_1", "msg_2"], "No item found with id 'msg_2'"]),
+        ("msg_3", [["msg_1", "msg_2"], ["msg_4"]]),
+        ("msg_9", [["msg_1", "msg_2"], ["msg_3", "msg_4"]]),
+    ],
+)
+def test_an_item_is_deleted_between_two_pages(item: str, expected: list[Any]) -> None:
+    sim = seeded(4)
+    sim.faults.add(DeleteItem(item), **SECOND)
+
+    assert pages(sim) == expected
+    assert stored(sim) == [left for left in ("msg_1", "msg_2", "msg_3", "msg_4") if left != item]
+    check(sim)
+
+
+def test_a_conversation_is_deleted_under_a_running_pagination() -> None:
+    sim = seeded(4)
+    sim.faults.add(DeleteConversation(), **SECOND)
+
+    assert pages(sim) == [["msg_1", "msg_2"], "Conversation with id 'conv_a' not found."]
+    assert not sim.state
+    check(sim)
+
+
+@pytest.mark.parametrize("fault", [InsertItem(HI), DeleteItem("msg_1"), DeleteConversation()], ids=repr)
+@pytest.mark.parametrize(("method", "path"), [("POST", "/conversations"), ("GET", "/conversations/conv_x")])
+def test_nothing_happens_where_there_is_nothing_to_change(fault: Any, method: str, path: str) -> None:
+    sim = seeded(1, faults=[Rule(fault, on=BY_OPERATION)])
+    answer(sim, method, path)
+
+    assert stored(sim) == ["msg_1"]
+    check(sim)
+
+
+def test_several_changes_happen_in_their_order_also_where_the_answer_is_another() -> None:
+    several = [InsertItem(HI), DeleteItem("msg_1"), RateLimited(), InsertItem(HI)]
+    sim = seeded(1, faults=[Rule(fault, on=CREATE) for fault in several])
+
+    assert add(sim) == 429
+    assert stored(sim) == ["msg_2", "msg_3"]
+    assert len(sim.journal[-1].faults) == 4
+
+
+def test_somebody_else_s_item_comes_first() -> None:
+    sim = seeded(faults=[Rule(InsertItem(HI), on=CREATE)])
+
+    assert parsed(sim, "POST", ITEMS, {"items": [HI]})["first_id"] == "msg_2"
+    assert stored(sim) == ["msg_1", "msg_2"]
+
+
+# --- hidden items --------------------------------------------------------------------------------------------------
+
+
+def test_a_hidden_item_is_missing_from_lists_and_can_be_retrieved() -> None:
+    sim = seeded(3)
+    with sim.faults.add(HideItem("msg_2")) as armed:
+        assert listed(sim) == ["msg_1", "msg_3"]
+        assert pages(sim, limit=1) == [["msg_1"], ["msg_3"]]
+        assert answer(sim, "GET", f"{ITEMS}/msg_2").status == 200
+        assert armed.fired == 3
+
+    assert listed(sim) == ["msg_1", "msg_2", "msg_3"]
+    check(sim)
+
+
+def test_an_item_is_hidden_wherever_it_stands_and_as_often_as_asked() -> None:
+    sim = seeded(1)
+    sim.seed("conv_b", items=[{"type": "item_reference", "id": "msg_1"}, HI])
+    sim.faults.add(HideItem("msg_1"), times=2)
+
+    assert [listed(sim), listed(sim, "/conversations/conv_b/items"), listed(sim)] == [[], ["msg_2"], ["msg_1"]]
+
+
+def test_two_items_are_hidden_at_once() -> None:
+    sim = seeded(3, faults=[HideItem("msg_1"), HideItem("msg_3")])
+
+    assert listed(sim) == ["msg_2"]
+
+
+def test_what_is_hidden_can_be_deleted() -> None:
+    sim = seeded(2, faults=[HideItem("msg_1")])
+    answer(sim, "DELETE", f"{ITEMS}/msg_1")
+
+    assert stored(sim) == ["msg_2"]
+    check(sim)
+
+
+# --- stale reads ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("writes", [1, 2, 3])
+def test_lists_lag_behind_by_so_many_writes(writes: int) -> None:
+    sim = seeded(1, faults=[StaleReads(writes)])
+    seen = []
+    for _ in range(5):
+        seen.append(len(listed(sim)))
+        add(sim)
+
+    assert seen == [max(1, 1 + done - writes) for done in range(5)]
+    assert len(stored(sim)) == 6
+    check(sim)
+
+
+def test_items_and_conversations_lag_too() -> None:
+    sim = seeded(faults=[StaleReads()])
+    add(sim)
+    assert answer(sim, "GET", f"{ITEMS}/msg_1").status == 404
+    answer(sim, "POST", CONVERSATION, {"metadata": {"a": "1"}})
+    assert answer(sim, "GET", f"{ITEMS}/msg_1").status == 200
+    assert parsed(sim, "GET", CONVERSATION)["metadata"] == {}
+    answer(sim, "DELETE", CONVERSATION)
+    assert parsed(sim, "GET", CONVERSATION)["metadata"] == {"a": "1"}
+    answer(sim, "POST", "/conversations")
+    assert answer(sim, "GET", CONVERSATION).status == 404
+    assert answer(sim, "GET", "/conversations/conv_1").status == 404
+    check(sim)
+
+
+def test_reads_may_lag_on_one_operation_only() -> None:
+    sim = seeded()
+    sim.faults.add(StaleReads(), on="conversations.items.list", times=2)
+    add(sim)
+
+    assert answer(sim, "GET", f"{ITEMS}/msg_1").status == 200
+    assert [listed(sim), listed(sim), listed(sim)] == [[], [], ["msg_1"]]
+
+
+def test_each_project_lags_behind_its_own_writes() -> None:
+    sim = seeded(api_keys=["sk-one", "sk-two"], faults=[StaleReads()])
+    sim.project("proj_2").seed("conv_a")
+    add(sim, key="sk-one")
+    add(sim, key="sk-two")
+    add(sim, key="sk-two")
+
+    assert [len(listed(sim, key=key)) for key in ("sk-one", "sk-two")] == [0, 1]
+
+
+def test_a_read_lags_behind_what_was_done_while_the_rule_was_armed() -> None:
+    sim = seeded()
+    add(sim)
+    armed = sim.faults.add(StaleReads(9))
+    assert listed(sim) == ["msg_1"]
+    add(sim)
+    assert listed(sim) == ["msg_1"]
+    armed.disarm()
+    assert listed(sim) == ["msg_1", "msg_2"]
+
+
+@pytest.mark.parametrize("end", ["disarm", "clear", "reset"])
+def test_versions_are_kept_only_while_they_are_needed(end: str) -> None:
+    sim = seeded()
+    add(sim)
+    assert not sim.faults._versions
+    armed = sim.faults.add(StaleReads(2))
+    other = sim.faults.add(StaleReads(1))
+    sim.faults.add(HideItem("msg_1"))
+    for _ in range(4):
+        add(sim)
+    assert sorted(len(kept) for kept in sim.faults._versions.values()) == [1, 2]
+    for finish in {"disarm": (armed.disarm, other.disarm)}.get(end, (getattr(sim.faults, end, None),)):
+        assert finish is not None
+        finish()
+    assert not sim.faults._versions
+
+
+def test_a_write_that_was_refused_is_none() -> None:
+    sim = seeded(faults=[StaleReads()])
+    add(sim)
+    assert answer(sim, "DELETE", f"{ITEMS}/msg_x").status == 404
+
+    assert listed(sim) == []
+
+
+def test_a_write_that_never_came_is_none() -> None:
+    sim = seeded(faults=[StaleReads(), Rule(RateLimited(), on="conversations.items.create", skip=1)])
+
+    assert [add(sim), add(sim)] == [200, 429]
+    assert listed(sim) == []
+
+
+@pytest.mark.parametrize("hidden_first", [True, False])
+def test_an_item_stays_hidden_in_what_is_stale(hidden_first: bool) -> None:
+    views: list[Any] = [HideItem("msg_1"), StaleReads()]
+    sim = seeded(2, faults=views if hidden_first else reversed(views))
+    add(sim)
+
+    assert listed(sim) == ["msg_2"]
+
+
+def test_a_stale_read_changes_nothing() -> None:
+    sim = seeded(2, faults=[StaleReads(), HideItem("msg_1")])
+    add(sim)
+    before = sim.state
+    assert [listed(sim), parsed(sim, "GET", CONVERSATION)["id"]] == [["msg_2"], "conv_a"]
+    assert sim.state == before
+
+
+@pytest.mark.parametrize("writes", [0, -1])
+def test_reads_lag_by_one_write_at_least(writes: int) -> None:
+    with pytest.raises(UsageError) as caught:
+        StaleReads(writes)
+    assert str(caught.value) == f"StaleReads(writes={writes}): write an integer, 1 or more"
+
+
+@pytest.mark.parametrize("item", [{"role": "bogus", "content": "Hi"}, {}, 5])
+def test_an_item_that_the_api_would_refuse_cannot_be_inserted(item: Any) -> None:
+    with pytest.raises(UsageError, match=r"^InsertItem\(.+\): the API would refuse it\. Invalid "):
+        InsertItem(item)

@@ -1,0 +1,126 @@
+"""``assert`` on results of the API says which item and which field differ."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.plugin.conftest import Run
+
+HEAD = """
+import pytest
+from convsim import Emulator
+
+@pytest.fixture
+def sim():
+    sim = Emulator(ids="sequential")
+    sim.seed("conv_1", items=[{"role": "user", "content": "A cat."}, {"role": "user", "content": "Two."}])
+    sim.seed("conv_2", items=[{"role": "user", "content": "A dog."}], metadata={"a": "1"})
+    return sim
+
+"""
+
+
+def explanation(run: Run, assertion: str, *arguments: str) -> list[str]:
+    result = run(f"{HEAD}def test_it(sim):\n    {assertion}\n", *arguments)
+    result.assert_outcomes(failed=1)
+    lines = [line.removeprefix("E").strip() for line in result.stdout.lines if line.startswith("E  ")]
+    assert not [line for line in result.stdout.lines if "INTERNALERROR" in line]
+    return lines
+
+
+def test_items(run: Run) -> None:
+    lines = explanation(run, "assert sim.state['conv_1'].items[0] == sim.state['conv_2'].items[0]")
+    assert lines == [
+        "AssertionError: assert Item(msg_1) == Item(msg_3)",
+        "id: 'msg_1' != 'msg_3'",
+        "content[0].text: 'A cat.' != 'A dog.'",
+    ]
+
+
+def test_conversations(run: Run) -> None:
+    lines = explanation(run, "assert sim.conversations.retrieve('conv_1') == sim.conversations.retrieve('conv_2')")
+    assert lines[0] == "AssertionError: assert Conversation(conv_1) == Conversation(conv_2)"
+    assert lines[1:] == ["id: 'conv_1' != 'conv_2'", "metadata.a: only the right has it: '1'"]
+
+
+def test_pages(run: Run) -> None:
+    list_ = "sim.conversations.items.list('conv_1', order={!r})"
+    lines = explanation(run, f"assert {list_.format('asc')} == {list_.format('desc')}")
+    assert lines[0] == "AssertionError: assert ItemPage(msg_1) == ItemPage(msg_2)"
+    assert lines[1] == "data[0].id: 'msg_1' != 'msg_2'"
+    assert lines[-2:] == ["first_id: 'msg_1' != 'msg_2'", "last_id: 'msg_2' != 'msg_1'"]
+
+
+def test_tuples_of_items(run: Run) -> None:
+    lines = explanation(run, "assert sim.state['conv_1'].items == sim.state['conv_2'].items")
+    assert lines[1:3] == ["[0].id: 'msg_1' != 'msg_3'", "[0].content[0].text: 'A cat.' != 'A dog.'"]
+    assert lines[3].startswith("[1]: only the left has it: {'id': 'msg_2', ")
+
+
+@pytest.mark.parametrize(
+    "assertion",
+    [
+        "assert {'id': 'x'} == sim.state['conv_1']",
+        "assert sim.state['conv_1'] == {'id': 'x'}",
+        "assert sim.state['conv_1'] == None",
+        "assert sim.state['conv_1'].items == []",
+        "assert [sim.state['conv_1']] == ['x']",
+    ],
+)
+def test_one_side_is_enough(run: Run, assertion: str) -> None:
+    lines = explanation(run, assertion)
+    assert "conv_1" in lines[0] or "Item(" in "".join(lines)
+    assert [line for line in lines if " != " in line or "only the" in line]
+
+
+@pytest.mark.parametrize(
+    ("assertion", "first"),
+    [
+        (
+            "assert sim.state['conv_1'] != sim.state['conv_1']",
+            "AssertionError: assert ConversationState({'id': 'conv_1', ",
+        ),
+        (
+            "assert sim.state['conv_1'] is sim.state['conv_1']",
+            "AssertionError: assert ConversationState({'id': 'conv_1', ",
+        ),
+        ("assert sim.state['conv_1'].items[0] in ()", "AssertionError: assert Item({'id': 'msg_1', "),
+        (
+            "assert sim.state['conv_1'] == sim.state['conv_1'].to_dict()",
+            "AssertionError: assert ConversationState({'id': ",
+        ),
+    ],
+    ids=["not equal", "is", "in", "equal JSON"],
+)
+def test_other_comparisons_are_pytests_own(run: Run, assertion: str, first: str) -> None:
+    assert explanation(run, assertion)[0].startswith(first)
+
+
+@pytest.mark.parametrize(
+    "assertion",
+    ["assert {'a': 1} == {'a': 2}", "assert [1, (2, [3])] == [1, (2, [4])]", "assert 'x' == 'y'", "assert 1 == 2"],
+)
+def test_other_values_are_pytests_own(run: Run, assertion: str) -> None:
+    assert explanation(run, assertion) == explanation(run, assertion, "-p", "no:convsim")
+
+
+def test_a_list_that_holds_itself_is_pytests_own(run: Run) -> None:
+    assertion = "x = []; x.append(x); assert x == [1]"
+    assert explanation(run, assertion) == explanation(run, assertion, "-p", "no:convsim")
+
+
+def test_without_a_result_nothing_of_convsim_is_loaded(run: Run) -> None:
+    result = run(
+        """
+        import sys
+
+        def test_it():
+            try:
+                assert [{"a": 1}, (1, 2)] == [{"a": 2}, (1, 3)]
+            finally:
+                assert "convsim" not in sys.modules
+        """,
+        apart=True,
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["E * At index 0 diff: {'a': 1} != {'a': 2}"])

@@ -1,0 +1,145 @@
+"""``--convsim-report=DIR``: a page for each failing test."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.plugin.conftest import Run
+from tests.render.pages import Tag, read_page
+
+
+def pages(pytester: pytest.Pytester, folder: str = "report") -> dict[str, Tag]:
+    """The pages by their titles."""
+    found = [read_page(path.read_text(encoding="utf-8")) for path in Path(pytester.path, folder).glob("*")]
+    titles = [page.one("h1").text for page in found]
+    assert len(set(titles)) == len(titles)
+    return dict(zip(titles, found, strict=True))
+
+
+FAILING = """
+import pytest
+from openai import OpenAI
+
+@pytest.mark.convsim(ids="sequential")
+def test_it(convsim):
+    made = OpenAI().conversations.create(items=[{"role": "user", "content": "<b>Hi</b>"}])
+    assert made.id == "conv_2"
+
+def test_passing(convsim): convsim.seed("conv_1")
+
+def test_without(): assert 0
+"""
+
+
+def test_a_failing_test_has_a_page_and_its_section_names_it(pytester: pytest.Pytester, run: Run) -> None:
+    result = run(FAILING, "--convsim-report=report")
+    result.assert_outcomes(passed=1, failed=2)
+    (page,) = pages(pytester).values()
+
+    assert page.one("h1").text == "test_it.py::test_it"
+    assert "AssertionError: assert 'conv_1' == 'conv_2'" in page.one("section", "failure").text
+    assert page.one("div", "bubble").one("p").text == "<b>Hi</b>"
+    assert [fold.one("code").text.split()[1] for fold in page.all("details")] == ["conversations.create"]
+    assert "sim.seed(\n    'conv_1'," in page.one("section", "reproduce").text
+    (said,) = [line for line in result.stdout.lines if line.startswith("page: ")]
+    assert Path(pytester.path, said.removeprefix("page: ")).is_file()
+
+
+def test_without_the_option_there_is_none(pytester: pytest.Pytester, run: Run) -> None:
+    result = run(FAILING)
+    assert "page: " not in str(result.stdout)
+    assert not list(Path(pytester.path).glob("**/*.html"))
+
+
+def test_where_all_pass_there_is_none(pytester: pytest.Pytester, run: Run) -> None:
+    run("def test_it(convsim): ...", "--convsim-report=report").assert_outcomes(passed=1)
+    assert pages(pytester) == {}
+
+
+def test_the_folder_is_made_with_those_above_it(pytester: pytest.Pytester, run: Run) -> None:
+    run("def test_it(convsim): assert 0", "--convsim-report", "a/b/c")
+    assert list(pages(pytester, "a/b/c")) == ["test_it.py::test_it"]
+
+
+def test_a_page_of_an_earlier_run_is_replaced(pytester: pytest.Pytester, run: Run) -> None:
+    for words in ("one", "two"):
+        run(f"def test_it(convsim): raise ValueError({words!r})", "--convsim-report=report")
+    (page,) = pages(pytester).values()
+    assert "ValueError: two" in page.one("section", "failure").text
+
+
+ODD = """
+import pytest
+
+@pytest.mark.parametrize("value", [0, 1], ids=[{one!r}, {other!r}])
+def test_it(convsim, value): assert 0
+"""
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("a", "b"),
+        ("a/b", "a:b"),
+        ("../../a", "..\\..\\a"),
+        ("é", "ü"),
+        ("<script>", "&script&"),
+        ("a" + "x" * 300, "b" + "x" * 300),
+        ("x" * 300 + "a", "x" * 300 + "b"),
+        ("A", "a"),
+    ],
+    ids=["plain", "slash", "up", "accents", "html", "long front", "long end", "case"],
+)
+def test_parametrised_cases_have_a_page_each(pytester: pytest.Pytester, run: Run, one: str, other: str) -> None:
+    run(ODD.format(one=one, other=other), "--convsim-report=report").assert_outcomes(failed=2)
+
+    assert len(pages(pytester)) == 2
+    files = list(Path(pytester.path, "report").iterdir())
+    assert len({file.name.lower() for file in files}) == 2
+    assert all(file.name.isascii() and file.suffix == ".html" and len(file.name) < 256 for file in files)
+
+
+def test_one_name_in_two_files_has_two_pages(pytester: pytest.Pytester, run: Run) -> None:
+    pytester.makepyfile(test_other="def test_it(convsim): assert 0")
+    run("class TestA:\n    def test_it(self, convsim): assert 0", "--convsim-report=report")
+    assert sorted(pages(pytester)) == ["test_it.py::TestA::test_it", "test_other.py::test_it"]
+
+
+def test_under_xdist(pytester: pytest.Pytester, run: Run) -> None:
+    source = "import pytest\n@pytest.mark.parametrize('n', range(6))\ndef test_it(convsim, n): assert n % 2"
+    result = run(source, "-n", "2", "--convsim-report=report", using=("xdist",), apart=True)
+    result.assert_outcomes(passed=3, failed=3)
+    assert sorted(pages(pytester)) == [f"test_it.py::test_it[{n}]" for n in (0, 2, 4)]
+
+
+def test_a_test_that_changes_the_folder_has_its_page_with_the_others(pytester: pytest.Pytester, run: Run) -> None:
+    run(
+        """
+        def test_it(convsim, monkeypatch, tmp_path):
+            monkeypatch.chdir(tmp_path)
+            assert 0
+        """,
+        "--convsim-report=report",
+    )
+    assert list(pages(pytester)) == ["test_it.py::test_it"]
+
+
+def test_words_that_are_no_unicode(pytester: pytest.Pytester, run: Run) -> None:
+    result = run(r"def test_it(convsim): raise ValueError('\ud800')", "--convsim-report=report")
+    assert not [line for line in result.stdout.lines + result.stderr.lines if "INTERNALERROR" in line]
+    result.assert_outcomes(failed=1)
+    assert list(pages(pytester)) == ["test_it.py::test_it"]
+
+
+def test_a_folder_that_cannot_be_made_is_told_and_stops_no_test(pytester: pytest.Pytester, run: Run) -> None:
+    Path(pytester.path, "report").write_text("a file")
+    result = run("def test_it(convsim): assert 0\n\ndef test_passing(): ...", "--convsim-report=report")
+    said = result.stdout.lines + result.stderr.lines
+    assert not [line for line in said if "INTERNALERROR" in line]
+    assert [line for line in said if "report" in line and ("exists" in line or "directory" in line or "folder" in line)]
+
+
+def test_the_option_is_in_the_help(run: Run) -> None:
+    run("", "--help").stdout.fnmatch_lines(["convsim:", "  --convsim-report*DIR*"])

@@ -1,0 +1,228 @@
+"""What stands under a failing test: what became of its conversations, and what was asked."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.plugin.conftest import Run
+
+FAILING = """
+import pytest
+from openai import NotFoundError, OpenAI
+
+@pytest.mark.convsim(ids="sequential")
+def test_it(convsim):
+    client = OpenAI()
+    made = client.conversations.create(items=[{"role": "user", "content": "Hi"}, {"role": "user", "content": "Ho"}])
+    client.conversations.items.delete("msg_1", conversation_id=made.id)
+    client.conversations.retrieve("conv_9")
+"""
+
+STORY = [
+    "conv_1  1 item",
+    "  x  user  Hi  (deleted by request 2)",
+    "  0  user  Ho",
+    "",
+    "     1  conversations.create  conv_1  200  2 items",
+    "     2  conversations.items.delete  conv_1  msg_1  200  1 item",
+    "->   3  conversations.retrieve  conv_9  404 invalid_request_error",
+    "       Conversation with id 'conv_9' not found.",
+]
+
+
+def sections(result: pytest.RunResult) -> list[list[str]]:
+    """The lines of each section, up to the next heading."""
+    lines = [line.rstrip() for line in result.stdout.lines]
+    starts = [n for n, line in enumerate(lines) if line.strip("-") == " convsim " and line.startswith("---")]
+    ends = [n for n, line in enumerate(lines) if line.startswith(("===", "___", "---"))]
+    return [lines[start + 1 : min(end for end in ends if end > start)] for start in starts]
+
+
+def test_a_failing_test_shows_its_story(run: Run) -> None:
+    result = run(FAILING)
+    result.assert_outcomes(failed=1)
+    assert sections(result) == [STORY]
+
+
+def test_under_xdist(run: Run) -> None:
+    result = run(
+        FAILING + "\n\ndef test_passing(convsim): convsim.seed('conv_1')\n\ndef test_empty(convsim): assert 0",
+        *("-n", "2"),
+        using=("xdist",),
+        apart=True,
+    )
+    result.assert_outcomes(passed=1, failed=2)
+    assert sorted(sections(result)) == [STORY, ["nothing happened"]]
+
+
+def test_each_failing_test_has_its_own(run: Run) -> None:
+    result = run(
+        """
+        import pytest
+
+        @pytest.mark.parametrize("name", ["conv_a", "conv_b"])
+        def test_it(convsim, name):
+            convsim.seed(name)
+            assert 0
+        """
+    )
+    result.assert_outcomes(failed=2)
+    assert [lines[0] for lines in sections(result)] == ["conv_a  0 items", "conv_b  0 items"]
+
+
+NOT_FAILED = """
+import pytest
+
+def test_passing(convsim):
+    convsim.seed("conv_1")
+
+def test_skipping(convsim):
+    convsim.seed("conv_1")
+    pytest.skip("later")
+
+@pytest.mark.skip
+def test_skipped(convsim): ...
+
+@pytest.mark.xfail
+def test_expected(convsim):
+    convsim.seed("conv_1")
+    assert 0
+
+def test_expecting(convsim):
+    convsim.seed("conv_1")
+    pytest.xfail("not yet")
+
+@pytest.mark.xfail
+def test_better_than_expected(convsim):
+    convsim.seed("conv_1")
+"""
+
+
+def test_only_failing_tests_do(run: Run) -> None:
+    result = run(NOT_FAILED, "-rA")
+    result.assert_outcomes(passed=1, skipped=2, xfailed=2, xpassed=1)
+    assert sections(result) == []
+
+
+def test_a_failing_test_without_the_fixture_does_not(run: Run) -> None:
+    result = run("def test_it(convsim_factory): convsim_factory().seed('conv_1'); assert 0")
+    result.assert_outcomes(failed=1)
+    assert sections(result) == []
+
+
+@pytest.mark.parametrize("name", ["convsim_client", "convsim_async_client"])
+def test_the_fixtures_of_clients_bring_the_section(run: Run, name: str) -> None:
+    result = run(f"def test_it({name}): assert 0")
+    result.assert_outcomes(failed=1)
+    assert sections(result) == [["nothing happened"]]
+
+
+def test_a_fixture_of_ones_own_over_it_brings_the_section(run: Run) -> None:
+    result = run(
+        """
+        import pytest
+
+        @pytest.fixture
+        def started(convsim):
+            return convsim.seed("conv_1").id
+
+        def test_it(started): assert started == "conv_2"
+        """
+    )
+    result.assert_outcomes(failed=1)
+    assert [lines[0] for lines in sections(result)] == ["conv_1  0 items"]
+
+
+def test_an_emulator_that_was_asked_for_inside_brings_the_section(run: Run) -> None:
+    result = run(
+        """
+        def test_it(request):
+            request.getfixturevalue("convsim").seed("conv_1")
+            assert 0
+        """
+    )
+    result.assert_outcomes(failed=1)
+    assert [lines[0] for lines in sections(result)] == ["conv_1  0 items"]
+
+
+def test_unittest_classes(run: Run) -> None:
+    result = run(
+        """
+        import unittest
+        import pytest
+        from openai import OpenAI
+
+        @pytest.mark.usefixtures("convsim")
+        @pytest.mark.convsim(ids="sequential")
+        class Test(unittest.TestCase):
+            def test_it(self):
+                self.assertEqual(OpenAI().conversations.create().id, "conv_2")
+        """
+    )
+    result.assert_outcomes(failed=1)
+    assert [lines[0] for lines in sections(result)] == ["conv_1  0 items"]
+
+
+def test_a_fixture_that_fails_breaks_nothing(run: Run) -> None:
+    result = run(
+        """
+        import pytest
+
+        @pytest.fixture
+        def before(): raise ValueError("before")
+
+        @pytest.fixture
+        def after(convsim):
+            convsim.seed("conv_1")
+            raise ValueError("after")
+
+        @pytest.fixture
+        def ending(convsim):
+            yield
+            raise ValueError("ending")
+
+        def test_before(before, convsim): ...
+        def test_after(convsim, after): ...
+        def test_ending(convsim, ending): ...
+
+        @pytest.mark.convsim(ids="wrong")
+        def test_wrong(convsim): ...
+        """
+    )
+    result.assert_outcomes(passed=1, errors=4)
+    assert sections(result) == []
+    assert not [line for line in result.stdout.lines + result.stderr.lines if "INTERNALERROR" in line]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import pytest\n@pytest.fixture\ndef convsim(): return 'mine'\ndef test_it(convsim): assert 0",
+        "import pytest\n@pytest.mark.parametrize('convsim', ['mine'])\ndef test_it(convsim): assert 0",
+        "def test_it(convsim): convsim.conversations.retrieve(['conv_1'])",
+        "def test_it(convsim): convsim.conversations.retrieve(5)",
+        "def test_it(convsim): convsim.journal = None; assert 0",
+    ],
+    ids=["a fixture of that name", "a parameter of that name", "an id that is a list", "a number", "broken"],
+)
+def test_a_story_that_cannot_be_told_breaks_nothing(run: Run, source: str) -> None:
+    result = run(source)
+    assert not [line for line in result.stdout.lines + result.stderr.lines if "INTERNALERROR" in line]
+    result.assert_outcomes(failed=1)
+
+
+def test_a_failure_at_the_end_adds_no_second_section(run: Run) -> None:
+    result = run(
+        """
+        import pytest
+
+        @pytest.fixture
+        def ending(convsim):
+            yield
+            raise ValueError("ending")
+
+        def test_it(convsim, ending): assert 0
+        """
+    )
+    result.assert_outcomes(failed=1, errors=1)
+    assert len(sections(result)) == 1

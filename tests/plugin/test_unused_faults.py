@@ -1,0 +1,128 @@
+"""A fault that was armed and did not happen: a warning, and for those who ask a failure."""
+
+from __future__ import annotations
+
+import pytest
+
+from convsim import Emulator, UnusedFaultWarning
+from convsim.faults import RateLimited, Rule
+from tests.plugin.conftest import Run
+
+UNUSED = """
+import pytest
+from convsim.faults import RateLimited, Rule
+
+@pytest.mark.convsim(faults=[Rule(RateLimited(), on="conversations.delete")])
+def test_it(convsim):
+    {body}
+"""
+
+SENTENCE = (
+    "RateLimited(retry_after=0.01, kind='requests') on conversations.delete: it happened 0 of 1 times,"
+    " in 0 occurrences. The test may not test what it says; disarm() or clear() what is not meant to happen."
+)
+
+
+def test_an_unused_fault_is_a_warning_for_a_passing_test(run: Run) -> None:
+    result = run(UNUSED.format(body="convsim.conversations.create()"), apart=True)
+    result.assert_outcomes(passed=1, warnings=1)
+    said = [line.strip() for line in result.stdout.lines if "Warning" in line]
+    assert "test_it.py::test_it" in result.stdout.lines
+    assert [line for line in said if line.endswith(f"UnusedFaultWarning: {SENTENCE}")]
+
+
+def test_a_fault_that_happened_too_seldom_says_how_often(run: Run) -> None:
+    result = run(
+        """
+        import openai, pytest
+        from convsim.faults import RateLimited, Rule
+
+        @pytest.mark.convsim(faults=[Rule(RateLimited(), skip=1, times=3)])
+        def test_it(convsim):
+            openai.OpenAI().conversations.create()
+            with pytest.raises(openai.RateLimitError):
+                openai.OpenAI(max_retries=1).conversations.create()
+        """,
+        *("-W", "always::convsim.UnusedFaultWarning"),
+    )
+    result.assert_outcomes(passed=1, warnings=1)
+    result.stdout.fnmatch_lines(["*: it happened 2 of 3 times, in 3 occurrences.*"])
+
+
+@pytest.mark.parametrize(
+    ("body", "outcome"),
+    [
+        ("assert 0", {"failed": 1}),
+        ("pytest.skip('later')", {"skipped": 1}),
+        ("pytest.xfail('not yet')", {"xfailed": 1}),
+    ],
+    ids=["failing", "skipping", "expected"],
+)
+def test_it_is_no_news_for_a_test_that_did_not_pass(run: Run, body: str, outcome: dict[str, int]) -> None:
+    result = run(UNUSED.format(body=body), "-W", "error::convsim.UnusedFaultWarning")
+    result.assert_outcomes(**outcome)
+    assert "UnusedFaultWarning" not in str(result.stdout)
+
+
+def test_nor_where_another_fixture_failed(run: Run) -> None:
+    result = run(
+        """
+        import pytest
+        from convsim.faults import RateLimited
+
+        @pytest.fixture
+        def wrong(convsim): raise ValueError("wrong")
+
+        @pytest.mark.convsim(faults=[RateLimited()])
+        def test_it(convsim, wrong): ...
+        """,
+        *("-W", "error::convsim.UnusedFaultWarning"),
+    )
+    result.assert_outcomes(errors=1)
+    assert "UnusedFaultWarning" not in str(result.stdout)
+
+
+@pytest.mark.parametrize("body", ["convsim.faults.clear()", "pass"], ids=["cleared", "armed"])
+def test_asked_for_it_fails_the_test(run: Run, body: str) -> None:
+    result = run(UNUSED.format(body=body), "-W", "error::convsim.UnusedFaultWarning")
+    if body == "pass":
+        result.assert_outcomes(passed=1, errors=1)
+        result.stdout.fnmatch_lines(["_* ERROR at teardown of test_it _*", f"E * {SENTENCE.replace('[', '[[]')}"])
+    else:
+        result.assert_outcomes(passed=1)
+
+
+def test_after_such_a_failure_nothing_is_left_patched(run: Run) -> None:
+    result = run(
+        "import httpx2, os\nBEFORE = httpx2.HTTPTransport.handle_request\n"
+        + UNUSED.format(body="pass")
+        + "\n\ndef test_next():\n"
+        "    assert httpx2.HTTPTransport.handle_request is BEFORE\n"
+        "    assert 'OPENAI_API_KEY' not in os.environ\n",
+        *("-W", "error::convsim.UnusedFaultWarning"),
+    )
+    result.assert_outcomes(passed=2, errors=1)
+
+
+def test_patched_in_once_more_inside_the_test_it_is_one_warning(run: Run) -> None:
+    body = "with convsim.patch(): convsim.conversations.create()"
+    result = run(UNUSED.format(body=body), "-W", "always::convsim.UnusedFaultWarning")
+    result.assert_outcomes(passed=1, warnings=1)
+
+
+def unused() -> Emulator:
+    return Emulator(faults=[Rule(RateLimited(), on="conversations.delete")])
+
+
+def test_without_the_fixture_it_is_a_warning_at_the_line_that_patched() -> None:
+    with pytest.warns(UnusedFaultWarning) as caught, unused().patch():
+        pass
+
+    (warning,) = caught
+    assert str(warning.message) == SENTENCE
+    assert warning.filename == __file__
+
+
+def test_without_the_fixture_an_error_is_news_enough() -> None:
+    with pytest.raises(ValueError, match="mine"), unused().patch():
+        raise ValueError("mine")

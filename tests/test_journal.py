@@ -1,0 +1,261 @@
+"""The journal: numbered, bounded, forgotten when told to, and queryable."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import httpx2
+import pytest
+
+from convsim import Emulator, NotFoundError, UsageError
+from convsim.entries import Entry
+from convsim.exchange import Request, Response, TransportFault
+from convsim.faults import ConnectionReset, Fault, RateLimited, ServerError
+from convsim.faults.answers import ErrorAnswer
+from convsim.journal import Journal
+from tests.asking import HELLO, client
+
+
+def numbers(entries: Iterable[Entry]) -> list[int]:
+    return [entry.number for entry in entries]
+
+
+def note(journal: Journal, *sizes: int) -> None:
+    """One exchange for each size, with as many bytes of bodies."""
+    for size in sizes:
+        request = Request("POST", "/conversations", "/v1/conversations", "", [], b"x" * (size // 2))
+        journal.exchange(0, None, None, request, Response(200, [], b"x" * (size - size // 2)), ())
+
+
+# --- numbers -------------------------------------------------------------------------------------------------------
+
+
+def test_nothing_happened_at_first() -> None:
+    journal = Emulator().journal
+
+    assert (len(journal), list(journal), journal.dropped, journal.calls(), journal.select()) == (0, [], 0, [], [])
+    assert str(journal) == "nothing happened"
+    assert repr(journal) == "Journal(0 entries, 0 dropped)"
+
+
+def test_entries_are_numbered_across_both_fronts() -> None:
+    sim = Emulator(ids="sequential")
+    client(sim).post("/conversations")
+    sim.conversations.retrieve("conv_1")
+    client(sim).get("/conversations/conv_1")
+    with pytest.raises(NotFoundError):
+        sim.conversations.retrieve("conv_x")
+
+    assert numbers(sim.journal) == [1, 2, 3, 4]
+    assert (sim.journal[0].number, sim.journal[-1].number) == (1, 4)
+    assert [entry.kind for entry in sim.journal] == ["http", "direct", "http", "direct"]
+    assert str(sim.journal) == "\n".join(str(entry) for entry in sim.journal)
+    assert repr(sim.journal) == "Journal(4 entries, 0 dropped)"
+
+
+def test_the_newest_entries_are_a_slice() -> None:
+    journal = Journal()
+    note(journal, 1, 1, 1, 1)
+
+    assert numbers(journal[-2:]) == [3, 4]  # type: ignore[arg-type, index, unused-ignore]
+
+
+def test_what_happens_during_an_iteration_is_not_part_of_it() -> None:
+    sim = Emulator()
+    sim.conversations.create()
+    seen = 0
+    for _ in sim.journal:
+        seen += 1
+        sim.conversations.create()
+
+    assert (seen, len(sim.journal)) == (1, 2)
+
+
+def test_each_entry_has_the_time_of_the_emulators_clock() -> None:
+    sim = Emulator(now=10)
+    client(sim).post("/conversations")
+    sim.clock.advance(1.5)
+    sim.conversations.create()
+
+    assert [entry.at for entry in sim.journal] == [10, 11.5]
+
+
+def test_an_entry_is_the_same_each_time_it_is_read() -> None:
+    sim = Emulator()
+    sim.conversations.create()
+    client(sim).post("/conversations")
+
+    assert list(sim.journal) == list(sim.journal)
+    assert sim.journal.select(kind="http") == [sim.journal[1]]
+    assert sim.journal[0] != sim.journal[1]
+
+
+# --- bounds --------------------------------------------------------------------------------------------------------
+
+
+def test_the_oldest_entries_make_room() -> None:
+    journal = Journal(max_entries=3)
+    note(journal, 1, 1, 1, 1, 1)
+
+    assert (numbers(journal), journal.dropped, len(journal)) == ([3, 4, 5], 2, 3)
+    assert repr(journal) == "Journal(3 entries, 2 dropped)"
+
+
+def test_bytes_are_bounded_too() -> None:
+    journal = Journal(max_bytes=100)
+    note(journal, 40, 40, 20)
+    assert numbers(journal) == [1, 2, 3]
+    note(journal, 1)
+    assert (numbers(journal), journal.dropped) == ([2, 3, 4], 1)
+
+
+def test_the_newest_entry_stays_whatever_its_size() -> None:
+    journal = Journal(max_bytes=100)
+    note(journal, 10, 1000)
+    assert numbers(journal) == [2]
+    note(journal, 100)
+    assert numbers(journal) == [3]
+    note(journal, 1)
+    assert (numbers(journal), journal.dropped) == ([4], 3)
+
+
+def test_bodies_of_every_kind_count() -> None:
+    answer = Response(200, [], b"x" * 90)
+    request = Request("GET", "/x", "/v1/x", "", [], b"")
+    outcomes: list[tuple[Response | TransportFault, Response | None]] = [
+        (answer, None),
+        (TransportFault("reset"), answer),
+        (TransportFault("reset_in_body", partial=answer), answer),
+        (Response(200, [], b"y" * 90), answer),
+    ]
+    for outcome, lost in outcomes:
+        journal = Journal(max_bytes=100)
+        for _ in range(3):
+            journal.exchange(0, None, None, request, outcome, (), (), lost)
+        assert numbers(journal) == [3], outcome
+
+
+def test_bodies_of_direct_calls_count() -> None:
+    journal = Journal(max_bytes=1000)
+    for _ in range(3):
+        journal.direct(0, "p", "seed", (), {"body": {"items": ["x" * 900]}}, 200, b"{}")
+    assert numbers(journal) == [3]
+
+    journal.direct(0, "p", "conversations.items.list", (), {}, 200, b"x" * 900)
+    assert numbers(journal) == [4]
+
+
+def test_bounds_that_leave_no_room_leave_the_newest_or_nothing() -> None:
+    none, one = Journal(max_entries=0), Journal(max_bytes=0)
+    note(none, 1, 1)
+    note(one, 1, 1)
+
+    assert (numbers(none), none.dropped) == ([], 2)
+    assert (numbers(one), one.dropped) == ([2], 1)
+
+
+def test_clear_begins_again() -> None:
+    journal = Journal(max_entries=2, max_bytes=10)
+    note(journal, 9, 9, 9)
+    journal.clear()
+    assert (len(journal), journal.dropped, str(journal)) == (0, 0, "nothing happened")
+
+    note(journal, 9)
+    note(journal, 1)
+    assert (numbers(journal), journal.dropped) == ([1, 2], 0)
+
+
+def test_reset_clears_it_and_restore_does_not() -> None:
+    sim = Emulator()
+    sim.conversations.create()
+    sim.restore(sim.snapshot())
+    assert len(sim.journal) == 1
+    sim.reset()
+    assert len(sim.journal) == 0
+    sim.conversations.create()
+    assert numbers(sim.journal) == [1]
+
+
+# --- select --------------------------------------------------------------------------------------------------------
+
+
+def a_story() -> Journal:
+    """1 create, 2 add (429), 3 add, 4 list (lost), 5 retrieve item, 6 retrieve conv_x (404), 7 seed, 8 unknown."""
+    sim = Emulator(ids="sequential")
+    http = client(sim)
+    http.post("/conversations")
+    sim.faults.add(RateLimited())
+    for _ in range(2):
+        http.post("/conversations/conv_1/items", json={"items": [HELLO]})
+    sim.faults.add(ConnectionReset(), on="conversations.items.list", after_commit=True)
+    with pytest.raises(httpx2.ReadError):
+        http.get("/conversations/conv_1/items")
+    sim.conversations.items.retrieve("msg_1", conversation_id="conv_1")
+    http.get("/conversations/conv_x")
+    sim.seed("conv_a")
+    http.get("/nowhere")
+    return sim.journal
+
+
+SELECTED: list[tuple[dict[str, Any], list[int]]] = [
+    ({}, [1, 2, 3, 4, 5, 6, 7, 8]),
+    ({"operation": "conversations.items.create"}, [2, 3]),
+    ({"operation": "seed"}, [7]),
+    ({"status": 200}, [1, 3, 5, 7]),
+    ({"status": 404}, [6, 8]),
+    ({"conversation": "conv_1"}, [1, 2, 3, 4, 5]),
+    ({"conversation": "conv_none"}, []),
+    ({"item": "msg_1"}, [3, 4, 5]),
+    ({"fault": True}, [2, 4]),
+    ({"fault": RateLimited}, [2]),
+    ({"fault": ErrorAnswer}, [2]),
+    ({"fault": Fault}, [2, 4]),
+    ({"fault": ServerError}, []),
+    ({"kind": "direct"}, [5, 7]),
+    ({"kind": "http", "status": 200}, [1, 3]),
+    ({"operation": "conversations.items.create", "status": 429, "fault": True}, [2]),
+    ({"conversation": "conv_1", "item": "msg_1", "kind": "direct", "status": 200}, [5]),
+    ({"operation": "conversations.items.create", "status": 404}, []),
+]
+
+
+@pytest.mark.parametrize(("criteria", "expected"), SELECTED, ids=str)
+def test_entries_are_selected_by_all_criteria(criteria: dict[str, Any], expected: list[int]) -> None:
+    assert numbers(a_story().select(**criteria)) == expected
+
+
+def test_a_wrong_operation_is_refused_with_the_nearest_and_all() -> None:
+    with pytest.raises(UsageError) as caught:
+        Emulator().journal.select(operation="conversation.items.create")
+
+    said = str(caught.value)
+    assert said.startswith(
+        "there is no operation 'conversation.items.create'. Did you mean 'conversations.items.create'?"
+        " There are conversations.create, conversations.retrieve, "
+    )
+    with pytest.raises(UsageError, match=r"^there is no operation 'xyz'\. There are conversations\.create, "):
+        Emulator().journal.select(operation="xyz")
+
+
+@pytest.mark.parametrize(
+    ("criterion", "words"),
+    [
+        ({"kind": "htp"}, "kind='htp': write 'http' or 'direct'"),
+        ({"status": "404"}, "status='404': write a number, as 404"),
+        ({"status": True}, "status=True: write a number, as 404"),
+        ({"fault": "RateLimited"}, "fault='RateLimited': write a class of faults, as RateLimited, or True for any"),
+        ({"fault": False}, "fault=False: write a class of faults, as RateLimited, or True for any"),
+        ({"fault": int}, "fault=<class 'int'>: write a class of faults, as RateLimited, or True for any"),
+    ],
+)
+def test_a_criterion_that_nothing_can_meet_is_refused(criterion: dict[str, Any], words: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        Journal().select(**criterion)
+    assert str(caught.value) == words
+
+
+def test_equal_entries_are_one_in_a_set() -> None:
+    journal = Journal()
+    note(journal, 10)
+    assert len({journal[0], *journal}) == 1

@@ -1,0 +1,138 @@
+"""What must not be found in a journal: keys and cookies, wherever one looks."""
+
+from __future__ import annotations
+
+import pickle
+from typing import Any
+
+import httpx
+import httpx2
+import pytest
+
+from convsim import Emulator
+from convsim.entries import Exchange
+from convsim.faults import BodyReset, ConnectionReset, RateLimited, TruncatedJSON, Unauthorized
+from tests.asking import HELLO, client
+
+SECRET = "sk-proj-4c1dQmVyeXNlY3JldA"
+
+
+def everything_in(thing: object, seen: set[int] | None = None) -> list[object]:
+    """The thing and all that can be reached from it: members, slots, keys, values and elements."""
+    seen = set() if seen is None else seen
+    if id(thing) in seen or isinstance(thing, type) or callable(thing):
+        return []
+    seen.add(id(thing))
+    inside: list[object] = []
+    if isinstance(thing, dict):
+        inside += [*thing.keys(), *thing.values()]
+    elif not isinstance(thing, (str, bytes)) and hasattr(thing, "__iter__"):
+        inside += list(thing)
+    inside += vars(thing).values() if hasattr(thing, "__dict__") else ()
+    slots = [name for cls in type(thing).__mro__ for name in getattr(cls, "__slots__", ())]
+    inside += [getattr(thing, name) for name in slots if hasattr(thing, name)]
+    return [thing, *(found for member in inside for found in everything_in(member, seen))]
+
+
+def require_none_of(secret: str, sim: Emulator) -> None:
+    """The secret is nowhere in the journal: not in an entry, its text, its parts, nor its pickled bytes."""
+    assert len(sim.journal) > 0
+    reached = everything_in(sim.journal)
+    assert any(isinstance(thing, Exchange) for thing in reached)
+    texts = [thing if isinstance(thing, str) else repr(thing) for thing in reached]
+    assert not [text for text in texts if secret in text]
+    assert secret not in str(sim.journal) + repr(sim.journal)
+    assert secret.encode() not in pickle.dumps([list(sim.journal), sim.journal.calls(), sim.journal.select()])
+
+
+HEADERS = [
+    {"Authorization": f"Bearer {SECRET}"},
+    {"authorization": f"Basic {SECRET}"},
+    {"AUTHORIZATION": SECRET},
+    {"api-key": SECRET},
+    {"Api-Key": SECRET},
+    {"Cookie": f"session={SECRET}"},
+    {"Proxy-Authorization": f"Basic {SECRET}"},
+]
+
+
+@pytest.mark.parametrize("headers", HEADERS, ids=" ".join)
+@pytest.mark.parametrize("keys", [None, ["sk-other-and-long"]], ids=["accepted", "refused"])
+def test_a_secret_is_not_kept(headers: dict[str, str], keys: Any) -> None:
+    sim = Emulator(api_keys=keys)
+    with httpx2.Client(transport=sim.httpx2_transport(), base_url="https://api.openai.com/v1") as http:
+        http.post("/conversations", json={"items": [HELLO]}, headers=headers)
+        http.get("/nowhere", headers=headers)
+        http.put("/conversations/conv_a", headers=headers)
+
+    require_none_of(SECRET, sim)
+    kept = [entry.request.headers for entry in sim.journal if isinstance(entry, Exchange)]
+    (name,) = headers
+    assert all((name.encode(), b"[redacted]") in pairs for pairs in kept)
+    assert all(b"[redacted]" not in value for pairs in kept for key, value in pairs if key != name.encode())
+
+
+def test_a_header_that_comes_twice_is_redacted_twice() -> None:
+    sim = Emulator()
+    headers = [("Authorization", f"Bearer {SECRET}"), ("Authorization", f"Bearer {SECRET}2"), ("X-Mine", "kept")]
+    with httpx.Client(transport=sim.httpx_transport(), base_url="https://api.openai.com/v1") as http:
+        http.get("/conversations/conv_a", headers=headers)
+
+    require_none_of(SECRET, sim)
+    entry = sim.journal[0]
+    assert isinstance(entry, Exchange)
+    assert (entry.request.header(b"authorization"), entry.request.header(b"x-mine")) == (b"[redacted]", b"kept")
+
+
+@pytest.mark.parametrize(
+    ("fault", "after"),
+    [
+        (Unauthorized(), False),
+        (Unauthorized(), True),
+        (RateLimited(), False),
+        (ConnectionReset(), True),
+        (BodyReset(), None),
+        (TruncatedJSON(), None),
+    ],
+    ids=str,
+)
+def test_a_fault_keeps_no_secret_either(fault: Any, after: bool | None) -> None:
+    sim = Emulator()
+    sim.faults.add(fault, after_commit=after)
+    try:
+        client(sim, SECRET).post("/conversations", json={"items": [HELLO]})
+    except httpx2.ReadError:
+        assert isinstance(fault, (ConnectionReset, BodyReset))
+
+    require_none_of(SECRET, sim)
+
+
+def test_the_sdks_key_is_not_kept() -> None:
+    sim = Emulator(api_keys=[SECRET])
+    made = sim.openai().conversations.create()
+    sim.openai().conversations.items.list(made.id)
+
+    require_none_of(SECRET, sim)
+
+
+def test_the_handed_request_stays_as_it_was() -> None:
+    sim = Emulator(api_keys=[SECRET])
+    answers = [client(sim, SECRET).post("/conversations").status_code for _ in range(2)]
+
+    assert answers == [200, 200]
+
+
+@pytest.mark.parametrize("most", [0, 1, 1000])
+def test_names_that_were_not_seen_before_are_looked_at_however_many_there_are(
+    most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("convsim.entries._PUBLIC", set())
+    monkeypatch.setattr("convsim.entries._MOST_NAMES", most)
+    sim = Emulator()
+    for _ in range(2):
+        client(sim, SECRET, Cookie=SECRET, **{"X-One": "1", "X-Two": "2"}).get("/conversations/conv_a")
+
+    require_none_of(SECRET, sim)
+    for entry in sim.journal:
+        assert isinstance(entry, Exchange)
+        assert [entry.request.header(name) for name in (b"x-one", b"x-two")] == [b"1", b"2"]
