@@ -19,6 +19,8 @@ import httpx2
 import openai
 
 from convsim import Emulator
+from convsim.faults import RateLimited
+from convsim.journal import Journal
 from tests.bench.mixed import MIXED
 
 BASE = "https://api.openai.com/v1"
@@ -101,6 +103,24 @@ def sdk_list_patched() -> float:
         )
 
 
+def journal_and_faults() -> float:
+    """With the journal, and a fault armed that does not happen; against neither."""
+    (plain, conversation), (armed, _) = filled(1000), filled(1000)
+    plain._router._journal = _NoJournal()
+    armed.faults.add(RateLimited(), on="conversations.items.list", skip=10**9)
+    ours, other = (sdk(httpx2.Client(transport=sim.httpx2_transport())) for sim in (armed, plain))
+    return ratio(
+        lambda: ours.conversations.items.list(conversation, limit=20),
+        lambda: other.conversations.items.list(conversation, limit=20),
+        300,
+    )
+
+
+class _NoJournal(Journal):
+    def exchange(self, *told: object) -> None:
+        pass
+
+
 def sdk_create(items: Any = TWENTY) -> float:
     """Twenty items into a conversation that grows to some 1,600."""
     sim, conversation = filled(0)
@@ -155,6 +175,7 @@ def memory() -> float:
     before = tracemalloc.get_traced_memory()[0]
     for _ in range(5000):
         client.post(url, headers=KEY, json=body)
+    sim.journal.clear()
     gc.collect()
     kept = tracemalloc.get_traced_memory()[0] - before
     tracemalloc.stop()
@@ -212,6 +233,7 @@ def _timed(call: Callable[[], object]) -> float:
 MEASURES = (
     Measure("SDK `items.list(limit=20)` of 1,000 items / canned answer", rounds(sdk_list), "", "1.04"),
     Measure("the same, patched in / canned answer", rounds(sdk_list_patched), "", "1.06"),
+    Measure("journal and an armed fault on that list / neither", rounds(journal_and_faults), "", "1.03"),
     Measure("bare httpx2 GET of the same page / canned answer", rounds(bare_list), "", "1.3"),
     Measure("SDK `items.create` of 20 messages / canned answer", rounds(sdk_create), "", "1.05"),
     Measure("SDK `items.create` of 20 mixed items / canned answer", rounds(lambda: sdk_create(MIXED)), "", "1.15"),
