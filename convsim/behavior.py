@@ -36,11 +36,30 @@ class Behavior:
     Kept, the same id a second time means the first item, whatever comes with it.
     """
 
+    realtime_duplicate_ids: Literal["reject", "append", "ignore"] = "reject"
+    """A Realtime item id that stands in the conversation is refused (observed live since 2026-07), is put in once more
+    (gpt-realtime-1.5), or is acknowledged as its own predecessor and changes nothing (gpt-4o-realtime-preview)."""
+
+    realtime_event_id_echo: Literal["rules", "always", "never"] = "rules"
+    """Realtime errors repeat the client's ``event_id`` by the table in :mod:`convsim.realtime.faults` (observed live
+    for faults of schema, retrieve and tool calls), always, or never."""
+
+    realtime_conversation_created: Literal[False, True] = False
+    """``conversation.created`` follows ``session.created``, as documented; no capture has it."""
+
+    realtime_client_status: Literal["ignore", "keep", "refuse"] = "ignore"
+    """The status that a client gives a Realtime item is replaced by ``completed`` (documented: no effect), comes back
+    as it was sent, or is an unknown parameter (observed live in 2024-12)."""
+
+    realtime_beta: Literal["serve", "refuse"] = "serve"
+    """The beta dialect is served as documented, or refused and closed with 4000 (observed live since 2026-05)."""
+
     def __post_init__(self) -> None:
         hints = get_type_hints(Behavior)
         for field in fields(self):
             value, allowed = getattr(self, field.name), get_args(hints[field.name])
-            if value not in allowed:
+            # By type too: 0 is no False.
+            if not any(type(value) is type(choice) and value == choice for choice in allowed):
                 choices = " or ".join(repr(choice) for choice in allowed)
                 raise UsageError(f"Behavior({field.name}={value!r}): write {choices}")
 

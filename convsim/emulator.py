@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from openai import AsyncOpenAI, OpenAI
 
     from convsim.adapters.transports import Httpx2Transport, HttpxTransport
+    from convsim.realtime.connections import Realtime
 
 
 class Emulator(ProjectAPI):
@@ -95,6 +96,7 @@ class Emulator(ProjectAPI):
         self._patched = 0
         self.faults = Faults(faults)
         self.journal = Journal()
+        self._realtime: Realtime | None = None
         self._start(*self._first)
         self._router = Router(
             keys=self._keys,
@@ -125,6 +127,7 @@ class Emulator(ProjectAPI):
             self._refused.clear()
             self.faults.reset()
             self.journal.clear()
+            self._realtime = None
             self._start(*self._first)
         if self._state is not None:
             self.restore(self._state)
@@ -182,6 +185,20 @@ class Emulator(ProjectAPI):
     def project(self, name: str) -> ProjectAPI:
         """The Direct API of the project ``name``, which the keys mapped to it see."""
         return ProjectAPI(self._caller_of(name))
+
+    @property
+    def realtime(self) -> Realtime:
+        """Realtime sessions without a client: ``sim.realtime.connect()``. :meth:`reset` forgets them.
+
+        A connection counts as one request in the minting of request ids, from which its session's ids come.
+        """
+        from convsim.realtime.connections import Realtime
+
+        if self._realtime is None:
+            self._realtime = Realtime(
+                seed=lambda: self._seed, scope=self._request_ids.next, behavior=self._behavior, clock=self.clock
+            )
+        return self._realtime
 
     @contextmanager
     def patch(self) -> Iterator[Self]:

@@ -153,6 +153,7 @@ _SENTENCES: dict[str, Callable[[str, ErrorDetails], APIStatusError]] = {
     "unsupported_value": lambda path, found: errors.unsupported_value(
         path, found["ctx"]["value"], found["ctx"]["supported"]
     ),
+    "only_value": lambda path, found: errors.only_value(path, found["input"], found["ctx"]["only"]),
     "id_characters": lambda path, found: errors.id_with_wrong_characters(path, found["input"]),
     "id_prefix": lambda path, found: errors.id_with_wrong_prefix(path, found["input"], found["ctx"]["prefix"]),
     "id_too_long": lambda path, found: errors.string_too_long(path, found["ctx"]["bound"], len(found["input"])),

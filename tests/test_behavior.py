@@ -10,18 +10,23 @@ import pytest
 from convsim.behavior import Behavior
 from convsim.errors import UsageError
 
-# field: (the default, the alternative)
-CHOICES = {
+# field: (the default, the alternatives)
+CHOICES: dict[str, tuple[Any, ...]] = {
     "deleted_item_reply": ("conversation", "item"),
     "metadata_update": ("merge", "replace"),
     "limit_zero": ("reject", "empty_page"),
     "phase_on_other_roles": ("refuse", "drop"),
     "client_ids": ("mint", "keep"),
+    "realtime_duplicate_ids": ("reject", "append", "ignore"),
+    "realtime_event_id_echo": ("rules", "always", "never"),
+    "realtime_conversation_created": (False, True),
+    "realtime_client_status": ("ignore", "keep", "refuse"),
+    "realtime_beta": ("serve", "refuse"),
 }
 
 
 def test_the_defaults_are_the_readings_of_the_evidence() -> None:
-    assert asdict(Behavior()) == {field: default for field, (default, _) in CHOICES.items()}
+    assert asdict(Behavior()) == {field: default for field, (default, *_) in CHOICES.items()}
 
 
 @pytest.mark.parametrize(("field", "value"), [(field, value) for field in CHOICES for value in CHOICES[field]])
@@ -30,12 +35,12 @@ def test_each_choice_can_be_made_and_changes_no_other(field: str, value: Any) ->
 
 
 @pytest.mark.parametrize("field", CHOICES)
-@pytest.mark.parametrize("value", ["nonsense", "", None, True, ["merge"]])
+@pytest.mark.parametrize("value", ["nonsense", "", None, 1, ["merge"]])
 def test_another_value_is_refused_by_name(field: str, value: Any) -> None:
-    default, alternative = CHOICES[field]
+    choices = " or ".join(map(repr, CHOICES[field]))
     with pytest.raises(UsageError) as caught:
         Behavior(**{field: value})
-    assert str(caught.value) == f"Behavior({field}={value!r}): write {default!r} or {alternative!r}"
+    assert str(caught.value) == f"Behavior({field}={value!r}): write {choices}"
 
 
 def test_the_first_wrong_field_is_named() -> None:

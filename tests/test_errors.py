@@ -45,6 +45,13 @@ SENTENCES: dict[str, tuple[tuple[Any, ...], int, str | None, str | None, str]] =
         "invalid_value",
         "Invalid value: 'bogus'. Supported values are: 'asc' and 'desc'.",
     ),
+    "only_value": (
+        ("item.content[0].type", "text", "input_text"),
+        400,
+        "item.content[0].type",
+        "invalid_value",
+        "Invalid value: 'text'. Value must be 'input_text'.",
+    ),
     "integer_too_small": (
         ("limit", 0, -1),
         400,

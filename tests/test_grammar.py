@@ -13,6 +13,7 @@ from convsim.errors import BadRequestError
 from convsim.grammar import _SENTENCES, fault, fault_at, translate, unsupported_value, wrong_type
 from convsim.items.catalogue import EMULATED
 from convsim.items.fields import Input
+from convsim.realtime.events import SessionUpdate
 
 CONVERSATION = {"conversation_id": "conv_1"}
 USER = {"role": "user", "content": "x"}
@@ -120,6 +121,12 @@ KINDS: dict[str, list[tuple[tuple[type[Input], dict[str, Any]], BadRequestError]
             adding({"content": "x"}),
             errors.unsupported_value("items[0]", "", ("assistant", "system", "developer", "user")),
         ),
+    ],
+    "only_value": [
+        (
+            (SessionUpdate, {"type": "session.update", "session": {"type": "realtime", "max_output_tokens": "all"}}),
+            errors.only_value("session.max_output_tokens", "all", "inf"),
+        )
     ],
     "id_characters": [(adding(USER | {"id": "msg_ä"}), errors.id_with_wrong_characters("items[0].id", "msg_ä"))],
     "id_prefix": [(adding(USER | {"id": "fc_1"}), errors.id_with_wrong_prefix("items[0].id", "fc_1", "msg"))],

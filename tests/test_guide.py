@@ -24,7 +24,7 @@ from convsim import Emulator
 from convsim.cli import main
 
 DOCS = Path(__file__).parents[1] / "docs"
-PAGES = ("guide.md", "cookbook.md", "network.md")
+PAGES = ("guide.md", "cookbook.md", "network.md", "realtime.md")
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 A_TEST = re.compile(r"^ *(async )?def test_", re.MULTILINE)

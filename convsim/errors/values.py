@@ -43,6 +43,11 @@ def unsupported_value(path: str, value: str, supported: Sequence[str]) -> BadReq
     )
 
 
+def only_value(path: str, value: str, only: str) -> BadRequestError:
+    """The Realtime API words a list of one value so."""
+    return BadRequestError(f"Invalid value: '{value}'. Value must be '{only}'.", param=path, code="invalid_value")
+
+
 def integer_too_small(path: str, bound: int, value: int) -> BadRequestError:
     return _invalid(
         path,

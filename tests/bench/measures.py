@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import json
 import os
 import statistics
 import subprocess
@@ -21,6 +22,7 @@ import openai
 from convsim import Emulator
 from convsim.faults import RateLimited
 from convsim.journal import Journal
+from convsim.realtime import Frame, Session
 from tests.bench.mixed import MIXED
 
 BASE = "https://api.openai.com/v1"
@@ -224,6 +226,23 @@ def _suite(argument: str, tests: int) -> float:
         return run(tests + 1) - run(1)
 
 
+def realtime_create() -> float:
+    """A create with its two acknowledgements / reading the one and writing the others with the standard library."""
+    item = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "Hello, how are you?"}]}
+    text = json.dumps({"type": "conversation.item.create", "item": item})
+
+    def acknowledged(session: Session) -> list[str]:
+        session.receive(text)
+        return [sent.text for sent in session.events_to_send() if isinstance(sent, Frame)]
+
+    session = Session()
+    session.events_to_send()
+    events = [json.loads(frame) for frame in acknowledged(session)]
+    return ratio(
+        lambda: acknowledged(session), lambda: (json.loads(text), [json.dumps(event) for event in events]), 2000
+    )
+
+
 def _timed(call: Callable[[], object]) -> float:
     begin = perf_counter()
     call()
@@ -239,6 +258,7 @@ MEASURES = (
     Measure("SDK `items.create` of 20 mixed items / canned answer", rounds(lambda: sdk_create(MIXED)), "", "1.15"),
     Measure("page from the middle of 1,000,000 items / of 1,000", middle_page, "", "1.5"),
     Measure("adding a message to 1,000,000 items / to 1,000", append, "", "2"),
+    Measure("Realtime create and its two events / their JSON alone", rounds(realtime_create), "", "2.5"),
     Measure("memory of a minimal stored message", memory, "bytes", "650"),
     Measure("`import convsim`", import_time, "ms", "200"),
     Measure("the plugin's own import", plugin_import_time, "ms", "2"),

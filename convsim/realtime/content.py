@@ -1,0 +1,85 @@
+"""Content parts by the role of their message: what a client may send, in the order in which it comes back."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field
+
+from convsim.grammar import fault
+from convsim.items.fields import Input, omitted, worded
+from convsim.realtime.fields import By, either
+
+
+def _data_uri(value: str) -> str:
+    # Documented as a data URI; whether the service fetches other URLs is unknown.
+    if not value.startswith("data:"):
+        raise fault("url")
+    return value
+
+
+class InputText(Input):
+    type: Literal["input_text"]
+    text: str
+
+
+class OutputText(Input):
+    type: Literal["output_text"]
+    text: str
+
+
+class Text(Input):
+    """Of the assistant, in the beta dialect."""
+
+    type: Literal["text"]
+    text: str
+
+
+class InputAudio(Input):
+    """The audio comes back by retrieve only, the transcript, or null, always (observed live)."""
+
+    type: Literal["input_audio"]
+    transcript: str | None = None
+    audio: Annotated[str, Field(exclude=True)]
+
+
+class InputImage(Input):
+    """Documented for the GA dialect; the live sentence about another type does not name it."""
+
+    type: Literal["input_image"]
+    image_url: Annotated[str, AfterValidator(_data_uri)]
+    detail: Annotated[str, either("auto", "low", "high")] = "auto"
+
+
+class OutputAudio(Input):
+    """Always refused: for its missing text (observed live), or because assistant audio cannot be created (documented).
+
+    The fault for the second case is inferred.
+    """
+
+    type: Annotated[str, either("output_text")]
+    text: str
+    audio: str = omitted()
+    transcript: str | None = omitted()
+
+
+_ARRAY = worded(list, "an array of objects")
+_NOT_EMPTY = Field(min_length=1)
+
+SystemParts = Annotated[list[Annotated[Any, By("type", {"input_text": InputText})]], _ARRAY, _NOT_EMPTY]
+
+_USER = By(
+    "type",
+    {"input_text": InputText, "input_audio": InputAudio, "input_image": InputImage},
+    named=("input_text", "input_audio"),
+)
+UserParts = Annotated[list[Annotated[Any, _USER]], _ARRAY, _NOT_EMPTY]
+
+_BETA_USER = By("type", {"input_text": InputText, "input_audio": InputAudio})
+BetaUserParts = Annotated[list[Annotated[Any, _BETA_USER]], _ARRAY, _NOT_EMPTY]
+
+_ASSISTANT = By("type", {"output_text": OutputText, "output_audio": OutputAudio}, named=("output_text",))
+AssistantParts = Annotated[list[Annotated[Any, _ASSISTANT]], _ARRAY, _NOT_EMPTY]
+
+_BETA_ASSISTANT = By("type", {"text": Text})
+BetaAssistantParts = Annotated[list[Annotated[Any, _BETA_ASSISTANT]], _ARRAY, _NOT_EMPTY]

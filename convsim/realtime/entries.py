@@ -1,0 +1,93 @@
+"""Items as the session keeps them: what acknowledgements show of one, what retrieve shows, and what truncate leaves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic_core import from_json
+
+from convsim.realtime import faults
+from convsim.realtime.audio import Audio, Format, decoded
+from convsim.realtime.content import InputAudio
+from convsim.realtime.fields import Dialect
+from convsim.realtime.items import ItemInput, start
+from convsim.realtime.outbox import written
+
+_SPOKEN = ("output_audio", "audio")
+
+
+class Entry:
+    """One item: its ``document`` as acknowledgements show it, and the ``audio`` of its parts by their index."""
+
+    __slots__ = ("audio", "document", "id", "quoted")
+
+    def __init__(self, document: dict[str, Any], audio: dict[int, Audio] | None = None) -> None:
+        self.id: str = document["id"]
+        self.quoted = written(self.id)
+        self.document = document
+        self.audio = audio or {}
+
+    def plain(self) -> dict[str, Any]:
+        """The document as parsed JSON, of which the caller may do what it likes."""
+        copied: dict[str, Any] = from_json(written(self.document))
+        return copied
+
+    def begun(self) -> dict[str, Any]:
+        """The document as it began: what the model makes is empty and in progress, the rest as it is."""
+        if self.document.get("role") == "assistant":
+            return self.document | {"status": "in_progress", "content": []}
+        if self.document["type"] == "function_call":
+            return self.document | {"status": "in_progress", "arguments": ""}
+        return self.document
+
+    def retrieved(self) -> dict[str, Any]:
+        """The item with ``object`` and its audio, which only retrieve shows.
+
+        The assistant's audio has the beta's name in both dialects (documented, by what looks like a capture).
+        """
+        document = self.plain()
+        for index, audio in self.audio.items():
+            part = document["content"][index]
+            document["content"][index] = {
+                "type": "audio" if part["type"] in _SPOKEN else part["type"],
+                "transcript": part["transcript"],
+                "audio": audio.base64,
+                "format": audio.format.name,
+            }
+        return {"id": self.id, "object": "realtime.item"} | document
+
+    def truncate(self, index: int, milliseconds: int, dialect: Dialect) -> None:
+        """Cut the assistant's audio, and drop its transcript (documented); raises the refusal.
+
+        Another index than that of the audio counts as no audio (inferred).
+        """
+        spoken = self.document.get("role") == "assistant" and index in self.audio
+        if not spoken or milliseconds == 0:
+            raise faults.nothing_to_truncate("unsupported_content_type" if dialect == "ga" else None)
+        audio = self.audio[index]
+        if audio.milliseconds < milliseconds:
+            raise faults.audio_is_shorter(audio.milliseconds, milliseconds)
+        self.audio[index] = audio.until(milliseconds)
+        # The assistant's audio is the only part of its message: no client can send another.
+        self.document = self.document | {"content": [self.document["content"][index] | {"transcript": None}]}
+
+
+def quoted(entry: Entry | None) -> str:
+    """The id of an entry, or null, as JSON."""
+    return entry.quoted if entry else "null"
+
+
+def spoken_by_user(item_id: str, audio: Audio, dialect: Dialect) -> Entry:
+    """The item that a commit of the input buffer makes (observed live)."""
+    document = start(item_id, "message", "completed", dialect)
+    document |= {"role": "user", "content": [{"type": "input_audio", "transcript": None}]}
+    return Entry(document, {0: audio})
+
+
+def audio_sent(item: ItemInput, audio_format: Format) -> dict[int, Audio]:
+    """The audio in an item of a ``conversation.item.create`` by its part; raises the refusal for what is none."""
+    return {
+        index: Audio(decoded(f"item.content[{index}].audio", part.audio), audio_format)
+        for index, part in enumerate(getattr(item, "content", ()))
+        if isinstance(part, InputAudio)
+    }

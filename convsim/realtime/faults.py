@@ -1,0 +1,183 @@
+"""Every refusal of the Realtime API that is not in the common error grammar, once, and when a refusal names its event.
+
+The sentences and codes are those of the evidence table; what is inferred says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from convsim.errors import APIStatusError, ConvsimError
+
+Family = Literal["schema", "create", "delete", "retrieve", "truncate", "tool_call", "response", "audio", "session"]
+
+ECHO: Mapping[Family, bool] = {
+    "schema": True,  # observed live, 9 of 9
+    "create": False,  # observed live for a duplicate id
+    "delete": False,  # second-hand
+    "retrieve": True,  # second-hand: clients parse it
+    "truncate": False,  # inferred from the other faults of state
+    "tool_call": False,  # observed live
+    "response": False,  # observed live for a second response
+    "audio": False,  # inferred from the other faults of state
+    "session": False,  # no client event is the cause
+}
+"""Whether an ``error`` repeats the ``event_id`` of the client event that caused it, by the family of the fault."""
+
+
+class RefusedEventError(ConvsimError):
+    """What an ``error`` event says: ``code`` and ``param`` are strings or None."""
+
+    def __init__(self, family: Family, code: str | None, message: str, param: str | None = None) -> None:
+        super().__init__(message)
+        self.family = family
+        self.code = code
+        self.message = message
+        self.param = param
+
+    def error(self, event_id: str | None) -> dict[str, Any]:
+        """The inner ``error`` object: all five keys, in the live order."""
+        return {
+            "type": "invalid_request_error",
+            "code": self.code,
+            "message": self.message,
+            "param": self.param,
+            "event_id": event_id,
+        }
+
+
+def of_schema(error: APIStatusError) -> RefusedEventError:
+    """A fault that the common grammar words."""
+    return RefusedEventError("schema", error.code, error.message, error.param)
+
+
+def not_emulated(message: str, param: str | None = None) -> RefusedEventError:
+    """Not a sentence of the live API: the service does this, convsim does not."""
+    return RefusedEventError("schema", "convsim_not_emulated", message, param)
+
+
+# --- the frame as a whole ------------------------------------------------------------------------------------------
+
+
+def invalid_json() -> RefusedEventError:
+    """Observed live up to the second sentence, which is the one of the HTTP APIs (inferred)."""
+    return RefusedEventError(
+        "schema",
+        "invalid_json",
+        "Invalid event: failed to parse JSON value. Please check the value to ensure it is valid JSON. (Common errors"
+        " include trailing commas, missing closing brackets, missing quotation marks, etc.)",
+    )
+
+
+def binary_frame() -> RefusedEventError:
+    return RefusedEventError(
+        "schema", "invalid_event", "Expected a text WebSocket message; binary frames are not supported."
+    )
+
+
+def missing_type() -> RefusedEventError:
+    """Documented as an example; the live sentence is unknown."""
+    return RefusedEventError("schema", "invalid_event", "The 'type' field is missing.")
+
+
+def not_audio(path: str, found: str = "an invalid value") -> RefusedEventError:
+    """``found`` may also be ``empty bytes`` (second-hand). Observed live, with this ``param`` for the input buffer."""
+    return RefusedEventError(
+        "schema",
+        "invalid_value",
+        f"Invalid '{path}'. Expected base64-encoded audio bytes (mono PCM16 at 24kHz) but got {found}.",
+        "audio.audio" if path == "audio" else path,
+    )
+
+
+# --- items ---------------------------------------------------------------------------------------------------------
+
+
+def unknown_previous_item(item_id: str) -> RefusedEventError:
+    return RefusedEventError(
+        "create",
+        "item_create_invalid_previous_item_id",
+        f"Error adding item: the previous item with id '{item_id}' does not exist.",
+    )
+
+
+def duplicate_item(item_id: str) -> RefusedEventError:
+    return RefusedEventError(
+        "create", "item_create_duplicate_item_id", f"Error adding item: an item with id '{item_id}' already exists."
+    )
+
+
+def unknown_call(call_id: str) -> RefusedEventError:
+    return RefusedEventError(
+        "tool_call", "invalid_tool_call_id", f"Tool call ID '{call_id}' not found in conversation."
+    )
+
+
+def unknown_item_to_delete(item_id: str) -> RefusedEventError:
+    return RefusedEventError(
+        "delete",
+        "item_delete_invalid_item_id",
+        f"Error deleting item: the item with id '{item_id}' does not exist.",
+    )
+
+
+def unknown_item_to_retrieve(item_id: str) -> RefusedEventError:
+    return RefusedEventError(
+        "retrieve",
+        "item_retrieve_invalid_item_id",
+        f"Error retrieving item: the item with id '{item_id}' does not exist.",
+    )
+
+
+def unknown_item_to_truncate(item_id: str) -> RefusedEventError:
+    return RefusedEventError("truncate", "item_truncate_invalid_item_id", f"Item with item_id not found: {item_id}")
+
+
+def nothing_to_truncate(code: str | None) -> RefusedEventError:
+    """``code`` is None in the beta dialect (observed live in both)."""
+    return RefusedEventError("truncate", code, "Only model output audio messages can be truncated")
+
+
+def audio_is_shorter(milliseconds: float, wanted: int) -> RefusedEventError:
+    """Without a ``param``, which no capture shows."""
+    return RefusedEventError(
+        "truncate", "invalid_value", f"Audio content of {int(milliseconds)}ms is already shorter than {wanted}ms"
+    )
+
+
+# --- responses, audio, session -------------------------------------------------------------------------------------
+
+
+def response_is_active(response_id: str) -> RefusedEventError:
+    return RefusedEventError(
+        "response",
+        "conversation_already_has_active_response",
+        f"Conversation already has an active response in progress: {response_id}. Wait until the response is finished"
+        " before creating a new one.",
+    )
+
+
+def no_active_response() -> RefusedEventError:
+    return RefusedEventError("response", "response_cancel_not_active", "Cancellation failed: no active response found")
+
+
+def too_little_audio(shortest: int, milliseconds: float) -> RefusedEventError:
+    return RefusedEventError(
+        "audio",
+        "input_audio_buffer_commit_empty",
+        f"Error committing input audio buffer: buffer too small. Expected at least {shortest}ms of audio, but buffer"
+        f" only has {milliseconds:.2f}ms of audio.",
+    )
+
+
+def session_expired() -> RefusedEventError:
+    return RefusedEventError("session", "session_expired", "Your session hit the maximum duration of 60 minutes.")
+
+
+def beta_is_disabled() -> RefusedEventError:
+    return RefusedEventError(
+        "session",
+        "beta_api_shape_disabled",
+        "The Realtime Beta API is no longer supported. Please use /v1/realtime for the GA API.",
+    )

@@ -1,0 +1,67 @@
+"""What events are made of: objects chosen by a member, and strings with a sentence of the Realtime API's own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, GetCoreSchemaHandler, StringConstraints, ValidationInfo
+from pydantic_core import PydanticCustomError
+from pydantic_core.core_schema import CoreSchema, with_info_plain_validator_function
+
+from convsim.behavior import Behavior
+from convsim.grammar import fault, fault_at, unsupported_value, wrong_type
+from convsim.items.fields import Input, one_of_words
+
+Dialect = Literal["ga", "beta"]
+"""The event shapes of today, or those of the original event documentation."""
+
+
+class By:
+    """Annotates an object whose member ``key`` chooses its model, or what chooses further.
+
+    ``named`` are the values that the sentence about another one lists, where they are not those of the models.
+    """
+
+    def __init__(self, key: str, models: Mapping[str, type[Input] | By], named: tuple[str, ...] = ()) -> None:
+        self._key = key
+        self._models = models
+        self._named = named or tuple(models)
+
+    def read(self, value: object, info: ValidationInfo[Behavior]) -> Input:
+        if not isinstance(value, dict):
+            raise wrong_type("an object")
+        if self._key not in value:
+            raise fault_at((self._key,), "missing", value)
+        kind = value[self._key]
+        if not isinstance(kind, str) or kind not in self._models:
+            raise fault_at((self._key,), _outside(kind, self._named), kind)
+        model = self._models[kind]
+        return model.read(value, info) if isinstance(model, By) else model.read(value, info.context)
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return with_info_plain_validator_function(self.read)
+
+
+def either(*values: str) -> BeforeValidator:
+    """Annotates a string that is one of ``values``, or the only one."""
+
+    def check(value: object) -> object:
+        if not isinstance(value, str) or value not in values:
+            raise _outside(value, values)
+        return value
+
+    return BeforeValidator(check)
+
+
+def _outside(value: object, values: tuple[str, ...]) -> PydanticCustomError:
+    if not isinstance(value, str):
+        return wrong_type(one_of_words(values) if len(values) > 1 else "a string")
+    return unsupported_value(value, values) if len(values) > 1 else fault("only_value", only=values[0])
+
+
+ItemId = Annotated[str, StringConstraints(min_length=1, max_length=32)]
+"""An id that a client gives to an item: up to 32 characters, whichever (observed live)."""
+
+EventId = Annotated[str, StringConstraints(max_length=512)]
+"""An id that a client gives to its event (documented)."""

@@ -1,0 +1,205 @@
+"""Items as a client sends them, in both dialects, in the key order in which the service sends them back."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal
+
+from convsim.items.fields import OMITTED, Input, JsonObject, Objects, omitted
+from convsim.realtime import content
+from convsim.realtime.fields import By, Dialect, ItemId, either
+
+Status = Annotated[str, either("completed", "incomplete", "in_progress")]
+BetaStatus = Annotated[str, either("completed", "incomplete")]
+
+
+class ItemInput(Input):
+    """An item of ``conversation.item.create``."""
+
+    id: ItemId = omitted()
+    object: Annotated[str, either("realtime.item")] = omitted()
+    type: str
+
+    _own: ClassVar[tuple[str, ...]] = ()
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        cls._own = tuple(name for name in cls.__pydantic_fields__ if name not in ("id", "object", "type", "status"))
+
+    def document(self, item_id: str, status: str, dialect: Dialect) -> dict[str, Any]:
+        """The item as acknowledgements show it; its parts write themselves."""
+        values = self.__dict__
+        document = start(item_id, self.type, status if "status" in values else None, dialect)
+        for name in self._own:
+            if (value := values[name]) is not OMITTED:
+                document[name] = value
+        return document
+
+
+def start(item_id: str, kind: str, status: str | None, dialect: Dialect) -> dict[str, Any]:
+    """The keys with which every item begins (observed live); items of MCP servers have no status (documented)."""
+    document: dict[str, Any] = {"id": item_id}
+    if dialect == "beta":
+        document["object"] = "realtime.item"
+    document["type"] = kind
+    if status is not None:
+        document["status"] = status
+    return document
+
+
+# --- messages and functions ----------------------------------------------------------------------------------------
+
+
+class SystemMessage(ItemInput):
+    status: Status = omitted()
+    role: Literal["system"]
+    content: content.SystemParts
+
+
+class UserMessage(ItemInput):
+    status: Status = omitted()
+    role: Literal["user"]
+    content: content.UserParts
+
+
+class AssistantMessage(ItemInput):
+    status: Status = omitted()
+    role: Literal["assistant"]
+    content: content.AssistantParts
+
+
+class FunctionCall(ItemInput):
+    """One without a ``call_id`` is given one (documented as optional)."""
+
+    status: Status = omitted()
+    call_id: str = omitted()
+    name: str
+    arguments: str
+
+
+class FunctionCallOutput(ItemInput):
+    status: Status = omitted()
+    call_id: str
+    output: str
+
+
+class ItemReference(ItemInput):
+    """Named by the sentence about unknown types (observed live); for ``response.create`` only (documented)."""
+
+    id: str
+
+
+# --- the same in the beta dialect ----------------------------------------------------------------------------------
+
+
+class BetaSystemMessage(SystemMessage):
+    status: BetaStatus = omitted()
+
+
+class BetaUserMessage(UserMessage):
+    status: BetaStatus = omitted()
+    content: content.BetaUserParts
+
+
+class BetaAssistantMessage(AssistantMessage):
+    status: BetaStatus = omitted()
+    content: content.BetaAssistantParts
+
+
+class BetaFunctionCall(FunctionCall):
+    status: BetaStatus = omitted()
+
+
+class BetaFunctionCallOutput(FunctionCallOutput):
+    status: BetaStatus = omitted()
+
+
+# --- MCP servers: GA only, documented, and how they come back is inferred from the schema --------------------------
+
+
+class McpTool(Input):
+    name: str
+    description: str | None = omitted()
+    input_schema: JsonObject
+    annotations: JsonObject | None = omitted()
+
+
+class McpListTools(ItemInput):
+    server_label: str
+    tools: Objects[McpTool]
+
+
+class McpError(Input):
+    type: str
+    message: str
+
+
+class McpCodedError(McpError):
+    code: int
+
+
+_McpError = Annotated[
+    Any,
+    By(
+        "type",
+        {"protocol_error": McpCodedError, "tool_execution_error": McpError, "http_error": McpCodedError},
+    ),
+]
+
+
+class McpCall(ItemInput):
+    id: ItemId
+    server_label: str
+    name: str
+    arguments: str
+    approval_request_id: str | None = None
+    output: str | None = None
+    error: _McpError | None = None
+
+
+class McpApprovalRequest(ItemInput):
+    id: ItemId
+    server_label: str
+    name: str
+    arguments: str
+
+
+class McpApprovalResponse(ItemInput):
+    id: ItemId
+    approval_request_id: str
+    approve: bool
+    reason: str | None = omitted()
+
+
+# --- the tables ----------------------------------------------------------------------------------------------------
+
+ITEMS: dict[Dialect, By] = {
+    "ga": By(
+        "type",
+        {
+            "message": By("role", {"user": UserMessage, "assistant": AssistantMessage, "system": SystemMessage}),
+            "function_call": FunctionCall,
+            "function_call_output": FunctionCallOutput,
+            "mcp_list_tools": McpListTools,
+            "mcp_call": McpCall,
+            "mcp_approval_request": McpApprovalRequest,
+            "mcp_approval_response": McpApprovalResponse,
+            "item_reference": ItemReference,
+        },
+    ),
+    "beta": By(
+        "type",
+        {
+            "message": By(
+                "role", {"user": BetaUserMessage, "assistant": BetaAssistantMessage, "system": BetaSystemMessage}
+            ),
+            "function_call": BetaFunctionCall,
+            "function_call_output": BetaFunctionCallOutput,
+            "item_reference": ItemReference,
+        },
+    ),
+}
+"""The model of an item by its type, and of a message by its role.
+
+The order is that of the live sentence about another type (beta); where the types of MCP servers stand in it and the
+sentence about another role are inferred.
+"""

@@ -1,0 +1,122 @@
+"""What a test lets the model say, and the items, parts and deltas that this becomes in either dialect."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from convsim.realtime.audio import Audio, Format, encoded
+from convsim.realtime.fields import Dialect
+
+# How the service cuts deltas is its tokenizer's business: here a word is a delta (inferred).
+_WORDS = re.compile(r"\s*\S+|\s+")
+
+# Milliseconds of audio in one delta (inferred).
+_CHUNK = 100
+
+
+class Text(NamedTuple):
+    """A message of the assistant with one part of text."""
+
+    text: str
+
+
+class Speech(NamedTuple):
+    """A message of the assistant with one part of audio: raw bytes in the session's output format, and their words."""
+
+    audio: bytes
+    transcript: str = ""
+
+
+class Call(NamedTuple):
+    """A function call; ``arguments`` is JSON as a string, and without a ``call_id`` one is minted."""
+
+    name: str
+    arguments: str = "{}"
+    call_id: str | None = None
+
+
+Reply = Text | Speech | Call
+
+
+class Stream(NamedTuple):
+    """``kind`` + ".delta" for each of the deltas, then ``kind`` + ".done" with the members ``done``."""
+
+    kind: str
+    deltas: list[str]
+    done: dict[str, str]
+    obfuscated: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A reply in one dialect: its item at first and at last (without id and status), its content part likewise.
+
+    The streams stand in the order in which they end; the last begins. ``where`` are the members by which their deltas
+    and ends say where they belong.
+    """
+
+    kind: str
+    first: dict[str, Any]
+    last: dict[str, Any]
+    part: tuple[dict[str, str], dict[str, str]] | None
+    where: dict[str, Any]
+    streams: tuple[Stream, ...]
+    audio: Audio | None = None
+
+
+def plan(reply: Reply, dialect: Dialect, audio_format: Format, mint_call: Callable[[], str]) -> Plan:
+    """How ``reply`` is told; ``mint_call`` gives the id of a call without one."""
+    if isinstance(reply, Text):
+        return _text(reply.text, dialect)
+    if isinstance(reply, Speech):
+        return _speech(reply.transcript, Audio(reply.audio, audio_format), dialect)
+    return _call(reply.name, reply.arguments, reply.call_id or mint_call(), dialect)
+
+
+def _text(text: str, dialect: Dialect) -> Plan:
+    kind = "output_text" if dialect == "ga" else "text"
+    stream = Stream(f"response.{kind}", _WORDS.findall(text), {"text": text}, obfuscated=dialect == "ga")
+    return _message(kind, "text", text, (stream,))
+
+
+def _speech(transcript: str, audio: Audio, dialect: Dialect) -> Plan:
+    kind = "output_audio" if dialect == "ga" else "audio"
+    size = _CHUNK * audio.format.bytes_per_ms
+    chunks = [encoded(audio.data[start : start + size]) for start in range(0, len(audio.data), size)]
+    words = _WORDS.findall(transcript)
+    streams = (
+        Stream(f"response.{kind}", chunks, {}, obfuscated=False),
+        Stream(f"response.{kind}_transcript", words, {"transcript": transcript}, obfuscated=dialect == "ga"),
+    )
+    return _message(kind, "transcript", transcript, streams, audio)
+
+
+def _message(kind: str, member: str, said: str, streams: tuple[Stream, ...], audio: Audio | None = None) -> Plan:
+    # Content parts have the short name in both dialects (observed live).
+    part = "audio" if audio else "text"
+    return Plan(
+        kind="message",
+        first={"role": "assistant", "content": []},
+        last={"role": "assistant", "content": [{"type": kind, member: said}]},
+        part=({"type": part, member: ""}, {"type": part, member: said}),
+        where={"content_index": 0},
+        streams=streams,
+        audio=audio,
+    )
+
+
+def _call(name: str, arguments: str, call_id: str, dialect: Dialect) -> Plan:
+    # The order of the members is second-hand; the name in the last event is documented for GA only.
+    done = {"name": name, "arguments": arguments} if dialect == "ga" else {"arguments": arguments}
+    stream = Stream("response.function_call_arguments", _WORDS.findall(arguments), done, obfuscated=dialect == "ga")
+    return Plan(
+        kind="function_call",
+        first={"call_id": call_id, "name": name, "arguments": ""},
+        last={"call_id": call_id, "name": name, "arguments": arguments},
+        part=None,
+        where={"call_id": call_id},
+        streams=(stream,),
+    )

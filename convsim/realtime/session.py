@@ -1,0 +1,244 @@
+"""One Realtime session, sans-io: frames of the client go in, frames, pings and closes come out.
+
+::
+
+    session = Session()
+    session.receive('{"type":"conversation.item.create","item":{...}}')
+    for sent in session.events_to_send():   # Frame | Ping | Close, each with its delay in seconds
+        ...
+
+No socket, no thread, no sleep; the time comes from the clock that it is given. A reconnect is a new session, empty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from math import inf
+from typing import Any
+
+from pydantic_core import from_json
+
+from convsim.behavior import Behavior
+from convsim.clock import Clock
+from convsim.errors import APIStatusError, AuthenticationError, UsageError
+from convsim.items.fields import OMITTED
+from convsim.realtime import events, faults
+from convsim.realtime.audio import InputBuffer, decoded
+from convsim.realtime.configuration import Configuration
+from convsim.realtime.conversation import Conversation
+from convsim.realtime.editor import Editor
+from convsim.realtime.fields import Dialect
+from convsim.realtime.ids import RealtimeIds
+from convsim.realtime.outbox import Outbox, Sent, written
+from convsim.realtime.replies import Call, Reply, Speech, Text
+from convsim.realtime.responses import Responder, Script
+from convsim.realtime.settings import SessionChange
+
+
+class Session:
+    """The server's side of one connection.
+
+    ``model`` is shown in the session object; ``dialect`` is "ga", or "beta" for clients that send the header
+    ``OpenAI-Beta: realtime=v1``; ``seed`` and ``scope`` make the ids (two sessions of one scope have the same).
+    With a ``refusal`` the session is none: its error and a close with 3000 (authentication) or 4000 are all that it
+    has to send (observed live).
+    """
+
+    def __init__(
+        self,
+        *,
+        model: str = "gpt-realtime",
+        dialect: Dialect = "ga",
+        behavior: Behavior | None = None,
+        clock: Clock | None = None,
+        seed: int = 0,
+        scope: str = "",
+        refusal: APIStatusError | None = None,
+    ) -> None:
+        if dialect not in ("ga", "beta"):
+            raise UsageError(f"Session(dialect={dialect!r}): write 'ga' or 'beta'")
+        self._behavior = behavior or Behavior()
+        self._dialect = dialect
+        clock = clock or Clock()
+        ids = RealtimeIds(seed, scope)
+        self._out = Outbox(ids, clock, dialect, self._behavior)
+        self._items = Conversation()
+        self._buffer = InputBuffer()
+        self._configuration = Configuration(dialect, self._out.mint("sess"), model, clock.now())
+        self._editor = Editor(self._out, ids, self._configuration, self._items, self._behavior)
+        self._responder = Responder(self._out, ids, self._configuration, self._items)
+        self._start(refusal)
+
+    def _start(self, refusal: APIStatusError | None) -> None:
+        if refusal is not None:
+            self._refuse(faults.of_schema(refusal), 3000 if isinstance(refusal, AuthenticationError) else 4000)
+        elif self._dialect == "beta" and self._behavior.realtime_beta == "refuse":
+            self._refuse(faults.beta_is_disabled(), 4000)
+        else:
+            self._out.event("session.created", session=self._configuration.document)
+            if self._behavior.realtime_conversation_created:
+                conversation = {"id": self._responder.conversation_id, "object": "realtime.conversation"}
+                self._out.event("conversation.created", conversation=conversation)
+
+    def _refuse(self, refusal: faults.RefusedEventError, code: int) -> None:
+        self._out.error(refusal)
+        self._out.close(code, ".".join(filter(None, ("invalid_request_error", refusal.code))))
+
+    # --- the client's side -----------------------------------------------------------------------------------------
+
+    def receive(self, data: str | bytes) -> None:
+        """Take one message of the client: ``str`` from a text frame, ``bytes`` from a binary one.
+
+        Raises nothing: what is wrong is answered with an ``error`` event. After a close nothing is taken any more.
+        """
+        if self.closed:
+            return
+        event_id: str | None = None
+        try:
+            value = _parsed(data)
+            if isinstance(value, dict) and isinstance(value.get("event_id"), str):
+                event_id = value["event_id"]
+            event = events.read(value, self._dialect)
+            _HANDLERS[event.type](self, event)
+        except faults.RefusedEventError as refusal:
+            self._out.error(refusal, event_id)
+
+    def events_to_send(self) -> list[Sent]:
+        """What has come up since the last call, in the order in which it is to be sent."""
+        return self._out.take()
+
+    @property
+    def closed(self) -> bool:
+        """Whether the session has ended from this side."""
+        return self._out.closed
+
+    # --- the test's side -------------------------------------------------------------------------------------------
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """The ids of all items, first to last."""
+        return tuple(entry.id for entry in self._items)
+
+    @property
+    def items(self) -> tuple[dict[str, Any], ...]:
+        """All items, first to last, as acknowledgements show them: parsed JSON, without audio."""
+        return tuple(entry.plain() for entry in self._items)
+
+    @property
+    def configuration(self) -> dict[str, Any]:
+        """The session object as parsed JSON."""
+        copied: dict[str, Any] = from_json(written(self._configuration.document))
+        return copied
+
+    @property
+    def active_response(self) -> str | None:
+        """The id of the response in progress."""
+        return self._responder.active
+
+    def script(self, *replies: Reply, hold: bool = False, delay: float = 0.0) -> None:
+        """Queue the replies to one ``response.create``, each an item of the response.
+
+        ``hold`` leaves the last one, and the response, open until :meth:`finish` or the client's ``response.cancel``;
+        ``delay`` is in seconds before ``response.created``.
+        """
+        for reply in replies:
+            if not isinstance(reply, (Text, Speech, Call)):
+                raise UsageError(f"session.script({reply!r}): write Text(...), Speech(...) or Call(...)")
+        self._responder.scripts.append(Script(replies, hold, _seconds(delay)))
+
+    def finish(self) -> None:
+        """End the response that a script holds open, if there is one."""
+        self._responder.end("completed")
+
+    def add(self, item: Reply | Mapping[str, Any], *, delay: float = 0.0) -> str:
+        """Put an item at the end of the conversation as if the service had; returns its id.
+
+        ``item`` is what the model says, or a mapping as in ``conversation.item.create``, which must keep the rules of
+        the schema and may answer a call that is not there. What only the model makes, the assistant's messages and
+        function calls, is in progress and then done. Raises ``UsageError``.
+        """
+        if not isinstance(item, (Text, Speech, Call, Mapping)):
+            raise UsageError(f"session.add({item!r}): write Text(...), Speech(...), Call(...) or an item")
+        self._wait(delay)
+        if not isinstance(item, Mapping):
+            return self._responder.say(item).id
+        try:
+            return self._editor.add(events.read_item(dict(item), self._dialect)).id
+        except faults.RefusedEventError as refusal:
+            self._out.wait(-delay)
+            raise UsageError(f"session.add({item!r}): {refusal.message}") from None
+
+    def expire(self, *, delay: float = 0.0) -> None:
+        """Reach the maximum duration: the error, then a close with 1001 and the error's text (observed live)."""
+        refusal = faults.session_expired()
+        self._wait(delay)
+        self._out.error(refusal)
+        self._out.close(1001, refusal.message)
+
+    def drop(self, code: int = 1006, reason: str = "", *, delay: float = 0.0) -> None:
+        """End the connection with a close frame; with 1006, which no frame can carry, without one."""
+        self._wait(delay)
+        self._out.close(code, reason)
+
+    def ping(self, data: bytes = b"", *, delay: float = 0.0) -> None:
+        """Send a ping; the live service does so about every 20 seconds (observed live)."""
+        self._wait(delay)
+        self._out.ping(data)
+
+    def _wait(self, delay: float) -> None:
+        self._out.wait(_seconds(delay))
+
+    # --- client events that are not about items --------------------------------------------------------------------
+
+    def _update(self, event: events.SessionUpdate | events.BetaSessionUpdate) -> None:
+        if isinstance(event.session, SessionChange) and event.session.type != "realtime":
+            raise faults.not_emulated("convsim does not emulate transcription sessions.", "session.type")
+        self._configuration.change(event.session)
+        self._out.event("session.updated", session=self._configuration.document)
+
+    def _append_audio(self, event: events.AudioAppend) -> None:
+        """Not acknowledged (documented)."""
+        self._buffer.append(decoded("audio", event.audio))
+
+    def _commit_audio(self, event: events.AudioCommit) -> None:
+        self._editor.commit(self._buffer.commit(self._configuration.audio_format("input")))
+
+    def _clear_audio(self, event: events.AudioClear) -> None:
+        self._buffer.clear()
+        self._out.event("input_audio_buffer.cleared")
+
+    def _respond(self, event: events.ResponseCreate | events.BetaResponseCreate) -> None:
+        self._responder.create(None if event.response is OMITTED else event.response)
+
+    def _cancel(self, event: events.ResponseCancel) -> None:
+        self._responder.cancel(None if event.response_id is OMITTED else event.response_id)
+
+
+def _seconds(delay: float) -> float:
+    if not 0 <= delay < inf:
+        raise UsageError(f"delay={delay!r}: write seconds, 0 or more")
+    return delay
+
+
+def _parsed(data: str | bytes) -> Any:
+    if not isinstance(data, str):
+        raise faults.binary_frame()
+    try:
+        # A lone surrogate, which no text frame can carry, fails here.
+        return from_json(data.encode(), allow_inf_nan=False)
+    except ValueError:
+        raise faults.invalid_json() from None
+
+
+_HANDLERS: Mapping[str, Callable[[Session, Any], None]] = {
+    "session.update": Session._update,
+    "input_audio_buffer.append": Session._append_audio,
+    "input_audio_buffer.commit": Session._commit_audio,
+    "input_audio_buffer.clear": Session._clear_audio,
+    "conversation.item.create": lambda session, event: session._editor.create(event),
+    "conversation.item.truncate": lambda session, event: session._editor.truncate(event),
+    "conversation.item.delete": lambda session, event: session._editor.delete(event),
+    "conversation.item.retrieve": lambda session, event: session._editor.retrieve(event),
+    "response.create": Session._respond,
+    "response.cancel": Session._cancel,
+}

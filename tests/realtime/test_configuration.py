@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+import pytest
+
+from convsim.clock import Clock
+from convsim.realtime import Session, Speech
+from tests.realtime.talking import Client, Json, parsed, schema_error
+
+INPUT = {"type": "realtime", "audio": {"input": {"format": {"type": "audio/pcmu"}, "turn_detection": None}}}
+
+
+def session_of(event: Json) -> Json:
+    session: Json = event["session"]
+    return session
+
+
+def test_the_first_session_object_has_the_captured_keys() -> None:
+    (created,) = parsed(Session(model="gpt-realtime-2.1", clock=Clock(1_767_229_435)).events_to_send())
+    session = session_of(created)
+
+    assert list(created) == ["type", "event_id", "session"]
+    assert list(session) == [
+        "type", "object", "id", "model", "output_modalities", "instructions", "tools", "tool_choice",
+        "max_output_tokens", "tracing", "truncation", "prompt", "expires_at", "audio", "include",
+    ]  # fmt: skip
+    assert session["model"] == "gpt-realtime-2.1"
+    assert session["id"].startswith("sess_Ct1OV")
+    assert session["expires_at"] == 1_767_233_035
+    assert session["audio"]["output"] == {
+        "format": {"type": "audio/pcm", "rate": 24000},
+        "voice": "alloy",
+        "speed": 1.0,
+    }
+
+
+def test_the_first_session_object_of_the_beta_is_flat() -> None:
+    (created,) = parsed(Session(dialect="beta").events_to_send())
+
+    assert list(session_of(created)) == [
+        "id", "object", "model", "expires_at", "modalities", "instructions", "voice", "turn_detection",
+        "input_audio_format", "output_audio_format", "input_audio_transcription", "tool_choice", "temperature",
+        "max_response_output_tokens", "tools",
+    ]  # fmt: skip
+
+
+def test_an_update_is_laid_over_member_by_member() -> None:
+    client = Client()
+    before = client.session.configuration
+    (updated,) = client.send(
+        "session.update", session=INPUT | {"instructions": "Be brief.", "parallel_tool_calls": True}
+    )
+    session = session_of(updated)
+
+    assert updated["type"] == "session.updated"
+    assert session["audio"]["input"] == before["audio"]["input"] | {
+        "format": {"type": "audio/pcmu"},
+        "turn_detection": None,
+    }
+    changed = {"audio": session["audio"], "instructions": "Be brief.", "parallel_tool_calls": True}
+    assert session == before | changed
+    assert session["audio"]["output"] == before["audio"]["output"]
+    assert client.session.configuration == session
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (
+            {"type": "server_vad", "threshold": 1},
+            {
+                "type": "server_vad",
+                "threshold": 1,
+                "prefix_padding_ms": 300,
+                "silence_duration_ms": 200,
+                "idle_timeout_ms": None,
+                "create_response": True,
+                "interrupt_response": True,
+            },
+        ),
+        (
+            {"type": "semantic_vad"},
+            {"type": "semantic_vad", "eagerness": "auto", "create_response": True, "interrupt_response": True},
+        ),
+    ],
+)
+def test_turn_detection_is_filled_with_its_defaults(given: Json, expected: Json) -> None:
+    session = {"type": "realtime", "audio": {"input": {"turn_detection": given}}}
+    (updated,) = Client().send("session.update", session=session)
+
+    assert session_of(updated)["audio"]["input"]["turn_detection"] == expected
+
+
+def test_the_model_cannot_be_changed() -> None:
+    (updated,) = Client().send("session.update", session={"type": "realtime", "model": "gpt-x"})
+
+    assert session_of(updated)["model"] == "gpt-realtime"
+
+
+@pytest.mark.parametrize(
+    ("session", "code", "message", "param"),
+    [
+        (
+            {"instructions": "x"},
+            "missing_required_parameter",
+            "Missing required parameter: 'session.type'.",
+            "session.type",
+        ),
+        (
+            {"type": "realtime", "instructions": "x", "totally_made_up_field": 1},
+            "unknown_parameter",
+            "Unknown parameter: 'session.totally_made_up_field'.",
+            "session.totally_made_up_field",
+        ),
+        (
+            {"type": "transcription"},
+            "convsim_not_emulated",
+            "convsim does not emulate transcription sessions.",
+            "session.type",
+        ),
+        (
+            {"type": "realtime", "output_modalities": ["smell"]},
+            "invalid_value",
+            "Invalid value: 'smell'. Supported values are: 'text' and 'audio'.",
+            "session.output_modalities[0]",
+        ),
+        (
+            {"type": "realtime", "max_output_tokens": "x"},
+            "invalid_value",
+            "Invalid value: 'x'. Value must be 'inf'.",
+            "session.max_output_tokens",
+        ),
+    ],
+)
+def test_a_refused_update_is_discarded_whole(session: Json, code: str, message: str, param: str) -> None:
+    client = Client()
+    before = client.session.configuration
+
+    assert client.refused("session.update", session=session, event_id="e") == schema_error(code, message, param, "e")
+    assert client.session.configuration == before
+
+
+def test_the_beta_is_updated_flat_and_without_a_type() -> None:
+    client = Client("beta")
+    (updated,) = client.send(
+        "session.update",
+        session={"voice": "sage", "turn_detection": {"type": "server_vad"}, "input_audio_format": "g711_ulaw"},
+    )
+
+    assert session_of(updated)["voice"] == "sage"
+    assert session_of(updated)["turn_detection"]["silence_duration_ms"] == 200
+    assert client.refused("session.update", session={"type": "realtime"})["param"] == "session.type"
+
+
+@pytest.mark.parametrize(
+    ("dialect", "session"),
+    [
+        ("ga", {"type": "realtime", "audio": {"output": {"format": {"type": "audio/pcma"}}}}),
+        ("beta", {"output_audio_format": "g711_alaw"}),
+    ],
+)
+def test_audio_has_the_format_of_the_session(dialect: str, session: Json) -> None:
+    client = Client(dialect)  # type: ignore[arg-type]
+    client.send("session.update", session=session)
+    item_id = client.session.add(Speech(bytes(800), "Oh"))
+    client.frames()
+
+    assert client.retrieve(item_id)["content"][0]["format"] == "g711_alaw"
+    at = {"item_id": item_id, "content_index": 0}
+    assert client.refused("conversation.item.truncate", **at, audio_end_ms=101)["message"].startswith(
+        "Audio content of 100ms"
+    )
+
+
+def test_the_configuration_is_a_copy() -> None:
+    session = Session()
+    session.configuration["tools"].append(1)
+
+    assert session.configuration["tools"] == []

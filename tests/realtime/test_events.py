@@ -1,0 +1,189 @@
+"""What is wrong with an event itself: the sentence, the path, and the event_id that is repeated."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from convsim.realtime.events import EVENTS
+from convsim.realtime.fields import Dialect
+from tests.realtime.talking import DIALECTS, Client, only_error, schema_error, user
+
+CREATE = "conversation.item.create"
+GA_EVENTS = (
+    "'session.update', 'session.close', 'input_audio_buffer.append', 'session.input_audio_buffer.append',"
+    " 'input_audio_buffer.commit', 'input_audio_buffer.clear', 'conversation.item.create',"
+    " 'conversation.item.truncate', 'conversation.item.delete', 'conversation.item.retrieve', 'response.create',"
+    " and 'response.cancel'"
+)
+
+FAULTS: list[tuple[dict[str, Any], str, str, str | None]] = [
+    ({"type": CREATE}, "missing_required_parameter", "Missing required parameter: 'item'.", "item"),
+    (
+        {"type": CREATE, "item": {}},
+        "missing_required_parameter",
+        "Missing required parameter: 'item.type'.",
+        "item.type",
+    ),
+    (
+        {"type": CREATE, "item": []},
+        "invalid_type",
+        "Invalid type for 'item': expected an object, but got an array instead.",
+        "item",
+    ),
+    (
+        {"type": CREATE, "item": {"type": 1}},
+        "invalid_type",
+        "Invalid type for 'item.type'",
+        "item.type",
+    ),
+    (
+        {"type": CREATE, "item": user(), "extra": 1},
+        "unknown_parameter",
+        "Unknown parameter: 'extra'.",
+        "extra",
+    ),
+    (
+        {"type": CREATE, "item": user(), "previous_item_id": 1},
+        "invalid_type",
+        "Invalid type for 'previous_item_id': expected a string, but got an integer instead.",
+        "previous_item_id",
+    ),
+    (
+        {"type": "conversation.item.delete"},
+        "missing_required_parameter",
+        "Missing required parameter: 'item_id'.",
+        "item_id",
+    ),
+    (
+        {"type": "conversation.item.truncate", "item_id": "x", "content_index": 0},
+        "missing_required_parameter",
+        "Missing required parameter: 'audio_end_ms'.",
+        "audio_end_ms",
+    ),
+    (
+        {"type": "conversation.item.truncate", "item_id": "x", "content_index": -1, "audio_end_ms": 0},
+        "integer_below_min_value",
+        "Invalid 'content_index': integer below minimum value. Expected a value >= 0, but got -1 instead.",
+        "content_index",
+    ),
+    (
+        {"type": "input_audio_buffer.append", "audio": "?"},
+        "invalid_value",
+        "Invalid 'audio'. Expected base64-encoded audio bytes (mono PCM16 at 24kHz) but got an invalid value.",
+        "audio.audio",
+    ),
+    ({"type": ["x"]}, "invalid_type", "Invalid type for 'type': expected a string, but got an array instead.", "type"),
+    ({}, "invalid_event", "The 'type' field is missing.", None),
+    (
+        {"type": "response.create", "response": {"conversation": "none"}},
+        "convsim_not_emulated",
+        "convsim does not emulate responses out of band.",
+        "response.conversation",
+    ),
+    (
+        {"type": "response.create", "response": {"input": []}},
+        "convsim_not_emulated",
+        "convsim does not emulate responses to an input.",
+        "response.input",
+    ),
+    (
+        {"type": "response.create"},
+        "convsim_not_emulated",
+        "convsim has no reply to this response.create: call session.script(...) before.",
+        None,
+    ),
+]
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize(("event", "code", "message", "param"), FAULTS)
+def test_a_fault_of_schema_names_its_path_and_repeats_the_event_id(
+    dialect: Dialect, event: dict[str, Any], code: str, message: str, param: str | None
+) -> None:
+    error = only_error(Client(dialect).send_raw(json.dumps(event | {"event_id": "event_mine"})))
+
+    assert error == schema_error(code, error["message"], param, "event_mine")
+    assert error["message"].startswith(message)
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_without_an_event_id_null_stands_there(dialect: Dialect) -> None:
+    assert Client(dialect).refused(CREATE)["event_id"] is None
+
+
+def test_an_event_id_of_another_type_is_refused_and_not_repeated() -> None:
+    error = Client().refused("response.cancel", event_id=1)
+
+    assert error["code"] == "invalid_type"
+    assert error["param"] == "event_id"
+    assert error["event_id"] is None
+
+
+def test_an_event_id_has_at_most_512_characters() -> None:
+    assert Client().refused("response.cancel", event_id="x" * 512)["code"] == "response_cancel_not_active"
+    assert Client().refused("response.cancel", event_id="x" * 513)["code"] == "string_above_max_length"
+
+
+def test_an_unknown_event_is_answered_with_all_that_there_are() -> None:
+    assert Client().refused("nope") == schema_error(
+        "invalid_value", f"Invalid value: 'nope'. Supported values are: {GA_EVENTS}.", "type"
+    )
+
+
+def test_the_list_of_the_beta_is_shorter() -> None:
+    message = Client("beta").refused("session.close")["message"]
+
+    assert message.startswith("Invalid value: 'session.close'. Supported values are: 'session.update',")
+    assert "'session.input_audio_buffer.append'" not in message
+
+
+@pytest.mark.parametrize("kind", [kind for kind, model in EVENTS["ga"].items() if model is None])
+def test_an_event_that_only_the_service_knows_is_not_emulated(kind: str) -> None:
+    assert Client().refused(kind) == schema_error(
+        "convsim_not_emulated", f"convsim does not emulate the event '{kind}'.", "type"
+    )
+
+
+@pytest.mark.parametrize("text", ["", "{", "nope", '{"type":NaN}', '{"type":"\\ud800"}', "\ud800", "[" * 5000])
+def test_what_is_not_json_is_refused(text: str) -> None:
+    assert only_error(Client().send_raw(text)) == schema_error(
+        "invalid_json",
+        "Invalid event: failed to parse JSON value. Please check the value to ensure it is valid JSON. (Common errors"
+        " include trailing commas, missing closing brackets, missing quotation marks, etc.)",
+        None,
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "word"), [("[]", "an array"), ('"x"', "a string"), ("null", "null"), ("1", "an integer")]
+)
+def test_json_that_is_no_object_is_refused(text: str, word: str) -> None:
+    assert only_error(Client().send_raw(text)) == schema_error(
+        "invalid_type", f"Invalid type: expected an object, but got {word} instead.", None
+    )
+
+
+def test_a_binary_frame_is_refused_and_the_session_goes_on() -> None:
+    client = Client()
+
+    assert only_error(client.send_raw(b"{}")) == schema_error(
+        "invalid_event", "Expected a text WebSocket message; binary frames are not supported.", None
+    )
+    assert len(client.create(user())) == 2
+
+
+def test_indented_events_with_their_type_last_are_read() -> None:
+    text = json.dumps({"item": user(), "event_id": "e", "type": CREATE}, indent=2)
+
+    assert len(Client().send_raw(text)) == 2
+
+
+def test_four_faults_in_a_row_leave_the_session_usable() -> None:
+    client = Client()
+    for bad in ("{", '{"type":"nope"}', "[]", "{}"):
+        only_error(client.send_raw(bad))
+
+    assert len(client.create(user())) == 2

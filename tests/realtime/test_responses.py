@@ -1,0 +1,252 @@
+from __future__ import annotations
+
+import pytest
+
+from convsim.errors import UsageError
+from convsim.realtime import Call, Frame, Speech, Text
+from convsim.realtime.fields import Dialect
+from tests.realtime.talking import DIALECTS, Client, types, user
+
+TEXT_IN_GA = [
+    "response.created",
+    "response.output_item.added",
+    "conversation.item.added",
+    "response.content_part.added",
+    "response.output_text.delta",
+    "response.output_text.delta",
+    "response.output_text.done",
+    "response.content_part.done",
+    "response.output_item.done",
+    "conversation.item.done",
+    "response.done",
+]
+TEXT_IN_BETA = [
+    "response.created",
+    "response.output_item.added",
+    "conversation.item.created",
+    "response.content_part.added",
+    "response.text.delta",
+    "response.text.delta",
+    "response.text.done",
+    "response.content_part.done",
+    "response.output_item.done",
+    "response.done",
+]
+
+
+@pytest.mark.parametrize(("dialect", "expected"), [("ga", TEXT_IN_GA), ("beta", TEXT_IN_BETA)])
+def test_text_is_told_in_the_live_order(dialect: Dialect, expected: list[str]) -> None:
+    client = Client(dialect)
+    client.session.script(Text("Hello there"))
+
+    assert types(client.send("response.create")) == expected
+    assert client.session.active_response is None
+
+
+def test_speech_is_told_in_the_live_order() -> None:
+    client = Client()
+    client.session.script(Speech(bytes(4800), "Oh"))
+
+    assert types(client.send("response.create"))[4:8] == [
+        "response.output_audio_transcript.delta",
+        "response.output_audio.delta",
+        "response.output_audio.done",
+        "response.output_audio_transcript.done",
+    ]
+
+
+def test_a_call_is_told_without_parts() -> None:
+    client = Client()
+    client.session.script(Call("f", "{}", "call_1"))
+    events = client.send("response.create")
+
+    assert types(events) == [
+        "response.created",
+        "response.output_item.added",
+        "conversation.item.added",
+        "response.function_call_arguments.delta",
+        "response.function_call_arguments.done",
+        "response.output_item.done",
+        "conversation.item.done",
+        "response.done",
+    ]
+    assert list(events[4]) == [
+        "type", "event_id", "response_id", "item_id", "output_index", "call_id", "name", "arguments"
+    ]  # fmt: skip
+    assert events[1]["item"]["arguments"] == ""
+    assert events[5]["item"]["arguments"] == "{}"
+
+
+def test_events_of_a_response_have_the_captured_keys() -> None:
+    client = Client()
+    client.session.script(Text("Sure"))
+    created, item, added, part, delta, *_, done = client.send("response.create")
+
+    assert list(created["response"]) == [
+        "object", "id", "status", "status_details", "output", "conversation_id", "output_modalities",
+        "max_output_tokens", "audio", "usage", "metadata",
+    ]  # fmt: skip
+    assert created["response"]["status"] == "in_progress"
+    assert list(item) == ["type", "event_id", "response_id", "output_index", "item"]
+    assert list(item["item"]) == ["id", "type", "status", "role", "content"]
+    assert added["item"] == item["item"]
+    assert list(part) == ["type", "event_id", "response_id", "item_id", "output_index", "content_index", "part"]
+    assert list(delta) == [
+        "type", "event_id", "response_id", "item_id", "output_index", "content_index", "delta", "obfuscation"
+    ]  # fmt: skip
+    assert done["response"] == created["response"] | {
+        "status": "completed",
+        "output": [item["item"] | {"status": "completed", "content": [{"type": "output_text", "text": "Sure"}]}],
+        "usage": done["response"]["usage"],
+    }
+    assert done["response"]["usage"]["total_tokens"] == 0
+
+
+@pytest.mark.parametrize(("word", "padding"), [("Sure", 12), ("The", 13), ("1234567890123456", 16)])
+def test_deltas_are_padded_to_sixteen_characters(word: str, padding: int) -> None:
+    client = Client()
+    client.session.script(Text(word))
+
+    assert len(client.send("response.create")[4]["obfuscation"]) == padding
+
+
+def test_the_beta_has_no_obfuscation() -> None:
+    client = Client("beta")
+    client.session.script(Text("Sure"))
+
+    assert "obfuscation" not in client.send("response.create")[4]
+
+
+def test_several_replies_are_items_of_one_response() -> None:
+    client = Client()
+    client.session.script(Text("Let me see"), Call("f"))
+    done = client.send("response.create")[-1]["response"]
+
+    assert [item["type"] for item in done["output"]] == ["message", "function_call"]
+    assert client.session.order == tuple(item["id"] for item in done["output"])
+
+
+def test_a_script_may_be_empty() -> None:
+    client = Client()
+    client.session.script()
+
+    assert types(client.send("response.create")) == ["response.created", "response.done"]
+
+
+def test_scripts_are_used_one_after_the_other() -> None:
+    client = Client()
+    client.session.script(Text("one"))
+    client.session.script(Text("two"))
+    said = [client.send("response.create")[-1]["response"]["output"][0]["content"][0]["text"] for _ in range(2)]
+
+    assert said == ["one", "two"]
+    assert client.refused("response.create")["code"] == "convsim_not_emulated"
+
+
+def test_an_unscripted_or_second_response_uses_up_no_script() -> None:
+    client = Client()
+    client.session.script(Text("one"), hold=True)
+    client.session.script(Text("two"))
+    client.send("response.create")
+    client.refused("response.create")
+    client.session.finish()
+    client.frames()
+
+    assert client.send("response.create")[-1]["type"] == "response.done"
+
+
+def test_a_held_response_ends_when_the_test_says_so() -> None:
+    client = Client()
+    client.session.script(Text("Sure"), hold=True)
+    begun = client.send("response.create")
+    assert types(begun)[-1] == "response.output_text.delta"
+    assert client.session.active_response == begun[0]["response"]["id"]
+    assert client.session.items[0]["status"] == "in_progress"
+
+    client.session.finish()
+    assert types(client.frames()) == TEXT_IN_GA[-5:]
+    assert client.session.items[0]["status"] == "completed"
+    client.session.finish()
+    assert client.frames() == []
+
+
+@pytest.mark.parametrize("named", [False, True])
+def test_a_client_can_cancel_a_held_response(named: bool) -> None:
+    client = Client()
+    client.session.script(Text("one"), Text("two"), hold=True)
+    response_id = client.send("response.create")[0]["response"]["id"]
+    ended = client.send("response.cancel", **({"response_id": response_id} if named else {}))
+    response = ended[-1]["response"]
+
+    assert types(ended) == TEXT_IN_GA[-5:]
+    assert response["status"] == "cancelled"
+    assert response["status_details"] == {"type": "cancelled", "reason": "client_cancelled"}
+    assert [item["status"] for item in response["output"]] == ["completed", "incomplete"]
+    assert client.refused("response.cancel")["code"] == "response_cancel_not_active"
+
+
+def test_another_response_than_the_active_one_cannot_be_cancelled() -> None:
+    client = Client()
+    client.session.script(Text("one"), hold=True)
+    client.send("response.create")
+
+    assert client.refused("response.cancel", response_id="resp_x")["code"] == "response_cancel_not_active"
+    assert client.session.active_response is not None
+
+
+def test_an_item_deleted_while_its_response_is_held_is_not_done_in_the_conversation() -> None:
+    client = Client()
+    client.session.script(Text("one"), hold=True)
+    client.send("response.create")
+    client.send("conversation.item.delete", item_id=client.session.order[0])
+    client.session.finish()
+
+    assert types(client.frames()) == [kind for kind in TEXT_IN_GA[-5:] if kind != "conversation.item.done"]
+    assert client.session.order == ()
+
+
+def test_an_item_inserted_before_an_open_one_shows_when_it_is_done() -> None:
+    client = Client()
+    client.session.script(Text("one"), hold=True)
+    added = client.send("response.create")[2]
+    client.create(user(id="first"), previous_item_id="root")
+    client.session.finish()
+    done = next(event for event in client.frames() if event["type"] == "conversation.item.done")
+
+    assert (added["previous_item_id"], done["previous_item_id"]) == (None, "first")
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_a_response_takes_what_its_event_gives(dialect: Dialect) -> None:
+    client = Client(dialect)
+    client.session.script(Text("one"))
+    given = {
+        "ga": {"output_modalities": ["text"], "max_output_tokens": 9, "audio": {"output": {"voice": "marin"}}},
+        "beta": {"modalities": ["text"], "max_response_output_tokens": 9, "voice": "marin"},
+    }[dialect]
+    params = given | {"metadata": {"topic": "demo"}, "conversation": "auto", "instructions": "Be brief."}
+    response = client.send("response.create", response=params)[0]["response"]
+
+    assert response["metadata"] == {"topic": "demo"}
+    assert response["max_output_tokens"] == 9
+    assert response["output_modalities" if dialect == "ga" else "modalities"] == ["text"]
+    if dialect == "ga":
+        assert response["audio"] == {"output": {"format": {"type": "audio/pcm", "rate": 24000}, "voice": "marin"}}
+    assert "instructions" not in response
+
+
+def test_item_acknowledgements_stand_before_the_response() -> None:
+    client = Client()
+    client.session.script(Text("one"), delay=0.25)
+    assert types(client.create(user())) == ["conversation.item.added", "conversation.item.done"]
+
+    client.session.receive('{"type":"response.create"}')
+    first, second, *_ = client.session.events_to_send()
+    assert isinstance(first, Frame)
+    assert isinstance(second, Frame)
+    assert (first.delay, second.delay) == (0.25, 0.0)
+
+
+def test_what_is_no_reply_cannot_be_scripted() -> None:
+    with pytest.raises(UsageError, match=r"write Text\(\.\.\.\), Speech\(\.\.\.\) or Call\(\.\.\.\)"):
+        Client().session.script("Hello")  # type: ignore[arg-type]

@@ -1,0 +1,209 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from convsim.behavior import Behavior
+from convsim.clock import Clock
+from convsim.errors import BadRequestError, UsageError, missing_key, wrong_key
+from convsim.realtime import Call, Close, Frame, Ping, Session, Speech, Text
+from convsim.realtime.fields import Dialect
+from tests.realtime.talking import DIALECTS, Client, call, output, parsed, types, user
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_a_session_begins_with_its_own_event_and_no_other(dialect: Dialect) -> None:
+    session = Session(dialect=dialect)
+
+    assert types(parsed(session.events_to_send())) == ["session.created"]
+    assert session.events_to_send() == []
+    assert not session.closed
+    assert (session.order, session.items) == ((), ())
+
+
+def test_conversation_created_follows_when_it_is_switched_on() -> None:
+    session = Session(behavior=Behavior(realtime_conversation_created=True))
+    _, created = parsed(session.events_to_send())
+
+    assert list(created) == ["type", "event_id", "conversation"]
+    assert created["conversation"]["object"] == "realtime.conversation"
+    assert created["conversation"]["id"].startswith("conv_")
+
+
+def test_another_dialect_is_refused() -> None:
+    with pytest.raises(UsageError, match="write 'ga' or 'beta'"):
+        Session(dialect="alpha")  # type: ignore[arg-type]
+
+
+def test_equal_sessions_say_equal_things() -> None:
+    def told() -> list[Any]:
+        session = Session(seed=3, scope="a")
+        session.script(Text("Hello there"), Call("f"))
+        session.receive(json.dumps({"type": "conversation.item.create", "item": user()}))
+        session.receive('{"type":"response.create"}')
+        session.receive("{")
+        return list(session.events_to_send())
+
+    assert told() == told()
+
+
+def test_ids_carry_the_clock() -> None:
+    clock = Clock(1_756_322_824)
+    client = Client(clock=clock)
+    assert client.create(user())[0]["item"]["id"].startswith("item_C9G5Q")
+
+    clock.advance(1)
+    assert client.create(user())[0]["item"]["id"].startswith("item_C9G5R")
+
+
+@pytest.mark.parametrize(
+    ("refusal", "code", "reason"),
+    [
+        (wrong_key("sk-x"), "invalid_api_key", "invalid_request_error.invalid_api_key"),
+        (missing_key(), None, "invalid_request_error"),
+    ],
+)
+def test_a_refused_connection_has_an_error_and_a_close(refusal: Any, code: str | None, reason: str) -> None:
+    session = Session(refusal=refusal)
+    error, close = session.events_to_send()
+
+    assert isinstance(error, Frame)
+    assert json.loads(error.text)["error"]["code"] == code
+    assert close == Close(3000, reason)
+
+
+def test_any_other_refused_connection_is_closed_with_4000() -> None:
+    session = Session(refusal=BadRequestError("no", code="invalid_model"))
+
+    assert session.events_to_send()[1] == Close(4000, "invalid_request_error.invalid_model")
+
+
+def test_nothing_is_taken_after_a_close() -> None:
+    session = Session()
+    session.drop(1012, "restart", delay=0.5)
+    session.receive(json.dumps({"type": "conversation.item.create", "item": user()}))
+    session.ping()
+
+    assert session.closed
+    assert session.events_to_send()[1:] == [Close(1012, "restart", 0.5)]
+    assert session.order == ()
+
+
+def test_a_connection_is_lost_without_a_close_frame_by_default() -> None:
+    session = Session()
+    session.drop()
+
+    assert session.events_to_send()[-1] == Close(1006)
+
+
+def test_a_ping_stands_between_the_frames() -> None:
+    session = Session()
+    session.ping(b"x", delay=20.26)
+    session.add(Text("x"))
+
+    assert [type(sent) for sent in session.events_to_send()] == [Frame, Ping, Frame, Frame]
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Text("x"),
+        Speech(b"\0\0", "x"),
+        Call("f"),
+        call(),
+        user(role="assistant", content=[{"type": "output_text", "text": "x"}]),
+    ],
+)
+def test_what_the_model_says_is_in_progress_and_then_done(reply: Any) -> None:
+    client = Client()
+    client.create(user(id="a"))
+    item_id = client.session.add(reply)
+    added, done = client.frames()
+
+    assert types([added, done]) == ["conversation.item.added", "conversation.item.done"]
+    assert added["previous_item_id"] == done["previous_item_id"] == "a"
+    assert (added["item"]["status"], done["item"]["status"]) == ("in_progress", "completed")
+    assert list(added["item"]) == list(done["item"])
+    assert added["item"].get("content", []) == []
+    assert client.session.order == ("a", item_id)
+    assert client.session.items[1] == done["item"]
+
+
+def test_in_beta_what_the_model_says_is_created_in_progress_and_kept_completed() -> None:
+    client = Client("beta")
+    client.session.add(Text("x"))
+    (created,) = client.frames()
+
+    assert created["type"] == "conversation.item.created"
+    assert created["item"]["status"] == "in_progress"
+    assert client.session.items[0]["status"] == "completed"
+
+
+def test_an_item_can_be_added_as_a_client_would_write_it() -> None:
+    session = Session()
+    session.events_to_send()
+    item_id = session.add(user(id="a"), delay=1.0)
+    session.add(output("of a call that was pruned"))
+    first, *rest = session.events_to_send()
+
+    assert item_id == "a"
+    assert isinstance(first, Frame)
+    assert first.delay == 1.0
+    assert len(rest) == 3
+
+
+@pytest.mark.parametrize(
+    ("item", "why"),
+    [
+        ({"type": "text"}, "Invalid value: 'text'"),
+        ({"type": "item_reference", "id": "a"}, "does not emulate"),
+        (user(id="here"), "already exists"),
+        ("Hello", r"write Text\(\.\.\.\)"),
+    ],
+)
+def test_an_item_that_no_client_could_send_cannot_be_added(item: Any, why: str) -> None:
+    session = Session()
+    session.add(user(id="here"))
+
+    with pytest.raises(UsageError, match=rf"session\.add\(.*{why}"):
+        session.add(item, delay=9.0)
+    session.ping()
+    assert session.events_to_send()[-1] == Ping()
+
+
+def test_items_are_copies_in_order() -> None:
+    client = Client()
+    client.create(user(id="a"))
+    client.create(user("first", id="b"), previous_item_id="root")
+    client.session.items[0]["content"].clear()
+
+    assert [item["id"] for item in client.session.items] == ["b", "a"]
+    assert client.session.items[0]["content"] == [{"type": "input_text", "text": "first"}]
+
+
+def test_the_input_buffer_is_cleared() -> None:
+    client = Client()
+    client.send("input_audio_buffer.append", audio="A" * 6400)
+    (cleared,) = client.send("input_audio_buffer.clear")
+
+    assert list(cleared) == ["type", "event_id"]
+    assert cleared["type"] == "input_audio_buffer.cleared"
+    assert client.refused("input_audio_buffer.commit")["code"] == "input_audio_buffer_commit_empty"
+
+
+@pytest.mark.parametrize("delay", [-1, float("inf"), float("nan")])
+def test_a_delay_is_seconds(delay: float) -> None:
+    client = Client()
+    for late in (
+        lambda: client.session.add(Text("hi"), delay=delay),
+        lambda: client.session.script(Text("hi"), delay=delay),
+        lambda: client.session.expire(delay=delay),
+        lambda: client.session.drop(delay=delay),
+        lambda: client.session.ping(delay=delay),
+    ):
+        with pytest.raises(UsageError, match="write seconds, 0 or more"):
+            late()
+    assert client.frames() == []
+    assert not client.session.closed
