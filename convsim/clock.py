@@ -40,6 +40,10 @@ class Clock:
             raise UsageError(f"clock.advance({seconds!r}): time only goes forward, and not beyond {_LATEST}")
         self._advanced += seconds
 
+    def left(self) -> float:
+        """How many seconds it can be moved forward, up to the last whole second."""
+        return max(0, _LATEST - 1 - self.now())
+
     def reset(self) -> None:
         """Stand where it stood first."""
         self._start, self._advanced = self._first, 0

@@ -80,22 +80,26 @@ class Caller:
         sent = {key: _as_sent(value) for key, value in values.items()}
         try:
             given = inputs.read(model, self._behavior, dict(sent), text)
-            with self.lock:
-                view = verb(self.project, given)
         except APIStatusError as error:
-            self._note(operation, (), sent, error.status_code, wire.error_body(error))
+            with self.lock:
+                self._note(operation, (), sent, error.status_code, wire.error_body(error))
             raise
-        data = wire.body(view)
-        self._note(
-            operation, view.touched if isinstance(view, (ConversationView, DeletedView)) else (), sent, 200, data
-        )
+        # The journal's order is that of the commits: nobody comes between an operation and its entry.
+        with self.lock:
+            try:
+                view = verb(self.project, given)
+            except APIStatusError as error:
+                self._note(operation, (), sent, error.status_code, wire.error_body(error))
+                raise
+            data = wire.body(view)
+            touched = view.touched if isinstance(view, (ConversationView, DeletedView)) else ()
+            self._note(operation, touched, sent, 200, data)
         return from_json(data)
 
     def _note(
         self, operation: str, touched: tuple[str, ...], sent: Mapping[str, Any], status: int, data: bytes
     ) -> None:
-        with self.lock:
-            self.journal.direct(self._clock.now(), self.name, operation, touched, sent, status, data)
+        self.journal.direct(self._clock.now(), self.name, operation, touched, sent, status, data)
 
 
 class Items:

@@ -25,6 +25,7 @@ from convsim.operations import Project
 from convsim.project import ProjectAPI
 from convsim.render.mermaid import render_mermaid
 from convsim.render.page import render_page
+from convsim.render.reproduce import render_reproduction
 from convsim.render.timeline import render_timeline
 from convsim.router import Router
 from convsim.snapshots import Snapshot
@@ -225,7 +226,8 @@ class Emulator(ProjectAPI):
         """Raise ``AssertionError`` unless the operation was called ``times`` times, or at all where that is None.
 
         ``criteria`` are those of ``journal.select``: ``assert_called("conversations.items.create", status=429)``. Each
-        attempt counts, the SDK's retries too. Raises :class:`~convsim.errors.UsageError` for an unknown operation.
+        attempt counts, the SDK's retries too, and the test's own direct calls, which ``kind="http"`` leaves out. Raises
+        :class:`~convsim.errors.UsageError` for an unknown operation.
         """
         __tracebackhide__ = True
         assert_called(self.journal, operation, times, criteria)
@@ -241,7 +243,9 @@ class Emulator(ProjectAPI):
             [conversation for name in list(self._projects) for conversation in self.project(name).state.values()],
             tuple(self.journal),
             failure=failure,
-            reproduction="\n".join(self.project(name).reproduce() for name in list(self._projects)),
+            reproduction=render_reproduction(
+                {name: list(self.project(name).state.values()) for name in list(self._projects)}
+            ),
         )
 
     def dump_journal(self, path: str | PathLike[str]) -> None:
@@ -253,14 +257,14 @@ class Emulator(ProjectAPI):
         return render_mermaid(self.journal)
 
     def _touched(self) -> list[str]:
-        """The transcript of every conversation in the journal, or how it ended."""
-        told: dict[tuple[str, str], str] = {}
+        """The transcripts of the conversations in the journal, or how they ended, the newest last."""
+        touched: dict[str, dict[str, None]] = {}
         for entry in self.journal:
             if entry.project is not None and isinstance(entry.conversation, str):
-                key = entry.project, entry.conversation
-                if key not in told:
-                    told[key] = self.project(entry.project).ending(entry.conversation)
-        return [words for words in told.values() if words]
+                known = touched.setdefault(entry.project, {})
+                known.pop(entry.conversation, None)
+                known[entry.conversation] = None
+        return [words for name, known in touched.items() for words in self.project(name).endings(list(known))]
 
     @property
     def refused(self) -> tuple[RefusedHostError, ...]:
@@ -313,7 +317,7 @@ class Emulator(ProjectAPI):
         """Let the seconds pass on the clock, or say that the adapter has to wait for them."""
         if not self._virtual_time:
             return seconds
-        self.clock.advance(seconds)
+        self.clock.advance(min(seconds, self.clock.left()))
         return 0.0
 
     def _caller_of(self, project: str) -> Caller:

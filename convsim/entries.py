@@ -18,6 +18,10 @@ _RETRY = b"x-stainless-retry-count"
 _MOST_DIGITS = 10
 _OK = 200
 _REFUSED = 400
+_BROKEN = 500
+_RETRIED = (408, 409, 429)
+# The SDK gives every call that changes something a key of its own, and its retries the same.
+_SAME_CALL = b"idempotency-key"
 
 
 class Entry(ABC):
@@ -269,13 +273,16 @@ class Exchange(Entry):
 
     @property
     def awaits_retry(self) -> bool:
-        """Whether the client may send it again: it got no answer, or a refusal."""
-        return not isinstance(self.outcome, Response) or self.outcome.status >= _REFUSED
+        """Whether the SDK sends it again, if it may: it got no answer, or one of those that it retries."""
+        if not isinstance(self.outcome, Response):
+            return True
+        return self.outcome.status in _RETRIED or self.outcome.status >= _BROKEN
 
     @property
     def identity(self) -> tuple[object, ...]:
         """What a retry has in common with the request before it."""
-        return self.project, self.request.method, self.request.full_path, self.request.query, self.request.body
+        asked = self.request
+        return self.project, asked.method, asked.full_path, asked.query, asked.body, asked.header(_SAME_CALL)
 
 
 class Direct(Entry):

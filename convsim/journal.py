@@ -19,7 +19,7 @@ MAX_BYTES = 16 * 2**20
 
 
 class Journal:
-    """The newest entries, oldest first: at most ``max_entries``, and ``max_bytes`` of bodies.
+    """The newest entries, oldest first: at most ``max_entries``, and ``max_bytes`` of what was sent and answered.
 
     Entries are added under the emulator's lock.
     """
@@ -57,8 +57,11 @@ class Journal:
         """Note an exchange, its secrets left out."""
         method, path, full_path, query, headers, body, timeout = request
         told = method, path, full_path, query, without_secrets(headers), body, timeout
-        answer = outcome if isinstance(outcome, Response) else lost or outcome.partial
-        size = len(body) + (len(answer.body) if answer is not None else 0)
+        size = len(body) + len(full_path) + len(query) + sum([len(key) + len(value) for key, value in headers])
+        answer = outcome if isinstance(outcome, Response) else outcome.partial
+        for kept in (answer, lost):
+            if kept is not None:
+                size += len(kept.body)
         self._add(size, Exchange, (self._next, at, project, operation, touched, faults, told, outcome, lost))
 
     def direct(
@@ -149,7 +152,8 @@ class Journal:
                 calls.append([entry])
                 continue
             earlier = waiting.get((entry.attempt - 1, *entry.identity))
-            call: list[Entry] = earlier.pop(0) if earlier else []
+            # The newest: what waits longer may have been given up.
+            call: list[Entry] = earlier.pop() if earlier else []
             if not call:
                 calls.append(call)
             call.append(entry)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -54,7 +54,7 @@ class ProjectAPI:
         the request that deleted it.
         """
         state = self._known(f"transcript({conversation_id!r})", conversation_id)
-        return self._transcript(state) if deleted else render_transcript(state)
+        return self._transcript(state, self._deletions()) if deleted else render_transcript(state)
 
     def assert_items(self, conversation_id: str, expected: Iterable[Line]) -> None:
         """Raise ``AssertionError`` unless the conversation holds these items and no others, in this order.
@@ -67,44 +67,66 @@ class ProjectAPI:
 
     def reproduce(self) -> str:
         """Python that makes all conversations again, byte for byte, ready to paste."""
-        return render_reproduction(self.state.values())
+        return render_reproduction({self._caller.name: list(self.state.values())})
 
-    def ending(self, conversation_id: str) -> str:
-        """The transcript with what was deleted, or what deleted the conversation, or nothing where there was none."""
-        state = self.state
-        if conversation_id in state:
-            return self._transcript(state[conversation_id])
-        deletions = self._deletions(DeleteConversation, conversation_id)
-        return f"{conversation_id}  deleted by {deletions[-1]}" if deletions else ""
+    def endings(self, conversation_ids: Sequence[str]) -> list[str]:
+        """Of the last 20 of these: the transcript with what was deleted, or what deleted the conversation.
+
+        One that never was has none. The first line says how many were left out.
+        """
+        shown = conversation_ids[-_MOST_TOLD:]
+        with self._caller.lock:
+            stored = self._caller.project.store.conversations
+            there = {key: _state(stored[key]) for key in shown if key in stored}
+        deletions = self._deletions()
+        told: list[str] = []
+        if more := len(conversation_ids) - len(shown):
+            told.append(f"({more} more conversation{'s' if more != 1 else ''}, touched earlier, not shown)")
+        for key in shown:
+            if key in there:
+                told.append(self._transcript(there[key], deletions))
+            elif gone := _last_of(deletions, key):
+                told.append(f"{key}  deleted by {gone}")
+        return told
 
     def _known(self, call: str, conversation_id: str) -> ConversationState:
         state = self.state
         if conversation_id in state:
             return state[conversation_id]
         there = f"there are {enumeration(tuple(state))}" if state else "there is none"
-        deletions = self._deletions(DeleteConversation, conversation_id)
-        gone = f"; {deletions[-1]} deleted it" if deletions else ""
+        deleted = _last_of(self._deletions(), conversation_id)
+        gone = f"; {deleted} deleted it" if deleted else ""
         raise UsageError(f"{call}: no such conversation; {there}{gone}")
 
-    def _deletions(self, kind: type[DeleteItem | DeleteConversation], conversation_id: str) -> list[Deletion]:
-        """What deleted the conversation, or items of it: operations, and faults of that kind."""
-        operation = "conversations.items.delete" if kind is DeleteItem else "conversations.delete"
+    def _deletions(self) -> list[Deletion]:
+        """What deleted conversations or items of them, oldest first: operations, and faults."""
         found: list[Deletion] = []
-        for entry in self._caller.journal.select(conversation=conversation_id, project=self._caller.name):
-            faults = [fault for fault in entry.faults if isinstance(fault, kind)]
-            found += (Deletion(entry.number, "the fault of request", getattr(fault, "item_id", "")) for fault in faults)
-            if entry.operation == operation and entry.done:
+        for entry in self._caller.journal.select(project=self._caller.name):
+            deleted = [fault for fault in entry.faults if isinstance(fault, (DeleteItem, DeleteConversation))]
+            removes = entry.operation in ("conversations.items.delete", "conversations.delete") and entry.done
+            if not deleted and not removes:
+                continue
+            asked = str(entry.conversation)
+            for fault in deleted:
+                item_id = fault.item_id if isinstance(fault, DeleteItem) else None
+                found.append(Deletion(entry.number, "the fault of request", asked, item_id))
+            if removes:
                 who = "request" if entry.kind == "http" else "direct call"
-                found.append(Deletion(entry.number, who, entry.ids.get("item_id", "")))
+                found.append(Deletion(entry.number, who, asked, entry.ids.get("item_id")))
         return found
 
-    def _transcript(self, conversation: ConversationState) -> str:
+    def _transcript(self, conversation: ConversationState, deletions: Iterable[Deletion]) -> str:
         """With the items that were deleted, where their ids were first known."""
-        gone = {deletion.item_id: f"deleted by {deletion}" for deletion in self._deletions(DeleteItem, conversation.id)}
-        with self._caller.lock:
-            known = {item_id: _revealed(item) for item_id, item in self._caller.project.store.items.items()}
         there = [item.id for item in conversation.items]
-        order = {item_id: position for position, item_id in enumerate(known)}
+        gone = {
+            deletion.item_id: f"deleted by {deletion}"
+            for deletion in deletions
+            if deletion.conversation_id == conversation.id and deletion.item_id is not None
+        }
+        with self._caller.lock:
+            stored = self._caller.project.store.items
+            known = {item_id: _revealed(stored[item_id]) for item_id in [*there, *gone] if item_id in stored}
+            order = {item_id: place for place, item_id in enumerate(stored)} if gone else {}
         told = list(there)
         for item_id in sorted((gone.keys() & known.keys()) - set(there), key=lambda item_id: order[item_id]):
             behind = next((place for place, other in enumerate(told) if order[other] > order[item_id]), len(told))
@@ -113,15 +135,26 @@ class ProjectAPI:
         return render_transcript(ConversationState(document), {key: gone[key] for key in gone if key not in there})
 
 
+# A failing test shows no more conversations than somebody reads.
+_MOST_TOLD = 20
+
+
 class Deletion(NamedTuple):
-    """Which entry of the journal deleted what."""
+    """Which entry of the journal deleted what: an item, or, without one, the conversation."""
 
     number: int
     who: str
-    item_id: str
+    conversation_id: str
+    item_id: str | None
 
     def __str__(self) -> str:
         return f"{self.who} {self.number}"
+
+
+def _last_of(deletions: Sequence[Deletion], conversation_id: str) -> Deletion | None:
+    """What deleted the conversation itself."""
+    about = [one for one in deletions if one.conversation_id == conversation_id and one.item_id is None]
+    return about[-1] if about else None
 
 
 def _state(conversation: StoredConversation) -> ConversationState:

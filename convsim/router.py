@@ -1,7 +1,8 @@
 """From a request to its answer, in the one order of checks that the evidence supports.
 
 Route, key, content type, JSON, then the ids, query and body against the operation's input; then, under the lock, the
-faults that are armed and the operation itself. What is refused on the way changes nothing and uses up no fault.
+faults that are armed and the operation itself. What is refused before the lock changes nothing and uses up no fault;
+what the operation refuses, an unknown conversation say, changes nothing either.
 """
 
 from __future__ import annotations
@@ -55,30 +56,38 @@ class Router:
 
     def handle(self, request: Request) -> Outcome:
         """The answer to any request: an unknown path is the live 404, never a miss."""
-        operation = name = plan = None
-        touched: tuple[str, ...] = ()
-        status, content = 200, b""
+        operation = name = None
         try:
             route, values = _route(request)
             operation = route.operation
             name = self._keys.project(request)
             given = self._read(route, values, request)
+        except errors.APIStatusError as error:
+            content = wire.error_body(error) if request.method != "HEAD" else b""
             with self._lock:
-                project = self._projects(name)
-                if self._faults:
-                    plan = self._faults.plan(operation, getattr(given, "conversation_id", None), name)
-                    view = self._run_faulty(plan, route, project, given, name)
-                else:
-                    view = route.run(project, given)
+                return self._answered(request, operation, name, error.status_code, content, (), None)
+        # The journal's order is that of the commits: nobody comes between an operation and its entry.
+        with self._lock:
+            return self._run(request, route, name, given)
+
+    def _run(self, request: Request, route: Route, name: str, given: Input) -> Outcome:
+        """The operation, whatever the armed faults leave of it."""
+        plan: Plan | None = None
+        touched: tuple[str, ...] = ()
+        status, content = 200, b""
+        try:
+            project = self._projects(name)
+            if self._faults:
+                plan = self._faults.plan(route.operation, getattr(given, "conversation_id", None), name)
+                view = self._run_faulty(plan, route, project, given, name)
+            else:
+                view = route.run(project, given)
             if view is not None:
                 content = wire.body(view)
                 touched = view.touched if isinstance(view, (ConversationView, DeletedView)) else ()
         except errors.APIStatusError as error:
             status, content = error.status_code, wire.error_body(error)
-        if request.method == "HEAD":
-            content = b""
-        with self._lock:
-            return self._answered(request, operation, name, status, content, touched, plan)
+        return self._answered(request, route.operation, name, status, content, touched, plan)
 
     def _answered(
         self,
@@ -108,13 +117,12 @@ class Router:
 
     def _run_faulty(self, plan: Plan, route: Route, project: Project, given: Input, name: str) -> View | None:
         """The operation in the way that the plan leaves it; None where the plan's answer comes before it."""
-        for act in plan.acts:
-            act.act(project, getattr(given, "conversation_id", None))
+        plan.act(project, getattr(given, "conversation_id", None))
         if plan.answer is not None and plan.moment == "before":
             return None
         earlier = project.store.copy() if route.changes and self._faults.keeps() else None
-        for fault, versions in plan.views:
-            project = replace(project, store=fault.seen(project.store, versions))
+        if plan.views:
+            project = replace(project, store=plan.seen(project.store))
         view = route.run(project, given)
         if earlier is not None:
             self._faults.wrote(name, earlier)

@@ -123,3 +123,11 @@ def test_the_system_clock_keeps_its_own_time_wherever_it_is_moved(monkeypatch: p
     assert clock.now() == 60.0
     clock.reset()
     assert clock.now() == 50.0
+
+
+@pytest.mark.parametrize("now", [0, DEFAULT_NOW, 2**32 - 0.5])
+def test_what_is_left_is_the_farthest_advance(now: float) -> None:
+    clock = Clock(now=now)
+    clock.advance(clock.left())
+    assert clock.now() == max(now, 2**32 - 1)
+    assert clock.left() == 0

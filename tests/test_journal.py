@@ -22,9 +22,9 @@ def numbers(entries: Iterable[Entry]) -> list[int]:
 
 
 def note(journal: Journal, *sizes: int) -> None:
-    """One exchange for each size, with as many bytes of bodies."""
+    """One exchange for each size, with as many bytes of bodies, and no others."""
     for size in sizes:
-        request = Request("POST", "/conversations", "/v1/conversations", "", [], b"x" * (size // 2))
+        request = Request("POST", "", "", "", [], b"x" * (size // 2))
         journal.exchange(0, None, None, request, Response(200, [], b"x" * (size - size // 2)), ())
 
 
@@ -108,6 +108,31 @@ def test_bytes_are_bounded_too() -> None:
     assert numbers(journal) == [1, 2, 3]
     note(journal, 1)
     assert (numbers(journal), journal.dropped) == ([2, 3, 4], 1)
+
+
+def test_headers_path_and_query_count() -> None:
+    journal = Journal(max_bytes=100)
+    for _ in range(2):
+        request = Request("GET", "/conversations/conv_1/items", "/v1" + "x" * 18, "limit=2", [(b"a", b"x" * 30)], b"")
+        journal.exchange(0, None, None, request, Response(200, [], b""), ())
+    assert numbers(journal) == [2]
+
+
+def test_an_answer_that_was_lost_counts_beside_the_one_that_came() -> None:
+    journal = Journal(max_bytes=100)
+    for _ in range(2):
+        request = Request("GET", "", "", "", [], b"")
+        journal.exchange(0, None, None, request, Response(500, [], b"x" * 20), (), lost=Response(200, [], b"x" * 40))
+    assert numbers(journal) == [2]
+
+
+def test_the_beginning_of_an_answer_counts() -> None:
+    journal = Journal(max_bytes=100)
+    for _ in range(2):
+        request = Request("GET", "", "", "", [], b"")
+        outcome = TransportFault("reset_in_body", partial=Response(200, [], b"x" * 60))
+        journal.exchange(0, None, None, request, outcome, ())
+    assert numbers(journal) == [2]
 
 
 def test_the_newest_entry_stays_whatever_its_size() -> None:

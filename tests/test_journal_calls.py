@@ -11,7 +11,7 @@ import openai
 import pytest
 
 from convsim import Emulator
-from convsim.faults import ConnectionReset, RateLimited, ServerError
+from convsim.faults import ConnectionReset, ConversationLocked, RateLimited, ServerError
 from tests.asking import ATTEMPT, HELLO, client
 
 QUICKLY = RateLimited(retry_after=0.001)
@@ -163,3 +163,36 @@ def test_grouping_a_full_journal_takes_no_time() -> None:
 
     assert len(sim.journal.calls()) == 3000
     assert perf_counter() - began < 1
+
+
+def test_a_refusal_that_the_sdk_does_not_retry_waits_for_nothing() -> None:
+    sim = Emulator()
+    sim.seed("conv_a")
+    sim.faults.add(ConversationLocked())
+    sdk = sim.openai()
+    with pytest.raises(openai.BadRequestError):
+        sdk.conversations.items.create("conv_a", items=[HELLO])
+    sim.faults.add(ServerError(retry_after=0))
+    sdk.conversations.items.create("conv_a", items=[HELLO])
+
+    assert told(sim) == [[(0, 200)], [(0, 400)], [(0, 500), (1, 200)]]
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_call_that_was_given_up_gets_no_retry_of_the_next(kept: bool) -> None:
+    sim = Emulator()
+    sim.seed("conv_a")
+    sim.faults.add(ServerError(retry_after=0), times=2)
+    sdk = sim.openai()
+
+    def ask(sdk: openai.OpenAI) -> None:
+        if kept:
+            sdk.conversations.items.create("conv_a", items=[HELLO])
+        else:
+            sdk.conversations.retrieve("conv_a")  # a GET has no key by which its retries are known
+
+    with pytest.raises(openai.InternalServerError):
+        ask(sdk.with_options(max_retries=0))
+    ask(sdk)
+
+    assert told(sim) == [[(0, 200)], [(0, 500)], [(0, 500), (1, 200)]]

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from html import unescape
+from time import perf_counter
+from typing import Any
 
 import pytest
 
 from convsim import Emulator, UsageError
-from convsim.faults import ConnectionReset, ServerError
+from convsim.faults import ConnectionReset, DeleteItem, ServerError
 from convsim.project import ProjectAPI
 from tests.asking import HELLO, client
 from tests.render.scenes import asked
@@ -119,8 +122,8 @@ def test_a_deletion_in_another_project_is_none_here() -> None:
     one.conversations.delete("conv_1")
 
     assert refused(ASKED[0], two) == "transcript('conv_1'): no such conversation; there is none"
-    assert two.ending("conv_1") == ""
-    assert one.ending("conv_1") == "conv_1  deleted by direct call 2"
+    assert two.endings(["conv_1"]) == []
+    assert one.endings(["conv_1"]) == ["conv_1  deleted by direct call 2"]
 
 
 def test_one_id_in_two_projects_is_two_conversations_in_the_story() -> None:
@@ -137,9 +140,12 @@ def test_the_page_has_the_python_of_every_project() -> None:
     one.seed("conv_1")
     two.seed("conv_2")
 
-    reproduced = sim.page().partition("<h2>Reproduce</h2>")[2]
-    assert "conv_1" in reproduced
-    assert "conv_2" in reproduced
+    _, _, reproduced = sim.page().partition("<h2>Reproduce</h2><pre>")
+    names: dict[str, Any] = {}
+    exec(unescape(reproduced.partition("</pre>")[0]), names)
+    made: Emulator = names["sim"]
+    assert [list(made.project(name).state) for name in ("one", "two")] == [["conv_1"], ["conv_2"]]
+    assert not made.state
 
 
 def test_the_ending_of_a_conversation_is_its_transcript_with_what_was_deleted() -> None:
@@ -147,8 +153,8 @@ def test_the_ending_of_a_conversation_is_its_transcript_with_what_was_deleted() 
     sim.seed("conv_1", items=[HELLO | {"id": "msg_1"}])
     asked(sim, "DELETE", "/conversations/conv_1/items/msg_1")
 
-    assert sim.ending("conv_1") == "conv_1  0 items\n  x  user  hello  (deleted by request 2)"
-    assert sim.ending("conv_1") == sim.transcript("conv_1", deleted=True)
+    assert sim.endings(["conv_1"]) == ["conv_1  0 items\n  x  user  hello  (deleted by request 2)"]
+    assert sim.endings(["conv_1"]) == [sim.transcript("conv_1", deleted=True)]
 
 
 def test_the_ending_of_a_conversation_that_is_gone_is_what_deleted_it() -> None:
@@ -156,11 +162,57 @@ def test_the_ending_of_a_conversation_that_is_gone_is_what_deleted_it() -> None:
     sim.seed("conv_1")
     asked(sim, "DELETE", "/conversations/conv_1")
 
-    assert sim.ending("conv_1") == "conv_1  deleted by request 2"
+    assert sim.endings(["conv_1"]) == ["conv_1  deleted by request 2"]
 
 
 def test_what_never_was_has_no_ending() -> None:
-    assert Emulator().ending("conv_1") == ""
+    assert Emulator().endings(["conv_1"]) == []
+
+
+def test_only_the_newest_conversations_are_told() -> None:
+    sim = Emulator()
+    for number in range(22):
+        sim.seed(f"conv_{number}")
+    sim.conversations.retrieve("conv_0")  # the newest, now
+
+    story = sim.story()
+    assert story.startswith("(2 more conversations, touched earlier, not shown)\n\nconv_3  0 items\n\nconv_4  0 items")
+    assert "conv_21  0 items\n\nconv_0  0 items\n\n" in story
+    assert sim.endings([f"conv_{number}" for number in range(21)])[0].startswith("(1 more conversation, ")
+
+
+def test_a_story_takes_time_in_proportion_to_what_happened() -> None:
+    def seconds(conversations: int) -> float:
+        sim = Emulator()
+        for _ in range(conversations):
+            sim.conversations.create(items=[HELLO])
+        begin = perf_counter()
+        sim.story()
+        return perf_counter() - begin
+
+    assert min(seconds(800) for _ in range(3)) < 20 * min(seconds(80) for _ in range(3))
+
+
+def test_a_fault_that_deleted_nothing_is_not_blamed() -> None:
+    sim = Emulator()
+    sim.seed("conv_1", items=[HELLO | {"id": "msg_1"}])
+    sim.seed("conv_2", items=[HELLO | {"id": "msg_2"}])
+    asked(sim, "DELETE", "/conversations/conv_1/items/msg_1")
+    for item in ("msg_1", "msg_2"):
+        sim.faults.add(DeleteItem(item))
+        asked(sim, "GET", "/conversations/conv_1/items")
+
+    assert sim.endings(["conv_1"]) == ["conv_1  0 items\n  x  user  hello  (deleted by request 3)"]
+    assert len(sim.faults.unused) == 2
+
+
+def test_a_fault_that_deleted_an_item_is_named() -> None:
+    sim = Emulator()
+    sim.seed("conv_1", items=[HELLO | {"id": "msg_1"}])
+    sim.faults.add(DeleteItem("msg_1"))
+    asked(sim, "GET", "/conversations/conv_1/items")
+
+    assert sim.endings(["conv_1"]) == ["conv_1  0 items\n  x  user  hello  (deleted by the fault of request 2)"]
 
 
 def test_the_story_has_each_conversation_that_was_touched_once_and_then_the_timeline() -> None:

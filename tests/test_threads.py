@@ -195,3 +195,23 @@ def test_threads_number_their_entries_in_the_journal_without_gaps() -> None:
 
     assert [entry.number for entry in sim.journal] == list(range(1, 121))
     assert sorted(entry.conversation or "" for entry in sim.journal) == sorted(sim.state)
+
+
+@pytest.mark.parametrize("front", [over_http, directly])
+@pytest.mark.usefixtures("restless")
+def test_the_journal_has_the_order_of_the_commits(front: Any) -> None:
+    sim = Emulator()
+    sim.seed("conv_a")
+    write, _ = front(sim)
+    barrier = Barrier(WRITERS)
+
+    def work(mark: int) -> None:
+        barrier.wait()
+        for number in range(BATCHES):
+            write(batch(f"{mark}-{number}"))
+
+    with ThreadPoolExecutor(WRITERS) as pool:
+        list(pool.map(work, range(WRITERS)))
+
+    noted = [item for entry in list(sim.journal)[1:] for item in entry.items]
+    assert noted == [item.id for item in sim.state["conv_a"].items]

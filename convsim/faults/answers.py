@@ -9,7 +9,7 @@ from typing import Literal
 from convsim import errors, wire
 from convsim.errors import APIStatusError, UsageError
 from convsim.exchange import Outcome, Response
-from convsim.faults.fault import AnswerFault, Scene, require_number
+from convsim.faults.fault import DAY, AnswerFault, Scene, require_number
 from convsim.keys import key_of
 
 Headers = tuple[tuple[bytes, bytes], ...]
@@ -213,4 +213,5 @@ def _retry(seconds: float | None) -> Headers:
 
 def _require_seconds(fault: AnswerFault, seconds: object) -> None:
     if seconds is not None:
-        require_number(f"{type(fault).__name__}(retry_after={seconds!r})", seconds, "seconds, or None")
+        call = f"{type(fault).__name__}(retry_after={seconds!r})"
+        require_number(call, seconds, "seconds, up to a day, or None", below=DAY + 1)

@@ -12,6 +12,9 @@ from convsim.operations import Project
 
 Moment = Literal["before", "after"]
 
+DAY = 86_400
+"""The longest that anything may take, in seconds."""
+
 
 class Scene(NamedTuple):
     """What an answer is made from: the request, and the ``response`` that it would have got (empty before commit)."""
@@ -57,8 +60,11 @@ class ActFault(Fault):
 
     usual_operations = ("conversations.items.list",)
 
-    def act(self, project: Project, conversation_id: str | None) -> None:
-        """Change it; ``conversation_id`` is the one that the operation is about, if it is about one."""
+    def act(self, project: Project, conversation_id: str | None) -> bool:
+        """Change it, and say whether there was anything to change: otherwise it has not happened, and stays armed.
+
+        ``conversation_id`` is the one that the operation is about, if it is about one.
+        """
         raise UsageError(f"{type(self).__name__} does nothing: write one of its subclasses")
 
 

@@ -13,19 +13,40 @@ from convsim.faults.fault import ActFault, AnswerFault, Fault, Moment
 from convsim.faults.rules import Chaos, Rule, as_rule
 from convsim.faults.state import ViewFault
 from convsim.faults.transport import Latency
+from convsim.operations import Project
 from convsim.store.store import Store
 
 
 @dataclass(slots=True)
 class Plan:
-    """What happens at one occurrence of an operation."""
+    """What happens at one occurrence of an operation; ``faults`` are those that have happened."""
 
-    acts: list[ActFault] = field(default_factory=list)
-    views: list[tuple[ViewFault, Sequence[Store]]] = field(default_factory=list)
+    acts: list[tuple[Rule, ActFault]] = field(default_factory=list)
+    views: list[tuple[Rule, ViewFault, Sequence[Store]]] = field(default_factory=list)
     answer: AnswerFault | None = None
     moment: Moment = "after"
     delay: float = 0.0
     faults: list[Fault] = field(default_factory=list)
+
+    def act(self, project: Project, conversation_id: str | None) -> None:
+        """Let the others' hands change the project."""
+        for rule, fault in self.acts:
+            if fault.act(project, conversation_id):
+                self.happened(rule, fault)
+
+    def seen(self, store: Store) -> Store:
+        """What the operation is shown instead of ``store``."""
+        for rule, fault, versions in self.views:
+            shown = fault.seen(store, versions)
+            if shown is not store:
+                self.happened(rule, fault)
+            store = shown
+        return store
+
+    def happened(self, rule: Rule, fault: Fault) -> None:
+        """Count it."""
+        rule.fired += 1
+        self.faults.append(fault)
 
 
 class Faults:
@@ -102,16 +123,16 @@ class Faults:
                     continue
                 plan.answer, plan.moment = fault, rule.moment
             elif isinstance(fault, ActFault):
-                plan.acts.append(fault)
+                plan.acts.append((rule, fault))
+                continue
             elif isinstance(fault, ViewFault):
                 # What reads from the past comes first, and the others change what it shows.
-                plan.views.insert(
-                    0 if fault.keeps else len(plan.views), (fault, self._versions.get((rule, project), ()))
-                )
+                view = rule, fault, self._versions.get((rule, project), ())
+                plan.views.insert(0 if fault.keeps else len(plan.views), view)
+                continue
             elif isinstance(fault, Latency):
                 plan.delay += fault.seconds
-            rule.fired += 1
-            plan.faults.append(fault)
+            plan.happened(rule, fault)
         return plan
 
     def forget_versions(self) -> None:
@@ -120,12 +141,12 @@ class Faults:
 
     def keeps(self) -> bool:
         """Whether an armed rule will need the store as it is now, should it change."""
-        return any(isinstance(rule.fault, ViewFault) and rule.fault.keeps for rule in self._rules)
+        return any(isinstance(rule.fault, ViewFault) and rule.fault.keeps and not rule.spent for rule in self._rules)
 
     def wrote(self, project: str, earlier: Store) -> None:
         """A store has changed; ``earlier`` is what it was."""
         for rule in self._rules:
-            if isinstance(rule.fault, ViewFault) and rule.fault.keeps:
+            if isinstance(rule.fault, ViewFault) and rule.fault.keeps and not rule.spent:
                 self._versions.setdefault((rule, project), deque(maxlen=rule.fault.keeps)).append(earlier)
 
     def _arm(self, rule: Rule) -> Armed:

@@ -38,7 +38,7 @@ class Rule:
             raise UsageError(f"a rule needs a fault, and {fault!r} is none: write one of convsim.faults, RateLimited()")
         self.fault = fault
         self.operations = _operations(fault, on)
-        self.conversation = conversation
+        self.conversation = _conversation(conversation, self.operations)
         require_count(f"skip={skip!r}", skip, 0)
         self.skip = skip
         if times is not None:
@@ -63,9 +63,12 @@ class Rule:
     def due(self) -> Fault | None:
         """The fault, if it happens at this occurrence; counts the occurrence."""
         self.seen += 1
-        if self.seen <= self.skip or (self.times is not None and self.fired >= self.times):
-            return None
-        return self.fault
+        return None if self.seen <= self.skip or self.spent else self.fault
+
+    @property
+    def spent(self) -> bool:
+        """Whether it has happened as often as it may."""
+        return self.times is not None and self.fired >= self.times
 
     @property
     def unused(self) -> bool:
@@ -156,6 +159,14 @@ def _operations(fault: Fault, on: str | Iterable[str] | None) -> tuple[str, ...]
         if named(name).changes and isinstance(fault, ViewFault):
             raise UsageError(f"{fault!r} shows another store to operations that read, and {name} writes")
     return names
+
+
+def _conversation(conversation: str | None, operations: tuple[str, ...] | None) -> str | None:
+    if conversation is not None and not isinstance(conversation, str):
+        raise UsageError(f"conversation={conversation!r}: write the id of a conversation, or leave it out")
+    if conversation is not None and operations == ("conversations.create",):
+        raise UsageError(f"conversation={conversation!r}: conversations.create is not about one; leave it out")
+    return conversation
 
 
 def _moment(fault: Fault, after_commit: object) -> Moment:

@@ -16,19 +16,21 @@ from convsim.store.store import Store
 
 @dataclass(frozen=True, repr=False)
 class DeleteItem(ActFault):
-    """Somebody else deletes the item, before the operation; nothing happens where it is gone already."""
+    """Somebody else deletes the item, before the operation; it waits for one on a conversation that has the item."""
 
     item_id: str
 
-    def act(self, project: Project, conversation_id: str | None) -> None:
+    def act(self, project: Project, conversation_id: str | None) -> bool:
         conversation = project.store.conversations.get(conversation_id or "")
-        if conversation is not None and self.item_id in conversation:
-            conversation.unlink(self.item_id)
+        if conversation is None or self.item_id not in conversation:
+            return False
+        conversation.unlink(self.item_id)
+        return True
 
 
 @dataclass(frozen=True, repr=False)
 class InsertItem(ActFault):
-    """Somebody else adds an item, as the API takes one, before the operation."""
+    """Somebody else adds an item, as the API takes one, before the operation; it waits for one where that works."""
 
     item: dict[str, Any]
 
@@ -42,18 +44,25 @@ class InsertItem(ActFault):
         values = {"conversation_id": conversation_id, "body": {"items": [self.item]}}
         return inputs.read(inputs.CreateItems, behavior, values)
 
-    def act(self, project: Project, conversation_id: str | None) -> None:
-        if conversation_id is not None and conversation_id in project.store.conversations:
+    def act(self, project: Project, conversation_id: str | None) -> bool:
+        if conversation_id is None or conversation_id not in project.store.conversations:
+            return False
+        try:
             operations.create_items(project, self._given(conversation_id, project.behavior))
+        except APIStatusError:
+            return False  # a reference that means nothing here: the refusal is not the client's
+        return True
 
 
 class DeleteConversation(ActFault):
-    """Somebody else deletes the conversation, before the operation; nothing happens where it is gone already."""
+    """Somebody else deletes the conversation, before the operation; it waits for one on a conversation that exists."""
 
-    def act(self, project: Project, conversation_id: str | None) -> None:
+    def act(self, project: Project, conversation_id: str | None) -> bool:
         conversation = project.store.conversations.get(conversation_id or "")
-        if conversation is not None:
-            project.store.delete_conversation(conversation)
+        if conversation is None:
+            return False
+        project.store.delete_conversation(conversation)
+        return True
 
 
 class ViewFault(Fault):
@@ -67,7 +76,10 @@ class ViewFault(Fault):
         return 0
 
     def seen(self, store: Store, earlier: Sequence[Store]) -> Store:
-        """What they see of ``store``; ``earlier`` are its versions before the last writes, the oldest first."""
+        """What they see of ``store``; ``earlier`` are its versions before the last writes, the oldest first.
+
+        Where that is ``store`` itself, the fault has not happened.
+        """
         raise UsageError(f"{type(self).__name__} shows nothing: write one of its subclasses")
 
 
@@ -80,6 +92,8 @@ class HideItem(ViewFault):
     item_id: str
 
     def seen(self, store: Store, earlier: Sequence[Store]) -> Store:
+        if not any(self.item_id in conversation for conversation in store.conversations.values()):
+            return store
         shown = store.copy()
         for conversation in shown.conversations.values():
             if self.item_id in conversation:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from convsim.exchange import Kind, Outcome, TransportFault
-from convsim.faults.fault import AnswerFault, Fault, Scene, require_count, require_number
+from convsim.faults.fault import DAY, AnswerFault, Fault, Scene, require_count, require_number
 
 
 class ConnectionFault(AnswerFault):
@@ -66,9 +66,6 @@ class BodyReset(AnswerFault):
         return TransportFault("reset_in_body", partial=scene.response, after_bytes=self.after_bytes)
 
 
-_DAY = 86_400
-
-
 @dataclass(frozen=True, repr=False)
 class Latency(Fault):
     """The answer takes ``seconds``. Where the client's own timeout is shorter, it gets that instead.
@@ -82,4 +79,4 @@ class Latency(Fault):
     seconds: float
 
     def __post_init__(self) -> None:
-        require_number(f"Latency({self.seconds!r})", self.seconds, "seconds, up to a day", below=_DAY + 1)
+        require_number(f"Latency({self.seconds!r})", self.seconds, "seconds, up to a day", below=DAY + 1)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
+from convsim.keys import DEFAULT_PROJECT
 from convsim.results import ConversationState
 
 
-def render_reproduction(conversations: Iterable[ConversationState]) -> str:
-    """Calls of the Direct API that give conversations of the same bytes.
+def render_reproduction(projects: Mapping[str, Iterable[ConversationState]]) -> str:
+    """Calls of the Direct API that give the conversations of these projects again, of the same bytes.
 
     ::
 
@@ -23,20 +24,22 @@ def render_reproduction(conversations: Iterable[ConversationState]) -> str:
             ],
         )
     """
-    ordered = sorted(conversations, key=lambda conversation: conversation.created_at)
-    now = ordered[0].created_at if ordered else None
+    found = [(name, conversation) for name, conversations in projects.items() for conversation in conversations]
+    ordered = sorted(found, key=lambda one: one[1].created_at)
+    now = ordered[0][1].created_at if ordered else None
     lines = ["from convsim import Emulator", "", f"sim = Emulator({'' if now is None else f'now={now}'})"]
-    known: set[str] = set()
-    for conversation in ordered:
+    known: dict[str, set[str]] = {name: set() for name in projects}
+    for name, conversation in ordered:
         if conversation.created_at != now:
             lines.append(f"sim.clock.advance({conversation.created_at - (now or 0)})")
             now = conversation.created_at
-        lines += _seeded(conversation, known)
-        known.update(item.id for item in conversation.items)
+        seed = "sim.seed" if name == DEFAULT_PROJECT else f"sim.project({name!r}).seed"
+        lines += _seeded(seed, conversation, known[name])
+        known[name].update(item.id for item in conversation.items)
     return "\n".join(lines) + "\n"
 
 
-def _seeded(conversation: ConversationState, known: Collection[str]) -> list[str]:
+def _seeded(seed: str, conversation: ConversationState, known: Collection[str]) -> list[str]:
     arguments = [repr(conversation.id)]
     if conversation.items:
         items = [_reference(item.id) if item.id in known else _shortest(item.to_dict()) for item in conversation.items]
@@ -44,8 +47,8 @@ def _seeded(conversation: ConversationState, known: Collection[str]) -> list[str
     if conversation.metadata:
         arguments.append(f"metadata={conversation.metadata!r}")
     if len(arguments) == 1:
-        return [f"sim.seed({arguments[0]})"]
-    return ["sim.seed(", *(f"    {argument}," for argument in arguments), ")"]
+        return [f"{seed}({arguments[0]})"]
+    return [f"{seed}(", *(f"    {argument}," for argument in arguments), ")"]
 
 
 def _reference(item_id: str) -> dict[str, Any]:

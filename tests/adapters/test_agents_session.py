@@ -300,8 +300,8 @@ async def test_a_cancelled_batch_is_finished_and_no_other_sent(sim: Emulator) ->
     class Cancel(ActFault):
         """It is cancelled when the request is at the service."""
 
-        def act(self, project: Project, conversation_id: str | None) -> None:
-            adding.cancel()
+        def act(self, project: Project, conversation_id: str | None) -> bool:
+            return adding.cancel()
 
     sim.seed("conv_1")
     sim.faults.add(Cancel(), on=CREATE)

@@ -192,12 +192,12 @@ def test_a_share_that_is_none_is_refused(keep: float) -> None:
     assert str(caught.value) == f"TruncatedJSON(keep={keep!r}): write the share that is kept, 0 <= keep < 1"
 
 
-@pytest.mark.parametrize("seconds", [-1, float("inf"), float("nan")])
+@pytest.mark.parametrize("seconds", [-1, 86_401, 1e306, float("inf"), float("nan")])
 @pytest.mark.parametrize("kind", [RateLimited, ServerError, Overloaded])
 def test_seconds_that_are_none_are_refused(kind: type[Any], seconds: float) -> None:
     with pytest.raises(UsageError) as caught:
         kind(retry_after=seconds)
-    assert str(caught.value) == f"{kind.__name__}(retry_after={seconds!r}): write seconds, or None"
+    assert str(caught.value) == f"{kind.__name__}(retry_after={seconds!r}): write seconds, up to a day, or None"
 
 
 def test_another_kind_of_limit_is_refused() -> None:

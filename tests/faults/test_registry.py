@@ -130,7 +130,7 @@ def test_direct_calls_are_never_faulty() -> None:
 
 
 def test_a_rule_is_unused_until_it_happened_as_often_as_asked() -> None:
-    sim = seeded(faults=[Rule(Overloaded(), times=2), HideItem("msg_1")])
+    sim = seeded(1, faults=[Rule(Overloaded(), times=2), HideItem("msg_1")])
     rules = list(sim.faults)
     assert sim.faults.unused == tuple(rules)
     add(sim)

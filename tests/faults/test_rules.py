@@ -189,7 +189,7 @@ def test_a_rule_says_what_it_is_about() -> None:
     "written",
     [
         "Rule(Overloaded())",
-        "Rule(Overloaded(), on='conversations.create', conversation='conv_a', skip=2, times=3, after_commit=True)",
+        "Rule(Overloaded(), on='conversations.update', conversation='conv_a', skip=2, times=3, after_commit=True)",
         "Rule(HideItem(item_id='msg_1'), times=2)",
     ],
 )
@@ -255,3 +255,14 @@ def test_what_is_no_fault_is_refused(fault: Any) -> None:
 def test_what_names_no_operation_is_refused(on: Any) -> None:
     with pytest.raises(UsageError):
         Rule(RateLimited(), on=on)
+
+
+@pytest.mark.parametrize("conversation", [5, ["conv_1"]])
+def test_a_conversation_is_named_by_its_id(conversation: Any) -> None:
+    with pytest.raises(UsageError, match="write the id of a conversation"):
+        Rule(Overloaded(), conversation=conversation)
+
+
+def test_no_conversation_can_be_that_of_its_creation() -> None:
+    with pytest.raises(UsageError, match=r"conversations\.create is not about one"):
+        Rule(Overloaded(), on="conversations.create", conversation="conv_1")

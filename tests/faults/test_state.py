@@ -255,3 +255,52 @@ def test_reads_lag_by_one_write_at_least(writes: int) -> None:
 def test_an_item_that_the_api_would_refuse_cannot_be_inserted(item: Any) -> None:
     with pytest.raises(UsageError, match=r"^InsertItem\(.+\): the API would refuse it\. Invalid "):
         InsertItem(item)
+
+
+# --- what did not happen -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        DeleteItem("msg_typo"),
+        HideItem("msg_typo"),
+        InsertItem({"type": "item_reference", "id": "msg_typo"}),
+        InsertItem({"type": "item_reference", "id": "msg_1"}),
+        StaleReads(),
+    ],
+)
+def test_a_fault_that_changed_nothing_has_not_happened(fault: Any) -> None:
+    sim = seeded(1)
+    armed = sim.faults.add(fault)
+
+    assert [item["id"] for item in parsed(sim, "GET", ITEMS)["data"]] == ["msg_1"]
+    assert (armed.fired, armed.seen) == (0, 1)
+    assert sim.faults.unused
+    assert sim.journal[-1].faults == []
+    check(sim)
+
+
+@pytest.mark.parametrize("fault", [DeleteItem("msg_1"), DeleteConversation(), InsertItem(HI)])
+def test_a_fault_waits_for_a_conversation_that_it_can_change(fault: Any) -> None:
+    sim = seeded(1)
+    armed = sim.faults.add(fault, on=["conversations.create", "conversations.items.list"])
+    answer(sim, "POST", "/conversations", {})
+    answer(sim, "GET", "/conversations/conv_unknown/items")
+    assert armed.fired == 0
+
+    answer(sim, "GET", ITEMS)
+    assert armed.fired == 1
+
+
+def test_a_spent_stale_read_keeps_no_versions() -> None:
+    sim = seeded(1)
+    armed = sim.faults.add(StaleReads(), times=1)
+    add(sim)
+    assert sim.faults.keeps()
+    answer(sim, "GET", ITEMS)
+
+    assert armed.fired == 1
+    assert not sim.faults.keeps()
+    add(sim)
+    assert len(parsed(sim, "GET", ITEMS)["data"]) == 3

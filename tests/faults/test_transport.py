@@ -116,6 +116,16 @@ def test_a_request_that_tells_no_timeout_waits(timeout: Mapping[str, float | Non
     assert sim._router.handle(Request("GET", ITEMS, f"/v1{ITEMS}", "", headers, b"", timeout)).delay == 100
 
 
+def test_virtual_time_ends_where_the_clock_does_and_the_journal_has_the_request() -> None:
+    sim = seeded(now=2**32 - 10, virtual_time=True, faults=[Latency(500)])
+    sim.journal.clear()
+    answer(sim, "POST", "/conversations", {})
+
+    assert sim.clock.now() == 2**32 - 1
+    assert [entry.status for entry in sim.journal] == [200]
+    sim.conversations.create()
+
+
 def test_virtual_time_passes_on_the_clock_and_nobody_waits() -> None:
     sim = seeded(virtual_time=True, faults=[Latency(60), TruncatedJSON()])
     start = sim.clock.now()
