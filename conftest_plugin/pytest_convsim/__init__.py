@@ -38,6 +38,7 @@ OPTIONS = (
 
 _emulator = pytest.StashKey["Emulator"]()
 _failed = pytest.StashKey[bool]()
+_told = pytest.StashKey[bool]()
 _guard = pytest.StashKey["_Guard"]()
 
 
@@ -84,7 +85,7 @@ def convsim(request: pytest.FixtureRequest) -> Iterator[Emulator]:
         # pytest-httpx replaces the same method of httpx. The later one is on top, and that has to be the emulator.
         request.getfixturevalue("httpx_mock")
     sim = Emulator(**{**_ini(request.config), **_marked(request.node)})
-    request.node.stash[_emulator] = sim
+    request.node.stash[_emulator], request.node.stash[_told] = sim, False
     with sim.patch(), _key_set(sim.api_key), _noting_what_is_caught() as caught:
         yield sim
         if request.node.stash.get(_failed, False):
@@ -199,7 +200,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     report = yield
     if report.when != "teardown":
         item.stash[_failed] = item.stash.get(_failed, False) or not report.passed
-    if report.when == "call" and report.failed and _emulator in item.stash:
+    if report.failed and _emulator in item.stash and not (report.when == "teardown" and item.stash[_told]):
         _tell(item, report)
     return report
 
@@ -208,8 +209,11 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 
 def _tell(item: pytest.Item, report: pytest.TestReport) -> None:
-    """Put the story under a failing test, and a page into the directory of reports."""
-    sim = item.stash[_emulator]
+    """Put the story under a failing test, and a page into the directory of reports.
+
+    A test that has its story needs no second one for what fails at its end: that page would replace the first.
+    """
+    sim, item.stash[_told] = item.stash[_emulator], True
     try:
         story = sim.story()
         if item.config.getoption("--convsim-report"):

@@ -143,3 +143,39 @@ def test_a_folder_that_cannot_be_made_is_told_and_stops_no_test(pytester: pytest
 
 def test_the_option_is_in_the_help(run: Run) -> None:
     run("", "--help").stdout.fnmatch_lines(["convsim:", "  --convsim-report*DIR*"])
+
+
+FIXTURES = """
+import pytest
+
+@pytest.fixture
+def before(convsim):
+    convsim.seed("conv_1")
+    raise ValueError("before")
+
+@pytest.fixture
+def after(convsim):
+    yield
+    raise ValueError("after")
+
+def test_before(before): ...
+def test_after(after): ...
+def test_both(after): raise ValueError("the test")
+"""
+
+
+def test_a_failure_at_setup_or_teardown_has_a_page_and_a_test_that_failed_keeps_its_own(
+    pytester: pytest.Pytester, run: Run
+) -> None:
+    result = run(FIXTURES, "--convsim-report=report")
+    result.assert_outcomes(passed=1, failed=1, errors=3)
+    found = pages(pytester)
+
+    failures = {name: page.one("section", "failure").text.split("ValueError: ")[-1] for name, page in found.items()}
+    assert {name: words.split("\n")[0] for name, words in failures.items()} == {
+        "test_it.py::test_before": "before",
+        "test_it.py::test_after": "after",
+        "test_it.py::test_both": "the test",
+    }
+    assert found["test_it.py::test_before"].one("dt").text == "conv_1"
+    assert len([line for line in result.stdout.lines if line.startswith("page: ")]) == 3

@@ -190,7 +190,7 @@ def test_a_fixture_that_fails_breaks_nothing(run: Run) -> None:
         """
     )
     result.assert_outcomes(passed=1, errors=4)
-    assert sections(result) == []
+    assert [lines[0] for lines in sections(result)] == ["conv_1  0 items", "nothing happened"]
     assert not [line for line in result.stdout.lines + result.stderr.lines if "INTERNALERROR" in line]
 
 
@@ -226,3 +226,61 @@ def test_a_failure_at_the_end_adds_no_second_section(run: Run) -> None:
     )
     result.assert_outcomes(failed=1, errors=1)
     assert len(sections(result)) == 1
+
+
+AT_THE_ENDS = """
+import pytest
+from openai import OpenAI
+
+pytestmark = pytest.mark.convsim(ids="sequential")
+
+@pytest.fixture
+def loaded(convsim):
+    return OpenAI().conversations.retrieve("conv_setup")
+
+@pytest.fixture
+def saved(convsim):
+    yield
+    OpenAI().conversations.retrieve("conv_teardown")
+
+def test_setup(loaded): ...
+def test_teardown(saved): ...
+
+def test_skipping(saved):
+    pytest.skip("later")
+
+@pytest.mark.xfail
+def test_expected(loaded): ...
+"""
+
+
+def test_a_request_that_fails_a_fixture_is_shown_at_setup_and_at_teardown(run: Run) -> None:
+    result = run(AT_THE_ENDS)
+    result.assert_outcomes(passed=1, skipped=1, xfailed=1, errors=3)
+    assert sections(result) == [
+        [
+            f"->   1  conversations.retrieve  {conversation}  404 invalid_request_error",
+            f"       Conversation with id '{conversation}' not found.",
+        ]
+        for conversation in ("conv_setup", "conv_teardown", "conv_teardown")
+    ]
+
+
+def test_what_the_end_of_the_fixture_itself_complains_of_has_its_story(run: Run, app: None) -> None:
+    result = run("import app\ndef test_it(convsim): convsim.seed('conv_1'); app.swallow()")
+    result.assert_outcomes(passed=1, errors=1)
+    assert [lines[0] for lines in sections(result)] == ["conv_1  0 items"]
+
+
+def test_each_subtest_that_fails_has_its_own(run: Run) -> None:
+    result = run(
+        """
+        def test_it(convsim, subtests):
+            for name in "conv_a", "conv_b":
+                with subtests.test(name):
+                    convsim.seed(name)
+                    assert 0
+        """
+    )
+    assert [lines[0] for lines in sections(result)][:2] == ["conv_a  0 items", "conv_a  0 items"]
+    assert "conv_b  0 items" in sections(result)[1]
