@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from copy import copy
 from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
@@ -130,16 +130,20 @@ def _marked(node: pytest.Item) -> dict[str, Any]:
         wrong = [name for name in marker.kwargs if name not in OPTIONS]
         if marker.args or wrong:
             came = f"{', '.join(map(repr, marker.args))}" or ", ".join(f"{name}=" for name in wrong)
-            path, line, _ = node.location
-            pytest.fail(
-                f"{path}:{(line or 0) + 1}: @pytest.mark.convsim({came}): it takes the keywords {', '.join(OPTIONS)}",
-                pytrace=False,
-            )
+            _refuse_marker(node, came, f"it takes the keywords {', '.join(OPTIONS)}")
         # A copy: a clock in a marker would carry what one test did to the next.
         options.update({name: copy(value) for name, value in marker.kwargs.items()})
-    if options.get("state") is not None:
-        options["state"] = node.path.parent / options["state"]
+    state = options.get("state")
+    if state is not None:
+        if not isinstance(state, (str, os.PathLike)):
+            _refuse_marker(node, f"state={state!r}", "state is the path of a file that sim.dump() wrote")
+        options["state"] = node.path.parent / state
     return options
+
+
+def _refuse_marker(node: pytest.Item, came: str, sentence: str) -> NoReturn:
+    path, line, _ = node.location
+    pytest.fail(f"{path}:{(line or 0) + 1}: @pytest.mark.convsim({came}): {sentence}", pytrace=False)
 
 
 @contextmanager

@@ -66,6 +66,15 @@ def test_a_nearer_marker_begins_with_nothing(pytester: pytest.Pytester, run: Run
     result.assert_outcomes(passed=2)
 
 
+@pytest.mark.parametrize("state", ["3", "b'state.json'", "['state.json']", "{}", "False"])
+def test_a_state_that_is_no_path_fails_the_test_at_the_users_line(run: Run, state: str) -> None:
+    result = run(f"import pytest\n\n@pytest.mark.convsim(state={state})\ndef test_it(convsim): ...")
+    result.assert_outcomes(errors=1)
+    sentence = f"@pytest.mark.convsim(state={state}): state is the path of a file that sim.dump() wrote"
+    assert f"test_it.py:3: {sentence}" in result.stdout.lines
+    assert not [line for line in result.stdout.lines if "TypeError" in line]
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
