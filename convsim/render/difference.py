@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from convsim.render.transcript import shortened
+from convsim.render.transcript import shortened, visible
 from convsim.results import Resource
 
 _MISSING = object()
@@ -15,7 +15,7 @@ def differences(left: Any, right: Any, path: str = "") -> Iterator[str]:
     """One line for each place: ``items[1].content[0].text: 'A cat.' != 'A dog.'``."""
     if isinstance(left, dict) and isinstance(right, dict):
         for key in [*left, *(key for key in right if key not in left)]:
-            place = f"{path}.{key}" if path else str(key)
+            place = visible(f"{path}.{key}" if path else str(key))
             yield from _compared(left.get(key, _MISSING), right.get(key, _MISSING), place)
     elif isinstance(left, list) and isinstance(right, list):
         for position in range(max(len(left), len(right))):

@@ -9,7 +9,7 @@ from pydantic_core import to_json
 
 from convsim.entries import Entry, Exchange
 from convsim.render.timeline import shortened_line
-from convsim.render.transcript import said, speaker
+from convsim.render.transcript import said, speaker, visible
 from convsim.results import ConversationState, Item
 
 
@@ -22,9 +22,9 @@ def render_page(
     reproduction: str = "",
 ) -> str:
     """The page: the failure, the conversations as bubbles beside the wire, the Python that makes them again."""
-    parts = [f"<h1>{escape(title)}</h1>"]
+    parts = [f"<h1>{_text(title)}</h1>"]
     if failure:
-        parts.append(f'<section class="failure"><h2>Failure</h2><pre>{escape(failure)}</pre></section>')
+        parts.append(f'<section class="failure"><h2>Failure</h2><pre>{_text(failure)}</pre></section>')
     bubbles = "".join(_conversation(conversation) for conversation in conversations) or "<p>No conversation.</p>"
     wire = "".join(_entry(entry, newest=entry is entries[-1]) for entry in entries) or "<p>Nothing was asked.</p>"
     parts.append(
@@ -32,22 +32,22 @@ def render_page(
         f'<section class="wire"><h2>Wire</h2>{wire}</section></main>'
     )
     if reproduction:
-        parts.append(f'<section class="reproduce"><h2>Reproduce</h2><pre>{escape(reproduction)}</pre></section>')
-    return _PAGE.format(title=escape(title), style=_STYLE, body="\n".join(parts))
+        parts.append(f'<section class="reproduce"><h2>Reproduce</h2><pre>{_text(reproduction)}</pre></section>')
+    return _PAGE.format(title=_text(title), style=_STYLE, body="\n".join(parts))
 
 
 def _conversation(conversation: ConversationState) -> str:
-    metadata = f"<dd>{escape(to_json(conversation.metadata).decode())}</dd>" if conversation.metadata else ""
+    metadata = f"<dd>{_text(to_json(conversation.metadata).decode())}</dd>" if conversation.metadata else ""
     items = "".join(_bubble(item) for item in conversation.items) or '<p class="empty">no items</p>'
-    return f'<article class="conversation"><dl><dt>{escape(conversation.id)}</dt>{metadata}</dl>{items}</article>'
+    return f'<article class="conversation"><dl><dt>{_text(conversation.id)}</dt>{metadata}</dl>{items}</article>'
 
 
 def _bubble(item: Item) -> str:
     side = str(item.role) if item.type == "message" else "tool"
     words = said(item.to_dict())
     return (
-        f'<div class="bubble {escape(side)}" title="{escape(item.id)}"><b>{escape(speaker(item))}</b>'
-        f"<p>{escape(words)}</p></div>"
+        f'<div class="bubble {_text(side)}" title="{_text(item.id)}"><b>{_text(speaker(item))}</b>'
+        f"<p>{_text(words)}</p></div>"
     )
 
 
@@ -56,21 +56,24 @@ def _entry(entry: Entry, *, newest: bool) -> str:
     state = " newest" if newest else ""
     opened = " open" if newest else ""
     return (
-        f'<details class="entry {kind}{state}"{opened}><summary><code>{escape(shortened_line(entry))}</code></summary>'
+        f'<details class="entry {kind}{state}"{opened}><summary><code>{_text(shortened_line(entry))}</code></summary>'
         f"{_request(entry)}{_answer(entry)}</details>"
     )
 
 
 def _request(entry: Entry) -> str:
-    head = f"{entry.request.method} {entry.request.full_path}" if isinstance(entry, Exchange) else "Direct API"
-    if isinstance(entry, Exchange) and entry.request.query:
-        head += f"?{entry.request.query}"
-    return f'<pre class="request">{escape(head)}\n{escape(entry.texts[0])}</pre>'
+    path = f"{entry.request.method} {entry.request.full_path}" if isinstance(entry, Exchange) else "Direct API"
+    return f'<pre class="request">{_text(path + entry.query)}\n{_text(entry.texts[0])}</pre>'
 
 
 def _answer(entry: Entry) -> str:
     status = str(entry.status) if entry.status is not None else "no answer"
-    return f'<pre class="answer">{escape(status)}\n{escape(entry.texts[1])}</pre>'
+    return f'<pre class="answer">{_text(status)}\n{_text(entry.texts[1])}</pre>'
+
+
+def _text(words: str) -> str:
+    """Any text in the page: no mark-up of its own, and no sign that a browser drops or obeys."""
+    return escape(visible(words))
 
 
 _STYLE = """

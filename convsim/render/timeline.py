@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from convsim.entries import Entry
-from convsim.render.transcript import shortened
+from convsim.render.transcript import cut, shortened
 
 _WIDTH = 160
 
@@ -33,5 +33,4 @@ def render_timeline(entries: Sequence[Entry], last: int = 20) -> str:
 
 def shortened_line(entry: Entry) -> str:
     """The entry's line, cut to a width; its columns stay."""
-    line = str(entry).replace("\n", " ")
-    return line if len(line) <= _WIDTH else f"{line[: _WIDTH - 3]}..."
+    return cut(str(entry).replace("\n", " "), _WIDTH)

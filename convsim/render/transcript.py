@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -25,7 +26,7 @@ def render_transcript(conversation: ConversationState, deleted: Mapping[str, str
     """
     gone = deleted or {}
     there = sum(item.id not in gone for item in conversation.items)
-    lines = [f"{conversation.id}  {there} {'item' if there == 1 else 'items'}"]
+    lines = [f"{visible(conversation.id)}  {there} {'item' if there == 1 else 'items'}"]
     column = max((len(speaker(item)) for item in conversation.items), default=0)
     position = 0
     for item in conversation.items:
@@ -72,6 +73,19 @@ def _json(members: dict[str, Any]) -> str:
 
 
 def shortened(text: str, width: int = WIDTH) -> str:
-    """One line of at most so many characters."""
-    line = " ".join(text.split())
+    """One line of at most so many characters, each of them visible."""
+    return cut(" ".join(text.split()), width)
+
+
+def cut(line: str, width: int) -> str:
+    """The line with its control characters visible, and at most so long; its white space stays."""
+    line = visible(line)
     return line if len(line) <= width else f"{line[: width - 3]}..."
+
+
+def visible(text: str) -> str:
+    """The text with what steers a terminal, or turns the direction of reading, as an escape; lines and tabs stay."""
+    return _CONTROL.sub(lambda sign: sign[0].encode("unicode_escape").decode(), text)
+
+
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")

@@ -108,3 +108,8 @@ def test_at_most_twenty_places_are_shown(count: int, last: str) -> None:
 
 def test_plain_is_json_all_the_way() -> None:
     assert plain((ONE, [OTHER], "x")) == [ONE.to_dict(), [OTHER.to_dict()], "x"]
+
+
+def test_control_characters_of_a_key_are_visible() -> None:
+    assert list(differences({"\x1b[2J": {"\x00": 1}}, {})) == ["\\x1b[2J: only the left has it: {'\\x00': 1}"]
+    assert list(differences({"\x1b": {"\x00": 1}}, {"\x1b": {"\x00": 2}})) == ["\\x1b.\\x00: 1 != 2"]

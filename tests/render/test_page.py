@@ -10,6 +10,7 @@ from convsim import ConversationState, Emulator
 from convsim.entries import Exchange
 from convsim.exchange import Request, Response
 from convsim.render.page import render_page
+from convsim.render.transcript import visible
 from convsim.results import Item
 from convsim.strategies import items
 from tests.asking import CALL, HELLO, client
@@ -186,6 +187,21 @@ def test_an_item_is_said_as_in_the_transcript() -> None:
     assert read_page(render_page("t", [state(refusal.to_dict())], ())).one("div").one("p").text == "No."
 
 
+def test_control_characters_are_shown_and_not_sent() -> None:
+    words = "\x1b[31mred\x00\x9b\r\u202e\n\tstays"
+    shown = "\\x1b[31mred\\x00\\x9b\\r\\u202e\n\tstays"
+    request = Request("GET", "/nowhere", f"/v1/{words}", words, [], words.encode())
+    entry = Exchange(1, 0.0, None, None, (), (), request, Response(502, [], words.encode()), None)
+    text = render_page(words, [state(message("user", words), conversation_id=words)], [entry], failure=words)
+    page = read_page(text)
+
+    assert page.one("h1").text == page.one("dt").text == page.one("section", "failure").one("pre").text == shown
+    assert page.one("div", "bubble").one("p").text == shown
+    assert page.one("pre", "request").text == f"GET /v1/{shown}?{shown}\n{shown}"
+    assert page.one("pre", "answer").text == f"502\n{shown}"
+    assert not set(text) & set("\x1b\x00\x9b\r\u202e")
+
+
 @given(st.lists(items(), max_size=3), st.text(st.characters(exclude_categories=["Cs"])))
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 def test_whatever_is_said_the_page_is_whole(given_items: list[dict[str, Any]], words: str) -> None:
@@ -195,4 +211,4 @@ def test_whatever_is_said_the_page_is_whole(given_items: list[dict[str, Any]], w
     page = read_page(sim.page(words, failure=words))
 
     assert len(page.all("div", "bubble")) == len(given_items)
-    assert page.one("title").text == words
+    assert page.one("title").text == visible(words)

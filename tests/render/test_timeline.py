@@ -119,3 +119,13 @@ def test_a_direct_call_with_an_id_that_is_no_text_has_a_line(wrong: object) -> N
         sim.conversations.retrieve(wrong)  # type: ignore[arg-type]
 
     assert "conversations.retrieve (direct)" in sim.story()
+
+
+def test_control_characters_are_visible() -> None:
+    sim = Emulator()
+    with client(sim) as http:
+        http.get("/conversations/conv_%1B%5B2J%00%C2%9B")
+    text = render_timeline(tuple(sim.journal))
+
+    assert text.startswith("->   1  conversations.retrieve  conv_\\x1b[2J\\x00\\x9b  400 ")
+    assert text.replace("\n", "").isprintable()

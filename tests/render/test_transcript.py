@@ -110,6 +110,15 @@ SAID = [
         {"role": "assistant", "content": [{"type": "refusal", "refusal": "No."}]}, "assistant  No.", id="refusal"
     ),
     pytest.param({"role": "user", "content": " two\n\n lines\t "}, "user  two lines", id="white space"),
+    pytest.param(
+        {
+            "role": "user",
+            "content": "\x1b[2J\x07 \x08\x7f\x9b31m\x00\n\u202eabc\u2066 caf\xe9 \U0001f469\u200d\U0001f52c",
+        },
+        "user  \\x1b[2J\\x07 \\x08\\x7f\\x9b31m\\x00 \\u202eabc\\u2066 caf\xe9 \U0001f469\u200d\U0001f52c",
+        id="control characters",
+    ),
+    pytest.param({"role": "user", "content": "\x1b" * 26}, "user  " + "\\x1b" * 24 + "\\...", id="a line of them"),
     pytest.param({"role": "user", "content": ""}, "user", id="nothing"),
     pytest.param({"role": "user", "content": "x" * 100}, "user  " + "x" * 100, id="a full line"),
     pytest.param({"role": "user", "content": "x" * 101}, "user  " + "x" * 97 + "...", id="more than a line"),
@@ -137,3 +146,9 @@ def test_positions_are_aligned() -> None:
 def test_every_item_has_a_line(item: dict[str, Any]) -> None:
     _, line = rendered(item)
     assert line.strip().startswith("0  ")
+
+
+def test_a_conversation_of_an_odd_name_has_a_visible_head() -> None:
+    state = ConversationState({"id": "conv_\x1b[2J", "items": []})
+
+    assert render_transcript(state) == "conv_\\x1b[2J  0 items"
