@@ -79,19 +79,23 @@ def pytest_report_header(config: pytest.Config) -> str:
 @pytest.fixture
 def convsim(request: pytest.FixtureRequest) -> Iterator[Emulator]:
     """A fresh emulator, patched in for the test: every client of httpx, httpx2 or the SDK reaches it."""
-    from convsim import Emulator
+    from convsim import Emulator, UnusedFaultWarning
 
     if "httpx_mock" in request.fixturenames:
         # pytest-httpx replaces the same method of httpx. The later one is on top, and that has to be the emulator.
         request.getfixturevalue("httpx_mock")
     sim = Emulator(**{**_ini(request.config), **_marked(request.node)})
     request.node.stash[_emulator], request.node.stash[_told] = sim, False
-    with sim.patch(), _key_set(sim.api_key), _noting_what_is_caught() as caught:
-        yield sim
-        if request.node.stash.get(_failed, False):
-            sim.faults.clear()  # what a failed test left undone is no news
+    unused = []
+    try:
+        with sim.patch(), _key_set(sim.api_key), _noting_what_is_caught() as caught:
+            yield sim
+            if request.node.stash.get(_failed, False):
+                sim.faults.clear()  # what a failed test left undone is no news
+    except UnusedFaultWarning as warning:  # under ``-W error``; what was refused is to be told all the same
+        unused = [f"UnusedFaultWarning: {line}" for line in str(warning).split("\n")]
     if not request.node.stash.get(_failed, False):
-        _fail_for(sim.refused, caught)
+        _fail_for(sim.refused, caught, unused)
 
 
 @pytest.fixture
@@ -191,11 +195,14 @@ def _with_causes(error: BaseException | None) -> Iterator[BaseException]:
             waiting += [error.__cause__, error.__context__, *getattr(error, "exceptions", ())]
 
 
-def _fail_for(refused: Sequence[RefusedHostError], caught: set[str]) -> None:
-    """Fail for requests whose refusal was swallowed. Retries of an expected one say the same, and are expected too."""
+def _fail_for(refused: Sequence[RefusedHostError], caught: set[str], unused: Sequence[str] = ()) -> None:
+    """Fail for requests whose refusal was swallowed, and for unused faults, in their sentences and nothing else.
+
+    Retries of an expected request say the same, and are expected too.
+    """
     unseen = [words for words in dict.fromkeys(map(str, refused)) if words not in caught]
-    if unseen:
-        pytest.fail("\n".join(unseen), pytrace=False)
+    if unseen or unused:
+        pytest.fail("\n".join([*unseen, *unused]), pytrace=False)
 
 
 @pytest.hookimpl(wrapper=True)

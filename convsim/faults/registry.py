@@ -192,12 +192,15 @@ class Armed:
 
 
 def warn_of_unused(rules: Iterable[Rule], stacklevel: int = 3) -> None:
-    """Warn of each rule that has not happened as often as it was to, at the line that is so many calls up."""
-    for rule in rules:
-        if rule.unused:
-            warn(
-                f"{rule}: it happened {rule.fired} of {rule.times or 1} times, in {rule.seen} occurrences."
-                " The test may not test what it says; disarm() or clear() what is not meant to happen.",
-                UnusedFaultWarning,
-                stacklevel=stacklevel,
-            )
+    """Warn of the rules that have not happened as often as they were to, at the line that is so many calls up.
+
+    It is one warning, a line a rule: where warnings are errors, the first of several would be the only one.
+    """
+    lines = [
+        f"{rule}: it happened {rule.fired} of {rule.times or 1} times, in {rule.seen} occurrences."
+        " The test may not test what it says; disarm() or clear() what is not meant to happen."
+        for rule in rules
+        if rule.unused
+    ]
+    if lines:
+        warn("\n".join(lines), UnusedFaultWarning, stacklevel=stacklevel)

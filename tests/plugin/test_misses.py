@@ -16,10 +16,10 @@ pytestmark = pytest.mark.usefixtures("app")
 
 
 def below(result: pytest.RunResult, heading: str) -> list[str]:
-    """What stands below a heading of the errors, up to the next one."""
+    """What stands below a heading of the errors, up to the next one or the first section."""
     lines = result.stdout.lines
     start = next(n for n, line in enumerate(lines) if line.strip("_ ") == heading)
-    end = next(n for n, line in enumerate(lines) if n > start and line[:3] in ("___", "==="))
+    end = next(n for n, line in enumerate(lines) if n > start and line[:3] in ("___", "===", "---"))
     return lines[start + 1 : end]
 
 

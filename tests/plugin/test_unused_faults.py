@@ -87,9 +87,43 @@ def test_asked_for_it_fails_the_test(run: Run, body: str) -> None:
     result = run(UNUSED.format(body=body), "-W", "error::convsim.UnusedFaultWarning")
     if body == "pass":
         result.assert_outcomes(passed=1, errors=1)
-        result.stdout.fnmatch_lines(["_* ERROR at teardown of test_it _*", f"E * {SENTENCE.replace('[', '[[]')}"])
+        said = result.stdout.lines
+        (heading,) = [number for number, line in enumerate(said) if "ERROR at teardown of test_it" in line]
+        assert said[heading + 1] == f"UnusedFaultWarning: {SENTENCE}"
+        assert said[heading + 2].strip("-") == " convsim "
     else:
         result.assert_outcomes(passed=1)
+
+
+SEVERAL = """
+import app, openai, pytest
+from convsim.faults import ConnectionReset, RateLimited, Rule
+
+@pytest.mark.convsim(faults=[Rule(RateLimited(), on="conversations.delete"), ConnectionReset()])
+def test_it(convsim):
+    app.swallow()
+"""
+
+
+def test_all_of_several_are_named_and_what_was_refused_beside_them(run: Run, app: None) -> None:
+    result = run(SEVERAL, "-W", "error")
+    result.assert_outcomes(passed=1, errors=1)
+    said = result.stdout.lines
+    (heading,) = [number for number, line in enumerate(said) if "ERROR at teardown of test_it" in line]
+    refusal, one, other, section = said[heading + 1 : heading + 5]
+    assert "example.org" in refusal
+    assert one == f"UnusedFaultWarning: {SENTENCE}"
+    assert other.startswith("UnusedFaultWarning: ConnectionReset() on every operation: it happened 0 of 1 times")
+    assert section.strip("-") == " convsim "
+    assert not [line for line in said if "Traceback" in line or line.startswith("E ")]
+
+
+def test_all_of_several_are_one_warning_with_a_line_each(run: Run) -> None:
+    result = run(SEVERAL.replace("app.swallow()", "...").replace("app, ", ""), "-W", "always")
+    result.assert_outcomes(passed=1, warnings=1)
+    result.stdout.fnmatch_lines(
+        ["*RateLimited(*) on conversations.delete: *", "*ConnectionReset() on every operation: *"]
+    )
 
 
 def test_after_such_a_failure_nothing_is_left_patched(run: Run) -> None:
