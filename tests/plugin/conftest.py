@@ -16,7 +16,9 @@ from convsim import Emulator
 NEIGHBOURS = (
     "anyio",
     "asyncio",
+    "html",
     "hypothesispytest",
+    "metadata",
     "pytest_httpx",
     "pytest_httpx2",
     "randomly",
