@@ -47,7 +47,7 @@ def _routes() -> str:
 def _render(file: str, output: str) -> str:
     from pathlib import Path
 
-    from convsim import journal_files
+    from convsim import files, journal_files
     from convsim.emulator import Emulator
     from convsim.render.page import render_page
 
@@ -56,7 +56,8 @@ def _render(file: str, output: str) -> str:
         page = render_page(title, (), journal_files.read(file))
     else:
         page = Emulator(state=file).page(title)
-    Path(output).write_text(page, encoding="utf-8")
+    # An argument that is no UTF-8 comes with surrogates, and so may the title.
+    files.write(output, page.encode("utf-8", "replace"))
     return output
 
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from os import PathLike
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import to_json
 
+from convsim import files
 from convsim.entries import Direct, Entry, Exchange
 from convsim.errors import UsageError
 from convsim.exchange import Kind, Outcome, Request, Response, TransportFault
@@ -112,15 +111,15 @@ class Document(_Part):
 
 
 def write(journal: Journal, path: str | PathLike[str]) -> None:
-    """Write the entries, oldest first."""
+    """Write the entries, oldest first; the file is whole or as it was before."""
     document = {"convsim_journal": VERSION, "entries": [_saved(entry) for entry in journal]}
-    Path(path).write_bytes(to_json(document, indent=2) + b"\n")
+    files.write(path, to_json(document, indent=2) + b"\n")
 
 
 def read(path: str | PathLike[str]) -> list[Entry]:
     """The entries of a file; raises :class:`~convsim.errors.UsageError` for a file that holds none."""
     try:
-        document = Document.model_validate(json.loads(Path(path).read_bytes()))
+        document = Document.model_validate(files.read_json(path))
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from None
     except ValidationError as error:

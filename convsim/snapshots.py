@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from os import PathLike
-from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError, model_validator
 from pydantic_core import from_json, to_json
 
+from convsim import files
 from convsim.behavior import Behavior
 from convsim.clock import Clock
 from convsim.errors import UsageError
@@ -212,20 +210,13 @@ def _fill(store: Store, state: SavedProject) -> None:
 
 def write(snapshot: Snapshot, path: str | PathLike[str]) -> None:
     """Write the file, or leave the one that is there as it is."""
-    target = Path(path)
-    beside = target.with_name(f".{target.name}.{os.getpid()}")
-    try:
-        beside.write_bytes(to_json(snapshot.to_dict(), indent=2) + b"\n")
-        beside.replace(target)
-    finally:
-        beside.unlink(missing_ok=True)
+    files.write(path, to_json(snapshot.to_dict(), indent=2) + b"\n")
 
 
 def read(path: str | PathLike[str]) -> Snapshot:
     """The snapshot in a file; raises :class:`~convsim.errors.UsageError` for what is none."""
     try:
-        # Not pydantic's parser: in a file, an item stands deeper than in the request that brought it.
-        value = json.loads(Path(path).read_bytes())
+        value = files.read_json(path)
     except FileNotFoundError:
         raise UsageError(f"{path}: there is no such file; write one with sim.dump({str(path)!r})") from None
     except OSError as error:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import resource
 import signal
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from convsim import Emulator
+from convsim.cli import main
 from tests.asking import HELLO
 
 
@@ -86,3 +90,88 @@ def test_a_dump_replaces_the_file_that_was_there(tmp_path: Path) -> None:
     a_state().dump(path)
 
     assert Emulator(state=path).snapshot() == a_state().snapshot()
+
+
+def dump_state(sim: Emulator, path: Path) -> None:
+    sim.dump(path)
+
+
+def dump_journal(sim: Emulator, path: Path) -> None:
+    sim.dump_journal(path)
+
+
+def render(sim: Emulator, path: Path) -> None:
+    sim.dump(path.parent / "rendered.json")
+    main(["render", str(path.parent / "rendered.json"), "-o", str(path)])
+
+
+WRITERS = [dump_state, dump_journal, render]
+Writer = Callable[[Emulator, Path], None]
+
+
+@pytest.mark.parametrize("write", WRITERS[:2])
+def test_several_threads_may_write_one_file(write: Writer, tmp_path: Path) -> None:
+    sim, path = a_state(), tmp_path / "one.json"
+    with ThreadPoolExecutor(6) as pool:
+        for done in [pool.submit(write, sim, path) for _ in range(300)]:
+            done.result()
+    once = tmp_path / "once.json"
+    write(sim, once)
+
+    assert files(tmp_path) == {"one.json": once.read_bytes(), "once.json": once.read_bytes()}
+
+
+@pytest.mark.parametrize("write", WRITERS)
+def test_every_file_is_whole_or_what_was_there_before(write: Writer, tmp_path: Path, monkeypatch: Any) -> None:
+    path = tmp_path / "written"
+    path.write_bytes(b"old")
+    replace = Path.replace
+
+    def refuse(self: Path, target: Path) -> Path:
+        if target == path:
+            raise PermissionError("no")
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    with pytest.raises((PermissionError, SystemExit)):
+        write(a_state(), path)
+
+    assert path.read_bytes() == b"old"
+    assert set(files(tmp_path)) <= {"written", "rendered.json"}
+
+
+def test_the_permissions_of_a_file_stay(tmp_path: Path) -> None:
+    path = tmp_path / "state.json"
+    path.write_bytes(b"old")
+    path.chmod(0o600)
+    a_state().dump(path)
+
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_link_goes_on_leading_to_the_file(tmp_path: Path) -> None:
+    (tmp_path / "link.json").symlink_to("state.json")
+    for _ in range(2):
+        a_state().dump(tmp_path / "link.json")
+
+    assert (tmp_path / "link.json").is_symlink()
+    assert Emulator(state=tmp_path / "state.json").snapshot() == a_state().snapshot()
+
+
+def test_a_device_is_written_to_and_stays(tmp_path: Path) -> None:
+    a_state().dump(os.devnull)
+
+    assert not Path(os.devnull).is_file()
+
+
+def test_a_file_name_that_is_no_unicode_becomes_a_page_all_the_same(tmp_path: Path) -> None:
+    name = "state\udcff.json"
+    try:
+        a_state().dump(tmp_path / name)
+    except OSError:  # pragma: no cover
+        pytest.skip(f"{sys.platform} has no such file names")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("builtins.print", lambda *words: None)
+        assert main(["render", str(tmp_path / name), "-o", str(tmp_path / "page.html")]) == 0
+
+    assert "<h1>state?.json" in (tmp_path / "page.html").read_text(encoding="utf-8")
