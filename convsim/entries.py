@@ -124,9 +124,10 @@ class Entry(ABC):
         done = self._done
         if self._touched or not isinstance(done, dict):
             return self._touched
-        if done.get("object") == "list":
-            return tuple(item["id"] for item in done["data"])
-        return (done["id"],) if "type" in done and "id" in done else ()
+        # A fault's answer, or a file's, may have any shape.
+        data = done.get("data") if done.get("object") == "list" else [done] if "type" in done else []
+        ids = [item.get("id") for item in data if isinstance(item, dict)] if isinstance(data, list) else []
+        return tuple(item_id for item_id in ids if isinstance(item_id, str))
 
     @property
     def result(self) -> str:

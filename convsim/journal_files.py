@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from os import PathLike
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import to_json
 
 from convsim import files
@@ -35,14 +35,29 @@ class _Part(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid")
 
 
+def _base64(value: str) -> str:
+    try:
+        b64decode(value, validate=True)
+    except ValueError:
+        raise ValueError("it should be base64") from None
+    return value
+
+
+def _latin(value: str) -> str:
+    if max(value, default="") > "\xff":
+        raise ValueError("a character of a header should be one byte")
+    return value
+
+
 class SavedBytes(_Part):
     """Bytes that are no text."""
 
-    base64: Annotated[str, Field(pattern="^[A-Za-z0-9+/]*={0,2}$")]
+    base64: Annotated[str, AfterValidator(_base64)]
 
 
 Body = str | SavedBytes
-Headers = list[Annotated[tuple[str, str], Field(strict=False)]]
+Latin = Annotated[str, AfterValidator(_latin)]
+Headers = list[Annotated[tuple[Latin, Latin], Field(strict=False)]]
 
 
 class SavedRequest(_Part):
@@ -123,9 +138,11 @@ def read(path: str | PathLike[str]) -> list[Entry]:
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from None
     except ValidationError as error:
-        found = error.errors(include_url=False)[0]
+        # Of a union's members, the one that was meant is understood furthest.
+        found = max(error.errors(include_url=False), key=lambda details: len(details["loc"]))
         place = ".".join(map(str, found["loc"])) or "the whole"
-        raise UsageError(f"{path} is no journal that sim.dump_journal() wrote: {place}: {found['msg']}") from None
+        words = found["msg"].removeprefix("Value error, ")
+        raise UsageError(f"{path} is no journal that sim.dump_journal() wrote: {place}: {words}") from None
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{path} is no journal that sim.dump_journal() wrote: it is not JSON ({error})") from None
     return [_entry(entry) for entry in document.entries]

@@ -126,7 +126,8 @@ def reads_or_is_refused(file: Path) -> None:
         said = str(refusal)
     else:
         said = ""
-        render_page("t", (), entries)
+        assert render_page("t", (), entries).encode()
+        journal_files.write(entries, file)  # type: ignore[arg-type]
         render_timeline(entries)
         render_mermaid(entries)
     assert said == "" or said.startswith(f"{file} is no journal that sim.dump_journal() wrote: ")
@@ -136,7 +137,22 @@ def reads_or_is_refused(file: Path) -> None:
 def test_a_wrong_value_anywhere_is_refused_or_shows(
     tmp_path: Path, document: dict[str, Any], path: tuple[Any, ...]
 ) -> None:
-    values: list[Any] = [None, 5, "x", [], {}, [5], True]
+    values: list[Any] = [
+        None,
+        5,
+        "x",
+        [],
+        {},
+        [5],
+        True,
+        "",
+        "€",
+        "\ud800",
+        ["\ud800"],
+        [["€", "€"]],
+        {"base64": "abc"},
+    ]
+    values += [-1, 1e300, float("nan"), float("inf"), 10**400, {"x": 10**400}, {"€": 1}, {"\ud800": 1}, {"x": [[5]]}]
     for value in values:
         reads_or_is_refused(damaged(document, path, tmp_path, value))
 
@@ -154,3 +170,55 @@ def test_entries_of_another_kind(tmp_path: Path, entries: Any) -> None:
     file.write_text(json.dumps({"convsim_journal": 1, "entries": entries}), encoding="utf-8")
 
     assert "is no journal that sim.dump_journal() wrote" in refused(file)
+
+
+DAMAGED: dict[str, tuple[dict[str, Any], tuple[Any, ...], Any, str]] = {
+    "header": (
+        EXCHANGE,
+        ("request", "headers"),
+        [["x-a", "€"]],
+        "headers.0.1: a character of a header should be one byte",
+    ),
+    "header's name": (EXCHANGE, ("outcome", "partial", "headers"), [["€", "x"]], "should be one byte"),
+    "base64": (EXCHANGE, ("request", "body"), {"base64": "abc"}, "it should be base64"),
+    "base64 of other characters": (EXCHANGE, ("request", "body"), {"base64": "€==="}, "it should be base64"),
+    "method": (EXCHANGE, ("request", "method"), "\ud800", "a lone surrogate"),
+    "body": (EXCHANGE, ("request", "body"), "\ud800", "a lone surrogate"),
+    "argument": (DIRECT, ("arguments", "conversation_id"), "\ud800", "a lone surrogate"),
+    "name of an argument": (DIRECT, ("arguments", "\ud800"), 5, "a lone surrogate"),
+    "answer": (DIRECT, ("answer",), ["\udfff"], "a lone surrogate"),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGED)
+def test_what_no_request_could_hold_is_refused(tmp_path: Path, damage: str) -> None:
+    document, path, value, words = DAMAGED[damage]
+
+    assert words in refused(damaged(document, path, tmp_path, value))
+
+
+def test_a_lone_surrogate_is_refused_also_as_bytes(tmp_path: Path) -> None:
+    path = tmp_path / "journal.json"
+    path.write_bytes(b'{"convsim_journal": 1, "entries": [], "x": "\xed\xa0\x80"}')
+
+    assert "a lone surrogate" in refused(path)
+
+
+@pytest.mark.parametrize(
+    ("answer", "items"),
+    [
+        ({"object": "list"}, ()),
+        ({"object": "list", "data": 5}, ()),
+        ({"object": "list", "data": [5, {}, {"id": 5}, {"id": "msg_a"}]}, ("msg_a",)),
+        ({"type": "message", "id": 5}, ()),
+        ({"type": "message", "id": "msg_a"}, ("msg_a",)),
+        ({"id": "msg_a"}, ()),
+    ],
+    ids=repr,
+)
+def test_an_answer_of_another_shape_shows_the_items_that_it_has(
+    tmp_path: Path, answer: Any, items: tuple[str, ...]
+) -> None:
+    (entry,) = journal_files.read(damaged(DIRECT | {"touched": []}, ("answer",), tmp_path, answer))
+
+    assert entry.items == items
