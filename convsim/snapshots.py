@@ -8,8 +8,19 @@ from dataclasses import dataclass
 from os import PathLike
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError, model_validator
-from pydantic_core import from_json, to_json
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    StringConstraints,
+    Tag,
+    ValidationError,
+    ValidationInfo,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError, from_json, to_json
 
 from convsim import files
 from convsim.behavior import Behavior
@@ -17,16 +28,31 @@ from convsim.clock import Clock
 from convsim.errors import UsageError
 from convsim.grammar import translate
 from convsim.ids import RequestIds
+from convsim.inputs import MAX_METADATA
 from convsim.items.catalogue import CATALOGUE, read_item
-from convsim.items.stored import stored
+from convsim.items.identifiers import conversation_id_in_path, is_well_formed
+from convsim.items.stored import store, stored
 from convsim.operations import Project
 from convsim.store.store import Conversation, Store
 
 VERSION = 1
 _LATEST = 2**32
+_FROM_FILE = object()
 
 Count = Annotated[int, Field(ge=0)]
-Seconds = Annotated[int | float, Field(ge=0, lt=2**32, allow_inf_nan=False)]
+Seconds = Annotated[int | float, Field(ge=0, lt=_LATEST, allow_inf_nan=False)]
+
+
+def _conversation_id(value: str) -> str:
+    try:
+        return conversation_id_in_path(value)
+    except PydanticCustomError:
+        raise ValueError(f"{value!r} is no id of a conversation") from None
+
+
+ConversationId = Annotated[str, AfterValidator(_conversation_id)]
+Key = Annotated[str, StringConstraints(max_length=64)]
+Value = Annotated[str, StringConstraints(max_length=512)]
 
 
 class _Part(BaseModel):
@@ -36,9 +62,9 @@ class _Part(BaseModel):
 class SavedConversation(_Part):
     """A conversation; ``items`` are the ids of its items in order."""
 
-    id: str
-    created_at: Count
-    metadata: dict[str, str]
+    id: ConversationId
+    created_at: Annotated[int, Field(ge=0, lt=_LATEST)]
+    metadata: Annotated[dict[Key, Value], Field(max_length=MAX_METADATA)]
     items: list[str]
 
 
@@ -47,8 +73,8 @@ class SavedPlace(_Part):
 
     name: str
     minted: Count
-    now: Annotated[int | float, Field(ge=-1, lt=2**32, allow_inf_nan=False)]
-    second: Annotated[int, Field(ge=-1, lt=2**32)]
+    now: Annotated[int | float, Field(ge=-1, lt=_LATEST, allow_inf_nan=False)]
+    second: Annotated[int, Field(ge=-1, lt=_LATEST)]
     tick: Annotated[int, Field(ge=-1)]
 
 
@@ -68,7 +94,7 @@ class SavedProject(_Part):
     """All that one project knows: its items stand under their ids, also those that no conversation holds."""
 
     conversations: list[SavedConversation]
-    deleted: list[str]
+    deleted: list[ConversationId]
     items: dict[str, dict[str, Any]]
     ids: Annotated[
         Annotated[SavedIds, Tag("live")] | Annotated[dict[str, Count], Tag("sequential")],
@@ -76,9 +102,11 @@ class SavedProject(_Part):
     ]
 
     @model_validator(mode="after")
-    def _holds_together(self) -> Self:
-        for item_id, item in self.items.items():
-            _require_item(item_id, item)
+    def _holds_together(self, info: ValidationInfo[object]) -> Self:
+        if info.context is _FROM_FILE:
+            # What the store holds was read before.
+            for item_id, item in self.items.items():
+                _require_item(item_id, item)
         for conversation in self.conversations:
             for item_id in conversation.items:
                 if item_id not in self.items:
@@ -87,6 +115,9 @@ class SavedProject(_Part):
         for name, count in counted.items():
             if count > 1:
                 raise ValueError(f"{count} conversations have the id {name!r}")
+        for name in self.deleted:
+            if name in counted:
+                raise ValueError(f"{name!r} is a conversation, and was deleted")
         return self
 
 
@@ -96,11 +127,17 @@ def _require_item(item_id: str, item: dict[str, Any]) -> None:
     row = CATALOGUE.get(str(item.get("type")))
     if row is None or not (row.prefix and row.stored):
         raise ValueError(f"{item_id!r} is of the type {item.get('type')!r}, which no conversation holds")
+    if not is_well_formed(item_id):
+        raise ValueError(f"{item_id!r} is no id of an item")
     try:
-        # What is stored with nothing hidden could be sent, too.
-        read_item(item, Behavior())
+        # What is stored with nothing hidden could be sent, too. An empty message may stand under any id.
+        made = read_item(item | {"id": f"{row.prefix}_1"}, Behavior())
     except ValidationError as error:
         raise ValueError(f"{item_id!r}: {translate(error).message}") from None
+    # Some of what could be sent is stored in another shape, as a text that becomes parts: from there it is the same.
+    kept = store(made, item_id, ())
+    if from_json(kept.wire) != item:
+        raise ValueError(f"{item_id!r} is not in the shape in which it would be stored")
 
 
 class SavedClock(_Part):
@@ -217,21 +254,26 @@ def read(path: str | PathLike[str]) -> Snapshot:
     """The snapshot in a file; raises :class:`~convsim.errors.UsageError` for what is none."""
     try:
         value = files.read_json(path)
+        _require_version(path, value)
+        return Snapshot(Document.model_validate(value, context=_FROM_FILE))
     except FileNotFoundError:
         raise UsageError(f"{path}: there is no such file; write one with sim.dump({str(path)!r})") from None
+    except UsageError:
+        raise
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from None
+    except ValidationError as error:
+        raise UsageError(f"{path} is damaged: {_words(error)}. Nothing was changed") from None
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{path} is no state that sim.dump() wrote: it is not JSON ({error})") from None
+
+
+def _require_version(path: str | PathLike[str], value: object) -> None:
     version = value.get("convsim") if isinstance(value, dict) else None
     if version is None:
         raise UsageError(f"{path} is no state that sim.dump() wrote: it has no member 'convsim'")
     if version != VERSION:
         raise UsageError(f"{path} is a state of version {version!r}, and this convsim reads version {VERSION}")
-    try:
-        return Snapshot(Document.model_validate(value))
-    except ValidationError as error:
-        raise UsageError(f"{path} is damaged: {_words(error)}. Nothing was changed") from None
 
 
 def _words(error: ValidationError) -> str:

@@ -92,9 +92,10 @@ class Store:
         self.conversations: dict[str, Conversation] = {}
 
     def add_conversation(self, conversation: Conversation) -> None:
-        """Take in a new conversation."""
+        """Take in a new conversation, also under the id of one that was deleted."""
         assert conversation.id not in self.conversations, f"{conversation.id} exists"
         self.conversations[conversation.id] = conversation
+        self.deleted.discard(conversation.id)
 
     def delete_conversation(self, conversation: Conversation) -> None:
         """Forget a conversation, but not its items, nor that its id was used."""
@@ -124,6 +125,7 @@ class Store:
         for key, item in self.items.items():
             assert item.id == key, f"{item.id} stands under {key}"
         for key, conversation in self.conversations.items():
+            assert key not in self.deleted, f"{key} is there and deleted"
             assert conversation.id == key, f"{conversation.id} stands under {key}"
             conversation._check()
             for item in conversation.items():

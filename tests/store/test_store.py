@@ -246,6 +246,22 @@ def test_the_id_of_a_deleted_conversation_stays_known() -> None:
     assert store.deleted == {"conv_3"}
 
 
+def test_a_conversation_that_comes_again_is_no_longer_deleted() -> None:
+    store = a_store()
+    store.add_conversation(Conversation("conv_3", 0, {}))
+
+    store._check()
+    assert (store.deleted, store.knows_conversation("conv_3")) == (set(), True)
+
+
+def test_a_conversation_that_is_also_deleted_is_found() -> None:
+    store = a_store()
+    store.deleted.add("conv_1")
+
+    with pytest.raises(AssertionError, match=r"^conv_1 is there and deleted"):
+        store._check()
+
+
 def test_a_copy_of_a_conversation_is_its_own() -> None:
     made = conversation("a", "b", "a")
     copied = made.copy()
