@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from typing import Any, ClassVar, Literal
+from urllib.parse import unquote_plus
 
 from pydantic_core import from_json, to_json
 
@@ -13,7 +15,10 @@ from convsim.exchange import Outcome, Request, Response
 from convsim.faults.fault import Fault
 from convsim.routes import match
 
-_SECRET = frozenset((b"authorization", b"api-key", b"x-api-key", b"cookie", b"set-cookie", b"proxy-authorization"))
+# Too many are better than one too few: what a proxy or a gateway calls its key is not known here.
+_SECRET = re.compile("key|token|auth|secret|cookie", re.IGNORECASE)
+_HARMLESS = frozenset(("idempotency-key",))
+_REDACTED = "[redacted]"
 _RETRY = b"x-stainless-retry-count"
 _MOST_DIGITS = 10
 _OK = 200
@@ -177,15 +182,29 @@ _MOST_NAMES = 1000
 
 
 def _redacted(pair: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
-    if pair[0].lower() in _SECRET:
-        return pair[0], b"[redacted]"
+    if _names_secret(pair[0].decode("latin-1")):
+        return pair[0], _REDACTED.encode()
     if len(_PUBLIC) < _MOST_NAMES:
         _PUBLIC.add(pair[0])
     return pair
 
 
+def query_without_secrets(query: str) -> str:
+    """The query, with the values of parameters that hold secrets redacted."""
+    return "&".join(_redacted_parameter(pair) for pair in query.split("&"))
+
+
+def _redacted_parameter(pair: str) -> str:
+    name, _, value = pair.partition("=")
+    return f"{name}={_REDACTED}" if value and _names_secret(unquote_plus(name)) else pair
+
+
+def _names_secret(name: str) -> bool:
+    return _SECRET.search(name) is not None and name.lower() not in _HARMLESS
+
+
 class Exchange(Entry):
-    """One HTTP request and what came of it; the headers of ``request`` that hold secrets are redacted.
+    """One HTTP request and what came of it; what holds secrets in the headers and query of ``request`` is redacted.
 
     ``lost`` is the operation's own answer where the client never saw it.
     """

@@ -8,7 +8,7 @@ from typing import Any, Literal, overload
 
 from pydantic_core import to_json
 
-from convsim.entries import Direct, Entry, Exchange, without_secrets
+from convsim.entries import Direct, Entry, Exchange, query_without_secrets, without_secrets
 from convsim.errors import UsageError
 from convsim.exchange import Outcome, Request, Response
 from convsim.faults.fault import Fault
@@ -56,6 +56,7 @@ class Journal:
     ) -> None:
         """Note an exchange, its secrets left out."""
         method, path, full_path, query, headers, body, timeout = request
+        query = query_without_secrets(query) if query else query
         told = method, path, full_path, query, without_secrets(headers), body, timeout
         size = len(body) + len(full_path) + len(query) + sum([len(key) + len(value) for key, value in headers])
         answer = outcome if isinstance(outcome, Response) else outcome.partial

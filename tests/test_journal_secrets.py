@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -10,9 +11,9 @@ import httpx2
 import pytest
 
 from convsim import Emulator
-from convsim.entries import Exchange
+from convsim.entries import Exchange, query_without_secrets
 from convsim.faults import BodyReset, ConnectionReset, RateLimited, TruncatedJSON, Unauthorized
-from tests.asking import HELLO, client
+from tests.asking import ATTEMPT, HELLO, client
 
 SECRET = "sk-proj-4c1dQmVyeXNlY3JldA"
 
@@ -53,6 +54,12 @@ HEADERS = [
     {"Api-Key": SECRET},
     {"Cookie": f"session={SECRET}"},
     {"Proxy-Authorization": f"Basic {SECRET}"},
+    {"Ocp-Apim-Subscription-Key": SECRET},
+    {"X-Auth": SECRET},
+    {"X-Amz-Security-Token": SECRET},
+    {"CF-Access-Client-Secret": SECRET},
+    {"X-Session-Cookie": SECRET},
+    {"x_apikey": SECRET},
 ]
 
 
@@ -136,3 +143,52 @@ def test_names_that_were_not_seen_before_are_looked_at_however_many_there_are(
     for entry in sim.journal:
         assert isinstance(entry, Exchange)
         assert [entry.request.header(name) for name in (b"x-one", b"x-two")] == [b"1", b"2"]
+
+
+QUERIES = [
+    (f"api-key={SECRET}", "api-key=[redacted]"),
+    (f"API_KEY={SECRET}&limit=2", "API_KEY=[redacted]&limit=2"),
+    (f"limit=2&access_token={SECRET}", "limit=2&access_token=[redacted]"),
+    (f"api%2Dk%65y={SECRET}", "api%2Dk%65y=[redacted]"),
+    (f"sig+secret={SECRET}={SECRET}", "sig+secret=[redacted]"),
+    (f"key={SECRET}&key={SECRET}2", "key=[redacted]&key=[redacted]"),
+]
+
+
+@pytest.mark.parametrize(("query", "kept"), QUERIES)
+def test_a_secret_in_the_query_is_not_kept(query: str, kept: str, tmp_path: Path) -> None:
+    sim = Emulator()
+    sim.seed("conv_a")
+    for path in ("/conversations/conv_a/items", "/conversations/conv_b", "/nowhere"):
+        client(sim).get(f"{path}?{query}")
+    sim.dump_journal(tmp_path / "journal.json")
+
+    require_none_of(SECRET, sim)
+    assert [entry.query for entry in sim.journal if isinstance(entry, Exchange)] == [f"?{kept}"] * 3
+    for shown in (sim.story(), sim.page(), sim.diagram(), (tmp_path / "journal.json").read_text()):
+        assert SECRET not in shown
+
+
+@pytest.mark.parametrize(
+    "query", ["limit=2&order=asc", "include[]=reasoning.encrypted_content", "key", "token=", "&&=&"]
+)
+def test_a_query_without_secrets_is_kept_as_it_was_sent(query: str) -> None:
+    assert query_without_secrets(query) == query
+
+
+def test_headers_without_secrets_are_kept() -> None:
+    sim = Emulator()
+    sent = {"Idempotency-Key": "stainless-1", "X-Stainless-Retry-Count": "0", "OpenAI-Organization": "org-1"}
+    client(sim, **sent).post("/conversations")
+    (entry,) = sim.journal
+
+    assert isinstance(entry, Exchange)
+    assert [entry.request.header(name.lower().encode()).decode() for name in sent] == list(sent.values())
+
+
+def test_requests_that_differ_in_nothing_but_their_key_are_retries_all_the_same() -> None:
+    sim = Emulator(faults=[RateLimited()])
+    for attempt in range(2):
+        client(sim).get(f"/conversations?api-key={attempt}", headers={ATTEMPT: str(attempt)})
+
+    assert [len(call) for call in sim.journal.calls()] == [2]
