@@ -56,7 +56,7 @@ class Journal:
     ) -> None:
         """Note an exchange, its secrets left out."""
         method, path, full_path, query, headers, body, timeout = request
-        query = query_without_secrets(query) if query else query
+        query = query_without_secrets(query)
         told = method, path, full_path, query, without_secrets(headers), body, timeout
         size = len(body) + len(full_path) + len(query) + sum([len(key) + len(value) for key, value in headers])
         answer = outcome if isinstance(outcome, Response) else outcome.partial

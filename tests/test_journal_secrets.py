@@ -189,6 +189,6 @@ def test_headers_without_secrets_are_kept() -> None:
 def test_requests_that_differ_in_nothing_but_their_key_are_retries_all_the_same() -> None:
     sim = Emulator(faults=[RateLimited()])
     for attempt in range(2):
-        client(sim).get(f"/conversations?api-key={attempt}", headers={ATTEMPT: str(attempt)})
+        client(sim).get(f"/conversations/conv_1?api-key={attempt}", headers={ATTEMPT: str(attempt)})
 
     assert [len(call) for call in sim.journal.calls()] == [2]
