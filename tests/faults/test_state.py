@@ -304,3 +304,12 @@ def test_a_spent_stale_read_keeps_no_versions() -> None:
     assert not sim.faults.keeps()
     add(sim)
     assert len(parsed(sim, "GET", ITEMS)["data"]) == 3
+
+
+def test_a_hidden_item_leaves_other_conversations_as_they_are() -> None:
+    sim = seeded(1)
+    sim.seed("conv_b", items=[HI])
+    sim.faults.add(HideItem("msg_1"))
+
+    assert parsed(sim, "GET", ITEMS)["data"] == []
+    assert [item["id"] for item in parsed(sim, "GET", "/conversations/conv_b/items")["data"]] == ["msg_2"]
