@@ -50,7 +50,7 @@ class LiveIds:
     """
 
     def __init__(self, seed: int, scope: str = "") -> None:
-        self._key = _key(seed)
+        self._key = seed_key(seed)
         self._scope = scope
         self._conversations = 0
         self._partitions: dict[str, _Partition] = {}
@@ -184,7 +184,7 @@ class RequestIds:
 
     def start(self, seed: int, position: int = 0) -> None:
         """Go on behind so many of that seed."""
-        self._first = int.from_bytes(_key(seed)[:16], "big")
+        self._first = int.from_bytes(seed_key(seed)[:16], "big")
         self._minted = position
 
     def position(self) -> int:
@@ -197,7 +197,8 @@ class RequestIds:
         return f"req_{(self._first + minted * _STEP) % 2**128:032x}"
 
 
-def _key(seed: int) -> bytes:
+def seed_key(seed: int) -> bytes:
+    """The key of all hashes that a seed decides, 32 bytes."""
     return blake2b(repr(seed).encode(), digest_size=32).digest()
 
 

@@ -11,6 +11,7 @@ from convsim.faults.answers import ConversationLocked, Overloaded, RateLimited, 
 from convsim.faults.fault import Fault, Moment, require_count, require_number
 from convsim.faults.state import ViewFault
 from convsim.faults.transport import ConnectionReset, ReadTimeout
+from convsim.ids import seed_key
 from convsim.routes import named
 
 
@@ -109,7 +110,7 @@ class Chaos(Rule):
         on: str | Iterable[str] | None = None,
     ) -> None:
         require_number(f"chaos(rate={rate!r})", rate, "a probability, 0 <= rate <= 1", below=math.nextafter(1, 2))
-        self._key = blake2b(repr(seed).encode(), digest_size=32).digest()
+        self._key = seed_key(seed)
         self._rate = rate
         self._storm = tuple(as_rule(fault) for fault in faults) if faults is not None else _STORM
         if not self._storm:

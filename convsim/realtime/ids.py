@@ -13,6 +13,8 @@ from __future__ import annotations
 
 from hashlib import blake2b
 
+from convsim.ids import seed_key
+
 _DIGITS = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _EPOCH = 1_576_800_000
 _CLOCK = 5
@@ -29,7 +31,7 @@ class RealtimeIds:
     """
 
     def __init__(self, seed: int = 0, scope: str = "") -> None:
-        self._key = blake2b(repr(seed).encode(), digest_size=32).digest()
+        self._key = seed_key(seed)
         self._scope = scope
         self._streams: dict[str, _Stream] = {}
         self._second = -1
