@@ -15,9 +15,10 @@ from convsim.faults.answers import (
     Unauthorized,
     WrongContentType,
 )
+from convsim.faults.chaos import Chaos
 from convsim.faults.fault import Fault
 from convsim.faults.registry import Armed, Faults
-from convsim.faults.rules import Chaos, Rule
+from convsim.faults.rules import Rule
 from convsim.faults.state import DeleteConversation, DeleteItem, HideItem, InsertItem, StaleReads
 from convsim.faults.transport import (
     BodyReset,

@@ -9,8 +9,9 @@ from typing import Any, Self
 from warnings import warn
 
 from convsim.errors import UnusedFaultWarning, UsageError
+from convsim.faults.chaos import Chaos
 from convsim.faults.fault import ActFault, AnswerFault, Fault, Moment
-from convsim.faults.rules import Chaos, Rule, as_rule
+from convsim.faults.rules import Rule, as_rule
 from convsim.faults.state import ViewFault
 from convsim.faults.transport import Latency
 from convsim.operations import Project
