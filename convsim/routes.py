@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
@@ -124,7 +124,13 @@ _BY_DEPTH = _by_depth()
 def named(operation: str) -> Route:
     """The route of an operation; raises :class:`~convsim.errors.UsageError` that names the nearest, and all."""
     if operation not in BY_OPERATION:
-        near = get_close_matches(str(operation), BY_OPERATION, n=1, cutoff=0.5)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
-        raise UsageError(f"there is no operation {operation!r}.{hint} There are {', '.join(BY_OPERATION)}")
+        raise UsageError(f"there is no operation {operation!r}.{what_there_is(operation, BY_OPERATION)}")
     return BY_OPERATION[operation]
+
+
+def what_there_is(wrong: object, names: Iterable[str]) -> str:
+    """The end of a sentence about a wrong name: the nearest of ``names``, if one is near, and all."""
+    names = tuple(names)
+    near = get_close_matches(str(wrong), names, n=1, cutoff=0.5)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    return f"{hint} There are {', '.join(names)}"

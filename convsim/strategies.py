@@ -73,6 +73,8 @@ def _moments(faults: Sequence[Fault]) -> list[tuple[Fault, bool]]:
     for fault in faults:
         if not isinstance(fault, Fault) or isinstance(fault, ViewFault):
             raise UsageError(f"fault_plans({fault!r}): write faults that happen at once, as RateLimited()")
+        if "operation" not in fault.places:
+            raise UsageError(f"fault_plans({fault!r}): write faults that happen on operations, as RateLimited()")
     return [
         (fault, moment == "after")
         for fault in faults or USUAL

@@ -8,14 +8,17 @@ from hypothesis import HealthCheck, find, given, settings
 
 from convsim import Emulator, UsageError
 from convsim.faults import (
+    CloseConnection,
     ConnectionReset,
     DNSFailure,
+    DropEvent,
     Fault,
     HideItem,
     InvalidItem,
     Latency,
     RateLimited,
     ReadTimeout,
+    RefuseEvent,
     Rule,
     ServerError,
     StaleReads,
@@ -209,6 +212,13 @@ def test_what_is_no_fault_that_happens_at_once_is_refused(wrong: object) -> None
     with pytest.raises(UsageError) as caught:
         fault_plans(RateLimited(), wrong)  # type: ignore[arg-type]
     assert str(caught.value) == f"fault_plans({wrong!r}): write faults that happen at once, as RateLimited()"
+
+
+@pytest.mark.parametrize("wrong", [DropEvent(), RefuseEvent(), CloseConnection()], ids=repr)
+def test_what_happens_on_events_is_no_part_of_a_plan_of_operations(wrong: Fault) -> None:
+    with pytest.raises(UsageError) as caught:
+        fault_plans(RateLimited(), wrong)
+    assert str(caught.value) == f"fault_plans({wrong!r}): write faults that happen on operations, as RateLimited()"
 
 
 def test_a_direct_call_meets_no_fault() -> None:

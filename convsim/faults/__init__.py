@@ -16,6 +16,7 @@ from convsim.faults.answers import (
     WrongContentType,
 )
 from convsim.faults.chaos import Chaos
+from convsim.faults.events import CloseConnection, DropEvent, RefuseEvent
 from convsim.faults.fault import Fault
 from convsim.faults.registry import Armed, Faults
 from convsim.faults.rules import Rule
@@ -35,6 +36,7 @@ __all__ = [
     "BadGateway",
     "BodyReset",
     "Chaos",
+    "CloseConnection",
     "ConnectTimeout",
     "ConnectionRefused",
     "ConnectionReset",
@@ -42,6 +44,7 @@ __all__ = [
     "DNSFailure",
     "DeleteConversation",
     "DeleteItem",
+    "DropEvent",
     "EmptyBody",
     "Fault",
     "Faults",
@@ -53,6 +56,7 @@ __all__ = [
     "QuotaExceeded",
     "RateLimited",
     "ReadTimeout",
+    "RefuseEvent",
     "Rule",
     "ServerError",
     "StaleReads",

@@ -12,6 +12,8 @@ from convsim.operations import Project
 
 Moment = Literal["before", "after"]
 
+Place = Literal["operation", "client event", "server event"]
+
 DAY = 86_400
 """The longest that anything may take, in seconds."""
 
@@ -28,16 +30,22 @@ class Scene(NamedTuple):
 
 @dataclass(frozen=True)
 class Fault:
-    """The root of all faults; see :class:`AnswerFault`, :class:`ActFault` and :class:`ViewFault`."""
+    """The root of all faults.
+
+    See :class:`AnswerFault`, :class:`ActFault`, :class:`ViewFault` and, for Realtime, :class:`EventFault`.
+    """
 
     usual_times: ClassVar[int | None] = 1
     """How often it happens unless its rule says so; None for as long as it is armed."""
 
     usual_operations: ClassVar[tuple[str, ...] | None] = None
-    """On which operations it happens unless its rule says so; None for all."""
+    """On which operations, or events, it happens unless its rule says so; None for all operations."""
+
+    places: ClassVar[tuple[Place, ...]] = ("operation",)
+    """On what its rule may let it happen."""
 
     moments: ClassVar[tuple[Moment, ...]] = ("before",)
-    """When it can happen, the usual moment first: before the operation's commit, or after it."""
+    """When it can happen, the usual moment first: before the commit of the operation or client event, or after it."""
 
     def __repr__(self) -> str:
         values = ((field, getattr(self, field.name)) for field in fields(self))

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from convsim.errors import UsageError
+from convsim.faults import names
 from convsim.faults.fault import Fault, Moment, require_count
-from convsim.faults.state import ViewFault
-from convsim.routes import named
 
 
 class Rule:
     """A fault, and when it happens.
 
-    ``on`` names the operations (one, several, or None for the fault's usual ones), ``conversation`` limits them to one
-    conversation. The first ``skip`` occurrences pass, then it happens ``times`` times (None for the fault's own usual
-    number). ``after_commit`` lets the operation happen first: the client never hears of it.
+    ``on`` names the operations, or for faults that happen on them the events of Realtime (one, several, or None for the
+    fault's usual ones); ``conversation`` limits them to one conversation, events to the session of that id. The first
+    ``skip`` occurrences pass, then it happens ``times`` times (None for the fault's own usual number). ``after_commit``
+    lets the operation or the client's event happen first: the client never hears of it.
 
     Raises :class:`~convsim.errors.UsageError` for what does not exist or does not go together.
     """
@@ -33,14 +33,15 @@ class Rule:
         if not isinstance(fault, Fault):
             raise UsageError(f"a rule needs a fault, and {fault!r} is none: write one of convsim.faults, RateLimited()")
         self.fault = fault
-        self.operations = _operations(fault, on)
+        self.operations = fault.usual_operations if on is None else names.checked(fault, names.given(on))
+        self.about_events = names.are_events(self.operations)
         self.conversation = _conversation(conversation, self.operations)
         require_count(f"skip={skip!r}", skip, 0)
         self.skip = skip
         if times is not None:
             require_count(f"times={times!r}", times, 1)
         self.times = fault.usual_times if times is None else times
-        self.moment = _moment(fault, after_commit)
+        self.moment = _moment(fault, after_commit, self.operations)
         self.seen = 0
         self.fired = 0
 
@@ -51,7 +52,10 @@ class Rule:
         return fresh
 
     def matches(self, operation: str, conversation_id: str | None) -> bool:
-        """Whether the operation is one of those that the rule is about."""
+        """Whether the operation is one of those that the rule is about.
+
+        An event, too, with its session; a rule that is not :attr:`about_events` must not be asked about one.
+        """
         return (self.operations is None or operation in self.operations) and (
             self.conversation is None or self.conversation == conversation_id
         )
@@ -99,30 +103,26 @@ def as_rule(rule: object) -> Rule:
     raise UsageError(f"faults=[{rule!r}]: write Rule(RateLimited(), on=..., times=...), of convsim.faults")
 
 
-def _operations(fault: Fault, on: str | Iterable[str] | None) -> tuple[str, ...] | None:
-    if on is None:
-        return fault.usual_operations
-    names = (on,) if isinstance(on, str) else tuple(map(str, on)) if isinstance(on, Iterable) else ()
-    if not names:
-        raise UsageError(f"on={on!r}: write the name of an operation, or several; leave it out for the usual ones")
-    for name in names:
-        if named(name).changes and isinstance(fault, ViewFault):
-            raise UsageError(f"{fault!r} shows another store to operations that read, and {name} writes")
-    return names
-
-
 def _conversation(conversation: str | None, operations: tuple[str, ...] | None) -> str | None:
     if conversation is not None and not isinstance(conversation, str):
-        raise UsageError(f"conversation={conversation!r}: write the id of a conversation, or leave it out")
+        what = "session" if names.are_events(operations) else "conversation"
+        raise UsageError(f"conversation={conversation!r}: write the id of a {what}, or leave it out")
     if conversation is not None and operations == ("conversations.create",):
         raise UsageError(f"conversation={conversation!r}: conversations.create is not about one; leave it out")
     return conversation
 
 
-def _moment(fault: Fault, after_commit: object) -> Moment:
+def _moment(fault: Fault, after_commit: object, operations: tuple[str, ...] | None) -> Moment:
+    usual = fault.moments[0]
     if after_commit is None:
-        return fault.moments[0]
+        return usual
     moment: Moment = "after" if after_commit else "before"
     if moment not in fault.moments:
-        raise UsageError(f"{fault!r} happens {fault.moments[0]} the operation, always: leave after_commit out")
+        what = "the client's event is carried out" if names.are_events(operations) else "the operation"
+        raise UsageError(f"{fault!r} happens {usual} {what}, always: leave after_commit out")
+    if moment != usual and names.are_sent(operations):
+        raise UsageError(
+            f"{fault!r} comes instead of {' or '.join(operations or ())}, which the service sends, and only what a"
+            " client sends has a commit: leave after_commit out"
+        )
     return moment

@@ -71,10 +71,12 @@ class Latency(Fault):
     """The answer takes ``seconds``. Where the client's own timeout is shorter, it gets that instead.
 
     The operation is carried out either way, unless another fault answers before it. An emulator with
-    ``virtual_time=True`` moves its clock instead of waiting.
+    ``virtual_time=True`` moves its clock instead of waiting. Where its rule names server events of Realtime, they come
+    so much later.
     """
 
     moments = ("after",)
+    places = ("operation", "server event")
 
     seconds: float
 

@@ -22,6 +22,8 @@ from .asking import HI
 
 SCENE = Scene(Request("GET", "", "", "", (), b""), Response(200, [], b""), "req_1", 0, None)
 
+SORRY = "The server had an error while processing your request. Sorry about that!"
+
 # Each fault: what makes it, what it is called, the moments at which it can happen, the usual one first.
 BEFORE: tuple[Moment, ...] = ("before",)
 AFTER: tuple[Moment, ...] = ("after",)
@@ -53,6 +55,15 @@ FAULTS: list[tuple[Fault, str, tuple[Moment, ...]]] = [
     (faults.DeleteConversation(), "DeleteConversation()", BEFORE),
     (HideItem("msg_1"), "HideItem(item_id='msg_1')", BEFORE),
     (StaleReads(2), "StaleReads(writes=2)", BEFORE),
+    (faults.RefuseEvent(), f"RefuseEvent(message={SORRY!r}, type='server_error')", BEFORE),
+    (
+        faults.RefuseEvent("a", "b", "c", "d", False),
+        "RefuseEvent(code='a', message='b', param='c', type='d', echo=False)",
+        BEFORE,
+    ),
+    (faults.DropEvent(), "DropEvent()", AFTER),
+    (faults.CloseConnection(), "CloseConnection(code=1006, reason='')", EITHER),
+    (faults.CloseConnection(1001, "bye"), "CloseConnection(code=1001, reason='bye')", EITHER),
 ]
 NAMES = [name for _, name, _ in FAULTS]
 
@@ -101,6 +112,9 @@ def test_a_fault_happens_once_and_anywhere_unless_it_changes_what_is_seen() -> N
     assert usual.pop("StaleReads(writes=2)") == (None, reads)
     for acting in ("DeleteItem(item_id='msg_1')", f"InsertItem(item={HI})", "DeleteConversation()"):
         assert usual.pop(acting) == (1, ("conversations.items.list",))
+    for words in [words for words in usual if words.startswith(("RefuseEvent", "CloseConnection"))]:
+        assert usual.pop(words) == (1, ("conversation.item.create",))
+    assert usual.pop("DropEvent()") == (1, ("conversation.item.added", "conversation.item.created"))
     assert set(usual.values()) == {(1, None)}
 
 

@@ -9,14 +9,17 @@ import pytest
 from convsim.errors import UsageError
 from convsim.faults import (
     BodyReset,
+    CloseConnection,
     ConnectionRefused,
     ConnectionReset,
     ConversationLocked,
     DeleteConversation,
+    DropEvent,
     HideItem,
     Latency,
     Overloaded,
     RateLimited,
+    RefuseEvent,
     Rule,
     ServerError,
     StaleReads,
@@ -173,6 +176,37 @@ def test_what_cannot_come_before_the_commit_is_refused(fault: Any) -> None:
     assert str(caught.value) == f"{fault!r} happens after the operation, always: leave after_commit out"
 
 
+@pytest.mark.parametrize(
+    ("fault", "on", "wrong", "usual"),
+    [
+        (RefuseEvent(), None, True, "before"),
+        (DropEvent(), None, False, "after"),
+        (Latency(1), "conversation.item.done", False, "after"),
+    ],
+    ids=["refused", "dropped", "late"],
+)
+def test_a_fault_of_events_has_its_own_moment(fault: Any, on: str | None, wrong: bool, usual: str) -> None:
+    assert Rule(fault, on=on, after_commit=not wrong).moment == Rule(fault, on=on).moment == usual
+    with pytest.raises(UsageError) as caught:
+        Rule(fault, on=on, after_commit=wrong)
+    assert str(caught.value) == (
+        f"{fault!r} happens {usual} the client's event is carried out, always: leave after_commit out"
+    )
+
+
+def test_only_what_a_client_sends_has_a_commit() -> None:
+    sent = ["conversation.item.added", "conversation.item.done"]
+    assert Rule(CloseConnection(), after_commit=True).moment == "after"
+    assert Rule(CloseConnection(), on=sent, after_commit=False).moment == "before"
+    assert Rule(CloseConnection(), on=[*sent, "response.create"], after_commit=True).moment == "after"
+    with pytest.raises(UsageError) as caught:
+        Rule(CloseConnection(), on=sent, after_commit=True)
+    assert str(caught.value) == (
+        "CloseConnection(code=1006, reason='') comes instead of conversation.item.added or conversation.item.done,"
+        " which the service sends, and only what a client sends has a commit: leave after_commit out"
+    )
+
+
 # --- words, copies and misuse --------------------------------------------------------------------------------------
 
 
@@ -191,6 +225,8 @@ def test_a_rule_says_what_it_is_about() -> None:
         "Rule(Overloaded())",
         "Rule(Overloaded(), on='conversations.update', conversation='conv_a', skip=2, times=3, after_commit=True)",
         "Rule(HideItem(item_id='msg_1'), times=2)",
+        "Rule(DropEvent())",
+        "Rule(DropEvent(), on='conversation.item.done', conversation='sess_a')",
     ],
 )
 def test_a_rule_is_shown_as_it_may_be_written(written: str) -> None:
@@ -205,7 +241,7 @@ def test_a_copy_is_the_same_rule_before_anything_happened() -> None:
     fresh = used.copy()
 
     assert (used.seen, used.fired, fresh.seen, fresh.fired) == (2, 1, 0, 0)
-    told = ("fault", "operations", "conversation", "skip", "times", "moment")
+    told = ("fault", "operations", "about_events", "conversation", "skip", "times", "moment")
     assert [getattr(fresh, name) for name in told] == [getattr(used, name) for name in told]
 
 
@@ -261,6 +297,13 @@ def test_what_names_no_operation_is_refused(on: Any) -> None:
 def test_a_conversation_is_named_by_its_id(conversation: Any) -> None:
     with pytest.raises(UsageError, match="write the id of a conversation"):
         Rule(Overloaded(), conversation=conversation)
+
+
+def test_a_session_is_named_by_its_id() -> None:
+    wrong: Any = 5
+    with pytest.raises(UsageError) as caught:
+        Rule(DropEvent(), conversation=wrong)
+    assert str(caught.value) == "conversation=5: write the id of a session, or leave it out"
 
 
 def test_no_conversation_can_be_that_of_its_creation() -> None:

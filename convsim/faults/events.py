@@ -1,0 +1,139 @@
+"""The events of Realtime sessions, and what can go wrong with one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from convsim.errors import UsageError
+from convsim.faults.fault import Fault, Place
+
+CLIENT_EVENTS: tuple[str, ...] = (
+    "session.update",
+    "input_audio_buffer.append",
+    "input_audio_buffer.commit",
+    "input_audio_buffer.clear",
+    "conversation.item.create",
+    "conversation.item.truncate",
+    "conversation.item.delete",
+    "conversation.item.retrieve",
+    "response.create",
+    "response.cancel",
+)
+"""What a session takes, in both dialects."""
+
+SERVER_EVENTS: tuple[str, ...] = (
+    "error",
+    "session.created",
+    "session.updated",
+    "conversation.created",
+    "conversation.item.added",
+    "conversation.item.created",
+    "conversation.item.done",
+    "conversation.item.deleted",
+    "conversation.item.retrieved",
+    "conversation.item.truncated",
+    "input_audio_buffer.committed",
+    "input_audio_buffer.cleared",
+    "response.created",
+    "response.output_item.added",
+    "response.content_part.added",
+    "response.output_text.delta",
+    "response.output_text.done",
+    "response.text.delta",
+    "response.text.done",
+    "response.output_audio.delta",
+    "response.output_audio.done",
+    "response.audio.delta",
+    "response.audio.done",
+    "response.output_audio_transcript.delta",
+    "response.output_audio_transcript.done",
+    "response.audio_transcript.delta",
+    "response.audio_transcript.done",
+    "response.function_call_arguments.delta",
+    "response.function_call_arguments.done",
+    "response.content_part.done",
+    "response.output_item.done",
+    "response.done",
+)
+"""What a session sends, in one dialect or in both."""
+
+
+class EventFault(Fault):
+    """Something goes wrong with an event, and never with an operation; of several the first one armed happens."""
+
+    usual_operations: ClassVar[tuple[str, ...] | None] = ("conversation.item.create",)
+    places: ClassVar[tuple[Place, ...]] = ("client event", "server event")
+
+
+@dataclass(frozen=True, repr=False)
+class RefuseEvent(EventFault):
+    """The service answers a client event with an ``error``, and does not carry it out.
+
+    ``echo`` says whether the error repeats the event's ``event_id``; None leaves that to the emulator's rules. The
+    usual message is that of the HTTP APIs (inferred).
+    """
+
+    places = ("client event",)
+
+    code: str | None = None
+    message: str = "The server had an error while processing your request. Sorry about that!"
+    param: str | None = None
+    type: str = "server_error"
+    echo: bool | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("code", "message", "param", "type"):
+            value, optional = getattr(self, name), name in ("code", "param")
+            if not (value is None and optional) and not _is_text(value):
+                words = "a string that UTF-8 can carry" + (", or None" if optional else "")
+                raise UsageError(f"RefuseEvent({name}={value!r}): write {words}")
+        if self.echo is not None and not isinstance(self.echo, bool):
+            raise UsageError(f"RefuseEvent(echo={self.echo!r}): write True, False, or None for what the rules say")
+
+
+class DropEvent(EventFault):
+    """All is carried out, but this server event of it never arrives: usually, the acknowledgement of an item."""
+
+    usual_operations = ("conversation.item.added", "conversation.item.created")
+    places = ("server event",)
+    moments = ("after",)
+
+
+@dataclass(frozen=True, repr=False)
+class CloseConnection(EventFault):
+    """The connection ends: with a close frame, or for 1006 without one.
+
+    It ends before a client event is carried out, or after; a server event is not sent, whatever the moment.
+    """
+
+    moments = ("before", "after")
+
+    code: int = 1006
+    reason: str = ""
+
+    def __post_init__(self) -> None:
+        if type(self.code) is not int or not (self.code == _LOST or self.code in _CARRIED):
+            raise UsageError(
+                f"CloseConnection(code={self.code!r}): write 1006, for a connection that is lost without a close frame,"
+                " or what a frame may carry: 1000 to 1003, 1007 to 1014, 3000 to 4999"
+            )
+        call = f"CloseConnection({self.code}, reason={self.reason!r})"
+        if not _is_text(self.reason) or len(self.reason.encode()) > _LONGEST_REASON:
+            raise UsageError(f"{call}: write a string of at most {_LONGEST_REASON} bytes of UTF-8, as in a close frame")
+        if self.code == _LOST and self.reason:
+            raise UsageError(f"{call}: what is lost has no close frame; leave the reason out, or write another code")
+
+
+_LOST = 1006
+
+# RFC 6455, 7.4, with the codes registered since; 1004, 1005 and 1015 stand in no frame.
+_CARRIED = frozenset([*range(1000, 1004), *range(1007, 1015), *range(3000, 5000)])
+
+# Of the 125 bytes of a control frame the code takes two.
+_LONGEST_REASON = 123
+
+
+def _is_text(value: object) -> bool:
+    """Whether it is a string that UTF-8 can carry: one without half a character, a lone surrogate."""
+    return isinstance(value, str) and not any("\ud800" <= character <= "\udfff" for character in value)
