@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 
 from convsim.errors import UsageError
+from convsim.faults import names
 from convsim.faults.answers import ConversationLocked, Overloaded, RateLimited, ServerError
 from convsim.faults.fault import Fault, require_number
 from convsim.faults.rules import Rule, as_rule
@@ -38,9 +39,20 @@ class Chaos(Rule):
         lasting = [rule.fault for rule in self._storm if isinstance(rule.fault, ViewFault)]
         if lasting:
             raise UsageError(f"chaos(faults=[{lasting[0]!r}]): it lasts, and a storm is of what happens at once")
-        super().__init__(self._storm[0].fault, on=on)
-        self.operations = None if on is None else self.operations
+        operations = None if on is None else names.given(on)
+        if faults is None and names.are_events(operations):
+            raise UsageError(f"chaos(on={on!r}): the usual storm is of operations; write faults=[DropEvent(), ...] too")
+        for rule in self._storm:
+            self._require(rule, operations)
+        super().__init__(self._storm[0].fault, on=operations)
+        self.operations = operations
         self.times = None
+
+    def _require(self, rule: Rule, operations: tuple[str, ...] | None) -> None:
+        if operations is not None:
+            Rule(rule.fault, on=operations, after_commit=rule.moment == "after")
+        elif "operation" not in rule.fault.places:
+            raise UsageError(f"chaos(faults=[{rule.fault!r}]): it happens on events; name them, chaos(on=...)")
 
     def due(self) -> Fault | None:
         self.seen += 1

@@ -10,6 +10,7 @@ from warnings import warn
 
 from convsim.errors import UnusedFaultWarning, UsageError
 from convsim.faults.chaos import Chaos
+from convsim.faults.events import EventFault
 from convsim.faults.fault import ActFault, AnswerFault, Fault, Moment
 from convsim.faults.rules import Rule, as_rule
 from convsim.faults.state import ViewFault
@@ -135,6 +136,23 @@ class Faults:
                 plan.delay += fault.seconds
             plan.happened(rule, fault)
         return plan
+
+    def on_event(self, event: str, session: str) -> list[tuple[Fault, Moment]]:
+        """The faults that happen now, in the order of their rules, each noted as happened; counts the occurrence.
+
+        ``event`` is the type of a client event that is about to be carried out, or of a server event that is about to
+        be sent; ``session`` is the id of its session. At most one is an :class:`EventFault`, the others are delays to
+        add up. Of a server event the moment says nothing. Called under the emulator's lock.
+        """
+        happened: list[tuple[Fault, Moment]] = []
+        for rule in self._rules:
+            if not (rule.about_events and rule.matches(event, session)) or (fault := rule.due()) is None:
+                continue
+            if isinstance(fault, EventFault) and any(isinstance(other, EventFault) for other, _ in happened):
+                continue
+            rule.fired += 1
+            happened.append((fault, rule.moment))
+        return happened
 
     def forget_versions(self) -> None:
         """The stores are other ones now."""

@@ -10,7 +10,9 @@ from convsim import Emulator, UsageError
 from convsim.exchange import Outcome, Response
 from convsim.faults import (
     Chaos,
+    CloseConnection,
     ConnectionReset,
+    DropEvent,
     Fault,
     HideItem,
     Latency,
@@ -85,6 +87,9 @@ def test_a_storm_may_be_on_some_operations() -> None:
 
     assert add(sim) == 200
     assert kinds([ask(sim, "GET", ITEMS)]) == [503]
+    sim.faults.clear()
+    sim.faults.chaos(seed=1, rate=1, on=(name for name in ["conversations.items.list"]))
+    assert kinds([ask(sim, "GET", ITEMS)]) != [200]
     with pytest.raises(UsageError, match="there is no operation"):
         sim.faults.chaos(seed=1, rate=1, on="conversations.item.list")
 
@@ -148,3 +153,73 @@ def test_what_lasts_is_no_part_of_a_storm(fault: Fault) -> None:
     with pytest.raises(UsageError) as caught:
         seeded().faults.chaos(seed=1, rate=1, faults=[Overloaded(), fault])
     assert str(caught.value) == f"chaos(faults=[{fault!r}]): it lasts, and a storm is of what happens at once"
+
+
+# --- storms of events ----------------------------------------------------------------------------------------------
+
+ADDED = "conversation.item.added"
+
+
+def test_a_storm_of_events_is_reproducible_and_leaves_operations_alone() -> None:
+    storms = []
+    for _ in range(2):
+        sim = seeded()
+        armed = sim.faults.chaos(seed=7, rate=0.5, faults=[DropEvent(), Latency(1)], on=ADDED)
+        storms.append([sim.faults.on_event(ADDED, "sess_a") for _ in range(40)])
+        assert sim.faults.on_event("conversation.item.done", "sess_a") == []
+        assert add(sim) == 200
+        assert armed.seen == 40
+
+    assert storms[0] == storms[1]
+    assert {repr(fault) for happened in storms[0] for fault, _ in happened} == {"DropEvent()", "Latency(seconds=1)"}
+    assert 10 < armed.fired == sum(map(bool, storms[0])) < 30
+
+
+def test_a_storm_brings_events_at_the_moments_of_its_rules() -> None:
+    sim = seeded()
+    lost = [CloseConnection(), Rule(CloseConnection(), after_commit=True)]
+    sim.faults.chaos(seed=7, rate=1, faults=lost, on=["conversation.item.create", ADDED])
+    happened = [sim.faults.on_event("conversation.item.create", "sess_a") for _ in range(20)]
+
+    assert {moment for ((_, moment),) in happened} == {"before", "after"}
+
+
+def test_a_storm_over_all_operations_meets_no_event() -> None:
+    sim = seeded()
+    armed = sim.faults.chaos(seed=7, rate=1)
+
+    assert sim.faults.on_event(ADDED, "sess_a") == []
+    assert armed.seen == 0
+
+
+@pytest.mark.parametrize("faults", [[DropEvent()], [RateLimited(), DropEvent()]], ids=repr)
+def test_a_storm_of_events_names_them(faults: list[Fault]) -> None:
+    with pytest.raises(UsageError) as caught:
+        seeded().faults.chaos(seed=1, rate=1, faults=faults)
+    assert str(caught.value) == "chaos(faults=[DropEvent()]): it happens on events; name them, chaos(on=...)"
+
+
+def test_the_usual_storm_is_not_of_events() -> None:
+    with pytest.raises(UsageError) as caught:
+        seeded().faults.chaos(seed=1, rate=1, on=ADDED)
+    assert str(caught.value) == (
+        f"chaos(on='{ADDED}'): the usual storm is of operations; write faults=[DropEvent(), ...] too"
+    )
+
+
+@pytest.mark.parametrize(
+    ("faults", "on", "words"),
+    [
+        ([DropEvent(), RateLimited()], ADDED, "happens on an operation, and"),
+        ([Latency(1), DropEvent()], "conversations.create", "DropEvent() happens on a server event, and"),
+        (
+            [CloseConnection(), Rule(CloseConnection(), after_commit=True)],
+            ADDED,
+            "only what a client sends has a commit",
+        ),
+    ],
+)
+def test_each_fault_of_a_storm_must_suit_what_it_is_on(faults: list[Any], on: str, words: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        seeded().faults.chaos(seed=1, rate=1, faults=faults, on=on)
+    assert words in str(caught.value)

@@ -10,13 +10,17 @@ import pytest
 
 from convsim import Emulator, UnusedFaultWarning, UsageError
 from convsim.faults import (
+    CloseConnection,
     ConversationLocked,
     DeleteConversation,
+    DropEvent,
     Fault,
     Faults,
     HideItem,
+    Latency,
     Overloaded,
     RateLimited,
+    RefuseEvent,
     Rule,
     StaleReads,
 )
@@ -231,3 +235,93 @@ def test_a_fault_of_no_known_kind_happens_and_changes_nothing() -> None:
     assert add(sim) == 200
     assert [repr(fault) for fault in sim.journal[-1].faults] == ["Noted()"]
     assert not sim.faults.unused
+
+
+# --- events of Realtime --------------------------------------------------------------------------------------------
+
+SAID = "conversation.item.create"
+ADDED = "conversation.item.added"
+
+
+def met(faults: Faults, event: str = SAID, session: str = "sess_a") -> list[str]:
+    """What happens at one event, each with its moment where it is not the fault's only one."""
+    happened = faults.on_event(event, session)
+    return [f"{fault!r} {moment}" if len(fault.moments) > 1 else repr(fault) for fault, moment in happened]
+
+
+def test_a_fault_happens_on_its_event_and_is_counted() -> None:
+    faults = Faults([RefuseEvent("a", "b", type="c")])
+    (rule,) = faults
+    assert met(faults, "response.create") == met(faults, ADDED) == []
+    assert (rule.seen, rule.fired, faults.unused) == (0, 0, (rule,))
+
+    assert met(faults) == ["RefuseEvent(code='a', message='b', type='c')"]
+    assert met(faults) == []
+    assert (rule.seen, rule.fired, faults.unused) == (2, 1, ())
+
+
+def test_the_acknowledgement_of_either_dialect_is_dropped() -> None:
+    for event in (ADDED, "conversation.item.created"):
+        assert met(Faults([DropEvent()]), event) == ["DropEvent()"]
+
+
+def test_events_are_counted_as_operations_are() -> None:
+    faults = Faults([Rule(DropEvent(), on=[ADDED, "error"], skip=1, times=2)])
+
+    assert [len(met(faults, event)) for event in (ADDED, "error", "error", ADDED)] == [0, 1, 1, 0]
+
+
+def test_a_rule_may_be_about_one_session() -> None:
+    faults = Faults([Rule(DropEvent(), conversation="sess_b")])
+
+    assert met(faults, ADDED) == []
+    assert met(faults, ADDED, "sess_b") == ["DropEvent()"]
+
+
+@pytest.mark.parametrize(("after_commit", "moment"), [(None, "before"), (False, "before"), (True, "after")])
+def test_a_connection_ends_at_the_moment_of_its_rule(after_commit: bool | None, moment: str) -> None:
+    faults = Faults([Rule(CloseConnection(1001), after_commit=after_commit)])
+
+    assert faults.on_event(SAID, "sess_a") == [(CloseConnection(1001), moment)]
+
+
+def test_the_first_fault_of_an_event_happens_and_the_others_wait() -> None:
+    faults = Faults([Rule(CloseConnection(), skip=1), RefuseEvent("a", "b", type="c"), CloseConnection(1001)])
+    (lost, refused, closed) = faults
+
+    assert met(faults) == ["RefuseEvent(code='a', message='b', type='c')"]
+    assert met(faults) == ["CloseConnection(code=1006, reason='') before"]
+    assert (lost.fired, refused.fired, closed.fired, closed.seen) == (1, 1, 0, 2)
+    assert faults.unused == (closed,)
+    assert met(faults) == ["CloseConnection(code=1001, reason='') before"]
+    assert met(faults) == []
+
+
+def test_delays_of_an_event_are_all_given_in_the_order_of_the_rules() -> None:
+    rules = [Rule(fault, on=ADDED) for fault in (Latency(1), DropEvent(), Latency(2), CloseConnection())]
+    faults = Faults(rules)
+
+    assert met(faults, ADDED) == ["Latency(seconds=1)", "DropEvent()", "Latency(seconds=2)"]
+    assert [rule.fired for rule in faults] == [1, 1, 1, 0]
+
+
+def test_what_is_about_operations_meets_no_event_and_the_other_way_round() -> None:
+    sim = seeded(1, faults=[Latency(0), Rule(Overloaded(), times=2), HideItem("msg_1")])
+    for rule in (DropEvent(), RefuseEvent(), Rule(Latency(9), on=ADDED)):
+        sim.faults.add(rule)
+
+    assert met(sim.faults, ADDED) == ["DropEvent()", "Latency(seconds=9)"]
+    assert [rule.seen for rule in sim.faults] == [0, 0, 0, 1, 0, 1]
+    assert (add(sim), answer(sim, "GET", ITEMS).status) == (503, 503)
+    assert [rule.seen for rule in sim.faults] == [2, 2, 1, 1, 0, 1]
+
+
+def test_a_fault_of_an_event_that_did_not_come_is_told() -> None:
+    sim = seeded()
+    with pytest.warns(UnusedFaultWarning) as caught, sim.faults.add(DropEvent()):
+        met(sim.faults)
+
+    assert [str(warning.message) for warning in caught] == [
+        "DropEvent() on conversation.item.added, conversation.item.created: it happened 0 of 1 times, in 0 occurrences."
+        + END
+    ]
