@@ -81,16 +81,6 @@ def test_each_entry_has_the_time_of_the_emulators_clock() -> None:
     assert [entry.at for entry in sim.journal] == [10, 11.5]
 
 
-def test_an_entry_is_the_same_each_time_it_is_read() -> None:
-    sim = Emulator()
-    sim.conversations.create()
-    client(sim).post("/conversations")
-
-    assert list(sim.journal) == list(sim.journal)
-    assert sim.journal.select(kind="http") == [sim.journal[1]]
-    assert sim.journal[0] != sim.journal[1]
-
-
 # --- bounds --------------------------------------------------------------------------------------------------------
 
 
@@ -278,9 +268,3 @@ def test_a_criterion_that_nothing_can_meet_is_refused(criterion: dict[str, Any],
     with pytest.raises(UsageError) as caught:
         Journal().select(**criterion)
     assert str(caught.value) == words
-
-
-def test_equal_entries_are_one_in_a_set() -> None:
-    journal = Journal()
-    note(journal, 10)
-    assert len({journal[0], *journal}) == 1

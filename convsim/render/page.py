@@ -52,7 +52,7 @@ def _bubble(item: Item) -> str:
 
 
 def _entry(entry: Entry, *, newest: bool) -> str:
-    kind = "error" if entry.error or entry.status is None else "ok"
+    kind = "error" if entry.failed else "ok"
     state = " newest" if newest else ""
     opened = " open" if newest else ""
     return (

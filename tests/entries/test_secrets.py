@@ -133,8 +133,8 @@ def test_the_handed_request_stays_as_it_was() -> None:
 def test_names_that_were_not_seen_before_are_looked_at_however_many_there_are(
     most: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("convsim.entries._PUBLIC", set())
-    monkeypatch.setattr("convsim.entries._MOST_NAMES", most)
+    monkeypatch.setattr("convsim.entries.secrets._PUBLIC", set())
+    monkeypatch.setattr("convsim.entries.secrets._MOST_NAMES", most)
     sim = Emulator()
     for _ in range(2):
         client(sim, SECRET, Cookie=SECRET, **{"X-One": "1", "X-Two": "2"}).get("/conversations/conv_a")
