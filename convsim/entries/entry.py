@@ -20,7 +20,7 @@ class Entry(ABC):
 
     __slots__ = ("at", "faults", "number", "project")
 
-    kind: ClassVar[Literal["http", "direct"]]
+    kind: ClassVar[Literal["http", "direct", "realtime"]]
     lost: Response | None = None
     """The operation's own answer, where the client never saw it."""
     attempt: int = 0
@@ -131,7 +131,7 @@ class Entry(ABC):
         return [getattr(self, name) for kind in type(self).__mro__ for name in getattr(kind, "__slots__", ())]
 
 
-def parsed(body: bytes) -> Any:
+def parsed(body: str | bytes) -> Any:
     """The JSON in it, or None."""
     try:
         return from_json(body)

@@ -121,6 +121,26 @@ def test_a_direct_call_with_an_id_that_is_no_text_has_a_line(wrong: object) -> N
     assert "conversations.retrieve (direct)" in sim.story()
 
 
+def test_the_sentence_of_an_error_event_follows_it() -> None:
+    sim = Emulator()
+    sim.journal.frame(0, None, "sess_1", "client", '{"type": "conversation.item.delete", "item_id": "item_1"}')
+    sim.journal.frame(0, None, "sess_1", "server", '{"type": "error", "error": {"code": "c", "message": "No\\nitem."}}')
+
+    assert render_timeline(tuple(sim.journal)).split("\n") == [
+        "     1  > conversation.item.delete  sess_1  item_1",
+        "->   2  < error  sess_1  c",
+        "       No item.",
+    ]
+
+
+@pytest.mark.parametrize("error", ["{}", '{"message": null}'])
+def test_an_error_without_a_sentence_is_its_line(error: str) -> None:
+    sim = Emulator()
+    sim.journal.frame(0, None, "sess_1", "server", f'{{"type": "error", "error": {error}}}')
+
+    assert render_timeline(tuple(sim.journal)) == "->   1  < error  sess_1"
+
+
 def test_control_characters_are_visible() -> None:
     sim = Emulator()
     with client(sim) as http:
