@@ -7,7 +7,7 @@ from html import escape
 
 from pydantic_core import to_json
 
-from convsim.entries import Entry, Exchange
+from convsim.entries import Entry, Exchange, Frame
 from convsim.render.timeline import shortened_line
 from convsim.render.transcript import said, speaker, visible
 from convsim.results import ConversationState, Item
@@ -57,8 +57,13 @@ def _entry(entry: Entry, *, newest: bool) -> str:
     opened = " open" if newest else ""
     return (
         f'<details class="entry {kind}{state}"{opened}><summary><code>{_text(shortened_line(entry))}</code></summary>'
-        f"{_request(entry)}{_answer(entry)}</details>"
+        f"{_event(entry) if isinstance(entry, Frame) else _request(entry) + _answer(entry)}</details>"
     )
+
+
+def _event(frame: Frame) -> str:
+    side = "request" if frame.sender == "client" else "answer"
+    return f'<pre class="{side}">{_text(frame.told)}</pre>'
 
 
 def _request(entry: Entry) -> str:

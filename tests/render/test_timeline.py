@@ -90,13 +90,13 @@ def test_a_retry_is_called_so() -> None:
 
 def test_whatever_happened_has_one_line_and_perhaps_a_sentence() -> None:
     sim = eventful()
-    lines = render_timeline(tuple(sim.journal)).split("\n")
+    lines = render_timeline(tuple(sim.journal), 100).split("\n")
     numbered = [line for line in lines if line[3:6].strip().isdigit()]
 
     assert [int(line[3:6]) for line in numbered] == [entry.number for entry in sim.journal]
     assert [line for line in lines if line.startswith("->")] == [numbered[-1]]
     assert all(line.startswith("       ") for line in lines if line not in numbered)
-    assert len(lines) - len(numbered) == sum(entry.error is not None for entry in sim.journal)
+    assert len(lines) - len(numbered) == sum("message" in (entry.error or {}) for entry in sim.journal)
 
 
 def test_an_items_own_error_is_no_refusal() -> None:
