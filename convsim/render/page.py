@@ -43,11 +43,12 @@ def _conversation(conversation: ConversationState) -> str:
 
 
 def _bubble(item: Item) -> str:
-    side = str(item.role) if item.type == "message" else "tool"
-    words = said(item.to_dict())
+    document = item.to_dict()
+    who = speaker(document)
+    side = who if item.type == "message" else "tool"
     return (
-        f'<div class="bubble {_text(side)}" title="{_text(item.id)}"><b>{_text(speaker(item))}</b>'
-        f"<p>{_text(words)}</p></div>"
+        f'<div class="bubble {_text(side)}" title="{_text(item.id)}"><b>{_text(who)}</b>'
+        f"<p>{_text(said(document))}</p></div>"
     )
 
 
