@@ -41,7 +41,7 @@ def assert_items(conversation: ConversationState, expected: Iterable[Line]) -> N
     """Raise ``AssertionError`` unless the conversation holds these items, told as who and what."""
     __tracebackhide__ = True
     lines = [_line(line) for line in expected]
-    found = [(speaker(item), said(item.to_dict())) for item in conversation.items]
+    found = [(speaker(item), said(item)) for item in (one.to_dict() for one in conversation.items)]
     if len(lines) == len(found) and all(_is(one, other) for one, other in zip(lines, found, strict=True)):
         return
     raise AssertionError(f"{conversation.id} holds other items:\n" + "\n".join(_compared(lines, found)))

@@ -226,8 +226,8 @@ class Emulator(ProjectAPI):
         """Raise ``AssertionError`` unless the operation was called ``times`` times, or at all where that is None.
 
         ``criteria`` are those of ``journal.select``: ``assert_called("conversations.items.create", status=429)``. Each
-        attempt counts, the SDK's retries too, and the test's own direct calls, which ``kind="http"`` leaves out. Raises
-        :class:`~convsim.errors.UsageError` for an unknown operation.
+        attempt counts, the SDK's retries too, and the test's own direct calls, which ``kind="http"`` leaves out. A type
+        of Realtime events is an operation, too. Raises :class:`~convsim.errors.UsageError` for an unknown one.
         """
         __tracebackhide__ = True
         assert_called(self.journal, operation, times, criteria)
@@ -260,7 +260,8 @@ class Emulator(ProjectAPI):
         """The transcripts of the conversations in the journal, or how they ended, the newest last."""
         touched: dict[str, dict[str, None]] = {}
         for entry in self.journal:
-            if entry.project is not None and isinstance(entry.conversation, str):
+            # A session's conversation is in no project.
+            if entry.kind != "realtime" and entry.project is not None and isinstance(entry.conversation, str):
                 known = touched.setdefault(entry.project, {})
                 known.pop(entry.conversation, None)
                 known[entry.conversation] = None

@@ -1,4 +1,4 @@
-"""What happened: every exchange and every direct call, numbered, bounded, without secrets, and queryable."""
+"""What happened: exchanges, direct calls and Realtime events, numbered, bounded, without secrets, and queryable."""
 
 from __future__ import annotations
 
@@ -8,11 +8,20 @@ from typing import Any, Literal, overload
 
 from pydantic_core import to_json
 
-from convsim.entries import Direct, Entry, Exchange, query_without_secrets, without_secrets
+from convsim.entries import (
+    Direct,
+    Entry,
+    Exchange,
+    Frame,
+    Sender,
+    frame_without_secrets,
+    query_without_secrets,
+    without_secrets,
+)
 from convsim.errors import UsageError
 from convsim.exchange import Outcome, Request, Response
 from convsim.faults.fault import Fault
-from convsim.routes import named
+from convsim.routes import BY_OPERATION, named
 
 MAX_ENTRIES = 10_000
 MAX_BYTES = 16 * 2**20
@@ -79,6 +88,28 @@ class Journal:
         size = len(data) + len(to_json(arguments))
         self._add(size, Direct, (self._next, at, project, operation, touched, arguments, status, data))
 
+    def frame(
+        self,
+        at: float,
+        project: str | None,
+        session: str,
+        sender: Sender,
+        text: str | bytes | tuple[int, str],
+        faults: Sequence[Fault] = (),
+        arrived: bool = True,  # noqa: FBT001, FBT002
+    ) -> None:
+        """Note a Realtime event, its credentials left out, or a close: its code and its reason."""
+        if isinstance(text, tuple):
+            size = len(text[1])
+        else:
+            text = frame_without_secrets(text)
+            size = len(text)
+            if isinstance(text, str) and not text.isascii():
+                # Half a character is in no text frame, and could be in no file.
+                encoded = text.encode("utf-8", "replace")
+                text, size = encoded.decode(), len(encoded)
+        self._add(size, Frame, (self._next, at, project, session, sender, text, faults, arrived))
+
     def _add(self, size: int, make: Callable[..., Entry], told: tuple[Any, ...]) -> None:
         self._next += 1
         self._entries.append((size, make, told))
@@ -116,16 +147,16 @@ class Journal:
         conversation: str | None = None,
         item: str | None = None,
         fault: type[Fault] | Literal[True] | None = None,
-        kind: Literal["http", "direct"] | None = None,
+        kind: Literal["http", "direct", "realtime"] | None = None,
         project: str | None = None,
     ) -> list[Entry]:
         """The entries that are all of this; ``fault`` is a class of faults, or True for any.
 
-        Raises :class:`~convsim.errors.UsageError` for an operation that does not exist.
+        ``operation`` is one of the SDK's names, "seed", a type of Realtime events, or "close"; ``conversation`` may be
+        the id of a Realtime session. Raises :class:`~convsim.errors.UsageError` for an operation that does not exist.
         """
-        if operation not in (None, "seed"):
-            named(str(operation))
-        _require("kind", kind, kind in (None, "http", "direct"), "'http' or 'direct'")
+        _require_operation(operation)
+        _require("kind", kind, kind in (None, "http", "direct", "realtime"), "'http', 'direct' or 'realtime'")
         _require("status", status, status is None or type(status) is int, "a number, as 404")
         classes = isinstance(fault, type) and issubclass(fault, Fault)
         _require("fault", fault, fault in (None, True) or classes, "a class of faults, as RateLimited, or True for any")
@@ -166,3 +197,16 @@ class Journal:
 def _require(name: str, value: object, is_right: object, words: str) -> None:
     if not is_right:
         raise UsageError(f"{name}={value!r}: write {words}")
+
+
+_OF_REALTIME = (
+    *("session.", "conversation.item.", "input_audio_buffer.", "output_audio_buffer.", "response.", "rate_limits."),
+    "mcp_list_tools.",
+)
+
+
+def _require_operation(operation: str | None) -> None:
+    if operation in (None, "seed", "error", "close", "conversation.created") or operation in BY_OPERATION:
+        return
+    if not str(operation).startswith(_OF_REALTIME):
+        named(str(operation))

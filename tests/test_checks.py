@@ -102,6 +102,26 @@ def test_the_sdks_retries_count_too() -> None:
     sim.assert_called(CREATE, times=2)
 
 
+def test_events_of_realtime_count_by_their_type() -> None:
+    sim = called()
+    for item_id in ("item_1", "item_2"):
+        text = f'{{"type": "conversation.item.create", "item": {{"id": "{item_id}"}}}}'
+        sim.journal.frame(0, "proj_default", "sess_1", "client", text)
+    sim.journal.frame(0, "proj_default", "sess_1", "server", '{"type": "error", "error": {"message": "No."}}')
+    sim.assert_called("conversation.item.create", times=2)
+    sim.assert_called("conversation.item.create", times=1, item="item_2", conversation="sess_1", kind="realtime")
+
+    assert refused("conversation.item.delete", sim=sim, conversation="sess_1").split("\n") == [
+        "conversation.item.delete, conversation='sess_1' was called 0 times, not at least once. What happened:",
+        "     1  seed (direct)  conv_1  200",
+        "     2  conversations.items.create  conv_1  200  1 item",
+        "     3  > conversation.item.create  sess_1  item_1",
+        "     4  > conversation.item.create  sess_1  item_2",
+        "->   5  < error  sess_1",
+        "       No.",
+    ]
+
+
 @pytest.mark.parametrize(
     ("wrong", "hint"),
     [("conversation.items.create", " Did you mean 'conversations.items.create'?"), ("responses", ""), ("", "")],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -9,7 +10,7 @@ import httpx2
 import pytest
 
 from convsim import Emulator, NotFoundError, UsageError
-from convsim.entries import Entry
+from convsim.entries import Entry, Frame
 from convsim.exchange import Request, Response, TransportFault
 from convsim.faults import ConnectionReset, Fault, RateLimited, ServerError
 from convsim.faults.answers import ErrorAnswer
@@ -79,16 +80,6 @@ def test_each_entry_has_the_time_of_the_emulators_clock() -> None:
     sim.conversations.create()
 
     assert [entry.at for entry in sim.journal] == [10, 11.5]
-
-
-def test_an_entry_is_the_same_each_time_it_is_read() -> None:
-    sim = Emulator()
-    sim.conversations.create()
-    client(sim).post("/conversations")
-
-    assert list(sim.journal) == list(sim.journal)
-    assert sim.journal.select(kind="http") == [sim.journal[1]]
-    assert sim.journal[0] != sim.journal[1]
 
 
 # --- bounds --------------------------------------------------------------------------------------------------------
@@ -202,6 +193,56 @@ def test_reset_clears_it_and_restore_does_not() -> None:
     assert numbers(sim.journal) == [1]
 
 
+def test_frames_count_with_what_they_hold() -> None:
+    frames: list[str | bytes | tuple[int, str]] = ["x" * 60, "é" * 30, b"x" * 60, (1000, "x" * 60)]
+    for text in frames:
+        journal = Journal(max_bytes=100)
+        for _ in range(3):
+            journal.frame(0, None, "sess_1", "client", text)
+        assert numbers(journal) == [3], text
+        journal.clear()
+        journal.frame(0, None, "sess_1", "client", text)
+        note(journal, 40)
+        assert numbers(journal) == [1, 2], text
+
+
+def test_what_is_redacted_does_not_count() -> None:
+    journal = Journal(max_bytes=100)
+    for _ in range(2):
+        journal.frame(0, None, "sess_1", "client", json.dumps({"authorization": "x" * 90}))
+
+    assert numbers(journal) == [1, 2]
+
+
+# --- frames --------------------------------------------------------------------------------------------------------
+
+
+def test_a_frame_is_on_the_timeline_of_all_else() -> None:
+    sim = Emulator(now=10)
+    sim.conversations.create()
+    sim.journal.frame(12.5, "proj_a", "sess_1", "server", '{"type": "error"}', (RateLimited(),), arrived=False)
+    (_, frame) = sim.journal
+
+    assert frame == Frame(2, 12.5, "proj_a", "sess_1", "server", '{"type": "error"}', (RateLimited(),), False)
+    sim.conversations.create()
+    assert [entry.kind for entry in sim.journal] == ["direct", "realtime", "direct"]
+
+
+def test_half_a_character_is_no_part_of_a_frame() -> None:
+    journal = Journal()
+    journal.frame(0, None, "sess_1", "client", "\ud800a")
+
+    assert journal[0].texts == ("?a", "")
+
+
+def test_each_frame_is_a_call_of_its_own() -> None:
+    journal = Journal()
+    for _ in range(3):
+        journal.frame(0, None, "sess_1", "client", '{"type": "response.create"}')
+
+    assert journal.calls() == [(entry,) for entry in journal]
+
+
 # --- select --------------------------------------------------------------------------------------------------------
 
 
@@ -221,6 +262,57 @@ def a_story() -> Journal:
     sim.seed("conv_a")
     http.get("/nowhere")
     return sim.journal
+
+
+def a_session() -> Journal:
+    """1 create, 2 added and 3 done (lost) of one item in sess_1, 4 error and 5 close of sess_2, 6 a direct call."""
+    sim = Emulator()
+    item = {"item": {"id": "item_1"}}
+    event = "conversation.item."
+    for sender, text, lost in (
+        ("client", {"type": f"{event}create", **item}, ()),
+        ("server", {"type": f"{event}added", **item}, ()),
+        ("server", {"type": f"{event}done", **item}, (ConnectionReset(),)),
+    ):
+        sim.journal.frame(0, "proj_a", "sess_1", sender, json.dumps(text), lost, not lost)  # type: ignore[arg-type]
+    sim.journal.frame(0, "proj_b", "sess_2", "server", '{"type": "error", "error": {"code": "x"}}')
+    sim.journal.frame(0, "proj_b", "sess_2", "server", (1001, ""))
+    sim.seed("conv_a")
+    return sim.journal
+
+
+FRAMES: list[tuple[dict[str, Any], list[int]]] = [
+    ({"kind": "realtime"}, [1, 2, 3, 4, 5]),
+    ({"operation": "conversation.item.create"}, [1]),
+    ({"operation": "conversation.item.retrieved"}, []),
+    ({"operation": "conversation.created"}, []),
+    ({"operation": "session.update"}, []),
+    ({"operation": "input_audio_buffer.append"}, []),
+    ({"operation": "output_audio_buffer.cleared"}, []),
+    ({"operation": "response.output_text.delta"}, []),
+    ({"operation": "rate_limits.updated"}, []),
+    ({"operation": "mcp_list_tools.completed"}, []),
+    ({"operation": "error"}, [4]),
+    ({"operation": "close"}, [5]),
+    ({"conversation": "sess_1"}, [1, 2, 3]),
+    ({"conversation": "sess_2", "operation": "close"}, [5]),
+    ({"item": "item_1"}, [1, 2, 3]),
+    ({"project": "proj_b"}, [4, 5]),
+    ({"fault": ConnectionReset}, [3]),
+    ({"status": 200}, [6]),
+    ({"kind": "direct"}, [6]),
+]
+
+
+@pytest.mark.parametrize(("criteria", "expected"), FRAMES, ids=str)
+def test_frames_are_selected_as_all_else(criteria: dict[str, Any], expected: list[int]) -> None:
+    assert numbers(a_session().select(**criteria)) == expected
+
+
+@pytest.mark.parametrize("operation", ["conversation.items.create", "item.create", "errors", "session", "realtime"])
+def test_what_is_neither_an_operation_nor_an_event_is_refused(operation: str) -> None:
+    with pytest.raises(UsageError, match=f"^there is no operation '{operation}'"):
+        a_session().select(operation=operation)
 
 
 SELECTED: list[tuple[dict[str, Any], list[int]]] = [
@@ -266,7 +358,7 @@ def test_a_wrong_operation_is_refused_with_the_nearest_and_all() -> None:
 @pytest.mark.parametrize(
     ("criterion", "words"),
     [
-        ({"kind": "htp"}, "kind='htp': write 'http' or 'direct'"),
+        ({"kind": "htp"}, "kind='htp': write 'http', 'direct' or 'realtime'"),
         ({"status": "404"}, "status='404': write a number, as 404"),
         ({"status": True}, "status=True: write a number, as 404"),
         ({"fault": "RateLimited"}, "fault='RateLimited': write a class of faults, as RateLimited, or True for any"),
@@ -278,9 +370,3 @@ def test_a_criterion_that_nothing_can_meet_is_refused(criterion: dict[str, Any],
     with pytest.raises(UsageError) as caught:
         Journal().select(**criterion)
     assert str(caught.value) == words
-
-
-def test_equal_entries_are_one_in_a_set() -> None:
-    journal = Journal()
-    note(journal, 10)
-    assert len({journal[0], *journal}) == 1

@@ -181,6 +181,15 @@ def test_only_the_newest_conversations_are_told() -> None:
     assert sim.endings([f"conv_{number}" for number in range(21)])[0].startswith("(1 more conversation, ")
 
 
+def test_sessions_of_realtime_take_no_conversations_place() -> None:
+    sim = Emulator()
+    sim.seed("conv_1")
+    for number in range(30):
+        sim.journal.frame(0, "proj_default", f"sess_{number}", "client", '{"type": "response.create"}')
+
+    assert sim.story().startswith("conv_1  0 items\n\n11 earlier\n")
+
+
 def test_a_story_takes_time_in_proportion_to_what_happened() -> None:
     def seconds(conversations: int) -> float:
         sim = Emulator()

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 import convsim
-from convsim.entries import Direct, Exchange
+from convsim.entries import Direct, Exchange, Frame
 
 PUBLIC = [name for name in convsim.__all__ if name not in ("__version__", "patched")]
 
@@ -90,7 +90,7 @@ def reachable() -> Iterator[tuple[str, object]]:
     sim = convsim.Emulator()
     classes = [getattr(convsim, name) for name in PUBLIC]
     classes += [type(sim.project("a")), type(sim.conversations), type(sim.conversations.items)]
-    classes += [type(sim.journal), Exchange, Direct]
+    classes += [type(sim.journal), Exchange, Direct, Frame]
     for cls in classes:
         yield cls.__name__, cls
         for owner in cls.__mro__:
@@ -118,6 +118,7 @@ def test_the_walk_reaches_the_public_surface() -> None:
         "NotFoundError.body",
         "Direct.answer",
         "Exchange.conversation",
+        "Frame.operation",
         "Journal.select",
         "ProjectAPI.transcript",
         "Snapshot.to_dict",

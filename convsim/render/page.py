@@ -7,7 +7,7 @@ from html import escape
 
 from pydantic_core import to_json
 
-from convsim.entries import Entry, Exchange
+from convsim.entries import Entry, Exchange, Frame
 from convsim.render.timeline import shortened_line
 from convsim.render.transcript import said, speaker, visible
 from convsim.results import ConversationState, Item
@@ -43,22 +43,28 @@ def _conversation(conversation: ConversationState) -> str:
 
 
 def _bubble(item: Item) -> str:
-    side = str(item.role) if item.type == "message" else "tool"
-    words = said(item.to_dict())
+    document = item.to_dict()
+    who = speaker(document)
+    side = who if item.type == "message" else "tool"
     return (
-        f'<div class="bubble {_text(side)}" title="{_text(item.id)}"><b>{_text(speaker(item))}</b>'
-        f"<p>{_text(words)}</p></div>"
+        f'<div class="bubble {_text(side)}" title="{_text(item.id)}"><b>{_text(who)}</b>'
+        f"<p>{_text(said(document))}</p></div>"
     )
 
 
 def _entry(entry: Entry, *, newest: bool) -> str:
-    kind = "error" if entry.error or entry.status is None else "ok"
+    kind = "error" if entry.failed else "ok"
     state = " newest" if newest else ""
     opened = " open" if newest else ""
     return (
         f'<details class="entry {kind}{state}"{opened}><summary><code>{_text(shortened_line(entry))}</code></summary>'
-        f"{_request(entry)}{_answer(entry)}</details>"
+        f"{_event(entry) if isinstance(entry, Frame) else _request(entry) + _answer(entry)}</details>"
     )
+
+
+def _event(frame: Frame) -> str:
+    side = "request" if frame.sender == "client" else "answer"
+    return f'<pre class="{side}">{_text(frame.told)}</pre>'
 
 
 def _request(entry: Entry) -> str:

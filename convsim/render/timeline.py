@@ -26,8 +26,9 @@ def render_timeline(entries: Sequence[Entry], last: int = 20) -> str:
     for entry in shown:
         mark = "->" if entry is shown[-1] else "  "
         lines.append(f"{mark} {shortened_line(entry)}")
-        if entry.error is not None:
-            lines.append(f"       {shortened(str(entry.error['message']), _WIDTH)}")
+        sentence = (entry.error or {}).get("message")
+        if sentence is not None:
+            lines.append(f"       {shortened(str(sentence), _WIDTH)}")
     return "\n".join(lines) or "nothing happened"
 
 

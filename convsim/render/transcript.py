@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pydantic_core import to_json
 
-from convsim.results import ConversationState, Item
+from convsim.results import ConversationState
 
 WIDTH = 100
 
@@ -25,22 +25,47 @@ def render_transcript(conversation: ConversationState, deleted: Mapping[str, str
     ``deleted`` says of items among them that they are gone, and by what; they are marked with an ``x``.
     """
     gone = deleted or {}
-    there = sum(item.id not in gone for item in conversation.items)
-    lines = [f"{visible(conversation.id)}  {there} {'item' if there == 1 else 'items'}"]
-    column = max((len(speaker(item)) for item in conversation.items), default=0)
+    items = [item.to_dict() for item in conversation.items]
+    lines = [_head(conversation.id, sum(item["id"] not in gone for item in items))]
+    column = _widest(map(speaker, items))
     position = 0
-    for item in conversation.items:
-        if item.id in gone:
-            mark, note = "x", f"  ({gone[item.id]})"
+    for item in items:
+        if item["id"] in gone:
+            mark, note = "x", f"  ({gone[item['id']]})"
         else:
             mark, note, position = str(position), "", position + 1
-        lines.append(f"{mark:>3}  {speaker(item):<{column}}  {shortened(said(item.to_dict()))}".rstrip() + note)
+        lines.append(f"{mark:>3}  {speaker(item):<{column}}  {shortened(said(item))}".rstrip() + note)
     return "\n".join(lines)
 
 
-def speaker(item: Item) -> str:
+def render_realtime(session_id: str, items: Sequence[Mapping[str, Any]]) -> str:
+    """The conversation of a Realtime session, with the ids of its items: its events place them by these.
+
+    ::
+
+        sess_1  2 items
+          0  item_1  user           What is in the box?
+          1  item_2  function_call  look({})
+    """
+    lines = [_head(session_id, len(items))]
+    told = [(visible(str(item["id"])), speaker(item), shortened(said(item))) for item in items]
+    names, speakers = (_widest(row[column] for row in told) for column in (0, 1))
+    for position, (name, who, words) in enumerate(told):
+        lines.append(f"{position:>3}  {name:<{names}}  {who:<{speakers}}  {words}".rstrip())
+    return "\n".join(lines)
+
+
+def _head(name: str, count: int) -> str:
+    return f"{visible(name)}  {count} {'item' if count == 1 else 'items'}"
+
+
+def _widest(words: Iterable[str]) -> int:
+    return max(map(len, words), default=0)
+
+
+def speaker(item: Mapping[str, Any]) -> str:
     """The role of a message, the type of anything else."""
-    return str(item.role) if item.type == "message" else item.type
+    return str(item["role"] if item["type"] == "message" else item["type"])
 
 
 def said(item: Mapping[str, Any]) -> str:
@@ -55,16 +80,17 @@ def said(item: Mapping[str, Any]) -> str:
 
 
 _SAYING = ("content", "output", "summary")
-_FRAME = ("id", "type", "status", "role", *_SAYING)
+_FRAME = ("id", "object", "type", "status", "role", *_SAYING)
+_WORDS = ("text", "refusal", "transcript")
 
 
 def _words(value: Any) -> str:
-    """The words of a text or a refusal; of anything else what it is."""
+    """The words of a text, a refusal or a recording; of anything else what it is."""
     if isinstance(value, str):
         return value
     if isinstance(value, list):
         return " ".join(_words(part) for part in value)
-    words = value.get("text", value.get("refusal"))
+    words = next((value[name] for name in _WORDS if value.get(name) is not None), None)
     return str(words) if words is not None else f"[{value['type']}]" if "type" in value else _json(value)
 
 

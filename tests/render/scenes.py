@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from typing import Any
 
 import httpx2
 
 from convsim import Emulator
+from convsim.entries import Sender
 from convsim.errors import APIStatusError
 from convsim.faults import (
     BadGateway,
@@ -16,6 +18,7 @@ from convsim.faults import (
     DeleteItem,
     DNSFailure,
     Fault,
+    Latency,
     RateLimited,
     ServerError,
     TruncatedJSON,
@@ -38,7 +41,7 @@ def asked(sim: Emulator, method: str, path: str, fault: Fault | None = None, *, 
 
 
 def eventful() -> Emulator:
-    """Direct calls and a seed, refusals, every kind of fault, lost answers, unknown routes, odd characters."""
+    """Direct calls and a seed, refusals, kinds of faults, lost answers, unknown routes, odd characters, sessions."""
     sim = Emulator(ids="sequential")
     sim.seed("conv_a", items=[HELLO | {"id": "msg_a"}, CALL | {"id": "fc_a"}], metadata={"topic": ODD})
     sim.seed("conv_b", items=[{"role": "assistant", "content": f"{ODD}; #1 %% a:b\nnext"}])
@@ -60,4 +63,29 @@ def eventful() -> Emulator:
     with client(sim, "") as http:
         http.get("/conversations/conv_a", headers={"Authorization": ""})
     asked(sim, "DELETE", "/conversations/conv_a/items/msg_a")
+    session(sim)
     return sim
+
+
+def session(sim: Emulator) -> None:
+    """Events of two Realtime sessions, and their ends: a fault, errors, what is no event, odd characters."""
+
+    def noted(session: str, sender: Sender, text: Any, *faults: Fault, arrived: bool = True) -> None:
+        told = json.dumps(text) if isinstance(text, dict) else text
+        sim.journal.frame(sim.clock.now(), "proj_default", session, sender, told, faults, arrived)
+
+    added = {"type": "conversation.item.added", "previous_item_id": None, "item": {"id": ODD}}
+    noted("sess_1", "client", {"type": "conversation.item.create", "previous_item_id": "root", "item": {"id": ODD}})
+    noted("sess_2", "client", {"type": "conversation.item.create", "item": HELLO})
+    noted("sess_1", "server", added, Latency(2))
+    noted("sess_1", "server", {**added, "type": "conversation.item.done"}, ConnectionReset(), arrived=False)
+    noted("sess_2", "client", {"type": "response.create"}, ConnectionReset(), arrived=False)
+    noted("sess_2", "server", {"type": "error", "error": {"type": "invalid_request_error", "message": ODD}})
+    noted("sess_2", "server", {"type": "error", "error": {"code": "\x1b[2J"}})
+    noted("sess_2", "server", {"type": "response.output_text.delta", "item_id": "item_1", "delta": f"{ODD}\n" * 9})
+    noted("sess_2", "client", "[1, 2]")
+    noted("sess_2", "client", f"no JSON\n{ODD}")
+    noted("sess_2", "client", ODD.encode())
+    noted("sess_2", "client", b"\xff")
+    noted("sess_1", "server", (1001, ODD))
+    noted("sess_2", "client", (1000, ""))

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from convsim import Emulator
+from convsim.entries import Frame
 from convsim.faults import BodyReset
 from convsim.render.mermaid import render_mermaid
 from tests.asking import HELLO, client
@@ -15,7 +16,7 @@ TEXT = r"(?:[^#;:<>{}%\s]|#\d+;)(?:[^#;:<>{}%\n\r]|#\d+;)*"
 LINES = [
     r"sequenceDiagram",
     r"    participant [CTS] as (client|test|server)",
-    rf"    [CT]->>S: {TEXT}",
+    rf"    ([CT]->>|C--x)S: {TEXT}",
     rf"    S(-->>|--x)[CT]: {TEXT}",
 ]
 
@@ -28,9 +29,12 @@ def parsed(diagram: str) -> list[str]:
     assert lines[0] == "sequenceDiagram"
     assert len(set(lines[1:4])) == 3
     assert all(line.lstrip().startswith("participant") for line in lines[1:4])
-    messages = lines[4:]
-    assert all(one[4] != "S" and other[4] == "S" for one, other in zip(messages[::2], messages[1::2], strict=True))
-    return [re.sub(r"#(\d+);", lambda sign: chr(int(sign[1])), line.strip()) for line in messages]
+    return [re.sub(r"#(\d+);", lambda sign: chr(int(sign[1])), line.strip()) for line in lines[4:]]
+
+
+def in_pairs(messages: list[str]) -> bool:
+    """Whether each question is followed by its answer."""
+    return all(one[0] != "S" and other[0] == "S" for one, other in zip(messages[::2], messages[1::2], strict=True))
 
 
 def test_nothing_happened() -> None:
@@ -58,7 +62,9 @@ def test_every_line_of_an_eventful_journal_is_a_line_of_mermaid() -> None:
     sim = eventful()
     messages = parsed(sim.diagram())
 
-    assert len(messages) == 2 * len(sim.journal)
+    calls = [entry for entry in sim.journal if not isinstance(entry, Frame)]
+    assert len(messages) == len(sim.journal) + len(calls)
+    assert in_pairs(messages[: 2 * len(calls)])
     assert "S--xC: no answer 1 item ConnectionReset() after commit" in messages
     assert f"T->>S: 4 conversations.retrieve (direct) {ODD}" in messages
     assert "C->>S: 15 GET /v1/nowhere/at;all" in messages
@@ -92,3 +98,21 @@ def test_an_answer_that_broke_off_did_not_arrive() -> None:
     asked(sim, "GET", "/conversations/conv_1/items", BodyReset())
 
     assert parsed(sim.diagram())[-1].startswith("S--xC: ")
+
+
+def test_an_event_is_one_arrow_and_a_lost_one_ends_in_a_cross() -> None:
+    sim = Emulator()
+    created = '{"type": "conversation.item.create", "item": {"id": "item_1"}}'
+    added = '{"type": "conversation.item.added", "previous_item_id": null, "item": {"id": "item_1"}}'
+    for arrived in (True, False):
+        sim.journal.frame(0, None, "sess_1", "client", created, arrived=arrived)
+        sim.journal.frame(0, None, "sess_1", "server", added, arrived=arrived)
+    sim.journal.frame(0, None, "sess_1", "server", (1001, "Over."))
+
+    assert parsed(sim.diagram()) == [
+        "C->>S: 1 conversation.item.create sess_1 item_1",
+        "S-->>C: 2 conversation.item.added sess_1 item_1 first",
+        "C--xS: 3 conversation.item.create sess_1 item_1 not received",
+        "S--xC: 4 conversation.item.added sess_1 item_1 first not sent",
+        "S-->>C: 5 close 1001 sess_1 Over.",
+    ]

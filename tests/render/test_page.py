@@ -146,6 +146,26 @@ def test_no_answer_is_an_error_and_said() -> None:
     assert fold.one("pre", "answer").text == "no answer\n"
 
 
+def test_an_event_is_one_block_of_the_side_that_sent_it() -> None:
+    sim = Emulator()
+    sim.journal.frame(0, None, "sess_1", "client", '{"type": "response.create"}')
+    sim.journal.frame(0, None, "sess_1", "server", '{"type": "error", "error": {"message": "</pre>"}}')
+    sim.journal.frame(0, None, "sess_1", "client", "no JSON")
+    sim.journal.frame(0, None, "sess_1", "client", b"12345")
+    sim.journal.frame(0, None, "sess_1", "client", (1000, ""))
+    sim.journal.frame(0, None, "sess_1", "server", (1001, "Over."))
+    folds = read_page(sim.page()).all("details")
+
+    assert [(fold.classes[1], block.classes, block.text) for fold in folds for block in fold.all("pre")] == [
+        ("ok", ["request"], '{\n  "type": "response.create"\n}'),
+        ("error", ["answer"], '{\n  "type": "error",\n  "error": {\n    "message": "</pre>"\n  }\n}'),
+        ("ok", ["request"], "no JSON"),
+        ("ok", ["request"], "5 bytes"),
+        ("ok", ["request"], "1000"),
+        ("error", ["answer"], "1001 Over."),
+    ]
+
+
 def test_the_page_of_an_eventful_emulator_is_whole() -> None:
     sim = eventful()
     page = read_page(sim.page("t", failure=ODD))

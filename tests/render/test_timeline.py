@@ -90,13 +90,13 @@ def test_a_retry_is_called_so() -> None:
 
 def test_whatever_happened_has_one_line_and_perhaps_a_sentence() -> None:
     sim = eventful()
-    lines = render_timeline(tuple(sim.journal)).split("\n")
+    lines = render_timeline(tuple(sim.journal), 100).split("\n")
     numbered = [line for line in lines if line[3:6].strip().isdigit()]
 
     assert [int(line[3:6]) for line in numbered] == [entry.number for entry in sim.journal]
     assert [line for line in lines if line.startswith("->")] == [numbered[-1]]
     assert all(line.startswith("       ") for line in lines if line not in numbered)
-    assert len(lines) - len(numbered) == sum(entry.error is not None for entry in sim.journal)
+    assert len(lines) - len(numbered) == sum("message" in (entry.error or {}) for entry in sim.journal)
 
 
 def test_an_items_own_error_is_no_refusal() -> None:
@@ -119,6 +119,26 @@ def test_a_direct_call_with_an_id_that_is_no_text_has_a_line(wrong: object) -> N
         sim.conversations.retrieve(wrong)  # type: ignore[arg-type]
 
     assert "conversations.retrieve (direct)" in sim.story()
+
+
+def test_the_sentence_of_an_error_event_follows_it() -> None:
+    sim = Emulator()
+    sim.journal.frame(0, None, "sess_1", "client", '{"type": "conversation.item.delete", "item_id": "item_1"}')
+    sim.journal.frame(0, None, "sess_1", "server", '{"type": "error", "error": {"code": "c", "message": "No\\nitem."}}')
+
+    assert render_timeline(tuple(sim.journal)).split("\n") == [
+        "     1  > conversation.item.delete  sess_1  item_1",
+        "->   2  < error  sess_1  c",
+        "       No item.",
+    ]
+
+
+@pytest.mark.parametrize("error", ["{}", '{"message": null}'])
+def test_an_error_without_a_sentence_is_its_line(error: str) -> None:
+    sim = Emulator()
+    sim.journal.frame(0, None, "sess_1", "server", f'{{"type": "error", "error": {error}}}')
+
+    assert render_timeline(tuple(sim.journal)) == "->   1  < error  sess_1"
 
 
 def test_control_characters_are_visible() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from convsim import ConversationState, Emulator
 from convsim.items.catalogue import CATALOGUE
-from convsim.render.transcript import render_transcript
+from convsim.render.transcript import render_realtime, render_transcript
 from tests.properties.examples import MODELS, full
 
 CALL = {"type": "function_call", "arguments": '{"city": "Oslo"}', "call_id": "call_1", "name": "weather"}
@@ -152,3 +152,86 @@ def test_a_conversation_of_an_odd_name_has_a_visible_head() -> None:
     state = ConversationState({"id": "conv_\x1b[2J", "items": []})
 
     assert render_transcript(state) == "conv_\\x1b[2J  0 items"
+
+
+# --- Realtime ------------------------------------------------------------------------------------------------------
+
+
+def test_a_sessions_transcript_has_the_id_of_each_item() -> None:
+    items = [
+        {"id": "item_1", "type": "message", "role": "user", "content": [{"type": "input_text", "text": "Hi"}]},
+        {"id": "item_12", "type": "function_call", "call_id": "call_1", "name": "f", "arguments": "{}"},
+        {"id": "a\x1b", "type": "function_call_output", "call_id": "call_1", "output": "5 °C"},
+    ]
+
+    assert render_realtime("sess_1", items) == (
+        "sess_1  3 items\n"
+        "  0  item_1   user                  Hi\n"
+        "  1  item_12  function_call         f({})\n"
+        "  2  a\\x1b    function_call_output  5 °C"
+    )
+
+
+@pytest.mark.parametrize(("count", "head"), [(0, "sess_1  0 items"), (1, "sess_1  1 item"), (2, "sess_1  2 items")])
+def test_a_sessions_head_counts(count: int, head: str) -> None:
+    item = {"id": "item_1", "type": "message", "role": "user", "content": []}
+    lines = render_realtime("sess_1", [item] * count).split("\n")
+
+    assert lines == [head, *(f"  {position}  item_1  user" for position in range(count))]
+
+
+def test_a_session_of_an_odd_name_has_a_visible_head() -> None:
+    assert render_realtime("sess_\x1b", ()) == "sess_\\x1b  0 items"
+
+
+MCP_CALL = {"server_label": "docs", "name": "look", "arguments": '{"at": 1}', "output": None, "error": None}
+SPOKEN: list[tuple[dict[str, Any], str]] = [
+    ({"type": "input_text", "text": "Hi"}, "Hi"),
+    ({"type": "text", "text": "Hi"}, "Hi"),
+    ({"type": "output_text", "text": "Hi"}, "Hi"),
+    ({"type": "input_audio", "transcript": None}, "[input_audio]"),
+    ({"type": "input_audio", "transcript": "Hi"}, "Hi"),
+    ({"type": "output_audio", "transcript": "Hi", "audio": "AAAA"}, "Hi"),
+    ({"type": "output_audio", "text": None, "transcript": "Hi"}, "Hi"),
+    ({"type": "audio"}, "[audio]"),
+    ({"type": "input_image", "image_url": "data:x", "detail": "auto"}, "[input_image]"),
+]
+
+
+@pytest.mark.parametrize(("part", "words"), SPOKEN, ids=str)
+def test_a_recording_says_what_was_heard_in_it(part: dict[str, Any], words: str) -> None:
+    item = {"id": "item_1", "object": "realtime.item", "type": "message", "role": "user", "content": [part]}
+
+    assert render_realtime("sess_1", [item]) == f"sess_1  1 item\n  0  item_1  user  {words}"
+
+
+OF_MCP: list[tuple[dict[str, Any], str]] = [
+    ({"type": "mcp_call", **MCP_CALL}, 'look({"at": 1})'),
+    ({"type": "mcp_approval_request", "server_label": "docs", "name": "look", "arguments": "{}"}, "look({})"),
+    (
+        {"type": "mcp_approval_response", "approval_request_id": "mcpr_1", "approve": True},
+        '{"approval_request_id":"mcpr_1","approve":true}',
+    ),
+    ({"type": "mcp_list_tools", "server_label": "docs", "tools": []}, '{"server_label":"docs","tools":[]}'),
+]
+
+
+@pytest.mark.parametrize(("item", "words"), OF_MCP, ids=str)
+def test_items_of_mcp_servers_say_what_makes_them_what_they_are(item: dict[str, Any], words: str) -> None:
+    assert (
+        render_realtime("sess_1", [{"id": "item_1", **item}]).split("\n")[1] == f"  0  item_1  {item['type']}  {words}"
+    )
+
+
+def test_the_items_of_a_session_can_be_told() -> None:
+    connection = Emulator().realtime.connect()
+    for item in ({"type": "message", "role": "user", "content": [{"type": "input_text", "text": "Hi"}]}, CALL):
+        connection.send({"type": "conversation.item.create", "item": item})
+    head, *lines = render_realtime("sess_1", connection.session.items).split("\n")
+
+    assert head == "sess_1  2 items"
+    assert [line.split()[1] for line in lines] == list(connection.session.order)
+    assert [line.split(maxsplit=2)[2] for line in lines] == [
+        "user           Hi",
+        'function_call  weather({"city": "Oslo"})',
+    ]

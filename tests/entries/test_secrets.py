@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,11 @@ from typing import Any
 import httpx
 import httpx2
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from convsim import Emulator
-from convsim.entries import Exchange, query_without_secrets
+from convsim.entries import Entry, Exchange, frame_without_secrets, query_without_secrets
 from convsim.faults import BodyReset, ConnectionReset, RateLimited, TruncatedJSON, Unauthorized
 from tests.asking import ATTEMPT, HELLO, client
 
@@ -39,7 +42,7 @@ def require_none_of(secret: str, sim: Emulator) -> None:
     """The secret is nowhere in the journal: not in an entry, its text, its parts, nor its pickled bytes."""
     assert len(sim.journal) > 0
     reached = everything_in(sim.journal)
-    assert any(isinstance(thing, Exchange) for thing in reached)
+    assert any(isinstance(thing, Entry) for thing in reached)
     texts = [thing if isinstance(thing, str) else repr(thing) for thing in reached]
     assert not [text for text in texts if secret in text]
     assert secret not in str(sim.journal) + repr(sim.journal)
@@ -133,8 +136,8 @@ def test_the_handed_request_stays_as_it_was() -> None:
 def test_names_that_were_not_seen_before_are_looked_at_however_many_there_are(
     most: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("convsim.entries._PUBLIC", set())
-    monkeypatch.setattr("convsim.entries._MOST_NAMES", most)
+    monkeypatch.setattr("convsim.entries.secrets._PUBLIC", set())
+    monkeypatch.setattr("convsim.entries.secrets._MOST_NAMES", most)
     sim = Emulator()
     for _ in range(2):
         client(sim, SECRET, Cookie=SECRET, **{"X-One": "1", "X-Two": "2"}).get("/conversations/conv_a")
@@ -192,3 +195,115 @@ def test_requests_that_differ_in_nothing_but_their_key_are_retries_all_the_same(
         client(sim).get(f"/conversations/conv_1?api-key={attempt}", headers={ATTEMPT: str(attempt)})
 
     assert [len(call) for call in sim.journal.calls()] == [2]
+
+
+# --- events --------------------------------------------------------------------------------------------------------
+
+MCP = {"type": "mcp", "server_label": "docs", "server_url": "https://docs.example/mcp"}
+
+
+def update(**tool: Any) -> dict[str, Any]:
+    return {"type": "session.update", "session": {"type": "realtime", "tools": [MCP | tool], "instructions": "Hi é"}}
+
+
+NAMES = [
+    *("authorization", "Authorization", "AUTHORIZATION", "proxy-authorization", "api_key", "api-key", "apiKey"),
+    *("x-api-key", "OPENAI_API_KEY", "client_secret", "clientSecret", "headers", "Headers"),
+]
+VALUES: list[Any] = [SECRET, {"X-Mine": SECRET}, [SECRET], {"value": {"deep": [SECRET]}}]
+
+
+@pytest.mark.parametrize("value", VALUES, ids=str)
+@pytest.mark.parametrize("name", NAMES)
+def test_a_member_that_holds_a_secret_is_redacted_and_all_else_stays(name: str, value: Any) -> None:
+    kept = frame_without_secrets(json.dumps(update(**{name: value})))
+
+    assert json.loads(kept) == update(**{name: "[redacted]"})
+
+
+@pytest.mark.parametrize("sender", ["client", "server"])
+def test_the_secrets_of_an_event_are_nowhere_in_the_journal(sender: Any, tmp_path: Path) -> None:
+    sim = Emulator()
+    told = json.dumps(update(authorization=SECRET, headers={"X-Mine": SECRET}))
+    for text in (told, told[:-1], told.encode(), told.replace("auth", "\\u0061uth")):
+        sim.journal.frame(0, "proj_default", "sess_1", sender, text)
+
+    require_none_of(SECRET, sim)
+    for shown in (sim.story(), *(text for entry in sim.journal for text in entry.texts)):
+        assert SECRET not in shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'{{"authorization": "{SECRET}", "authorization": null}}',
+        f'{{"a": {{"authorization": "{SECRET}"}}, "a": 5}}',
+        f'{{"\\u0061uthorization": "{SECRET}"}}',
+        f'{{"\\u0041UTHORIZATIO\\u004E": "{SECRET}"}}',
+        f'{{"api\\u005fkey": "{SECRET}"}}',
+        f'[[{{"header\\u0073": {{"a": "{SECRET}"}}}}]]',
+        f'{{"authorization": "\\ud800{SECRET}"}}',
+    ],
+)
+def test_a_secret_that_is_spelt_oddly_is_not_kept(text: str) -> None:
+    kept = frame_without_secrets(text)
+
+    assert isinstance(json.loads(text), dict | list)
+    assert isinstance(json.loads(kept), dict | list)
+    assert SECRET not in kept
+
+
+BROKEN = [
+    (f'{{"type": "session.update", "authorization": "{SECRET}', '{"type": "session.update", "authorization [redacted]'),
+    (f"{{'type': 'x', 'headers': {{'a': '{SECRET}'}}}}", "{'type': 'x', 'headers [redacted]"),
+    (f'{{"\\u0061pi_key": "{SECRET}",}}', '{"api_key [redacted]'),
+    (f"Client-Secret={SECRET}", "Client-Secret [redacted]"),
+    ('{"a":' * 100_000 + f'{{"authorization": "{SECRET}"', '{"a":' * 100_000 + '{"authorization [redacted]'),
+]
+
+
+@pytest.mark.parametrize(("text", "kept"), BROKEN, ids=["cut off", "python", "comma", "no JSON", "deep"])
+def test_of_what_is_no_json_nothing_is_kept_behind_such_a_name(text: str, kept: str) -> None:
+    assert frame_without_secrets(text) == kept
+    assert frame_without_secrets(text.encode()) == kept.encode()
+
+
+def test_bytes_that_are_no_text_stay_as_they_are() -> None:
+    assert frame_without_secrets(b"\xff authorization \xfe") == b"\xff authorization [redacted]"
+    assert frame_without_secrets(bytes(range(256))) == bytes(range(256))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{ "type": "conversation.item.create",  "item": {"id": "item_1"} }',
+        '{"instructions": "The key is a secret, as the authorization in the headers is."}',
+        '{"tokens": 5, "keyboard": "caf\\u00e9", "author": "\\u0061"}',
+        '{"arguments": "{\\"api_key\\": 5}"}',
+        "the key, as \\u0061 text",
+        "",
+    ],
+)
+def test_a_frame_without_such_members_is_kept_to_the_letter(text: str) -> None:
+    assert frame_without_secrets(text) == text
+
+
+def spelt(name: str, escaped: set[int]) -> str:
+    return "".join(f"\\u{ord(sign):04x}" if place in escaped else sign for place, sign in enumerate(name))
+
+
+@given(
+    st.sampled_from(NAMES),
+    st.sets(st.integers(0, 12)),
+    st.recursive(st.just("%s"), lambda inner: st.builds('{{"a": [5, {}], "b": "é"}}'.format, inner)),
+    st.integers(0, 3),
+    st.booleans(),
+)
+def test_however_it_is_spelt_and_wherever_it_stands_and_breaks_off(
+    name: str, escaped: set[int], around: str, missing: int, binary: bool
+) -> None:
+    text = around % f'{{"{spelt(name, escaped)}": "{SECRET}"}}'
+    text = text[: len(text) - missing]
+    kept = frame_without_secrets(text.encode() if binary else text)
+
+    assert SECRET not in (kept if isinstance(kept, str) else kept.decode())

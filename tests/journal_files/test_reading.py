@@ -74,10 +74,13 @@ def test_a_file_that_was_cut(tmp_path: Path) -> None:
 
 
 def documents(folder: Path) -> list[dict[str, Any]]:
-    """An exchange whose answer was lost, and a direct call."""
+    """An exchange whose answer was lost, a direct call, and frames: a text, bytes and a close."""
     sim = Emulator()
     sim.seed("conv_1", items=[HELLO])
     asked(sim, "GET", "/conversations/conv_1/items", BodyReset(after_bytes=9))
+    frames: list[str | bytes | tuple[int, str]] = ['{"type": "error", "error": {}}', b"x", (1001, "Over.")]
+    for text in frames:
+        sim.journal.frame(0, None, "sess_1", "server", text, [BodyReset()])
     sim.dump_journal(folder / "journal.json")
     entries: list[dict[str, Any]] = json.loads((folder / "journal.json").read_bytes())["entries"]
     return entries
@@ -95,10 +98,10 @@ def paths(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 
 
 with TemporaryDirectory() as made:
-    DIRECT, EXCHANGE = documents(Path(made))
+    DIRECT, EXCHANGE, TEXT, BYTES, CLOSE = documents(Path(made))
 PLACES = [
-    pytest.param(document, path, id=f"{document['kind']}-{'.'.join(map(str, path))}")
-    for document in (EXCHANGE, DIRECT)
+    pytest.param(document, path, id=f"{document['kind']}-{document['number']}-{'.'.join(map(str, path))}")
+    for document in (EXCHANGE, DIRECT, TEXT, BYTES, CLOSE)
     for path in paths(document)
 ]
 
@@ -187,6 +190,14 @@ DAMAGED: dict[str, tuple[dict[str, Any], tuple[Any, ...], Any, str]] = {
     "argument": (DIRECT, ("arguments", "conversation_id"), "\ud800", "a lone surrogate"),
     "name of an argument": (DIRECT, ("arguments", "\ud800"), 5, "a lone surrogate"),
     "answer": (DIRECT, ("answer",), ["\udfff"], "a lone surrogate"),
+    "sender": (TEXT, ("sender",), "proxy", "realtime.sender: Input should be 'client' or 'server'"),
+    "text": (TEXT, ("text",), "\ud800", "a lone surrogate"),
+    "number as text": (TEXT, ("text",), 5, "realtime.text"),
+    "bytes": (BYTES, ("text", "base64"), "abc", "realtime.text.SavedBytes.base64: it should be base64"),
+    "code": (CLOSE, ("text", 0), "1001", ".0: Input should be a valid integer"),
+    "reason": (CLOSE, ("text", 1), None, ".1: Input should be a valid string"),
+    "half a close": (CLOSE, ("text",), [1001], ".1: Field required"),
+    "arrived": (TEXT, ("arrived",), 1, "realtime.arrived: Input should be a valid boolean"),
 }
 
 

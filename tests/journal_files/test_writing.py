@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from convsim import Emulator, journal_files
-from convsim.entries import Direct, Entry, Exchange
+from convsim.entries import Direct, Entry, Exchange, Frame
 from convsim.faults import BodyReset, RateLimited
 from convsim.render.mermaid import render_mermaid
 from convsim.render.page import render_page
@@ -37,8 +37,9 @@ def test_every_kind_of_entry_makes_the_same_page(tmp_path: Path) -> None:
 
 MEMBERS = (
     *("kind", "number", "at", "project", "operation", "items", "attempt", "status", "body", "answer", "error"),
-    *("conversation", "ids", "result", "title"),
+    *("conversation", "ids", "result", "title", "texts", "arrived", "done", "failed"),
 )
+OF_FRAMES = ("session", "sender", "text", "close")
 
 
 def test_every_member_is_the_same(tmp_path: Path) -> None:
@@ -47,6 +48,9 @@ def test_every_member_is_the_same(tmp_path: Path) -> None:
         assert type(read) is type(there)
         assert {name: getattr(read, name) for name in MEMBERS} == {name: getattr(there, name) for name in MEMBERS}
         assert [repr(fault) for fault in read.faults] == [repr(fault) for fault in there.faults]
+        if isinstance(there, Frame):
+            assert isinstance(read, Frame)
+            assert all(getattr(read, name) == getattr(there, name) for name in OF_FRAMES)
         if isinstance(there, Exchange):
             assert isinstance(read, Exchange)
             assert read.request._replace(headers=()) == there.request._replace(headers=())
@@ -56,7 +60,9 @@ def test_every_member_is_the_same(tmp_path: Path) -> None:
 
 def test_all_kinds_are_among_them() -> None:
     journal = eventful().journal
-    assert {type(entry) for entry in journal} == {Direct, Exchange}
+    assert {type(entry) for entry in journal} == {Direct, Exchange, Frame}
+    texts = [type(entry.text) for entry in journal if isinstance(entry, Frame)]
+    assert set(texts) == {str, bytes, type(None)}
     assert {entry.operation for entry in journal} > {None, "seed"}
     assert any(isinstance(entry, Exchange) and entry.lost is not None for entry in journal)
     assert any(isinstance(entry, Exchange) and entry.status is None for entry in journal)
@@ -108,6 +114,22 @@ def test_secrets_are_in_no_file(tmp_path: Path) -> None:
     reread(sim, tmp_path)
 
     assert "sk-test" not in (tmp_path / "journal.json").read_text(encoding="utf-8")
+
+
+def test_a_frame_is_written_as_it_went(tmp_path: Path) -> None:
+    sim = Emulator(now=10)
+    frames: list[str | bytes | tuple[int, str]] = ['{"type": "é"}', b"{}", (1001, "Over.")]
+    for text in frames:
+        sim.journal.frame(10, None, "sess_1", "server", text, [RateLimited(retry_after=1)], arrived=False)
+    reread(sim, tmp_path)
+    document = json.loads((tmp_path / "journal.json").read_bytes())
+
+    told = {"kind": "realtime", "at": 10, "project": None, "session": "sess_1", "sender": "server"}
+    lost = {"faults": ["RateLimited(retry_after=1, kind='requests')"], "arrived": False}
+    texts = ['{"type": "é"}', {"base64": "e30="}, [1001, "Over."]]
+    assert document["entries"] == [
+        {**told, "number": place + 1, "text": text, **lost} for place, text in enumerate(texts)
+    ]
 
 
 def test_an_empty_journal(tmp_path: Path) -> None:

@@ -1,8 +1,8 @@
-"""A journal as a file of JSON, to be kept with a failure and looked at later."""
+"""What a file of a journal holds, and the entries that it tells."""
 
 from __future__ import annotations
 
-from base64 import b64decode, b64encode
+from base64 import b64decode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from os import PathLike
@@ -12,13 +12,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pydantic_core import to_json
 
 from convsim import files
-from convsim.entries import Direct, Entry, Exchange
+from convsim.entries import Direct, Entry, Exchange, Frame, Sender
 from convsim.errors import UsageError
 from convsim.exchange import Kind, Outcome, Request, Response, TransportFault
 from convsim.faults.fault import Fault
-from convsim.journal import Journal
-
-VERSION = 1
 
 
 @dataclass(frozen=True, repr=False)
@@ -57,6 +54,7 @@ class SavedBytes(_Part):
 
 Body = str | SavedBytes
 Latin = Annotated[str, AfterValidator(_latin)]
+Close = Annotated[tuple[int, str], Field(strict=False)]
 Headers = list[Annotated[tuple[Latin, Latin], Field(strict=False)]]
 
 
@@ -94,10 +92,13 @@ class _SavedEntry(_Part):
     number: int
     at: int | float
     project: str | None
+
+
+class _SavedCall(_SavedEntry):
     touched: list[str]
 
 
-class SavedExchange(_SavedEntry):
+class SavedExchange(_SavedCall):
     """As :class:`~convsim.entries.Exchange`."""
 
     kind: Literal["http"]
@@ -108,7 +109,7 @@ class SavedExchange(_SavedEntry):
     lost: SavedResponse | None
 
 
-class SavedDirect(_SavedEntry):
+class SavedDirect(_SavedCall):
     """As :class:`~convsim.entries.Direct`."""
 
     kind: Literal["direct"]
@@ -118,17 +119,22 @@ class SavedDirect(_SavedEntry):
     answer: Any
 
 
+class SavedFrame(_SavedEntry):
+    """As :class:`~convsim.entries.Frame`."""
+
+    kind: Literal["realtime"]
+    session: str
+    sender: Sender
+    text: Body | Close
+    faults: list[str]
+    arrived: bool
+
+
 class Document(_Part):
     """The whole of it."""
 
     convsim_journal: Literal[1]
-    entries: list[Annotated[SavedExchange | SavedDirect, Field(discriminator="kind")]]
-
-
-def write(journal: Journal, path: str | PathLike[str]) -> None:
-    """Write the entries, oldest first; the file is whole or as it was before."""
-    document = {"convsim_journal": VERSION, "entries": [_saved(entry) for entry in journal]}
-    files.write(path, to_json(document, indent=2) + b"\n")
+    entries: list[Annotated[SavedExchange | SavedDirect | SavedFrame, Field(discriminator="kind")]]
 
 
 def read(path: str | PathLike[str]) -> list[Entry]:
@@ -148,42 +154,9 @@ def read(path: str | PathLike[str]) -> list[Entry]:
     return [_entry(entry) for entry in document.entries]
 
 
-def _saved(entry: Entry) -> dict[str, Any]:
-    saved: dict[str, Any] = {
-        "kind": entry.kind,
-        "number": entry.number,
-        "at": entry.at,
-        "project": entry.project,
-        "operation": entry.operation,
-        "touched": list(entry.items),
-    }
-    if isinstance(entry, Exchange):
-        return saved | {
-            "faults": [repr(fault) for fault in entry.faults],
-            "request": _plain(entry.request),
-            "outcome": _plain(entry.outcome),
-            "lost": _plain(entry.lost),
-        }
-    arguments = dict(entry.ids) | ({"body": entry.body} if entry.body is not None else {})
-    return saved | {"arguments": arguments, "status": entry.status, "answer": entry.answer}
-
-
-def _plain(told: Request | Outcome | None) -> dict[str, Any] | None:
-    if told is None:
-        return None
-    plain = told._asdict()
-    if isinstance(told, TransportFault):
-        return plain | {"partial": _plain(told.partial)}
-    headers = [[key.decode("latin-1"), value.decode("latin-1")] for key, value in told.headers]
-    try:
-        body: Any = told.body.decode()
-    except UnicodeDecodeError:
-        body = {"base64": b64encode(told.body).decode()}
-    timeout = {"timeout": dict(told.timeout) if told.timeout is not None else None} if isinstance(told, Request) else {}
-    return plain | {"headers": headers, "body": body} | timeout
-
-
-def _entry(saved: SavedExchange | SavedDirect) -> Entry:
+def _entry(saved: SavedExchange | SavedDirect | SavedFrame) -> Entry:
+    if isinstance(saved, SavedFrame):
+        return _frame(saved)
     touched = tuple(saved.touched)
     if isinstance(saved, SavedDirect):
         answer = to_json(saved.answer)
@@ -196,7 +169,7 @@ def _entry(saved: SavedExchange | SavedDirect) -> Entry:
         saved.project,
         saved.operation,
         touched,
-        [NotedFault(words) for words in saved.faults],
+        _faults(saved.faults),
         Request(
             request.method,
             request.path,
@@ -209,6 +182,16 @@ def _entry(saved: SavedExchange | SavedDirect) -> Entry:
         _outcome(saved.outcome),
         _response(saved.lost) if saved.lost is not None else None,
     )
+
+
+def _frame(saved: SavedFrame) -> Frame:
+    told = saved.number, saved.at, saved.project, saved.session, saved.sender
+    text = _bytes(saved.text) if isinstance(saved.text, SavedBytes) else saved.text
+    return Frame(*told, text, _faults(saved.faults), saved.arrived)
+
+
+def _faults(words: Sequence[str]) -> tuple[Fault, ...]:
+    return tuple(NotedFault(one) for one in words)
 
 
 def _outcome(saved: SavedResponse | SavedTransportFault) -> Outcome:

@@ -112,14 +112,6 @@ def test_each_key_is_told_by_its_project() -> None:
     assert [entry.project for entry in sim.journal] == ["proj_a", "proj_b"]
 
 
-def test_an_entry_is_one_line_whatever_was_asked() -> None:
-    sim = a_conversation()
-    client(sim).get("/conversations/conv_1%0Aconv_2")
-    client(sim).get("/conversations/conv_1/items/msg_1%0D%0A")
-
-    assert len(str(sim.journal).splitlines()) == 2
-
-
 @pytest.mark.parametrize(("sent", "attempt"), [("0", 0), ("2", 2), ("x", 0), ("-1", 0), ("", 0)])
 def test_the_attempt_is_what_the_sdk_counts(sent: str, attempt: int) -> None:
     sim = a_conversation()
