@@ -9,7 +9,7 @@ from os import PathLike
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Literal, Self
 
-from convsim import journal_files, snapshots
+from convsim import journal_files, snapshots, story
 from convsim.behavior import Behavior
 from convsim.checks import assert_called
 from convsim.clock import DEFAULT_NOW, Clock
@@ -24,9 +24,6 @@ from convsim.keys import DEFAULT_PROJECT, Keys
 from convsim.operations import Project
 from convsim.project import ProjectAPI
 from convsim.render.mermaid import render_mermaid
-from convsim.render.page import render_page
-from convsim.render.reproduce import render_reproduction
-from convsim.render.timeline import render_timeline
 from convsim.router import Router
 from convsim.snapshots import Snapshot
 from convsim.store.store import Store
@@ -37,7 +34,9 @@ if TYPE_CHECKING:
     from openai import AsyncOpenAI, OpenAI
 
     from convsim.adapters.transports import Httpx2Transport, HttpxTransport
-    from convsim.realtime.connections import Realtime
+    from convsim.connections import Connection
+    from convsim.exchange import Request
+    from convsim.sessions import Realtime
 
 
 class Emulator(ProjectAPI):
@@ -123,12 +122,13 @@ class Emulator(ProjectAPI):
 
     def reset(self) -> None:
         """Forget everything and set the clock back: the next calls give the same bytes as the first ones did."""
+        if self._realtime is not None:
+            self._realtime.reset()
         with self._lock:
             self.clock.reset()
             self._refused.clear()
             self.faults.reset()
             self.journal.clear()
-            self._realtime = None
             self._start(*self._first)
         if self._state is not None:
             self.restore(self._state)
@@ -189,31 +189,41 @@ class Emulator(ProjectAPI):
 
     @property
     def realtime(self) -> Realtime:
-        """Realtime sessions without a client: ``sim.realtime.connect()``. :meth:`reset` forgets them.
+        """The Realtime sessions: those that clients opened, and ``sim.realtime.connect()`` for tests without a client.
 
         A connection counts as one request in the minting of request ids, from which its session's ids come.
         """
-        from convsim.realtime.connections import Realtime
+        from convsim.connections import Surroundings
+        from convsim.sessions import Realtime
 
-        if self._realtime is None:
-            self._realtime = Realtime(
-                seed=lambda: self._seed, scope=self._request_ids.next, behavior=self._behavior, clock=self.clock
-            )
-        return self._realtime
+        with self._lock:
+            if self._realtime is None:
+                self._realtime = Realtime(
+                    keys=self._keys,
+                    seed=lambda: self._seed,
+                    scope=self._request_ids.next,
+                    behavior=self._behavior,
+                    around=Surroundings(self.clock, self.faults, self.journal, self._lock, self._pass_time),
+                )
+            return self._realtime
+
+    def _open(self, request: Request) -> Connection | None:
+        return self.realtime.open(request)
 
     @contextmanager
     def patch(self) -> Iterator[Self]:
         """Answer every client's requests to the base URLs, until the context ends.
 
-        It catches httpx and httpx2, sync and async, and so the official SDK, also on aiohttp; clients built before and
-        after. Other hosts are refused by :class:`~convsim.errors.RefusedHostError` (``other_hosts``), this machine's
-        own are let through. The innermost of several emulators answers for what it claims. At the end it warns of armed
-        faults that did not happen (:class:`~convsim.errors.UnusedFaultWarning`).
+        It catches httpx, httpx2 and websockets, sync and async, and so the official SDK, also on aiohttp; clients built
+        before and after. Other hosts are refused by :class:`~convsim.errors.RefusedHostError` (``other_hosts``), this
+        machine's own are let through. The innermost of several emulators answers for what it claims. At the end it
+        warns of armed faults that did not happen (:class:`~convsim.errors.UnusedFaultWarning`).
         """
-        from convsim.adapters.patch import Claim, patched_in
+        from convsim.adapters.claims import Answers, Claim
+        from convsim.adapters.patch import patched_in
 
-        urls = BaseUrls(self._base_urls)
-        with patched_in(Claim(urls, self._router.handle, self._other_hosts, self._refused.append)):
+        answers = Answers(self._router.handle, self._open)
+        with patched_in(Claim(BaseUrls(self._base_urls), answers, self._other_hosts, self._refused.append)):
             self._patched += 1
             try:
                 yield self
@@ -234,19 +244,18 @@ class Emulator(ProjectAPI):
 
     def story(self) -> str:
         """What happened, as a failing test shows it: each conversation that was touched, and the newest exchanges."""
-        return "\n\n".join([*self._touched(), render_timeline(tuple(self.journal))])
+        return story.story(self.journal, self._seen(), self._connections)
 
     def page(self, title: str = "convsim", failure: str = "") -> str:
         """The same as a page of HTML that needs no network and no script."""
-        return render_page(
-            title,
-            [conversation for name in list(self._projects) for conversation in self.project(name).state.values()],
-            tuple(self.journal),
-            failure=failure,
-            reproduction=render_reproduction(
-                {name: list(self.project(name).state.values()) for name in list(self._projects)}
-            ),
-        )
+        return story.page(title, failure, self.journal, self._seen(), self._connections)
+
+    def _seen(self) -> dict[str, ProjectAPI]:
+        return {name: self.project(name) for name in list(self._projects)}
+
+    @property
+    def _connections(self) -> tuple[Connection, ...]:
+        return self._realtime.connections if self._realtime is not None else ()
 
     def dump_journal(self, path: str | PathLike[str]) -> None:
         """Write the journal to a file; ``convsim render`` makes a page of it."""
@@ -255,17 +264,6 @@ class Emulator(ProjectAPI):
     def diagram(self) -> str:
         """The journal as a Mermaid sequence diagram."""
         return render_mermaid(self.journal)
-
-    def _touched(self) -> list[str]:
-        """The transcripts of the conversations in the journal, or how they ended, the newest last."""
-        touched: dict[str, dict[str, None]] = {}
-        for entry in self.journal:
-            # A session's conversation is in no project.
-            if entry.kind != "realtime" and entry.project is not None and isinstance(entry.conversation, str):
-                known = touched.setdefault(entry.project, {})
-                known.pop(entry.conversation, None)
-                known[entry.conversation] = None
-        return [words for name, known in touched.items() for words in self.project(name).endings(list(known))]
 
     @property
     def refused(self) -> tuple[RefusedHostError, ...]:

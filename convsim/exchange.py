@@ -1,9 +1,9 @@
-"""What travels between an adapter and the router: neutral values of no HTTP library."""
+"""What travels between an adapter and the router, or a session: neutral values of no library."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
 
 
 class Request(NamedTuple):
@@ -61,3 +61,57 @@ Outcome = Response | TransportFault
 
 Handler = Callable[[Request], Outcome]
 """What every adapter is given: it answers a request and never raises for one."""
+
+
+# --- WebSockets ----------------------------------------------------------------------------------------------------
+
+LOST = 1006
+"""The code of a connection that broke, which no close frame carries."""
+
+
+class Frame(NamedTuple):
+    """A text frame: the exact JSON of one server event; ``delay`` is in seconds after what was sent before."""
+
+    text: str
+    delay: float = 0.0
+
+
+class Ping(NamedTuple):
+    """A ping; ``delay`` is in seconds after what was sent before."""
+
+    data: bytes = b""
+    delay: float = 0.0
+
+
+class Close(NamedTuple):
+    """The end: a close frame with ``code`` and ``reason`` (for 1006, the loss of the connection without one).
+
+    ``delay`` is in seconds after what was sent before.
+    """
+
+    code: int
+    reason: str = ""
+    delay: float = 0.0
+
+
+Sent = Frame | Ping | Close
+
+
+class Peer(Protocol):
+    """The service's end of one Realtime connection, as an adapter holds it; safe from several threads."""
+
+    wake: Callable[[], None]
+    """Called, from any thread, when there is something to send that :meth:`receive` has not caused."""
+
+    def receive(self, data: str | bytes) -> None:
+        """Take one message of the client: ``str`` from a text frame, ``bytes`` from a binary one."""
+
+    def events_to_send(self) -> list[Sent]:
+        """What is to be sent now, in its order, each with the seconds that the adapter has to wait for it."""
+
+    def lost(self, code: int, reason: str = "") -> None:
+        """The client has closed, or (1006) is no longer there."""
+
+
+Opener = Callable[[Request], Peer | None]
+"""Opens the connection that a WebSocket's opening request asks for; None where it asks for something else."""

@@ -20,8 +20,11 @@ from convsim.entries import (
 )
 from convsim.errors import UsageError
 from convsim.exchange import Outcome, Request, Response
+from convsim.faults.events import CLIENT_EVENTS, SERVER_EVENTS
 from convsim.faults.fault import Fault
-from convsim.routes import BY_OPERATION, named
+from convsim.routes import BY_OPERATION, what_there_is
+
+_OTHERS = ("seed", *CLIENT_EVENTS, *SERVER_EVENTS, "close")
 
 MAX_ENTRIES = 10_000
 MAX_BYTES = 16 * 2**20
@@ -155,7 +158,9 @@ class Journal:
         ``operation`` is one of the SDK's names, "seed", a type of Realtime events, or "close"; ``conversation`` may be
         the id of a Realtime session. Raises :class:`~convsim.errors.UsageError` for an operation that does not exist.
         """
-        _require_operation(operation)
+        if not (operation is None or operation in (*BY_OPERATION, *_OTHERS) or self._holds(operation)):
+            there = what_there_is(operation, BY_OPERATION, _OTHERS, ", and the events of Realtime sessions")
+            raise UsageError(f"there is no operation {operation!r}.{there}")
         _require("kind", kind, kind in (None, "http", "direct", "realtime"), "'http', 'direct' or 'realtime'")
         _require("status", status, status is None or type(status) is int, "a number, as 404")
         classes = isinstance(fault, type) and issubclass(fault, Fault)
@@ -174,6 +179,10 @@ class Journal:
             and (item is None or item in entry.items)
             and (fault is None or any(fault is True or isinstance(one, fault) for one in entry.faults))
         ]
+
+    def _holds(self, operation: str) -> bool:
+        """Whether there is such an entry: clients may send events that convsim does not know."""
+        return any(entry.operation == operation for entry in self)
 
     def calls(self) -> list[tuple[Entry, ...]]:
         """The entries, each with the SDK's retries of it behind it."""
@@ -197,16 +206,3 @@ class Journal:
 def _require(name: str, value: object, is_right: object, words: str) -> None:
     if not is_right:
         raise UsageError(f"{name}={value!r}: write {words}")
-
-
-_OF_REALTIME = (
-    *("session.", "conversation.item.", "input_audio_buffer.", "output_audio_buffer.", "response.", "rate_limits."),
-    "mcp_list_tools.",
-)
-
-
-def _require_operation(operation: str | None) -> None:
-    if operation in (None, "seed", "error", "close", "conversation.created") or operation in BY_OPERATION:
-        return
-    if not str(operation).startswith(_OF_REALTIME):
-        named(str(operation))

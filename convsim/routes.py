@@ -128,9 +128,12 @@ def named(operation: str) -> Route:
     return BY_OPERATION[operation]
 
 
-def what_there_is(wrong: object, names: Iterable[str]) -> str:
-    """The end of a sentence about a wrong name: the nearest of ``names``, if one is near, and all."""
+def what_there_is(wrong: object, names: Iterable[str], others: Iterable[str] = (), called: str = "") -> str:
+    """The end of a sentence about a wrong name: the nearest, if one is near, and all ``names``.
+
+    ``others`` may be near, too, and stand in the list only as what they are ``called``.
+    """
     names = tuple(names)
-    near = get_close_matches(str(wrong), names, n=1, cutoff=0.5)
+    near = get_close_matches(str(wrong), [*names, *others], n=1, cutoff=0.5)
     hint = f" Did you mean {near[0]!r}?" if near else ""
-    return f"{hint} There are {', '.join(names)}"
+    return f"{hint} There are {', '.join(names)}{called}"

@@ -124,7 +124,7 @@ def test_events_of_realtime_count_by_their_type() -> None:
 
 @pytest.mark.parametrize(
     ("wrong", "hint"),
-    [("conversation.items.create", " Did you mean 'conversations.items.create'?"), ("responses", ""), ("", "")],
+    [("conversation.items.create", " Did you mean 'conversations.items.create'?"), ("chat", ""), ("", "")],
 )
 def test_an_unknown_operation_is_no_matter_of_how_often(wrong: str, hint: str) -> None:
     with pytest.raises(UsageError) as caught:

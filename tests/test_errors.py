@@ -291,6 +291,14 @@ SENTENCES: dict[str, tuple[tuple[Any, ...], int, str | None, str | None, str]] =
             " errors include trailing commas, missing closing brackets, missing quotation marks, etc.)"
         ),
     ),
+    "missing_model": ((), 400, None, "missing_model", "you must provide a model parameter"),
+    "connection_not_emulated": (
+        ("intent",),
+        400,
+        "intent",
+        "convsim_not_emulated",
+        "convsim does not emulate Realtime connections with the parameter 'intent'.",
+    ),
 }
 
 CLASSES: dict[int, type[APIStatusError]] = {

@@ -266,7 +266,8 @@ class _Guard:
 
     def __init__(self, config: pytest.Config) -> None:
         from convsim import UsageError
-        from convsim.adapters.patch import Claim, patched_in
+        from convsim.adapters.claims import Claim
+        from convsim.adapters.patch import patched_in
         from convsim.urls import BaseUrls
 
         try:

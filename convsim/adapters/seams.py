@@ -1,4 +1,4 @@
-"""Seams: the methods that are exchanged while somebody wants to intercept, and put back afterwards."""
+"""Seams: the methods and functions that are exchanged while somebody wants to intercept, and put back afterwards."""
 
 from __future__ import annotations
 
@@ -6,34 +6,38 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
 
 from convsim.errors import ConvsimError
 
-Wrap = Callable[["Exchange"], Callable[..., Any]]
+Wrap = Callable[["Exchange"], Any]
 
 
 class Exchange:
     """One method exchanged once: what stood there, and what stands there now."""
 
-    def __init__(self, library: str, owner: type[Any], method: str, wrap: Wrap) -> None:
+    def __init__(self, library: str, owner: Any, method: str, wrap: Wrap) -> None:
         self.library = library
-        self.original: Callable[..., Any] = vars(owner)[method]
         self._owner = owner
         self._method = method
-        self._wrapper = wrap(self)
-        setattr(owner, method, self._wrapper)
+        self._before = self._standing()
+        self.original: Callable[..., Any] = self._before
+        self._after: Any = wrap(self)
+        setattr(owner, method, self._after)
+
+    def _standing(self) -> Any:
+        return vars(self._owner).get(self._method)
 
     def stands(self) -> bool:
         """Whether nobody has exchanged the method since."""
-        return vars(self._owner).get(self._method) is self._wrapper
+        return self._standing() is self._after
 
     def take_back(self) -> bool:
         """Put the original back and say so; where somebody has exchanged the method since, stay below and hand on."""
         stood = self.stands()
         if stood:
-            setattr(self._owner, self._method, self.original)
+            setattr(self._owner, self._method, self._before)
         return stood
 
     def is_mocked_below(self) -> bool:
@@ -45,6 +49,22 @@ class Exchange:
         return bool(mocker and mocker.routers)
 
 
+class BodyExchange(Exchange):
+    """The body of one function exchanged once, so that those who imported the function before meet the new one too.
+
+    Neither the function nor what ``wrap`` gives has a closure: the new body runs with the old one's globals.
+    """
+
+    def __init__(self, library: str, owner: FunctionType, method: str, wrap: Callable[[Exchange], Any]) -> None:
+        super().__init__(library, owner, method, lambda exchange: wrap(exchange).__code__)
+        original = FunctionType(self._before, owner.__globals__, owner.__name__, owner.__defaults__)
+        original.__kwdefaults__ = owner.__kwdefaults__
+        self.original = original
+
+    def _standing(self) -> Any:
+        return self._owner.__code__
+
+
 _MOCKS = ("pytest_httpx", "unittest.mock")
 
 # The names of respx's mockers by the library above them. The transports on aiohttp are not above one.
@@ -52,20 +72,21 @@ _RESPX = {"httpx": "httpcore", "httpx2": "httpcore2"}
 
 
 class Seam:
-    """One method of a library's transport class.
+    """One method of a library's class, or (``__code__``) the body of one of its functions.
 
     Making one raises :class:`~convsim.errors.ConvsimError` when the class does not have the method.
     """
 
-    def __init__(self, library: str, owner: type[Any] | None, method: str, wrap: Wrap, home: str = "") -> None:
+    def __init__(self, library: str, owner: Any, method: str, wrap: Wrap, home: str = "") -> None:
         home = home or f"{library}.{getattr(owner, '__name__', '?')}"
         self._home = f"{home}.{method}"
         self._present(owner, method)
         self._exchange: Exchange | None = None
-        self._make: Callable[[], Exchange] = lambda: Exchange(library, self._present(owner, method), method, wrap)
+        kind = BodyExchange if isinstance(owner, FunctionType) else Exchange
+        self._make: Callable[[], Exchange] = lambda: kind(library, self._present(owner, method), method, wrap)
 
-    def _present(self, owner: type[Any] | None, method: str) -> type[Any]:
-        if owner is None or method not in vars(owner):
+    def _present(self, owner: Any, method: str) -> Any:
+        if owner is None or not (isinstance(owner, FunctionType) or method in vars(owner)):
             raise ConvsimError(
                 f"convsim patches {self._home}, and this version of it has none: requests would reach the network."
                 " Nothing was patched. Please report it, with the version."
@@ -80,13 +101,13 @@ class Seam:
         return [self._exchange]
 
 
-Later = Mapping[str, tuple[str, str, str, Wrap]]
+Later = Mapping[str, Callable[[ModuleType], Seam]]
 
 
 class Seams(MetaPathFinder):
     """Several seams, exchanged together: those ``now``, and those in modules that are or will be imported ``later``.
 
-    ``later`` gives library, class, method and wrapper by the module's name.
+    ``later`` makes the seam of a module, by the module's name.
     """
 
     def __init__(self, now: Sequence[Seam], later: Later) -> None:
@@ -101,7 +122,7 @@ class Seams(MetaPathFinder):
         Gives the exchanges that were made: none where the earlier ones stand. All or nothing.
         """
         if self not in sys.meta_path:
-            self._found = [self._seam(sys.modules[name]) for name in self._later if name in sys.modules]
+            self._found = [make(sys.modules[name]) for name, make in self._later.items() if name in sys.modules]
             sys.meta_path.insert(0, self)
         before = len(self._made)
         try:
@@ -128,7 +149,7 @@ class Seams(MetaPathFinder):
 
     def imported(self, module: ModuleType) -> None:
         """A module of ``later`` came, or came again, while the seams are exchanged."""
-        self._found.append(self._seam(module))
+        self._found.append(self._later[module.__name__](module))
         self._made += self._found[-1].install()
 
     def find_spec(
@@ -143,10 +164,6 @@ class Seams(MetaPathFinder):
                 spec.loader = _TellingLoader(spec.loader, self.imported)
                 return spec
         return None
-
-    def _seam(self, module: ModuleType) -> Seam:
-        library, owner, method, wrap = self._later[module.__name__]
-        return Seam(library, getattr(module, owner, None), method, wrap, f"{module.__name__}.{owner}")
 
 
 class _TellingLoader(Loader):

@@ -20,9 +20,11 @@ evidence of each sentence stands in docs/fidelity.md.
 from __future__ import annotations
 
 from convsim.errors.requests import (
+    connection_not_emulated,
     invalid_json,
     method_not_allowed,
     missing_key,
+    missing_model,
     unknown_route,
     unsupported_content_type,
     wrong_key,
@@ -95,6 +97,7 @@ __all__ = [
     "UnusedFaultWarning",
     "UsageError",
     "array_too_long",
+    "connection_not_emulated",
     "conversation_locked",
     "conversation_not_found",
     "cursor_not_found",
@@ -116,6 +119,7 @@ __all__ = [
     "method_not_allowed",
     "missing",
     "missing_key",
+    "missing_model",
     "mutually_exclusive",
     "none_of_exclusive",
     "only_value",

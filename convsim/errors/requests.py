@@ -43,3 +43,17 @@ def invalid_json() -> BadRequestError:
         " include trailing commas, missing closing brackets, missing quotation marks, etc.)",
         code="invalid_json",
     )
+
+
+def missing_model() -> BadRequestError:
+    """The code is observed live as a reason for closing; the sentence is inferred from the other APIs'."""
+    return BadRequestError("you must provide a model parameter", code="missing_model")
+
+
+def connection_not_emulated(parameter: str) -> BadRequestError:
+    """Not a sentence of the live API: the service does this, convsim does not."""
+    return BadRequestError(
+        f"convsim does not emulate Realtime connections with the parameter '{parameter}'.",
+        code="convsim_not_emulated",
+        param=parameter,
+    )

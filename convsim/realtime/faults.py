@@ -26,12 +26,35 @@ ECHO: Mapping[Family, bool] = {
 """Whether an ``error`` repeats the ``event_id`` of the client event that caused it, by the family of the fault."""
 
 
+FAMILIES: Mapping[str, Family] = {
+    "conversation.item.create": "create",
+    "conversation.item.delete": "delete",
+    "conversation.item.retrieve": "retrieve",
+    "conversation.item.truncate": "truncate",
+    "input_audio_buffer.append": "audio",
+    "input_audio_buffer.clear": "audio",
+    "input_audio_buffer.commit": "audio",
+    "response.cancel": "response",
+    "response.create": "response",
+    "session.update": "schema",
+}
+"""The family of a refusal that has no other reason than the client event."""
+
+
 class RefusedEventError(ConvsimError):
     """What an ``error`` event says: ``code`` and ``param`` are strings or None."""
 
-    def __init__(self, family: Family, code: str | None, message: str, param: str | None = None) -> None:
+    def __init__(
+        self,
+        family: Family,
+        code: str | None,
+        message: str,
+        param: str | None = None,
+        kind: str = "invalid_request_error",
+    ) -> None:
         super().__init__(message)
         self.family = family
+        self.kind = kind
         self.code = code
         self.message = message
         self.param = param
@@ -39,7 +62,7 @@ class RefusedEventError(ConvsimError):
     def error(self, event_id: str | None) -> dict[str, Any]:
         """The inner ``error`` object: all five keys, in the live order."""
         return {
-            "type": "invalid_request_error",
+            "type": self.kind,
             "code": self.code,
             "message": self.message,
             "param": self.param,

@@ -2,43 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from pydantic_core import to_json
 
 from convsim.behavior import Behavior
 from convsim.clock import Clock
+from convsim.exchange import Close, Frame, Ping, Sent
 from convsim.realtime.faults import ECHO, RefusedEventError
 from convsim.realtime.fields import Dialect
 from convsim.realtime.ids import RealtimeIds
-
-
-class Frame(NamedTuple):
-    """A text frame: the exact JSON of one server event; ``delay`` is in seconds after what was sent before."""
-
-    text: str
-    delay: float = 0.0
-
-
-class Ping(NamedTuple):
-    """A ping; ``delay`` is in seconds after what was sent before."""
-
-    data: bytes = b""
-    delay: float = 0.0
-
-
-class Close(NamedTuple):
-    """The end: a close frame with ``code`` and ``reason`` (for 1006, the loss of the connection without one).
-
-    ``delay`` is in seconds after what was sent before.
-    """
-
-    code: int
-    reason: str = ""
-    delay: float = 0.0
-
-
-Sent = Frame | Ping | Close
 
 
 def written(value: Any) -> str:

@@ -13,14 +13,17 @@ No socket, no thread, no sleep; the time comes from the clock that it is given. 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import wraps
 from math import inf
-from typing import Any
+from threading import RLock
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from pydantic_core import from_json
 
 from convsim.behavior import Behavior
 from convsim.clock import Clock
 from convsim.errors import APIStatusError, AuthenticationError, UsageError
+from convsim.exchange import Sent
 from convsim.items.fields import OMITTED
 from convsim.realtime import events, faults
 from convsim.realtime.audio import InputBuffer, decoded
@@ -29,10 +32,28 @@ from convsim.realtime.conversation import Conversation
 from convsim.realtime.editor import Editor
 from convsim.realtime.fields import Dialect
 from convsim.realtime.ids import RealtimeIds
-from convsim.realtime.outbox import Outbox, Sent, written
+from convsim.realtime.outbox import Outbox, written
 from convsim.realtime.replies import Call, Reply, Speech, Text
 from convsim.realtime.responses import Responder, Script
 from convsim.realtime.settings import SessionChange
+
+TakenOver = Callable[[str, str | None], bool]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def _at_once(method: Callable[Concatenate[Session, P], R]) -> Callable[Concatenate[Session, P], R]:
+    """What the test lets the session do, whole, from any thread; ``on_change`` is told."""
+
+    @wraps(method)
+    def call(self: Session, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        with self.lock:
+            result = method(self, *args, **kwargs)
+        self.on_change()
+        return result
+
+    return call
 
 
 class Session:
@@ -42,6 +63,9 @@ class Session:
     ``OpenAI-Beta: realtime=v1``; ``seed`` and ``scope`` make the ids (two sessions of one scope have the same).
     With a ``refusal`` the session is none: its error and a close with 3000 (authentication) or 4000 are all that it
     has to send (observed live).
+
+    All methods are safe from several threads: ``lock`` makes each whole, and several for who holds it. ``on_change`` is
+    called, without the lock, when the test's side may have left something to send.
     """
 
     def __init__(
@@ -57,6 +81,8 @@ class Session:
     ) -> None:
         if dialect not in ("ga", "beta"):
             raise UsageError(f"Session(dialect={dialect!r}): write 'ga' or 'beta'")
+        self.lock = RLock()
+        self.on_change: Callable[[], object] = lambda: None
         self._behavior = behavior or Behavior()
         self._dialect = dialect
         clock = clock or Clock()
@@ -86,26 +112,53 @@ class Session:
 
     # --- the client's side -----------------------------------------------------------------------------------------
 
-    def receive(self, data: str | bytes) -> None:
+    def receive(self, data: str | bytes, taken_over: TakenOver | None = None) -> None:
         """Take one message of the client: ``str`` from a text frame, ``bytes`` from a binary one.
 
         Raises nothing: what is wrong is answered with an ``error`` event. After a close nothing is taken any more.
+        ``taken_over`` is asked, with its type and ``event_id``, about an event that keeps the schema: where it says so,
+        the session leaves the event alone.
         """
-        if self.closed:
-            return
-        event_id: str | None = None
-        try:
-            value = _parsed(data)
-            if isinstance(value, dict) and isinstance(value.get("event_id"), str):
-                event_id = value["event_id"]
-            event = events.read(value, self._dialect)
-            _HANDLERS[event.type](self, event)
-        except faults.RefusedEventError as refusal:
-            self._out.error(refusal, event_id)
+        with self.lock:
+            if self.closed:
+                return
+            event_id: str | None = None
+            try:
+                value = _parsed(data)
+                if isinstance(value, dict) and isinstance(value.get("event_id"), str):
+                    event_id = value["event_id"]
+                event = events.read(value, self._dialect)
+                if taken_over is None or not taken_over(event.type, event_id):
+                    _HANDLERS[event.type](self, event)
+            except faults.RefusedEventError as refusal:
+                self._out.error(refusal, event_id)
+
+    def refuse(
+        self,
+        kind: str,
+        event_id: str | None,
+        message: str,
+        *,
+        code: str | None = None,
+        param: str | None = None,
+        type: str = "server_error",  # noqa: A002 - as the event names it
+        echo: bool | None = None,
+    ) -> None:
+        """Answer a client event of this kind and ``event_id`` with an ``error``.
+
+        ``echo`` is whether the error repeats the ``event_id``; None leaves that to the rules.
+        """
+        refusal = faults.RefusedEventError(faults.FAMILIES[kind], code, message, param, type)
+        with self.lock:
+            if echo is None:
+                self._out.error(refusal, event_id)
+            else:
+                self._out.event("error", error=refusal.error(event_id if echo else None))
 
     def events_to_send(self) -> list[Sent]:
         """What has come up since the last call, in the order in which it is to be sent."""
-        return self._out.take()
+        with self.lock:
+            return self._out.take()
 
     @property
     def closed(self) -> bool:
@@ -117,17 +170,20 @@ class Session:
     @property
     def order(self) -> tuple[str, ...]:
         """The ids of all items, first to last."""
-        return tuple(entry.id for entry in self._items)
+        with self.lock:
+            return tuple(entry.id for entry in self._items)
 
     @property
     def items(self) -> tuple[dict[str, Any], ...]:
         """All items, first to last, as acknowledgements show them: parsed JSON, without audio."""
-        return tuple(entry.plain() for entry in self._items)
+        with self.lock:
+            return tuple(entry.plain() for entry in self._items)
 
     @property
     def configuration(self) -> dict[str, Any]:
         """The session object as parsed JSON."""
-        copied: dict[str, Any] = from_json(written(self._configuration.document))
+        with self.lock:
+            copied: dict[str, Any] = from_json(written(self._configuration.document))
         return copied
 
     @property
@@ -135,6 +191,7 @@ class Session:
         """The id of the response in progress."""
         return self._responder.active
 
+    @_at_once
     def script(self, *replies: Reply, hold: bool = False, delay: float = 0.0) -> None:
         """Queue the replies to one ``response.create``, each an item of the response.
 
@@ -146,10 +203,12 @@ class Session:
                 raise UsageError(f"session.script({reply!r}): write Text(...), Speech(...) or Call(...)")
         self._responder.scripts.append(Script(replies, hold, _seconds(delay)))
 
+    @_at_once
     def finish(self) -> None:
         """End the response that a script holds open, if there is one."""
         self._responder.end("completed")
 
+    @_at_once
     def add(self, item: Reply | Mapping[str, Any], *, delay: float = 0.0) -> str:
         """Put an item at the end of the conversation as if the service had; returns its id.
 
@@ -168,6 +227,23 @@ class Session:
             self._out.wait(-delay)
             raise UsageError(f"session.add({item!r}): {refusal.message}") from None
 
+    @_at_once
+    def error(
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        param: str | None = None,
+        type: str = "server_error",  # noqa: A002 - as the event names it
+        event_id: str | None = None,
+        delay: float = 0.0,
+    ) -> None:
+        """Send an ``error`` event, which changes nothing; ``event_id`` is the client's, where it is to be repeated."""
+        self._wait(delay)
+        refusal = faults.RefusedEventError("session", code, message, param, type)
+        self._out.event("error", error=refusal.error(event_id))
+
+    @_at_once
     def expire(self, *, delay: float = 0.0) -> None:
         """Reach the maximum duration: the error, then a close with 1001 and the error's text (observed live)."""
         refusal = faults.session_expired()
@@ -175,11 +251,13 @@ class Session:
         self._out.error(refusal)
         self._out.close(1001, refusal.message)
 
+    @_at_once
     def drop(self, code: int = 1006, reason: str = "", *, delay: float = 0.0) -> None:
         """End the connection with a close frame; with 1006, which no frame can carry, without one."""
         self._wait(delay)
         self._out.close(code, reason)
 
+    @_at_once
     def ping(self, data: bytes = b"", *, delay: float = 0.0) -> None:
         """Send a ping; the live service does so about every 20 seconds (observed live)."""
         self._wait(delay)

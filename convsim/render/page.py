@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
+from typing import Any
 
 from pydantic_core import to_json
 
 from convsim.entries import Entry, Exchange, Frame
 from convsim.render.timeline import shortened_line
 from convsim.render.transcript import said, speaker, visible
-from convsim.results import ConversationState, Item
+from convsim.results import ConversationState
 
 
 def render_page(
@@ -18,14 +19,20 @@ def render_page(
     conversations: Sequence[ConversationState],
     entries: Sequence[Entry],
     *,
+    sessions: Sequence[tuple[str, Sequence[Mapping[str, Any]]]] = (),
     failure: str = "",
     reproduction: str = "",
 ) -> str:
-    """The page: the failure, the conversations as bubbles beside the wire, the Python that makes them again."""
+    """The page: the failure, the conversations as bubbles beside the wire, the Python that makes them again.
+
+    ``sessions`` are those of Realtime, as id and items.
+    """
     parts = [f"<h1>{_text(title)}</h1>"]
     if failure:
         parts.append(f'<section class="failure"><h2>Failure</h2><pre>{_text(failure)}</pre></section>')
-    bubbles = "".join(_conversation(conversation) for conversation in conversations) or "<p>No conversation.</p>"
+    there = [_conversation(each.id, [item.to_dict() for item in each.items], each.metadata) for each in conversations]
+    there += [_conversation(name, items) for name, items in sessions]
+    bubbles = "".join(there) or "<p>No conversation.</p>"
     wire = "".join(_entry(entry, newest=entry is entries[-1]) for entry in entries) or "<p>Nothing was asked.</p>"
     parts.append(
         f'<main><section class="conversations"><h2>Conversations</h2>{bubbles}</section>'
@@ -36,19 +43,18 @@ def render_page(
     return _PAGE.format(title=_text(title), style=_STYLE, body="\n".join(parts))
 
 
-def _conversation(conversation: ConversationState) -> str:
-    metadata = f"<dd>{_text(to_json(conversation.metadata).decode())}</dd>" if conversation.metadata else ""
-    items = "".join(_bubble(item) for item in conversation.items) or '<p class="empty">no items</p>'
-    return f'<article class="conversation"><dl><dt>{_text(conversation.id)}</dt>{metadata}</dl>{items}</article>'
+def _conversation(name: str, items: Sequence[Mapping[str, Any]], metadata: object = None) -> str:
+    more = f"<dd>{_text(to_json(metadata).decode())}</dd>" if metadata else ""
+    bubbles = "".join(_bubble(item) for item in items) or '<p class="empty">no items</p>'
+    return f'<article class="conversation"><dl><dt>{_text(name)}</dt>{more}</dl>{bubbles}</article>'
 
 
-def _bubble(item: Item) -> str:
-    document = item.to_dict()
-    who = speaker(document)
-    side = who if item.type == "message" else "tool"
+def _bubble(item: Mapping[str, Any]) -> str:
+    who = speaker(item)
+    side = who if item["type"] == "message" else "tool"
     return (
-        f'<div class="bubble {_text(side)}" title="{_text(item.id)}"><b>{_text(who)}</b>'
-        f"<p>{_text(said(document))}</p></div>"
+        f'<div class="bubble {_text(side)}" title="{_text(item["id"])}"><b>{_text(who)}</b>'
+        f"<p>{_text(said(item))}</p></div>"
     )
 
 

@@ -37,7 +37,8 @@ def no_network(*, loopback: bool = False) -> Iterator[None]:
 
     def kept_back(original: Any, host_of: Any) -> Any:
         def call(*args: Any, **kwargs: Any) -> Any:
-            if kwargs.get("sock"):  # which was connected, and so allowed
+            if kwargs.get("sock") or (args[0].__class__ is socket.socket and isinstance(args[1], str)):
+                # Connected, and so allowed; or the path of a socket, which is a file.
                 return original(*args, **kwargs)
             host = kwargs.get("host") or host_of(*args)
             if loopback and host in ("127.0.0.1", "::1", "localhost", b"127.0.0.1", b"localhost"):

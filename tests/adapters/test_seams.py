@@ -21,7 +21,11 @@ def saying(word: str) -> Callable[[Exchange], Callable[..., str]]:
     return lambda exchange: lambda own: f"{word} {exchange.original(own)}"
 
 
-LATER = {"later_library.transport": ("later", "Transport", "send", saying("seen"))}
+def later(module: ModuleType) -> Seam:
+    return Seam("later", getattr(module, "Transport", None), "send", saying("seen"), f"{module.__name__}.Transport")
+
+
+LATER = {"later_library.transport": later}
 
 
 def library() -> type[Any]:

@@ -24,6 +24,7 @@ from convsim.faults import RateLimited
 from convsim.journal import Journal
 from convsim.realtime import Frame, Session
 from tests.bench.mixed import MIXED
+from tests.bench.sockets import create_times
 
 BASE = "https://api.openai.com/v1"
 KEY = {"Authorization": "Bearer sk-bench"}
@@ -243,6 +244,12 @@ def realtime_create() -> float:
     )
 
 
+def sdk_realtime() -> float:
+    """The same through the SDK's asynchronous client / a canned server on a socket pair."""
+    ours, canned = create_times(1000)
+    return statistics.median(ours) / statistics.median(canned)
+
+
 def _timed(call: Callable[[], object]) -> float:
     begin = perf_counter()
     call()
@@ -259,6 +266,7 @@ MEASURES = (
     Measure("page from the middle of 1,000,000 items / of 1,000", middle_page, "", "1.5"),
     Measure("adding a message to 1,000,000 items / to 1,000", append, "", "2"),
     Measure("Realtime create and its two events / their JSON alone", rounds(realtime_create), "", "2.5"),
+    Measure("SDK Realtime create and its two events / canned server", rounds(sdk_realtime), "", "1.1"),
     Measure("memory of a minimal stored message", memory, "bytes", "650"),
     Measure("`import convsim`", import_time, "ms", "200"),
     Measure("the plugin's own import", plugin_import_time, "ms", "2"),

@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 from convsim.behavior import Behavior
 from convsim.clock import Clock
+from convsim.exchange import Sent
 from convsim.realtime import Close, Frame, Session
-from convsim.realtime.outbox import Sent
 
 Json = dict[str, Any]
 DIALECTS: tuple[Literal["ga"], Literal["beta"]] = ("ga", "beta")

@@ -1,0 +1,232 @@
+"""Connections: a client and its Realtime session, with what goes wrong between them and the note of all that went."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from json import dumps
+from typing import Any
+
+from pydantic_core import from_json
+
+from convsim.clock import Clock
+from convsim.errors import UsageError
+from convsim.exchange import LOST, Close, Frame, Sent
+from convsim.faults.events import CloseConnection, DropEvent, RefuseEvent
+from convsim.faults.fault import Fault, Moment
+from convsim.faults.registry import Faults
+from convsim.faults.transport import Latency
+from convsim.journal import Journal
+from convsim.realtime.session import Session
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a connection shares with everything else in its emulator; ``lock`` is for the faults and the journal.
+
+    ``pass_time`` is given the seconds that something takes, and returns those that the adapter has to wait.
+    """
+
+    clock: Clock
+    faults: Faults
+    journal: Journal
+    lock: AbstractContextManager[object]
+    pass_time: Callable[[float], float]
+
+
+class Connection:
+    """One client's connection.
+
+    ``session`` is the service's end of it: its ``order`` and ``items``, and what a test lets it do; ``id`` is the
+    session's. ``project`` is the one that the client's key sees, None where there is none. The adapter's side is that
+    of :class:`~convsim.exchange.Peer`.
+    """
+
+    def __init__(self, session: Session, project: str | None, around: Surroundings) -> None:
+        self.session = session
+        self.project = project
+        self.wake: Callable[[], None] = lambda: None
+        self._around = around
+        self.id: str = session.configuration["id"]
+        self._ended: Close | None = None
+        # The delay of what goes next, with that of what was dropped before it.
+        self._late = 0.0
+        self._silent = False
+        session.on_change = self._changed
+
+    @property
+    def closed(self) -> Close | None:
+        """How the connection ended, from whichever side: code and reason, or None while it lasts."""
+        return self._ended
+
+    # --- the adapter's side ----------------------------------------------------------------------------------------
+
+    def receive(self, data: str | bytes) -> None:
+        """Take one message of the client, whatever the armed faults leave of it."""
+        happened: list[tuple[Fault, Moment]] = []
+
+        def taken_over(kind: str, event_id: str | None) -> bool:
+            happened.extend(self._due(kind))
+            fault, moment = happened[0] if happened else (None, "after")
+            if isinstance(fault, RefuseEvent):
+                self.session.refuse(
+                    kind, event_id, fault.message, code=fault.code, param=fault.param, type=fault.type, echo=fault.echo
+                )
+            return isinstance(fault, RefuseEvent) or moment == "before"
+
+        with self.session.lock:
+            if self.session.closed:
+                return
+            self.session.receive(data, taken_over if self._around.faults else None)
+            self._note("client", data, [fault for fault, _ in happened])
+            for fault, _ in happened:
+                if isinstance(fault, CloseConnection):
+                    self._lose(self.session.events_to_send(), fault)
+                    self.session.drop(fault.code, fault.reason)
+
+    def events_to_send(self) -> list[Sent]:
+        """What is to be sent now, in its order, each with the seconds that the adapter has to wait for it."""
+        with self.session.lock:
+            taken = self.session.events_to_send()
+            sending: list[Sent] = []
+            for position, sent in enumerate(taken):
+                faults = self._faults_of(sent)
+                self._late += sent.delay + sum(fault.seconds for fault in faults if isinstance(fault, Latency))
+                closing = next((fault for fault in faults if isinstance(fault, CloseConnection)), None)
+                if closing is not None:
+                    self._lose(taken[position:], closing)
+                    self.session.drop(closing.code, closing.reason)
+                    self.session.events_to_send()
+                    return [*sending, self._going(Close(closing.code, closing.reason), [])]
+                if any(isinstance(fault, DropEvent) for fault in faults):
+                    self._lose([sent], *faults)
+                else:
+                    sending.append(self._going(sent, faults))
+            return sending
+
+    def lost(self, code: int, reason: str = "") -> None:
+        """The client has closed, or (1006) is no longer there."""
+        with self.session.lock:
+            if self._ended is None:
+                self._ended = Close(code, reason)
+                self._note("client", (code, reason))
+            self.session.drop(code, reason)
+            self.session.events_to_send()
+
+    def cut(self) -> None:
+        """Break it, and note nothing of it any more."""
+        self._silent = True
+        self.session.drop(LOST)
+
+    def _changed(self) -> None:
+        self.wake()
+
+    # --- what goes over it -----------------------------------------------------------------------------------------
+
+    def _due(self, kind: str) -> list[tuple[Fault, Moment]]:
+        with self._around.lock:
+            return self._around.faults.on_event(kind, self.id)
+
+    def _faults_of(self, sent: Sent) -> list[Fault]:
+        if not self._around.faults or not isinstance(sent, Frame):
+            return []
+        return [fault for fault, _ in self._due(_kind(sent.text))]
+
+    def _going(self, sent: Sent, faults: Sequence[Fault]) -> Sent:
+        delay, self._late = self._late, 0.0
+        sent = sent._replace(delay=self._around.pass_time(delay) if delay else 0.0)
+        if isinstance(sent, Close):
+            self._ended = sent._replace(delay=0.0)
+            self._note("server", (sent.code, sent.reason), faults)
+        elif isinstance(sent, Frame):
+            self._note("server", sent.text, faults)
+        return sent
+
+    def _lose(self, sent: Iterable[Sent], *faults: Fault) -> None:
+        for one in sent:
+            if isinstance(one, Frame):
+                self._note("server", one.text, faults, arrived=False)
+
+    def _note(
+        self, sender: Any, told: str | bytes | tuple[int, str], faults: Sequence[Fault] = (), *, arrived: bool = True
+    ) -> None:
+        around = self._around
+        if self._silent:
+            return
+        with around.lock:
+            around.journal.frame(around.clock.now(), self.project, self.id, sender, told, faults, arrived)
+
+
+class DirectConnection(Connection):
+    """A connection without a client: the test itself sends and receives, in the words of the official SDK.
+
+    Nothing waits: an event that comes with a delay moves the clock of the emulator on when it is taken.
+    """
+
+    def __init__(self, session: Session, project: str | None, around: Surroundings) -> None:
+        super().__init__(session, project, around)
+        self._arrived: deque[dict[str, Any]] = deque()
+
+    def send(self, event: Mapping[str, Any] | str | bytes) -> None:
+        """Send one client event: as a mapping, or as the very text of a frame, which need not be JSON.
+
+        ``bytes`` are a binary frame. Raises :class:`~convsim.errors.UsageError` for a mapping that is no JSON, and when
+        the session has closed.
+        """
+        self._take()
+        if self._ended is not None:
+            raise _over("send", self._ended)
+        if not isinstance(event, str | bytes):
+            try:
+                event = dumps(dict(event), allow_nan=False)
+            except (TypeError, ValueError) as error:
+                raise UsageError(f"connection.send({event!r}): {error}; write an event as JSON has it") from None
+        self.receive(event)
+
+    def recv(self) -> dict[str, Any]:
+        """The next server event as parsed JSON; pings are answered unseen.
+
+        Raises :class:`~convsim.errors.UsageError` when there is none: nothing comes later by itself.
+        """
+        self._take()
+        if self._arrived:
+            return self._arrived.popleft()
+        if self._ended is not None:
+            raise _over("recv", self._ended)
+        raise UsageError("connection.recv(): no event has come; connection.events() gives those that have, be it none")
+
+    def events(self) -> list[dict[str, Any]]:
+        """All server events that have not been taken yet, oldest first; none is an empty list."""
+        self._take()
+        arrived = list(self._arrived)
+        self._arrived.clear()
+        return arrived
+
+    def close(self, code: int = 1000, reason: str = "") -> None:
+        """Close it, as the client; what has arrived can still be taken."""
+        self._take()
+        self.lost(code, reason)
+
+    @property
+    def closed(self) -> Close | None:
+        self._take()
+        return self._ended
+
+    def _take(self) -> None:
+        for sent in self.events_to_send():
+            if isinstance(sent, Frame):
+                self._arrived.append(from_json(sent.text))
+
+
+def _kind(event: str) -> str:
+    """The ``type`` of a server event, which begins with it."""
+    return event.split('"', 4)[3]
+
+
+def _over(name: str, close: Close) -> UsageError:
+    return UsageError(
+        f"connection.{name}(): the session closed with {close.code} {close.reason!r};"
+        " sim.realtime.connect() begins a new one"
+    )

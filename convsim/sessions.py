@@ -1,0 +1,127 @@
+"""``sim.realtime``: the Realtime sessions of an emulator, opened by clients and by the test itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import get_args
+from urllib.parse import parse_qs
+
+from convsim import errors
+from convsim.behavior import Behavior
+from convsim.connections import Connection, DirectConnection, Surroundings
+from convsim.errors import APIStatusError, UsageError
+from convsim.exchange import Request
+from convsim.keys import DEFAULT_PROJECT, Keys
+from convsim.realtime.fields import Dialect
+from convsim.realtime.session import Session
+
+PATH = "/realtime"
+
+_KEY = "openai-insecure-api-key."
+_BETA = "openai-beta.realtime-v1"
+
+
+class Realtime:
+    """One conversation for each connection, which no other operation sees.
+
+    ``seed`` and ``scope`` make the ids of a session; ``scope`` is asked under the lock of ``around``.
+    """
+
+    def __init__(
+        self, *, keys: Keys, seed: Callable[[], int], scope: Callable[[], str], behavior: Behavior, around: Surroundings
+    ) -> None:
+        self._keys = keys
+        self._seed = seed
+        self._scope = scope
+        self._behavior = behavior
+        self._around = around
+        self._connections: list[Connection] = []
+
+    def connect(self, *, model: str = "gpt-realtime", dialect: Dialect = "ga") -> DirectConnection:
+        """A new session, whose conversation is empty; its first event is ``session.created``.
+
+        ``dialect="beta"`` speaks the events of the original documentation, as to clients with the header
+        ``OpenAI-Beta: realtime=v1``. Raises :class:`~convsim.errors.UsageError` for another one.
+        """
+        if dialect not in get_args(Dialect):
+            raise UsageError(f"sim.realtime.connect(dialect={dialect!r}): write 'ga' or 'beta'")
+        direct = replace(self._around, pass_time=self._at_once)
+        connection = DirectConnection(self._session(model, dialect), DEFAULT_PROJECT, direct)
+        self._connections.append(connection)
+        return connection
+
+    @property
+    def connections(self) -> tuple[Connection, ...]:
+        """Every connection since the emulator began or was reset, of clients and of the test, oldest first."""
+        return tuple(self._connections)
+
+    def reset(self) -> None:
+        """Break all connections and forget them."""
+        connections, self._connections = self._connections, []
+        for connection in connections:
+            connection.cut()
+
+    def open(self, request: Request) -> Connection | None:
+        """The connection that a WebSocket's opening request asks for; None when it is not about Realtime.
+
+        What is wrong with the request is told on the connection, which then closes (observed live).
+        """
+        if request.path != PATH:
+            return None
+        query = parse_qs(request.query)
+        request = _with_what_browsers_offer(request)
+        project, refusal = None, None
+        try:
+            project = self._keys.project(request)
+            _check(query)
+        except APIStatusError as error:
+            refusal = error
+        dialect: Dialect = "beta" if b"realtime=v1" in request.header(b"openai-beta") else "ga"
+        model = _model(query)
+        connection = Connection(self._session(model, dialect, refusal), project, self._around)
+        self._connections.append(connection)
+        return connection
+
+    def _session(self, model: str, dialect: Dialect, refusal: APIStatusError | None = None) -> Session:
+        with self._around.lock:
+            seed, scope = self._seed(), self._scope()
+        return Session(
+            model=model,
+            dialect=dialect,
+            behavior=self._behavior,
+            clock=self._around.clock,
+            seed=seed,
+            scope=scope,
+            refusal=refusal,
+        )
+
+    def _at_once(self, seconds: float) -> float:
+        self._around.clock.advance(seconds)
+        return 0.0
+
+
+def _check(query: dict[str, list[str]]) -> None:
+    """Raise the refusal of an opening request that asks for no session, or for one that convsim does not emulate."""
+    for parameter in ("call_id", "intent"):
+        if parameter in query:
+            raise errors.connection_not_emulated(parameter)
+    if not _model(query):
+        raise errors.missing_model()
+
+
+def _model(query: dict[str, list[str]]) -> str:
+    """Azure's clients say ``deployment`` (documented)."""
+    return (query.get("model") or query.get("deployment") or [""])[-1]
+
+
+def _with_what_browsers_offer(request: Request) -> Request:
+    """The same with the headers that stand among the subprotocols of a client that cannot set any (documented)."""
+    offered = [word.strip() for word in request.header(b"sec-websocket-protocol").decode("latin-1").split(",")]
+    more = [
+        (b"authorization", b"Bearer " + word.removeprefix(_KEY).encode("latin-1"))
+        for word in offered
+        if word.startswith(_KEY)
+    ]
+    more += [(b"openai-beta", b"realtime=v1")] if _BETA in offered else []
+    return request._replace(headers=[*more, *request.headers]) if more else request

@@ -1,0 +1,94 @@
+"""``sim.realtime``: how clients open sessions, and what their opening requests may say."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from convsim import Emulator
+from convsim.connections import Connection
+from convsim.exchange import Request
+from convsim.realtime import Close, Frame
+
+KEY = (b"Authorization", b"Bearer sk-test")
+
+
+def asked(query: str = "model=gpt-realtime", *headers: tuple[bytes, bytes], path: str = "/realtime") -> Request:
+    return Request("GET", path, f"/v1{path}", query, headers or (KEY,), b"")
+
+
+def opened(sim: Emulator, *arguments: Any) -> Connection:
+    connection = sim.realtime.open(asked(*arguments))
+    assert connection is not None
+    return connection
+
+
+def frames(connection: Connection) -> list[Any]:
+    return [json.loads(sent.text) for sent in connection.events_to_send() if isinstance(sent, Frame)]
+
+
+@pytest.mark.parametrize("path", ["/", "/realtime/", "/realtime/sessions", "/conversations", "/Realtime"])
+def test_another_path_opens_nothing(path: str) -> None:
+    sim = Emulator()
+    assert sim.realtime.open(asked(path=path)) is None
+    assert sim.realtime.connections == ()
+
+
+def test_a_client_gets_a_session_of_its_model_and_its_key_s_project() -> None:
+    sim = Emulator(api_keys={"sk-test": "proj_a"})
+    connection = opened(sim, "model=gpt-realtime-mini&other=1")
+    (created,) = frames(connection)
+    assert (created["type"], created["session"]["model"]) == ("session.created", "gpt-realtime-mini")
+    assert (connection.project, connection.closed) == ("proj_a", None)
+    assert sim.realtime.connections == (connection,)
+
+
+@pytest.mark.parametrize(
+    ("value", "modalities"), [(b"realtime=v1", True), (b"assistants=v2, realtime=v1", True), (b"assistants=v2", False)]
+)
+def test_the_header_of_the_beta_decides_the_dialect(value: bytes, modalities: bool) -> None:
+    (created,) = frames(opened(Emulator(), "model=m", KEY, (b"OpenAI-Beta", value)))
+    assert ("modalities" in created["session"]) is modalities
+
+
+REFUSED = [
+    ("model=m", ((b"x", b"y"),), None, None, 3000, ""),
+    ("model=m", ((b"authorization", b"Bearer sk-other"),), "invalid_api_key", None, 3000, ".invalid_api_key"),
+    ("", ((b"authorization", b"Bearer sk-other"),), "invalid_api_key", None, 3000, ".invalid_api_key"),
+    ("", (KEY,), "missing_model", None, 4000, ".missing_model"),
+    ("model=", (KEY,), "missing_model", None, 4000, ".missing_model"),
+    ("call_id=rtc_1", (KEY,), "convsim_not_emulated", "call_id", 4000, ".convsim_not_emulated"),
+    ("intent=transcription", (KEY,), "convsim_not_emulated", "intent", 4000, ".convsim_not_emulated"),
+]
+
+
+@pytest.mark.parametrize(("query", "headers", "code", "param", "close", "reason"), REFUSED)
+def test_a_refusal_is_told_and_the_connection_closed(
+    query: str, headers: Any, code: str | None, param: str | None, close: int, reason: str
+) -> None:
+    connection = opened(Emulator(api_keys=["sk-test"]), query, *headers)
+    (event,) = frames(connection)
+    assert event["type"] == "error"
+    assert (event["error"]["code"], event["error"]["param"], event["error"]["event_id"]) == (code, param, None)
+    assert connection.closed == Close(close, f"invalid_request_error{reason}")
+    connection.receive('{"type":"session.update"}')
+    assert frames(connection) == []
+
+
+def test_reset_cuts_connections_which_say_nothing_any_more() -> None:
+    sim = Emulator()
+    connection = opened(sim)
+    sim.reset()
+    assert (sim.realtime.connections, len(sim.journal)) == ((), 0)
+    assert connection.events_to_send()[-1] == Close(1006)
+    connection.lost(1006)
+    assert len(sim.journal) == 0
+
+
+def test_a_session_has_the_ids_of_its_turn_among_the_requests() -> None:
+    one, other = Emulator(), Emulator()
+    first = frames(opened(one))
+    assert frames(other.realtime.connect()) == first
+    assert frames(opened(one)) != first
