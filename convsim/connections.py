@@ -136,7 +136,10 @@ class Connection:
 
     def _going(self, sent: Sent, faults: Sequence[Fault]) -> Sent:
         delay, self._late = self._late, 0.0
-        sent = sent._replace(delay=self._around.pass_time(delay) if delay else 0.0)
+        if delay:
+            with self._around.lock:
+                delay = self._around.pass_time(delay)
+        sent = sent._replace(delay=delay)
         if isinstance(sent, Close):
             self._ended = sent._replace(delay=0.0)
             self._note("server", (sent.code, sent.reason), faults)

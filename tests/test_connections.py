@@ -249,6 +249,14 @@ def test_the_connection_closes_before_the_event_or_after_it() -> None:
         assert connection.session.order == order
 
 
+def test_a_ping_that_is_lost_is_no_entry() -> None:
+    sim, connection = faulty(Rule(CloseConnection(), after_commit=True))
+    connection.session.ping()
+    connection.send(create(user(id="item_a")))
+    assert connection.events() == []
+    assert [entry.operation for entry in sim.journal][-3:] == [*ACKNOWLEDGED, "close"]
+
+
 def test_the_connection_closes_between_two_acknowledgements() -> None:
     _, connection = faulty(Rule(CloseConnection(), on="conversation.item.done"))
     connection.send(create(user(id="item_a")))

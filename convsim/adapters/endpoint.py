@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from http import HTTPStatus
 from typing import Any
 
 from convsim.adapters.claims import Answers
@@ -113,7 +114,7 @@ class Endpoint:
         outcome = self._answers.handler(request)
         response = outcome if isinstance(outcome, Response) else Response(502, [], b"")
         headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers]
-        return Answer(response.status, "", Headers(headers), response.body)
+        return Answer(response.status, HTTPStatus(response.status).phrase, Headers(headers), response.body)
 
     def _take(self, frame: Any, peer: Peer) -> None:
         kind = frame.opcode.name

@@ -171,7 +171,7 @@ def test_other_imports_are_none_of_ours(folder: Path) -> None:
 
 
 def test_a_module_that_is_not_installed_stays_missing() -> None:
-    seams = Seams([], {"later_library_none": ("later", "Transport", "send", saying("seen"))})
+    seams = Seams([], {"later_library_none": later})
     seams.install()
     with pytest.raises(ModuleNotFoundError, match="later_library_none"):
         importlib.import_module("later_library_none")
@@ -224,3 +224,59 @@ def test_a_method_lost_while_others_are_exchanged_leaves_those() -> None:
     second.send = lambda own: "sent"
     seams.remove()
     assert first().send() == "sent"
+
+
+# --- the body of a function ----------------------------------------------------------------------------------------
+
+
+def body_library() -> ModuleType:
+    module = ModuleType("body_library")
+    exec("word = 'sent'\n\ndef send(name, *, times=1):\n    return f'{word} {name}' * times\n", vars(module))
+    return module
+
+
+_seen: list[Any] = []
+
+
+def _body(*args: Any, **options: Any) -> Any:
+    # It runs with the globals of the library, and has to find its way home.
+    from importlib import import_module
+
+    return import_module("tests.adapters.test_seams")._seen[-1](*args, **options)
+
+
+def wrapped(exchange: Exchange) -> Any:
+    def send(*args: Any, **options: Any) -> Any:
+        return f"seen {exchange.original(*args, **options)}"
+
+    _seen.append(send)
+    return _body
+
+
+def test_a_function_s_body_is_exchanged_for_those_who_have_it_already() -> None:
+    module = body_library()
+    early = module.send
+    seam = Seam("body", module.send, "__code__", wrapped)
+    (exchange,) = seam.install()
+    assert seam.install() == []
+    assert early("a", times=2) == "seen sent asent a"
+    assert early("a") == module.send("a") == "seen sent a"
+    module.word = "posted"
+    assert early("a") == "seen posted a"
+    exchange.take_back()
+    assert early("a") == "posted a"
+    assert exchange.take_back() is False
+
+
+def test_a_body_that_was_exchanged_on_top_stays() -> None:
+    module = body_library()
+    (exchange,) = Seam("body", module.send, "__code__", wrapped).install()
+    theirs = body_library().send.__code__
+    module.send.__code__ = theirs
+    assert exchange.take_back() is False
+    assert module.send.__code__ is theirs
+
+
+def test_a_missing_function_is_said_in_words() -> None:
+    with pytest.raises(ConvsimError, match=r"^convsim patches body\.send\.__code__, and this version of it has none"):
+        Seam("body", None, "__code__", wrapped, "body.send")

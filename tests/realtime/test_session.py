@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -202,8 +203,75 @@ def test_a_delay_is_seconds(delay: float) -> None:
         lambda: client.session.expire(delay=delay),
         lambda: client.session.drop(delay=delay),
         lambda: client.session.ping(delay=delay),
+        lambda: client.session.error("No.", delay=delay),
     ):
         with pytest.raises(UsageError, match="write seconds, 0 or more"):
             late()
     assert client.frames() == []
     assert not client.session.closed
+
+
+def test_an_error_by_the_test_s_hand_changes_nothing() -> None:
+    client = Client()
+    client.create(user(id="a"))
+    client.session.error("No.", code="teapot", param="item", type="invalid_request_error", event_id="mine", delay=1.5)
+    client.session.error("The server had an error.")
+    late, plain = client.session.events_to_send()
+
+    assert (late.delay, plain.delay) == (1.5, 0)
+    first, second = parsed([late, plain])
+    assert first["error"] == {
+        "type": "invalid_request_error",
+        "code": "teapot",
+        "message": "No.",
+        "param": "item",
+        "event_id": "mine",
+    }
+    assert list(second["error"].values()) == ["server_error", None, "The server had an error.", None, None]
+    assert client.session.order == ("a",)
+
+
+def test_an_event_that_somebody_takes_over_is_left_alone() -> None:
+    client = Client()
+    asked: list[tuple[str, str | None]] = []
+
+    def taken_over(kind: str, event_id: str | None) -> bool:
+        asked.append((kind, event_id))
+        return kind == "conversation.item.delete"
+
+    for event in (
+        {"type": "conversation.item.create", "item": user(id="a"), "event_id": "one"},
+        {"type": "conversation.item.delete", "item_id": "a"},
+        {"type": "conversation.item.delete", "event_id": "breaks the schema"},
+        {"type": "nothing"},
+    ):
+        client.session.receive(json.dumps(event), taken_over)
+
+    assert asked == [("conversation.item.create", "one"), ("conversation.item.delete", None)]
+    assert client.session.order == ("a",)
+    assert types(client.frames()) == ["conversation.item.added", "conversation.item.done", "error", "error"]
+
+
+def test_who_holds_the_lock_sees_nothing_change_and_the_test_s_side_is_told_of() -> None:
+    session = Session()
+    told: list[bool] = []
+
+    def locked() -> bool:
+        free = session.lock.acquire(blocking=False)
+        if free:
+            session.lock.release()
+        return not free
+
+    def on_change() -> None:
+        with ThreadPoolExecutor(1) as other:
+            told.append(other.submit(locked).result())
+
+    session.on_change = on_change
+    session.script(Text("hi"), hold=True)
+    session.receive('{"type":"response.create"}')
+    session.finish()
+    session.ping()
+    session.drop()
+    assert told == [False] * 4
+    with session.lock, ThreadPoolExecutor(1) as other:
+        assert other.submit(locked).result()

@@ -1,0 +1,75 @@
+"""What happened, told: the conversations and Realtime sessions that were touched, and the timeline."""
+
+from __future__ import annotations
+
+from html import unescape
+from typing import Any
+
+from convsim import Emulator
+from convsim.realtime import Call, Speech
+from tests.realtime.talking import output, user
+
+
+def create(item: dict[str, Any], **members: Any) -> dict[str, Any]:
+    return {"type": "conversation.item.create", "item": item, **members}
+
+
+def a_day() -> tuple[Emulator, str]:
+    """One conversation, and one session of four items of which one was refused."""
+    sim = Emulator(ids="sequential")
+    sim.conversations.create(items=[{"role": "user", "content": "What is in the box?"}])
+    connection = sim.realtime.connect()
+    session = connection.session
+    connection.send(create(user("Hello.", id="item_hello")))
+    item_id = session.add(Call("look", "{}"))
+    (call_id,) = [item["call_id"] for item in session.items if item["id"] == item_id]
+    connection.send(create(output(call_id, id="item_output")))
+    connection.send(create(output("call_other", id="item_lost")))
+    session.add(Speech(b"\x00" * 4800, "A <cat>."))
+    connection.events()
+    return sim, connection.id
+
+
+def test_the_story_has_conversations_sessions_and_the_timeline() -> None:
+    sim, session_id = a_day()
+    conversation, session, timeline = sim.story().split("\n\n")
+
+    assert conversation == "conv_1  1 item\n  0  user  What is in the box?"
+    head, *lines = session.split("\n")
+    assert head == f"{session_id}  4 items"
+    assert [line.split()[0] for line in lines] == ["0", "1", "2", "3"]
+    assert [line.split()[2] for line in lines] == ["user", "function_call", "function_call_output", "assistant"]
+    assert lines[0].endswith("Hello.")
+    assert lines[1].endswith("look({})")
+    assert lines[3].endswith("A <cat>.")
+    assert "Tool call ID 'call_other' not found in conversation." in timeline
+    assert timeline.count(session_id) >= 10
+
+
+def test_the_newest_twenty_sessions_are_told() -> None:
+    sim = Emulator()
+    ids = [sim.realtime.connect().id for _ in range(21)]
+    more, *told, timeline = sim.story().split("\n\n")
+    assert more == "(1 more Realtime session, opened earlier, not shown)"
+    assert told == [f"{session_id}  0 items" for session_id in ids[1:]]
+    assert timeline == "nothing happened"
+
+    sim.realtime.connect()
+    assert sim.story().startswith("(2 more Realtime sessions, opened earlier, not shown)")
+
+
+def test_the_page_has_them_too() -> None:
+    sim, session_id = a_day()
+    page = sim.page("a title")
+    conversations = page.partition('<section class="conversations">')[2].partition("</section>")[0]
+    assert conversations.count("<article") == 2
+    assert f"<dt>{session_id}</dt>" in conversations
+    assert "<p>A &lt;cat&gt;.</p>" in conversations
+    assert 'title="item_hello"' in conversations
+    assert "conversation.item.create" in unescape(page.partition('<section class="wire">')[2])
+
+
+def test_an_emulator_without_sessions_has_no_word_of_them() -> None:
+    sim = Emulator()
+    assert sim.story() == "nothing happened"
+    assert "<p>No conversation.</p>" in sim.page()
