@@ -133,7 +133,7 @@ class Responder:
         """Put what the model says into the conversation, without a response around it."""
         told, entry, before = self._start(reply)
         self._out.item_added(before, written(entry.document))
-        entry.document = _last(told, entry, "completed")
+        entry.end(_last(told, entry, "completed"))
         self._out.item_done(before, written(entry.document))
         return entry
 
@@ -172,7 +172,7 @@ class Responder:
             self._out.event(f"{stream.kind}.done", **where, **stream.done)
         if told.part:
             self._out.event("response.content_part.done", **where, part=told.part[1])
-        entry.document = _last(told, entry, status)
+        entry.end(_last(told, entry, status))
         self._out.event(
             "response.output_item.done",
             response_id=where["response_id"],
