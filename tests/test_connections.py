@@ -37,6 +37,14 @@ def test_it_begins_with_the_session_and_answers_what_is_sent() -> None:
     assert connection.events() == []
 
 
+def test_a_connection_says_what_has_become_of_it() -> None:
+    connection = connected()
+    assert repr(connection) == f"<DirectConnection {connection.id}: 0 items, open>"
+    connection.send(create(user()))
+    connection.close(1001)
+    assert repr(connection) == f"<DirectConnection {connection.id}: 1 item, closed with 1001>"
+
+
 def test_text_is_sent_as_it_stands_and_bytes_are_a_binary_frame() -> None:
     connection = connected()
     connection.send("{")
