@@ -348,3 +348,11 @@ def test_several_threads_may_speak_at_once() -> None:
     assert tuple(event["item"]["id"] for event in added) == session.order
     assert [event["previous_item_id"] for event in added] == [None, *session.order[:-1]]
     assert len(session.order) == 400
+
+
+def test_a_connection_that_breaks_does_not_close_as_it_was_going_to() -> None:
+    connection = connected(faults=[Rule(CloseConnection(1011), on="error")])
+    connection.session.expire()
+
+    assert connection.events() == []
+    assert connection.closed == Close(1011)
