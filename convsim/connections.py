@@ -56,6 +56,11 @@ class Connection:
         self._silent = False
         session.on_change = self._changed
 
+    def __repr__(self) -> str:
+        count = len(self.session.order)
+        state = f"closed with {self._ended.code}" if self._ended else "open"
+        return f"<{type(self).__name__} {self.id}: {count} item{'s' if count != 1 else ''}, {state}>"
+
     @property
     def closed(self) -> Close | None:
         """How the connection ended, from whichever side: code and reason, or None while it lasts."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from typing import get_args
@@ -14,6 +15,8 @@ from convsim.errors import APIStatusError, UsageError
 from convsim.exchange import Request
 from convsim.keys import DEFAULT_PROJECT, Keys
 from convsim.realtime.fields import Dialect
+from convsim.realtime.replies import Reply
+from convsim.realtime.responses import Script, scripted
 from convsim.realtime.session import Session
 
 PATH = "/realtime"
@@ -37,6 +40,7 @@ class Realtime:
         self._behavior = behavior
         self._around = around
         self._connections: list[Connection] = []
+        self._scripts: deque[Script] = deque()
 
     def connect(self, *, model: str = "gpt-realtime", dialect: Dialect = "ga") -> DirectConnection:
         """A new session, whose conversation is empty; its first event is ``session.created``.
@@ -51,13 +55,21 @@ class Realtime:
         self._connections.append(connection)
         return connection
 
+    def script(self, *replies: Reply, hold: bool = False, delay: float = 0.0) -> None:
+        """Queue the replies to one ``response.create`` of whichever session asks first, be it still to come.
+
+        What was queued for that session itself comes before. ``hold`` and ``delay`` are as in ``session.script``.
+        """
+        self._scripts.append(scripted("realtime", replies, hold, delay))
+
     @property
     def connections(self) -> tuple[Connection, ...]:
         """Every connection since the emulator began or was reset, of clients and of the test, oldest first."""
         return tuple(self._connections)
 
     def reset(self) -> None:
-        """Break all connections and forget them."""
+        """Break all connections, and forget them and what was scripted."""
+        self._scripts.clear()
         connections, self._connections = self._connections, []
         for connection in connections:
             connection.cut()
@@ -93,6 +105,7 @@ class Realtime:
             clock=self._around.clock,
             seed=seed,
             scope=scope,
+            scripts=self._scripts,
             refusal=refusal,
         )
 

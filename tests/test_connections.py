@@ -37,6 +37,14 @@ def test_it_begins_with_the_session_and_answers_what_is_sent() -> None:
     assert connection.events() == []
 
 
+def test_a_connection_says_what_has_become_of_it() -> None:
+    connection = connected()
+    assert repr(connection) == f"<DirectConnection {connection.id}: 0 items, open>"
+    connection.send(create(user()))
+    connection.close(1001)
+    assert repr(connection) == f"<DirectConnection {connection.id}: 1 item, closed with 1001>"
+
+
 def test_text_is_sent_as_it_stands_and_bytes_are_a_binary_frame() -> None:
     connection = connected()
     connection.send("{")
@@ -348,3 +356,11 @@ def test_several_threads_may_speak_at_once() -> None:
     assert tuple(event["item"]["id"] for event in added) == session.order
     assert [event["previous_item_id"] for event in added] == [None, *session.order[:-1]]
     assert len(session.order) == 400
+
+
+def test_a_connection_that_breaks_does_not_close_as_it_was_going_to() -> None:
+    connection = connected(faults=[Rule(CloseConnection(1011), on="error")])
+    connection.session.expire()
+
+    assert connection.events() == []
+    assert connection.closed == Close(1011)

@@ -24,13 +24,16 @@ from convsim import Emulator
 from convsim.cli import main
 
 DOCS = Path(__file__).parents[1] / "docs"
-PAGES = ("guide.md", "cookbook.md", "network.md", "realtime.md")
+PAGES = ("guide.md", "cookbook.md", "cookbook-realtime.md", "network.md", "realtime.md")
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 A_TEST = re.compile(r"^ *(async )?def test_", re.MULTILINE)
 CONFIGURATION = {"toml": "pyproject.toml", "ini": "pytest.ini"}
 COMMANDS = ("console", "sh")
-EARLY = ("agents", "aiohttp", "hypothesis.internal.conjecture.engine", "openai._vendor.httpx_aiohttp", "trio")
+EARLY = (
+    *("agents.realtime", "aiohttp", "convsim.adapters.patch", "hypothesis.internal.conjecture.engine"),
+    *("openai._vendor.httpx_aiohttp", "trio", "websockets.asyncio.client", "websockets.sync.client"),
+)
 CONFTEST = "# conftest.py\n"
 OPTIONS = (
     *("-p", "no:cacheprovider", "--tb=short"),

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from convsim import Emulator
-from convsim.connections import Connection
+from convsim import Emulator, UsageError
+from convsim.connections import Connection, DirectConnection
 from convsim.exchange import Request
-from convsim.realtime import Close, Frame
+from convsim.realtime import Close, Frame, Text
 
 KEY = (b"Authorization", b"Bearer sk-test")
 
@@ -92,3 +92,51 @@ def test_a_session_has_the_ids_of_its_turn_among_the_requests() -> None:
     first = frames(opened(one))
     assert frames(other.realtime.connect()) == first
     assert frames(opened(one)) != first
+
+
+def replied(connection: DirectConnection) -> list[str]:
+    """What the model says to a response.create; the code of the error where there is one."""
+    connection.events()
+    connection.send({"type": "response.create"})
+    last = connection.events()[-1]
+    if last["type"] == "error":
+        return [last["error"]["code"]]
+    return [item["content"][0]["text"] for item in last["response"]["output"]]
+
+
+def test_replies_can_be_queued_before_there_is_a_session() -> None:
+    sim = Emulator()
+    sim.realtime.script(Text("one"))
+    sim.realtime.script(Text("two"), Text("too"))
+    first, second = sim.realtime.connect(), sim.realtime.connect()
+    second.session.script(Text("its own"))
+    assert replied(second) == ["its own"]
+    assert replied(second) == ["one"]
+    assert replied(first) == ["two", "too"]
+    assert replied(first) == ["convsim_not_emulated"]
+
+
+def test_queued_replies_wait_and_are_held_as_those_of_a_session() -> None:
+    sim = Emulator(now=1000)
+    sim.realtime.script(Text("slowly"), hold=True, delay=5)
+    connection = sim.realtime.connect()
+    connection.send({"type": "response.create"})
+    assert connection.events()[-1]["type"] == "response.output_text.delta"
+    assert sim.clock.now() == 1005
+    assert connection.session.active_response
+
+
+def test_reset_forgets_queued_replies() -> None:
+    sim = Emulator()
+    sim.realtime.script(Text("one"))
+    sim.reset()
+    assert replied(sim.realtime.connect()) == ["convsim_not_emulated"]
+
+
+def test_what_is_no_reply_is_not_queued() -> None:
+    sim = Emulator()
+    with pytest.raises(UsageError, match=r"realtime\.script\('Hi'\): write Text\(\.\.\.\), Speech"):
+        sim.realtime.script("Hi")  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="delay=-1: write seconds, 0 or more"):
+        sim.realtime.script(Text("Hi"), delay=-1)
+    assert replied(sim.realtime.connect()) == ["convsim_not_emulated"]

@@ -17,15 +17,19 @@ _SPOKEN = ("output_audio", "audio")
 
 
 class Entry:
-    """One item: its ``document`` as acknowledgements show it, and the ``audio`` of its parts by their index."""
+    """One item: its ``document`` as acknowledgements show it, and the ``audio`` of its parts by their index.
 
-    __slots__ = ("audio", "document", "id", "quoted")
+    What the model is still saying has its audio already, and no parts.
+    """
+
+    __slots__ = ("_truncated", "audio", "document", "id", "quoted")
 
     def __init__(self, document: dict[str, Any], audio: dict[int, Audio] | None = None) -> None:
         self.id: str = document["id"]
         self.quoted = written(self.id)
         self.document = document
         self.audio = audio or {}
+        self._truncated = False
 
     def plain(self) -> dict[str, Any]:
         """The document as parsed JSON, of which the caller may do what it likes."""
@@ -46,7 +50,8 @@ class Entry:
         The assistant's audio has the beta's name in both dialects (documented, by what looks like a capture).
         """
         document = self.plain()
-        for index, audio in self.audio.items():
+        spoken = ((index, audio) for index, audio in self.audio.items() if index < len(document["content"]))
+        for index, audio in spoken:
             part = document["content"][index]
             document["content"][index] = {
                 "type": "audio" if part["type"] in _SPOKEN else part["type"],
@@ -68,8 +73,14 @@ class Entry:
         if audio.milliseconds < milliseconds:
             raise faults.audio_is_shorter(audio.milliseconds, milliseconds)
         self.audio[index] = audio.until(milliseconds)
-        # The assistant's audio is the only part of its message: no client can send another.
-        self.document = self.document | {"content": [self.document["content"][index] | {"transcript": None}]}
+        self._truncated = True
+        self.end(self.document)
+
+    def end(self, document: dict[str, Any]) -> None:
+        """Be this from now on; where it was truncated, without the transcript, also one that came later (inferred)."""
+        if self._truncated:
+            document = document | {"content": [part | {"transcript": None} for part in document["content"]]}
+        self.document = document
 
 
 def quoted(entry: Entry | None) -> str:

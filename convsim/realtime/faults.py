@@ -10,7 +10,9 @@ from typing import Any, Literal
 
 from convsim.errors import APIStatusError, ConvsimError
 
-Family = Literal["schema", "create", "delete", "retrieve", "truncate", "tool_call", "response", "audio", "session"]
+Family = Literal[
+    "schema", "create", "delete", "retrieve", "truncate", "tool_call", "response", "cancel", "audio", "session"
+]
 
 ECHO: Mapping[Family, bool] = {
     "schema": True,  # observed live, 9 of 9
@@ -19,7 +21,8 @@ ECHO: Mapping[Family, bool] = {
     "retrieve": True,  # second-hand: clients parse it
     "truncate": False,  # inferred from the other faults of state
     "tool_call": False,  # observed live
-    "response": False,  # observed live for a second response
+    "response": True,  # second-hand: clients tell by it which response was refused (livekit/agents#6817)
+    "cancel": False,  # inferred from the other faults of state
     "audio": False,  # inferred from the other faults of state
     "session": False,  # no client event is the cause
 }
@@ -34,7 +37,7 @@ FAMILIES: Mapping[str, Family] = {
     "input_audio_buffer.append": "audio",
     "input_audio_buffer.clear": "audio",
     "input_audio_buffer.commit": "audio",
-    "response.cancel": "response",
+    "response.cancel": "cancel",
     "response.create": "response",
     "session.update": "schema",
 }
@@ -182,7 +185,7 @@ def response_is_active(response_id: str) -> RefusedEventError:
 
 
 def no_active_response() -> RefusedEventError:
-    return RefusedEventError("response", "response_cancel_not_active", "Cancellation failed: no active response found")
+    return RefusedEventError("cancel", "response_cancel_not_active", "Cancellation failed: no active response found")
 
 
 def too_little_audio(shortest: int, milliseconds: float) -> RefusedEventError:

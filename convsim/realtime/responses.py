@@ -16,8 +16,11 @@ it could be believed.
 from __future__ import annotations
 
 from collections import deque
+from contextlib import suppress
+from math import inf
 from typing import Any, NamedTuple
 
+from convsim.errors import UsageError
 from convsim.items.fields import OMITTED
 from convsim.realtime import faults
 from convsim.realtime.configuration import Configuration, finished
@@ -27,7 +30,7 @@ from convsim.realtime.events import BetaResponseParams, ResponseParams
 from convsim.realtime.ids import RealtimeIds
 from convsim.realtime.items import start
 from convsim.realtime.outbox import Outbox, written
-from convsim.realtime.replies import Plan, Reply, Stream, plan
+from convsim.realtime.replies import Call, Plan, Reply, Speech, Stream, Text, plan
 
 # Deltas are padded to a multiple of this many characters (derived from three captured ones).
 _PADDED = 16
@@ -41,6 +44,20 @@ class Script(NamedTuple):
     delay: float
 
 
+def scripted(whose: str, replies: tuple[Reply, ...], hold: bool, delay: float) -> Script:  # noqa: FBT001
+    """The script that a test gave to ``whose`` queue; raises ``UsageError``."""
+    for reply in replies:
+        if not isinstance(reply, (Text, Speech, Call)):
+            raise UsageError(f"{whose}.script({reply!r}): write Text(...), Speech(...) or Call(...)")
+    return Script(replies, hold, seconds(delay))
+
+
+def seconds(delay: float) -> float:
+    if not 0 <= delay < inf:
+        raise UsageError(f"delay={delay!r}: write seconds, 0 or more")
+    return delay
+
+
 class Said(NamedTuple):
     """An item that the model has begun, and the members by which events refer to it."""
 
@@ -50,9 +67,16 @@ class Said(NamedTuple):
 
 
 class Responder:
-    """Answers ``response.create`` from a queue of scripts; knows the active response."""
+    """Answers ``response.create`` from its scripts, or else from the ``common`` ones; knows the active response."""
 
-    def __init__(self, outbox: Outbox, ids: RealtimeIds, configuration: Configuration, items: Conversation) -> None:
+    def __init__(
+        self,
+        outbox: Outbox,
+        ids: RealtimeIds,
+        configuration: Configuration,
+        items: Conversation,
+        common: deque[Script],
+    ) -> None:
         self._out = outbox
         self._ids = ids
         self._configuration = configuration
@@ -62,6 +86,7 @@ class Responder:
         self._open: Said | None = None
         self.conversation_id = outbox.mint("conv")
         self.scripts: deque[Script] = deque()
+        self._common = common
         self.active: str | None = None
 
     def create(self, params: ResponseParams | BetaResponseParams | None) -> None:
@@ -70,9 +95,7 @@ class Responder:
             raise faults.response_is_active(self.active)
         if params is not None:
             _check_emulated(params)
-        if not self.scripts:
-            raise faults.not_emulated("convsim has no reply to this response.create: call session.script(...) before.")
-        script = self.scripts.popleft()
+        script = self._next()
         self._out.wait(script.delay)
         self.active = self._out.mint("resp")
         self._document = self._configuration.response(self.active, self.conversation_id, params)
@@ -83,6 +106,14 @@ class Responder:
             self._begin(reply, self.active)
         if not script.hold:
             self.end("completed")
+
+    def _next(self) -> Script:
+        for queue in (self.scripts, self._common):
+            with suppress(IndexError):  # other sessions take from the common one, too
+                return queue.popleft()
+        raise faults.not_emulated(
+            "convsim has no reply to this response.create: call session.script(...) or sim.realtime.script(...) before."
+        )
 
     def cancel(self, response_id: str | None) -> None:
         """End the active response as cancelled, its open item as incomplete; raises the refusal when none is active."""
@@ -102,7 +133,7 @@ class Responder:
         """Put what the model says into the conversation, without a response around it."""
         told, entry, before = self._start(reply)
         self._out.item_added(before, written(entry.document))
-        entry.document = _last(told, entry, "completed")
+        entry.end(_last(told, entry, "completed"))
         self._out.item_done(before, written(entry.document))
         return entry
 
@@ -141,7 +172,7 @@ class Responder:
             self._out.event(f"{stream.kind}.done", **where, **stream.done)
         if told.part:
             self._out.event("response.content_part.done", **where, part=told.part[1])
-        entry.document = _last(told, entry, status)
+        entry.end(_last(told, entry, status))
         self._out.event(
             "response.output_item.done",
             response_id=where["response_id"],

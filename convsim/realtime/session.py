@@ -12,9 +12,9 @@ No socket, no thread, no sleep; the time comes from the clock that it is given. 
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Mapping
 from functools import wraps
-from math import inf
 from threading import RLock
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -34,7 +34,7 @@ from convsim.realtime.fields import Dialect
 from convsim.realtime.ids import RealtimeIds
 from convsim.realtime.outbox import Outbox, written
 from convsim.realtime.replies import Call, Reply, Speech, Text
-from convsim.realtime.responses import Responder, Script
+from convsim.realtime.responses import Responder, Script, scripted, seconds
 from convsim.realtime.settings import SessionChange
 
 TakenOver = Callable[[str, str | None], bool]
@@ -61,6 +61,7 @@ class Session:
 
     ``model`` is shown in the session object; ``dialect`` is "ga", or "beta" for clients that send the header
     ``OpenAI-Beta: realtime=v1``; ``seed`` and ``scope`` make the ids (two sessions of one scope have the same).
+    ``scripts`` are shared with other sessions: one without a script of its own takes the next of them.
     With a ``refusal`` the session is none: its error and a close with 3000 (authentication) or 4000 are all that it
     has to send (observed live).
 
@@ -77,6 +78,7 @@ class Session:
         clock: Clock | None = None,
         seed: int = 0,
         scope: str = "",
+        scripts: deque[Script] | None = None,
         refusal: APIStatusError | None = None,
     ) -> None:
         if dialect not in ("ga", "beta"):
@@ -92,7 +94,8 @@ class Session:
         self._buffer = InputBuffer()
         self._configuration = Configuration(dialect, self._out.mint("sess"), model, clock.now())
         self._editor = Editor(self._out, ids, self._configuration, self._items, self._behavior)
-        self._responder = Responder(self._out, ids, self._configuration, self._items)
+        common = scripts if scripts is not None else deque()
+        self._responder = Responder(self._out, ids, self._configuration, self._items, common)
         self._start(refusal)
 
     def _start(self, refusal: APIStatusError | None) -> None:
@@ -198,10 +201,7 @@ class Session:
         ``hold`` leaves the last one, and the response, open until :meth:`finish` or the client's ``response.cancel``;
         ``delay`` is in seconds before ``response.created``.
         """
-        for reply in replies:
-            if not isinstance(reply, (Text, Speech, Call)):
-                raise UsageError(f"session.script({reply!r}): write Text(...), Speech(...) or Call(...)")
-        self._responder.scripts.append(Script(replies, hold, _seconds(delay)))
+        self._responder.scripts.append(scripted("session", replies, hold, delay))
 
     @_at_once
     def finish(self) -> None:
@@ -264,7 +264,7 @@ class Session:
         self._out.ping(data)
 
     def _wait(self, delay: float) -> None:
-        self._out.wait(_seconds(delay))
+        self._out.wait(seconds(delay))
 
     # --- client events that are not about items --------------------------------------------------------------------
 
@@ -290,12 +290,6 @@ class Session:
 
     def _cancel(self, event: events.ResponseCancel) -> None:
         self._responder.cancel(None if event.response_id is OMITTED else event.response_id)
-
-
-def _seconds(delay: float) -> float:
-    if not 0 <= delay < inf:
-        raise UsageError(f"delay={delay!r}: write seconds, 0 or more")
-    return delay
 
 
 def _parsed(data: str | bytes) -> Any:

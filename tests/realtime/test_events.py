@@ -92,7 +92,7 @@ FAULTS: list[tuple[dict[str, Any], str, str, str | None]] = [
     (
         {"type": "response.create"},
         "convsim_not_emulated",
-        "convsim has no reply to this response.create: call session.script(...) before.",
+        "convsim has no reply to this response.create: call session.script(...) or sim.realtime.script(...) before.",
         None,
     ),
 ]

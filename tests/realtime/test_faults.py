@@ -194,7 +194,7 @@ def test_a_second_response_is_refused_while_one_is_active() -> None:
         "message": "Conversation already has an active response in progress: "
         f"{talking.session.active_response}. Wait until the response is finished before creating a new one.",
         "param": None,
-        "event_id": None,
+        "event_id": "e",
     }
 
 
@@ -234,7 +234,7 @@ def test_the_beta_can_be_refused_as_the_live_service_does() -> None:
 
 def test_every_family_of_faults_has_its_rule() -> None:
     assert set(ECHO) == {
-        "schema", "create", "delete", "retrieve", "truncate", "tool_call", "response", "audio", "session"
+        "schema", "create", "delete", "retrieve", "truncate", "tool_call", "response", "cancel", "audio", "session"
     }  # fmt: skip
 
 

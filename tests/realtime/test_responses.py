@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from base64 import b64encode
+
 import pytest
 
 from convsim.errors import UsageError
@@ -250,3 +252,24 @@ def test_item_acknowledgements_stand_before_the_response() -> None:
 def test_what_is_no_reply_cannot_be_scripted() -> None:
     with pytest.raises(UsageError, match=r"write Text\(\.\.\.\), Speech\(\.\.\.\) or Call\(\.\.\.\)"):
         Client().session.script("Hello")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_what_the_model_is_still_saying_can_be_truncated_and_retrieved(dialect: Dialect) -> None:
+    client = Client(dialect)
+    client.session.script(Speech(bytes(4800), "As I was saying"), hold=True)
+    client.send("response.create")
+    (item_id,) = client.session.order
+    begun = client.retrieve(item_id)
+    assert (begun["status"], begun["content"]) == ("in_progress", [])
+
+    (truncated,) = client.send("conversation.item.truncate", item_id=item_id, content_index=0, audio_end_ms=40)
+    assert truncated["type"] == "conversation.item.truncated"
+    refused = client.refused("conversation.item.truncate", item_id=item_id, content_index=0, audio_end_ms=50)
+    assert refused["message"] == "Audio content of 40ms is already shorter than 50ms"
+
+    (done,) = [event for event in client.send("response.cancel") if event["type"] == "response.done"]
+    (part,) = client.session.items[0]["content"]
+    assert part["transcript"] is None
+    assert done["response"]["output"][0]["content"] == [part]
+    assert client.retrieve(item_id)["content"][0]["audio"] == b64encode(bytes(48 * 40)).decode()
