@@ -42,7 +42,7 @@ class Behavior:
 
     realtime_event_id_echo: Literal["rules", "always", "never"] = "rules"
     """Realtime errors repeat the client's ``event_id`` by the table in :mod:`convsim.realtime.faults` (observed live
-    for faults of schema, retrieve and tool calls), always, or never."""
+    for faults of schema, duplicate ids, tool calls and second responses), always, or never."""
 
     realtime_conversation_created: Literal[False, True] = False
     """``conversation.created`` follows ``session.created``, as documented; no capture has it."""

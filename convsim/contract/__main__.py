@@ -6,9 +6,9 @@ import sys
 
 from convsim.contract.catalogue import render_catalogue
 from convsim.contract.fidelity import render_fidelity
-from convsim.contract.scenarios import SECTIONS
+from convsim.contract.scenarios import REALTIME_SECTIONS, SECTIONS
 
-PAGES = {"fidelity": lambda: render_fidelity(SECTIONS), "items": render_catalogue}
+PAGES = {"fidelity": lambda: render_fidelity(SECTIONS, REALTIME_SECTIONS), "items": render_catalogue}
 
 names = sys.argv[1:] or ["fidelity"]
 if len(names) > 1 or names[0] not in PAGES:

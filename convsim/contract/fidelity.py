@@ -6,31 +6,36 @@ from collections import Counter
 from collections.abc import Mapping
 
 from convsim.contract.evidence import Evidence, Level
-from convsim.contract.scenario import Scenario
+from convsim.contract.scenario import Told
 
 _HEAD = """\
 # Fidelity
 
 What convsim does, and how sure it is that the live API does the same. Each row is a scenario (`convsim/contract`) that
-the tests run over every front: the Direct API, httpx2 and httpx, sync and async, and the official SDK over both.
+the tests run over every front: the Direct API, httpx2 and httpx, sync and async, and the official SDK over both; for
+Realtime `sim.realtime.connect()`, websockets, and the SDK, sync and async, there comparing whole frames.
 The levels and the sources are explained in [evidence.md](evidence.md).
 
 This page is printed by `python -m convsim.contract`; a test keeps it up to date.
 """
 
 
-def render_fidelity(sections: Mapping[str, tuple[Scenario, ...]]) -> str:
+Sections = Mapping[str, tuple[Told, ...]]
+
+
+def render_fidelity(conversations: Sections, realtime: Sections) -> str:
     """The page: how many behaviours stand on which level, then a table a section."""
-    counted = Counter(scenario.evidence.level for section in sections.values() for scenario in section)
-    lines = [_HEAD, "| Level | Behaviours |", "| --- | ---: |"]
-    lines += [f"| {level.value} | {counted[level]} |" for level in Level]
-    for title, section in sections.items():
+    one, other = _counted(conversations), _counted(realtime)
+    lines = [_HEAD, "| Level | Conversations | Realtime |", "| --- | ---: | ---: |"]
+    lines += [f"| {level.value} | {one[level]} | {other[level]} |" for level in Level]
+    for title, section in {**conversations, **realtime}.items():
         lines += ["", f"## {title}", "", "| Behaviour | Evidence | Scenario |", "| --- | --- | --- |"]
-        lines += [
-            f"| {_cell(scenario.title)} | {_cell(_evidence(scenario.evidence))} | `{scenario.name}` |"
-            for scenario in section
-        ]
+        lines += [f"| {_cell(told.title)} | {_cell(_evidence(told.evidence))} | `{told.name}` |" for told in section]
     return "\n".join(lines) + "\n"
+
+
+def _counted(sections: Sections) -> Counter[Level]:
+    return Counter(told.evidence.level for section in sections.values() for told in section)
 
 
 def _evidence(evidence: Evidence) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
 
-from convsim.contract.scenario import Id, Seconds
+from convsim.contract.scenario import Id, Like, Seconds
 
 Memory = dict[str, str]
 
@@ -42,15 +43,17 @@ def _same(wanted: Any, actual: Any) -> bool:
     """Whether two scalars are the same; objects and arrays that come here differ in their keys or length."""
     if isinstance(wanted, Seconds):
         return type(actual) is int
+    if isinstance(wanted, Like):
+        return isinstance(actual, str) and re.fullmatch(wanted.pattern, actual) is not None
     return type(wanted) is type(actual) and wanted == actual and not isinstance(wanted, (dict, list))
 
 
 def _fresh_id(expected: Id, actual: Any, memory: Memory, path: str) -> list[str]:
-    if not isinstance(actual, str) or not re.fullmatch(rf"{expected.prefix}_[0-9a-f]{{48}}", actual):
+    if not isinstance(actual, str) or not re.fullmatch(rf"{expected.prefix}_{expected.shape}", actual):
         return [f"{path}: expected a fresh {expected.prefix} id, got {actual!r}"]
     if actual in memory.values():
         return [f"{path}: expected a fresh id, got {actual!r} again"]
-    memory[expected.name] = actual
+    memory[expected.name or actual] = actual
     if expected.behind and not _is_behind(memory[expected.behind], actual):
         return [f"{path}: expected an id behind {memory[expected.behind]!r}, got {actual!r}"]
     return []
@@ -60,6 +63,15 @@ def _is_behind(earlier: str, later: str) -> bool:
     """Whether two ids share their partition, and the second is of a later time."""
     one, other = earlier.partition("_")[2], later.partition("_")[2]
     return one[-16:] == other[-16:] and one < other
+
+
+def frame_differences(expected: Mapping[str, Any], text: str, memory: Memory) -> list[str]:
+    """Where the text of a frame is not the compact JSON that was expected, a line each."""
+    event = json.loads(text)
+    found = differences(expected, event, memory)
+    if text != json.dumps(event, separators=(",", ":"), ensure_ascii=False):
+        found.append(f": expected compact JSON, got {text}")
+    return found
 
 
 def header_differences(expected: Mapping[str, str | None], actual: Mapping[str, str]) -> list[str]:

@@ -13,17 +13,26 @@ from convsim.contract.evidence import Evidence
 class Id:
     """In an answer: a fresh id of the live shape, remembered under ``name`` for what follows.
 
-    ``behind`` names a remembered id with which it shares the partition, and behind which it sorts.
+    ``behind`` names a remembered id with which it shares the partition, and behind which it sorts. ``shape`` is a
+    pattern for what follows the prefix; an id without a name is only held to be fresh.
     """
 
     name: str
     prefix: str
     behind: str = ""
+    shape: str = "[0-9a-f]{48}"
 
 
 @dataclass(frozen=True, slots=True)
 class Seconds:
     """In an answer: an integer that says when."""
+
+
+@dataclass(frozen=True, slots=True)
+class Like:
+    """In an answer: a string that matches a pattern as a whole."""
+
+    pattern: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +77,18 @@ Step = Call | Raw
 
 
 @dataclass(frozen=True, slots=True)
-class Scenario:
-    """One behaviour: steps on a fresh emulator that is made with ``options``."""
+class Told:
+    """What docs/fidelity.md tells of a behaviour."""
 
     name: str
     title: str
     evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario(Told):
+    """One behaviour: steps on a fresh emulator that is made with ``options``."""
+
     steps: tuple[Step, ...]
     options: Mapping[str, Any] = field(default_factory=dict)
 

@@ -15,7 +15,7 @@ import httpx2
 import openai
 from pydantic_core import from_json, to_json
 
-from convsim import APIStatusError, Emulator
+from convsim import APIStatusError, Behavior, Emulator
 from convsim.contract.matching import Memory, recall
 from convsim.contract.scenario import Call, Raw, Step
 from convsim.routes import BY_OPERATION
@@ -34,6 +34,11 @@ class Reply(NamedTuple):
 
 Response = httpx.Response | httpx2.Response
 Send = Callable[[str, str, Mapping[str, str], bytes], Response]
+
+
+def emulator(options: Mapping[str, Any]) -> Emulator:
+    """The emulator that a scenario asks for."""
+    return Emulator(**{**options, "behavior": Behavior(**options.get("behavior", {}))})
 
 
 @dataclass(frozen=True)

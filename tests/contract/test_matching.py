@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from convsim.contract.matching import differences, header_differences, recall
-from convsim.contract.scenario import Id, Seconds
+from convsim.contract.matching import differences, frame_differences, header_differences, recall
+from convsim.contract.scenario import Id, Like, Seconds
 
 CONV = "conv_" + "1" * 48
 ITEM = "msg_" + "2" * 32 + "1" * 16
@@ -33,6 +33,8 @@ def test_equal_answers_have_no_differences() -> None:
         (Seconds(), True, ": expected Seconds(), got True"),
         (Id("x", "msg"), CONV, f": expected a fresh msg id, got '{CONV}'"),
         (Id("x", "conv"), 7, ": expected a fresh conv id, got 7"),
+        (Like("a+"), "aab", ": expected Like(pattern='a+'), got 'aab'"),
+        (Like("a+"), 7, ": expected Like(pattern='a+'), got 7"),
         (Id("x", "conv"), CONV, f": expected a fresh id, got '{CONV}' again"),
     ],
 )
@@ -48,6 +50,27 @@ def test_a_fresh_id_is_remembered() -> None:
 
 def test_seconds_are_any_integer() -> None:
     assert differences(Seconds(), 1741900000, {}) == []
+
+
+def test_a_pattern_holds_the_whole_string() -> None:
+    assert differences([Like("[ab]+"), Like("")], ["abba", ""], {}) == []
+
+
+def test_an_id_may_have_another_shape_and_no_name() -> None:
+    memory: dict[str, str] = {}
+    expected = Id("", "event", shape="[0-9A-Za-z]{3}")
+    assert differences([expected, expected], ["event_aB1", "event_aB2"], memory) == []
+    assert differences(expected, "event_aB1", memory) == [": expected a fresh id, got 'event_aB1' again"]
+    assert differences(expected, "event_aB_", memory) == [": expected a fresh event id, got 'event_aB_'"]
+
+
+def test_a_frame_is_compact_json_in_the_expected_order() -> None:
+    event = {"type": "a", "b": ["ü", None]}
+    assert frame_differences(event, '{"type":"a","b":["ü",null]}', {}) == []
+    assert frame_differences(event, '{"type": "a","b":["ü",null]}', {}) == [
+        ': expected compact JSON, got {"type": "a","b":["ü",null]}'
+    ]
+    assert frame_differences(event, '{"b":["ü",null],"type":"a"}', {}) != []
 
 
 @pytest.mark.parametrize(

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Any
 
 import pytest
 
-from convsim import Behavior, Emulator
+from convsim import Emulator
 from convsim.contract.matching import Memory, differences, header_differences
 from convsim.contract.scenario import Scenario
 from convsim.contract.scenarios import SCENARIOS
 
-from .fronts import FRONTS, HTTP_FRONTS, Front, performed
+from .fronts import FRONTS, HTTP_FRONTS, Front, emulator, performed
 from .patched_fronts import PATCHED_FRONTS, PATCHED_HTTP_FRONTS
 
 CASES = [
@@ -23,14 +22,9 @@ CASES = [
 ]
 
 
-def emulator(options: dict[str, Any]) -> Emulator:
-    behavior = options.pop("behavior", {})
-    return Emulator(**options, behavior=Behavior(**behavior))
-
-
 @pytest.mark.parametrize(("scenario", "front"), CASES)
 def test_scenario(scenario: Scenario, front: Callable[[Emulator], AbstractContextManager[Front]]) -> None:
-    sim = emulator(dict(scenario.options))
+    sim = emulator(scenario.options)
     memory: Memory = {}
     with front(sim) as opened:
         for number, step in enumerate(scenario.steps):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from convsim.contract.realtime import RealtimeScenario
 from convsim.contract.scenario import Scenario
 from convsim.contract.scenarios.client_ids import CLIENT_IDS
 from convsim.contract.scenarios.context import CONTEXT
@@ -19,6 +20,18 @@ from convsim.contract.scenarios.metadata import METADATA
 from convsim.contract.scenarios.nested import NESTED
 from convsim.contract.scenarios.nulls import NULLS
 from convsim.contract.scenarios.parts import PARTS
+from convsim.contract.scenarios.realtime_acknowledgements import REALTIME_ACKNOWLEDGEMENTS
+from convsim.contract.scenarios.realtime_audio import REALTIME_AUDIO
+from convsim.contract.scenarios.realtime_behaviors import REALTIME_BEHAVIORS
+from convsim.contract.scenarios.realtime_echo import REALTIME_ECHO
+from convsim.contract.scenarios.realtime_edits import REALTIME_EDITS
+from convsim.contract.scenarios.realtime_parts import REALTIME_PARTS
+from convsim.contract.scenarios.realtime_places import REALTIME_PLACES
+from convsim.contract.scenarios.realtime_refusals import REALTIME_REFUSALS
+from convsim.contract.scenarios.realtime_responses import REALTIME_RESPONSES
+from convsim.contract.scenarios.realtime_schema import REALTIME_SCHEMA
+from convsim.contract.scenarios.realtime_sessions import REALTIME_SESSIONS
+from convsim.contract.scenarios.realtime_sockets import REALTIME_SOCKETS
 from convsim.contract.scenarios.refusals import REFUSALS
 from convsim.contract.scenarios.requests import REQUESTS
 from convsim.contract.scenarios.toolsets import TOOLSETS
@@ -48,3 +61,20 @@ SECTIONS: dict[str, tuple[Scenario, ...]] = {
 }
 
 SCENARIOS = tuple(scenario for section in SECTIONS.values() for scenario in section)
+
+REALTIME_SECTIONS: dict[str, tuple[RealtimeScenario, ...]] = {
+    "Realtime: where items go": REALTIME_PLACES,
+    "Realtime: acknowledgements": REALTIME_ACKNOWLEDGEMENTS,
+    "Realtime: deleting, reading and cutting items": REALTIME_EDITS,
+    "Realtime: audio": REALTIME_AUDIO,
+    "Realtime: events that are refused": REALTIME_REFUSALS,
+    "Realtime: items and parts that are refused": REALTIME_PARTS,
+    "Realtime: members that are refused": REALTIME_SCHEMA,
+    "Realtime: which errors repeat the event_id": REALTIME_ECHO,
+    "Realtime: sessions": REALTIME_SESSIONS,
+    "Realtime: responses": REALTIME_RESPONSES,
+    "Realtime: connections": REALTIME_SOCKETS,
+    "Realtime: what Behavior changes": REALTIME_BEHAVIORS,
+}
+
+REALTIME_SCENARIOS = tuple(scenario for section in REALTIME_SECTIONS.values() for scenario in section)

@@ -1,0 +1,105 @@
+"""The events by which Realtime scenarios expect a response to be told, in the live order and with the live keys."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from convsim.contract.events import event, message, minted, with_object
+from convsim.contract.realtime import Act, Heard, Json, Send
+from convsim.contract.scenario import Like
+from convsim.realtime import Call, Speech, Text
+from convsim.realtime.fields import Dialect
+
+_TOKENS = {"text_tokens": 0, "audio_tokens": 0, "image_tokens": 0, "cached_tokens": 0}
+_USAGE = {
+    "total_tokens": 0,
+    "input_tokens": 0,
+    "output_tokens": 0,
+    "input_token_details": _TOKENS
+    | {"cached_tokens_details": {"text_tokens": 0, "audio_tokens": 0, "image_tokens": 0}},
+    "output_token_details": {"text_tokens": 0, "audio_tokens": 0},
+}
+_OWN: dict[Dialect, Json] = {
+    "ga": {
+        "output_modalities": ["audio"],
+        "max_output_tokens": "inf",
+        "audio": {"output": {"format": {"type": "audio/pcm", "rate": 24000}, "voice": "alloy"}},
+    },
+    "beta": {
+        "modalities": ["audio", "text"],
+        "voice": "alloy",
+        "output_audio_format": "pcm16",
+        "temperature": 0.8,
+        "max_output_tokens": "inf",
+    },
+}
+
+
+def script(*replies: Text | Speech | Call, hold: bool = False) -> Act:
+    """A step: what the model is to say."""
+    return Act("script", Heard(), replies, {"hold": hold})
+
+
+def respond(*events: Json, **members: Any) -> Send:
+    """A step: a response is asked for."""
+    return Send({"type": "response.create", **members}, Heard(events))
+
+
+def begun(dialect: Dialect = "ga", name: str = "response", **own: Any) -> Json:
+    """``response.created``, whose id is then known as ``name``; ``own`` is what the event had asked for."""
+    return event("response.created", response=_response(minted("resp", name), dialect, own))
+
+
+def finished(*output: Json, status: str = "completed", dialect: Dialect = "ga", **own: Any) -> Json:
+    """``response.done`` with its items."""
+    details = {"type": "cancelled", "reason": "client_cancelled"} if status == "cancelled" else None
+    response = _response("{response}", dialect, own) | {"conversation_id": "{conversation}"}
+    ended = {"status": status, "status_details": details, "output": list(output), "usage": _USAGE}
+    return event("response.done", response=response | ended)
+
+
+def _response(response_id: Any, dialect: Dialect, own: Json) -> Json:
+    first = {"object": "realtime.response", "id": response_id, "status": "in_progress", "status_details": None}
+    held = {"output": [], "conversation_id": minted("conv", "conversation")}
+    return first | held | _OWN[dialect] | {"usage": None, "metadata": None} | own
+
+
+def item_begun(item: Json, before: str | None, dialect: Dialect = "ga", name: str = "said") -> tuple[Json, ...]:
+    """The item is told empty, first as output and then as an item; its id is then known as ``name``."""
+    first = _of(dialect, item | {"id": minted("item", name), "status": "in_progress"})
+    kind = "conversation.item.added" if dialect == "ga" else "conversation.item.created"
+    return (
+        event("response.output_item.added", response_id="{response}", output_index=0, item=first),
+        event(kind, previous_item_id=before, item=first | {"id": f"{{{name}}}"}),
+    )
+
+
+def item_done(item: Json, before: str | None, dialect: Dialect = "ga") -> tuple[Json, ...]:
+    """The item is told whole, likewise; in the beta dialect only as output."""
+    last = _of(dialect, item)
+    told = (event("response.output_item.done", response_id="{response}", output_index=0, item=last),)
+    done = (event("conversation.item.done", previous_item_id=before, item=last),)
+    return told + done if dialect == "ga" else told
+
+
+def _of(dialect: Dialect, item: Json) -> Json:
+    return item if dialect == "ga" else with_object(item)
+
+
+def part(kind: str, /, **members: Any) -> Json:
+    """``response.content_part.added`` or ``.done``, or any other event of the first part of ``{said}``."""
+    where = {"response_id": "{response}", "item_id": "{said}", "output_index": 0, "content_index": 0}
+    return event(f"response.{kind}", **where, **members)
+
+
+def deltas(kind: str, words: Sequence[str], dialect: Dialect = "ga") -> tuple[Json, ...]:
+    """A delta for each word, padded today."""
+    padding = {"obfuscation": Like("[0-9A-Za-z]{1,16}")} if dialect == "ga" else {}
+    return tuple(part(f"{kind}.delta", delta=word, **padding) for word in words)
+
+
+def said(kind: str, words: str, status: str = "completed") -> Json:
+    """The message ``{said}`` with its one part."""
+    member = "text" if kind.endswith("text") else "transcript"
+    return message("{said}", {"type": kind, member: words}, role="assistant") | {"status": status}

@@ -1,0 +1,113 @@
+"""Realtime: what the fields of Behavior change."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from convsim.contract.events import (
+    acknowledged,
+    create,
+    delete,
+    event,
+    message,
+    minted,
+    missing,
+    not_deleted,
+    put,
+    sent,
+    unknown,
+)
+from convsim.contract.evidence import documented, inferred, recorded
+from convsim.contract.realtime import Heard, realtime
+from convsim.contract.sessions import BETA, GA
+
+_MINE = "event_mine"
+_CONVERSATION = {"id": minted("conv"), "object": "realtime.conversation"}
+_INCOMPLETE = {"status": "incomplete"}
+_WITH_CONVERSATION = replace(
+    GA, heard=Heard((*GA.heard.events, event("conversation.created", conversation=_CONVERSATION)))
+)
+
+REALTIME_BEHAVIORS = (
+    realtime(
+        "duplicate-appended",
+        'With realtime_duplicate_ids="append" an id that is there is put in once more, behind itself if it is last',
+        recorded("speaches", note="gpt-realtime-1.5; an id in another place than the last was not tried"),
+        GA,
+        put("A", None),
+        put("A", "A"),
+        order=("A", "A"),
+        behavior={"realtime_duplicate_ids": "append"},
+    ),
+    realtime(
+        "duplicate-ignored",
+        'With realtime_duplicate_ids="ignore" it is acknowledged as its own predecessor, and nothing changes',
+        recorded("speaches", note="gpt-4o-realtime-preview"),
+        GA,
+        put("A", None),
+        put("B", "A"),
+        put("A", "A"),
+        order=("A", "B"),
+        behavior={"realtime_duplicate_ids": "ignore"},
+    ),
+    realtime(
+        "echo-always",
+        'With realtime_event_id_echo="always" every error repeats the event_id',
+        inferred("a choice for tests, as recordings disagree"),
+        GA,
+        delete("X", not_deleted("X", event_id=_MINE), event_id=_MINE),
+        create({}, missing("item.type", event_id=_MINE), event_id=_MINE),
+        behavior={"realtime_event_id_echo": "always"},
+    ),
+    realtime(
+        "echo-never",
+        'With realtime_event_id_echo="never" no error does',
+        inferred("a choice for tests, as recordings disagree"),
+        GA,
+        delete("X", not_deleted("X"), event_id=_MINE),
+        create({}, missing("item.type"), event_id=_MINE),
+        behavior={"realtime_event_id_echo": "never"},
+    ),
+    realtime(
+        "conversation-created",
+        "With realtime_conversation_created=True the conversation is told behind the session",
+        documented("spec", note="no capture has it"),
+        _WITH_CONVERSATION,
+        behavior={"realtime_conversation_created": True},
+    ),
+    realtime(
+        "status-ignored",
+        "A status that a client sends has no effect: the item is completed",
+        documented("spec"),
+        GA,
+        create(sent(message("A")) | _INCOMPLETE, *acknowledged(message("A"), None)),
+        order=("A",),
+    ),
+    realtime(
+        "status-kept",
+        'With realtime_client_status="keep" it comes back as it was sent',
+        inferred("whether today's service keeps it is unknown"),
+        GA,
+        create(sent(message("A")) | _INCOMPLETE, *acknowledged(message("A") | _INCOMPLETE, None)),
+        order=("A",),
+        behavior={"realtime_client_status": "keep"},
+    ),
+    realtime(
+        "status-refused",
+        'With realtime_client_status="refuse" it is an unknown parameter',
+        recorded("azure-98", note="2024-12-06, of a function_call_output; its event_id was null"),
+        GA,
+        create(sent(message("A")) | _INCOMPLETE, unknown("item.status")),
+        put("A", None),
+        order=("A",),
+        behavior={"realtime_client_status": "refuse"},
+    ),
+    realtime(
+        "beta-served",
+        "The beta dialect is served, as it was documented, unless a test asks for its refusal",
+        documented("spec", note="the live service refuses it since 2026-05"),
+        BETA,
+        put("A", None, "beta"),
+        order=("A",),
+    ),
+)
