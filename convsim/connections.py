@@ -6,14 +6,16 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from itertools import islice
 from json import dumps
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic_core import from_json
 
 from convsim.clock import Clock
+from convsim.closing import LOST
 from convsim.errors import UsageError
-from convsim.exchange import LOST, Close, Frame, Sent
+from convsim.exchange import Close, Frame, Sent
 from convsim.faults.events import CloseConnection, DropEvent, RefuseEvent
 from convsim.faults.fault import Fault, Moment
 from convsim.faults.registry import Faults
@@ -36,6 +38,14 @@ class Surroundings:
     pass_time: Callable[[float], float]
 
 
+class _Going(NamedTuple):
+    """What is on its way to the client, or only in its place there; ``faults`` are those that have happened to it."""
+
+    sent: Sent
+    faults: Sequence[Fault]
+    arrives: bool
+
+
 class Connection:
     """One client's connection.
 
@@ -51,9 +61,10 @@ class Connection:
         self._around = around
         self.id: str = session.configuration["id"]
         self._ended: Close | None = None
+        self.broken = False
+        self._going: deque[_Going] = deque()
         # The delay of what goes next, with that of what was dropped before it.
         self._late = 0.0
-        self._silent = False
         session.on_change = self._changed
 
     def __repr__(self) -> str:
@@ -83,47 +94,71 @@ class Connection:
 
         with self.session.lock:
             if self.session.closed:
+                self._note("client", data, arrived=False)
                 return
             self.session.receive(data, taken_over if self._around.faults else None)
             self._note("client", data, [fault for fault, _ in happened])
             for fault, _ in happened:
                 if isinstance(fault, CloseConnection):
-                    self._lose(self.session.events_to_send(), fault)
-                    self.session.drop(fault.code, fault.reason)
+                    self._lose(self.session.events_to_send(), [fault])
+                    self.session.end(fault.code, fault.reason)
 
     def events_to_send(self) -> list[Sent]:
-        """What is to be sent now, in its order, each with the seconds that the adapter has to wait for it."""
+        """What has come up to be sent, and what armed faults leave of it."""
         with self.session.lock:
             taken = self.session.events_to_send()
-            sending: list[Sent] = []
+            begun = len(self._going)
             for position, sent in enumerate(taken):
                 faults = self._faults_of(sent)
                 self._late += sent.delay + sum(fault.seconds for fault in faults if isinstance(fault, Latency))
                 closing = next((fault for fault in faults if isinstance(fault, CloseConnection)), None)
                 if closing is not None:
-                    self._lose(taken[position:], closing)
-                    self.session.drop(closing.code, closing.reason)
-                    self.session.events_to_send()
-                    return [*sending, self._going(Close(closing.code, closing.reason), [])]
+                    self.session.end(closing.code, closing.reason)
+                    self._lose([*taken[position:], *self.session.events_to_send()], [closing])
+                    self._go(Close(closing.code, closing.reason), [])
+                    break
                 if any(isinstance(fault, DropEvent) for fault in faults):
-                    self._lose([sent], *faults)
+                    self._lose([sent], faults)
                 else:
-                    sending.append(self._going(sent, faults))
-            return sending
+                    self._go(sent, faults)
+            coming = [going.sent for going in islice(self._going, begun, None) if going.arrives]
+            self._note_lost()
+            return coming
+
+    def pass_time(self, seconds: float) -> float:
+        """Let a delay begin; gives what of it the adapter has to wait."""
+        with self._around.lock:
+            return self._around.pass_time(seconds)
+
+    def sent(self) -> None:
+        """The oldest event that is on its way has been sent."""
+        with self.session.lock:
+            sent, faults, _ = self._going.popleft()
+            if isinstance(sent, Close):
+                self._ended = sent._replace(delay=0.0)
+                self._note("server", (sent.code, sent.reason), faults)
+            elif isinstance(sent, Frame):
+                self._note("server", sent.text, faults)
+            self._note_lost()
 
     def lost(self, code: int, reason: str = "") -> None:
         """The client has closed, or (1006) is no longer there."""
         with self.session.lock:
+            self._lose(self.session.events_to_send(), [])
+            self._going = deque(going._replace(arrives=False) for going in self._going)
+            self._note_lost()
             if self._ended is None:
                 self._ended = Close(code, reason)
                 self._note("client", (code, reason))
-            self.session.drop(code, reason)
+            self.session.end(code, reason)
             self.session.events_to_send()
 
     def cut(self) -> None:
-        """Break it, and note nothing of it any more."""
-        self._silent = True
-        self.session.drop(LOST)
+        """Break it at once, and note nothing of it any more."""
+        with self.session.lock:
+            self.broken = True
+            self.session.end(LOST)
+        self.wake()
 
     def _changed(self) -> None:
         self.wake()
@@ -139,32 +174,27 @@ class Connection:
             return []
         return [fault for fault, _ in self._due(_kind(sent.text))]
 
-    def _going(self, sent: Sent, faults: Sequence[Fault]) -> Sent:
+    def _go(self, sent: Sent, faults: Sequence[Fault]) -> None:
         delay, self._late = self._late, 0.0
-        if delay:
-            with self._around.lock:
-                delay = self._around.pass_time(delay)
-        sent = sent._replace(delay=delay)
-        if isinstance(sent, Close):
-            self._ended = sent._replace(delay=0.0)
-            self._note("server", (sent.code, sent.reason), faults)
-        elif isinstance(sent, Frame):
-            self._note("server", sent.text, faults)
-        return sent
+        self._going.append(_Going(sent._replace(delay=delay), faults, arrives=True))
 
-    def _lose(self, sent: Iterable[Sent], *faults: Fault) -> None:
-        for one in sent:
-            if isinstance(one, Frame):
-                self._note("server", one.text, faults, arrived=False)
+    def _lose(self, sent: Iterable[Sent], faults: Sequence[Fault]) -> None:
+        self._going.extend(_Going(one, faults, arrives=False) for one in sent)
+
+    def _note_lost(self) -> None:
+        """Note what never arrives and has nothing before it that may."""
+        while self._going and not self._going[0].arrives:
+            sent, faults, _ = self._going.popleft()
+            if isinstance(sent, Frame):
+                self._note("server", sent.text, faults, arrived=False)
 
     def _note(
         self, sender: Any, told: str | bytes | tuple[int, str], faults: Sequence[Fault] = (), *, arrived: bool = True
     ) -> None:
         around = self._around
-        if self._silent:
-            return
         with around.lock:
-            around.journal.frame(around.clock.now(), self.project, self.id, sender, told, faults, arrived)
+            if not self.broken:
+                around.journal.frame(around.clock.now(), self.project, self.id, sender, told, faults, arrived)
 
 
 class DirectConnection(Connection):
@@ -198,19 +228,21 @@ class DirectConnection(Connection):
 
         Raises :class:`~convsim.errors.UsageError` when there is none: nothing comes later by itself.
         """
-        self._take()
-        if self._arrived:
-            return self._arrived.popleft()
+        with self.session.lock:
+            self._take()
+            if self._arrived:
+                return self._arrived.popleft()
         if self._ended is not None:
             raise _over("recv", self._ended)
         raise UsageError("connection.recv(): no event has come; connection.events() gives those that have, be it none")
 
     def events(self) -> list[dict[str, Any]]:
         """All server events that have not been taken yet, oldest first; none is an empty list."""
-        self._take()
-        arrived = list(self._arrived)
-        self._arrived.clear()
-        return arrived
+        with self.session.lock:
+            self._take()
+            arrived = list(self._arrived)
+            self._arrived.clear()
+            return arrived
 
     def close(self, code: int = 1000, reason: str = "") -> None:
         """Close it, as the client; what has arrived can still be taken."""
@@ -223,9 +255,12 @@ class DirectConnection(Connection):
         return self._ended
 
     def _take(self) -> None:
-        for sent in self.events_to_send():
-            if isinstance(sent, Frame):
-                self._arrived.append(from_json(sent.text))
+        with self.session.lock:
+            for sent in self.events_to_send():
+                self.pass_time(sent.delay)
+                self.sent()
+                if isinstance(sent, Frame):
+                    self._arrived.append(from_json(sent.text))
 
 
 def _kind(event: str) -> str:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from convsim.adapters.transports import Httpx2Transport, HttpxTransport
     from convsim.connections import Connection
-    from convsim.exchange import Request
+    from convsim.exchange import Opening
     from convsim.sessions import Realtime
 
 
@@ -207,8 +207,8 @@ class Emulator(ProjectAPI):
                 )
             return self._realtime
 
-    def _open(self, request: Request) -> Connection | None:
-        return self.realtime.open(request)
+    def _open(self, path: str) -> Opening | None:
+        return self.realtime.open(path)
 
     @contextmanager
     def patch(self) -> Iterator[Self]:

@@ -65,9 +65,6 @@ Handler = Callable[[Request], Outcome]
 
 # --- WebSockets ----------------------------------------------------------------------------------------------------
 
-LOST = 1006
-"""The code of a connection that broke, which no close frame carries."""
-
 
 class Frame(NamedTuple):
     """A text frame: the exact JSON of one server event; ``delay`` is in seconds after what was sent before."""
@@ -103,15 +100,27 @@ class Peer(Protocol):
     wake: Callable[[], None]
     """Called, from any thread, when there is something to send that :meth:`receive` has not caused."""
 
+    broken: bool
+    """Whether the connection is to break at once, whatever still waits."""
+
     def receive(self, data: str | bytes) -> None:
         """Take one message of the client: ``str`` from a text frame, ``bytes`` from a binary one."""
 
     def events_to_send(self) -> list[Sent]:
-        """What is to be sent now, in its order, each with the seconds that the adapter has to wait for it."""
+        """What has come up to be sent, in its order; each is told of by :meth:`sent` when it has been."""
+
+    def pass_time(self, seconds: float) -> float:
+        """Let the delay of the next of them begin; gives the seconds that the adapter has to wait."""
+
+    def sent(self) -> None:
+        """The oldest of them that was not told of has been sent."""
 
     def lost(self, code: int, reason: str = "") -> None:
-        """The client has closed, or (1006) is no longer there."""
+        """The client has closed, or (1006) is no longer there: what has not been sent never will be."""
 
 
-Opener = Callable[[Request], Peer | None]
-"""Opens the connection that a WebSocket's opening request asks for; None where it asks for something else."""
+Opening = Callable[[Request], Peer]
+"""Gives the service's end for a WebSocket's opening request."""
+
+Opener = Callable[[str], Opening | None]
+"""Asked as a client begins to connect, with the path below the base URL; None where that is not Realtime's."""

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
-from typing import get_args
+from functools import partial
+from typing import NamedTuple, get_args
 from urllib.parse import parse_qs
 
 from convsim import errors
 from convsim.behavior import Behavior
 from convsim.connections import Connection, DirectConnection, Surroundings
 from convsim.errors import APIStatusError, UsageError
-from convsim.exchange import Request
+from convsim.exchange import Opening, Request
 from convsim.keys import DEFAULT_PROJECT, Keys
 from convsim.realtime.fields import Dialect
 from convsim.realtime.replies import Reply
@@ -23,6 +24,15 @@ PATH = "/realtime"
 
 _KEY = "openai-insecure-api-key."
 _BETA = "openai-beta.realtime-v1"
+
+
+class _Turn(NamedTuple):
+    """A client's place among those that connect; ``connections`` are forgotten with the emulator's next reset."""
+
+    number: int
+    seed: int
+    scope: str
+    connections: dict[int, Connection]
 
 
 class Realtime:
@@ -39,7 +49,9 @@ class Realtime:
         self._scope = scope
         self._behavior = behavior
         self._around = around
-        self._connections: list[Connection] = []
+        # By their turns: a thread of its own opens each connection, and may come late.
+        self._connections: dict[int, Connection] = {}
+        self._turns = 0
         self._scripts: deque[Script] = deque()
 
     def connect(self, *, model: str = "gpt-realtime", dialect: Dialect = "ga") -> DirectConnection:
@@ -50,9 +62,10 @@ class Realtime:
         """
         if dialect not in get_args(Dialect):
             raise UsageError(f"sim.realtime.connect(dialect={dialect!r}): write 'ga' or 'beta'")
+        turn = self._turn()
         direct = replace(self._around, pass_time=self._at_once)
-        connection = DirectConnection(self._session(model, dialect), DEFAULT_PROJECT, direct)
-        self._connections.append(connection)
+        connection = DirectConnection(self._session(turn, model, dialect), DEFAULT_PROJECT, direct)
+        turn.connections[turn.number] = connection
         return connection
 
     def script(self, *replies: Reply, hold: bool = False, delay: float = 0.0) -> None:
@@ -65,22 +78,29 @@ class Realtime:
     @property
     def connections(self) -> tuple[Connection, ...]:
         """Every connection since the emulator began or was reset, of clients and of the test, oldest first."""
-        return tuple(self._connections)
+        return tuple(connection for _, connection in sorted(self._connections.items()))
 
     def reset(self) -> None:
         """Break all connections, and forget them and what was scripted."""
         self._scripts.clear()
-        connections, self._connections = self._connections, []
+        connections, self._connections = self.connections, {}
         for connection in connections:
             connection.cut()
 
-    def open(self, request: Request) -> Connection | None:
-        """The connection that a WebSocket's opening request asks for; None when it is not about Realtime.
+    def open(self, path: str) -> Opening | None:
+        """Take a turn for a client that begins to connect; None when it is not about Realtime.
 
-        What is wrong with the request is told on the connection, which then closes (observed live).
+        The ids of the session are those of the turn. What is wrong with the opening request is told on the connection,
+        which then closes (observed live).
         """
-        if request.path != PATH:
-            return None
+        return partial(self._open, self._turn()) if path == PATH else None
+
+    def _turn(self) -> _Turn:
+        with self._around.lock:
+            self._turns += 1
+            return _Turn(self._turns, self._seed(), self._scope(), self._connections)
+
+    def _open(self, turn: _Turn, request: Request) -> Connection:
         query = parse_qs(request.query)
         request = _with_what_browsers_offer(request)
         project, refusal = None, None
@@ -90,21 +110,18 @@ class Realtime:
         except APIStatusError as error:
             refusal = error
         dialect: Dialect = "beta" if b"realtime=v1" in request.header(b"openai-beta") else "ga"
-        model = _model(query)
-        connection = Connection(self._session(model, dialect, refusal), project, self._around)
-        self._connections.append(connection)
+        session = self._session(turn, _model(query), dialect, refusal)
+        connection = turn.connections[turn.number] = Connection(session, project, self._around)
         return connection
 
-    def _session(self, model: str, dialect: Dialect, refusal: APIStatusError | None = None) -> Session:
-        with self._around.lock:
-            seed, scope = self._seed(), self._scope()
+    def _session(self, turn: _Turn, model: str, dialect: Dialect, refusal: APIStatusError | None = None) -> Session:
         return Session(
             model=model,
             dialect=dialect,
             behavior=self._behavior,
             clock=self._around.clock,
-            seed=seed,
-            scope=scope,
+            seed=turn.seed,
+            scope=turn.scope,
             scripts=self._scripts,
             refusal=refusal,
         )

@@ -242,9 +242,12 @@ def test_a_delay_is_handed_to_the_adapter_or_passes_on_the_clock() -> None:
     for virtual_time in (False, True):
         sim = Emulator(faults=[Rule(Latency(3), on="session.created")], now=1000, virtual_time=virtual_time)
         request = Request("GET", "/realtime", "/v1/realtime", "model=m", [(b"authorization", b"Bearer k")], b"")
-        connection = sim.realtime.open(request)
-        assert connection is not None
-        waits.append((connection.events_to_send()[0].delay, sim.clock.now()))
+        opening = sim.realtime.open("/realtime")
+        assert opening is not None
+        connection = opening(request)
+        (created,) = connection.events_to_send()
+        assert (created.delay, sim.clock.now()) == (3, 1000)
+        waits.append((connection.pass_time(created.delay), sim.clock.now()))
     assert waits == [(3, 1000), (0, 1003)]
 
 
@@ -318,7 +321,7 @@ def test_the_journal_says_what_never_arrived_and_why() -> None:
     sent, added, done, closed = list(sim.journal)[1:]
     assert (sent.operation, sent.faults) == ("conversation.item.create", [CloseConnection(1011)])
     assert [entry.arrived for entry in (added, done)] == [False, False]
-    assert [entry.faults for entry in (added, done)] == [(CloseConnection(1011),)] * 2
+    assert [entry.faults for entry in (added, done)] == [[CloseConnection(1011)]] * 2
     assert (closed.operation, closed.arrived) == ("close", True)
 
 

@@ -15,24 +15,30 @@ from convsim.realtime import Close, Frame, Text
 KEY = (b"Authorization", b"Bearer sk-test")
 
 
-def asked(query: str = "model=gpt-realtime", *headers: tuple[bytes, bytes], path: str = "/realtime") -> Request:
-    return Request("GET", path, f"/v1{path}", query, headers or (KEY,), b"")
+def asked(query: str = "model=gpt-realtime", *headers: tuple[bytes, bytes]) -> Request:
+    return Request("GET", "/realtime", "/v1/realtime", query, headers or (KEY,), b"")
 
 
 def opened(sim: Emulator, *arguments: Any) -> Connection:
-    connection = sim.realtime.open(asked(*arguments))
-    assert connection is not None
+    opening = sim.realtime.open("/realtime")
+    assert opening is not None
+    connection = opening(asked(*arguments))
+    assert isinstance(connection, Connection)
     return connection
 
 
 def frames(connection: Connection) -> list[Any]:
-    return [json.loads(sent.text) for sent in connection.events_to_send() if isinstance(sent, Frame)]
+    """What comes, each told of as sent."""
+    coming = connection.events_to_send()
+    for _ in coming:
+        connection.sent()
+    return [json.loads(sent.text) for sent in coming if isinstance(sent, Frame)]
 
 
 @pytest.mark.parametrize("path", ["/", "/realtime/", "/realtime/sessions", "/conversations", "/Realtime"])
 def test_another_path_opens_nothing(path: str) -> None:
     sim = Emulator()
-    assert sim.realtime.open(asked(path=path)) is None
+    assert sim.realtime.open(path) is None
     assert sim.realtime.connections == ()
 
 
@@ -82,15 +88,16 @@ def test_reset_cuts_connections_which_say_nothing_any_more() -> None:
     connection = opened(sim)
     sim.reset()
     assert (sim.realtime.connections, len(sim.journal)) == ((), 0)
-    assert connection.events_to_send()[-1] == Close(1006)
+    assert connection.broken
     connection.lost(1006)
+    assert connection.closed == Close(1006)
     assert len(sim.journal) == 0
 
 
 def test_a_session_has_the_ids_of_its_turn_among_the_requests() -> None:
     one, other = Emulator(), Emulator()
     first = frames(opened(one))
-    assert frames(other.realtime.connect()) == first
+    assert other.realtime.connect().events() == first
     assert frames(opened(one)) != first
 
 
@@ -137,6 +144,27 @@ def test_what_is_no_reply_is_not_queued() -> None:
     sim = Emulator()
     with pytest.raises(UsageError, match=r"realtime\.script\('Hi'\): write Text\(\.\.\.\), Speech"):
         sim.realtime.script("Hi")  # type: ignore[arg-type]
-    with pytest.raises(UsageError, match="delay=-1: write seconds, 0 or more"):
+    with pytest.raises(UsageError, match="delay=-1: write seconds, 0 to 86400, which is a day"):
         sim.realtime.script(Text("Hi"), delay=-1)
     assert replied(sim.realtime.connect()) == ["convsim_not_emulated"]
+
+
+def test_turns_are_those_of_the_clients_whoever_is_opened_first() -> None:
+    def ids(backwards: bool) -> list[str]:
+        sim = Emulator()
+        openings = [sim.realtime.open("/realtime") for _ in range(3)]
+        for opening in reversed(openings) if backwards else openings:
+            assert opening is not None
+            opening(asked())
+        return [connection.id for connection in sim.realtime.connections]
+
+    assert ids(backwards=False) == ids(backwards=True)
+
+
+def test_a_turn_from_before_a_reset_is_forgotten_with_it() -> None:
+    sim = Emulator()
+    opening = sim.realtime.open("/realtime")
+    sim.reset()
+    assert opening is not None
+    opening(asked())
+    assert sim.realtime.connections == ()

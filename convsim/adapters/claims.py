@@ -14,7 +14,7 @@ from convsim.urls import BaseUrls, is_loopback
 
 
 class Answers(NamedTuple):
-    """What answers: ``handler`` any request, ``opener`` those that open a Realtime connection."""
+    """What answers: ``handler`` any request, ``opener`` clients that connect to Realtime."""
 
     handler: Handler
     opener: Opener
@@ -55,7 +55,8 @@ def claimed(exchange: Exchange, host: str, port: int | None, path: str, target: 
     ``port`` is None for the usual one. Raises :class:`~convsim.errors.RefusedHostError` for what is kept back.
     """
     if not active:
-        exchange.take_back()  # it stayed below another tool's patch, which has ended since
+        with lock:
+            exchange.take_back()  # it stayed below another tool's patch, which has ended since
         return None
     for claim in reversed(active):
         below = claim.urls.claim(host, port, path)

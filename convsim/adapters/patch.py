@@ -38,12 +38,15 @@ def patched_in(claim: Claim) -> Iterator[None]:
     try:
         yield
     finally:
-        with claims.lock:
-            _end(claim)
-        serving.hang_up(claim)
+        try:
+            serving.hang_up(claim)  # while all is still patched: a client that reconnects at once is refused
+        finally:
+            with claims.lock:
+                _end(claim)
 
 
 def _end(claim: Claim) -> None:
+    serving.forget(claim)
     position, made = claims.active.index(claim), _made.pop(claim)
     del claims.active[position]
     if not claims.active:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
+from threading import RLock
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -56,7 +57,8 @@ class BodyExchange(Exchange):
     """
 
     def __init__(self, library: str, owner: FunctionType, method: str, wrap: Callable[[Exchange], Any]) -> None:
-        super().__init__(library, owner, method, lambda exchange: wrap(exchange).__code__)
+        # A copy: each exchange knows its own body, although all run the same.
+        super().__init__(library, owner, method, lambda exchange: wrap(exchange).__code__.replace())
         original = FunctionType(self._before, owner.__globals__, owner.__name__, owner.__defaults__)
         original.__kwdefaults__ = owner.__kwdefaults__
         self.original = original
@@ -115,12 +117,18 @@ class Seams(MetaPathFinder):
         self._later = later
         self._found: list[Seam] = []
         self._made: list[Exchange] = []
+        # A module may be imported by any thread.
+        self._lock = RLock()
 
     def install(self) -> list[Exchange]:
         """Exchange all methods, and those of modules that come later when they are imported.
 
         Gives the exchanges that were made: none where the earlier ones stand. All or nothing.
         """
+        with self._lock:
+            return self._install()
+
+    def _install(self) -> list[Exchange]:
         if self not in sys.meta_path:
             self._found = [make(sys.modules[name]) for name, make in self._later.items() if name in sys.modules]
             sys.meta_path.insert(0, self)
@@ -137,20 +145,24 @@ class Seams(MetaPathFinder):
 
     def take_back(self, made: Sequence[Exchange]) -> None:
         """Put back what these exchanges exchanged, the last first; what another tool covers waits for the end."""
-        for exchange in reversed(list(made)):
-            if exchange.take_back():
-                self._made.remove(exchange)
+        with self._lock:
+            for exchange in reversed(list(made)):
+                if exchange.take_back():
+                    self._made.remove(exchange)
 
     def remove(self) -> None:
         """Put everything back."""
-        sys.meta_path.remove(self)
-        self.take_back(self._made)
-        self._made.clear()
+        with self._lock:
+            sys.meta_path.remove(self)
+            self.take_back(self._made)
+            self._made.clear()
 
     def imported(self, module: ModuleType) -> None:
-        """A module of ``later`` came, or came again, while the seams are exchanged."""
-        self._found.append(self._later[module.__name__](module))
-        self._made += self._found[-1].install()
+        """A module of ``later`` came, or came again; it was looked for while the seams were exchanged."""
+        with self._lock:
+            if self in sys.meta_path:
+                self._found.append(self._later[module.__name__](module))
+                self._made += self._found[-1].install()
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None

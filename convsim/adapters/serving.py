@@ -5,93 +5,136 @@ from __future__ import annotations
 import selectors
 import socket
 from contextlib import suppress
-from threading import Thread
+from threading import Lock, Thread
 from time import monotonic
+from warnings import warn
 
 from convsim.adapters import claims
 from convsim.adapters.claims import Answers, Claim
 from convsim.adapters.endpoint import Endpoint
+from convsim.exchange import Opening
 
 _CHUNK = 65_536
+_LONGEST_WAIT = 3600.0
 _LONGEST_END = 5.0
 
 
 def served(claim: Claim, answers: Answers, below: str) -> socket.socket:
-    """The client's end of a new connection; ``below`` is what of its path stands below the claim's base URL."""
+    """The client's end of a new connection; ``below`` is what of its path stands below the claim's base URL.
+
+    Raises ``ConnectionRefusedError`` when the claim is ending, or has ended since it was asked for.
+    """
+    opening = answers.opener(below)  # here, so that ids go by the turn of the clients and not of threads
     client, end = socket.socketpair()
-    Service(end, claim, answers, below).start()
+    try:
+        _begin(end, claim, answers, opening, below)
+    except BaseException:
+        client.close()
+        end.close()
+        raise
     return client
 
 
-def hang_up(claim: Claim) -> None:
-    """End the connections that a claim has answered."""
+def _begin(end: socket.socket, claim: Claim, answers: Answers, opening: Opening | None, below: str) -> None:
     with claims.lock:
+        if claim not in claims.active or claim in _ending:
+            raise ConnectionRefusedError("the emulator that answers here is no longer patched in")
+        service = Service(end, claim)
+        service.begin(Endpoint(answers.handler, opening, below, service.ring))
+        _running.add(service)
+
+
+def hang_up(claim: Claim) -> None:
+    """End the connections of a claim, which gets no others from now on."""
+    with claims.lock:
+        _ending.add(claim)
         services = [service for service in _running if service.claim is claim]
     for service in services:
         service.stop()
+    for service in services:
+        service.join(_LONGEST_END)
+        if service.is_alive():
+            warn(f"a Realtime connection has not ended in {_LONGEST_END} seconds", RuntimeWarning, stacklevel=2)
+
+
+def forget(claim: Claim) -> None:
+    """The claim has ended."""
+    _ending.discard(claim)
 
 
 _running: set[Service] = set()
+_ending: set[Claim] = set()
 
 
 class Service(Thread):
     """Serves one connection until one side ends it; it waits for what is late, and for nothing else."""
 
-    def __init__(self, end: socket.socket, claim: Claim, answers: Answers, below: str) -> None:
+    def __init__(self, end: socket.socket, claim: Claim) -> None:
         super().__init__(name="convsim-realtime", daemon=True)
         self.claim = claim
         self._end = end
         self._bell, self._ear = socket.socketpair()
+        # A bell that is closed while it rings could ring in another socket.
+        self._bell_lock = Lock()
         for each in (self._end, self._bell, self._ear):
             each.settimeout(0)
-        self._endpoint = Endpoint(answers, below, self._ring)
         self._unsent = bytearray()
         self._stopped = False
+        self._shut = False
 
-    def start(self) -> None:
-        with claims.lock:
-            _running.add(self)
-        super().start()
+    def begin(self, endpoint: Endpoint) -> None:
+        """Serve it, in a thread of its own."""
+        self._endpoint = endpoint
+        try:
+            self.start()
+        except BaseException:
+            self._bell.close()
+            self._ear.close()
+            raise
 
     def stop(self) -> None:
-        """End it from another thread: to the client the connection breaks."""
+        """End it from another thread, soon: to the client the connection breaks."""
         self._stopped = True
-        self._ring()
-        self.join(_LONGEST_END)
+        self.ring()
+
+    def ring(self) -> None:
+        """There is something to be sent, or the end has come."""
+        with self._bell_lock, suppress(OSError):  # it is closed, or enough rings are waiting
+            self._bell.send(b"!")
 
     def run(self) -> None:
         try:
-            with self._end, self._bell, self._ear, selectors.DefaultSelector() as selector:
+            with selectors.DefaultSelector() as selector:
                 selector.register(self._ear, selectors.EVENT_READ)
                 selector.register(self._end, selectors.EVENT_READ)
-                while not (self._stopped or self._endpoint.ended):
+                while not (self._stopped or self._endpoint.ended or self._endpoint.broken):
                     self._turn(selector)
         finally:
-            with claims.lock:
-                _running.discard(self)
+            self._close()
             if not self._endpoint.ended:
-                self._endpoint.receive(b"")
+                self._endpoint.receive(b"", monotonic())
 
     def _turn(self, selector: selectors.BaseSelector) -> None:
         """Wait for something, take what has come, send what is due."""
-        for key, ready in selector.select(self._endpoint.wait(monotonic())):
+        wait = self._endpoint.wait(monotonic())
+        for key, ready in selector.select(None if wait is None else min(wait, _LONGEST_WAIT)):
             if key.fileobj is self._ear:
                 self._ear.recv(_CHUNK)
             elif ready & selectors.EVENT_READ:
-                self._endpoint.receive(self._received())
+                self._endpoint.receive(self._received(), monotonic())
         self._unsent += self._endpoint.data_to_send(monotonic())
         self._flush()
         waits = selectors.EVENT_READ | (selectors.EVENT_WRITE if self._unsent else 0)
         if waits != selector.get_key(self._end).events:
             selector.modify(self._end, waits)
-        if self._endpoint.ends and not self._unsent:
-            with suppress(OSError):  # the client has closed meanwhile
-                self._end.shutdown(socket.SHUT_WR)
+        if self._endpoint.ends and not self._unsent and not self._shut:
+            self._shut = True
+            self._shut_down(socket.SHUT_WR)
 
     def _received(self) -> bytes:
         try:
             return self._end.recv(_CHUNK)
-        except ConnectionError:
+        except OSError:
             return b""  # closed by a client that had not read everything
 
     def _flush(self) -> None:
@@ -99,9 +142,17 @@ class Service(Thread):
             del self._unsent[: self._end.send(self._unsent)]
         except BlockingIOError:
             pass  # the client reads slowly
-        except ConnectionError:
+        except OSError:
             self._unsent.clear()
 
-    def _ring(self) -> None:
-        with suppress(OSError):  # it has ended meanwhile, or enough rings are waiting
-            self._bell.send(b"!")
+    def _shut_down(self, how: int) -> None:
+        with suppress(OSError):  # the client has closed meanwhile
+            self._end.shutdown(how)
+
+    def _close(self) -> None:
+        self._shut_down(socket.SHUT_RDWR)  # also for a forked process that has a copy of it
+        with self._bell_lock:
+            for each in (self._end, self._bell, self._ear):
+                each.close()
+        with claims.lock:
+            _running.discard(self)

@@ -10,82 +10,17 @@ from __future__ import annotations
 import copy
 import socket
 from collections.abc import Callable, Mapping
+from inspect import signature
 from types import ModuleType
-from typing import Any, NamedTuple
-from urllib.parse import urlsplit
+from typing import Any
 
-from convsim.adapters.claims import Claimed, Target, claimed
+from convsim.adapters.attempts import OF_LOOPS, OF_SOCKETS, OF_TRIO, Answer, answer_to, closed_on_failure, made
 from convsim.adapters.seams import Exchange, Seam, Wrap
-from convsim.adapters.serving import served
 
 _LIBRARY = "websockets"
 
 
-# --- who answers ---------------------------------------------------------------------------------------------------
-
-
-class _Answer(NamedTuple):
-    """What answers, and the URL to be used without TLS."""
-
-    claimed: Claimed
-    uri: str
-
-    def socket(self) -> socket.socket:
-        """The client's end of a new connection."""
-        return served(*self.claimed)
-
-    def options(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """The client's options, with the connection made already."""
-        return {name: value for name, value in given.items() if name not in _OF_THE_NETWORK} | _made(self.socket())
-
-
-# What tells a client how to reach, or to secure, a connection over the network.
-_OF_THE_NETWORK = frozenset(
-    (
-        *("all_errors", "family", "flags", "happy_eyeballs_delay", "host", "interleave", "local_addr", "port", "proto"),
-        *("proxy", "server_hostname", "source_address", "ssl", "ssl_context", "ssl_handshake_timeout"),
-        *("ssl_shutdown_timeout", "timeout"),
-    )
-)
-
-
-def _made(end: socket.socket) -> dict[str, Any]:
-    """A connected socket as the clients' options; without ``unix`` they would set what only TCP has."""
-    unix = end.family == getattr(socket, "AF_UNIX", None)
-    return {"sock": end, "unix": True} if unix else {"sock": end}
-
-
-def _answer(exchange: Exchange, uri: str, options: Mapping[str, Any]) -> _Answer | None:
-    """Who answers; None where the client may go on to what was there before.
-
-    A client that brings its own connection goes nowhere, and one that names another host goes there.
-    """
-    from websockets.uri import parse_uri
-
-    if options.get("sock") is not None or options.get("stream") is not None or options.get("unix"):
-        return None
-    to = parse_uri(uri)
-    address = options.get("address") or (options.get("host") or to.host, options.get("port") or to.port)
-    host, port = address[0], address[1] if address[1] != (443 if to.secure else 80) else None
-    shown = f"{'wss' if to.secure else 'ws'}://{host}{f':{port}' if port else ''}"
-    target = Target("GET", f"{shown}{to.path}", shown.partition("//")[2])
-    found = claimed(exchange, host, port, to.path or "/", lambda: target)
-    return _Answer(found, _without_tls(uri)) if found is not None else None
-
-
-def _without_tls(uri: str) -> str:
-    """The same with ``ws``, whose Host header is the same too."""
-    parts = urlsplit(uri)
-    netloc = parts.netloc
-    if parts.scheme == "wss" and parts.port == 443:
-        netloc = netloc.rpartition(":")[0]
-    return parts._replace(scheme="ws", netloc=netloc).geturl()
-
-
-# --- where the versions open connections ---------------------------------------------------------------------------
-
-
-def _stand_in(connect: Any, answer: _Answer, **attributes: Any) -> Any:
+def _stand_in(connect: Any, answer: Answer, **attributes: Any) -> Any:
     """A copy of the client's ``connect`` object that goes to the other end; the client's own stays as it is."""
     from websockets.uri import parse_uri
 
@@ -95,65 +30,85 @@ def _stand_in(connect: Any, answer: _Answer, **attributes: Any) -> Any:
 
 
 def _asyncio(exchange: Exchange) -> Callable[..., Any]:
-    """Since 14: a method that opens one connection and is called for each attempt."""
+    """Since 13.1: a method that opens one connection and is called for each attempt."""
 
     async def open_connection(connect: Any) -> Any:
-        name = next(name for name in ("create_connection_kwargs", "connection_kwargs") if name in vars(connect))
-        answer = _answer(exchange, connect.uri, vars(connect)[name])
+        name = "create_connection_kwargs" if "create_connection_kwargs" in vars(connect) else "connection_kwargs"
+        answer = answer_to(exchange, connect.uri, vars(connect)[name], OF_LOOPS)
         if answer is None:
             return await exchange.original(connect)
-        end = answer.socket()
-        try:
-            return await exchange.original(_stand_in(connect, answer, **{name: _made(end)}))
-        except BaseException:
-            end.close()
-            raise
+        with closed_on_failure(answer.socket()) as end:
+            return await exchange.original(_stand_in(connect, answer, **{name: made(end)}))
 
     return open_connection
 
 
 def _asyncio_13(exchange: Exchange) -> Callable[..., Any]:
-    """In 13 the object is for one attempt, which it begins as it is made."""
+    """In 13.0 the object is for one attempt, which it begins as it is made."""
 
     def __init__(connect: Any, uri: str, **options: Any) -> None:  # noqa: N807 - it takes that one's place
-        answer = _answer(exchange, uri, options)
-        if answer is not None:
-            uri, options = answer.uri, answer.options(options)
-        exchange.original(connect, uri, **options)
+        ours, network = _divided(exchange, options)
+        answer = answer_to(exchange, uri, network, OF_LOOPS)
+        if answer is None:
+            exchange.original(connect, uri, **options)
+        else:
+            with closed_on_failure(answer.socket()) as end:
+                exchange.original(connect, answer.uri, **ours, **made(end))
 
     return __init__
+
+
+def _divided(exchange: Exchange, options: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The options that a function has parameters for, and those that it hands on, TLS and sockets among them."""
+    parameters = set(signature(exchange.original).parameters) - {"ssl", "server_hostname", "sock", "proxy"}
+    ours = {name: value for name, value in options.items() if name in parameters}
+    return ours, {name: value for name, value in options.items() if name not in parameters}
 
 
 def _legacy(exchange: Exchange) -> Callable[..., Any]:
-    """The client before 14, ``websockets.connect`` of 13: a callable opens one connection for each attempt."""
+    """The client before 14, ``websockets.connect`` of 13: the method that makes an attempt, by a partial function."""
 
-    def __init__(connect: Any, uri: str, **options: Any) -> None:  # noqa: N807 - it takes that one's place
-        answer = _answer(exchange, uri, options)
+    async def attempt(connect: Any) -> Any:
+        opens = connect._create_connection
+        options = dict(opens.keywords)
+        # Of TCP the factory, host and port; of Unix the factory and a path.
+        places = ("host", "port") if len(opens.args) == 3 else ("unix",)
+        options |= dict(zip(places, opens.args[1:], strict=True))
+        if options.get("ssl") is True:
+            del options["ssl"]  # which it has put there itself
+        answer = answer_to(exchange, connect._uri, options, OF_LOOPS)
         if answer is None:
-            exchange.original(connect, uri, **options)
-            return
-        options = {name: value for name, value in options.items() if name not in _OF_THE_NETWORK - {"timeout"}}
-        exchange.original(connect, answer.uri, **options)
-        factory = connect._create_connection.args[0]
-        loop = connect._create_connection.func.__self__
-        connect._create_connection = lambda: _over(loop, factory, answer.socket())
+            return await exchange.original(connect)
+        from websockets.uri import parse_uri
 
-    return __init__
+        with closed_on_failure(answer.socket()) as end:
+            stand_in, loop = copy.copy(connect), opens.func.__self__
+            vars(stand_in).update(
+                _uri=answer.uri,
+                _wsuri=parse_uri(answer.uri),
+                _create_connection=lambda: _over(loop, opens.args[0], end),
+            )
+            connect.protocol = await exchange.original(stand_in)
+        return connect.protocol
+
+    return attempt
 
 
 def _over(loop: Any, factory: Callable[[], Any], end: socket.socket) -> Any:
-    made = _made(end)
-    return (loop.create_unix_connection if made.pop("unix", False) else loop.create_connection)(factory, **made)
+    options = made(end)
+    return (loop.create_unix_connection if options.pop("unix", False) else loop.create_connection)(factory, **options)
 
 
 def _threads(exchange: Exchange) -> Callable[..., Any]:
     """The client of threads since 17."""
 
     def open_connection(connect: Any, deadline: Any) -> Any:
-        answer = _answer(exchange, connect.uri, {"sock": connect.sock, **connect.open_socket_kwargs})
-        if answer is not None:
-            connect = _stand_in(connect, answer, sock=answer.socket(), ssl=None)
-        return exchange.original(connect, deadline)
+        options = {"sock": connect.sock, **connect.open_socket_kwargs}
+        answer = answer_to(exchange, connect.uri, options, {*OF_SOCKETS, "sock"})
+        if answer is None:
+            return exchange.original(connect, deadline)
+        with closed_on_failure(answer.socket()) as end:
+            return exchange.original(_stand_in(connect, answer, sock=end, ssl=None), deadline)
 
     return open_connection
 
@@ -176,10 +131,14 @@ def _body(*args: Any, **options: Any) -> Any:
 def connect_in_thread(uri: str, **options: Any) -> Any:
     """What ``websockets.sync.client.connect`` does while it is patched."""
     exchange = _function["connect"]
-    answer = _answer(exchange, uri, options)
-    if answer is not None:
-        uri, options = answer.uri, answer.options(options)
-    return exchange.original(uri, **options)
+    ours, network = _divided(exchange, options)
+    own_tls = network.pop("ssl", None) is not None or network.get("ssl_context") is not None
+    network = {name: value for name, value in network.items() if name not in ("server_hostname", "proxy")}
+    answer = answer_to(exchange, uri, network, {*OF_SOCKETS, "sock"})
+    if answer is None or (own_tls and answer.uri == uri):
+        return exchange.original(uri, **options)  # which refuses TLS for ``ws`` in its own words
+    with closed_on_failure(answer.socket()) as end:
+        return exchange.original(answer.uri, **ours, **made(end))
 
 
 def _trio(exchange: Exchange) -> Callable[..., Any]:
@@ -188,11 +147,13 @@ def _trio(exchange: Exchange) -> Callable[..., Any]:
     async def open_connection(connect: Any, nursery: Any) -> Any:
         import trio
 
-        answer = _answer(exchange, connect.uri, {"stream": connect.stream, **connect.open_tcp_stream_kwargs})
-        if answer is not None:
-            stream = trio.SocketStream(trio.socket.from_stdlib_socket(answer.socket()))
-            connect = _stand_in(connect, answer, stream=stream, ssl=None)
-        return await exchange.original(connect, nursery)
+        options = {"stream": connect.stream, **connect.open_tcp_stream_kwargs}
+        answer = answer_to(exchange, connect.uri, options, {*OF_TRIO, "stream"})
+        if answer is None:
+            return await exchange.original(connect, nursery)
+        with closed_on_failure(answer.socket()) as end:
+            stream = trio.SocketStream(trio.socket.from_stdlib_socket(end))
+            return await exchange.original(_stand_in(connect, answer, stream=stream, ssl=None), nursery)
 
     return open_connection
 
@@ -214,7 +175,7 @@ SEAMS: Mapping[str, Callable[[ModuleType], Seam]] = {
         ("connect", "create_connection", _asyncio),
         ("connect", "__init__", _asyncio_13),
     ),
-    "websockets.legacy.client": _first(("Connect", "__init__", _legacy)),
+    "websockets.legacy.client": _first(("Connect", "__await_impl__", _legacy)),
     "websockets.sync.client": _first(
         ("reconnect", "open_connection", _threads), ("connect", "__code__", _threads_before_17)
     ),

@@ -12,6 +12,9 @@ from urllib.parse import unquote_plus
 _SECRET = re.compile("key|token|auth|secret|cookie", re.IGNORECASE)
 _HARMLESS = frozenset(("idempotency-key",))
 _REDACTED = "[redacted]"
+# Browsers, which can set no header, offer their key as a subprotocol (documented).
+_SUBPROTOCOLS = b"sec-websocket-protocol"
+_OFFERED_KEY = re.compile(rb"(?<=openai-insecure-api-key\.)[^,\s]+")
 
 
 def without_secrets(headers: Sequence[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
@@ -27,6 +30,8 @@ _MOST_NAMES = 1000
 def _redacted(pair: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
     if _names_secret(pair[0].decode("latin-1")):
         return pair[0], _REDACTED.encode()
+    if pair[0].lower() == _SUBPROTOCOLS:
+        return pair[0], _OFFERED_KEY.sub(_REDACTED.encode(), pair[1])
     if len(_PUBLIC) < _MOST_NAMES:
         _PUBLIC.add(pair[0])
     return pair

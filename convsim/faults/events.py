@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from convsim.closing import LOST, is_text, require_close
 from convsim.errors import UsageError
 from convsim.faults.fault import Fault, Place
 
@@ -85,7 +86,7 @@ class RefuseEvent(EventFault):
     def __post_init__(self) -> None:
         for name in ("code", "message", "param", "type"):
             value, optional = getattr(self, name), name in ("code", "param")
-            if not (value is None and optional) and not _is_text(value):
+            if not (value is None and optional) and not is_text(value):
                 words = "a string that UTF-8 can carry" + (", or None" if optional else "")
                 raise UsageError(f"RefuseEvent({name}={value!r}): write {words}")
         if self.echo is not None and not isinstance(self.echo, bool):
@@ -109,31 +110,8 @@ class CloseConnection(EventFault):
 
     moments = ("before", "after")
 
-    code: int = 1006
+    code: int = LOST
     reason: str = ""
 
     def __post_init__(self) -> None:
-        if type(self.code) is not int or not (self.code == _LOST or self.code in _CARRIED):
-            raise UsageError(
-                f"CloseConnection(code={self.code!r}): write 1006, for a connection that is lost without a close frame,"
-                " or what a frame may carry: 1000 to 1003, 1007 to 1014, 3000 to 4999"
-            )
-        call = f"CloseConnection({self.code}, reason={self.reason!r})"
-        if not _is_text(self.reason) or len(self.reason.encode()) > _LONGEST_REASON:
-            raise UsageError(f"{call}: write a string of at most {_LONGEST_REASON} bytes of UTF-8, as in a close frame")
-        if self.code == _LOST and self.reason:
-            raise UsageError(f"{call}: what is lost has no close frame; leave the reason out, or write another code")
-
-
-_LOST = 1006
-
-# RFC 6455, 7.4, with the codes registered since; 1004, 1005 and 1015 stand in no frame.
-_CARRIED = frozenset([*range(1000, 1004), *range(1007, 1015), *range(3000, 5000)])
-
-# Of the 125 bytes of a control frame the code takes two.
-_LONGEST_REASON = 123
-
-
-def _is_text(value: object) -> bool:
-    """Whether it is a string that UTF-8 can carry: one without half a character, a lone surrogate."""
-    return isinstance(value, str) and not any("\ud800" <= character <= "\udfff" for character in value)
+        require_close("CloseConnection", self.code, self.reason)

@@ -21,7 +21,7 @@ ECHO: Mapping[Family, bool] = {
     "retrieve": True,  # second-hand: clients parse it
     "truncate": False,  # inferred from the other faults of state
     "tool_call": False,  # observed live
-    "response": True,  # second-hand: clients tell by it which response was refused (livekit/agents#6817)
+    "response": True,  # observed live (livekit/agents#2064)
     "cancel": False,  # inferred from the other faults of state
     "audio": False,  # inferred from the other faults of state
     "session": False,  # no client event is the cause

@@ -17,7 +17,6 @@ from __future__ import annotations
 
 from collections import deque
 from contextlib import suppress
-from math import inf
 from typing import Any, NamedTuple
 
 from convsim.errors import UsageError
@@ -34,6 +33,7 @@ from convsim.realtime.replies import Call, Plan, Reply, Speech, Stream, Text, pl
 
 # Deltas are padded to a multiple of this many characters (derived from three captured ones).
 _PADDED = 16
+_DAY = 86_400
 
 
 class Script(NamedTuple):
@@ -53,8 +53,9 @@ def scripted(whose: str, replies: tuple[Reply, ...], hold: bool, delay: float) -
 
 
 def seconds(delay: float) -> float:
-    if not 0 <= delay < inf:
-        raise UsageError(f"delay={delay!r}: write seconds, 0 or more")
+    """The delay; raises ``UsageError`` for what is none, or longer than a day."""
+    if not (isinstance(delay, (int, float)) and 0 <= delay <= _DAY):
+        raise UsageError(f"delay={delay!r}: write seconds, 0 to {_DAY}, which is a day")
     return delay
 
 

@@ -22,20 +22,19 @@ from pydantic_core import from_json
 
 from convsim.behavior import Behavior
 from convsim.clock import Clock
+from convsim.closing import LOST, require_close, require_ping
 from convsim.errors import APIStatusError, AuthenticationError, UsageError
 from convsim.exchange import Sent
-from convsim.items.fields import OMITTED
 from convsim.realtime import events, faults
-from convsim.realtime.audio import InputBuffer, decoded
 from convsim.realtime.configuration import Configuration
 from convsim.realtime.conversation import Conversation
 from convsim.realtime.editor import Editor
 from convsim.realtime.fields import Dialect
+from convsim.realtime.handler import Handler
 from convsim.realtime.ids import RealtimeIds
 from convsim.realtime.outbox import Outbox, written
 from convsim.realtime.replies import Call, Reply, Speech, Text
 from convsim.realtime.responses import Responder, Script, scripted, seconds
-from convsim.realtime.settings import SessionChange
 
 TakenOver = Callable[[str, str | None], bool]
 
@@ -91,11 +90,11 @@ class Session:
         ids = RealtimeIds(seed, scope)
         self._out = Outbox(ids, clock, dialect, self._behavior)
         self._items = Conversation()
-        self._buffer = InputBuffer()
         self._configuration = Configuration(dialect, self._out.mint("sess"), model, clock.now())
         self._editor = Editor(self._out, ids, self._configuration, self._items, self._behavior)
         common = scripts if scripts is not None else deque()
         self._responder = Responder(self._out, ids, self._configuration, self._items, common)
+        self._handler = Handler(self._out, self._configuration, self._editor, self._responder)
         self._start(refusal)
 
     def _start(self, refusal: APIStatusError | None) -> None:
@@ -132,7 +131,7 @@ class Session:
                     event_id = value["event_id"]
                 event = events.read(value, self._dialect)
                 if taken_over is None or not taken_over(event.type, event_id):
-                    _HANDLERS[event.type](self, event)
+                    self._handler.carry_out(event)
             except faults.RefusedEventError as refusal:
                 self._out.error(refusal, event_id)
 
@@ -245,51 +244,39 @@ class Session:
 
     @_at_once
     def expire(self, *, delay: float = 0.0) -> None:
-        """Reach the maximum duration: the error, then a close with 1001 and the error's text (observed live)."""
+        """Reach the maximum duration: the error, then a close with 1001 and the error's text (observed live).
+
+        From now on, whatever the ``delay``, nothing of the client is taken.
+        """
         refusal = faults.session_expired()
         self._wait(delay)
         self._out.error(refusal)
         self._out.close(1001, refusal.message)
 
     @_at_once
-    def drop(self, code: int = 1006, reason: str = "", *, delay: float = 0.0) -> None:
-        """End the connection with a close frame; with 1006, which no frame can carry, without one."""
+    def drop(self, code: int = LOST, reason: str = "", *, delay: float = 0.0) -> None:
+        """End the connection with a close frame; with 1006, which no frame can carry, without one.
+
+        From now on, whatever the ``delay``, nothing of the client is taken.
+        """
+        require_close("session.drop", code, reason)
         self._wait(delay)
         self._out.close(code, reason)
+
+    def end(self, code: int, reason: str = "") -> None:
+        """The same at once, for who has the session and tells nobody."""
+        with self.lock:
+            self._out.close(code, reason)
 
     @_at_once
     def ping(self, data: bytes = b"", *, delay: float = 0.0) -> None:
         """Send a ping; the live service does so about every 20 seconds (observed live)."""
+        require_ping("session.ping", data)
         self._wait(delay)
         self._out.ping(data)
 
     def _wait(self, delay: float) -> None:
         self._out.wait(seconds(delay))
-
-    # --- client events that are not about items --------------------------------------------------------------------
-
-    def _update(self, event: events.SessionUpdate | events.BetaSessionUpdate) -> None:
-        if isinstance(event.session, SessionChange) and event.session.type != "realtime":
-            raise faults.not_emulated("convsim does not emulate transcription sessions.", "session.type")
-        self._configuration.change(event.session)
-        self._out.event("session.updated", session=self._configuration.document)
-
-    def _append_audio(self, event: events.AudioAppend) -> None:
-        """Not acknowledged (documented)."""
-        self._buffer.append(decoded("audio", event.audio))
-
-    def _commit_audio(self, event: events.AudioCommit) -> None:
-        self._editor.commit(self._buffer.commit(self._configuration.audio_format("input")))
-
-    def _clear_audio(self, event: events.AudioClear) -> None:
-        self._buffer.clear()
-        self._out.event("input_audio_buffer.cleared")
-
-    def _respond(self, event: events.ResponseCreate | events.BetaResponseCreate) -> None:
-        self._responder.create(None if event.response is OMITTED else event.response)
-
-    def _cancel(self, event: events.ResponseCancel) -> None:
-        self._responder.cancel(None if event.response_id is OMITTED else event.response_id)
 
 
 def _parsed(data: str | bytes) -> Any:
@@ -300,17 +287,3 @@ def _parsed(data: str | bytes) -> Any:
         return from_json(data.encode(), allow_inf_nan=False)
     except ValueError:
         raise faults.invalid_json() from None
-
-
-_HANDLERS: Mapping[str, Callable[[Session, Any], None]] = {
-    "session.update": Session._update,
-    "input_audio_buffer.append": Session._append_audio,
-    "input_audio_buffer.commit": Session._commit_audio,
-    "input_audio_buffer.clear": Session._clear_audio,
-    "conversation.item.create": lambda session, event: session._editor.create(event),
-    "conversation.item.truncate": lambda session, event: session._editor.truncate(event),
-    "conversation.item.delete": lambda session, event: session._editor.delete(event),
-    "conversation.item.retrieve": lambda session, event: session._editor.retrieve(event),
-    "response.create": Session._respond,
-    "response.cancel": Session._cancel,
-}

@@ -13,11 +13,12 @@ from websockets.frames import Opcode
 from websockets.uri import parse_uri
 
 from convsim import Emulator
-from convsim.adapters.claims import Answers
 from convsim.adapters.endpoint import Endpoint
-from convsim.exchange import Outcome, Request, TransportFault
+from convsim.exchange import Outcome, Request, Response, TransportFault
+from convsim.faults import CloseConnection, Rule
 from convsim.realtime import Close, Text
 
+KEY = {"Authorization": "Bearer sk-test"}
 UPDATE = b'{"type":"session.update","session":{"type":"realtime","instructions":"be brief"}}'
 
 
@@ -36,11 +37,10 @@ class Line:
     ) -> None:
         self.sim = sim or Emulator()
         self.rung = 0
-        answers = Answers(handler or self._never, self.sim.realtime.open)
-        self.endpoint = Endpoint(answers, path, self._ring)
+        self.endpoint = Endpoint(handler or self._never, self.sim.realtime.open(path), path, self._ring)
         self.client = ClientProtocol(parse_uri(f"ws://here/v1{path}?{query}"), subprotocols=subprotocols)
         request = self.client.connect()
-        request.headers.update(headers or {"Authorization": "Bearer sk-test"})
+        request.headers.update(headers or KEY)
         self.client.send_request(request)
         self.pump()
 
@@ -51,9 +51,9 @@ class Line:
         self.rung += 1
 
     def pump(self, now: float = 0.0) -> None:
-        """Carry everything to the other side."""
-        for data in self.client.data_to_send():
-            self.endpoint.receive(data)
+        """Carry everything to the other side, in one piece."""
+        if sent := b"".join(self.client.data_to_send()):
+            self.endpoint.receive(sent, now)
         data = self.endpoint.data_to_send(now)
         if data:
             self.client.receive_data(data)
@@ -100,7 +100,7 @@ def test_a_message_may_come_in_pieces_and_its_pieces_byte_by_byte() -> None:
     line.client.send_continuation(UPDATE[20:], fin=True)
     for data in line.client.data_to_send():
         for byte in data:
-            line.endpoint.receive(bytes([byte]))
+            line.endpoint.receive(bytes([byte]), 0.0)
     line.pump()
     pong, updated = line.heard()
     assert pong == ("PONG", b"meanwhile")
@@ -125,6 +125,57 @@ def test_text_that_is_no_utf_8_ends_the_connection() -> None:
     assert line.heard()[-1][0] == "CLOSE"
     assert line.client.close_rcvd == CloseFrame(1007, "a text frame holds UTF-8")
     assert line.connection.closed == Close(1007)
+
+
+@pytest.mark.parametrize("bad", [b"\x83\x80\x00\x00\x00\x00", b"\x81\x01x"], ids=["unknown opcode", "unmasked"])
+def test_what_breaks_the_protocol_ends_the_connection(bad: bytes) -> None:
+    line = opened()
+    line.endpoint.receive(bad, 0.0)
+    assert line.connection.closed == Close(1002)
+    assert type(line.connection.closed.code) is int
+    line.pump()
+    assert line.client.close_rcvd.code == 1002  # type: ignore[union-attr]
+
+
+def test_a_close_without_a_code_has_the_number_for_none() -> None:
+    line = opened()
+    line.client.send_close()
+    line.pump()
+    assert line.connection.closed == Close(1005)
+    assert type(line.connection.closed.code) is int
+
+
+def test_messages_that_come_at_once_are_answered_one_by_one() -> None:
+    sim = Emulator(faults=[Rule(CloseConnection(1011), on="session.update", skip=1)])
+    line = opened(sim)
+    for _ in range(3):
+        line.client.send_text(UPDATE)
+    line.pump()
+    updated, (close, _) = line.heard()
+    assert (updated["type"], close) == ("session.updated", "CLOSE")
+    noted = [(entry.title, entry.arrived) for entry in sim.journal][1:]
+    assert noted == [
+        ("> session.update", True),
+        ("< session.updated", True),
+        ("> session.update", True),
+        ("< close 1011", True),
+        ("> session.update", False),
+    ]
+    assert line.connection.closed == Close(1011)
+
+
+def test_what_is_answered_before_a_close_was_answered_before_it() -> None:
+    line = opened()
+    line.client.send_text(UPDATE)
+    line.client.send_close(1000)
+    line.pump()
+    noted = [(entry.title, entry.arrived) for entry in line.sim.journal][1:]
+    assert noted == [("> session.update", True), ("< session.updated", True), ("> close 1000", True)]
+
+
+def test_headers_may_be_in_any_bytes() -> None:
+    line = Line(**KEY, **{"X-Place": "Z\u00fcrich"})
+    assert types(line.heard()) == ["session.created"]
 
 
 def test_what_the_test_lets_happen_rings_and_comes() -> None:
@@ -159,6 +210,41 @@ def test_what_is_late_waits_and_nothing_overtakes_it() -> None:
     assert line.endpoint.wait(12.5) is None
 
 
+def test_what_is_late_is_not_yet_noted_and_never_if_the_client_goes_first() -> None:
+    line = opened()
+    line.connection.session.add(Text("hello"), delay=2.0)
+    line.connection.session.expire(delay=60.0)
+    line.pump(0.0)
+    assert (len(line.sim.journal), line.connection.closed) == (1, None)
+    line.pump(2.0)
+    assert len(line.heard()) == 2
+    line.client.send_text(UPDATE)
+    line.client.send_close(1000)
+    line.pump(3.0)
+    assert line.connection.closed == Close(1000)
+    noted = [(entry.title, entry.arrived) for entry in line.sim.journal][1:]
+    assert noted == [
+        ("< conversation.item.added", True),
+        ("< conversation.item.done", True),
+        ("> session.update", False),
+        ("< error", False),
+        ("> close 1000", True),
+    ]
+
+
+def test_a_connection_that_is_cut_breaks_at_once_whatever_waits() -> None:
+    line = opened()
+    line.connection.session.add(Text("hello"), delay=2.0)
+    line.pump()
+    connection = line.connection
+    line.sim.reset()
+    line.pump()
+    assert line.endpoint.broken
+    line.endpoint.receive(b"", 0.0)
+    assert (line.heard(), len(line.sim.journal)) == ([], 0)
+    assert connection.closed == Close(1006)
+
+
 def test_the_client_s_close_is_answered_and_what_is_late_forgotten() -> None:
     line = opened()
     line.connection.session.add(Text("hello"), delay=2.0)
@@ -169,14 +255,14 @@ def test_the_client_s_close_is_answered_and_what_is_late_forgotten() -> None:
     assert line.client.close_rcvd == CloseFrame(1000, "done")
     assert line.connection.closed == Close(1000, "done")
     assert line.endpoint.wait(0.0) is None
-    line.endpoint.receive(b"")
+    line.endpoint.receive(b"", 0.0)
     assert line.endpoint.ended
     assert line.connection.closed == Close(1000, "done")
 
 
 def test_a_client_that_is_gone_has_lost_the_connection() -> None:
     line = opened()
-    line.endpoint.receive(b"")
+    line.endpoint.receive(b"", 0.0)
     assert line.connection.closed == Close(1006)
     line.connection.session.add(Text("to nobody"))
     assert line.endpoint.data_to_send(0.0) == b""
@@ -208,22 +294,29 @@ def test_another_path_is_answered_as_a_request() -> None:
     assert line.sim.realtime.connections == ()
 
 
-def test_a_fault_of_the_answer_is_a_bad_gateway() -> None:
+def test_faults_of_such_an_answer_happen() -> None:
     line = Line(path="/conversations/conv_1", handler=lambda request: TransportFault("reset"))
-    assert line.client.handshake_exc.response.status_code == 502  # type: ignore[union-attr]
+    assert line.endpoint.ends
+    assert "did not receive a valid HTTP response" in str(line.client.handshake_exc)
+
+    late = Response(404, [(b"Content-Length", b"0")], b"", 2.0)
+    line = Line(path="/conversations/conv_1", handler=lambda request: late)
+    assert (line.client.handshake_exc, line.endpoint.wait(0.5)) == (None, 1.5)
+    line.pump(2.0)
+    assert line.client.handshake_exc.response.status_code == 404  # type: ignore[union-attr, attr-defined]
 
 
 def test_what_is_no_opening_request_is_refused_by_the_protocol() -> None:
     line = Line()
-    endpoint = Endpoint(Answers(line._never, line.sim.realtime.open), "/realtime", line._ring)
-    endpoint.receive(b"GET /v1/realtime?model=x HTTP/1.1\r\nHost: here\r\n\r\n")
+    endpoint = Endpoint(line._never, line.sim.realtime.open("/realtime"), "/realtime", line._ring)
+    endpoint.receive(b"GET /v1/realtime?model=x HTTP/1.1\r\nHost: here\r\n\r\n", 0.0)
     assert endpoint.data_to_send(0.0).startswith(b"HTTP/1.1 426 ")
-    endpoint.receive(b"")
+    endpoint.receive(b"", 0.0)
     assert len(line.sim.realtime.connections) == 1
 
-    endpoint = Endpoint(Answers(line._never, line.sim.realtime.open), "/realtime", line._ring)
-    endpoint.receive(b"\x16\x03\x01 this is not HTTP\r\n\r\n")
-    endpoint.receive(b"")
+    endpoint = Endpoint(line._never, line.sim.realtime.open("/realtime"), "/realtime", line._ring)
+    endpoint.receive(b"\x16\x03\x01 this is not HTTP\r\n\r\n", 0.0)
+    endpoint.receive(b"", 0.0)
     assert endpoint.data_to_send(0.0) == b""
     assert endpoint.ends
 

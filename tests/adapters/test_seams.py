@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -170,6 +171,18 @@ def test_other_imports_are_none_of_ours(folder: Path) -> None:
     seams.remove()
 
 
+def test_a_module_that_was_looked_for_before_and_comes_after_stays_as_it_is(folder: Path) -> None:
+    seams = Seams([], LATER)
+    seams.install()
+    spec = importlib.util.find_spec("later_library.transport")
+    seams.remove()
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    assert module.Transport().send() == "sent"
+
+
 def test_a_module_that_is_not_installed_stays_missing() -> None:
     seams = Seams([], {"later_library_none": later})
     seams.install()
@@ -266,6 +279,11 @@ def test_a_function_s_body_is_exchanged_for_those_who_have_it_already() -> None:
     exchange.take_back()
     assert early("a") == "posted a"
     assert exchange.take_back() is False
+
+    (later,) = seam.install()
+    assert exchange.take_back() is False  # it is another one's turn
+    assert early("a") == "seen posted a"
+    later.take_back()
 
 
 def test_a_body_that_was_exchanged_on_top_stays() -> None:

@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -13,8 +14,9 @@ from websockets.client import ClientProtocol
 from websockets.uri import parse_uri
 
 from convsim import Emulator
+from convsim.adapters import claims, serving
 from convsim.adapters.claims import Answers, Claim
-from convsim.adapters.serving import Service, hang_up, served
+from convsim.adapters.serving import Service, forget, hang_up, served
 from convsim.realtime import Close, Text
 from convsim.urls import BaseUrls
 
@@ -33,15 +35,31 @@ def until(happened: Any) -> None:
     raise AssertionError("it does not happen")
 
 
+@contextmanager
+def claimed(sim: Emulator) -> Iterator[Claim]:
+    """A claim that stands, without anything patched."""
+    claim = Claim(BaseUrls(), Answers(sim._router.handle, sim.realtime.open), "refuse", lambda error: None)
+    claims.active.append(claim)
+    try:
+        yield claim
+    finally:
+        hang_up(claim)
+        claims.active.remove(claim)
+        forget(claim)
+
+
+def connected(claim: Claim) -> socket.socket:
+    assert claim.answers is not None
+    return served(claim, claim.answers, "/realtime")
+
+
 class Raw:
     """A client that reads only when told to."""
 
-    def __init__(self) -> None:
-        self.sim = Emulator()
-        handler: Any = None
-        answers = Answers(handler, self.sim.realtime.open)
-        self.claim = Claim(BaseUrls(), answers, "refuse", lambda error: None)
-        self.socket = served(self.claim, answers, "/realtime")
+    def __init__(self, sim: Emulator, claim: Claim) -> None:
+        self.sim = sim
+        self.claim = claim
+        self.socket = connected(claim)
         protocol = ClientProtocol(parse_uri("ws://here/v1/realtime?model=gpt-realtime"))
         request = protocol.connect()
         request.headers["Authorization"] = "Bearer sk-test"
@@ -59,10 +77,11 @@ class Raw:
 
 @pytest.fixture
 def raw() -> Iterator[Raw]:
-    client = Raw()
-    yield client
-    client.socket.close()
-    hang_up(client.claim)
+    sim = Emulator()
+    with claimed(sim) as claim:
+        client = Raw(sim, claim)
+        yield client
+        client.socket.close()
     assert running() == []
 
 
@@ -83,8 +102,9 @@ def test_a_client_that_leaves_with_everything_unread_is_gone(raw: Raw) -> None:
 
 
 def test_the_end_of_a_claim_ends_its_connections_and_no_others(raw: Raw) -> None:
-    other = Raw()
-    hang_up(other.claim)
+    sim = Emulator()
+    with claimed(sim) as claim:
+        other = Raw(sim, claim)
     assert other.connection.closed == Close(1006)
     while other.socket.recv(65_536):
         pass
@@ -93,15 +113,60 @@ def test_the_end_of_a_claim_ends_its_connections_and_no_others(raw: Raw) -> None
     assert len(running()) == 1
 
 
+def test_a_claim_that_ends_or_has_ended_gets_no_connection() -> None:
+    with claimed(Emulator()) as claim:
+        hang_up(claim)
+        with pytest.raises(ConnectionRefusedError, match="no longer patched in"):
+            connected(claim)
+    with pytest.raises(ConnectionRefusedError, match="no longer patched in"):
+        connected(claim)
+    assert running() == []
+
+
+def test_a_thread_that_cannot_start_leaves_nothing_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    def start(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(Service, "start", start)
+    with claimed(Emulator()) as claim, pytest.raises(RuntimeError, match="can't start new thread"):
+        connected(claim)
+
+
+def test_a_connection_that_does_not_end_is_said_to(raw: Raw, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serving, "_LONGEST_END", 0.05)
+    with raw.connection.session.lock:
+        raw.connection.wake()
+        time.sleep(0.02)
+        with pytest.warns(RuntimeWarning, match=r"has not ended in 0\.05 seconds"):
+            hang_up(raw.claim)
+
+
 def test_a_client_that_never_comes_leaves_nothing_behind() -> None:
-    handler: Any = None
     sim = Emulator()
-    answers = Answers(handler, sim.realtime.open)
-    end = served(Claim(BaseUrls(), answers, "refuse", lambda error: None), answers, "/realtime")
-    assert len(running()) == 1
-    end.close()
-    until(lambda: not running())
+    with claimed(sim) as claim:
+        end = connected(claim)
+        assert len(running()) == 1
+        end.close()
+        until(lambda: not running())
     assert sim.realtime.connections == ()
+
+
+def test_a_reset_breaks_a_connection_whatever_the_client_has_not_taken(raw: Raw) -> None:
+    raw.connection.session.add(Text(LARGE))
+    raw.connection.session.add(Text("late"), delay=1000)
+    time.sleep(0.05)
+    raw.sim.reset()
+    until(lambda: not running())
+    data = b""
+    while piece := raw.socket.recv(65_536):
+        data += piece
+    assert len(data) < len(LARGE)
+
+
+def test_a_delay_of_days_is_waited_for_in_pieces(raw: Raw, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serving, "_LONGEST_WAIT", 0.01)
+    raw.connection.session.add(Text("the end"), delay=0.1)
+    assert b"the end" in raw.received(b"the end")
 
 
 def test_a_ring_after_the_end_is_not_heard(raw: Raw) -> None:

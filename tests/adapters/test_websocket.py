@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,7 +19,9 @@ from websockets.sync.client import connect  # before anything is patched, as its
 from convsim import Behavior, Emulator, RefusedHostError
 from convsim.realtime import Close, Text
 
+ELSEWHERE = "wss://elsewhere.test/v1/realtime?model=gpt-realtime"
 URL = "wss://api.openai.com/v1/realtime?model=gpt-realtime"
+ITEM = ['{"type":"conversation.item.added",', '{"type":"conversation.item.done",']
 KEY = {"Authorization": "Bearer sk-test"}
 VERSION = int(websockets.version.version.partition(".")[0])
 
@@ -166,6 +169,133 @@ def test_the_client_of_trio_is_caught() -> None:
     assert len(sim.realtime.connections) == 1
 
 
+def test_a_client_made_before_the_patch_is_caught_and_afterwards_let_go() -> None:
+    from websockets.legacy.client import connect as connect_legacy
+
+    async def use(connecting: Any) -> None:
+        with Emulator(base_urls=["https://elsewhere.test/v1"]).patch() as sim:
+            for _ in range(2):
+                socket = await connecting
+                assert str(await socket.recv()).startswith('{"type":"session.created"')
+                await socket.close()
+        with Emulator().patch() as other, pytest.raises(RefusedHostError):
+            await connecting
+        assert len(sim.realtime.connections) == 2
+        assert other.realtime.connections == ()
+
+    async def make() -> None:
+        await use(connect_legacy(ELSEWHERE, extra_headers=KEY))
+        if VERSION >= 14:
+            await use(connect_async(ELSEWHERE, additional_headers=KEY))
+
+    asyncio.run(make())
+
+
+def test_several_clients_at_once_have_their_turns() -> None:
+    async def ids(sim: Emulator) -> list[Any]:
+        own = AsyncOpenAI(api_key="sk-test")
+
+        async def connected(number: int) -> Any:
+            async with own.realtime.connect(model=f"model-{number}") as connection:
+                created: Any = await connection.recv()
+                return created.session.id, created.session.model
+
+        async with own:
+            return list(await asyncio.gather(*map(connected, range(8))))
+
+    runs = []
+    for _ in range(5):
+        with Emulator().patch() as sim:
+            runs.append(asyncio.run(ids(sim)))
+        models = [connection.session.configuration["model"] for connection in sim.realtime.connections]
+        assert models == [f"model-{number}" for number in range(8)]
+    assert runs == [runs[0]] * 5
+
+
+@pytest.mark.parametrize("option", ["nonsense", "extra_header"])
+def test_an_option_that_does_not_exist_is_refused_as_ever(option: str) -> None:
+    from websockets.legacy.client import connect as connect_legacy
+
+    async def attempt(connecting: Any) -> None:
+        await connecting(URL, **{option: {"X": "y"}})
+
+    with Emulator().patch() as sim:
+        for connecting in (connect_async, connect_legacy):
+            with pytest.raises(TypeError, match=f"unexpected keyword argument '{option}'"):
+                asyncio.run(attempt(connecting))
+        with pytest.raises(TypeError, match=f"unexpected keyword argument '{option}'"):
+            connect(URL, **{option: {"X": "y"}})
+    assert sim.realtime.connections == ()
+
+
+def test_options_that_the_client_refuses_leave_nothing_open() -> None:
+    async def attempt(**options: Any) -> None:
+        async with connect_async(URL, **options):
+            raise AssertionError
+
+    wrong: list[dict[str, Any]] = [{"compression": "bogus"}, {"subprotocols": "realtime"}]
+    with Emulator().patch() as sim:
+        for options in wrong:
+            with pytest.raises((ValueError, TypeError)):
+                connect(URL, **options)
+            with pytest.raises((ValueError, TypeError)):
+                asyncio.run(attempt(**options))
+        with pytest.raises((ValueError, TypeError), match="ssl=None is incompatible with a wss:// URI"):
+            asyncio.run(attempt(ssl=None))
+    assert sim.realtime.connections == ()
+
+
+def test_tls_for_a_url_without_it_is_refused_as_ever() -> None:
+    context = ssl.create_default_context()
+    plain = URL.replace("wss", "ws")
+
+    async def attempt() -> None:
+        async with connect_async(plain, ssl=context):
+            raise AssertionError
+
+    with Emulator().patch() as sim:
+        with pytest.raises((ValueError, TypeError), match="incompatible with a ws:// URI"):
+            asyncio.run(attempt())
+        with pytest.raises((ValueError, TypeError), match="incompatible with a ws:// URI"):
+            connect(plain, ssl=context)
+    assert sim.realtime.connections == ()
+
+
+def test_a_client_that_reconnects_as_the_patch_ends_is_refused() -> None:
+    outcomes: list[Any] = []
+    connected = threading.Event()
+
+    def survive() -> None:
+        try:
+            with connect(URL, additional_headers=KEY) as socket:
+                connected.set()
+                while True:
+                    socket.recv()
+        except ConnectionClosed:
+            try:
+                connect(URL, additional_headers=KEY)
+            except OSError as error:
+                outcomes.append(str(error))
+
+    client = threading.Thread(target=survive)
+    with Emulator().patch() as sim:
+        # Another connection, which holds up the end until the client has tried again.
+        other = connect(URL, additional_headers=KEY)
+        client.start()
+        connected.wait(5)
+        threading.Thread(target=hold, args=(sim.realtime.connections[0].session, 0.3)).start()
+        time.sleep(0.05)
+    client.join(5)
+    other.close()
+    assert outcomes == ["the emulator that answers here is no longer patched in"]
+
+
+def hold(session: Any, seconds: float) -> None:
+    with session.lock:
+        session.on_change()
+        time.sleep(seconds)
+
+
 @pytest.mark.skipif(VERSION < 14, reason="websockets reconnects since 14, but for the legacy client")
 def test_each_attempt_to_connect_is_a_fresh_session() -> None:
     async def greet() -> list[str]:
@@ -263,20 +393,27 @@ def test_late_events_are_waited_for_and_time_may_be_virtual() -> None:
     with Emulator(now=1000, virtual_time=True).patch() as sim, connect(URL, additional_headers=KEY) as socket:
         socket.recv()
         sim.realtime.connections[-1].session.add(Text("hello"), delay=100)
-        assert [socket.recv(), socket.recv()]
+        assert sim.clock.now() == 1000
+        assert [str(socket.recv())[:34], str(socket.recv())[:33]] == ITEM
         assert sim.clock.now() == 1100
     with Emulator().patch() as sim, connect(URL, additional_headers=KEY) as socket:
         socket.recv()
         begun = time.monotonic()
         sim.realtime.connections[-1].session.add(Text("hello"), delay=0.05)
-        assert [socket.recv(), socket.recv()]
+        assert [str(socket.recv())[:34], str(socket.recv())[:33]] == ITEM
         assert time.monotonic() - begun >= 0.05
 
 
-def test_what_is_still_late_at_the_end_is_not_waited_for() -> None:
+def test_what_is_still_late_at_the_end_never_arrives() -> None:
     with Emulator().patch() as sim, connect(URL, additional_headers=KEY) as socket:
         socket.recv()
         sim.realtime.connections[-1].session.add(Text("hello"), delay=10_000)
+    assert [(entry.title, entry.arrived) for entry in sim.journal] == [
+        ("< session.created", True),
+        ("< conversation.item.added", False),
+        ("< conversation.item.done", False),
+        ("> close 1000", True),
+    ]
 
 
 def test_the_end_of_the_patch_breaks_what_is_open() -> None:

@@ -64,9 +64,14 @@ def test_the_host_header_is_what_the_url_says() -> None:
         sim = Emulator(base_urls=["https://gateway.test:8443/v1"])
         opener = sim.realtime.open
 
-        def noting(request: Any, opener: Any = opener) -> Any:
-            seen.append(request.header(b"host"))
-            return opener(request)
+        def noting(path: str, opener: Any = opener) -> Any:
+            opening = opener(path)
+
+            def noted(request: Any) -> Any:
+                seen.append(request.header(b"host"))
+                return opening(request)
+
+            return noted
 
         with mock.patch.object(sim.realtime, "open", noting), sim.patch():
             assert greeted(f"{url}?model=m", asynchronous=False)

@@ -17,8 +17,9 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect  # before anything is patched, as its documentation says
 
 from convsim import Emulator
+from convsim.closing import LOST
 from convsim.contract.realtime import Opening, RealtimeScenario
-from convsim.exchange import LOST, Close, Frame
+from convsim.exchange import Close, Frame
 
 from .fronts import BASE
 

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from convsim import Emulator
-from convsim.entries import Entry, Exchange, frame_without_secrets, query_without_secrets
+from convsim.entries import Entry, Exchange, frame_without_secrets, query_without_secrets, without_secrets
 from convsim.faults import BodyReset, ConnectionReset, RateLimited, TruncatedJSON, Unauthorized
 from tests.asking import ATTEMPT, HELLO, client
 
@@ -80,6 +80,15 @@ def test_a_secret_is_not_kept(headers: dict[str, str], keys: Any) -> None:
     (name,) = headers
     assert all((name.encode(), b"[redacted]") in pairs for pairs in kept)
     assert all(b"[redacted]" not in value for pairs in kept for key, value in pairs if key != name.encode())
+
+
+def test_a_key_that_is_offered_as_a_subprotocol_is_not_kept() -> None:
+    offered = b"realtime, openai-insecure-api-key.sk-secret, openai-beta.realtime-v1"
+    for name in (b"Sec-WebSocket-Protocol", b"sec-websocket-protocol"):
+        for _ in range(2):
+            assert without_secrets([(name, offered)]) == [
+                (name, b"realtime, openai-insecure-api-key.[redacted], openai-beta.realtime-v1")
+            ]
 
 
 def test_a_header_that_comes_twice_is_redacted_twice() -> None:

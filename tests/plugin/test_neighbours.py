@@ -71,6 +71,8 @@ def test_pytest_socket(run: Run) -> None:
             made = OpenAI().conversations.create()
             assert convsim_client.conversations.retrieve(made.id).id == made.id
             assert asyncio.run(convsim_async_client.conversations.retrieve(made.id)).id == made.id
+            with OpenAI().realtime.connect(model="gpt-realtime") as connection:
+                assert connection.recv().type == "session.created"
         """,
         "--disable-socket",
         "--allow-unix-socket",  # an event loop of asyncio is made with a pair of them

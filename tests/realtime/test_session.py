@@ -194,8 +194,8 @@ def test_the_input_buffer_is_cleared() -> None:
     assert client.refused("input_audio_buffer.commit")["code"] == "input_audio_buffer_commit_empty"
 
 
-@pytest.mark.parametrize("delay", [-1, float("inf"), float("nan")])
-def test_a_delay_is_seconds(delay: float) -> None:
+@pytest.mark.parametrize("delay", [-1, 86_401, float("inf"), float("nan"), "1", None])
+def test_a_delay_is_seconds(delay: Any) -> None:
     client = Client()
     for late in (
         lambda: client.session.add(Text("hi"), delay=delay),
@@ -205,7 +205,7 @@ def test_a_delay_is_seconds(delay: float) -> None:
         lambda: client.session.ping(delay=delay),
         lambda: client.session.error("No.", delay=delay),
     ):
-        with pytest.raises(UsageError, match="write seconds, 0 or more"):
+        with pytest.raises(UsageError, match="write seconds, 0 to 86400, which is a day"):
             late()
     assert client.frames() == []
     assert not client.session.closed
@@ -275,3 +275,41 @@ def test_who_holds_the_lock_sees_nothing_change_and_the_test_s_side_is_told_of()
     assert told == [False] * 4
     with session.lock, ThreadPoolExecutor(1) as other:
         assert other.submit(locked).result()
+
+
+CLOSES: list[tuple[Any, Any, str]] = [
+    (999, "", "session.drop(code=999): write 1006, for a connection that is lost without a close frame, or what a"),
+    (1005, "", "session.drop(code=1005): write 1006"),
+    ("1011", "", "session.drop(code='1011'): write 1006"),
+    (1011, 5, "session.drop(1011, reason=5): write a string of at most 123 bytes of UTF-8"),
+    (1011, "x" * 124, f"session.drop(1011, reason='{'x' * 124}'): write a string of at most 123 bytes"),
+    (1006, "bye", "session.drop(1006, reason='bye'): what is lost has no close frame"),
+]
+
+
+@pytest.mark.parametrize(("code", "reason", "words"), CLOSES)
+def test_a_connection_ends_as_one_can(code: Any, reason: Any, words: str) -> None:
+    session = Session()
+    with pytest.raises(UsageError) as caught:
+        session.drop(code, reason, delay=9.0)
+    assert str(caught.value).startswith(words)
+    session.drop(1011, "x" * 123)
+    assert session.events_to_send()[-1] == Close(1011, "x" * 123)
+
+
+@pytest.mark.parametrize("data", ["text", b"x" * 126])
+def test_a_ping_carries_what_one_can(data: Any) -> None:
+    session = Session()
+    with pytest.raises(UsageError, match=r"^session\.ping\(.*\): write at most 125 bytes$"):
+        session.ping(data, delay=9.0)
+    session.ping(b"x" * 125)
+    assert session.events_to_send()[-1] == Ping(b"x" * 125)
+
+
+def test_who_ends_it_without_a_word_is_not_told() -> None:
+    session = Session()
+    told: list[bool] = []
+    session.on_change = lambda: told.append(True)
+    session.end(1000, "bye")
+    assert (session.closed, told) == (True, [])
+    assert session.events_to_send()[-1] == Close(1000, "bye")

@@ -103,7 +103,7 @@ REALTIME_ECHO = (
     _echo(
         "response",
         "A cancellation that is refused does not repeat it",
-        inferred("as a second response, of which it is recorded"),
+        inferred("as the other faults of state; a second response repeats it, and is the one exception"),
         send("response.cancel", _NONE_ACTIVE, event_id=_MINE),
     ),
     _echo(

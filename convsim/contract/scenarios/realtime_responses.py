@@ -159,8 +159,8 @@ REALTIME_RESPONSES = (
     ),
     realtime(
         "response-active",
-        "A second response is refused while one is active, and told which; the event_id is not repeated",
-        recorded("unpinned", note="a frame of 2026-07-22"),
+        "A second response is refused while one is active, and told which; the event_id is repeated",
+        recorded("unpinned", "livekit", note="a frame of 2026-07-22; the event_id from 2064 and 6817"),
         GA,
         script(_HELLO, hold=True),
         respond(*_first(None)),
@@ -169,6 +169,7 @@ REALTIME_RESPONSES = (
                 "Conversation already has an active response in progress: {response}. Wait until the response is"
                 " finished before creating a new one.",
                 "conversation_already_has_active_response",
+                event_id="event_mine",
             ),
             event_id="event_mine",
         ),
@@ -222,7 +223,12 @@ REALTIME_RESPONSES = (
         "A response without a script is refused with a code of convsim's own, as are those out of band or to an input",
         inferred("there is no model here"),
         GA,
-        respond(not_emulated("convsim has no reply to this response.create: call session.script(...) before.")),
+        respond(
+            not_emulated(
+                "convsim has no reply to this response.create: call session.script(...) or sim.realtime.script(...)"
+                " before."
+            )
+        ),
         respond(
             not_emulated("convsim does not emulate responses out of band.", "response.conversation"),
             response={"conversation": "none"},
