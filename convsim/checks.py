@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import EllipsisType
 from typing import Any
 
@@ -10,7 +10,6 @@ from convsim.errors import UsageError
 from convsim.journal import Journal
 from convsim.render.timeline import render_timeline
 from convsim.render.transcript import said, shortened, speaker
-from convsim.results import ConversationState
 
 Line = tuple[str | EllipsisType, str | EllipsisType]
 
@@ -37,14 +36,14 @@ def _times(count: int) -> str:
     return "once" if count == 1 else f"{count} times"
 
 
-def assert_items(conversation: ConversationState, expected: Iterable[Line]) -> None:
-    """Raise ``AssertionError`` unless the conversation holds these items, told as who and what."""
+def assert_items(name: str, items: Iterable[Mapping[str, Any]], expected: Iterable[Line]) -> None:
+    """Raise ``AssertionError`` unless the conversation of that name holds these items, told as who and what."""
     __tracebackhide__ = True
     lines = [_line(line) for line in expected]
-    found = [(speaker(item), said(item)) for item in (one.to_dict() for one in conversation.items)]
+    found = [(speaker(item), said(item)) for item in items]
     if len(lines) == len(found) and all(_is(one, other) for one, other in zip(lines, found, strict=True)):
         return
-    raise AssertionError(f"{conversation.id} holds other items:\n" + "\n".join(_compared(lines, found)))
+    raise AssertionError(f"{name} holds other items:\n" + "\n".join(_compared(lines, found)))
 
 
 def _line(line: object) -> Line:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 from convsim import journal_files, snapshots, story
 from convsim.behavior import Behavior
-from convsim.checks import assert_called
+from convsim.checks import Line, assert_called, assert_items
 from convsim.clock import DEFAULT_NOW, Clock
 from convsim.direct import Caller
 from convsim.errors import RefusedHostError, UsageError
@@ -24,6 +24,7 @@ from convsim.keys import DEFAULT_PROJECT, Keys
 from convsim.operations import Project
 from convsim.project import ProjectAPI
 from convsim.render.mermaid import render_mermaid
+from convsim.render.transcript import render_realtime
 from convsim.router import Router
 from convsim.snapshots import Snapshot
 from convsim.store.store import Store
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from convsim.adapters.transports import Httpx2Transport, HttpxTransport
     from convsim.connections import Connection
     from convsim.exchange import Opening
+    from convsim.realtime.session import Session
     from convsim.sessions import Realtime
 
 
@@ -231,6 +233,25 @@ class Emulator(ProjectAPI):
                 self._patched -= 1
         if not self._patched:
             warn_of_unused(self.faults, stacklevel=4)
+
+    def transcript(self, conversation_id: str, *, deleted: bool = False) -> str:
+        """As of a project; the id may be that of a Realtime session, of which what was deleted is not shown."""
+        session = self._session(conversation_id)
+        if session is None:
+            return super().transcript(conversation_id, deleted=deleted)
+        return render_realtime(conversation_id, session.items)
+
+    def assert_items(self, conversation_id: str, expected: Iterable[Line]) -> None:
+        """As of a project; the id may be that of a Realtime session."""
+        __tracebackhide__ = True
+        session = self._session(conversation_id)
+        if session is None:
+            super().assert_items(conversation_id, expected)
+        else:
+            assert_items(conversation_id, session.items, expected)
+
+    def _session(self, session_id: str) -> Session | None:
+        return next((one.session for one in self._connections if one.id == session_id), None)
 
     def assert_called(self, operation: str, *, times: int | None = None, **criteria: Any) -> None:
         """Raise ``AssertionError`` unless the operation was called ``times`` times, or at all where that is None.

@@ -63,7 +63,8 @@ class ProjectAPI:
         in full); ``...`` stands for anything: ``[("user", "Hi"), ("assistant", ...)]``.
         """
         __tracebackhide__ = True
-        assert_items(self._known(f"assert_items({conversation_id!r}, ...)", conversation_id), expected)
+        state = self._known(f"assert_items({conversation_id!r}, ...)", conversation_id)
+        assert_items(state.id, [item.to_dict() for item in state.items], expected)
 
     def reproduce(self) -> str:
         """Python that makes all conversations again, byte for byte, ready to paste."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 from html import unescape
 from typing import Any
 
-from convsim import Emulator
+import pytest
+
+from convsim import Emulator, UsageError
 from convsim.realtime import Call, Speech
 from tests.realtime.talking import output, user
 
@@ -73,3 +75,20 @@ def test_an_emulator_without_sessions_has_no_word_of_them() -> None:
     sim = Emulator()
     assert sim.story() == "nothing happened"
     assert "<p>No conversation.</p>" in sim.page()
+
+
+def test_a_session_is_told_and_compared_by_its_id() -> None:
+    sim, session_id = a_day()
+    lines = sim.transcript(session_id).split("\n")
+    assert lines[0] == f"{session_id}  4 items"
+    assert lines[1].split() == ["0", "item_hello", "user", "Hello."]
+
+    calls = [("function_call", "look({})"), ("function_call_output", "42"), ("assistant", "A <cat>.")]
+    sim.assert_items(session_id, [("user", "Hello."), *calls])
+    with pytest.raises(AssertionError) as caught:
+        sim.assert_items(session_id, calls)
+    assert str(caught.value).startswith(f"{session_id} holds other items:\n")
+    with pytest.raises(UsageError, match=r"^transcript\('sess_none'\): no such conversation; there are 'conv_1'"):
+        sim.transcript("sess_none")
+    with pytest.raises(UsageError, match=r"^assert_items\('sess_none', \.\.\.\): no such conversation"):
+        sim.assert_items("sess_none", [])
