@@ -55,8 +55,8 @@ def answer_to(exchange: Exchange, uri: str, options: Mapping[str, Any], known: C
     to = parse_uri(uri)
     address = options.get("address") or (options.get("host") or to.host, options.get("port") or to.port)
     host, port = address[0], address[1] if address[1] != (443 if to.secure else 80) else None
-    shown = f"{'wss' if to.secure else 'ws'}://{host}{f':{port}' if port else ''}"
-    target = Target("GET", f"{shown}{to.path}", shown.partition("//")[2])
+    place = f"{f'[{host}]' if ':' in host else host}{f':{port}' if port else ''}"
+    target = Target("GET", f"{'wss' if to.secure else 'ws'}://{place}{to.path}", place)
     found = claimed(exchange, host, port, to.path or "/", lambda: target)
     if found is None:
         return None

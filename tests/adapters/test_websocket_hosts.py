@@ -102,6 +102,11 @@ def test_other_hosts_are_refused_or_let_through(url: str, asynchronous: bool) ->
     assert sim.refused == ()
 
 
+def test_an_address_is_named_as_urls_write_it() -> None:
+    with Emulator().patch(), pytest.raises(RefusedHostError, match=r"^GET ws://\[2001:db8::1\]:8080/x was not sent: "):
+        greeted("ws://[2001:db8::1]:8080/x", asynchronous=False)
+
+
 def test_the_innermost_of_several_answers_for_what_it_claims() -> None:
     inner, outer = Emulator(base_urls=["https://gateway.test/v1"]), Emulator()
     with outer.patch(), inner.patch():
