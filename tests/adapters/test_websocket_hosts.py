@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import socket
+import threading
+from collections.abc import Iterator
 from typing import Any
 from unittest import mock
 
@@ -36,6 +39,12 @@ def greeted(url: str, *, asynchronous: bool, **options: Any) -> bool:
         with connect(url, additional_headers=KEY, **options) as connection:
             first = str(connection.recv())
     return first.startswith('{"type":"session.created"')
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left() -> Iterator[None]:
+    yield
+    assert [thread for thread in threading.enumerate() if thread.name == "convsim-realtime"] == []
 
 
 @pytest.mark.parametrize("asynchronous", [False, True], ids=["sync", "async"])
@@ -191,15 +200,19 @@ def test_what_is_no_url_of_a_websocket_is_the_library_s_own_error(url: str) -> N
     assert sim.refused == ()
 
 
-def test_a_cancelled_attempt_leaves_nothing_open() -> None:
+@pytest.mark.parametrize("steps", range(6))
+def test_an_attempt_that_is_cancelled_leaves_nothing_open(steps: int) -> None:
     async def cancelled() -> None:
-        with mock.patch.object(
-            asyncio.get_running_loop(), "create_unix_connection", side_effect=asyncio.CancelledError
-        ):
-            await greeting("wss://api.openai.com/v1/realtime?model=m")
+        attempt = asyncio.ensure_future(greeting("wss://api.openai.com/v1/realtime?model=m"))
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        attempt.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await attempt
 
-    with Emulator().patch(), pytest.raises(asyncio.CancelledError):
+    with Emulator().patch():
         asyncio.run(cancelled())
+    gc.collect()  # an unclosed socket is an error
 
 
 def test_azure_s_clients_are_caught_with_their_key() -> None:
