@@ -263,7 +263,7 @@ def test_tls_for_a_url_without_it_is_refused_as_ever() -> None:
 
 def test_a_client_that_reconnects_as_the_patch_ends_is_refused() -> None:
     outcomes: list[Any] = []
-    connected = threading.Event()
+    connected, held, tried = threading.Event(), threading.Event(), threading.Event()
 
     def survive() -> None:
         try:
@@ -276,24 +276,26 @@ def test_a_client_that_reconnects_as_the_patch_ends_is_refused() -> None:
                 connect(URL, additional_headers=KEY)
             except OSError as error:
                 outcomes.append(str(error))
+        finally:
+            tried.set()
+
+    def hold_up(session: Any) -> None:
+        """Keep the end of the patch from ending before the client has tried again."""
+        with session.lock:
+            session.on_change()
+            held.set()
+            tried.wait(4)
 
     client = threading.Thread(target=survive)
     with Emulator().patch() as sim:
-        # Another connection, which holds up the end until the client has tried again.
         other = connect(URL, additional_headers=KEY)
         client.start()
-        connected.wait(5)
-        threading.Thread(target=hold, args=(sim.realtime.connections[0].session, 0.3)).start()
-        time.sleep(0.05)
+        assert connected.wait(5)
+        threading.Thread(target=hold_up, args=(sim.realtime.connections[0].session,)).start()
+        assert held.wait(5)
     client.join(5)
     other.close()
     assert outcomes == ["the emulator that answers here is no longer patched in"]
-
-
-def hold(session: Any, seconds: float) -> None:
-    with session.lock:
-        session.on_change()
-        time.sleep(seconds)
 
 
 @pytest.mark.skipif(VERSION < 14, reason="websockets reconnects since 14, but for the legacy client")
@@ -393,7 +395,6 @@ def test_late_events_are_waited_for_and_time_may_be_virtual() -> None:
     with Emulator(now=1000, virtual_time=True).patch() as sim, connect(URL, additional_headers=KEY) as socket:
         socket.recv()
         sim.realtime.connections[-1].session.add(Text("hello"), delay=100)
-        assert sim.clock.now() == 1000
         assert [str(socket.recv())[:34], str(socket.recv())[:33]] == ITEM
         assert sim.clock.now() == 1100
     with Emulator().patch() as sim, connect(URL, additional_headers=KEY) as socket:
