@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from copy import copy
 from os import PathLike
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal
 
 from convsim import journal_files, snapshots, story
 from convsim.behavior import Behavior
 from convsim.checks import Line, assert_called, assert_items
 from convsim.clock import DEFAULT_NOW, Clock
 from convsim.direct import Caller
-from convsim.errors import RefusedHostError, UsageError
+from convsim.errors import UsageError
 from convsim.faults.fault import Fault
-from convsim.faults.registry import Faults, warn_of_unused
+from convsim.faults.registry import Faults
 from convsim.faults.rules import Rule
+from convsim.fronts import Fronts
 from convsim.ids import IdFactory, LiveIds, RequestIds, SequentialIds
 from convsim.journal import Journal
 from convsim.keys import DEFAULT_PROJECT, Keys
@@ -28,20 +28,15 @@ from convsim.render.transcript import render_realtime
 from convsim.router import Router
 from convsim.snapshots import Snapshot
 from convsim.store.store import Store
-from convsim.urls import DEFAULT_BASE_URL, BaseUrls
 
 if TYPE_CHECKING:
-    import respx
-    from openai import AsyncOpenAI, OpenAI
-
-    from convsim.adapters.transports import Httpx2Transport, HttpxTransport
     from convsim.connections import Connection
     from convsim.exchange import Opening
     from convsim.realtime.session import Session
     from convsim.sessions import Realtime
 
 
-class Emulator(ProjectAPI):
+class Emulator(ProjectAPI, Fronts):
     """An OpenAI Conversations API of your own: empty at first, and the same on every run.
 
     ``seed`` decides all ids. ``now`` is the instant at which its clock stands, in seconds since the epoch, or a
@@ -85,23 +80,18 @@ class Emulator(ProjectAPI):
             raise UsageError(f"Emulator(behavior={behavior!r}): write behavior=Behavior(...)")
         self.clock = now if isinstance(now, Clock) else Clock(now)
         self._first = seed, ids
-        self._keys = Keys(api_keys)
-        self._base_urls = base_urls if isinstance(base_urls, str) else tuple(base_urls)
-        BaseUrls(self._base_urls, environment={})  # a wrong one is refused here, not at the first request
-        self._other_hosts = other_hosts
-        self._refused: list[RefusedHostError] = []
+        keys = Keys(api_keys)
         self._unknown_ids = unknown_ids
         self._behavior = behavior.for_generated_suites() if unknown_ids == "create" else behavior
         self._lock = Lock()
         self._request_ids = RequestIds()
         self._virtual_time = virtual_time
-        self._patched = 0
         self.faults = Faults(faults)
         self.journal = Journal()
         self._realtime: Realtime | None = None
         self._start(*self._first)
-        self._router = Router(
-            keys=self._keys,
+        router = Router(
+            keys=keys,
             projects=self._project_named,
             behavior=self._behavior,
             request_ids=self._request_ids,
@@ -111,7 +101,16 @@ class Emulator(ProjectAPI):
             journal=self.journal,
             lock=self._lock,
         )
-        super().__init__(self._caller_of(DEFAULT_PROJECT))
+        ProjectAPI.__init__(self, self._caller_of(DEFAULT_PROJECT))
+        Fronts.__init__(
+            self,
+            handler=router.handle,
+            opener=self._open,
+            keys=keys,
+            faults=self.faults,
+            base_urls=base_urls,
+            other_hosts=other_hosts,
+        )
         self._state = snapshots.read(state) if state is not None else None
         if self._state is not None:
             self.restore(self._state)
@@ -212,28 +211,6 @@ class Emulator(ProjectAPI):
     def _open(self, path: str) -> Opening | None:
         return self.realtime.open(path)
 
-    @contextmanager
-    def patch(self) -> Iterator[Self]:
-        """Answer every client's requests to the base URLs, until the context ends.
-
-        It catches httpx, httpx2 and websockets, sync and async, and so the official SDK, also on aiohttp; clients built
-        before and after. Other hosts are refused by :class:`~convsim.errors.RefusedHostError` (``other_hosts``), this
-        machine's own are let through. The innermost of several emulators answers for what it claims. At the end it
-        warns of armed faults that did not happen (:class:`~convsim.errors.UnusedFaultWarning`).
-        """
-        from convsim.adapters.claims import Answers, Claim
-        from convsim.adapters.patch import patched_in
-
-        answers = Answers(self._router.handle, self._open)
-        with patched_in(Claim(BaseUrls(self._base_urls), answers, self._other_hosts, self._refused.append)):
-            self._patched += 1
-            try:
-                yield self
-            finally:
-                self._patched -= 1
-        if not self._patched:
-            warn_of_unused(self.faults, stacklevel=4)
-
     def transcript(self, conversation_id: str, *, deleted: bool = False) -> str:
         """As of a project; the id may be that of a Realtime session, of which what was deleted is not shown."""
         session = self._session(conversation_id)
@@ -285,53 +262,6 @@ class Emulator(ProjectAPI):
     def diagram(self) -> str:
         """The journal as a Mermaid sequence diagram."""
         return render_mermaid(self.journal)
-
-    @property
-    def refused(self) -> tuple[RefusedHostError, ...]:
-        """The requests that were kept from the network while this emulator was patched in, oldest first."""
-        return tuple(self._refused)
-
-    @property
-    def api_key(self) -> str:
-        """A key that this emulator accepts."""
-        return self._keys.example
-
-    def add_routes(self, router: respx.Router) -> respx.Route:
-        """Answer on a respx router of your own: adds one route for the base URLs, and gives it."""
-        from convsim.adapters.respx import add_routes
-
-        route: respx.Route = add_routes(router, self._router.handle, BaseUrls(self._base_urls))
-        return route
-
-    def httpx2_transport(self) -> Httpx2Transport:
-        """A transport for ``httpx2.Client`` and ``httpx2.AsyncClient``. It ignores the host and keeps the path."""
-        from convsim.adapters.transports import Httpx2Transport
-
-        return Httpx2Transport(self._router.handle, BaseUrls(self._base_urls).below)
-
-    def httpx_transport(self) -> HttpxTransport:
-        """A transport for ``httpx.Client`` and ``httpx.AsyncClient``. It ignores the host and keeps the path."""
-        from convsim.adapters.transports import HttpxTransport
-
-        return HttpxTransport(self._router.handle, BaseUrls(self._base_urls).below)
-
-    def openai(self, **options: Any) -> OpenAI:
-        """The official SDK's client on this emulator; ``options`` are its own (``max_retries=0``).
-
-        Raises :class:`~convsim.errors.ConvsimError` when the SDK is not installed.
-        """
-        from convsim.adapters.clients import openai_client
-
-        return openai_client((self.httpx2_transport(), self.httpx_transport()), self._client_options(options))
-
-    def async_openai(self, **options: Any) -> AsyncOpenAI:
-        """As :meth:`openai`, asynchronous."""
-        from convsim.adapters.clients import async_openai_client
-
-        return async_openai_client((self.httpx2_transport(), self.httpx_transport()), self._client_options(options))
-
-    def _client_options(self, options: dict[str, Any]) -> dict[str, Any]:
-        return {"api_key": self.api_key, "base_url": DEFAULT_BASE_URL, **options}
 
     def _pass_time(self, seconds: float) -> float:
         """Let the seconds pass on the clock, or say that the adapter has to wait for them."""

@@ -287,7 +287,7 @@ def test_the_session_s_close_is_a_frame_but_for_1006() -> None:
 
 
 def test_another_path_is_answered_as_a_request() -> None:
-    line = Line(path="/conversations/conv_1", query="limit=1", handler=Emulator(ids="sequential")._router.handle)
+    line = Line(path="/conversations/conv_1", query="limit=1", handler=Emulator(ids="sequential")._handler)
     error = line.client.handshake_exc
     assert error.response.status_code == 404  # type: ignore[union-attr]
     assert "conv_1" in error.response.body.decode()  # type: ignore[union-attr]

@@ -38,7 +38,7 @@ def until(happened: Any) -> None:
 @contextmanager
 def claimed(sim: Emulator) -> Iterator[Claim]:
     """A claim that stands, without anything patched."""
-    claim = Claim(BaseUrls(), Answers(sim._router.handle, sim.realtime.open), "refuse", lambda error: None)
+    claim = Claim(BaseUrls(), Answers(sim._handler, sim.realtime.open), "refuse", lambda error: None)
     claims.active.append(claim)
     try:
         yield claim

@@ -31,7 +31,7 @@ def ask(
 ) -> Outcome:
     headers = ((b"Authorization", f"Bearer {key}".encode()), (b"Content-Type", b"application/json"))
     content = b"" if body is None else json.dumps(body).encode()
-    return sim._router.handle(
+    return sim._handler(
         Request(method, path, f"/v1{path}", query, headers, content, {"connect": timeout, "read": timeout})
     )
 
