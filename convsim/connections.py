@@ -6,7 +6,6 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from itertools import islice
 from json import dumps
 from typing import Any, NamedTuple
 
@@ -107,22 +106,22 @@ class Connection:
         """What has come up to be sent, and what armed faults leave of it."""
         with self.session.lock:
             taken = self.session.events_to_send()
-            begun = len(self._going)
+            coming: list[Sent] = []
             for position, sent in enumerate(taken):
-                faults = self._faults_of(sent)
-                self._late += sent.delay + sum(fault.seconds for fault in faults if isinstance(fault, Latency))
-                closing = next((fault for fault in faults if isinstance(fault, CloseConnection)), None)
-                if closing is not None:
-                    self.session.end(closing.code, closing.reason)
-                    self._lose([*taken[position:], *self.session.events_to_send()], [closing])
-                    self._go(Close(closing.code, closing.reason), [])
+                self._late += sent.delay
+                faults = self._faults_of(sent) if self._around.faults else ()
+                fault = self._befallen(faults) if faults else None
+                if isinstance(fault, CloseConnection):
+                    self.session.end(fault.code, fault.reason)
+                    self._lose([*taken[position:], *self.session.events_to_send()], [fault])
+                    coming.append(self._go(Close(fault.code, fault.reason), ()))
                     break
-                if any(isinstance(fault, DropEvent) for fault in faults):
+                if fault is not None:
                     self._lose([sent], faults)
                 else:
-                    self._go(sent, faults)
-            coming = [going.sent for going in islice(self._going, begun, None) if going.arrives]
-            self._note_lost()
+                    coming.append(self._go(sent, faults))
+            if self._going:
+                self._note_lost()
             return coming
 
     def pass_time(self, seconds: float) -> float:
@@ -170,13 +169,19 @@ class Connection:
             return self._around.faults.on_event(kind, self.id)
 
     def _faults_of(self, sent: Sent) -> list[Fault]:
-        if not self._around.faults or not isinstance(sent, Frame):
-            return []
-        return [fault for fault, _ in self._due(_kind(sent.text))]
+        return [fault for fault, _ in self._due(_kind(sent.text))] if isinstance(sent, Frame) else []
 
-    def _go(self, sent: Sent, faults: Sequence[Fault]) -> None:
-        delay, self._late = self._late, 0.0
-        self._going.append(_Going(sent._replace(delay=delay), faults, arrives=True))
+    def _befallen(self, faults: Sequence[Fault]) -> Fault | None:
+        """Let the delays among the faults of one event count; gives the one that keeps it from arriving."""
+        self._late += sum(fault.seconds for fault in faults if isinstance(fault, Latency))
+        return next((fault for fault in faults if isinstance(fault, (CloseConnection, DropEvent))), None)
+
+    def _go(self, sent: Sent, faults: Sequence[Fault]) -> Sent:
+        if self._late != sent.delay:
+            sent = sent._replace(delay=self._late)
+        self._late = 0.0
+        self._going.append(_Going(sent, faults, arrives=True))
+        return sent
 
     def _lose(self, sent: Iterable[Sent], faults: Sequence[Fault]) -> None:
         self._going.extend(_Going(one, faults, arrives=False) for one in sent)
