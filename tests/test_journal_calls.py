@@ -86,7 +86,7 @@ def test_concurrent_calls_with_equal_bodies_are_told_apart() -> None:
     sim.faults.add(QUICKLY, times=6)
 
     async def talk() -> None:
-        sdk = sim.async_openai()
+        sdk = sim.async_openai(max_retries=6)  # all of them may fall to one call
         await asyncio.gather(*(sdk.conversations.items.create("conv_a", items=[HELLO]) for _ in range(4)))
 
     asyncio.run(talk())

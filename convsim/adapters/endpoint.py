@@ -169,7 +169,6 @@ class Endpoint:
             except UnicodeDecodeError:
                 self._protocol.fail(_NOT_UTF8, "a text frame holds UTF-8")
                 self._lose(peer, _NOT_UTF8)
-            self._advance(now)
 
 
 def _subprotocol(_: Any, offered: Sequence[str]) -> Any:

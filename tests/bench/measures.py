@@ -109,7 +109,7 @@ def sdk_list_patched() -> float:
 def journal_and_faults() -> float:
     """With the journal, and a fault armed that does not happen; against neither."""
     (plain, conversation), (armed, _) = filled(1000), filled(1000)
-    plain._router._journal = _NoJournal()
+    plain._handler.__self__._journal = _NoJournal()  # type: ignore[attr-defined]
     armed.faults.add(RateLimited(), on="conversations.items.list", skip=10**9)
     ours, other = (sdk(httpx2.Client(transport=sim.httpx2_transport())) for sim in (armed, plain))
     return ratio(
