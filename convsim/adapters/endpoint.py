@@ -78,7 +78,7 @@ class Endpoint:
 
     def wait(self, now: float) -> float | None:
         """In how many seconds something is due; None when nothing is."""
-        return max(self._due - now, 0.0) if self._due is not None and self._coming else None
+        return max(self._due - now, 0.0) if self._coming and self._due is not None else None
 
     def _advance(self, now: float) -> None:
         """Send what has come up and is due."""

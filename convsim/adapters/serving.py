@@ -15,6 +15,7 @@ from convsim.adapters.endpoint import Endpoint
 from convsim.exchange import Opening
 
 _CHUNK = 65_536
+_READ_AND_WRITE = selectors.EVENT_READ | selectors.EVENT_WRITE
 _LONGEST_WAIT = 3600.0
 _LONGEST_END = 5.0
 
@@ -79,6 +80,7 @@ class Service(Thread):
         for each in (self._end, self._bell, self._ear):
             each.settimeout(0)
         self._unsent = bytearray()
+        self._waits = selectors.EVENT_READ
         self._stopped = False
         self._shut = False
 
@@ -123,9 +125,11 @@ class Service(Thread):
             elif ready & selectors.EVENT_READ:
                 self._endpoint.receive(self._received(), monotonic())
         self._unsent += self._endpoint.data_to_send(monotonic())
-        self._flush()
-        waits = selectors.EVENT_READ | (selectors.EVENT_WRITE if self._unsent else 0)
-        if waits != selector.get_key(self._end).events:
+        if self._unsent:
+            self._flush()
+        waits = _READ_AND_WRITE if self._unsent else selectors.EVENT_READ
+        if waits != self._waits:
+            self._waits = waits
             selector.modify(self._end, waits)
         if self._endpoint.ends and not self._unsent and not self._shut:
             self._shut = True
