@@ -86,7 +86,7 @@ class Emulator(ProjectAPI, Fronts):
         self._lock = Lock()
         self._request_ids = RequestIds()
         self._virtual_time = virtual_time
-        self.faults = Faults(faults)
+        armed = Faults(faults)
         self.journal = Journal()
         self._realtime: Realtime | None = None
         self._start(*self._first)
@@ -97,7 +97,7 @@ class Emulator(ProjectAPI, Fronts):
             request_ids=self._request_ids,
             now=self.clock.now,
             pass_time=self._pass_time,
-            faults=self.faults,
+            faults=armed,
             journal=self.journal,
             lock=self._lock,
         )
@@ -107,7 +107,7 @@ class Emulator(ProjectAPI, Fronts):
             handler=router.handle,
             opener=self._open,
             keys=keys,
-            faults=self.faults,
+            faults=armed,
             base_urls=base_urls,
             other_hosts=other_hosts,
         )

@@ -44,8 +44,8 @@ def made(end: socket.socket) -> dict[str, Any]:
 def answer_to(exchange: Exchange, uri: str, options: Mapping[str, Any], known: Container[str]) -> Answer | None:
     """Who answers; None where the client may go on to what was there before.
 
-    ``options`` are those for the network, and ``known`` the ones that there are: of another name they raise the
-    client's own ``TypeError``, with or without an emulator. A client that brings its own connection goes nowhere, and
+    ``options`` are those for the network, and ``known`` the ones that there are: another name raises ``TypeError``, as
+    it does on the way to the network. A client that brings its own connection goes nowhere, and
     one that names another host goes there.
     """
     from websockets.uri import parse_uri
@@ -79,7 +79,7 @@ def _without_tls(uri: str) -> str:
 
 @contextmanager
 def closed_on_failure(end: socket.socket) -> Iterator[socket.socket]:
-    """Whatever keeps the client from taking its end."""
+    """The client's end, closed where something keeps the client from taking it."""
     try:
         yield end
     except BaseException:

@@ -12,7 +12,7 @@ from warnings import warn
 from convsim.adapters import claims
 from convsim.adapters.claims import Answers, Claim
 from convsim.adapters.endpoint import Endpoint
-from convsim.exchange import Opening
+from convsim.exchange import Handler, Opening
 
 _CHUNK = 65_536
 _READ_AND_WRITE = selectors.EVENT_READ | selectors.EVENT_WRITE
@@ -40,8 +40,8 @@ def _begin(end: socket.socket, claim: Claim, answers: Answers, opening: Opening 
     with claims.lock:
         if claim not in claims.active or claim in _ending:
             raise ConnectionRefusedError("the emulator that answers here is no longer patched in")
-        service = Service(end, claim)
-        service.begin(Endpoint(answers.handler, opening, below, service.ring))
+        service = Service(end, claim, answers.handler, opening, below)
+        service.begin()
         _running.add(service)
 
 
@@ -70,10 +70,11 @@ _ending: set[Claim] = set()
 class Service(Thread):
     """Serves one connection until one side ends it; it waits for what is late, and for nothing else."""
 
-    def __init__(self, end: socket.socket, claim: Claim) -> None:
+    def __init__(self, end: socket.socket, claim: Claim, handler: Handler, opening: Opening | None, below: str) -> None:
         super().__init__(name="convsim-realtime", daemon=True)
         self.claim = claim
         self._end = end
+        self._endpoint = Endpoint(handler, opening, below, self.ring)
         self._bell, self._ear = socket.socketpair()
         # A bell that is closed while it rings could ring in another socket.
         self._bell_lock = Lock()
@@ -84,9 +85,8 @@ class Service(Thread):
         self._stopped = False
         self._shut = False
 
-    def begin(self, endpoint: Endpoint) -> None:
-        """Serve it, in a thread of its own."""
-        self._endpoint = endpoint
+    def begin(self) -> None:
+        """Start the thread, or leave nothing open."""
         try:
             self.start()
         except BaseException:

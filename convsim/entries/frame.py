@@ -22,8 +22,8 @@ class Frame(Entry):
     """One Realtime event as it went over a connection, or the connection's end; credentials in it are redacted.
 
     ``session`` is the id of the session. ``text`` is what the client or the server sent, bytes for a binary frame; for
-    a close it is None, and ``close`` is its code and reason. ``arrived`` is False where a fault kept it from the other
-    side.
+    a close it is None, and ``close`` is its code and reason. ``arrived`` is False where a fault, or the end of the
+    connection, kept it from the other side.
     """
 
     __slots__ = ("arrived", "close", "sender", "session", "text")

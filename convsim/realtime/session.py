@@ -164,7 +164,7 @@ class Session:
 
     @property
     def closed(self) -> bool:
-        """Whether the session has ended from this side."""
+        """Whether the session has ended, from whichever side."""
         return self._out.closed
 
     # --- the test's side -------------------------------------------------------------------------------------------
