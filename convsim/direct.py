@@ -17,7 +17,7 @@ from convsim.clock import Clock
 from convsim.errors import APIStatusError, UsageError
 from convsim.items.fields import Input
 from convsim.journal import Journal
-from convsim.operations import ConversationView, DeletedView, Project, View
+from convsim.operations import Answer, Project
 from convsim.results import Conversation, ConversationDeleted, Item, ItemPage
 from convsim.routes import BY_OPERATION
 
@@ -71,7 +71,7 @@ class Caller:
         self,
         operation: str,
         model: type[Input],
-        verb: Callable[[Project, Any], View],
+        verb: Callable[[Project, Any], Answer],
         values: Mapping[str, object],
         query: Mapping[str, object] = _NOTHING,
     ) -> Any:
@@ -87,14 +87,12 @@ class Caller:
         # The journal's order is that of the commits: nobody comes between an operation and its entry.
         with self.lock:
             try:
-                view = verb(self.project, given)
+                answer = verb(self.project, given)
             except APIStatusError as error:
                 self._note(operation, (), sent, error.status_code, wire.error_body(error))
                 raise
-            data = wire.body(view)
-            touched = view.touched if isinstance(view, (ConversationView, DeletedView)) else ()
-            self._note(operation, touched, sent, 200, data)
-        return from_json(data)
+            self._note(operation, answer.touched, sent, 200, answer.body)
+        return from_json(answer.body)
 
     def _note(
         self, operation: str, touched: tuple[str, ...], sent: Mapping[str, Any], status: int, data: bytes

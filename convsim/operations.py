@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from convsim import errors, inputs
+from convsim import errors, inputs, wire
 from convsim.behavior import Behavior
 from convsim.clock import Clock
 from convsim.ids import IdFactory, is_live_shaped
 from convsim.items.catalogue import CATALOGUE, REFERENCE, read_item
 from convsim.items.fields import OMITTED, Item
 from convsim.items.identifiers import is_well_formed
-from convsim.items.stored import StoredItem, store, view
+from convsim.items.stored import StoredItem, alone, store, view
 from convsim.store.store import Conversation, Store
 
 
@@ -31,45 +31,17 @@ class Project:
     unknown_ids: Literal["refuse", "create"] = "refuse"
 
 
-class ConversationView(NamedTuple):
-    """A conversation as it was when the operation ended; ``touched`` are the items that it put in or took out."""
+class Answer(NamedTuple):
+    """What an operation answers: the body's exact bytes, and the ids of the items that it put in or took out."""
 
-    id: str
-    created_at: int
-    metadata: dict[str, str]
+    body: bytes
     touched: tuple[str, ...] = ()
-
-
-class DeletedView(NamedTuple):
-    """What was deleted, and how the answer calls it; ``touched`` is the item, if it is one."""
-
-    id: str
-    object: str
-    touched: tuple[str, ...] = ()
-
-
-class ItemView(NamedTuple):
-    """One item's JSON, indented as in a page."""
-
-    data: bytes
-
-
-class PageView(NamedTuple):
-    """The JSON of several items, indented as in a page; the ids of the first and last; whether more follow."""
-
-    data: list[bytes]
-    first_id: str | None
-    last_id: str | None
-    has_more: bool
-
-
-View = ConversationView | DeletedView | ItemView | PageView
 
 
 # --- conversations -------------------------------------------------------------------------------------------------
 
 
-def create_conversation(project: Project, given: inputs.CreateConversation) -> ConversationView:
+def create_conversation(project: Project, given: inputs.CreateConversation) -> Answer:
     entries = _resolve(project, given.body.items or [], None)
     now = project.clock.now()
     conversation_id = project.ids.conversation(now)
@@ -79,10 +51,10 @@ def create_conversation(project: Project, given: inputs.CreateConversation) -> C
     conversation = Conversation(conversation_id, int(now), given.body.metadata or {})
     _keep(project, conversation)
     _link(project, conversation, items)
-    return conversation_view(conversation, *(item.id for item in items))
+    return _answer(conversation, *(item.id for item in items))
 
 
-def seed_conversation(project: Project, given: inputs.SeedConversation) -> ConversationView:
+def seed_conversation(project: Project, given: inputs.SeedConversation) -> Answer:
     """Not of the live API: a conversation under a literal id, its items under the ids that they bring."""
     conversation_id = given.conversation_id
     if conversation_id in project.store.conversations:
@@ -96,7 +68,7 @@ def seed_conversation(project: Project, given: inputs.SeedConversation) -> Conve
     conversation = Conversation(conversation_id, int(project.clock.now()), given.body.metadata or {})
     _keep(project, conversation)
     _link(project, conversation, items)
-    return conversation_view(conversation, *(item.id for item in items))
+    return _answer(conversation, *(item.id for item in items))
 
 
 def _require_one_content_per_id(project: Project, items: Sequence[Item]) -> None:
@@ -120,13 +92,13 @@ def _whole(item: StoredItem) -> bytes:
     return item.full or item.wire
 
 
-def retrieve_conversation(project: Project, given: inputs.RetrieveConversation) -> ConversationView:
+def retrieve_conversation(project: Project, given: inputs.RetrieveConversation) -> Answer:
     conversation = _conversation(project, given.conversation_id)
     _keep(project, conversation)
-    return conversation_view(conversation)
+    return _answer(conversation)
 
 
-def update_conversation(project: Project, given: inputs.UpdateConversation) -> ConversationView:
+def update_conversation(project: Project, given: inputs.UpdateConversation) -> Answer:
     conversation = _conversation(project, given.conversation_id)
     metadata = given.body.metadata
     if project.behavior.metadata_update == "merge":
@@ -135,29 +107,29 @@ def update_conversation(project: Project, given: inputs.UpdateConversation) -> C
             raise errors.too_many_properties("metadata", inputs.MAX_METADATA, len(metadata))
     _keep(project, conversation)
     conversation.metadata = metadata
-    return conversation_view(conversation)
+    return _answer(conversation)
 
 
-def delete_conversation(project: Project, given: inputs.DeleteConversation) -> DeletedView:
+def delete_conversation(project: Project, given: inputs.DeleteConversation) -> Answer:
     conversation = _conversation(project, given.conversation_id)
     _keep(project, conversation)
     project.store.delete_conversation(conversation)
-    return DeletedView(conversation.id, "conversation.deleted")
+    return Answer(wire.deleted(conversation.id, "conversation.deleted"))
 
 
 # --- items ---------------------------------------------------------------------------------------------------------
 
 
-def create_items(project: Project, given: inputs.CreateItems) -> PageView:
+def create_items(project: Project, given: inputs.CreateItems) -> Answer:
     conversation = _conversation(project, given.conversation_id)
     entries = _resolve(project, given.body.items, conversation)
     items = _made(project, conversation.id, entries)
     _keep(project, conversation)
     _link(project, conversation, items)
-    return _page_view(items, given.include, has_more=False)
+    return _page(items, given.include, has_more=False)
 
 
-def list_items(project: Project, given: inputs.ListItems) -> PageView:
+def list_items(project: Project, given: inputs.ListItems) -> Answer:
     conversation = _conversation(project, given.conversation_id)
     after = given.after
     if after is not None and after not in conversation:
@@ -166,22 +138,22 @@ def list_items(project: Project, given: inputs.ListItems) -> PageView:
         _conjure(project, conversation, after)
     _keep(project, conversation)
     items, has_more = conversation.page(after, given.limit, reverse=given.order == "desc")
-    return _page_view(items, given.include, has_more=has_more)
+    return _page(items, given.include, has_more=has_more)
 
 
-def retrieve_item(project: Project, given: inputs.RetrieveItem) -> ItemView:
+def retrieve_item(project: Project, given: inputs.RetrieveItem) -> Answer:
     conversation = _conversation(project, given.conversation_id)
     item = _item(project, conversation, given.item_id)
-    return ItemView(_item_view(item, given.include))
+    return Answer(alone(_item_json(item, given.include)))
 
 
-def delete_item(project: Project, given: inputs.DeleteItem) -> ConversationView | DeletedView:
+def delete_item(project: Project, given: inputs.DeleteItem) -> Answer:
     conversation = _conversation(project, given.conversation_id)
     item = _item(project, conversation, given.item_id)
     conversation.unlink(item.id)
     if project.behavior.deleted_item_reply == "item":
-        return DeletedView(item.id, "conversation.item.deleted", (item.id,))
-    return conversation_view(conversation, item.id)
+        return Answer(wire.deleted(item.id, "conversation.item.deleted"), (item.id,))
+    return _answer(conversation, item.id)
 
 
 # --- steps ---------------------------------------------------------------------------------------------------------
@@ -299,18 +271,19 @@ def _link(project: Project, conversation: Conversation, items: Sequence[StoredIt
         project.store.add(conversation, item)
 
 
-def conversation_view(conversation: Conversation, *touched: str) -> ConversationView:
-    return ConversationView(conversation.id, conversation.created_at, conversation.metadata, touched)
+def _answer(conversation: Conversation, *touched: str) -> Answer:
+    return Answer(conversation_json(conversation), touched)
 
 
-def _item_view(item: StoredItem, include: Sequence[str]) -> bytes:
+def conversation_json(conversation: Conversation) -> bytes:
+    """The conversation as the live API answers it."""
+    return wire.conversation(conversation.id, conversation.created_at, conversation.metadata)
+
+
+def _item_json(item: StoredItem, include: Sequence[str]) -> bytes:
     return view(item, include, CATALOGUE[item.type].reveals)
 
 
-def _page_view(items: Sequence[StoredItem], include: Sequence[str], *, has_more: bool) -> PageView:
-    return PageView(
-        [item.wire if item.full is None else _item_view(item, include) for item in items],
-        items[0].id if items else None,
-        items[-1].id if items else None,
-        has_more,
-    )
+def _page(items: Sequence[StoredItem], include: Sequence[str], *, has_more: bool) -> Answer:
+    data = [item.wire if item.full is None else _item_json(item, include) for item in items]
+    return Answer(wire.page(data, items[0].id if items else None, items[-1].id if items else None, has_more=has_more))

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from pydantic_core import from_json
 
-from convsim import inputs, operations, wire
+from convsim import inputs, operations
 from convsim.checks import Line, assert_items
 from convsim.direct import Caller, Conversations
 from convsim.errors import UsageError, enumeration
@@ -159,7 +159,7 @@ def _last_of(deletions: Sequence[Deletion], conversation_id: str) -> Deletion | 
 
 
 def _state(conversation: StoredConversation) -> ConversationState:
-    data = from_json(wire.body(operations.conversation_view(conversation)))
+    data = from_json(operations.conversation_json(conversation))
     return ConversationState(data | {"items": [_revealed(item) for item in conversation.items()]})
 
 

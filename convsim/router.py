@@ -21,7 +21,7 @@ from convsim.ids import RequestIds
 from convsim.items.fields import Input
 from convsim.journal import Journal
 from convsim.keys import Keys
-from convsim.operations import ConversationView, DeletedView, Project, View
+from convsim.operations import Answer, Project
 from convsim.routes import Route, match
 
 
@@ -79,12 +79,11 @@ class Router:
             project = self._projects(name)
             if self._faults:
                 plan = self._faults.plan(route.operation, getattr(given, "conversation_id", None), name)
-                view = self._run_faulty(plan, route, project, given, name)
+                answer = self._run_faulty(plan, route, project, given, name)
             else:
-                view = route.run(project, given)
-            if view is not None:
-                content = wire.body(view)
-                touched = view.touched if isinstance(view, (ConversationView, DeletedView)) else ()
+                answer = route.run(project, given)
+            if answer is not None:
+                content, touched = answer
         except errors.APIStatusError as error:
             status, content = error.status_code, wire.error_body(error)
         return self._answered(request, route.operation, name, status, content, touched, plan)
@@ -115,7 +114,7 @@ class Router:
             values["body"] = wire.read_body(request)
         return inputs.read(route.input, self._behavior, values, request.query)
 
-    def _run_faulty(self, plan: Plan, route: Route, project: Project, given: Input, name: str) -> View | None:
+    def _run_faulty(self, plan: Plan, route: Route, project: Project, given: Input, name: str) -> Answer | None:
         """The operation in the way that the plan leaves it; None where the plan's answer comes before it."""
         plan.act(project, getattr(given, "conversation_id", None))
         if plan.answer is not None and plan.moment == "before":
@@ -123,10 +122,10 @@ class Router:
         earlier = project.store.copy() if route.changes and self._faults.keeps() else None
         if plan.views:
             project = replace(project, store=plan.seen(project.store))
-        view = route.run(project, given)
+        answer = route.run(project, given)
         if earlier is not None:
             self._faults.wrote(name, earlier)
-        return view
+        return answer
 
     def _faulty(self, plan: Plan, scene: Scene) -> Outcome:
         """What the client gets, and when: its own timeout, where the answer takes longer."""

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 from convsim import inputs, operations
 from convsim.errors import UsageError
 from convsim.items.fields import Input
-from convsim.operations import Project, View
+from convsim.operations import Answer, Project
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Route:
     path: str
     operation: str
     input: type[Input]
-    run: Callable[[Project, Any], View]
+    run: Callable[[Project, Any], Answer]
 
     takes_body: bool = field(init=False)
     changes: bool = field(init=False)

@@ -1,19 +1,16 @@
-"""Exact bytes: views as the live JSON, the live headers, and bodies read as strictly as the live API reads them."""
+"""Exact bytes: answers as the live JSON, the live headers, and bodies read as strictly as the live API reads them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from email.utils import formatdate
 from functools import lru_cache
-from typing import Any
 
 from pydantic_core import from_json, to_json
 
 from convsim import errors
 from convsim.errors import APIStatusError
 from convsim.exchange import Request, Response
-from convsim.items.stored import alone
-from convsim.operations import ConversationView, DeletedView, ItemView, PageView, View
 
 
 def read_body(request: Request) -> object:
@@ -38,27 +35,24 @@ def parse_json(text: str | bytes) -> object:
         raise errors.invalid_json() from None
 
 
-def body(view: View) -> bytes:
-    """The answer's body: two spaces of indentation, live key order, no newline at the end."""
-    if isinstance(view, ItemView):
-        return alone(view.data)
-    if isinstance(view, PageView):
-        return _page(view)
-    if isinstance(view, DeletedView):
-        return to_json({"id": view.id, "object": view.object, "deleted": True}, indent=2)
-    return to_json(_conversation(view), indent=2)
+def conversation(conversation_id: str, created_at: int, metadata: Mapping[str, str]) -> bytes:
+    """A conversation's body; ``created_at`` is in seconds since the epoch."""
+    value = {"id": conversation_id, "object": "conversation", "created_at": created_at, "metadata": metadata}
+    return to_json(value, indent=2)
 
 
-def _conversation(view: ConversationView) -> dict[str, Any]:
-    return {"id": view.id, "object": "conversation", "created_at": view.created_at, "metadata": view.metadata}
+def deleted(deleted_id: str, kind: str) -> bytes:
+    """The body that answers a deletion; ``kind`` is its ``object``."""
+    return to_json({"id": deleted_id, "object": kind, "deleted": True}, indent=2)
 
 
-def _page(view: PageView) -> bytes:
-    end = _END % (to_json(view.first_id), b"true" if view.has_more else b"false", to_json(view.last_id))
-    if not view.data:
+def page(data: Sequence[bytes], first_id: str | None, last_id: str | None, *, has_more: bool) -> bytes:
+    """A list's body; ``data`` are items indented as in a page."""
+    end = _END % (to_json(first_id), b"true" if has_more else b"false", to_json(last_id))
+    if not data:
         return b'{\n  "object": "list",\n  "data": []' + end
     # Joined with its ends on, so that the page is copied once.
-    items = list(view.data)
+    items = list(data)
     items[0] = b'{\n  "object": "list",\n  "data": [\n    ' + items[0]
     items[-1] += b"\n  ]" + end
     return b",\n    ".join(items)

@@ -3,23 +3,40 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from pydantic_core import from_json, to_json
 
 from convsim.behavior import Behavior
 from convsim.clock import Clock
 from convsim.errors import BadRequestError, NotFoundError, UsageError
 from convsim.ids import SequentialIds
 from convsim.inputs import SeedConversation, read
-from convsim.operations import ConversationView, DeletedView, ItemView, Project, seed_conversation
+from convsim.operations import Answer, Project, seed_conversation
 from convsim.routes import BY_OPERATION
 from convsim.store.store import Store
 
 LIVE_SHAPED = "msg_6a64d61300bc8197b2ee13bee46a49890f2c9ddbc598f953"
+CONVERSATION = {"id": "conv_1", "object": "conversation", "created_at": 1741900000, "metadata": {}}
 NO_ITEM = {"id": "msg_unknown", "type": "item_reference"}
 
 
 def a_project(*, create_unknown: bool = False, **behavior: Any) -> Project:
     unknown_ids = "create" if create_unknown else "refuse"
     return Project(Store(), SequentialIds(), Clock(), Behavior(**behavior), unknown_ids)
+
+
+class Answered:
+    """An answer for the tests to look at: the members of its JSON, the ``data`` of a page as the bytes of its items."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.body, self.touched = answer
+        self.json = from_json(answer.body)
+
+    def __getattr__(self, name: str) -> Any:
+        return self.json[name]
+
+    @property
+    def data(self) -> list[bytes]:
+        return [to_json(item, indent=2) for item in self.json["data"]]
 
 
 def run(project: Project, operation: str, *, query: str = "", body: object = None, **ids: str) -> Any:
@@ -29,12 +46,12 @@ def run(project: Project, operation: str, *, query: str = "", body: object = Non
     if body is not None:
         values["body"] = body
     try:
-        return route.run(project, read(route.input, project.behavior, values, query))
+        return Answered(route.run(project, read(route.input, project.behavior, values, query)))
     finally:
         project.store._check()
 
 
-def seed(project: Project, conversation_id: str, *items: dict[str, Any]) -> ConversationView:
+def seed(project: Project, conversation_id: str, *items: dict[str, Any]) -> Answer:
     values = {"conversation_id": conversation_id, "body": {"items": list(items)}}
     try:
         return seed_conversation(project, read(SeedConversation, project.behavior, values))
@@ -65,8 +82,8 @@ def ids(project: Project, conversation_id: str) -> list[str]:
 def test_create_makes_an_empty_conversation(body: dict[str, Any]) -> None:
     project = a_project()
 
-    assert run(project, "create", body=body) == ("conv_1", 1741900000, {}, ())
-    assert run(project, "retrieve", conversation_id="1") == ("conv_1", 1741900000, {}, ())
+    assert run(project, "create", body=body).json == CONVERSATION
+    assert run(project, "retrieve", conversation_id="1").json == CONVERSATION
     assert ids(project, "conv_1") == []
 
 
@@ -131,7 +148,8 @@ def test_a_view_does_not_change_with_its_conversation() -> None:
 def test_a_deleted_conversation_is_not_found_again(operation: str) -> None:
     project = two_conversations()
 
-    assert run(project, "delete", conversation_id="1") == DeletedView("conv_1", "conversation.deleted")
+    deleted = {"id": "conv_1", "object": "conversation.deleted", "deleted": True}
+    assert run(project, "delete", conversation_id="1").json == deleted
     with pytest.raises(NotFoundError, match=r"^Conversation with id 'conv_1' not found\.$"):
         run(project, operation, conversation_id="1")
     assert ids(project, "conv_2") == ["msg_3"]
@@ -321,8 +339,7 @@ def test_a_cursor_that_is_not_in_the_conversation_is_refused(cursor: str) -> Non
 def test_retrieve_answers_one_item() -> None:
     answer = run(two_conversations(), "items.retrieve", conversation_id="1", item_id="msg_2")
 
-    assert isinstance(answer, ItemView)
-    assert b'"id": "msg_2"' in answer.data
+    assert b'"id": "msg_2"' in answer.body
 
 
 @pytest.mark.parametrize("operation", ["items.retrieve", "items.delete"])
@@ -349,7 +366,8 @@ def test_delete_takes_an_item_out_of_this_conversation_only_and_answers_the_conv
     project = two_conversations()
     run(project, "items.create", conversation_id="2", body={"items": [{"id": "msg_1"}]})
 
-    assert run(project, "items.delete", conversation_id="1", item_id="msg_1") == ("conv_1", 1741900000, {}, ("msg_1",))
+    answer = run(project, "items.delete", conversation_id="1", item_id="msg_1")
+    assert (answer.json, answer.touched) == (CONVERSATION, ("msg_1",))
     assert ids(project, "conv_1") == ["msg_2"]
     assert ids(project, "conv_2") == ["msg_3", "msg_1"]
     with pytest.raises(NotFoundError):
@@ -360,7 +378,8 @@ def test_delete_answers_the_item_when_told_to() -> None:
     project = two_conversations(deleted_item_reply="item")
     answer = run(project, "items.delete", conversation_id="1", item_id="msg_1")
 
-    assert answer == DeletedView("msg_1", "conversation.item.deleted", ("msg_1",))
+    deleted = {"id": "msg_1", "object": "conversation.item.deleted", "deleted": True}
+    assert (answer.json, answer.touched) == (deleted, ("msg_1",))
 
 
 @pytest.mark.parametrize("deleted", ["item", "conversation"])
@@ -388,8 +407,8 @@ def test_include_reveals_what_is_hidden_wherever_an_item_is_answered(query: str,
     listed = run(project, "items.list", conversation_id="1", query=query)
     alone = run(project, "items.retrieve", conversation_id="1", item_id="msg_1", query=query)
 
-    assert b'"image_url": ' + shown in alone.data
-    assert added.data == listed.data == [alone.data]
+    assert b'"image_url": ' + shown in alone.body
+    assert added.data == listed.data == [alone.body]
 
 
 # --- seed, and ids that exist on first use -------------------------------------------------------------------------
@@ -399,7 +418,7 @@ def test_seed_keeps_literal_ids_and_takes_any_number_of_items() -> None:
     project = a_project()
     made = seed(project, "conv_lit", says("one", id="msg_lit"), *(says(str(number)) for number in range(30)))
 
-    assert made[:3] == ("conv_lit", 1741900000, {})
+    assert from_json(made.body) == CONVERSATION | {"id": "conv_lit"}
     assert ids(project, "conv_lit") == ["msg_lit", *(f"msg_{number}" for number in range(1, 31))]
     assert list(made.touched) == ids(project, "conv_lit")
 
@@ -474,9 +493,9 @@ def test_a_conjured_item_is_an_empty_user_message_or_the_one_known_elsewhere() -
     conjured = run(project, "items.retrieve", conversation_id="conv_a", item_id="msg_a")
     known = run(project, "items.retrieve", conversation_id="conv_a", item_id="msg_1")
 
-    assert b'"text": ""' in conjured.data
-    assert b'"role": "user"' in conjured.data
-    assert b'"text": "one"' in known.data
+    assert b'"text": ""' in conjured.body
+    assert b'"role": "user"' in conjured.body
+    assert b'"text": "one"' in known.body
     assert ids(project, "conv_a") == ["msg_a", "msg_1"]
 
 

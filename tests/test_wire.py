@@ -10,8 +10,7 @@ from convsim import errors, wire
 from convsim.behavior import Behavior
 from convsim.exchange import Request
 from convsim.items.catalogue import read_item
-from convsim.items.stored import StoredItem, store
-from convsim.operations import ConversationView, DeletedView, ItemView, PageView
+from convsim.items.stored import StoredItem, alone, store
 
 CONVERSATION = "conv_6a64d612d5048197a24e1c3dd2e0d2f00f2c9ddbc598f953"
 MESSAGE = "msg_6a64d61300bc8197b2ee13bee46a49890f2c9ddbc598f953"
@@ -24,15 +23,15 @@ def message(**members: Any) -> StoredItem:
 def page(*items: StoredItem, has_more: bool = False) -> bytes:
     ids = [item.id for item in items]
     first, last = (ids[0], ids[-1]) if ids else (None, None)
-    return wire.body(PageView([item.wire for item in items], first, last, has_more))
+    return wire.page([item.wire for item in items], first, last, has_more=has_more)
 
 
 # --- bodies: the recorded lengths and bytes ------------------------------------------------------------------------
 
 RECORDED_LENGTHS = {
-    "conversation without metadata": (wire.body(ConversationView(CONVERSATION, 1785000466, {})), 141),
-    "deleted conversation": (wire.body(DeletedView(CONVERSATION, "conversation.deleted")), 122),
-    "item alone": (wire.body(ItemView(message().wire)), 218),
+    "conversation without metadata": (wire.conversation(CONVERSATION, 1785000466, {}), 141),
+    "deleted conversation": (wire.deleted(CONVERSATION, "conversation.deleted"), 122),
+    "item alone": (alone(message().wire), 218),
     "list of that item": (page(message()), 466),
 }
 
@@ -43,20 +42,20 @@ def test_a_body_has_the_recorded_length(body: bytes, length: int) -> None:
 
 
 def test_a_conversation_has_its_keys_in_live_order() -> None:
-    assert wire.body(ConversationView("conv_1", 1741900000, {"b": "2", "a": "1"})) == (
+    assert wire.conversation("conv_1", 1741900000, {"b": "2", "a": "1"}) == (
         b'{\n  "id": "conv_1",\n  "object": "conversation",\n  "created_at": 1741900000,\n'
         b'  "metadata": {\n    "b": "2",\n    "a": "1"\n  }\n}'
     )
 
 
 def test_a_deletion_has_its_keys_in_live_order() -> None:
-    assert wire.body(DeletedView("conv_1", "conversation.deleted")) == (
+    assert wire.deleted("conv_1", "conversation.deleted") == (
         b'{\n  "id": "conv_1",\n  "object": "conversation.deleted",\n  "deleted": true\n}'
     )
 
 
 def test_an_item_has_its_keys_in_live_order() -> None:
-    assert wire.body(ItemView(message().wire)).decode() == (
+    assert alone(message().wire).decode() == (
         f'{{\n  "id": "{MESSAGE}",\n  "type": "message",\n  "status": "completed",\n  "content": [\n    {{\n'
         '      "type": "input_text",\n      "text": "second item"\n    }\n  ],\n  "role": "user"\n}'
     )
@@ -92,8 +91,8 @@ TEXT = 'Grüße \U0001f600 \u2028 "q" \\ \x7f'
 @pytest.mark.parametrize(
     "body",
     [
-        wire.body(ConversationView("conv_1", 0, {"k": TEXT})),
-        wire.body(ItemView(message(content=TEXT).wire)),
+        wire.conversation("conv_1", 0, {"k": TEXT}),
+        alone(message(content=TEXT).wire),
         page(message(content=TEXT)),
         wire.error_body(errors.unsupported_value("order", TEXT, ("asc", "desc"))),
     ],
