@@ -242,14 +242,16 @@ class Emulator(ProjectAPI, Fronts):
 
     def story(self) -> str:
         """What happened, as a failing test shows it: each conversation that was touched, and the newest exchanges."""
-        return story.story(self.journal, self._seen(), self._connections)
+        return story.story(self.journal, lambda name, ids: self.project(name).endings(ids), self._sessions)
 
     def page(self, title: str = "convsim", failure: str = "") -> str:
         """The same as a page of HTML that needs no network and no script."""
-        return story.page(title, failure, self.journal, self._seen(), self._connections)
+        states = {name: list(self.project(name).state.values()) for name in list(self._projects)}
+        return story.page(title, failure, self.journal, states, self._sessions)
 
-    def _seen(self) -> dict[str, ProjectAPI]:
-        return {name: self.project(name) for name in list(self._projects)}
+    @property
+    def _sessions(self) -> list[tuple[str, Any]]:
+        return [(connection.id, connection.session.items) for connection in self._connections]
 
     @property
     def _connections(self) -> tuple[Connection, ...]:
