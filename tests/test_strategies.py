@@ -25,7 +25,7 @@ from convsim.faults import (
     TruncatedJSON,
 )
 from convsim.items.catalogue import CATALOGUE
-from convsim.routes import BY_OPERATION
+from convsim.operations.routes import BY_OPERATION
 from convsim.strategies import USUAL, fault_plans, items
 from tests.asking import HELLO, client
 from tests.properties.test_round_trip import TYPES

@@ -14,8 +14,8 @@ from websockets.uri import parse_uri
 
 from convsim import Emulator
 from convsim.adapters.endpoint import Endpoint
-from convsim.exchange import Outcome, Request, Response, TransportFault
 from convsim.faults import CloseConnection, Rule
+from convsim.http.messages import Outcome, Request, Response, TransportFault
 from convsim.realtime import Close, Text
 
 KEY = {"Authorization": "Bearer sk-test"}

@@ -17,8 +17,8 @@ from convsim import Emulator
 from convsim.adapters import claims, serving
 from convsim.adapters.claims import Answers, Claim
 from convsim.adapters.serving import Service, forget, hang_up, served
+from convsim.http.urls import BaseUrls
 from convsim.realtime import Close, Text
-from convsim.urls import BaseUrls
 
 LARGE = "x" * 3_000_000
 

@@ -21,7 +21,7 @@ import openai
 
 from convsim import Emulator
 from convsim.faults import RateLimited
-from convsim.journal import Journal
+from convsim.journal.journal import Journal
 from convsim.realtime import Frame, Session
 from tests.bench.mixed import MIXED
 from tests.bench.sockets import create_times

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from convsim.emulator import Emulator
-from convsim.exchange import Outcome, Request, Response
+from convsim.http.messages import Outcome, Request, Response
 
 HI = {"role": "user", "content": "hi"}
 ITEMS = "/conversations/conv_a/items"

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from convsim import Emulator, UsageError
-from convsim.exchange import Outcome, Response
 from convsim.faults import (
     Chaos,
     CloseConnection,
@@ -22,6 +21,7 @@ from convsim.faults import (
     ServerError,
     StaleReads,
 )
+from convsim.http.messages import Outcome, Response
 
 from .asking import HI, ITEMS, add, ask, check, seeded, statuses, stored
 

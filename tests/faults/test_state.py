@@ -8,7 +8,7 @@ import pytest
 
 from convsim.errors import UsageError
 from convsim.faults import DeleteConversation, DeleteItem, HideItem, InsertItem, RateLimited, Rule, StaleReads
-from convsim.routes import BY_OPERATION
+from convsim.operations.routes import BY_OPERATION
 
 from .asking import HI, ITEMS, add, answer, check, listed, parsed, seeded, stored
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 import pytest
 
 from convsim.errors import UsageError
-from convsim.exchange import Kind, Request, Response, TransportFault
 from convsim.faults import (
     BodyReset,
     ConnectionRefused,
@@ -20,6 +19,7 @@ from convsim.faults import (
     ReadTimeout,
     TruncatedJSON,
 )
+from convsim.http.messages import Kind, Request, Response, TransportFault
 
 from .asking import HI, ITEMS, add, answer, ask, seeded, stored
 

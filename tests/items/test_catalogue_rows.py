@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, get_args
 
 from convsim import errors
-from convsim.behavior import Behavior
+from convsim.core.behavior import Behavior
 from convsim.items.catalogue import CATALOGUE, read_item
 from convsim.items.fields import OMITTED
 from convsim.items.stored import INCLUDES

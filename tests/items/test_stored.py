@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic_core import from_json
 
-from convsim.behavior import Behavior
+from convsim.core.behavior import Behavior
 from convsim.items.catalogue import CATALOGUE, read_item
 from convsim.items.fields import OMITTED, Item
 from convsim.items.stored import INCLUDES, Reveal, StoredItem, alone, store, view

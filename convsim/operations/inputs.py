@@ -1,0 +1,171 @@
+"""What each operation takes, declared: one model per operation, over the ids, the query and the body of a request.
+
+The order of the fields is the order in which faults are reported. HTTP and the Direct API both come through
+:func:`read`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Annotated, Any, TypeVar
+from urllib.parse import unquote_plus
+
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationError, ValidationInfo
+from pydantic_core import PydanticKnownError
+
+from convsim.core.behavior import Behavior
+from convsim.errors.validation import DUPLICATE, translate, wrong_type
+from convsim.items.catalogue import ItemInput
+from convsim.items.fields import Input, one_of
+from convsim.items.identifiers import conversation_id_in_path, item_id_in_path
+from convsim.items.stored import INCLUDES
+
+MAX_ITEMS = 20
+MAX_METADATA = 16
+MAX_LIMIT = 100
+
+# Far beyond any limit, and short of what int() refuses to read.
+_MOST_DIGITS = 1000
+
+
+def _metadata_object(value: object) -> object:
+    """Checked before the members are: too many of them is a fault of the whole."""
+    if not isinstance(value, dict):
+        raise wrong_type("a metadata object")
+    if len(value) > MAX_METADATA:
+        raise PydanticKnownError(
+            "too_long", {"field_type": "Dictionary", "max_length": MAX_METADATA, "actual_length": None}
+        )
+    return value
+
+
+def _limit(value: int, info: ValidationInfo[Behavior]) -> int:
+    least = 1 if info.context.limit_zero == "reject" else 0
+    if value < least:
+        raise PydanticKnownError("greater_than_equal", {"ge": least})
+    return value
+
+
+Metadata = Annotated[
+    dict[Annotated[str, StringConstraints(max_length=64)], Annotated[str, StringConstraints(max_length=512)]],
+    BeforeValidator(_metadata_object),
+]
+Include = list[Annotated[str, one_of(*INCLUDES)]]
+ItemList = Annotated[list[ItemInput], Field(max_length=MAX_ITEMS)]
+
+
+ConversationId = Annotated[str, AfterValidator(conversation_id_in_path)]
+ItemId = Annotated[str, AfterValidator(item_id_in_path)]
+
+
+class CreateConversationBody(Input):
+    metadata: Metadata | None = None
+    items: ItemList | None = None
+
+
+class SeedBody(CreateConversationBody):
+    """The test's own hand arranges as many items as it likes."""
+
+    items: list[ItemInput] | None = None
+
+
+class UpdateConversationBody(Input):
+    metadata: Metadata
+
+
+class CreateItemsBody(Input):
+    items: Annotated[ItemList, Field(min_length=1)]
+
+
+class CreateConversation(Input):
+    body: CreateConversationBody
+
+
+class SeedConversation(Input):
+    conversation_id: ConversationId
+    body: SeedBody
+
+
+class RetrieveConversation(Input):
+    conversation_id: ConversationId
+
+
+class UpdateConversation(Input):
+    conversation_id: ConversationId
+    body: UpdateConversationBody
+
+
+class DeleteConversation(Input):
+    conversation_id: ConversationId
+
+
+class CreateItems(Input):
+    conversation_id: ConversationId
+    include: Include = Field(default_factory=list)
+    body: CreateItemsBody
+
+
+class ListItems(Input):
+    conversation_id: ConversationId
+    limit: Annotated[int, Field(le=MAX_LIMIT), AfterValidator(_limit)] = 20
+    order: Annotated[str, one_of("asc", "desc")] = "desc"
+    after: str | None = None
+    include: Include = Field(default_factory=list)
+
+
+class RetrieveItem(Input):
+    conversation_id: ConversationId
+    item_id: ItemId
+    include: Include = Field(default_factory=list)
+
+
+class DeleteItem(Input):
+    conversation_id: ConversationId
+    item_id: ItemId
+
+
+Given = TypeVar("Given", bound=Input)
+
+
+def read(model: type[Given], behavior: Behavior, values: dict[str, Any], query: str = "") -> Given:
+    """The validated input of one operation.
+
+    ``values`` holds the ids of the URL by name and, where the operation has one, the parsed JSON as ``body``; ``query``
+    is the query string. Raises the one :class:`~convsim.errors.APIStatusError` that the live API would answer.
+    """
+    if query:
+        _read_query(query, model.__pydantic_fields__, values)
+    try:
+        return model.read(values, behavior)
+    except ValidationError as error:
+        raise translate(error, _not_taken(model, values.get("body"))) from None
+
+
+def _not_taken(model: type[Input], body: object) -> list[str]:
+    """The names that the body could have held besides those that it does."""
+    if not isinstance(body, dict):
+        return []
+    declared: Any = model.__pydantic_fields__["body"].annotation
+    return [name for name in declared.__pydantic_fields__ if name not in body]
+
+
+def _read_query(query: str, known: Collection[str], values: dict[str, Any]) -> None:
+    """Put the known keys of a query string into ``values``; ignore unknown ones, mark a scalar given twice."""
+    for pair in query.split("&"):
+        name, _, value = pair.partition("=")
+        if "%" in pair or "+" in pair:
+            name, value = unquote_plus(name), unquote_plus(value)
+        if name in ("include[]", "include") and "include" in known:
+            values.setdefault("include", []).append(value)
+        elif name in _SCALARS and name in known:
+            number = _number(value) if name == "limit" else value
+            values[name] = DUPLICATE if name in values else number
+
+
+def _number(text: str) -> int | str:
+    """An integer in plain decimal digits as a number; anything else stays the text that it is."""
+    digits = text.removeprefix("-")
+    return int(text) if digits.isascii() and digits.isdigit() and len(digits) < _MOST_DIGITS else text
+
+
+_SCALARS = ("limit", "order", "after")
