@@ -10,11 +10,12 @@ from pydantic import ValidationError
 from convsim import errors
 from convsim.core.behavior import Behavior
 from convsim.errors import BadRequestError
-from convsim.errors.validation import _SENTENCES, fault, fault_at, translate, unsupported_value, wrong_type
+from convsim.errors.validation import fault, fault_at, translate, unsupported_value, wrong_type
 from convsim.items.catalogue import EMULATED
 from convsim.items.fields import Input
 from convsim.operations import inputs
 from convsim.realtime.events import SessionUpdate
+from tests.asking import sentences
 
 CONVERSATION = {"conversation_id": "conv_1"}
 USER = {"role": "user", "content": "x"}
@@ -150,7 +151,7 @@ CASES = [(kind, request, answer) for kind, cases in KINDS.items() for request, a
 
 
 def test_every_kind_that_has_a_sentence_stands_in_the_table_above() -> None:
-    assert KINDS.keys() == _SENTENCES.keys()
+    assert KINDS.keys() == sentences().keys()
 
 
 @pytest.mark.parametrize(("kind", "request_", "answer"), CASES)

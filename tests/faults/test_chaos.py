@@ -22,8 +22,9 @@ from convsim.faults import (
     StaleReads,
 )
 from convsim.http.messages import Outcome, Response
+from tests.asking import check
 
-from .asking import HI, ITEMS, add, ask, check, seeded, statuses, stored
+from .asking import HI, ITEMS, add, ask, seeded, statuses, stored
 
 
 def storm(times: int = 60, sim: Emulator | None = None, **options: Any) -> list[Outcome]:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from convsim import Emulator
 from convsim.faults import BodyReset, ConnectionReset, RateLimited, TruncatedJSON, Unauthorized
 from convsim.journal.entries import Entry, Exchange, frame_without_secrets, query_without_secrets, without_secrets
-from tests.asking import ATTEMPT, HELLO, client
+from tests.asking import ATTEMPT, HELLO, MOST_NAMES, PUBLIC_NAMES, client
 
 SECRET = "sk-proj-4c1dQmVyeXNlY3JldA"
 
@@ -145,8 +145,8 @@ def test_the_handed_request_stays_as_it_was() -> None:
 def test_names_that_were_not_seen_before_are_looked_at_however_many_there_are(
     most: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("convsim.journal.secrets._PUBLIC", set())
-    monkeypatch.setattr("convsim.journal.secrets._MOST_NAMES", most)
+    monkeypatch.setattr(PUBLIC_NAMES, set())
+    monkeypatch.setattr(MOST_NAMES, most)
     sim = Emulator()
     for _ in range(2):
         client(sim, SECRET, Cookie=SECRET, **{"X-One": "1", "X-Two": "2"}).get("/conversations/conv_a")

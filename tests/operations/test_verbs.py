@@ -13,6 +13,7 @@ from convsim.operations.inputs import SeedConversation, read
 from convsim.operations.routes import BY_OPERATION
 from convsim.operations.verbs import Answer, Project, seed_conversation
 from convsim.store.store import Store
+from tests.asking import check
 
 LIVE_SHAPED = "msg_6a64d61300bc8197b2ee13bee46a49890f2c9ddbc598f953"
 CONVERSATION = {"id": "conv_1", "object": "conversation", "created_at": 1741900000, "metadata": {}}
@@ -48,7 +49,7 @@ def run(project: Project, operation: str, *, query: str = "", body: object = Non
     try:
         return Answered(route.run(project, read(route.input, project.behavior, values, query)))
     finally:
-        project.store._check()
+        check(project.store)
 
 
 def seed(project: Project, conversation_id: str, *items: dict[str, Any]) -> Answer:
@@ -56,7 +57,7 @@ def seed(project: Project, conversation_id: str, *items: dict[str, Any]) -> Answ
     try:
         return seed_conversation(project, read(SeedConversation, project.behavior, values))
     finally:
-        project.store._check()
+        check(project.store)
 
 
 def says(text: str, **members: Any) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from convsim import BadRequestError, Emulator, ItemPage, NotFoundError
+from tests.asking import check
 
 anything = st.integers(min_value=0, max_value=2**16)
 orders = st.sampled_from(["asc", "desc"])
@@ -167,7 +168,7 @@ class PagingMachine(RuleBasedStateMachine):
 
     @invariant()
     def the_store_is_sound(self) -> None:
-        self.sim._project_named("proj_default").store._check()
+        check(self.sim)
         assert {key: [item.id for item in state.items] for key, state in self.sim.state.items()} == self.lists
 
 

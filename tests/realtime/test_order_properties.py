@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from convsim.realtime.fields import Dialect
+from tests.asking import check
 from tests.realtime.talking import Client, user
 
 anywhere = st.integers(min_value=0, max_value=2**16)
@@ -92,7 +93,7 @@ class OrderMachine(RuleBasedStateMachine):
     @invariant()
     def the_order_is_that_of_the_list(self) -> None:
         assert list(self.client.session.order) == self.model
-        self.client.session._items._check()
+        check(self.client.session)
 
 
 @pytest.mark.parametrize("dialect", ["ga", "beta"])

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from convsim.realtime import Frame, Session, Speech, Text
 from convsim.realtime.fields import Dialect
+from tests.asking import check
 from tests.realtime.talking import call, output, user
 from tests.realtime.test_items import DOCUMENTS, GA_DOCUMENTS
 
@@ -70,5 +71,5 @@ def test_a_spoilt_event_is_answered_and_harms_nothing(dialect: Dialect, data: st
     for sent in session.events_to_send():
         assert isinstance(sent, Frame)
         assert json.loads(sent.text)["event_id"].startswith("event_")
-    session._items._check()
+    check(session)
     assert len(session.items) == len(session.order)

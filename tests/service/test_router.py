@@ -9,6 +9,7 @@ from convsim.emulator import Emulator
 from convsim.faults import EmptyBody, Fault, Latency, Overloaded, Rule, TruncatedJSON, WrongContentType
 from convsim.http.messages import Request, Response
 from convsim.journal.entries import Exchange
+from tests.asking import handle
 
 KEY = {b"authorization": b"Bearer sk-test"}
 JSON = {b"content-type": b"application/json"}
@@ -25,7 +26,7 @@ def ask(
 ) -> Response:
     """One request to the emulator's router, at the default base URL."""
     given = KEY | JSON if headers is None else headers
-    answer = sim._handler(Request(method, path, f"/v1{path}", query, tuple(given.items()), body))
+    answer = handle(sim, Request(method, path, f"/v1{path}", query, tuple(given.items()), body))
     assert isinstance(answer, Response)
     return answer
 
@@ -378,7 +379,7 @@ def test_of_a_header_that_comes_twice_the_first_counts() -> None:
 
     assert request.header(b"authorization") == b"Bearer sk-one"
     assert request.header(b"content-type") == b""
-    answers = [Emulator(api_keys=[key])._handler(request) for key in ("sk-one", "sk-two")]
+    answers = [handle(Emulator(api_keys=[key]), request) for key in ("sk-one", "sk-two")]
     assert [answer.status for answer in answers if isinstance(answer, Response)] == [404, 401]
 
 

@@ -9,7 +9,7 @@ import httpx2
 import pytest
 import time_machine
 
-from convsim import Behavior, Clock, Emulator, NotFoundError
+from convsim import Behavior, Clock, Emulator, NotFoundError, RefusedHostError
 from convsim.faults import Latency, RateLimited, Rule
 from tests.asking import CALL, HELLO, check, client, everything, what_follows
 
@@ -128,9 +128,12 @@ def test_a_copy_has_the_faults_that_the_original_began_with() -> None:
     assert [rule.fired for rule in sim.faults] == [1, 1]
 
 
-def test_a_copy_lets_through_what_the_original_lets_through() -> None:
-    assert Emulator(other_hosts="pass").copy()._other_hosts == "pass"
-    assert Emulator().copy()._other_hosts == "refuse"
+def test_a_copy_lets_through_what_the_original_lets_through(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(httpx2.HTTPTransport, "handle_request", lambda self, request: httpx2.Response(204))
+    with Emulator(other_hosts="pass").copy().patch():
+        assert httpx2.get("https://other.test").status_code == 204
+    with Emulator().copy().patch(), pytest.raises(RefusedHostError):
+        httpx2.get("https://other.test")
 
 
 def test_a_copy_has_a_clock_of_the_same_kind() -> None:

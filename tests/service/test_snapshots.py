@@ -11,7 +11,7 @@ import time_machine
 
 from convsim import Clock, Emulator, Snapshot
 from convsim.faults import ServerError
-from tests.asking import CALL, HELLO, IMAGE, check, client, everything, heard, what_follows
+from tests.asking import CALL, HELLO, IMAGE, check, client, everything, heard, project_named, what_follows
 
 KEYS = ("sk-a", "sk-b")
 
@@ -120,7 +120,7 @@ def test_a_restore_in_another_emulator_goes_on_as_the_first_does_without_one(ids
 def test_ids_go_on_behind_the_last_tick_of_a_second() -> None:
     sim = Emulator()
     made = sim.conversations.create()
-    ids = sim._project_named("proj_default").ids
+    ids = project_named(sim, "proj_default").ids
     for _ in range(16_390):
         last = ids.item(made.id, "msg", sim.clock.now())
     snapshot = sim.snapshot()
