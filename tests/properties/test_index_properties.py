@@ -9,6 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from convsim.store.index import OrderedIndex, Place
 from tests.asking import INDEX_GAP, check
+from tests.profiles import examples
 
 anywhere = st.integers(min_value=0, max_value=2**16)
 
@@ -94,6 +95,6 @@ def test_the_index_is_a_list_under_random_commands(gap: int, monkeypatch: pytest
     run_state_machine_as_test(
         IndexMachine,
         settings=settings(
-            max_examples=60, stateful_step_count=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+            max_examples=examples(60), stateful_step_count=40, suppress_health_check=[HealthCheck.too_slow]
         ),
     )

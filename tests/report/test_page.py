@@ -14,6 +14,7 @@ from convsim.report.page import render_page
 from convsim.report.transcript import visible
 from convsim.strategies import items
 from tests.asking import CALL, HELLO, client
+from tests.profiles import examples
 from tests.report.pages import read_page
 from tests.report.scenes import ODD, asked, eventful
 
@@ -223,7 +224,7 @@ def test_control_characters_are_shown_and_not_sent() -> None:
 
 
 @given(st.lists(items(), max_size=3), st.text(st.characters(exclude_categories=["Cs"])))
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(60), suppress_health_check=list(HealthCheck))
 def test_whatever_is_said_the_page_is_whole(given_items: list[dict[str, Any]], words: str) -> None:
     sim = Emulator()
     with client(sim) as http:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from convsim import Emulator
 from convsim.strategies import items
 from tests.asking import CALL, HELLO, client, everything
+from tests.profiles import examples
 from tests.properties.test_round_trip import TYPES
 from tests.report.scenes import eventful
 from tests.report.test_transcript import FULL
@@ -177,7 +178,7 @@ def renamed(given_items: list[dict[str, Any]], number: int) -> list[dict[str, An
 
 
 @given(CONVERSATIONS)
-@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(80), suppress_health_check=list(HealthCheck))
 def test_whatever_there_is_it_is_made_again(conversations: list[Any]) -> None:
     """Seeded and created, at different times, with items that others hold, too."""
     sim = Emulator()

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from convsim import Emulator, UsageError
 from convsim.strategies import items
 from tests.asking import CALL, HELLO, check, client, everything, what_follows
+from tests.profiles import examples
 
 KEYS = ("sk-a", "sk-b")
 CHARACTERS = st.characters(exclude_categories=["Cs"])
@@ -117,7 +118,7 @@ def test_what_follows_a_load_is_what_follows_the_dump(ids: Any, tmp_path: Path) 
     assert what_follows(loaded, *KEYS) == what_follows(sim, *KEYS)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30))
 @given(
     st.lists(st.lists(items(), max_size=4), max_size=3),
     st.sampled_from(["live", "sequential"]),
