@@ -82,7 +82,7 @@ class Emulator(ProjectAPI, Fronts):
             raise UsageError(f"Emulator(behavior={behavior!r}): write behavior=Behavior(...)")
         self.clock = now if isinstance(now, Clock) else Clock(now)
         self._first = seed, ids
-        keys = Keys(api_keys)
+        keys = Keys(api_keys, seed)
         self._unknown_ids = unknown_ids
         self._behavior = behavior.for_generated_suites() if unknown_ids == "create" else behavior
         self._lock = Lock()

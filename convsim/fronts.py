@@ -74,7 +74,7 @@ class Fronts:
 
     @property
     def api_key(self) -> str:
-        """A key that this emulator accepts."""
+        """The first of ``api_keys``, else one that is made up from the seed."""
         return self._keys.example
 
     def add_routes(self, router: respx.Router) -> respx.Route:
