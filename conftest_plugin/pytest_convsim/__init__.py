@@ -5,6 +5,8 @@ Loading it imports only pytest, so that a run without the emulator pays nothing 
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable, Generator, Iterator
 from typing import TYPE_CHECKING
 
@@ -31,7 +33,7 @@ OPTIONS = (
 """What ``@pytest.mark.convsim(...)`` takes: the keywords of ``convsim.Emulator``."""
 
 emulator_of = pytest.StashKey["Emulator"]()
-"""Of a test with the fixture: its emulator."""
+"""Of a test with the fixture, until its last report: its emulator."""
 
 has_failed = pytest.StashKey[bool]()
 """Of a test: whether its setup or its call did not pass. Then its fixtures add no failure of their own."""
@@ -49,23 +51,43 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     parser.addini("convsim_seed", "the seed of every emulator's ids (0)", type="int", default=0)
     parser.addini("convsim_base_urls", "base URLs that emulators answer for besides the default", type="linelist")
-    parser.addini("convsim_other_hosts", "what becomes of requests to other hosts: refuse or pass", default="refuse")
+    parser.addini(
+        "convsim_other_hosts",
+        "what becomes of requests to other hosts: refuse, pass or offline; or lines of `host = word`",
+        default="refuse",
+    )
     parser.addini("convsim_guard", "refuse the emulated hosts in tests without the fixture", type="bool", default=False)
+    parser.addini("convsim_allow_hosts", "hosts that the guard lets through in every test", type="linelist")
+    parser.addini("convsim_api_key", "a key for clients that are built at import, where the environment has none")
+
+
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    """Set the key of ``convsim_api_key`` before anything of the user's is imported."""
+    key = early_config.getini("convsim_api_key")
+    patch = pytest.MonkeyPatch()
+    for name in ("OPENAI_API_KEY", "AZURE_OPENAI_API_KEY"):
+        if key and not os.environ.get(name):
+            patch.setenv(name, key)
+    early_config.add_cleanup(patch.undo)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare the marker."""
+    """Declare the markers."""
     config.addinivalue_line(
         "markers",
         f"convsim({', '.join(f'{name}=' for name in OPTIONS)}): options of the test's emulator, as convsim.Emulator"
         " takes them; a nearer marker wins.",
+    )
+    config.addinivalue_line(
+        "markers", "convsim_allow_hosts(hosts): hosts that convsim_guard lets through in this test, a list of names."
     )
 
 
 def pytest_report_header(config: pytest.Config) -> str:
     """Say in one line how the run is configured."""
     seed, guard = config.getini("convsim_seed"), "on" if config.getini("convsim_guard") else "off"
-    return f"convsim: seed {seed}, other hosts {config.getini('convsim_other_hosts')}, guard {guard}"
+    others = ", ".join(line.strip() for line in config.getini("convsim_other_hosts").strip().split("\n"))
+    return f"convsim: seed {seed}, other hosts {others}, guard {guard}"
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -109,19 +131,63 @@ def convsim_factory(pytestconfig: pytest.Config) -> Callable[..., Emulator]:
     return factory(pytestconfig)
 
 
+# --- markers -------------------------------------------------------------------------------------------------------
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Take the values of markers once: several tests share a class's marker, and an iterator serves only the first."""
+    for marker in item.iter_markers("convsim"):
+        from pytest_convsim._options import settle
+
+        settle(item, marker)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None, None, None]:
+    """Fail a test whose marker has no effect: it does or does not use the fixture, and the marker says otherwise."""
+    yield
+    has_fixture = emulator_of in item.stash
+    if not has_fixture and item.get_closest_marker("convsim") is not None:
+        from pytest_convsim._options import refuse_idle_marker
+
+        refuse_idle_marker(item)
+    if item.get_closest_marker("convsim_allow_hosts") is not None:
+        from pytest_convsim._options import check_allow_hosts
+
+        check_allow_hosts(item, has_fixture=has_fixture)
+
+
 # --- reports -------------------------------------------------------------------------------------------------------
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Note whether the test failed, and put what happened under a failing test with the fixture."""
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Say what to write under the error of a client that found no key when a module built it."""
+    report = yield
+    if report.failed and not collector.config.getini("convsim_api_key"):
+        from pytest_convsim._report import add_hint_of_key
+
+        add_hint_of_key(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Note whether the test failed, and put what happened under a failing test with an emulator."""
     report = yield
     if report.when != "teardown":
-        item.stash[has_failed] = item.stash.get(has_failed, False) or not report.passed
-    if report.failed and emulator_of in item.stash:
+        # The setup begins anew where a test is run again.
+        item.stash[has_failed] = not report.passed or (report.when == "call" and item.stash.get(has_failed, False))
+    if report.failed and (emulator_of in item.stash or "convsim.decorator" in sys.modules):
         from pytest_convsim._report import add_story
 
-        add_story(item, report)
+        add_story(item, call, report)
+    if report.when == "teardown" and emulator_of in item.stash:
+        del item.stash[emulator_of]  # pytest keeps the item until the end of the run
     return report
 
 

@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import ExitStack
 
 import pytest
 
 from convsim import RefusedHostError, UsageError
 from convsim.adapters.claims import Claim
+from convsim.adapters.environment import key_set
 from convsim.adapters.patch import patched_in
+from convsim.http.keys import MADE_UP
 from convsim.http.urls import BaseUrls
 from pytest_convsim import _refusals, has_failed
-from pytest_convsim._fixtures import key_set
+from pytest_convsim._options import allowed_hosts
+
+
+class GuardedUrls(BaseUrls):
+    """The emulated hosts, without those that the ini file and the markers of the running test let through."""
+
+    def __init__(self, base_urls: Iterable[str], always_allowed: Iterable[str]) -> None:
+        super().__init__(base_urls)
+        self._always_allowed = frozenset(always_allowed)
+        self.allow(())
+
+    def allow(self, hosts: Iterable[str]) -> None:
+        """Let these through, besides those of the ini file, and no others any longer."""
+        self._allowed = self._always_allowed.union(hosts)
+
+    def claim(self, host: str, port: int | None, path: str) -> str | None:
+        return None if host in self._allowed else super().claim(host, port, path)
 
 
 class Guard:
@@ -20,29 +38,41 @@ class Guard:
 
     def __init__(self, config: pytest.Config) -> None:
         try:
-            urls = BaseUrls(config.getini("convsim_base_urls"))
+            self._urls = GuardedUrls(config.getini("convsim_base_urls"), config.getini("convsim_allow_hosts"))
         except UsageError as error:
             raise pytest.UsageError(str(error)) from None
+        self._key = f"{MADE_UP}{config.getini('convsim_seed')}"
         self._refused: list[RefusedHostError] = []
         self._caught: set[str] = set()
         self._exit = ExitStack()
-        self._exit.enter_context(patched_in(Claim(urls, None, "pass", self._refused.append)))
+        self._exit.enter_context(patched_in(Claim(self._urls, None, "pass", self._refused.append)))
 
     def pytest_sessionfinish(self) -> None:
         """Take the guard down."""
         self._exit.close()
 
     @pytest.hookimpl(wrapper=True)
+    def pytest_make_collect_report(self) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+        """Fail the collection of a module that reached for the emulated hosts and swallowed the refusal."""
+        report = yield
+        lines = _refusals.told(self._taken(), set())
+        if lines and report.passed:
+            report.outcome, report.longrepr, report.result = "failed", "\n".join(lines), []
+        return report
+
+    @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self) -> Generator[None, object, object]:
         """Watch a test from setup to teardown. It has a key, so that a client without the fixture gets this far."""
-        with key_set("sk-convsim"), _refusals.noting_what_is_caught() as self._caught:
+        with key_set(self._key), _refusals.noting_what_is_caught() as self._caught:
             answer = yield
         self._refused.clear()
+        self._urls.allow(())
         return answer
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_setup(self) -> Generator[None, None, None]:
+    def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, None, None]:
         """Fail where a fixture reached for the emulated hosts without an emulator and swallowed the refusal."""
+        self._urls.allow(allowed_hosts(item))
         yield
         self._check()
 
@@ -61,6 +91,10 @@ class Guard:
 
     def _check(self) -> None:
         """Fail for what was refused and swallowed since the last check."""
+        _refusals.fail_for(self._taken(), self._caught)
+
+    def _taken(self) -> list[RefusedHostError]:
+        """What was refused since this was asked for last."""
         refused = list(self._refused)
         self._refused.clear()
-        _refusals.fail_for(refused, self._caught)
+        return refused

@@ -222,28 +222,53 @@ def test_a_wrong_option_of_the_factory_is_refused_where_it_is_called(run: Run) -
 KEY = """
 import os
 
-def test_without():
-    assert os.environ.get("OPENAI_API_KEY") == {outside!r}
+def key():
+    assert len({os.environ.get("OPENAI_API_KEY"), os.environ.get("AZURE_OPENAI_API_KEY")}) < 3
+    return os.environ.get("OPENAI_API_KEY")
+
+BEFORE = key()
 
 def test_with(convsim):
-    assert os.environ["OPENAI_API_KEY"] == {inside!r}
+    assert BEFORE == OUTSIDE
+    assert key() == convsim.api_key == "sk-convsim-7"
 
-def test_afterwards():
-    assert os.environ.get("OPENAI_API_KEY") == {outside!r}
+def test_afterwards(pytestconfig):
+    assert key() == ("sk-convsim-7" if pytestconfig.getini("convsim_guard") else OUTSIDE)
 
 def test_that_sets_its_own(convsim, monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", "sk-of-the-test")
 
-def test_at_last():
-    assert os.environ.get("OPENAI_API_KEY") == {outside!r}
+def test_at_last(pytestconfig):
+    assert key() == ("sk-convsim-7" if pytestconfig.getini("convsim_guard") else OUTSIDE)
 """
 
 
-@pytest.mark.parametrize(("outside", "inside"), [(None, "sk-convsim"), ("", "sk-convsim"), ("sk-mine", "sk-mine")])
-def test_the_key_is_set_for_the_test_where_there_is_none(
-    run: Run, monkeypatch: pytest.MonkeyPatch, outside: str | None, inside: str
+@pytest.mark.parametrize("outside", [None, "", "sk-mine"])
+@pytest.mark.parametrize("guard", ["true", "false"])
+def test_the_key_is_set_for_the_test_also_over_a_real_one(
+    run: Run, monkeypatch: pytest.MonkeyPatch, outside: str | None, guard: str
 ) -> None:
     if outside is not None:
         monkeypatch.setenv("OPENAI_API_KEY", outside)
-    run(KEY.format(outside=outside, inside=inside)).assert_outcomes(passed=5)
+    result = run(KEY.replace("OUTSIDE", repr(outside)), ini=f"convsim_guard = {guard}\nconvsim_seed = 7")
+    result.assert_outcomes(passed=4)
     assert os.environ.get("OPENAI_API_KEY") == outside
+
+
+@pytest.mark.parametrize("guard", ["true", "false"])
+def test_clients_find_the_first_of_the_keys_that_are_accepted(run: Run, guard: str) -> None:
+    result = run(
+        """
+        import pytest
+        from openai import AzureOpenAI, OpenAI
+
+        @pytest.mark.convsim(api_keys=["sk-first", "sk-second"], base_urls=["https://x.openai.azure.com/openai/v1"])
+        def test_it(convsim):
+            OpenAI().conversations.create()
+            azure = AzureOpenAI(base_url="https://x.openai.azure.com/openai/v1", api_version="preview")
+            azure.conversations.create()
+            assert len(convsim.state) == 2
+        """,
+        ini=f"convsim_guard = {guard}",
+    )
+    result.assert_outcomes(passed=1)

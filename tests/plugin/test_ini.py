@@ -105,6 +105,9 @@ def test_markers_are_listed(run: Run) -> None:
         "@pytest.mark.convsim(seed=, now=, ids=, base_urls=, other_hosts=, api_keys=, unknown_ids=, behavior=, faults=,"
         " virtual_time=, state=): options of the test's emulator, as convsim.Emulator takes them; a nearer marker wins."
     ) in result.stdout.lines
+    assert (
+        "@pytest.mark.convsim_allow_hosts(hosts): hosts that convsim_guard lets through in this test, a list of names."
+    ) in result.stdout.lines
 
 
 @pytest.mark.parametrize(
@@ -130,7 +133,15 @@ def test_fixtures_are_listed_with_a_sentence_each(run: Run, name: str, sentence:
 
 def test_ini_options_are_listed_in_the_help(run: Run) -> None:
     result = run("", "--help")
-    for name, kind in (("seed", "int"), ("base_urls", "linelist"), ("other_hosts", "string"), ("guard", "bool")):
+    kinds = {
+        "seed": "int",
+        "base_urls": "linelist",
+        "other_hosts": "string",
+        "guard": "bool",
+        "allow_hosts": "linelist",
+        "api_key": "string",
+    }
+    for name, kind in kinds.items():
         result.stdout.fnmatch_lines([f"  convsim_{name} ({kind}):*"])
 
 
