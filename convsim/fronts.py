@@ -54,8 +54,8 @@ class Fronts:
         machine's own are let through. The innermost of several emulators answers for what it claims. At the end it
         warns of armed faults that did not happen (:class:`~convsim.errors.UnusedFaultWarning`).
         """
-        from convsim.adapters.claims import Answers, Claim
-        from convsim.adapters.patch import patched_in
+        from convsim.adapters.active import Answers, Claim
+        from convsim.adapters.interception import patched_in
 
         answers = Answers(self._handler, self._opener)
         with patched_in(Claim(BaseUrls(self._base_urls), answers, self._other_hosts, self._refused.append)):

@@ -266,8 +266,8 @@ class _Guard:
 
     def __init__(self, config: pytest.Config) -> None:
         from convsim import UsageError
-        from convsim.adapters.claims import Claim
-        from convsim.adapters.patch import patched_in
+        from convsim.adapters.active import Claim
+        from convsim.adapters.interception import patched_in
         from convsim.http.urls import BaseUrls
 
         try:

@@ -9,8 +9,8 @@ from threading import Lock, Thread
 from time import monotonic
 from warnings import warn
 
-from convsim.adapters import claims
-from convsim.adapters.claims import Answers, Claim
+from convsim.adapters import active as claims
+from convsim.adapters.active import Answers, Claim
 from convsim.adapters.endpoint import Endpoint
 from convsim.http.messages import Handler, Opening
 

@@ -12,8 +12,8 @@ import pytest
 from openai import AsyncOpenAI, AzureOpenAI, DefaultAioHttpClient, OpenAI
 
 from convsim import Emulator, RefusedHostError
-from convsim.adapters.claims import Claim
-from convsim.adapters.patch import patched_in
+from convsim.adapters.active import Claim
+from convsim.adapters.interception import patched_in
 from convsim.http.urls import BaseUrls
 
 from .conftest import PATCHED, NetworkReachedError

@@ -14,8 +14,8 @@ from websockets.client import ClientProtocol
 from websockets.uri import parse_uri
 
 from convsim import Emulator
-from convsim.adapters import claims
-from convsim.adapters.claims import Answers, Claim
+from convsim.adapters import active as claims
+from convsim.adapters.active import Answers, Claim
 from convsim.adapters.serving import Service, forget, hang_up, served
 from convsim.http.urls import BaseUrls
 from convsim.realtime import Close, Text

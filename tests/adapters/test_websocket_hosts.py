@@ -18,8 +18,8 @@ from websockets.exceptions import InvalidURI
 from websockets.sync.client import connect, unix_connect
 
 from convsim import Emulator, RefusedHostError
-from convsim.adapters.claims import Claim
-from convsim.adapters.patch import patched_in
+from convsim.adapters.active import Claim
+from convsim.adapters.interception import patched_in
 from convsim.http.urls import BaseUrls
 
 from .conftest import NetworkReachedError

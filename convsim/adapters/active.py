@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from threading import RLock
 from typing import Literal, NamedTuple
 
-from convsim.adapters.seams import Exchange
+from convsim.adapters.patching import Exchange
 from convsim.errors import RefusedHostError
 from convsim.http.messages import Handler, Opener
 from convsim.http.urls import BaseUrls, is_loopback

@@ -15,10 +15,10 @@ from typing import Any
 import httpx
 import httpx2
 
-from convsim.adapters import claims, serving, websocket
-from convsim.adapters.claims import Claim, Target
+from convsim.adapters import active as claims, serving, websockets as websocket
+from convsim.adapters.active import Claim, Target
 from convsim.adapters.libraries import LIBRARIES, neutral
-from convsim.adapters.seams import Exchange, Seam, Seams
+from convsim.adapters.patching import Exchange, Seam, Seams
 from convsim.http.messages import Handler
 
 _made: dict[Claim, list[Exchange]] = {}

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from convsim import ConvsimError
-from convsim.adapters.seams import Exchange, Seam, Seams
+from convsim.adapters.patching import Exchange, Seam, Seams
 
 SOURCE = "class Transport:\n    def send(self):\n        return 'sent'\n"
 
@@ -255,7 +255,7 @@ def _body(*args: Any, **options: Any) -> Any:
     # It runs with the globals of the library, and has to find its way home.
     from importlib import import_module
 
-    return import_module("tests.adapters.test_seams")._seen[-1](*args, **options)
+    return import_module("tests.adapters.test_patching")._seen[-1](*args, **options)
 
 
 def wrapped(exchange: Exchange) -> Any:

@@ -14,8 +14,8 @@ from inspect import signature
 from types import ModuleType
 from typing import Any
 
-from convsim.adapters.attempts import OF_LOOPS, OF_SOCKETS, OF_TRIO, Answer, answer_to, closed_on_failure, made
-from convsim.adapters.seams import Exchange, Seam, Wrap
+from convsim.adapters.websockets.connect import OF_LOOPS, OF_SOCKETS, OF_TRIO, Answer, answer_to, closed_on_failure, made
+from convsim.adapters.patching import Exchange, Seam, Wrap
 
 _LIBRARY = "websockets"
 
@@ -123,7 +123,7 @@ def _threads_before_17(exchange: Exchange) -> Callable[..., Any]:
 
 
 def _body(*args: Any, **options: Any) -> Any:
-    from convsim.adapters.websocket import connect_in_thread
+    from convsim.adapters.websockets import connect_in_thread
 
     return connect_in_thread(*args, **options)
 

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from convsim.adapters.claims import Claimed, Target, claimed
-from convsim.adapters.seams import Exchange
+from convsim.adapters.active import Claimed, Target, claimed
+from convsim.adapters.patching import Exchange
 from convsim.adapters.serving import served
 
 
