@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
 
 from convsim.errors import RefusedHostError
 from convsim.faults.registry import Faults, warn_of_unused
@@ -17,6 +17,13 @@ if TYPE_CHECKING:
     from openai import AsyncOpenAI, OpenAI
 
     from convsim.adapters.transports import Httpx2Transport, HttpxTransport
+
+
+class _App(NamedTuple):
+    """The two functions of an :class:`~convsim.http.messages.App`."""
+
+    handle: Handler
+    connect: Opener
 
 
 class Fronts:
@@ -35,8 +42,7 @@ class Fronts:
         base_urls: Iterable[str],
         other_hosts: Literal["refuse", "pass"],
     ) -> None:
-        self._handler = handler
-        self._opener = opener
+        self._app = _App(handler, opener)
         self._keys = keys
         self.faults = faults
         self._base_urls = base_urls if isinstance(base_urls, str) else tuple(base_urls)
@@ -54,11 +60,10 @@ class Fronts:
         machine's own are let through. The innermost of several emulators answers for what it claims. At the end it
         warns of armed faults that did not happen (:class:`~convsim.errors.UnusedFaultWarning`).
         """
-        from convsim.adapters.active import Answers, Claim
+        from convsim.adapters.active import Patch
         from convsim.adapters.interception import patched_in
 
-        answers = Answers(self._handler, self._opener)
-        with patched_in(Claim(BaseUrls(self._base_urls), answers, self._other_hosts, self._refused.append)):
+        with patched_in(Patch(BaseUrls(self._base_urls), self._app, self._other_hosts, self._refused.append)):
             self._patched += 1
             try:
                 yield self
@@ -81,20 +86,20 @@ class Fronts:
         """Answer on a respx router of your own: adds one route for the base URLs, and gives it."""
         from convsim.adapters.respx import add_routes
 
-        route: respx.Route = add_routes(router, self._handler, BaseUrls(self._base_urls))
+        route: respx.Route = add_routes(router, self._app, BaseUrls(self._base_urls))
         return route
 
     def httpx2_transport(self) -> Httpx2Transport:
         """A transport for ``httpx2.Client`` and ``httpx2.AsyncClient``. It ignores the host and keeps the path."""
         from convsim.adapters.transports import Httpx2Transport
 
-        return Httpx2Transport(self._handler, BaseUrls(self._base_urls).below)
+        return Httpx2Transport(self._app.handle, BaseUrls(self._base_urls).below)
 
     def httpx_transport(self) -> HttpxTransport:
         """A transport for ``httpx.Client`` and ``httpx.AsyncClient``. It ignores the host and keeps the path."""
         from convsim.adapters.transports import HttpxTransport
 
-        return HttpxTransport(self._handler, BaseUrls(self._base_urls).below)
+        return HttpxTransport(self._app.handle, BaseUrls(self._base_urls).below)
 
     def openai(self, **options: Any) -> OpenAI:
         """The official SDK's client on this emulator; ``options`` are its own (``max_retries=0``).

@@ -14,7 +14,7 @@ import httpx2
 
 from convsim import Emulator
 from convsim.errors import validation as grammar
-from convsim.http.messages import Outcome, Request
+from convsim.http.messages import App, Outcome, Request
 from convsim.journal.journal import Journal
 from convsim.operations.verbs import Project
 from convsim.realtime import Session
@@ -50,14 +50,19 @@ def check(checked: Any) -> None:
         checked._check()
 
 
+def app(sim: Emulator) -> App:
+    """The app that the emulator gives to its adapters."""
+    return sim._app
+
+
 def handler(sim: Emulator) -> Callable[[Request], Outcome]:
-    """What the adapters are given to have requests answered."""
-    return sim._handler
+    """What answers requests."""
+    return sim._app.handle
 
 
 def handle(sim: Emulator, request: Request) -> Outcome:
     """The outcome of one request, with no client between."""
-    return handler(sim)(request)
+    return app(sim).handle(request)
 
 
 def lock(sim: Emulator) -> AbstractContextManager[object]:
@@ -67,7 +72,7 @@ def lock(sim: Emulator) -> AbstractContextManager[object]:
 
 def keep_journal_in(sim: Emulator, journal: Journal) -> None:
     """Have the requests of clients noted in another journal than ``sim.journal``."""
-    sim._handler.__self__._journal = journal  # type: ignore[attr-defined]
+    sim._app.handle.__self__._journal = journal  # type: ignore[attr-defined]
 
 
 def project_named(sim: Emulator, name: str) -> Project:

@@ -1,79 +1,85 @@
-"""Claims: who answers for which URLs while emulators are patched in, and what becomes of the others."""
+"""Active patches: which app answers for which URLs while emulators are patched in, and what becomes of other hosts."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import RLock
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from convsim.adapters.patching import Exchange
+from convsim.adapters.patching import MethodPatch
 from convsim.errors import RefusedHostError
-from convsim.http.messages import Handler, Opener
+from convsim.http.messages import App
 from convsim.http.urls import BaseUrls, is_loopback
 
-
-class Answers(NamedTuple):
-    """What answers: ``handler`` any request, ``opener`` clients that connect to Realtime."""
-
-    handler: Handler
-    opener: Opener
+if TYPE_CHECKING:
+    from convsim.adapters.serving import Service
 
 
-@dataclass(frozen=True, eq=False)
-class Claim:
-    """What answers for ``urls`` (a guard has nothing that does, and refuses them), and what becomes of other hosts.
+@dataclass(eq=False)
+class Patch:
+    """One active patch: the app that answers ``urls`` (None for the guard, which refuses them), and the policy for
+    other hosts.
 
-    ``refused`` is told of every request that was kept back.
+    ``refused`` is told of every request that was refused.
     """
 
     urls: BaseUrls
-    answers: Answers | None
+    app: App | None
     other_hosts: Literal["refuse", "pass"]
     refused: Callable[[RefusedHostError], None]
+    connections: set[Service] = field(default_factory=set)
+    """The WebSocket connections that the app answers now."""
+    is_open: bool = False
+    """Whether it accepts further connections: from its beginning until its end begins."""
 
 
 class Target(NamedTuple):
-    """What a client reaches for, as a refusal names it: nothing that may be secret, neither user nor query."""
+    """The request as a refusal names it, without anything that may be secret: neither user nor query."""
 
     method: str
     url: str
     host: str
 
 
-Claimed = tuple[Claim, Answers, str]
-"""A claim, what answers for it, and what of a path stands below its base URL."""
+class Match(NamedTuple):
+    """The patch that claims a URL, the app that answers it, and the URL's path relative to the base URL."""
+
+    patch: Patch
+    app: App
+    path: str
+
 
 lock = RLock()
-active: list[Claim] = []
-"""The claims that stand, the innermost last."""
+stack: list[Patch] = []
+"""The active patches, the innermost last."""
 
 
-def claimed(exchange: Exchange, host: str, port: int | None, path: str, target: Callable[[], Target]) -> Claimed | None:
-    """Whose claim answers; None where the client may go on.
+def match(point: MethodPatch, host: str, port: int | None, path: str, target: Callable[[], Target]) -> Match | None:
+    """The match of the innermost patch that claims the URL; None where the client may go on.
 
-    ``port`` is None for the usual one. Raises :class:`~convsim.errors.RefusedHostError` for what is kept back.
+    ``port`` is None for the usual one. Raises :class:`~convsim.errors.RefusedHostError` for a request to be refused.
     """
-    if not active:
+    if not stack:
         with lock:
-            exchange.take_back()  # it stayed below another tool's patch, which has ended since
+            point.undo()  # it stayed below another tool's patch, which has ended since
         return None
-    for claim in reversed(active):
-        below = claim.urls.claim(host, port, path)
+    for patch in reversed(stack):
+        below = patch.urls.claim(host, port, path)
         if below is not None:
-            if claim.answers is None:
-                raise _refused(claim, target(), _GUARDED)
-            return claim, claim.answers, below
-    refusing = next((claim for claim in reversed(active) if claim.answers is not None), None)
-    if refusing is None or refusing.other_hosts == "pass" or is_loopback(host) or exchange.is_mocked_below():
+            if patch.app is None:
+                raise _refused(patch, target(), _GUARDED)
+            return Match(patch, patch.app, below)
+    refusing = next((patch for patch in reversed(stack) if patch.app is not None), None)
+    if refusing is None or refusing.other_hosts == "pass" or is_loopback(host) or point.is_mocked_below():
         return None
     raise _refused(refusing, target(), _FOREIGN)
 
 
-def _refused(claim: Claim, target: Target, why: str) -> RefusedHostError:
-    words = why.format(host=target.host, urls=claim.urls)
+def _refused(patch: Patch, target: Target, why: str) -> RefusedHostError:
+    words = why.format(host=target.host, urls=patch.urls)
     error = RefusedHostError(f"{target.method} {target.url} was not sent: {words}")
-    claim.refused(error)
+    patch.refused(error)
     return error
 
 

@@ -1,8 +1,8 @@
 """Interception: while an emulator is patched in, no request of httpx, httpx2, websockets or the SDK leaves unseen.
 
-The seam is the network transport of each library, below a user's own wrapper transports and beside the in-process ones
-(test clients, mock transports), which are not touched. One stack of claims says who answers: the innermost that the URL
-belongs to. The classes are patched while the stack is not empty, and only then.
+The methods that are patched are those of each library's network transports, below a user's own wrapper transports and
+beside the in-process ones (test clients, mock transports), which are not touched. Of several active patches, the
+innermost that claims the URL answers. The classes are patched while there is an active patch, and only then.
 """
 
 from __future__ import annotations
@@ -15,78 +15,74 @@ from typing import Any
 import httpx
 import httpx2
 
-from convsim.adapters import active as claims, serving, websockets as websocket
-from convsim.adapters.active import Claim, Target
+from convsim.adapters import active, serving, websockets
+from convsim.adapters.active import Match, Patch, Target
 from convsim.adapters.libraries import LIBRARIES, neutral
-from convsim.adapters.patching import Exchange, Seam, Seams
-from convsim.http.messages import Handler
+from convsim.adapters.patching import MethodPatch, PatchPoint, PatchSet
 
-_made: dict[Claim, list[Exchange]] = {}
+_made: dict[Patch, list[MethodPatch]] = {}
 
 
 @contextmanager
-def patched_in(claim: Claim) -> Iterator[None]:
-    """Let ``claim`` answer first, until this ends; claims may end in any order.
+def patched_in(patch: Patch) -> Iterator[None]:
+    """Let ``patch`` answer first, until this ends; patches may end in any order.
 
-    The WebSocket connections that it answered end with it. Raises :class:`~convsim.errors.ConvsimError` when a library
-    has no longer the seam that is patched.
+    Its WebSocket connections end with it. Raises :class:`~convsim.errors.ConvsimError` when a library no longer has a
+    method that is patched.
     """
-    with claims.lock:
-        # Also where a claim stands already: another tool may have put its own patch above that one's.
-        _made[claim] = _SEAMS.install()
-        claims.active.append(claim)
+    with active.lock:
+        # Also where a patch is active already: another tool may have put its own above that one's.
+        _made[patch] = _POINTS.apply()
+        active.stack.append(patch)
+        patch.is_open = True
     try:
         yield
     finally:
         try:
-            serving.hang_up(claim)  # while all is still patched: a client that reconnects at once is refused
+            serving.hang_up(patch)  # while all is still patched: a client that reconnects at once is refused
         finally:
-            with claims.lock:
-                _end(claim)
+            with active.lock:
+                _end(patch)
 
 
-def _end(claim: Claim) -> None:
-    serving.forget(claim)
-    position, made = claims.active.index(claim), _made.pop(claim)
-    del claims.active[position]
-    if not claims.active:
-        _SEAMS.remove()
-    elif position == len(claims.active):
-        _SEAMS.take_back(made)
+def _end(patch: Patch) -> None:
+    position, made = active.stack.index(patch), _made.pop(patch)
+    del active.stack[position]
+    if not active.stack:
+        _POINTS.undo_all()
+    elif position == len(active.stack):
+        _POINTS.undo(made)
     else:
-        # The claims that came later found these exchanges made, and rely on them.
-        _made[claims.active[position]][:0] = made
+        # The patches that came later found these made, and rely on them.
+        _made[active.stack[position]][:0] = made
 
 
-def _sync(exchange: Exchange) -> Callable[[Any, Any], Any]:
+def _sync(point: MethodPatch) -> Callable[[Any, Any], Any]:
     def handle_request(transport: Any, request: Any) -> Any:
-        claimed = _claimed(exchange, request)
-        if claimed is None:
-            return exchange.original(transport, request)
-        handler, path = claimed
-        return LIBRARIES[exchange.library].give(handler(neutral(request, request.read(), lambda _: path)), request)
+        found = _match(point, request)
+        if found is None:
+            return point.original(transport, request)
+        outcome = found.app.handle(neutral(request, request.read(), lambda _: found.path))
+        return LIBRARIES[point.library].give(outcome, request)
 
     return handle_request
 
 
-def _async(exchange: Exchange) -> Callable[[Any, Any], Any]:
+def _async(point: MethodPatch) -> Callable[[Any, Any], Any]:
     async def handle_async_request(transport: Any, request: Any) -> Any:
-        claimed = _claimed(exchange, request)
-        if claimed is None:
-            return await exchange.original(transport, request)
-        handler, path = claimed
-        outcome = handler(neutral(request, await request.aread(), lambda _: path))
-        return await LIBRARIES[exchange.library].give_async(outcome, request)
+        found = _match(point, request)
+        if found is None:
+            return await point.original(transport, request)
+        outcome = found.app.handle(neutral(request, await request.aread(), lambda _: found.path))
+        return await LIBRARIES[point.library].give_async(outcome, request)
 
     return handle_async_request
 
 
-def _claimed(exchange: Exchange, request: Any) -> tuple[Handler, str] | None:
-    """Who answers, and what stands below its base URL; None when the request may go on to what was there before."""
+def _match(point: MethodPatch, request: Any) -> Match | None:
     url = request.url
     path = url.raw_path.decode("ascii").partition("?")[0]
-    found = claims.claimed(exchange, url.raw_host.decode("ascii"), url.port, path, lambda: _target(request))
-    return (found[1].handler, found[2]) if found is not None else None
+    return active.match(point, url.raw_host.decode("ascii"), url.port, path, lambda: _target(request))
 
 
 def _target(request: Any) -> Target:
@@ -94,26 +90,26 @@ def _target(request: Any) -> Target:
     return Target(request.method, str(url), url.netloc.decode("ascii"))
 
 
-def _on_aiohttp(library: str) -> Callable[[ModuleType], Seam]:
-    def seam(module: ModuleType) -> Seam:
+def _on_aiohttp(library: str) -> Callable[[ModuleType], PatchPoint]:
+    def point(module: ModuleType) -> PatchPoint:
         owner = getattr(module, "AiohttpTransport", None)
-        return Seam(library, owner, "handle_async_request", _async, f"{module.__name__}.AiohttpTransport")
+        return PatchPoint(library, owner, "handle_async_request", _async, f"{module.__name__}.AiohttpTransport")
 
-    return seam
+    return point
 
 
-_SEAMS = Seams(
+_POINTS = PatchSet(
     now=(
-        Seam("httpx", httpx.HTTPTransport, "handle_request", _sync),
-        Seam("httpx", httpx.AsyncHTTPTransport, "handle_async_request", _async),
-        Seam("httpx2", httpx2.HTTPTransport, "handle_request", _sync),
-        Seam("httpx2", httpx2.AsyncHTTPTransport, "handle_async_request", _async),
+        PatchPoint("httpx", httpx.HTTPTransport, "handle_request", _sync),
+        PatchPoint("httpx", httpx.AsyncHTTPTransport, "handle_async_request", _async),
+        PatchPoint("httpx2", httpx2.HTTPTransport, "handle_request", _sync),
+        PatchPoint("httpx2", httpx2.AsyncHTTPTransport, "handle_async_request", _async),
     ),
     # Transports on aiohttp: the one inside openai 3, and the package that openai 2 uses. Like websockets, neither is
     # imported for this.
     later={
         "openai._vendor.httpx_aiohttp.transport": _on_aiohttp("httpx2"),
         "httpx_aiohttp.transport": _on_aiohttp("httpx"),
-        **websocket.SEAMS,
+        **websockets.POINTS,
     },
 )
