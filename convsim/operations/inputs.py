@@ -6,7 +6,9 @@ The order of the fields is the order in which faults are reported. HTTP and the 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
+from operator import itemgetter
 from typing import Annotated, Any, TypeVar
 from urllib.parse import unquote_plus
 
@@ -16,7 +18,7 @@ from pydantic_core import PydanticKnownError
 from convsim.core.behavior import Behavior
 from convsim.errors.validation import DUPLICATE, translate, wrong_type
 from convsim.items.catalogue import ItemInput
-from convsim.items.fields import Input, one_of
+from convsim.items.fields import Input, one_of, one_of_words, worded
 from convsim.items.identifiers import conversation_id_in_path, item_id_in_path
 from convsim.items.stored import INCLUDES
 
@@ -50,7 +52,7 @@ Metadata = Annotated[
     dict[Annotated[str, StringConstraints(max_length=64)], Annotated[str, StringConstraints(max_length=512)]],
     BeforeValidator(_metadata_object),
 ]
-Include = list[Annotated[str, one_of(*INCLUDES)]]
+Include = Annotated[list[Annotated[str, one_of(*INCLUDES)]], worded(list, f"an array of {one_of_words(INCLUDES)}")]
 ItemList = Annotated[list[ItemInput], Field(max_length=MAX_ITEMS)]
 
 
@@ -150,16 +152,30 @@ def _not_taken(model: type[Input], body: object) -> list[str]:
 
 
 def _read_query(query: str, known: Collection[str], values: dict[str, Any]) -> None:
-    """Put the known keys of a query string into ``values``; ignore unknown ones, mark a scalar given twice."""
+    """Put the known keys of a query string into ``values``, and ignore the others.
+
+    The spelling decides what a key holds: ``name=x`` one value, ``name[]=x`` or ``name[0]=x`` an element of an array,
+    ``name[key]=x`` a member of an object. A key that is given twice, other than as an array, is marked.
+    """
+    arrays: dict[str, list[tuple[int, str]]] = {}
     for pair in query.split("&"):
-        name, _, value = pair.partition("=")
+        key, _, value = pair.partition("=")
         if "%" in pair or "+" in pair:
-            name, value = unquote_plus(name), unquote_plus(value)
-        if name in ("include[]", "include") and "include" in known:
-            values.setdefault("include", []).append(value)
-        elif name in _SCALARS and name in known:
-            number = _number(value) if name == "limit" else value
-            values[name] = DUPLICATE if name in values else number
+            key, value = unquote_plus(key), unquote_plus(value)
+        name, bracket, index = key.partition("[")
+        if name not in _QUERY or name not in known:
+            continue
+        position = _POSITION.fullmatch(index) if bracket else None
+        if position and name not in values:
+            arrays.setdefault(name, []).append((int(position[1] or _LAST), value))
+        elif name in values or name in arrays:
+            values[name] = DUPLICATE
+        elif bracket:
+            values[name] = {index.partition("]")[0]: value}
+        else:
+            values[name] = _number(value) if name == "limit" else value
+    for name, array in arrays.items():
+        values.setdefault(name, [value for _, value in sorted(array, key=itemgetter(0))])
 
 
 def _number(text: str) -> int | str:
@@ -168,4 +184,8 @@ def _number(text: str) -> int | str:
     return int(text) if digits.isascii() and digits.isdigit() and len(digits) < _MOST_DIGITS else text
 
 
-_SCALARS = ("limit", "order", "after")
+_QUERY = ("limit", "order", "after", "include")
+
+# What follows the bracket: a position, or none, which is behind all others.
+_POSITION = re.compile(r"([0-9]{0,4})\]")
+_LAST = 10_000
