@@ -37,9 +37,13 @@ from convsim.store.store import Conversation, Store
 
 VERSION = 1
 _LATEST = 2**32
+_MOST_TICKS = 2**28  # seven hexadecimal digits of an id
 _FROM_FILE = object()
 
-Count = Annotated[int, Field(ge=0)]
+# Far beyond any run, and an id that carries it is still one.
+_MOST = 2**53
+
+Count = Annotated[int, Field(ge=0, lt=_MOST)]
 Seconds = Annotated[int | float, Field(ge=0, lt=_LATEST, allow_inf_nan=False)]
 
 
@@ -75,7 +79,7 @@ class SavedPlace(_Part):
     minted: Count
     now: Annotated[int | float, Field(ge=-1, lt=_LATEST, allow_inf_nan=False)]
     second: Annotated[int, Field(ge=-1, lt=_LATEST)]
-    tick: Annotated[int, Field(ge=-1)]
+    tick: Annotated[int, Field(ge=-1, lt=_MOST_TICKS)]
 
 
 class SavedIds(_Part):
