@@ -124,3 +124,13 @@ Opening = Callable[[Request], Peer]
 
 Opener = Callable[[str], Opening | None]
 """Asked as a client begins to connect, with the path below the base URL; None where that is not Realtime's."""
+
+
+class App(Protocol):
+    """What every adapter is given: it answers requests and opens WebSockets, and raises for neither."""
+
+    def handle(self, request: Request) -> Outcome:
+        """Answer any request."""
+
+    def connect(self, path: str) -> Opening | None:
+        """Asked as a client begins to connect to ``path``, below the base URL; None where no WebSocket is served."""

@@ -31,8 +31,8 @@ from convsim.errors.validation import translate
 from convsim.items.catalogue import CATALOGUE, read_item
 from convsim.items.identifiers import conversation_id_in_path, is_well_formed
 from convsim.items.stored import store, stored
-from convsim.operations.inputs import MAX_METADATA
-from convsim.operations.verbs import Project
+from convsim.operations.fields import MAX_METADATA
+from convsim.operations.project import Project
 from convsim.store.store import Conversation, Store
 
 VERSION = 1
