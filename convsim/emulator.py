@@ -235,11 +235,10 @@ class Emulator:
         machine's own are let through. The innermost of several emulators answers for what it claims. At the end it
         warns of armed faults that did not happen (:class:`~convsim.errors.UnusedFaultWarning`).
         """
-        from convsim.adapters.claims import Answers, Claim
-        from convsim.adapters.patch import patched_in
+        from convsim.adapters.active import Patch
+        from convsim.adapters.interception import patched_in
 
-        answers = Answers(self._app.handle, self._app.connect)
-        with patched_in(Claim(self._base_urls(), answers, self._options.other_hosts, self._refused.append)):
+        with patched_in(Patch(self._base_urls(), self._app, self._options.other_hosts, self._refused.append)):
             self._patched += 1
             try:
                 yield self
@@ -252,7 +251,7 @@ class Emulator:
         """Answer on a respx router of your own: adds one route for the base URLs, and gives it."""
         from convsim.adapters.respx import add_routes
 
-        route: respx.Route = add_routes(router, self._app.handle, self._base_urls())
+        route: respx.Route = add_routes(router, self._app, self._base_urls())
         return route
 
     def httpx2_transport(self) -> Httpx2Transport:

@@ -14,7 +14,7 @@ import httpx2
 
 from convsim import Emulator
 from convsim.errors import validation as grammar
-from convsim.http.messages import Outcome, Request
+from convsim.http.messages import App, Outcome, Request
 from convsim.journal.journal import Journal
 from convsim.operations.project import Project
 from convsim.realtime import Session
@@ -50,14 +50,19 @@ def check(checked: Any) -> None:
         checked._check()
 
 
+def app(sim: Emulator) -> App:
+    """The app that the emulator gives to its adapters."""
+    return sim._app
+
+
 def handler(sim: Emulator) -> Callable[[Request], Outcome]:
-    """What the adapters are given to have requests answered."""
+    """What answers requests."""
     return sim._app.handle
 
 
 def handle(sim: Emulator, request: Request) -> Outcome:
     """The outcome of one request, with no client between."""
-    return handler(sim)(request)
+    return app(sim).handle(request)
 
 
 def lock(sim: Emulator) -> AbstractContextManager[object]:

@@ -60,7 +60,7 @@ class TransportFault(NamedTuple):
 Outcome = Response | TransportFault
 
 Handler = Callable[[Request], Outcome]
-"""What every adapter is given: it answers a request and never raises for one."""
+"""Answers a request; see :meth:`App.handle`."""
 
 
 # --- WebSockets ----------------------------------------------------------------------------------------------------
@@ -127,10 +127,13 @@ Opener = Callable[[str], Opening | None]
 
 
 class App(Protocol):
-    """What every adapter is given: it answers requests and opens WebSockets, and raises for neither."""
+    """The application behind every adapter: it answers HTTP requests and accepts WebSocket connections."""
 
     def handle(self, request: Request) -> Outcome:
-        """Answer any request."""
+        """Answer one request. It never raises for one: an error is an answer, too."""
 
     def connect(self, path: str) -> Opening | None:
-        """Asked as a client begins to connect to ``path``, below the base URL; None where no WebSocket is served."""
+        """Called as a client begins to connect; ``path`` is relative to the base URL.
+
+        Returns None where no WebSocket is at that path: :meth:`handle` answers the request instead.
+        """
