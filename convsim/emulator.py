@@ -19,7 +19,6 @@ from convsim.faults.registry import Faults
 from convsim.faults.rules import Rule
 from convsim.fronts import Fronts
 from convsim.http.keys import DEFAULT_PROJECT, Keys
-from convsim.journal import file as journal_files
 from convsim.journal.journal import Journal
 from convsim.operations.verbs import Project
 from convsim.report import failure as story
@@ -261,6 +260,8 @@ class Emulator(ProjectAPI, Fronts):
 
     def dump_journal(self, path: str | PathLike[str]) -> None:
         """Write the journal to a file; ``convsim render`` makes a page of it."""
+        from convsim.journal import file as journal_files
+
         journal_files.write(self.journal, path)
 
     def diagram(self) -> str:

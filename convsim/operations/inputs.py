@@ -4,8 +4,6 @@ The order of the fields is the order in which faults are reported. HTTP and the 
 :func:`read`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from typing import Annotated, Any, TypeVar
 from urllib.parse import unquote_plus
