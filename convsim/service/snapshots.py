@@ -1,7 +1,5 @@
 """A state as JSON: what projects hold, and how far ids and clock have come, so that what follows is the same again."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -60,7 +58,7 @@ Value = Annotated[str, StringConstraints(max_length=512)]
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid")
+    model_config = ConfigDict(strict=True, extra="forbid", defer_build=True)
 
 
 class SavedConversation(_Part):
