@@ -11,7 +11,7 @@ from os import PathLike
 from typing import TYPE_CHECKING, Any, Self
 
 from convsim.direct.project import ProjectAPI
-from convsim.errors import RefusedHostError
+from convsim.errors import RefusedError
 from convsim.faults.registry import warn_of_unused
 from convsim.http.keys import DEFAULT_PROJECT
 from convsim.http.urls import DEFAULT_BASE_URL, BaseUrls
@@ -46,6 +46,7 @@ class Emulator:
     :class:`~convsim.core.clock.Clock`, which emulators may share. ``ids`` are of the live shape, or ``"sequential"``
     (``conv_1``, ``msg_1``) for snapshots. ``base_urls`` adds to the default and to
     ``OPENAI_BASE_URL``; ``other_hosts="pass"`` lets requests to other hosts through while it is patched in.
+    ``unknown_routes="404"`` answers paths that only the live API has as those that it has not.
     ``api_keys`` limits the keys: several (each with a project of its own), or a mapping from key to project.
     ``unknown_ids="create"`` lets every id exist on first use, for generated client suites; it implies
     ``phase_on_other_roles="drop"`` and ``limit_zero="empty_page"``, whatever ``behavior`` says. ``behavior`` decides
@@ -66,7 +67,6 @@ class Emulator:
         self._service = Service(options)
         self._project = ProjectAPI(self._service, DEFAULT_PROJECT)
         self._app = _App(self._service)
-        self._refused: list[RefusedHostError] = []
         self._patched = 0
 
     # --- what there is -----------------------------------------------------------------------------------------------
@@ -95,9 +95,9 @@ class Emulator:
         return self._app.realtime
 
     @property
-    def refused(self) -> tuple[RefusedHostError, ...]:
-        """The requests that were kept from the network while this emulator was patched in, oldest first."""
-        return tuple(self._refused)
+    def refused(self) -> tuple[RefusedError, ...]:
+        """The requests that this emulator neither answered nor let out, oldest first."""
+        return tuple(self._service.refused)
 
     @property
     def api_key(self) -> str:
@@ -151,7 +151,6 @@ class Emulator:
     def reset(self) -> None:
         """Forget everything and set the clock back: the next calls give the same bytes as the first ones did."""
         self._app.reset()
-        self._refused.clear()
         self._service.reset()
 
     def snapshot(self) -> Snapshot:
@@ -238,7 +237,7 @@ class Emulator:
         from convsim.adapters.active import Patch
         from convsim.adapters.interception import patched_in
 
-        with patched_in(Patch(self._base_urls(), self._app, self._options.other_hosts, self._refused.append)):
+        with patched_in(Patch(self._base_urls(), self._app, self._options.other_hosts, self._service.refused.append)):
             self._patched += 1
             try:
                 yield self
@@ -301,10 +300,15 @@ class _App:
         self._service = service
         self._router = Router(service)
 
+    def serves(self, method: str, path: str) -> bool:
+        return self._router.serves(method, path)
+
     def handle(self, request: Request) -> Outcome:
         return self._router.handle(request)
 
     def connect(self, path: str) -> Opening | None:
+        if not self._router.serves("GET", path):
+            raise self._router.refusal("GET", path)
         return self.realtime.open(path)
 
     @cached_property

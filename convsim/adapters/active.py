@@ -8,7 +8,7 @@ from threading import RLock
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from convsim.adapters import frames
-from convsim.errors import RefusedHostError
+from convsim.errors import RefusedError, RefusedHostError
 from convsim.http.messages import App
 from convsim.http.urls import BaseUrls, is_loopback
 
@@ -27,7 +27,7 @@ class Patch:
     urls: BaseUrls
     app: App | None
     other_hosts: Literal["refuse", "pass"]
-    refused: Callable[[RefusedHostError], None]
+    refused: Callable[[RefusedError], None]
     connections: set[Service] = field(default_factory=set)
     """The WebSocket connections that the app answers now."""
     is_open: bool = False
@@ -75,8 +75,9 @@ def admit(
 ) -> Match | None:
     """As :func:`match`, for a request that is about to leave: None when it may.
 
-    ``told`` makes the target for a refusal. With ``only_claimed``, hosts that nobody claims may leave. Raises :class:`~convsim.errors.RefusedHostError` for a
-    request to be refused.
+    ``told`` makes the target for a refusal. With ``only_claimed``, hosts that nobody claims may leave.
+
+    Raises :class:`~convsim.errors.RefusedHostError` for a request to be refused.
     """
     __tracebackhide__ = True
     for patch in reversed(stack):

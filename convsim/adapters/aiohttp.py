@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import Any
 
 from convsim.adapters import active
-from convsim.adapters.active import Match
+from convsim.adapters.active import Match, Target
 from convsim.adapters.patching import MethodPatch, PatchPoint
 from convsim.adapters.serving import served
 from convsim.adapters.websockets.connect import closed_on_failure
@@ -27,7 +27,11 @@ def _create_connection(point: MethodPatch) -> Callable[..., Any]:
         __tracebackhide__ = True
         url = request.url
         host, port = url.raw_host or "", url.explicit_port
-        found = active.admit(host, port, url.raw_path, lambda: _target(request), only_claimed=not in_transport.get())
+
+        def told() -> Target:
+            return active.target(request.method, url.scheme, host, port, url.raw_path)
+
+        found = active.admit(host, port, url.raw_path, told, only_claimed=not in_transport.get())
         if found is None:
             return await point.original(connector, request, *args, **kwargs)
         if request.headers.get("Upgrade", "").lower() != "websocket":

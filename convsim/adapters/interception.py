@@ -128,7 +128,8 @@ def _match(point: MethodPatch, request: Any) -> Match | None:
         return None
     url = request.url
     path = url.raw_path.decode("ascii").partition("?")[0]
-    return active.match(url.raw_host.decode("ascii"), url.port, path)
+    found = active.match(url.raw_host.decode("ascii"), url.port, path)
+    return found if found is not None and found.app.serves(request.method, found.path) else None
 
 
 def _bound(method: Any, transport: Any) -> Any:

@@ -10,12 +10,14 @@ active patches before both.
 
 from __future__ import annotations
 
+import os
 from threading import Lock
 from typing import Any, Protocol, TypeVar
+from weakref import WeakSet
 
 from convsim.core.clock import Clock
 from convsim.core.ids import IdFactory, LiveIds, RequestIds, SequentialIds
-from convsim.errors import APIStatusError
+from convsim.errors import APIStatusError, RefusedError
 from convsim.faults.registry import Faults, Plan
 from convsim.http.keys import Keys
 from convsim.items.fields import Input
@@ -62,7 +64,10 @@ class Service:
         self.behavior = options.behavior.for_generated_suites() if lenient else options.behavior
         self.faults = Faults(options.faults)
         self.journal = Journal()
+        self.refused: list[RefusedError] = []
+        """The requests that were neither answered nor let out, oldest first."""
         self.lock = Lock()
+        _services.add(self)
         self.request_ids = RequestIds()
         self._begin(options.seed, options.ids)
         # Read once: reset() gives the state back that there was at first.
@@ -141,6 +146,7 @@ class Service:
     def reset(self) -> None:
         """Forget everything and set the clock back: the next calls give the same bytes as the first ones did."""
         with self.lock:
+            self.refused.clear()
             self.clock.reset()
             self.faults.reset()
             self.journal.clear()
@@ -170,3 +176,15 @@ class Service:
 
 
 _NOTHING = Answer(b"")
+
+_services: WeakSet[Service] = WeakSet()
+
+
+def _renew_locks() -> None:
+    """In a forked process, which has the locks as the threads of its parent held them."""
+    for service in _services:
+        service.lock = Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_locks)
