@@ -23,6 +23,7 @@ OPTIONS = (
     "ids",
     "base_urls",
     "other_hosts",
+    "unknown_routes",
     "api_keys",
     "unknown_ids",
     "behavior",

@@ -7,10 +7,10 @@ from contextlib import ExitStack
 
 import pytest
 
-from convsim import RefusedHostError, UsageError
-from convsim.adapters.claims import Claim
+from convsim import RefusedError, UsageError
+from convsim.adapters.active import Patch
 from convsim.adapters.environment import key_set
-from convsim.adapters.patch import patched_in
+from convsim.adapters.interception import patched_in
 from convsim.http.keys import MADE_UP
 from convsim.http.urls import BaseUrls
 from pytest_convsim import _refusals, has_failed
@@ -30,7 +30,13 @@ class GuardedUrls(BaseUrls):
         self._allowed = self._always_allowed.union(hosts)
 
     def claim(self, host: str, port: int | None, path: str) -> str | None:
-        return None if host in self._allowed else super().claim(host, port, path)
+        return None if self._lets_through(host) else super().claim(host, port, path)
+
+    def has_host(self, host: str, port: int | None) -> bool:
+        return not self._lets_through(host) and super().has_host(host, port)
+
+    def _lets_through(self, host: str) -> bool:
+        return host.removesuffix(".").lower() in self._allowed
 
 
 class Guard:
@@ -42,10 +48,10 @@ class Guard:
         except UsageError as error:
             raise pytest.UsageError(str(error)) from None
         self._key = f"{MADE_UP}{config.getini('convsim_seed')}"
-        self._refused: list[RefusedHostError] = []
+        self._refused: list[RefusedError] = []
         self._caught: set[str] = set()
         self._exit = ExitStack()
-        self._exit.enter_context(patched_in(Claim(self._urls, None, "pass", self._refused.append)))
+        self._exit.enter_context(patched_in(Patch(self._urls, None, "pass", self._refused.append)))
 
     def pytest_sessionfinish(self) -> None:
         """Take the guard down."""
@@ -93,7 +99,7 @@ class Guard:
         """Fail for what was refused and swallowed since the last check."""
         _refusals.fail_for(self._taken(), self._caught)
 
-    def _taken(self) -> list[RefusedHostError]:
+    def _taken(self) -> list[RefusedError]:
         """What was refused since this was asked for last."""
         refused = list(self._refused)
         self._refused.clear()

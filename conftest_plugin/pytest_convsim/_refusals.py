@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from convsim import RefusedHostError
+from convsim import RefusedError
 
 _KINDS: tuple[Any, ...] = (
     pytest.RaisesExc,
@@ -43,7 +43,7 @@ def _leave_and_note(leave: Callable[..., bool]) -> Callable[..., bool]:
         __tracebackhide__ = True
         swallowed = leave(self, kind, error, traceback)
         if swallowed and error is not None:
-            words = [str(one) for one in _with_causes(error) if isinstance(one, RefusedHostError)]
+            words = [str(one) for one in _with_causes(error) if isinstance(one, RefusedError)]
             for caught in _notes:
                 caught.update(words)
         return swallowed
@@ -65,12 +65,12 @@ def _with_causes(error: BaseException) -> Iterator[BaseException]:
                 waiting += one.exceptions
 
 
-def told(refused: Sequence[RefusedHostError], caught: set[str]) -> list[str]:
+def told(refused: Sequence[RefusedError], caught: set[str]) -> list[str]:
     """The sentences of what was refused and not expected, each once: retries of a request say the same."""
     return [words for words in dict.fromkeys(map(str, refused)) if words not in caught]
 
 
-def fail_for(refused: Sequence[RefusedHostError], caught: set[str], unused: Sequence[str] = ()) -> None:
+def fail_for(refused: Sequence[RefusedError], caught: set[str], unused: Sequence[str] = ()) -> None:
     """Fail for requests whose refusal was swallowed, and for unused faults, in their sentences and nothing else."""
     lines = [*told(refused, caught), *unused]
     if lines:

@@ -8,17 +8,23 @@ from typing import Any
 import httpx
 
 from convsim.adapters.libraries import LIBRARIES, neutral
-from convsim.http.messages import Handler
+from convsim.http.messages import App
 from convsim.http.urls import BaseUrls
 
 _HTTPX = LIBRARIES["httpx"]
 
 
-def add_routes(router: Any, handler: Handler, urls: BaseUrls) -> Any:
-    """Add the route, and give it; respx wants httpx's responses, also for the requests of httpx2."""
+def add_routes(router: Any, app: App, urls: BaseUrls) -> Any:
+    """Add the route, and give it; respx wants httpx's responses, also for the requests of httpx2.
+
+    A path that the app does not serve goes to the router's other routes, where there are any.
+    """
 
     def answer(request: httpx.Request) -> Any:
-        outcome = handler(neutral(request, request.read(), urls.below))
+        path = urls.below(request.url.raw_path.decode("ascii").partition("?")[0])
+        if len(router.routes) > 1 and not app.serves(request.method, path):
+            return None  # as if this route did not match
+        outcome = app.handle(neutral(request, request.read(), urls.below))
         if outcome.delay and _is_awaited():
             return _HTTPX.give_async(outcome, request)
         return _HTTPX.give(outcome, request)

@@ -4,7 +4,9 @@
 
     ConvsimError
     ├── UsageError                 convsim was asked for something that it does not have
-    ├── RefusedHostError           a request was kept from the network (an AssertionError, too)
+    ├── RefusedError               a request was neither answered nor let out (an AssertionError, too)
+    │   ├── RefusedHostError       no emulator answers the host, or the library
+    │   └── RefusedRouteError      the live API has the path, and convsim does not
     └── APIStatusError             the live API's answer to a bad request; status_code says which
         ├── BadRequestError        400
         ├── AuthenticationError    401
@@ -53,7 +55,9 @@ from convsim.errors.tree import (
     InternalServerError,
     NotFoundError,
     RateLimitError,
+    RefusedError,
     RefusedHostError,
+    RefusedRouteError,
     UnusedFaultWarning,
     UsageError,
 )
@@ -93,7 +97,9 @@ __all__ = [
     "InternalServerError",
     "NotFoundError",
     "RateLimitError",
+    "RefusedError",
     "RefusedHostError",
+    "RefusedRouteError",
     "UnusedFaultWarning",
     "UsageError",
     "array_too_long",
@@ -146,7 +152,9 @@ for _error in (
     ConvsimError,
     UsageError,
     UnusedFaultWarning,
+    RefusedError,
     RefusedHostError,
+    RefusedRouteError,
     APIStatusError,
     BadRequestError,
     AuthenticationError,

@@ -1,7 +1,5 @@
 """What the calls of all tools share: who called, under which id and name, and how far it got."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, Literal
 
 from pydantic import StringConstraints

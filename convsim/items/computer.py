@@ -1,7 +1,5 @@
 """What the model does with a computer, and the screen that it sees then."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, Literal
 
 from convsim.items.calls import CallId, Status

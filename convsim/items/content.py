@@ -1,7 +1,5 @@
 """Content parts: what stands inside a message or a tool output, in the order in which the live API sends it back."""
 
-from __future__ import annotations
-
 import re
 from typing import Annotated, Any, Literal, Self
 

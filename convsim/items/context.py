@@ -1,7 +1,5 @@
 """What stands between the words: reasoning, compaction, and what changes the model's settings on the way."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, Field, StringConstraints, model_validator

@@ -1,7 +1,5 @@
 """Where hosted code runs: containers, their network and skills, or the caller's own machine."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints

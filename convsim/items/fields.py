@@ -1,13 +1,13 @@
 """What items are made of: strict models, and annotations for fields of which the live API has a sentence of its own."""
 
-from __future__ import annotations
-
 import math
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from operator import is_
+from threading import RLock
 from typing import Annotated, Any, ClassVar, Self, TypeVar
 
 from pydantic import (
@@ -54,6 +54,23 @@ def omitted(alias: str | None = None) -> Any:
 # --- models --------------------------------------------------------------------------------------------------------
 
 
+_lock = RLock()
+_met: list[type[BaseModel]] = []
+
+
+@contextmanager
+def building() -> Iterator[None]:
+    """Hold the lock under which models are built, and build those that were met inside them: they write themselves.
+
+    A model is built when its first value is read, because building all of them takes longer than most tests. One lock
+    serves all, because models hold one another and pydantic before 2.13 has no lock of its own.
+    """
+    with _lock:
+        yield
+        while _met:
+            _met.pop().model_rebuild()
+
+
 class Input(BaseModel):
     """An object of a request: no conversions, no unknown members.
 
@@ -61,7 +78,9 @@ class Input(BaseModel):
     the class keyword ``exactly_one`` names, one must be given (null is none).
     """
 
-    model_config = ConfigDict(strict=True, extra="forbid", validate_by_name=False, validate_by_alias=True)
+    model_config = ConfigDict(
+        strict=True, extra="forbid", validate_by_name=False, validate_by_alias=True, defer_build=True
+    )
 
     _exclusive: ClassVar[tuple[str, ...]] = ()
 
@@ -71,6 +90,8 @@ class Input(BaseModel):
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        if not cls.__pydantic_complete__:
+            _met.append(cls)
         schema = handler(source)
         return no_info_after_validator_function(cls._only_one, schema) if cls._exclusive else schema
 
@@ -91,6 +112,9 @@ class Input(BaseModel):
     @classmethod
     def read(cls, value: object, behavior: Behavior) -> Self:
         """The validated object; raises pydantic's errors, which :mod:`convsim.errors.validation` words."""
+        if not cls.__pydantic_complete__:
+            with building():
+                cls.model_rebuild()
         validated: Self = cls.__pydantic_validator__.validate_python(value, context=behavior)
         return validated
 

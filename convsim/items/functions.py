@@ -1,7 +1,5 @@
 """Calls of functions and custom tools, and what these answered."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, Literal
 
 from convsim.items.calls import Caller, CallId, FunctionName, Namespace, Status, ToolName

@@ -1,7 +1,5 @@
 """Tools of MCP servers: listed, approved and called."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, Literal
 
 from convsim.items.fields import Input, Item, Json, JsonObject, Objects, omitted, one_of

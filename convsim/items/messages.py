@@ -1,7 +1,5 @@
 """Messages: what the user, the system, a developer or the assistant says."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 

@@ -1,7 +1,5 @@
 """Code that the service runs and images that it draws."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, Literal
 
 from convsim.items.calls import CallId

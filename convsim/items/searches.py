@@ -1,7 +1,5 @@
 """Searches that the service makes, in files and on the web."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints

@@ -1,7 +1,5 @@
 """Commands and patches: local shell, shell and apply_patch, with what came of them."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, Literal
 
 from pydantic import StringConstraints

@@ -1,7 +1,5 @@
 """Tools that come on the way: searched for, found, and added."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, Literal
 
 from convsim.items.calls import CallId, Status

@@ -1,7 +1,5 @@
 """The events of a client, one model each, in both dialects."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Annotated, Any
 

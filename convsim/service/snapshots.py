@@ -1,7 +1,5 @@
 """A state as JSON: what projects hold, and how far ids and clock have come, so that what follows is the same again."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -31,15 +29,19 @@ from convsim.errors.validation import translate
 from convsim.items.catalogue import CATALOGUE, read_item
 from convsim.items.identifiers import conversation_id_in_path, is_well_formed
 from convsim.items.stored import store, stored
-from convsim.operations.inputs import MAX_METADATA
-from convsim.operations.verbs import Project
+from convsim.operations.fields import MAX_METADATA
+from convsim.operations.project import Project
 from convsim.store.store import Conversation, Store
 
 VERSION = 1
 _LATEST = 2**32
+_MOST_TICKS = 2**28  # seven hexadecimal digits of an id
 _FROM_FILE = object()
 
-Count = Annotated[int, Field(ge=0)]
+# Far beyond any run, and an id that carries it is still one.
+_MOST = 2**53
+
+Count = Annotated[int, Field(ge=0, lt=_MOST)]
 Seconds = Annotated[int | float, Field(ge=0, lt=_LATEST, allow_inf_nan=False)]
 
 
@@ -56,7 +58,7 @@ Value = Annotated[str, StringConstraints(max_length=512)]
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid")
+    model_config = ConfigDict(strict=True, extra="forbid", defer_build=True)
 
 
 class SavedConversation(_Part):
@@ -75,7 +77,7 @@ class SavedPlace(_Part):
     minted: Count
     now: Annotated[int | float, Field(ge=-1, lt=_LATEST, allow_inf_nan=False)]
     second: Annotated[int, Field(ge=-1, lt=_LATEST)]
-    tick: Annotated[int, Field(ge=-1)]
+    tick: Annotated[int, Field(ge=-1, lt=_MOST_TICKS)]
 
 
 class SavedIds(_Part):

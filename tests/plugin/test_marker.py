@@ -56,6 +56,7 @@ def test_every_option_is_taken(pytester: pytest.Pytester, run: Run) -> None:
             ids="sequential",
             base_urls=["https://gateway.example/llm/v1"],
             other_hosts="refuse",
+            unknown_routes="404",
             api_keys={"sk-a": "proj_a"},
             unknown_ids="create",
             behavior=Behavior(deleted_item_reply="item"),

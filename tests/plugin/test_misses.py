@@ -63,7 +63,8 @@ def test_a_refusal_that_comes_through_fails_the_test_and_nothing_more(run: Run, 
         """
     )
     result.assert_outcomes(failed=1)
-    assert f"E       convsim.errors.RefusedHostError: {SENTENCE}" in result.stdout.lines
+    said = [line[1:].strip() for line in result.stdout.lines if line.startswith("E  ")]
+    assert said == [f"convsim.errors.RefusedHostError: {SENTENCE}"]
     assert reached == []
 
 

@@ -1,7 +1,5 @@
 """Tools that the caller runs: functions, custom tools, and namespaces of both."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints

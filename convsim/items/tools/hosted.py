@@ -1,7 +1,5 @@
 """Tools that run elsewhere: on MCP servers, in containers, on computers, and where images are drawn."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints

@@ -1,7 +1,5 @@
 """Tools that search: in files and on the web."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, Literal
 
 from convsim.items.fields import Input, Number, Objects, Strings, omitted, one_of, worded
