@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Generator, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from openai import AsyncOpenAI, OpenAI
 
     from convsim import Emulator
+    from pytest_convsim._leftovers import Leftovers
+    from pytest_convsim._summary import Tally
 
 OPTIONS = (
     "seed",
@@ -33,11 +35,17 @@ OPTIONS = (
 )
 """What ``@pytest.mark.convsim(...)`` takes: the keywords of ``convsim.Emulator``."""
 
-emulator_of = pytest.StashKey["Emulator"]()
+emulator_of: pytest.StashKey[Emulator] = pytest.StashKey()
 """Of a test with the fixture, until its last report: its emulator."""
 
 has_failed = pytest.StashKey[bool]()
 """Of a test: whether its setup or its call did not pass. Then its fixtures add no failure of their own."""
+
+leftovers_of: pytest.StashKey[Leftovers] = pytest.StashKey()
+"""Of a run that used the fixture or the guard: what looks at requests between tests."""
+
+tally_of: pytest.StashKey[Tally] = pytest.StashKey()
+"""Of such a run: what its summary tells."""
 
 
 # --- configuration -------------------------------------------------------------------------------------------------
@@ -59,6 +67,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     parser.addini("convsim_guard", "refuse the emulated hosts in tests without the fixture", type="bool", default=False)
     parser.addini("convsim_allow_hosts", "hosts that the guard lets through in every test", type="linelist")
+    parser.addini(
+        "convsim_traces",
+        "what becomes of traces that openai-agents posts after its test: answer or pass",
+        default="answer",
+    )
     parser.addini("convsim_api_key", "a key for clients that are built at import, where the environment has none")
 
 
@@ -97,6 +110,30 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         from pytest_convsim._guard import Guard
 
         session.config.pluginmanager.register(Guard(session.config), "convsim-guard")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail the run for requests that belong to no test; a worker of xdist leaves that to the controller."""
+    if tally_of in session.config.stash:
+        from pytest_convsim._summary import finish
+
+        finish(session)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take over what a worker of xdist has to tell."""
+    from pytest_convsim._summary import take_over
+
+    take_over(node)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Tell of what belongs to no test."""
+    if tally_of in config.stash:
+        from pytest_convsim._summary import tell
+
+        tell(terminalreporter, config.stash[tally_of])
 
 
 # --- fixtures ------------------------------------------------------------------------------------------------------

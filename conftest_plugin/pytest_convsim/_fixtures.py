@@ -13,6 +13,7 @@ from convsim.adapters.environment import key_set
 from convsim.decorator import fresh
 from convsim.faults.registry import told_unused
 from pytest_convsim import _refusals, emulator_of, has_failed
+from pytest_convsim._leftovers import flush_traces, leftovers, threads_of_others
 from pytest_convsim._options import from_ini, from_markers
 from pytest_convsim._report import is_told
 
@@ -25,11 +26,14 @@ def patched_emulator(request: pytest.FixtureRequest) -> Iterator[Emulator]:
         # pytest-httpx replaces the same method of httpx. The later one is on top, and that has to be the emulator.
         request.getfixturevalue("httpx_mock")
     sim = fresh({**from_ini(request.config), **from_markers(item)})
+    of_no_test, others = leftovers(request.config), threads_of_others()
     item.stash[emulator_of], item.stash[is_told] = sim, False
     with sim.patch(), key_set(sim.api_key), _refusals.noting_what_is_caught() as caught:
         yield sim
         unused = "" if item.stash.get(has_failed, False) else told_unused(sim.faults)
         sim.faults.clear()  # what is unused is told here, at the line of the test
+        flush_traces(sim.api_key)
+    of_no_test.add(error for error in sim.refused if error.thread in others)
     lines = []
     if unused:
         try:
@@ -38,7 +42,7 @@ def patched_emulator(request: pytest.FixtureRequest) -> Iterator[Emulator]:
         except UnusedFaultWarning:  # under ``-W error``; what was refused is to be told all the same
             lines = [f"UnusedFaultWarning: {sentence}" for sentence in unused.split("\n")]
     if not item.stash.get(has_failed, False):
-        _refusals.fail_for(sim.refused, caught, lines)
+        _refusals.fail_for([error for error in sim.refused if error.thread not in others], caught, lines)
 
 
 def factory(config: pytest.Config) -> Callable[..., Emulator]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from threading import RLock
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from convsim.adapters import frames
 from convsim.errors import RefusedError, RefusedHostError
+from convsim.http.keys import MADE_UP
 from convsim.http.messages import App
 from convsim.http.urls import BaseUrls, is_loopback
 
@@ -19,14 +20,14 @@ if TYPE_CHECKING:
 @dataclass(eq=False)
 class Patch:
     """One active patch: the app that answers ``urls`` (None for the guard, which refuses them), and the policy for
-    other hosts.
+    other hosts (None where it has none, and that of a patch further out holds).
 
     ``refused`` is told of every request that was refused.
     """
 
     urls: BaseUrls
     app: App | None
-    other_hosts: Literal["refuse", "pass"]
+    other_hosts: Literal["refuse", "pass"] | None
     refused: Callable[[RefusedError], None]
     connections: set[Service] = field(default_factory=set)
     """The WebSocket connections that the app answers now."""
@@ -86,7 +87,7 @@ def admit(
             if patch.app is None:
                 raise _refused(patch, told(), _GUARDED)
             return Match(patch, patch.app, below)
-    refusing = next((patch for patch in reversed(stack) if patch.app is not None), None)
+    refusing = next((patch for patch in reversed(stack) if patch.other_hosts is not None), None)
     if refusing is None or refusing.other_hosts == "pass" or only_claimed or is_loopback(host):
         return None
     raise _refused(refusing, told(), _FOREIGN)
@@ -97,6 +98,14 @@ def _refused(patch: Patch, told: Target, why: str) -> RefusedHostError:
     passed = frames.passed_through()
     seen = f" On its way the request passed {', '.join(passed)}, which did not answer it." if passed else ""
     return _noted(patch, f"{told.method} {told.url} was not sent: {words}{seen}")
+
+
+def refuse_made_up_key(headers: Sequence[tuple[bytes, bytes]], host: str, told: Callable[[], Target]) -> None:
+    """Raise :class:`~convsim.errors.RefusedHostError` for a request that is about to leave with a key of convsim's."""
+    __tracebackhide__ = True
+    found = any(MADE_UP.encode() in value for name, value in headers if name.lower() in (b"authorization", b"api-key"))
+    if found and stack and not is_loopback(host):
+        raise _refused(stack[-1], told(), _MADE_UP)
 
 
 def refuse_library(host: str, port: int | None, doing: str) -> None:
@@ -124,7 +133,12 @@ _FOREIGN = (
 )
 _GUARDED = (
     "convsim_guard is on, and this test did not ask for an emulator. Add the fixture `convsim` to the test's arguments,"
-    " or patch one in with `with Emulator().patch():`."
+    " or patch one in with `with Emulator().patch():`. To let a host out, mark the test with"
+    ' @pytest.mark.convsim_allow_hosts(["..."]), or name it in the ini option convsim_allow_hosts.'
+)
+_MADE_UP = (
+    "its key was made up by convsim, and is for emulated hosts only. The client was probably built in a test with the"
+    " fixture `convsim`, and has outlived it: build it in the test that uses it."
 )
 _NOT_ANSWERED = (
     "the emulator is patched in, and it answers httpx, httpx2, websockets and the openai SDK, but not this library."

@@ -76,7 +76,10 @@ def _admitted(request: Any) -> Match | None:
         port = None if url.port == _DEFAULT_PORTS.get(scheme) else url.port
         return active.target(request.method.decode("ascii"), scheme, host, port, path)
 
-    return active.admit(host, url.port, path, told)
+    found = active.admit(host, url.port, path, told)
+    if found is None:
+        active.refuse_made_up_key(request.headers, host, told)
+    return found
 
 
 def _sent(module: Any, request: Any) -> Any:

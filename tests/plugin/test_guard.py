@@ -10,7 +10,9 @@ from tests.plugin.conftest import Run
 GUARD = "convsim_guard = true"
 SENTENCE = (
     "POST https://api.openai.com/v1/conversations was not sent: convsim_guard is on, and this test did not ask for an"
-    " emulator. Add the fixture `convsim` to the test's arguments, or patch one in with `with Emulator().patch():`."
+    " emulator. Add the fixture `convsim` to the test's arguments, or patch one in with `with Emulator().patch():`. To"
+    ' let a host out, mark the test with @pytest.mark.convsim_allow_hosts(["..."]), or name it in the ini option'
+    " convsim_allow_hosts."
 )
 
 APP = """

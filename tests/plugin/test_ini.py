@@ -102,8 +102,9 @@ def test_the_options_are_those_of_the_emulator() -> None:
 def test_markers_are_listed(run: Run) -> None:
     result = run("", "--markers")
     assert (
-        "@pytest.mark.convsim(seed=, now=, ids=, base_urls=, other_hosts=, unknown_routes=, api_keys=, unknown_ids=, behavior=, faults=,"
-        " virtual_time=, state=): options of the test's emulator, as convsim.Emulator takes them; a nearer marker wins."
+        "@pytest.mark.convsim(seed=, now=, ids=, base_urls=, other_hosts=, unknown_routes=, api_keys=, unknown_ids=,"
+        " behavior=, faults=, virtual_time=, state=): options of the test's emulator, as convsim.Emulator takes them; a"
+        " nearer marker wins."
     ) in result.stdout.lines
     assert (
         "@pytest.mark.convsim_allow_hosts(hosts): hosts that convsim_guard lets through in this test, a list of names."
@@ -140,6 +141,7 @@ def test_ini_options_are_listed_in_the_help(run: Run) -> None:
         "guard": "bool",
         "allow_hosts": "linelist",
         "api_key": "string",
+        "traces": "string",
     }
     for name, kind in kinds.items():
         result.stdout.fnmatch_lines([f"  convsim_{name} ({kind}):*"])
