@@ -51,8 +51,8 @@ class Emulator:
     ``unknown_ids="create"`` lets every id exist on first use, for generated client suites; it implies
     ``phase_on_other_roles="drop"`` and ``limit_zero="empty_page"``, whatever ``behavior`` says. ``behavior`` decides
     what the evidence leaves open. ``faults`` are armed from the start, and again by :meth:`reset`; with
-    ``virtual_time`` the clock moves on where an answer is late, and nobody waits. ``state`` is a file that :meth:`dump`
-    wrote, to begin with; its seed and kind of ids win.
+    ``virtual_time`` the clock moves on where an answer is late, or where the SDK waits before a retry, and nobody
+    waits. ``state`` is a file that :meth:`dump` wrote, to begin with; its seed and kind of ids win.
 
     The Direct API (``conversations``, ``seed``, ``state``, ``transcript``) acts on the default project; see
     :meth:`project`. All calls are safe from several threads: one lock makes each operation whole.
@@ -310,6 +310,10 @@ class _App:
         if not self._router.serves("GET", path):
             raise self._router.refusal("GET", path)
         return self.realtime.open(path)
+
+    def pass_time(self, seconds: float) -> float:
+        with self._service.lock:
+            return self._service.wait(seconds)
 
     @cached_property
     def realtime(self) -> Realtime:

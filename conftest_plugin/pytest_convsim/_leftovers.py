@@ -63,6 +63,9 @@ class Leftovers:
     def connect(self, path: str) -> Opening | None:
         return None
 
+    def pass_time(self, seconds: float) -> float:
+        return seconds
+
     def add(self, errors: Iterable[RefusedError]) -> None:
         """Tell of refusals that belong to no test."""
         self._told.lines += [f"in thread {error.thread.name!r}: {error}" for error in errors]

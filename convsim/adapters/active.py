@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 @dataclass(eq=False)
 class Patch:
-    """One active patch: the app that answers ``urls`` (None for the guard, which refuses them), and the policy for
-    other hosts (None where it has none, and that of a patch further out holds).
+    """One active patch: the app that answers ``urls`` (None for the guard, which refuses them), and the app's policy
+    for other hosts (None where it has none, and that of a patch further out holds).
 
     ``refused`` is told of every request that was refused.
     """
@@ -87,7 +87,9 @@ def admit(
             if patch.app is None:
                 raise _refused(patch, told(), _GUARDED)
             return Match(patch, patch.app, below)
-    refusing = next((patch for patch in reversed(stack) if patch.other_hosts is not None), None)
+    refusing = next(
+        (patch for patch in reversed(stack) if patch.app is not None and patch.other_hosts is not None), None
+    )
     if refusing is None or refusing.other_hosts == "pass" or only_claimed or is_loopback(host):
         return None
     raise _refused(refusing, told(), _FOREIGN)

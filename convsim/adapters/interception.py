@@ -21,7 +21,7 @@ from typing import Any
 import httpx
 import httpx2
 
-from convsim.adapters import active, aiohttp, network, pools, serving, websockets
+from convsim.adapters import active, aiohttp, network, pools, sdk_sleep, serving, websockets
 from convsim.adapters.active import Match, Patch
 from convsim.adapters.libraries import LIBRARIES, neutral
 from convsim.adapters.patching import MethodPatch, PatchPoint, PatchSet
@@ -176,6 +176,7 @@ _POINTS = PatchSet(
         **aiohttp.POINTS,
         **network.LATER,
         **websockets.POINTS,
+        **sdk_sleep.POINTS,
     },
 )
 
