@@ -201,7 +201,7 @@ def test_a_guard_refuses_what_no_emulator_answers(name: str) -> None:
     assert str(caught.value) == (
         "POST https://api.openai.com/v1/conversations was not sent: convsim_guard is on, and this test did not ask for"
         " an emulator. Add the fixture `convsim` to the test's arguments, or patch one in with"
-        ' `with Emulator().patch():`. To let a host out, mark the test with @pytest.mark.convsim_allow_hosts(["..."]), or'
-        " name it in the ini option convsim_allow_hosts."
+        " `with Emulator().patch():`. To let a host out, mark the test with"
+        ' @pytest.mark.convsim_allow_hosts(["..."]), or name it in the ini option convsim_allow_hosts.'
     )
     assert (kept, len(sim.refused)) == ([caught.value], 1)
