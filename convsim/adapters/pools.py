@@ -7,10 +7,9 @@ library's own function is patched, so that a mock in its place stays above.
 
 from __future__ import annotations
 
-import gc
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
-from types import FunctionType, ModuleType
+from types import ModuleType
 from typing import Any
 
 import httpx
@@ -19,7 +18,7 @@ import httpx2
 from convsim.adapters import active
 from convsim.adapters.active import Match, Target
 from convsim.adapters.libraries import LIBRARIES, neutral
-from convsim.adapters.patching import MethodPatch, PatchPoint, Wrap
+from convsim.adapters.patching import MethodPatch, PatchPoint, Wrap, own_function
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _MODULES: dict[str, Any] = {"httpx": httpx, "httpx2": httpx2}
@@ -134,22 +133,10 @@ def _errors_of(module: Any, core: Any) -> Iterator[None]:
 
 def _pool(library: str, name: str, method: str, wrap: Wrap) -> Callable[[ModuleType], list[PatchPoint]]:
     def points(module: ModuleType) -> list[PatchPoint]:
-        owner = getattr(module, name, None)
-        own = _own(module, f"{name}.{method}", vars(owner).get(method) if owner is not None else None)
+        own = own_function(module, f"{name}.{method}")
         return [PatchPoint(library, own, "__code__", wrap, f"{module.__name__}.{name}.{method}")]
 
     return points
-
-
-def _own(module: ModuleType, name: str, found: Any) -> Any:
-    """The module's own method of that name; where a mock was ``found`` in its place, it is looked for in memory."""
-
-    def is_own(one: Any) -> bool:
-        return type(one) is FunctionType and one.__globals__ is vars(module) and one.__qualname__ == name
-
-    if found is None or is_own(found):
-        return found
-    return next((one for one in gc.get_objects() if is_own(one)), None)
 
 
 _SYNC = ("ConnectionPool", "handle_request", patched_pool)
