@@ -160,6 +160,10 @@ _SENTENCES: dict[str, Callable[[str, ErrorDetails], APIStatusError]] = {
     "id_prefix": lambda path, found: errors.id_with_wrong_prefix(path, found["input"], found["ctx"]["prefix"]),
     "id_too_long": lambda path, found: errors.string_too_long(path, found["ctx"]["bound"], len(found["input"])),
     "url": lambda path, found: errors.invalid_url(path),
+    "image_data": lambda path, found: errors.invalid_image_data(path, found["ctx"]["found"]),
+    "invalid": lambda path, found: errors.invalid(path),
+    # It names the part, and not what it lacks.
+    "unnamed_file": lambda path, found: errors.missing(path),
     "none_of_exclusive": lambda path, found: errors.none_of_exclusive(path, found["ctx"]["names"]),
     "mutually_exclusive": lambda path, found: errors.mutually_exclusive(path, found["ctx"]["names"]),
     "not_emulated": lambda path, found: errors.item_type_not_emulated(path, found["input"], found["ctx"]["emulated"]),

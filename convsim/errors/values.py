@@ -147,6 +147,21 @@ def invalid_url(path: str) -> BadRequestError:
     )
 
 
+def invalid_image_data(path: str, found: str) -> BadRequestError:
+    """``found`` is what stands there in the place of an image."""
+    return BadRequestError(
+        f"Invalid '{path}'. Expected a base64-encoded data URL with an image MIME type (e.g."
+        f" 'data:image/png;base64,aW1nIGJ5dGVzIGhlcmU='), but got {found}.",
+        param=path,
+        code="invalid_value",
+    )
+
+
+def invalid(path: str) -> BadRequestError:
+    """The whole of what is said of file data that is no data URL."""
+    return BadRequestError(f"Invalid '{path}'.", param=path, code="invalid_value")
+
+
 def none_of_exclusive(path: str, names: Sequence[str]) -> BadRequestError:
     return BadRequestError(
         f"Missing mutually exclusive parameters: '{path}'. Ensure you are providing exactly one of:"

@@ -154,6 +154,23 @@ SENTENCES: dict[str, tuple[tuple[Any, ...], int, str | None, str | None, str]] =
         "invalid_value",
         ("Invalid 'items[0].content[0].image_url'. Expected a valid URL, but got a value with an invalid format."),
     ),
+    "invalid_image_data": (
+        ("items[0].content[1].image_url", "empty base64-encoded bytes"),
+        400,
+        "items[0].content[1].image_url",
+        "invalid_value",
+        (
+            "Invalid 'items[0].content[1].image_url'. Expected a base64-encoded data URL with an image MIME type (e.g."
+            " 'data:image/png;base64,aW1nIGJ5dGVzIGhlcmU='), but got empty base64-encoded bytes."
+        ),
+    ),
+    "invalid": (
+        ("items[0].content[0].file_data",),
+        400,
+        "items[0].content[0].file_data",
+        "invalid_value",
+        "Invalid 'items[0].content[0].file_data'.",
+    ),
     "none_of_exclusive": (
         ("items[0].content[0]", ("file_id", "image_url")),
         400,

@@ -39,6 +39,10 @@ def showing(**image: object) -> dict[str, object]:
     return {"role": "user", "content": [{"type": "input_image"} | image]}
 
 
+def sending(**file: object) -> dict[str, object]:
+    return {"role": "user", "content": [{"type": "input_file"} | file]}
+
+
 def saying(text: dict[str, object]) -> dict[str, object]:
     return {"role": "assistant", "content": [{"type": "output_text", "text": "x"} | text]}
 
@@ -135,6 +139,18 @@ KINDS: dict[str, list[tuple[tuple[type[Input], dict[str, Any]], BadRequestError]
     "id_prefix": [(adding(USER | {"id": "fc_1"}), errors.id_with_wrong_prefix("items[0].id", "fc_1", "msg"))],
     "id_too_long": [(adding(USER | {"id": LONG_ID}), errors.string_too_long("items[0].id", 64, 65))],
     "url": [(adding(showing(image_url="u")), errors.invalid_url("items[0].content[0].image_url"))],
+    "image_data": [
+        (
+            adding(showing(image_url="data:image/png;base64,")),
+            errors.invalid_image_data("items[0].content[0].image_url", "empty base64-encoded bytes"),
+        )
+    ],
+    "invalid": [
+        (adding(sending(file_data="AA==", filename="x")), errors.invalid("items[0].content[0].file_data")),
+    ],
+    "unnamed_file": [
+        (adding(sending(file_data="data:text/plain;base64,AA==")), errors.missing("items[0].content[0]")),
+    ],
     "none_of_exclusive": [
         (adding(showing()), errors.none_of_exclusive("items[0].content[0]", ("file_id", "image_url"))),
     ],

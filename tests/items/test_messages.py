@@ -50,7 +50,7 @@ def test_people_say_any_input_part(role: str) -> None:
     content = [
         {"type": "input_text", "text": "a"},
         {"type": "input_image", "image_url": "https://x"},
-        {"type": "input_file", "filename": "x.pdf", "file_data": "AA=="},
+        {"type": "input_file", "filename": "x.pdf", "file_data": "data:application/pdf;base64,AA=="},
         {"type": "input_audio", "input_audio": {"data": "AA==", "format": "mp3"}},
     ]
     expected = as_recorded(
