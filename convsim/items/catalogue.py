@@ -5,7 +5,7 @@ convsim refuses in words that say so.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib import import_module
 from typing import Annotated, Any, Literal, cast
@@ -186,3 +186,11 @@ def _read(value: object, info: ValidationInfo[Behavior]) -> Item:
 
 ItemInput = Annotated[Any, PlainValidator(_read)]
 """Annotates a list's element as an input item."""
+
+
+def _read_arranged(value: object, info: ValidationInfo[Behavior]) -> Item:
+    return read_item(value, replace(info.context, assistant_phase="keep"))
+
+
+ArrangedItem = Annotated[Any, PlainValidator(_read_arranged)]
+"""Annotates an item that a test puts there: it may hold what only the service writes."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from convsim import errors
 from convsim.http import wire
-from convsim.items.catalogue import CATALOGUE, REFERENCE, ItemInput
+from convsim.items.catalogue import CATALOGUE, REFERENCE, ArrangedItem
 from convsim.items.fields import OMITTED, Input, Item
 from convsim.items.stored import StoredItem, store
 from convsim.operations.fields import MAX_METADATA, ConversationId, ItemList, Metadata
@@ -46,7 +46,7 @@ def create_conversation(project: Project, given: CreateConversation) -> Answer:
 class SeedBody(CreateConversationBody):
     """The test's own hand arranges as many items as it likes."""
 
-    items: list[ItemInput] | None = None
+    items: list[ArrangedItem] | None = None
 
 
 class SeedConversation(Input):

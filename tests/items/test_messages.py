@@ -92,6 +92,13 @@ def test_the_phase_of_the_assistant_is_accepted_and_dropped(phase: str) -> None:
     assert stored(plain | {"phase": phase}) == stored(plain)
 
 
+@pytest.mark.parametrize("phase", ["commentary", "final_answer"])
+def test_the_phase_of_the_assistant_may_be_kept_between_content_and_role(phase: str) -> None:
+    message = {"role": "assistant", "phase": phase, "content": "x"}
+    kept = stored(message, Behavior(assistant_phase="keep"))
+    assert kept == stored({"role": "assistant", "content": "x"}).replace(',"role"', f',"phase":"{phase}","role"')
+
+
 @pytest.mark.parametrize("role", PEOPLE)
 @pytest.mark.parametrize("phase", ["commentary", "nonsense", None])
 def test_the_phase_of_others_may_be_dropped(role: str, phase: str | None) -> None:

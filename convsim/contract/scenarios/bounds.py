@@ -9,6 +9,7 @@ from convsim.contract.scenarios.every_type import SAMPLES, TOOL
 
 _TEXT = 10_485_760
 _ARGUMENTS = 1_048_576
+_FILE = "items[0].content[0].file_id"
 
 
 def _with(kind: str, **members: object) -> Json:
@@ -122,13 +123,13 @@ BOUNDS = (
         "The id of a file has the grammar of ids and the prefix file",
         sibling("home-assistant", "litellm", "unpinned", note="of images and files; a screen's is inferred"),
         *(
-            (_said({"type": kind, "file_id": file_id}), answer("items[0].content[0].file_id"))
+            (_said({"type": kind, "file_id": file_id}), answer)
             for kind in ("input_image", "input_file")
             for file_id, answer in (
-                ("/config/images/front door.png", lambda path: _no_id(path, "/config/images/front door.png")),
-                ("", lambda path: _no_id(path, "")),
-                ("file-" + "x" * 66, lambda path: _too_long(path, 64, 71)),
-                ("F0BGSHE3JGJ", lambda path: _other_prefix(path, "F0BGSHE3JGJ", "file")),
+                ("/config/images/front door.png", _no_id(_FILE, "/config/images/front door.png")),
+                ("", _no_id(_FILE, "")),
+                ("file-" + "x" * 66, _too_long(_FILE, 64, 71)),
+                ("F0BGSHE3JGJ", _other_prefix(_FILE, "F0BGSHE3JGJ", "file")),
             )
         ),
         (

@@ -226,6 +226,30 @@ MESSAGES = (
         ),
     ),
     scenario(
+        "phase-kept",
+        'With assistant_phase="keep", phase comes back between content and role',
+        sibling("dotnet", note="so it stands in what gpt-5.5 and later say, in responses"),
+        *start(),
+        create_items(
+            [{"role": "assistant", "phase": "final_answer", "content": "Yes."}],
+            page(
+                {
+                    "id": _MESSAGE,
+                    "type": "message",
+                    "status": "completed",
+                    "content": [said("Yes.")],
+                    "phase": "final_answer",
+                    "role": "assistant",
+                }
+            ),
+        ),
+        create_items(
+            [{"role": "user", "content": "Hi", "phase": "final_answer"}],
+            unknown("items[0].phase"),
+        ),
+        behavior={"assistant_phase": "keep"},
+    ),
+    scenario(
         "phase-elsewhere",
         "phase on any other message is an unknown parameter, and nothing is stored",
         sibling("table", "stdapi"),
