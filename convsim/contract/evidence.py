@@ -57,6 +57,7 @@ TAGS = (
     "rig-1429",
     "role-probe",
     "rtclient",
+    "ruby-openai",
     "sglang",
     "skills",
     "speaches",

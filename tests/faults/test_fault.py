@@ -34,6 +34,11 @@ FAULTS: list[tuple[Fault, str, tuple[Moment, ...]]] = [
     (faults.QuotaExceeded(), "QuotaExceeded()", EITHER),
     (faults.ServerError(), "ServerError()", EITHER),
     (faults.ServerError(retry_after=0), "ServerError(retry_after=0)", EITHER),
+    (
+        faults.ServerError(status=503, wording="sorry_help"),
+        "ServerError(status=503, wording='sorry_help')",
+        EITHER,
+    ),
     (faults.Overloaded(), "Overloaded()", EITHER),
     (faults.Overloaded(retry_after=1.5), "Overloaded(retry_after=1.5)", EITHER),
     (faults.Unauthorized(), "Unauthorized()", EITHER),
