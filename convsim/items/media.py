@@ -1,7 +1,5 @@
 """Images and files inside a request: what their URLs and data must look like. Nothing is fetched or decoded."""
 
-from __future__ import annotations
-
 import re
 from typing import Annotated
 
