@@ -6,55 +6,29 @@ The order of the fields is the order in which faults are reported. HTTP and the 
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import Annotated, Any, TypeVar
 from urllib.parse import unquote_plus
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationError, ValidationInfo
-from pydantic_core import PydanticKnownError
+from pydantic import AfterValidator, Field, ValidationError
 
 from convsim.behavior import Behavior
-from convsim.grammar import DUPLICATE, translate, wrong_type
+from convsim.grammar import DUPLICATE, translate
 from convsim.items.catalogue import ItemInput
-from convsim.items.fields import Input, one_of
-from convsim.items.identifiers import conversation_id_in_path, item_id_in_path
-from convsim.items.stored import INCLUDES
+from convsim.items.fields import Input
+from convsim.items.identifiers import conversation_id, item_id_in_path
+from convsim.items.parameters import Include, Limit, Metadata, Order
 
 MAX_ITEMS = 20
-MAX_METADATA = 16
-MAX_LIMIT = 100
 
 # Far beyond any limit, and short of what int() refuses to read.
 _MOST_DIGITS = 1000
 
 
-def _metadata_object(value: object) -> object:
-    """Checked before the members are: too many of them is a fault of the whole."""
-    if not isinstance(value, dict):
-        raise wrong_type("a metadata object")
-    if len(value) > MAX_METADATA:
-        raise PydanticKnownError(
-            "too_long", {"field_type": "Dictionary", "max_length": MAX_METADATA, "actual_length": None}
-        )
-    return value
-
-
-def _limit(value: int, info: ValidationInfo[Behavior]) -> int:
-    least = 1 if info.context.limit_zero == "reject" else 0
-    if value < least:
-        raise PydanticKnownError("greater_than_equal", {"ge": least})
-    return value
-
-
-Metadata = Annotated[
-    dict[Annotated[str, StringConstraints(max_length=64)], Annotated[str, StringConstraints(max_length=512)]],
-    BeforeValidator(_metadata_object),
-]
-Include = list[Annotated[str, one_of(*INCLUDES)]]
 ItemList = Annotated[list[ItemInput], Field(max_length=MAX_ITEMS)]
 
 
-ConversationId = Annotated[str, AfterValidator(conversation_id_in_path)]
+ConversationId = Annotated[str, AfterValidator(conversation_id)]
 ItemId = Annotated[str, AfterValidator(item_id_in_path)]
 
 
@@ -107,8 +81,8 @@ class CreateItems(Input):
 
 class ListItems(Input):
     conversation_id: ConversationId
-    limit: Annotated[int, Field(le=MAX_LIMIT), AfterValidator(_limit)] = 20
-    order: Annotated[str, one_of("asc", "desc")] = "desc"
+    limit: Limit = 20
+    order: Order = "desc"
     after: str | None = None
     include: Include = Field(default_factory=list)
 
@@ -158,8 +132,7 @@ def _read_query(query: str, known: Collection[str], values: dict[str, Any]) -> N
         if name in ("include[]", "include") and "include" in known:
             values.setdefault("include", []).append(value)
         elif name in _SCALARS and name in known:
-            number = _number(value) if name == "limit" else value
-            values[name] = DUPLICATE if name in values else number
+            values[name] = DUPLICATE if name in values else _SCALARS[name](value)
 
 
 def _number(text: str) -> int | str:
@@ -168,4 +141,15 @@ def _number(text: str) -> int | str:
     return int(text) if digits.isascii() and digits.isdigit() and len(digits) < _MOST_DIGITS else text
 
 
-_SCALARS = ("limit", "order", "after")
+def _boolean(text: str) -> bool | str:
+    return {"true": True, "false": False}.get(text, text)
+
+
+_SCALARS: Mapping[str, Callable[[str], object]] = {
+    "after": str,
+    "include_obfuscation": _boolean,
+    "limit": _number,
+    "order": str,
+    "starting_after": _number,
+    "stream": _boolean,
+}

@@ -16,6 +16,7 @@ from convsim.ids import IdFactory, is_live_shaped
 from convsim.items.catalogue import CATALOGUE, REFERENCE, read_item
 from convsim.items.fields import OMITTED, Item
 from convsim.items.identifiers import is_well_formed
+from convsim.items.parameters import MAX_METADATA
 from convsim.items.stored import StoredItem, store, view
 from convsim.store.store import Conversation, Store
 
@@ -131,8 +132,8 @@ def update_conversation(project: Project, given: inputs.UpdateConversation) -> C
     metadata = given.body.metadata
     if project.behavior.metadata_update == "merge":
         metadata = conversation.metadata | metadata
-        if len(metadata) > inputs.MAX_METADATA:
-            raise errors.too_many_properties("metadata", inputs.MAX_METADATA, len(metadata))
+        if len(metadata) > MAX_METADATA:
+            raise errors.too_many_properties("metadata", MAX_METADATA, len(metadata))
     _keep(project, conversation)
     conversation.metadata = metadata
     return conversation_view(conversation)

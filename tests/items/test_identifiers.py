@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from convsim.items.identifiers import (
     any_item_id,
-    conversation_id_in_path,
+    conversation_id,
     is_well_formed,
     item_id,
     item_id_in_path,
@@ -89,7 +89,7 @@ def test_the_id_of_an_item_has_the_prefix_of_its_type(value: str, expected: str)
     ],
 )
 def test_the_conversation_id_of_a_path_is_judged_by_its_prefix_first(value: str, expected: str) -> None:
-    assert verdict(conversation_id_in_path, value) == expected
+    assert verdict(conversation_id, value) == expected
 
 
 @pytest.mark.parametrize(
