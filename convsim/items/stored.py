@@ -47,7 +47,7 @@ class Reveal:
 
 @dataclass(slots=True, eq=False)
 class StoredItem:
-    """An item; nobody changes one (a frozen dataclass would cost as much to make as its id).
+    """An item; nothing changes one that is linked (a frozen dataclass would cost as much to make as its id).
 
     ``wire`` is its live JSON without ``include``, its lines indented as they stand in a page: pages are joined from
     it, and only GET item has to take the indentation back. ``full`` is the same with nothing hidden, and None where

@@ -13,7 +13,7 @@ What only a model could refuse, such as a temperature for one that reasons, is l
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 from pydantic_core import to_json
@@ -210,15 +210,24 @@ _PASTS = ("previous_response_id", "conversation")
 
 
 class _Body(Input):
-    """Of a turn, or of what is asked about one: null stands for what is left out."""
+    """Of a turn, or of what is asked about one: null stands for what is left out.
+
+    A prompt may bring what is ``_wanted`` (recorded); without one, what is missing of it beats all other faults but
+    that of a parameter which has moved.
+    """
+
+    _wanted: ClassVar[tuple[str, ...]] = ()
 
     @model_validator(mode="before")
     @classmethod
-    def _nothing_moved(cls, value: Any) -> Any:
+    def _nothing_moved_or_missing(cls, value: Any) -> Any:
         if isinstance(value, dict):
             for name, place in _MOVED.items():
                 if name in value:
                     raise fault("moved_parameter", name=name, place=place)
+            for name in cls._wanted if value.get("prompt") is None else ():
+                if name not in value:
+                    raise fault_at((name,), "missing", value)
         return value
 
     @model_validator(mode="after")
@@ -229,6 +238,8 @@ class _Body(Input):
 
 
 class CreateResponseBody(_Body):
+    _wanted = ("model", "input")
+
     model: Annotated[str | None, BeforeValidator(_not_null)] = None
     input: Annotated[Given | None, BeforeValidator(_not_null)] = None
     previous_response_id: ResponseId | None = None
@@ -267,16 +278,6 @@ class CreateResponseBody(_Body):
     background_options: BackgroundOptions | None = None
     client_metadata: JsonObject | None = None
     image: ImageOptions | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _says_something(cls, value: Any) -> Any:
-        """A prompt may bring its own model and input (recorded); else either one that is missing beats all faults."""
-        if isinstance(value, dict) and value.get("prompt") is None:
-            for name in ("model", "input"):
-                if name not in value:
-                    raise fault_at((name,), "missing", value)
-        return value
 
     @property
     def conversation_id(self) -> str | None:
