@@ -15,9 +15,10 @@ from pydantic import AfterValidator, Field, ValidationError
 from convsim.behavior import Behavior
 from convsim.grammar import DUPLICATE, translate
 from convsim.items.catalogue import ItemInput
-from convsim.items.fields import Input
+from convsim.items.fields import Input, one_of
 from convsim.items.identifiers import conversation_id, item_id_in_path
-from convsim.items.parameters import Include, Limit, Metadata, Order
+from convsim.items.parameters import Limit, Metadata, Order
+from convsim.items.stored import INCLUDES
 
 MAX_ITEMS = 20
 
@@ -25,6 +26,7 @@ MAX_ITEMS = 20
 _MOST_DIGITS = 1000
 
 
+Include = list[Annotated[str, one_of(*INCLUDES)]]
 ItemList = Annotated[list[ItemInput], Field(max_length=MAX_ITEMS)]
 
 

@@ -1,4 +1,4 @@
-"""Parameters that the operations of several APIs take: metadata, include, and where a page begins and ends."""
+"""Parameters that the operations of several APIs take: metadata, and where a page begins and ends."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from pydantic_core import PydanticKnownError
 from convsim.behavior import Behavior
 from convsim.grammar import wrong_type
 from convsim.items.fields import one_of
-from convsim.items.stored import INCLUDES
 
 MAX_METADATA = 16
 MAX_LIMIT = 100
@@ -38,6 +37,5 @@ Metadata = Annotated[
     dict[Annotated[str, StringConstraints(max_length=64)], Annotated[str, StringConstraints(max_length=512)]],
     BeforeValidator(_metadata_object),
 ]
-Include = list[Annotated[str, one_of(*INCLUDES)]]
 Limit = Annotated[int, Field(le=MAX_LIMIT), AfterValidator(_limit)]
 Order = Annotated[str, one_of("asc", "desc")]

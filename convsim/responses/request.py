@@ -10,8 +10,6 @@ three phases, and the first fault of the first phase is the answer:
 What only a model could refuse, such as a temperature for one that reasons, is left out: see docs/limits.md.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Annotated, Any, ClassVar, Literal, Self
 
@@ -37,11 +35,23 @@ from convsim.items.fields import (
     worded,
 )
 from convsim.items.identifiers import conversation_id, response_id
-from convsim.items.parameters import Include, Limit, Metadata, Order
-from convsim.items.stored import INCLUDES, StoredItem
+from convsim.items.parameters import Limit, Metadata, Order
+from convsim.items.stored import StoredItem
 from convsim.items.unions import ByType, Either
 from convsim.responses import schemas
 from convsim.responses.tools import ToolChoice, Tools, require_chosen
+
+INCLUDES = (
+    "file_search_call.results",
+    "web_search_call.results",
+    "web_search_call.action.sources",
+    "message.input_image.image_url",
+    "computer_call_output.output.image_url",
+    "code_interpreter_call.outputs",
+    "reasoning.encrypted_content",
+    "message.output_text.logprobs",
+)
+"""Every value of ``include`` here, in the order of the live sentence."""
 
 # --- members -------------------------------------------------------------------------------------------------------
 
@@ -193,7 +203,7 @@ ResponseId = Annotated[str, AfterValidator(response_id)]
 Retention = Annotated[str, one_of("in_memory", "24h")]
 ServiceTier = Annotated[str, one_of("auto", "default", "fast", "flex", "priority")]
 Truncation = Annotated[str, one_of("auto", "disabled")]
-_Includes = Annotated[Include, worded(list, f"an array of {one_of_words(INCLUDES)}")]
+Include = Annotated[list[Annotated[str, one_of(*INCLUDES)]], worded(list, f"an array of {one_of_words(INCLUDES)}")]
 _Identifier = Annotated[str, StringConstraints(max_length=64)]
 
 # --- bodies --------------------------------------------------------------------------------------------------------
@@ -246,7 +256,7 @@ class CreateResponseBody(_Body):
     conversation: Conversation | None = None
     prompt: Prompt | None = None
     moderation: Moderation | None = None
-    include: _Includes | None = None
+    include: Include | None = None
     tools: Tools | None = None
     tool_choice: ToolChoice | None = None
     metadata: Metadata | None = None

@@ -1,49 +1,22 @@
 """The tools of a turn: those that a request may declare, and the one that it may ask for."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Literal, Self
-
-from pydantic import model_validator
+from typing import Annotated, Any, Literal
 
 from convsim import errors
-from convsim.grammar import fault, fault_at
-from convsim.items.calls import FunctionName
 from convsim.items.fields import Input, JsonObject, Objects, omitted, one_of, worded
-from convsim.items.tools import TOOLS
-from convsim.items.tools.functions import Callers
 from convsim.items.unions import ByType, Either, Models
-from convsim.responses import schemas
 
 
-class Function(Input):
-    """A function as a request declares it; :func:`convsim.responses.schemas.settled` says what its schema comes to."""
+def _requested() -> Models:
+    # A third of all models, and few turns have a tool: they are built when the first one is read.
+    from convsim.items.tools import TOOLS
+    from convsim.responses.functions import Function
 
-    type: Literal["function"]
-    allowed_callers: Callers | None = omitted()
-    async_: bool = omitted(alias="async")
-    defer_loading: bool = omitted()
-    description: str | None = omitted()
-    name: FunctionName
-    output_schema: JsonObject | None = omitted()
-    parameters: JsonObject | None = None
-    strict: bool | None = None
-
-    @model_validator(mode="after")
-    def _takes_its_schema(self) -> Self:
-        # An empty schema stands for a function without parameters (recorded).
-        if self.parameters:
-            objection = schemas.settled(self.parameters, strict=self.strict).objection
-            if objection is not None:
-                found = fault("function_schema", name=self.name, objection=objection)
-                raise fault_at(("parameters",), found, self.parameters)
-        return self
+    return {**TOOLS, "function": Function}
 
 
-REQUESTED: Models = {**TOOLS, "function": Function}
-
-Tools = Annotated[list[Annotated[Any, ByType(REQUESTED)]], worded(list, "an array of tools")]
+Tools = Annotated[list[Annotated[Any, ByType(_requested)]], worded(list, "an array of tools")]
 
 
 # --- the choice ----------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from convsim.behavior import Behavior
-from convsim.items.parameters import Include, Limit, Metadata, Order
+from convsim.items.parameters import Limit, Metadata, Order
 
 
 def kind(annotation: Any, value: object, behavior: Behavior | None = None) -> str | None:
@@ -46,6 +46,5 @@ def test_a_page_may_hold_nothing_where_that_is_allowed() -> None:
     assert kind(Limit, 0, Behavior(limit_zero="empty_page")) is None
 
 
-def test_orders_and_includes_are_closed_lists() -> None:
+def test_there_are_two_orders() -> None:
     assert [kind(Order, value) for value in ("asc", "desc", "up")] == [None, None, "unsupported_value"]
-    assert [kind(Include, [value]) for value in ("reasoning.encrypted_content", "x")] == [None, "unsupported_value"]

@@ -361,7 +361,8 @@ def test_a_string_is_a_message_of_the_user() -> None:
 
 
 def test_no_words_and_no_items_are_no_input() -> None:
-    assert [request.input_items(given, Behavior()) for given in ("", None, [])] == [[], [], []]
+    empty: list[Any] = ["", None, []]
+    assert [request.input_items(given, Behavior()) for given in empty] == [[], [], []]
     items = read(input=[{"role": "user", "content": "x"}]).input
     assert request.input_items(items, Behavior()) == items
 

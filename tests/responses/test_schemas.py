@@ -119,7 +119,8 @@ def test_strict_left_out_is_true_where_the_schema_can_be_made_so() -> None:
 
 
 def test_strict_left_out_is_false_where_it_cannot() -> None:
-    for hindrance in ({"additionalProperties": STRING}, {"oneOf": []}):
+    hindrances: list[dict[str, Any]] = [{"additionalProperties": STRING}, {"oneOf": []}]
+    for hindrance in hindrances:
         schema = {"type": "object"} | hindrance
         assert settled(schema, strict=None) == (schema, False, None)
     bare = {"type": "object", "properties": {"a": {"type": "array"}}}
