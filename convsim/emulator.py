@@ -8,39 +8,41 @@ from os import PathLike
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Literal
 
-from convsim import journal_files, snapshots, story
-from convsim.behavior import Behavior
-from convsim.checks import Line, assert_called, assert_items
-from convsim.clock import DEFAULT_NOW, Clock
-from convsim.direct import Caller
+from convsim.core.behavior import Behavior
+from convsim.core.clock import DEFAULT_NOW, Clock
+from convsim.core.ids import IdFactory, LiveIds, RequestIds, SequentialIds
+from convsim.direct.client import Caller
+from convsim.direct.project import ProjectAPI
 from convsim.errors import UsageError
 from convsim.faults.fault import Fault
 from convsim.faults.registry import Faults
 from convsim.faults.rules import Rule
 from convsim.fronts import Fronts
-from convsim.ids import IdFactory, LiveIds, RequestIds, SequentialIds
-from convsim.journal import Journal
-from convsim.keys import DEFAULT_PROJECT, Keys
-from convsim.operations import Project
-from convsim.project import ProjectAPI
-from convsim.render.mermaid import render_mermaid
-from convsim.render.transcript import render_realtime
-from convsim.router import Router
-from convsim.snapshots import Snapshot
+from convsim.http.keys import DEFAULT_PROJECT, Keys
+from convsim.journal import file as journal_files
+from convsim.journal.journal import Journal
+from convsim.operations.verbs import Project
+from convsim.report import failure as story
+from convsim.report.assertions import Line, assert_called, assert_items
+from convsim.report.mermaid import render_mermaid
+from convsim.report.transcript import render_realtime
+from convsim.service import snapshots
+from convsim.service.router import Router
+from convsim.service.snapshots import Snapshot
 from convsim.store.store import Store
 
 if TYPE_CHECKING:
-    from convsim.connections import Connection
-    from convsim.exchange import Opening
+    from convsim.http.messages import Opening
+    from convsim.realtime.api import Realtime
+    from convsim.realtime.connection import Connection
     from convsim.realtime.session import Session
-    from convsim.sessions import Realtime
 
 
 class Emulator(ProjectAPI, Fronts):
     """An OpenAI Conversations API of your own: empty at first, and the same on every run.
 
     ``seed`` decides all ids. ``now`` is the instant at which its clock stands, in seconds since the epoch, or a
-    :class:`~convsim.clock.Clock`, which emulators may share. ``ids`` are of the live shape, or ``"sequential"``
+    :class:`~convsim.core.clock.Clock`, which emulators may share. ``ids`` are of the live shape, or ``"sequential"``
     (``conv_1``, ``msg_1``) for snapshots. ``base_urls`` adds to the default and to
     ``OPENAI_BASE_URL``; ``other_hosts="pass"`` lets requests to other hosts through while it is patched in.
     ``api_keys`` limits the keys: several (each with a project of its own), or a mapping from key to project.
@@ -194,8 +196,8 @@ class Emulator(ProjectAPI, Fronts):
 
         A connection counts as one request in the minting of request ids, from which its session's ids come.
         """
-        from convsim.connections import Surroundings
-        from convsim.sessions import Realtime
+        from convsim.realtime.api import Realtime
+        from convsim.realtime.connection import Surroundings
 
         with self._lock:
             if self._realtime is None:
@@ -242,14 +244,16 @@ class Emulator(ProjectAPI, Fronts):
 
     def story(self) -> str:
         """What happened, as a failing test shows it: each conversation that was touched, and the newest exchanges."""
-        return story.story(self.journal, self._seen(), self._connections)
+        return story.story(self.journal, lambda name, ids: self.project(name).endings(ids), self._sessions)
 
     def page(self, title: str = "convsim", failure: str = "") -> str:
         """The same as a page of HTML that needs no network and no script."""
-        return story.page(title, failure, self.journal, self._seen(), self._connections)
+        states = {name: list(self.project(name).state.values()) for name in list(self._projects)}
+        return story.page(title, failure, self.journal, states, self._sessions)
 
-    def _seen(self) -> dict[str, ProjectAPI]:
-        return {name: self.project(name) for name in list(self._projects)}
+    @property
+    def _sessions(self) -> list[tuple[str, Any]]:
+        return [(connection.id, connection.session.items) for connection in self._connections]
 
     @property
     def _connections(self) -> tuple[Connection, ...]:

@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from convsim.errors import RefusedHostError
-from convsim.exchange import Handler, Opener
 from convsim.faults.registry import Faults, warn_of_unused
-from convsim.keys import Keys
-from convsim.urls import DEFAULT_BASE_URL, BaseUrls
+from convsim.http.keys import Keys
+from convsim.http.messages import Handler, Opener
+from convsim.http.urls import DEFAULT_BASE_URL, BaseUrls
 
 if TYPE_CHECKING:
     import respx

@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from convsim.behavior import Behavior
+from convsim.core.behavior import Behavior
 from convsim.errors import UsageError
 from convsim.faults import (
     BadGateway,
@@ -26,7 +26,7 @@ from convsim.faults.transport import ConnectionFault
 from convsim.items.catalogue import CATALOGUE, REFERENCE, ItemType
 from convsim.items.fields import Item
 from convsim.items.schemas import json_schema
-from convsim.routes import BY_OPERATION, named
+from convsim.operations.routes import BY_OPERATION, named
 
 Json = dict[str, Any]
 Strategy = SearchStrategy[Any]

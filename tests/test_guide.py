@@ -21,7 +21,7 @@ import openai
 import pytest
 
 from convsim import Emulator
-from convsim.cli import main
+from convsim.cli.main import main
 
 DOCS = Path(__file__).parents[1] / "docs"
 PAGES = ("guide.md", "cookbook.md", "cookbook-realtime.md", "network.md", "realtime.md")

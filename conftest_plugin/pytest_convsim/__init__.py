@@ -248,14 +248,14 @@ def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str]
     """Say of two results of the API which item and which field differ."""
     if op != "==" or not any(_is_result(value) for value in (left, right)):
         return None
-    from convsim.render.difference import explained
+    from convsim.report.difference import explained
 
     return explained(left, right) or None
 
 
 def _is_result(value: object) -> bool:
     several = value if isinstance(value, (list, tuple)) else [value]
-    return any(type(one).__module__ == "convsim.results" for one in several)
+    return any(type(one).__module__ == "convsim.core.results" for one in several)
 
 
 # --- the guard -----------------------------------------------------------------------------------------------------
@@ -268,7 +268,7 @@ class _Guard:
         from convsim import UsageError
         from convsim.adapters.claims import Claim
         from convsim.adapters.patch import patched_in
-        from convsim.urls import BaseUrls
+        from convsim.http.urls import BaseUrls
 
         try:
             urls = BaseUrls(config.getini("convsim_base_urls"))

@@ -9,8 +9,8 @@ from typing import Literal, NamedTuple
 
 from convsim.adapters.seams import Exchange
 from convsim.errors import RefusedHostError
-from convsim.exchange import Handler, Opener
-from convsim.urls import BaseUrls, is_loopback
+from convsim.http.messages import Handler, Opener
+from convsim.http.urls import BaseUrls, is_loopback
 
 
 class Answers(NamedTuple):

@@ -19,7 +19,7 @@ from convsim.adapters import claims, serving, websocket
 from convsim.adapters.claims import Claim, Target
 from convsim.adapters.libraries import LIBRARIES, neutral
 from convsim.adapters.seams import Exchange, Seam, Seams
-from convsim.exchange import Handler
+from convsim.http.messages import Handler
 
 _made: dict[Claim, list[Exchange]] = {}
 

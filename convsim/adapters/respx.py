@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 
 from convsim.adapters.libraries import LIBRARIES, neutral
-from convsim.exchange import Handler
-from convsim.urls import BaseUrls
+from convsim.http.messages import Handler
+from convsim.http.urls import BaseUrls
 
 _HTTPX = LIBRARIES["httpx"]
 

@@ -12,7 +12,7 @@ from warnings import warn
 from convsim.adapters import claims
 from convsim.adapters.claims import Answers, Claim
 from convsim.adapters.endpoint import Endpoint
-from convsim.exchange import Handler, Opening
+from convsim.http.messages import Handler, Opening
 
 _CHUNK = 65_536
 _READ_AND_WRITE = selectors.EVENT_READ | selectors.EVENT_WRITE

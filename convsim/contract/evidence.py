@@ -34,6 +34,7 @@ TAGS = (
     "dd-responses",
     "dd-trace",
     "dotnet",
+    "dotnet-1254",
     "dotnet-responses",
     "edge",
     "ellmer",

@@ -6,11 +6,12 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from convsim import errors, wire
+from convsim import errors
 from convsim.errors import APIStatusError, UsageError
-from convsim.exchange import Outcome, Response
 from convsim.faults.fault import DAY, AnswerFault, Scene, require_number
-from convsim.keys import key_of
+from convsim.http import wire
+from convsim.http.keys import key_of
+from convsim.http.messages import Outcome, Response
 
 Headers = tuple[tuple[bytes, bytes], ...]
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, fields
 from typing import ClassVar, Literal, NamedTuple
 
 from convsim.errors import UsageError
-from convsim.exchange import Outcome, Request, Response
-from convsim.operations import Project
+from convsim.http.messages import Outcome, Request, Response
+from convsim.operations.verbs import Project
 
 Moment = Literal["before", "after"]
 

@@ -8,7 +8,7 @@ from convsim.errors import UsageError
 from convsim.faults.events import CLIENT_EVENTS, SERVER_EVENTS
 from convsim.faults.fault import Fault, Place
 from convsim.faults.state import ViewFault
-from convsim.routes import BY_OPERATION, what_there_is
+from convsim.operations.routes import BY_OPERATION, what_there_is
 
 _NAMES: Mapping[Place, tuple[str, ...]] = {
     "operation": tuple(BY_OPERATION),

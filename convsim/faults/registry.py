@@ -15,7 +15,7 @@ from convsim.faults.fault import ActFault, AnswerFault, Fault, Moment
 from convsim.faults.rules import Rule, as_rule
 from convsim.faults.state import ViewFault
 from convsim.faults.transport import Latency
-from convsim.operations import Project
+from convsim.operations.verbs import Project
 from convsim.store.store import Store
 
 

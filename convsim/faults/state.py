@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from convsim import inputs, operations
-from convsim.behavior import Behavior
+from convsim.core.behavior import Behavior
 from convsim.errors import APIStatusError, UsageError
 from convsim.faults.fault import ActFault, Fault, require_count
-from convsim.operations import Project
+from convsim.operations import inputs
+from convsim.operations import verbs as operations
+from convsim.operations.verbs import Project
 from convsim.store.store import Store
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from convsim.exchange import Kind, Outcome, TransportFault
 from convsim.faults.fault import DAY, AnswerFault, Fault, Scene, require_count, require_number
+from convsim.http.messages import Kind, Outcome, TransportFault
 
 
 class ConnectionFault(AnswerFault):

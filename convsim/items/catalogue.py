@@ -13,9 +13,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, PlainValidator, ValidationInfo
 
 from convsim import errors
-from convsim.behavior import Behavior
+from convsim.core.behavior import Behavior
 from convsim.errors import APIStatusError
-from convsim.grammar import fault, fault_at, unsupported_value, wrong_type
+from convsim.errors.validation import fault, fault_at, unsupported_value, wrong_type
 from convsim.items.computer import ComputerCall, ComputerCallOutput
 from convsim.items.context import Compaction, CompactionTrigger, ConfigurationUpdate, Reasoning
 from convsim.items.fields import OMITTED, Item
@@ -153,7 +153,7 @@ _IN_SENTENCE = tuple(row.name for row in CATALOGUE.values() if row.in_sentence)
 def read_item(value: object, behavior: Behavior) -> Item:
     """The validated item, ready for :func:`convsim.items.stored.store` (or a reference to resolve).
 
-    Raises pydantic's errors, which :mod:`convsim.grammar` words.
+    Raises pydantic's errors, which :mod:`convsim.errors.validation` words.
     """
     if not isinstance(value, dict):
         raise wrong_type("an input item")

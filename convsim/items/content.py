@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, model_validator
 
-from convsim.grammar import fault
+from convsim.errors.validation import fault
 from convsim.items.fields import MAX_TEXT, OMITTED, Input, Number, Objects, dropped, omitted, one_of, worded
 from convsim.items.unions import ByType
 

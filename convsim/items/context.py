@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
-from convsim.grammar import fault_at
+from convsim.errors.validation import fault_at
 from convsim.items.content import Text
 from convsim.items.fields import OMITTED, Input, Item, JsonObject, Objects, omitted, one_of
 from convsim.items.unions import ByType

@@ -28,9 +28,9 @@ from pydantic_core.core_schema import (
     no_info_before_validator_function,
 )
 
-from convsim.behavior import Behavior
+from convsim.core.behavior import Behavior
 from convsim.errors import enumeration
-from convsim.grammar import Location, fault, fault_at, unsupported_value, wrong_type
+from convsim.errors.validation import Location, fault, fault_at, unsupported_value, wrong_type
 from convsim.items.identifiers import any_item_id, item_id
 
 MAX_TEXT = 10_485_760
@@ -90,7 +90,7 @@ class Input(BaseModel):
 
     @classmethod
     def read(cls, value: object, behavior: Behavior) -> Self:
-        """The validated object; raises pydantic's errors, which :mod:`convsim.grammar` words."""
+        """The validated object; raises pydantic's errors, which :mod:`convsim.errors.validation` words."""
         validated: Self = cls.__pydantic_validator__.validate_python(value, context=behavior)
         return validated
 

@@ -6,7 +6,7 @@ import re
 
 from pydantic_core import PydanticCustomError
 
-from convsim.grammar import fault
+from convsim.errors.validation import fault
 
 _MAX_ID = 64
 _ID = re.compile(r"[A-Za-z0-9_-]{0,63}[A-Za-z0-9-]")

@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator
 
-from convsim.behavior import Behavior
-from convsim.grammar import fault_at, unsupported_value, wrong_type
+from convsim.core.behavior import Behavior
+from convsim.errors.validation import fault_at, unsupported_value, wrong_type
 from convsim.items.calls import Status
 from convsim.items.content import InputPart, OutputPart
 from convsim.items.fields import Item, dropped, omitted, one_of, one_of_words

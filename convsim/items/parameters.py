@@ -7,8 +7,8 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationInfo
 from pydantic_core import PydanticKnownError
 
-from convsim.behavior import Behavior
-from convsim.grammar import wrong_type
+from convsim.core.behavior import Behavior
+from convsim.errors.validation import wrong_type
 from convsim.items.fields import one_of
 
 MAX_METADATA = 16

@@ -15,8 +15,8 @@ from pydantic_core.core_schema import (
     with_info_plain_validator_function,
 )
 
-from convsim.behavior import Behavior
-from convsim.grammar import fault_at, unsupported_value, wrong_type
+from convsim.core.behavior import Behavior
+from convsim.errors.validation import fault_at, unsupported_value, wrong_type
 from convsim.items.fields import MAX_TEXT, Input, one_of_words
 
 Models = Mapping[str, type[Input]]

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
-from convsim.grammar import fault
+from convsim.errors.validation import fault
 from convsim.items.fields import Input, omitted, worded
 from convsim.realtime.fields import By, either
 

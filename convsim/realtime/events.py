@@ -8,10 +8,10 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationError
 
 from convsim import errors
-from convsim.behavior import Behavior
-from convsim.grammar import translate
+from convsim.core.behavior import Behavior
+from convsim.errors.validation import translate
 from convsim.items.fields import Input, Json, JsonObject, Number, StringMap, omitted
-from convsim.realtime import faults
+from convsim.realtime import errors as faults
 from convsim.realtime.fields import Dialect, EventId, either
 from convsim.realtime.items import ITEMS, ItemInput
 from convsim.realtime.settings import (

@@ -4,7 +4,7 @@ from typing import Literal, Self
 
 from pydantic import model_validator
 
-from convsim.grammar import fault, fault_at
+from convsim.errors.validation import fault, fault_at
 from convsim.items.calls import FunctionName
 from convsim.items.fields import Input, JsonObject, omitted
 from convsim.items.tools.functions import Callers

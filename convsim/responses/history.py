@@ -16,7 +16,7 @@ from itertools import chain, zip_longest
 from typing import Protocol
 
 from convsim import errors
-from convsim.ids import is_live_shaped
+from convsim.core.ids import is_live_shaped
 from convsim.items.catalogue import CATALOGUE, REFERENCE
 from convsim.items.fields import OMITTED, Item
 from convsim.items.stored import StoredItem

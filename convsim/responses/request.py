@@ -17,8 +17,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, 
 from pydantic_core import to_json
 
 from convsim import errors
-from convsim.behavior import Behavior
-from convsim.grammar import fault, fault_at, unsupported_value, wrong_type
+from convsim.core.behavior import Behavior
+from convsim.errors.validation import fault, fault_at, unsupported_value, wrong_type
 from convsim.items.catalogue import ItemInput, read_item
 from convsim.items.content import InputFile, InputImage, InputText
 from convsim.items.fields import (

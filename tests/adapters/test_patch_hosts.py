@@ -14,7 +14,7 @@ from openai import AsyncOpenAI, AzureOpenAI, DefaultAioHttpClient, OpenAI
 from convsim import Emulator, RefusedHostError
 from convsim.adapters.claims import Claim
 from convsim.adapters.patch import patched_in
-from convsim.urls import BaseUrls
+from convsim.http.urls import BaseUrls
 
 from .conftest import PATCHED, NetworkReachedError
 

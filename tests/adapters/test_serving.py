@@ -14,11 +14,12 @@ from websockets.client import ClientProtocol
 from websockets.uri import parse_uri
 
 from convsim import Emulator
-from convsim.adapters import claims, serving
+from convsim.adapters import claims
 from convsim.adapters.claims import Answers, Claim
 from convsim.adapters.serving import Service, forget, hang_up, served
+from convsim.http.urls import BaseUrls
 from convsim.realtime import Close, Text
-from convsim.urls import BaseUrls
+from tests.asking import LONGEST_END, LONGEST_WAIT, handler
 
 LARGE = "x" * 3_000_000
 
@@ -38,7 +39,7 @@ def until(happened: Any) -> None:
 @contextmanager
 def claimed(sim: Emulator) -> Iterator[Claim]:
     """A claim that stands, without anything patched."""
-    claim = Claim(BaseUrls(), Answers(sim._handler, sim.realtime.open), "refuse", lambda error: None)
+    claim = Claim(BaseUrls(), Answers(handler(sim), sim.realtime.open), "refuse", lambda error: None)
     claims.active.append(claim)
     try:
         yield claim
@@ -133,7 +134,7 @@ def test_a_thread_that_cannot_start_leaves_nothing_open(monkeypatch: pytest.Monk
 
 
 def test_a_connection_that_does_not_end_is_said_to(raw: Raw, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(serving, "_LONGEST_END", 0.05)
+    monkeypatch.setattr(LONGEST_END, 0.05)
     with raw.connection.session.lock:
         raw.connection.wake()
         time.sleep(0.02)
@@ -164,7 +165,7 @@ def test_a_reset_breaks_a_connection_whatever_the_client_has_not_taken(raw: Raw)
 
 
 def test_a_delay_of_days_is_waited_for_in_pieces(raw: Raw, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(serving, "_LONGEST_WAIT", 0.01)
+    monkeypatch.setattr(LONGEST_WAIT, 0.01)
     raw.connection.session.add(Text("the end"), delay=0.1)
     assert b"the end" in raw.received(b"the end")
 

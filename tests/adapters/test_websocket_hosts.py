@@ -20,7 +20,7 @@ from websockets.sync.client import connect, unix_connect
 from convsim import Emulator, RefusedHostError
 from convsim.adapters.claims import Claim
 from convsim.adapters.patch import patched_in
-from convsim.urls import BaseUrls
+from convsim.http.urls import BaseUrls
 
 from .conftest import NetworkReachedError
 

@@ -21,8 +21,9 @@ import openai
 
 from convsim import Emulator
 from convsim.faults import RateLimited
-from convsim.journal import Journal
+from convsim.journal.journal import Journal
 from convsim.realtime import Frame, Session
+from tests.asking import keep_journal_in, project_named
 from tests.bench.mixed import MIXED
 from tests.bench.sockets import create_times
 
@@ -109,7 +110,7 @@ def sdk_list_patched() -> float:
 def journal_and_faults() -> float:
     """With the journal, and a fault armed that does not happen; against neither."""
     (plain, conversation), (armed, _) = filled(1000), filled(1000)
-    plain._handler.__self__._journal = _NoJournal()  # type: ignore[attr-defined]
+    keep_journal_in(plain, _NoJournal())
     armed.faults.add(RateLimited(), on="conversations.items.list", skip=10**9)
     ours, other = (sdk(httpx2.Client(transport=sim.httpx2_transport())) for sim in (armed, plain))
     return ratio(
@@ -149,7 +150,7 @@ def middle_page() -> float:
     (large, conversation), (small, _) = filled(1_000_000), filled(1_000)
 
     def page(sim: Emulator, position: int) -> Callable[[], object]:
-        store = sim._project_named("proj_default").store
+        store = project_named(sim, "proj_default").store
         middle = store.conversations[conversation].items()[position].id
         return asked(sim, "GET", f"{BASE}/conversations/{conversation}/items?limit=20&order=asc&after={middle}")
 

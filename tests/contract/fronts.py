@@ -18,7 +18,7 @@ from pydantic_core import from_json, to_json
 from convsim import APIStatusError, Behavior, Emulator
 from convsim.contract.matching import Memory, recall
 from convsim.contract.scenario import Call, Raw, Step
-from convsim.routes import BY_OPERATION
+from convsim.operations.routes import BY_OPERATION
 
 BASE = "https://api.openai.com/v1"
 

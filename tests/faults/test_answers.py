@@ -10,7 +10,6 @@ import pytest
 
 from convsim.emulator import Emulator
 from convsim.errors import UsageError
-from convsim.exchange import Response
 from convsim.faults import (
     BadGateway,
     ContextLengthExceeded,
@@ -26,6 +25,7 @@ from convsim.faults import (
     Unauthorized,
     WrongContentType,
 )
+from convsim.http.messages import Response
 
 from .asking import ITEMS, answer, header, seeded, stored
 

@@ -10,12 +10,12 @@ import pytest
 
 from convsim import faults
 from convsim.errors import UsageError
-from convsim.exchange import Request, Response
 from convsim.faults import Fault, HideItem, InsertItem, Latency, StaleReads
 from convsim.faults.answers import ErrorAnswer, SpoiltAnswer
 from convsim.faults.fault import ActFault, AnswerFault, Moment, Scene
 from convsim.faults.state import ViewFault
-from convsim.operations import Project
+from convsim.http.messages import Request, Response
+from convsim.operations.verbs import Project
 from convsim.store.store import Store
 
 from .asking import HI

@@ -24,7 +24,7 @@ from convsim.faults import (
     ServerError,
     StaleReads,
 )
-from convsim.routes import ROUTES
+from convsim.operations.routes import ROUTES
 
 from .asking import HI, ITEMS, add, answer, listed, seeded, statuses, stored
 

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from pydantic_core import from_json, to_json
 
-from convsim.behavior import Behavior
+from convsim.core.behavior import Behavior
 from convsim.errors import BadRequestError
-from convsim.inputs import CreateItems, read
 from convsim.items.catalogue import read_item
+from convsim.operations.inputs import CreateItems, read
 
 PEOPLE = ("user", "system", "developer")
 ROLES = (*PEOPLE, "assistant")

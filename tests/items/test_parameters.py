@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from convsim.behavior import Behavior
+from convsim.core.behavior import Behavior
 from convsim.items.parameters import Limit, Metadata, Order
 
 

@@ -8,7 +8,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import to_json
 
-from convsim.behavior import Behavior
+from convsim.core.behavior import Behavior
 from convsim.items.fields import MAX_TEXT, Input, Strings, omitted
 from convsim.items.schemas import json_schema
 from convsim.items.unions import ByType, Either, Models, TextOrParts

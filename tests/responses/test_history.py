@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from convsim.behavior import Behavior
+from convsim.core.behavior import Behavior
 from convsim.errors import APIStatusError
 from convsim.items.catalogue import read_item
 from convsim.items.fields import Item
@@ -15,6 +15,7 @@ from convsim.items.stored import StoredItem
 from convsim.responses.history import Entry, Past, Trail, require_whole, resolved
 from convsim.store.ends import ANSWERS, hold_together
 from convsim.store.store import Conversation
+from tests.asking import check
 
 USER = {"role": "user", "content": "x"}
 CALL = {"type": "function_call", "call_id": "call_1", "name": "f", "arguments": "{}"}
@@ -231,7 +232,7 @@ def test_duplicates_are_named_before_reasoning_and_that_before_calls() -> None:
 def test_nothing_is_changed_by_a_refusal() -> None:
     past = conversation(item("fc_1", "function_call", "call_1"))
     refusal(past, new(USER))
-    past._check()
+    check(past)
     assert [each.id for each in past.items()] == ["fc_1"]
 
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from convsim import inputs
-from convsim.behavior import Behavior
+from convsim.core.behavior import Behavior
 from convsim.errors import APIStatusError
 from convsim.items.fields import Input
 from convsim.items.stored import StoredItem
+from convsim.operations import inputs
 from convsim.responses import request
 from convsim.responses.request import CreateResponseBody
 

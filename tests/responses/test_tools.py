@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from convsim import inputs
-from convsim.behavior import Behavior
+from convsim.core.behavior import Behavior
 from convsim.errors import BadRequestError
+from convsim.operations import inputs
 from convsim.responses.request import CreateResponse
 from convsim.responses.tools import require_chosen
 

@@ -9,6 +9,7 @@ import pytest
 from convsim.items.stored import StoredItem
 from convsim.store.ends import ANSWERS, Call, LooseEnds, answered, called, hold_together
 from convsim.store.store import Conversation
+from tests.asking import check
 
 
 def call(number: int = 1, kind: str = "function_call", name: str = "fc") -> StoredItem:
@@ -104,7 +105,7 @@ def test_an_item_that_stands_twice_counts_once() -> None:
     conversation.link(item := call())
     conversation.link(item)
     conversation.unlink(item.id)
-    conversation._check()
+    check(conversation)
     assert conversation.ends.open == set()
 
 
@@ -115,7 +116,7 @@ def test_a_copy_has_the_same_ends_and_keeps_them() -> None:
     copied = conversation.copy()
     conversation.unlink("fc_1")
     conversation.unlink("rs_1")
-    copied._check()
+    check(copied)
     assert (copied.ends.open, copied.ends.torn) == (OPEN, set())
     assert (conversation.ends.open, conversation.ends.torn) == (set(), {"msg_1"})
 
@@ -132,7 +133,7 @@ def test_ends_of_any_sequence_of_changes_are_those_of_the_items_that_are_left() 
             conversation.unlink(item.id)
         else:
             conversation.link(item)
-        conversation._check()
+        check(conversation)
 
 
 def test_the_check_sees_ends_that_are_not_those_of_the_items() -> None:
@@ -140,4 +141,4 @@ def test_the_check_sees_ends_that_are_not_those_of_the_items() -> None:
     conversation.link(call())
     conversation.ends.open.clear()
     with pytest.raises(AssertionError, match="loose ends"):
-        conversation._check()
+        check(conversation)
