@@ -69,7 +69,7 @@ def test_a_schema_is_made_strict(schema: dict[str, Any], stricter: str) -> None:
         ({"type": "object", "properties": {}}, ADDITIONAL),
         ({"type": "object", "properties": {}, "additionalProperties": True}, ADDITIONAL),
         (closed({"a": STRING, "b": STRING}, required=["a"]), f"{REQUIRED} Missing 'b'."),
-        (closed({"a": STRING}, required="a"), f"{REQUIRED} Missing 'a'."),
+        (closed({"a": STRING}, required=[5, "a"]), f"{REQUIRED} Extra required key '5' supplied."),
         (closed({}, required=["a"]), f"{REQUIRED} Extra required key 'a' supplied."),
         (closed({"a": STRING}, oneOf=[]), "'oneOf' is not permitted."),
     ],
@@ -85,7 +85,7 @@ def test_a_strict_root_must_be_closed(schema: dict[str, Any], expected: str | No
         (closed({"a": {}}), "('properties', 'p', 'properties', 'a')", "schema must have a 'type' key."),
         ({"type": "array", "items": {"type": "object"}}, "('properties', 'p', 'items')", ADDITIONAL),
         ({"anyOf": [STRING, {"type": "object"}]}, "('properties', 'p', 'anyOf', '1')", ADDITIONAL),
-        ({"anyOf": [5, {"allOf": {}}]}, "('properties', 'p', 'anyOf', '1')", None),
+        ({"anyOf": [5, {"allOf": []}]}, "('properties', 'p', 'anyOf', '1')", None),
     ],
 )
 def test_the_way_to_what_is_not_strict_is_named(part: dict[str, Any], context: str, expected: str | None) -> None:
@@ -94,7 +94,7 @@ def test_the_way_to_what_is_not_strict_is_named(part: dict[str, Any], context: s
 
 
 def test_definitions_are_looked_at_too() -> None:
-    schema = closed({}, **{"$defs": {"d": {"type": "object"}, "e": 5}})
+    schema = closed({}, **{"$defs": {"e": 5, "d": {"type": "object"}}})
     assert objection(schema, strict=True) == f"In context=('$defs', 'd'), {ADDITIONAL}"
 
 
@@ -105,6 +105,21 @@ def test_the_root_of_any_schema_is_an_object_and_its_arrays_have_items(strict: b
     assert objection({"type": "array"}, strict=strict) == sentence.format("array")
     bare = closed({"a": {"type": "array"}})
     assert objection(bare, strict=strict) == "In context=('properties', 'a'), array schema missing items."
+
+
+@pytest.mark.parametrize("strict", [True, False])
+@pytest.mark.parametrize(
+    ("schema", "expected"),
+    [
+        ({"type": "object", "properties": 5}, "5 is not of type 'object'."),
+        ({"type": "object", "required": None}, "None is not of type 'array'."),
+        (closed({"a": {"anyOf": "x"}}), "'x' is not of type 'array'."),
+        (closed({}, **{"$defs": []}), "[] is not of type 'object'."),
+    ],
+)
+def test_a_keyword_of_another_shape_is_refused(schema: dict[str, Any], expected: str, strict: bool) -> None:
+    assert objection(schema, strict=strict) == expected
+    assert settled(schema, strict=None).objection == expected
 
 
 def test_strict_as_it_was_sent_leaves_the_schema_alone() -> None:
