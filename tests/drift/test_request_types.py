@@ -23,13 +23,13 @@ from openai.types.shared_params.reasoning import Reasoning
 from convsim.items.fields import Input, OneOf
 from convsim.responses import request
 
-ONLY_CONVSIM = {
+ONLY_CONVSIM: dict[type[Input], set[str]] = {
     # Measured, and sent by Codex (docs/evidence.md).
     request.CreateResponseBody: {"client_metadata", "frequency_penalty", "presence_penalty"},
     request.RetrieveResponse: {"response_id"},
     request.ListInputItems: {"response_id"},
 }
-ONLY_SDK = {request.Reasoning: {"generate_summary"}}  # measured: unknown by now
+ONLY_SDK: dict[type[Input], set[str]] = {request.Reasoning: {"generate_summary"}}  # measured: unknown by now
 OTHER_LISTS = {
     "ContextManagement.type": "the description names the one value",
     "CreateResponseBody.service_tier": "the measured sentence has neither scale nor ultrafast",
