@@ -384,7 +384,8 @@ def require_answerable(body: CreateResponseBody, past: Past) -> None:
     """
     if not body.input and body.previous_response_id is None and body.conversation is None and body.prompt is None:
         raise errors.no_input()
-    require_chosen(body.tool_choice, body.tools or ())
+    if body.prompt is None:  # which may bring tools
+        require_chosen(body.tool_choice, body.tools or ())
     if body.text is not None and getattr(body.text.format, "type", None) == "json_object":
         _require_json_mentioned(body, past)
     if body.model == "":

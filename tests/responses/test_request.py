@@ -388,6 +388,10 @@ def test_a_turn_needs_input_or_something_to_continue(empty: object) -> None:
         answer(input=empty, **past)
 
 
+def test_a_prompt_may_bring_the_tools() -> None:
+    answer(prompt={"id": "pmpt_1"}, tool_choice="required")
+
+
 def test_a_model_without_a_name_does_not_exist() -> None:
     assert unanswerable(model="") == ("The requested model '' does not exist.", "model", "model_not_found")
 
