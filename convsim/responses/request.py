@@ -10,7 +10,6 @@ three phases, and the first fault of the first phase is the answer:
 What only a model could refuse, such as a temperature for one that reasons, is left out: see docs/limits.md.
 """
 
-from collections.abc import Iterable
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
@@ -36,9 +35,9 @@ from convsim.items.fields import (
 )
 from convsim.items.identifiers import conversation_id, response_id
 from convsim.items.parameters import Limit, Metadata, Order
-from convsim.items.stored import StoredItem
 from convsim.items.unions import ByType, Either
 from convsim.responses import schemas
+from convsim.responses.history import Past
 from convsim.responses.tools import ToolChoice, Tools, require_chosen
 
 INCLUDES = (
@@ -378,24 +377,25 @@ def input_items(given: str | list[Item] | None, behavior: Behavior) -> list[Item
     return given or []
 
 
-def require_answerable(body: CreateResponseBody, before: Iterable[StoredItem] = ()) -> None:
+def require_answerable(body: CreateResponseBody, past: Past) -> None:
     """Raise what the service says, behind all lookups, of a turn without input, or with one that does not fit.
 
-    ``before`` are the items that the turn continues; they are walked only where the answer is to be JSON.
+    ``past`` is what the turn continues; it is walked only where the answer is to be JSON.
     """
     if not body.input and body.previous_response_id is None and body.conversation is None and body.prompt is None:
         raise errors.no_input()
-    require_chosen(body.tool_choice, body.tools or ())
+    if body.prompt is None:  # which may bring tools
+        require_chosen(body.tool_choice, body.tools or ())
     if body.text is not None and getattr(body.text.format, "type", None) == "json_object":
-        _require_json_mentioned(body, before)
+        _require_json_mentioned(body, past)
     if body.model == "":
         raise errors.model_not_found(body.model)
 
 
-def _require_json_mentioned(body: CreateResponseBody, before: Iterable[StoredItem]) -> None:
+def _require_json_mentioned(body: CreateResponseBody, past: Past) -> None:
     """Any spelling in any message will do; instructions are no message (second-hand)."""
     said = [body.input.encode()] if isinstance(body.input, str) else [_wire(item) for item in body.input or ()]
-    said += (item.wire for item in before if item.type == "message")
+    said += (item.wire for item in past.items() if item.type == "message")
     if not any(b"json" in message.lower() for message in said):
         raise errors.json_unmentioned()
 

@@ -94,6 +94,8 @@ def require_chosen(choice: str | Input | None, tools: Sequence[Any]) -> None:
 
 
 def _meets(wanted: Mapping[str, Any], tool: Any) -> bool:
+    if tool.type == "namespace":
+        return any(_meets(wanted, inner) for inner in tool.tools)
     if _family(wanted.get("type")) != _family(tool.type):
         return False
     if tool.type in ("function", "custom"):

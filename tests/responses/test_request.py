@@ -13,6 +13,7 @@ from convsim.items.fields import Input
 from convsim.items.stored import StoredItem
 from convsim.operations import inputs
 from convsim.responses import request
+from convsim.responses.history import Trail
 from convsim.responses.request import CreateResponseBody
 
 BAD = object()
@@ -49,9 +50,13 @@ def refusal(**members: Any) -> tuple[str, str | None, str | None]:
     return refused(request.CreateResponse, {"body": body(**members)})
 
 
-def unanswerable(before: list[StoredItem] | None = None, **members: Any) -> tuple[str, str | None, str | None]:
+def answer(*past: StoredItem, **members: Any) -> None:
+    request.require_answerable(read(**members), Trail(past))
+
+
+def unanswerable(*past: StoredItem, **members: Any) -> tuple[str, str | None, str | None]:
     with pytest.raises(APIStatusError) as caught:
-        request.require_answerable(read(**members), before or [])
+        answer(*past, **members)
     assert caught.value.status_code == 400
     return caught.value.message, caught.value.param, caught.value.code
 
@@ -340,7 +345,7 @@ def test_a_prompt_may_bring_the_model_and_the_input() -> None:
     ],
 )
 def test_each_member_is_taken(members: dict[str, Any]) -> None:
-    request.require_answerable(read(**members))
+    answer(**members)
 
 
 def test_a_conversation_is_known_by_its_id_in_either_form() -> None:
@@ -380,7 +385,11 @@ NOTHING = (
 def test_a_turn_needs_input_or_something_to_continue(empty: object) -> None:
     assert unanswerable(input=empty, model="", tool_choice="required") == NOTHING
     for past in ({"conversation": "conv_1"}, {"previous_response_id": "resp_1"}, {"prompt": {"id": "pmpt_1"}}):
-        request.require_answerable(read(input=empty, **past))
+        answer(input=empty, **past)
+
+
+def test_a_prompt_may_bring_the_tools() -> None:
+    answer(prompt={"id": "pmpt_1"}, tool_choice="required")
 
 
 def test_a_model_without_a_name_does_not_exist() -> None:
@@ -398,18 +407,18 @@ def test_a_json_object_must_be_asked_for_in_words() -> None:
     call = {"type": "function_call", "call_id": "call_1", "name": "json", "arguments": "{}"}
     assert unanswerable(text=JSON_OBJECT, input="x", instructions="JSON, please") == UNMENTIONED
     assert unanswerable(text=JSON_OBJECT, input=[call]) == UNMENTIONED
-    assert unanswerable([StoredItem("fc_1", "function_call", b"json")], text=JSON_OBJECT) == UNMENTIONED
+    assert unanswerable(StoredItem("fc_1", "function_call", b"json"), text=JSON_OBJECT) == UNMENTIONED
 
 
 @pytest.mark.parametrize("given", ["as JSON", [{"role": "user", "content": "some Json"}]])
 def test_any_spelling_in_any_message_of_the_input_will_do(given: object) -> None:
-    request.require_answerable(read(text=JSON_OBJECT, input=given))
+    answer(text=JSON_OBJECT, input=given)
 
 
 def test_a_message_before_the_turn_will_do() -> None:
-    request.require_answerable(read(text=JSON_OBJECT), [StoredItem("msg_1", "message", b'"text": "jsOn"')])
-    prompted = read(text=JSON_OBJECT, prompt={"id": "pmpt_1"}, input=LEFT_OUT)
-    request.require_answerable(prompted, [StoredItem("msg_1", "message", b'"text": "json"')])
+    answer(StoredItem("msg_1", "message", b'"text": "jsOn"'), text=JSON_OBJECT)
+    said = StoredItem("msg_1", "message", b'"text": "json"')
+    answer(said, text=JSON_OBJECT, prompt={"id": "pmpt_1"}, input=LEFT_OUT)
 
 
 # --- the other operations ------------------------------------------------------------------------------------------

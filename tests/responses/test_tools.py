@@ -129,6 +129,7 @@ def test_the_schema_of_a_format_is_checked_as_that_of_a_function() -> None:
         ([FUNCTION], FUNCTION),
         ([{"type": "custom", "name": "c"}], {"type": "custom", "name": "c"}),
         ([MCP], {"type": "mcp", "server_label": "s", "name": "any"}),
+        ([{"type": "namespace", "name": "n", "description": "d", "tools": [FUNCTION]}], FUNCTION),
         ([{"type": "web_search"}], {"type": "web_search_preview"}),
         ([{"type": "computer"}], {"type": "computer_use_preview"}),
         ([{"type": "shell"}], {"type": "shell"}),
