@@ -1,7 +1,5 @@
 """Parameters that the operations of several APIs take: metadata, and where a page begins and ends."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationInfo

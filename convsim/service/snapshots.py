@@ -32,7 +32,7 @@ from convsim.items.catalogue import CATALOGUE, read_item
 from convsim.items.identifiers import conversation_id, is_well_formed
 from convsim.items.parameters import MAX_METADATA
 from convsim.items.stored import store, stored
-from convsim.operations.verbs import Project
+from convsim.operations.project import Project
 from convsim.store.store import Conversation, Store
 
 VERSION = 1

@@ -14,9 +14,9 @@ from convsim.errors import BadRequestError
 from convsim.errors.validation import fault, fault_at, translate, unsupported_value, wrong_type
 from convsim.items.catalogue import EMULATED
 from convsim.items.fields import Input
-from convsim.operations import inputs
 from convsim.realtime.events import SessionUpdate
 from convsim.responses.request import CreateResponse
+from tests import inputs
 from tests.asking import sentences
 
 CONVERSATION = {"conversation_id": "conv_1"}

@@ -11,10 +11,10 @@ from convsim.core.behavior import Behavior
 from convsim.errors import APIStatusError
 from convsim.items.fields import Input
 from convsim.items.stored import StoredItem
-from convsim.operations import inputs
 from convsim.responses import request
 from convsim.responses.history import Trail
 from convsim.responses.request import CreateResponseBody
+from tests.responses import reading
 
 BAD = object()
 """Of the wrong type everywhere, and within no list."""
@@ -35,13 +35,13 @@ def body(**members: Any) -> dict[str, Any]:
     return {name: value for name, value in whole.items() if value is not LEFT_OUT}
 
 
-def read(**members: Any) -> CreateResponseBody:
-    return inputs.read(request.CreateResponse, Behavior(), {"body": body(**members)}).body
+def read(**members: Any) -> Any:
+    return reading.read(request.CreateResponse, {"body": body(**members)}).body
 
 
 def refused(model: type[Input], values: dict[str, Any], query: str = "") -> tuple[str, str | None, str | None]:
     with pytest.raises(APIStatusError) as caught:
-        inputs.read(model, Behavior(), values, query)
+        reading.read(model, values, query)
     assert caught.value.status_code == 400
     return caught.value.message, caught.value.param, caught.value.code
 
@@ -427,10 +427,10 @@ RESPONSE = {"response_id": "resp_1"}
 
 
 def test_a_response_is_retrieved_whole_unless_the_query_asks_for_its_stream() -> None:
-    plain = inputs.read(request.RetrieveResponse, Behavior(), dict(RESPONSE))
+    plain = reading.read(request.RetrieveResponse, dict(RESPONSE))
     assert (plain.stream, plain.starting_after, plain.include_obfuscation, plain.include) == (False, None, True, [])
     query = "stream=true&starting_after=7&include_obfuscation=false&include[]=message.output_text.logprobs"
-    streamed = inputs.read(request.RetrieveResponse, Behavior(), dict(RESPONSE), query)
+    streamed = reading.read(request.RetrieveResponse, dict(RESPONSE), query)
     assert (streamed.stream, streamed.starting_after, streamed.include_obfuscation) == (True, 7, False)
     assert streamed.include == ["message.output_text.logprobs"]
 
@@ -453,22 +453,22 @@ def test_a_wrong_query_of_a_retrieval_is_refused(query: str, expected: tuple[str
 def test_the_id_of_a_response_has_its_prefix(model: type[Input]) -> None:
     sentence = "Invalid 'response_id': 'conv_1'. Expected an ID that begins with 'resp'."
     assert refused(model, {"response_id": "conv_1"}) == (sentence, "response_id", "invalid_value")
-    assert inputs.read(model, Behavior(), dict(RESPONSE)).response_id == "resp_1"  # type: ignore[attr-defined]
+    assert reading.read(model, dict(RESPONSE)).response_id == "resp_1"
 
 
 def test_input_items_are_paged_as_items_are() -> None:
-    given = inputs.read(request.ListInputItems, Behavior(), dict(RESPONSE), "limit=2&order=asc&after=msg_1")
+    given = reading.read(request.ListInputItems, dict(RESPONSE), "limit=2&order=asc&after=msg_1")
     assert (given.limit, given.order, given.after) == (2, "asc", "msg_1")
     assert refused(request.ListInputItems, dict(RESPONSE), "limit=101") == above("limit", 100, 101)
 
 
 def test_tokens_are_counted_of_anything() -> None:
-    given: Any = inputs.read(request.CountInputTokens, Behavior(), {"body": {}}).body
+    given: Any = reading.read(request.CountInputTokens, {"body": {}}).body
     assert (given.model, given.input, given.conversation_id) == (None, None, None)
     asked = {"conversation": {"id": "conv_1"}, "input": [{"role": "user", "content": "x"}], "personality": "friendly"}
-    assert inputs.read(request.CountInputTokens, Behavior(), {"body": asked}).body.conversation_id == "conv_1"
+    assert reading.read(request.CountInputTokens, {"body": asked}).body.conversation_id == "conv_1"
 
 
 def test_a_compaction_needs_a_model() -> None:
     assert refused(request.CompactResponse, {"body": {"input": "x"}}) == missing("model")
-    assert inputs.read(request.CompactResponse, Behavior(), {"body": {"model": None}}).body.input is None
+    assert reading.read(request.CompactResponse, {"body": {"model": None}}).body.input is None

@@ -6,11 +6,10 @@ from typing import Any
 
 import pytest
 
-from convsim.core.behavior import Behavior
 from convsim.errors import BadRequestError
-from convsim.operations import inputs
 from convsim.responses.request import CreateResponse
 from convsim.responses.tools import require_chosen
+from tests.responses import reading
 
 FUNCTION = {"type": "function", "name": "f"}
 MCP = {"type": "mcp", "server_label": "s", "server_url": "https://x"}
@@ -18,7 +17,7 @@ MCP = {"type": "mcp", "server_label": "s", "server_url": "https://x"}
 
 def read(tools: list[dict[str, Any]], choice: object = None) -> Any:
     body = {"model": "gpt-4.1", "input": "x", "tools": tools, "tool_choice": choice}
-    return inputs.read(CreateResponse, Behavior(), {"body": body}).body
+    return reading.read(CreateResponse, {"body": body}).body
 
 
 def choose(tools: list[dict[str, Any]], choice: object = None) -> None:
@@ -108,7 +107,7 @@ def test_the_schema_of_a_format_is_checked_as_that_of_a_function() -> None:
     form = {"type": "json_schema", "name": "n", "schema": {"type": "object"}, "strict": True}
     body = {"model": "gpt-4.1", "input": "x", "text": {"format": form}}
     with pytest.raises(BadRequestError) as caught:
-        inputs.read(CreateResponse, Behavior(), {"body": body})
+        reading.read(CreateResponse, {"body": body})
     assert caught.value.message == (
         "Invalid schema for response_format 'n': In context=(), 'additionalProperties' is required to be supplied and"
         " to be false."

@@ -8,8 +8,8 @@ import pytest
 
 from convsim.core.behavior import Behavior
 from convsim.errors import BadRequestError, duplicate_parameter
-from convsim.operations import inputs
-from convsim.operations.inputs import read
+from tests import inputs
+from tests.inputs import read
 
 CONVERSATION = {"conversation_id": "conv_1"}
 USER = {"role": "user", "content": "x"}
