@@ -138,6 +138,13 @@ class InvalidItem(ErrorAnswer):
         return errors.invalid_item()
 
 
+class ContextLengthExceeded(ErrorAnswer):
+    """400, ``context_length_exceeded``: the turn has more to read than the model can."""
+
+    def error(self, context: FaultContext) -> APIStatusError:
+        return errors.context_length_exceeded()
+
+
 class BadGateway(AnswerFault):
     """502: a page of HTML from what stands in front of the service."""
 

@@ -222,6 +222,19 @@ def _number(value: object) -> object:
     return _finite(value)
 
 
+def between(least: float, most: float) -> AfterValidator:
+    """Annotates a number with both of its bounds, for which the live API has sentences of their own."""
+
+    def check(value: Any) -> Any:
+        if value < least:
+            raise fault("decimal_too_small", bound=least)
+        if value > most:
+            raise fault("decimal_too_large", bound=most)
+        return value
+
+    return AfterValidator(check)
+
+
 Element = TypeVar("Element")
 
 Text = Annotated[str, StringConstraints(max_length=MAX_TEXT)]

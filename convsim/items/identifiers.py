@@ -13,7 +13,6 @@ from convsim.errors.validation import fault
 _MAX_ID = 64
 _GRAMMAR = "[A-Za-z0-9_-]{0,63}[A-Za-z0-9-]"
 _ID = re.compile(_GRAMMAR)
-_CONVERSATION_ID = re.compile(r"conv_[A-Za-z0-9_-]{0,58}[A-Za-z0-9-]")
 _PREFIXED = re.compile(r"[A-Za-z0-9]+_.", re.DOTALL)
 
 # The last are those of files on Azure, where the live sentence asks for them.
@@ -48,13 +47,20 @@ def file_id(value: str) -> str:
     return value
 
 
-def conversation_id_in_path(value: str) -> str:
-    """Checks ``conv_...`` in a URL, where the prefix counts first."""
-    if _CONVERSATION_ID.fullmatch(value):
-        return value
-    if not value.startswith("conv_") or value == "conv_":
-        raise fault("id_prefix", prefix="conv")
-    raise _malformed(value)
+def conversation_id(value: str) -> str:
+    """Checks ``conv_...`` in a URL or a body, where the prefix counts first."""
+    return _of_prefix(value, "conv")
+
+
+def response_id(value: str) -> str:
+    """Checks ``resp_...``, as the id of a conversation is checked."""
+    return _of_prefix(value, "resp")
+
+
+def _of_prefix(value: str, prefix: str) -> str:
+    if not value.startswith(f"{prefix}_") or value == f"{prefix}_":
+        raise fault("id_prefix", prefix=prefix)
+    return any_id(value)
 
 
 def item_id_in_path(value: str) -> str:

@@ -6,8 +6,9 @@ from convsim import errors
 from convsim.http import wire
 from convsim.items.catalogue import CATALOGUE, REFERENCE, ArrangedItem
 from convsim.items.fields import OMITTED, Input, Item
+from convsim.items.parameters import MAX_METADATA, Metadata
 from convsim.items.stored import StoredItem, store
-from convsim.operations.fields import MAX_METADATA, ConversationId, ItemList, Metadata
+from convsim.operations.fields import ConversationId, ItemList
 from convsim.operations.linking import (
     append,
     conversation_answer,

@@ -27,9 +27,9 @@ from convsim.core.ids import RequestIds
 from convsim.errors import UsageError
 from convsim.errors.validation import translate
 from convsim.items.catalogue import CATALOGUE, read_item
-from convsim.items.identifiers import conversation_id_in_path, is_well_formed
+from convsim.items.identifiers import conversation_id, is_well_formed
+from convsim.items.parameters import MAX_METADATA
 from convsim.items.stored import store, stored
-from convsim.operations.fields import MAX_METADATA
 from convsim.operations.project import Project
 from convsim.store.store import Conversation, Store
 
@@ -48,7 +48,7 @@ Seconds = Annotated[int | float, Field(ge=0, lt=_LATEST, allow_inf_nan=False)]
 
 def _conversation_id(value: str) -> str:
     try:
-        return conversation_id_in_path(value)
+        return conversation_id(value)
     except PydanticCustomError:
         raise ValueError(f"{value!r} is no id of a conversation") from None
 

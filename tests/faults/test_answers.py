@@ -12,6 +12,7 @@ from convsim.emulator import Emulator
 from convsim.errors import UsageError
 from convsim.faults import (
     BadGateway,
+    ContextLengthExceeded,
     ConversationLocked,
     EmptyBody,
     Fault,
@@ -53,6 +54,7 @@ WRONG_KEY = (
     "Incorrect API key provided: sk-a-lon********ally. You can find your API key at"
     " https://platform.openai.com/account/api-keys."
 )
+TOO_LONG = "Your input exceeds the context window of this model. Please adjust your input and try again."
 LOCKED = "Another process is currently operating on this conversation. Please retry in a few seconds."
 BAD = "invalid_request_error"
 
@@ -84,6 +86,7 @@ ENVELOPES: list[Any] = [
     (Unauthorized(), 401, WRONG_KEY, BAD, None, "invalid_api_key", None, None),
     (ConversationLocked(), 400, LOCKED, BAD, "conversation", "conversation_locked", None, None),
     (InvalidItem(), 400, "Invalid item", BAD, "item", "invalid_item", None, None),
+    (ContextLengthExceeded(), 400, TOO_LONG, BAD, "input", "context_length_exceeded", None, None),
 ]
 
 

@@ -44,6 +44,7 @@ FAULTS: list[tuple[Fault, str, tuple[Moment, ...]]] = [
     (faults.Unauthorized(), "Unauthorized()", EITHER),
     (faults.ConversationLocked(), "ConversationLocked()", EITHER),
     (faults.InvalidItem(), "InvalidItem()", EITHER),
+    (faults.ContextLengthExceeded(), "ContextLengthExceeded()", EITHER),
     (faults.BadGateway(), "BadGateway()", EITHER),
     (faults.TruncatedJSON(), "TruncatedJSON(keep=0.5)", AFTER),
     (faults.EmptyBody(), "EmptyBody()", AFTER),

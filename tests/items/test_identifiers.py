@@ -16,7 +16,7 @@ from convsim.items.identifiers import (
     ContainerId,
     FileId,
     any_id,
-    conversation_id_in_path,
+    conversation_id,
     file_id,
     is_well_formed,
     item_id,
@@ -97,7 +97,7 @@ def test_the_id_of_an_item_has_the_prefix_of_its_type(value: str, expected: str)
     ],
 )
 def test_the_conversation_id_of_a_path_is_judged_by_its_prefix_first(value: str, expected: str) -> None:
-    assert verdict(conversation_id_in_path, value) == expected
+    assert verdict(conversation_id, value) == expected
 
 
 @pytest.mark.parametrize(
