@@ -76,7 +76,9 @@ from convsim.errors.tree import (
     NotFoundError,
     RateLimitError,
     RefusedHostError,
+    UnscriptedTurnError,
     UnusedFaultWarning,
+    UnusedScriptWarning,
     UsageError,
 )
 from convsim.errors.values import (
@@ -120,7 +122,9 @@ __all__ = [
     "NotFoundError",
     "RateLimitError",
     "RefusedHostError",
+    "UnscriptedTurnError",
     "UnusedFaultWarning",
+    "UnusedScriptWarning",
     "UsageError",
     "array_too_long",
     "call_missing",
@@ -195,7 +199,9 @@ __all__ = [
 for _error in (
     ConvsimError,
     UsageError,
+    UnscriptedTurnError,
     UnusedFaultWarning,
+    UnusedScriptWarning,
     RefusedHostError,
     APIStatusError,
     BadRequestError,
