@@ -197,7 +197,7 @@ class Emulator(ProjectAPI, Fronts):
         A connection counts as one request in the minting of request ids, from which its session's ids come.
         """
         from convsim.realtime.api import Realtime
-        from convsim.realtime.connection import Surroundings
+        from convsim.service.delivery import Surroundings
 
         with self._lock:
             if self._realtime is None:
@@ -206,7 +206,7 @@ class Emulator(ProjectAPI, Fronts):
                     seed=lambda: self._seed,
                     scope=self._request_ids.next,
                     behavior=self._behavior,
-                    around=Surroundings(self.clock, self.faults, self.journal, self._lock, self._pass_time),
+                    service=Surroundings(self.clock, self.faults, self.journal, self._lock, self._pass_time),
                 )
             return self._realtime
 

@@ -18,6 +18,7 @@ from convsim.http.messages import Outcome, Request
 from convsim.journal.journal import Journal
 from convsim.operations.verbs import Project
 from convsim.realtime import Session
+from convsim.service.delivery import Surroundings
 from convsim.store.index import Place
 from convsim.store.store import Conversation, Store
 
@@ -37,6 +38,7 @@ PUBLIC_NAMES = "convsim.journal.secrets._PUBLIC"
 MOST_NAMES = "convsim.journal.secrets._MOST_NAMES"
 LONGEST_END = "convsim.adapters.serving._LONGEST_END"
 LONGEST_WAIT = "convsim.adapters.serving._LONGEST_WAIT"
+LONGEST_WAIT_FOR_BODY = "convsim.adapters.drivers._LONGEST_WAIT"
 
 
 def check(checked: Any) -> None:
@@ -58,6 +60,11 @@ def handler(sim: Emulator) -> Callable[[Request], Outcome]:
 def handle(sim: Emulator, request: Request) -> Outcome:
     """The outcome of one request, with no client between."""
     return handler(sim)(request)
+
+
+def surroundings(sim: Emulator) -> Surroundings:
+    """What deliveries of the emulator share."""
+    return sim.realtime._service
 
 
 def lock(sim: Emulator) -> AbstractContextManager[object]:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from convsim.adapters.claims import Claimed, Target, claimed
 from convsim.adapters.seams import Exchange
-from convsim.adapters.serving import served
+from convsim.adapters.serving import open_pair
 
 
 class Answer(NamedTuple):
@@ -21,7 +21,7 @@ class Answer(NamedTuple):
 
     def socket(self) -> socket.socket:
         """The client's end of a new connection."""
-        return served(*self.claimed)
+        return open_pair(*self.claimed)
 
 
 # What clients hand on to whatever reaches the network for them.

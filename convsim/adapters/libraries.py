@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from functools import partial
 from typing import Any
 
 import httpx
 import httpx2
 
-from convsim.http.messages import Kind, Outcome, Request, Response, TransportFault
+from convsim.adapters.drivers import take, take_async
+from convsim.http.bodies import CutBody
+from convsim.http.messages import Body, Chunk, Kind, Outcome, Request, Response, TransportFault
 
 _EXCEPTIONS: dict[Kind, tuple[str, str]] = {
     "refused": ("ConnectError", "[Errno 111] Connection refused"),
@@ -21,6 +24,42 @@ _EXCEPTIONS: dict[Kind, tuple[str, str]] = {
 }
 
 
+class Streamed:
+    """A body that is sent over time, as a library's stream; it breaks off with the library's exception.
+
+    It iterates without generators: one that a client leaves early would still have to be closed.
+    """
+
+    def __init__(self, body: Body, error: Callable[[TransportFault], Exception]) -> None:
+        self._body = body
+        self._error = error
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        return self._data(take(self._body), StopIteration)
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        return self._data(await take_async(self._body), StopAsyncIteration)
+
+    def _data(self, item: Chunk | TransportFault | None, end: type[Exception]) -> bytes:
+        if item is None:
+            raise end
+        if isinstance(item, TransportFault):
+            raise self._error(item)
+        return item.data
+
+    def close(self) -> None:
+        self._body.close()
+
+    async def aclose(self) -> None:
+        self._body.close()
+
+
 class Library:
     """One of two libraries that have the same names; ``module`` is httpx2 or httpx."""
 
@@ -28,23 +67,8 @@ class Library:
         self._response = module.Response
         self._bytes = module.ByteStream
         self._exceptions = {kind: (getattr(module, name), words) for kind, (name, words) in _EXCEPTIONS.items()}
-
-        class Broken(module.SyncByteStream, module.AsyncByteStream):  # type: ignore[misc]
-            """A body that breaks off with an exception."""
-
-            def __init__(self, begun: bytes, error: Exception) -> None:
-                self._begun = begun
-                self._error = error
-
-            def __iter__(self) -> Iterator[bytes]:
-                yield self._begun
-                raise self._error
-
-            async def __aiter__(self) -> AsyncIterator[bytes]:
-                yield self._begun
-                raise self._error
-
-        self._broken = Broken
+        bases = Streamed, module.SyncByteStream, module.AsyncByteStream
+        self._streamed: Any = type("Streamed", bases, {})
 
     def give(self, outcome: Outcome, request: Any) -> Any:
         """The outcome as the network transport would give it: a response with a stream still to be read, or raised."""
@@ -62,14 +86,19 @@ class Library:
 
     def _given(self, outcome: Outcome, request: Any) -> Any:
         if isinstance(outcome, Response):
-            return self._response(outcome.status, headers=outcome.headers, stream=self._bytes(outcome.body))
-        error = self._error(outcome, request)
-        if outcome.partial is None:
-            raise error
-        begun = self._broken(outcome.partial.body[: outcome.after_bytes], error)
-        return self._response(outcome.partial.status, headers=outcome.partial.headers, stream=begun)
+            head, body = outcome, outcome.body
+        elif outcome.partial is not None:
+            head, body = outcome.partial, CutBody(outcome.partial.body, outcome.after_bytes)
+        else:
+            raise self._error(request, outcome)
+        return self._response(head.status, headers=head.headers, stream=self._stream(body, request))
 
-    def _error(self, fault: TransportFault, request: Any) -> Exception:
+    def _stream(self, body: bytes | Body, request: Any) -> Any:
+        if isinstance(body, bytes):
+            return self._bytes(body)
+        return self._streamed(body, partial(self._error, request))
+
+    def _error(self, request: Any, fault: TransportFault) -> Exception:
         exception, words = self._exceptions[fault.kind]
         error: Exception = exception(words, request=request)
         return error

@@ -39,7 +39,7 @@ def patched_in(claim: Claim) -> Iterator[None]:
         yield
     finally:
         try:
-            serving.hang_up(claim)  # while all is still patched: a client that reconnects at once is refused
+            serving.close_all(claim)  # while all is still patched: a client that reconnects at once is refused
         finally:
             with claims.lock:
                 _end(claim)

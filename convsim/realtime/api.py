@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from typing import NamedTuple, get_args
 from urllib.parse import parse_qs
@@ -14,11 +13,12 @@ from convsim.core.behavior import Behavior
 from convsim.errors import APIStatusError, UsageError
 from convsim.http.keys import DEFAULT_PROJECT, Keys
 from convsim.http.messages import Opening, Request
-from convsim.realtime.connection import Connection, DirectConnection, Surroundings
+from convsim.realtime.connection import Connection, DirectConnection
 from convsim.realtime.fields import Dialect
 from convsim.realtime.replies import Reply
 from convsim.realtime.responses import Script, scripted
 from convsim.realtime.session import Session
+from convsim.service.delivery import Surroundings
 
 PATH = "/realtime"
 
@@ -38,17 +38,23 @@ class _Turn(NamedTuple):
 class Realtime:
     """One conversation for each connection, which no other operation sees.
 
-    ``seed`` and ``scope`` make the ids of a session; ``scope`` is asked under the lock of ``around``.
+    ``seed`` and ``scope`` make the ids of a session; ``scope`` is asked under the lock of ``service``.
     """
 
     def __init__(
-        self, *, keys: Keys, seed: Callable[[], int], scope: Callable[[], str], behavior: Behavior, around: Surroundings
+        self,
+        *,
+        keys: Keys,
+        seed: Callable[[], int],
+        scope: Callable[[], str],
+        behavior: Behavior,
+        service: Surroundings,
     ) -> None:
         self._keys = keys
         self._seed = seed
         self._scope = scope
         self._behavior = behavior
-        self._around = around
+        self._service = service
         # By their turns: a thread of its own opens each connection, and may come late.
         self._connections: dict[int, Connection] = {}
         self._turns = 0
@@ -63,8 +69,7 @@ class Realtime:
         if dialect not in get_args(Dialect):
             raise UsageError(f"sim.realtime.connect(dialect={dialect!r}): write 'ga' or 'beta'")
         turn = self._turn()
-        direct = replace(self._around, pass_time=self._at_once)
-        connection = DirectConnection(self._session(turn, model, dialect), DEFAULT_PROJECT, direct)
+        connection = DirectConnection(self._session(turn, model, dialect), DEFAULT_PROJECT, self._service)
         turn.connections[turn.number] = connection
         return connection
 
@@ -85,7 +90,7 @@ class Realtime:
         self._scripts.clear()
         connections, self._connections = self.connections, {}
         for connection in connections:
-            connection.cut()
+            connection.abort()
 
     def open(self, path: str) -> Opening | None:
         """Take a turn for a client that begins to connect; None when it is not about Realtime.
@@ -96,7 +101,7 @@ class Realtime:
         return partial(self._open, self._turn()) if path == PATH else None
 
     def _turn(self) -> _Turn:
-        with self._around.lock:
+        with self._service.lock:
             self._turns += 1
             return _Turn(self._turns, self._seed(), self._scope(), self._connections)
 
@@ -111,7 +116,7 @@ class Realtime:
             refusal = error
         dialect: Dialect = "beta" if b"realtime=v1" in request.header(b"openai-beta") else "ga"
         session = self._session(turn, _model(query), dialect, refusal)
-        connection = turn.connections[turn.number] = Connection(session, project, self._around)
+        connection = turn.connections[turn.number] = Connection(session, project, self._service)
         return connection
 
     def _session(self, turn: _Turn, model: str, dialect: Dialect, refusal: APIStatusError | None = None) -> Session:
@@ -119,16 +124,12 @@ class Realtime:
             model=model,
             dialect=dialect,
             behavior=self._behavior,
-            clock=self._around.clock,
+            clock=self._service.clock,
             seed=turn.seed,
             scope=turn.scope,
             scripts=self._scripts,
             refusal=refusal,
         )
-
-    def _at_once(self, seconds: float) -> float:
-        self._around.clock.advance(seconds)
-        return 0.0
 
 
 def _check(query: dict[str, list[str]]) -> None:

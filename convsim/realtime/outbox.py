@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections import deque
 from typing import Any
 
 from pydantic_core import to_json
@@ -28,7 +30,7 @@ class Outbox:
         self._added = "conversation.item.added" if dialect == "ga" else "conversation.item.created"
         self._tells_done = dialect == "ga"
         self._echo = behavior.realtime_event_id_echo
-        self._queue: list[Sent] = []
+        self._queue: deque[Sent] = deque()
         self._delay = 0.0
         self.closed = False
 
@@ -67,10 +69,23 @@ class Outbox:
         self._put(Close(code, reason, self._delay))
         self.closed = True
 
-    def take(self) -> list[Sent]:
-        """All that is to be sent, once."""
-        taken, self._queue = self._queue, []
-        return taken
+    def next(self) -> Sent | float | None:
+        """What is sent next, as a stream gives it."""
+        if self._queue:
+            return self._queue.popleft()
+        return None if self.closed else math.inf
+
+    def take(self, behind: int = 0) -> list[Sent]:
+        """All that is to be sent ``behind`` so many, once."""
+        return [self._queue.pop() for _ in range(len(self._queue) - behind)][::-1]
+
+    def __len__(self) -> int:
+        return len(self._queue)
+
+    def end(self) -> None:
+        """The other side has ended it: nothing is sent any more."""
+        self._queue.clear()
+        self.closed = True
 
     def _item(self, kind: str, before: str, item: str) -> None:
         event_id = self.mint("event")

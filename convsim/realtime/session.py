@@ -24,7 +24,7 @@ from convsim.core.behavior import Behavior
 from convsim.core.clock import Clock
 from convsim.errors import APIStatusError, AuthenticationError, UsageError
 from convsim.http.messages import Sent
-from convsim.http.websocket import LOST, require_close, require_ping
+from convsim.http.websocket import ABNORMAL_CLOSURE, check_close, check_ping
 from convsim.realtime import errors as faults
 from convsim.realtime import events
 from convsim.realtime.configuration import Configuration
@@ -44,13 +44,13 @@ R = TypeVar("R")
 
 
 def _at_once(method: Callable[Concatenate[Session, P], R]) -> Callable[Concatenate[Session, P], R]:
-    """What the test lets the session do, whole, from any thread; ``on_change`` is told."""
+    """What the test lets the session do, whole, from any thread; then the reader is woken."""
 
     @wraps(method)
     def call(self: Session, /, *args: P.args, **kwargs: P.kwargs) -> R:
         with self.lock:
             result = method(self, *args, **kwargs)
-        self.on_change()
+        self.wake()
         return result
 
     return call
@@ -65,7 +65,7 @@ class Session:
     With a ``refusal`` the session is none: its error and a close with 3000 (authentication) or 4000 are all that it
     has to send (observed live).
 
-    All methods are safe from several threads: ``lock`` makes each whole, and several for who holds it. ``on_change`` is
+    All methods are safe from several threads: ``lock`` makes each whole, and several for who holds it. ``wake`` is
     called, without the lock, when the test's side may have left something to send.
     """
 
@@ -84,7 +84,7 @@ class Session:
         if dialect not in ("ga", "beta"):
             raise UsageError(f"Session(dialect={dialect!r}): write 'ga' or 'beta'")
         self.lock = RLock()
-        self.on_change: Callable[[], object] = lambda: None
+        self.wake: Callable[[], None] = lambda: None
         self._behavior = behavior or Behavior()
         self._dialect = dialect
         clock = clock or Clock()
@@ -158,10 +158,28 @@ class Session:
             else:
                 self._out.event("error", error=refusal.error(event_id if echo else None))
 
-    def events_to_send(self) -> list[Sent]:
-        """What has come up since the last call, in the order in which it is to be sent."""
+    def events_to_send(self, behind: int = 0) -> list[Sent]:
+        """What has come up since the last call, in the order in which it is to be sent.
+
+        The first ``behind`` of them, which came up before, are left for the next call.
+        """
         with self.lock:
-            return self._out.take()
+            return self._out.take(behind)
+
+    @property
+    def waiting(self) -> int:
+        """How many events are to be sent."""
+        return len(self._out)
+
+    def next(self, now: float) -> Sent | float | None:
+        """As of a :class:`~convsim.http.messages.Stream`: the oldest of what has come up, its delay still to pass."""
+        with self.lock:
+            return self._out.next()
+
+    def close(self, code: int = ABNORMAL_CLOSURE, reason: str = "") -> None:
+        """The client has closed, or has left: nothing is sent any more."""
+        with self.lock:
+            self._out.end()
 
     @property
     def closed(self) -> bool:
@@ -255,24 +273,19 @@ class Session:
         self._out.close(1001, refusal.message)
 
     @_at_once
-    def drop(self, code: int = LOST, reason: str = "", *, delay: float = 0.0) -> None:
+    def drop(self, code: int = ABNORMAL_CLOSURE, reason: str = "", *, delay: float = 0.0) -> None:
         """End the connection with a close frame; with 1006, which no frame can carry, without one.
 
         From now on, whatever the ``delay``, nothing of the client is taken.
         """
-        require_close("session.drop", code, reason)
+        check_close("session.drop", code, reason)
         self._wait(delay)
         self._out.close(code, reason)
-
-    def end(self, code: int, reason: str = "") -> None:
-        """The same at once, for who has the session and tells nobody."""
-        with self.lock:
-            self._out.close(code, reason)
 
     @_at_once
     def ping(self, data: bytes = b"", *, delay: float = 0.0) -> None:
         """Send a ping; the live service does so about every 20 seconds (observed live)."""
-        require_ping("session.ping", data)
+        check_ping("session.ping", data)
         self._wait(delay)
         self._out.ping(data)
 

@@ -150,4 +150,4 @@ def _route(request: Request) -> tuple[Route, dict[str, Any]]:
 
 
 def _body(outcome: Outcome) -> bytes | None:
-    return outcome.body if isinstance(outcome, Response) else None
+    return outcome.content if isinstance(outcome, Response) else None

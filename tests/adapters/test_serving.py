@@ -16,7 +16,7 @@ from websockets.uri import parse_uri
 from convsim import Emulator
 from convsim.adapters import claims
 from convsim.adapters.claims import Answers, Claim
-from convsim.adapters.serving import Service, forget, hang_up, served
+from convsim.adapters.serving import ServerThread, close_all, forget, open_pair
 from convsim.http.urls import BaseUrls
 from convsim.realtime import Close, Text
 from tests.asking import LONGEST_END, LONGEST_WAIT, handler
@@ -25,7 +25,7 @@ LARGE = "x" * 3_000_000
 
 
 def running() -> list[threading.Thread]:
-    return [thread for thread in threading.enumerate() if isinstance(thread, Service)]
+    return [thread for thread in threading.enumerate() if isinstance(thread, ServerThread)]
 
 
 def until(happened: Any) -> None:
@@ -44,14 +44,14 @@ def claimed(sim: Emulator) -> Iterator[Claim]:
     try:
         yield claim
     finally:
-        hang_up(claim)
+        close_all(claim)
         claims.active.remove(claim)
         forget(claim)
 
 
 def connected(claim: Claim) -> socket.socket:
     assert claim.answers is not None
-    return served(claim, claim.answers, "/realtime")
+    return open_pair(claim, claim.answers, "/realtime")
 
 
 class Raw:
@@ -116,7 +116,7 @@ def test_the_end_of_a_claim_ends_its_connections_and_no_others(raw: Raw) -> None
 
 def test_a_claim_that_ends_or_has_ended_gets_no_connection() -> None:
     with claimed(Emulator()) as claim:
-        hang_up(claim)
+        close_all(claim)
         with pytest.raises(ConnectionRefusedError, match="no longer patched in"):
             connected(claim)
     with pytest.raises(ConnectionRefusedError, match="no longer patched in"):
@@ -128,7 +128,7 @@ def test_a_thread_that_cannot_start_leaves_nothing_open(monkeypatch: pytest.Monk
     def start(thread: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")
 
-    monkeypatch.setattr(Service, "start", start)
+    monkeypatch.setattr(ServerThread, "start", start)
     with claimed(Emulator()) as claim, pytest.raises(RuntimeError, match="can't start new thread"):
         connected(claim)
 
@@ -139,7 +139,7 @@ def test_a_connection_that_does_not_end_is_said_to(raw: Raw, monkeypatch: pytest
         raw.connection.wake()
         time.sleep(0.02)
         with pytest.warns(RuntimeWarning, match=r"has not ended in 0\.05 seconds"):
-            hang_up(raw.claim)
+            close_all(raw.claim)
 
 
 def test_a_client_that_never_comes_leaves_nothing_behind() -> None:

@@ -262,11 +262,11 @@ def test_who_holds_the_lock_sees_nothing_change_and_the_test_s_side_is_told_of()
             session.lock.release()
         return not free
 
-    def on_change() -> None:
+    def wake() -> None:
         with ThreadPoolExecutor(1) as other:
             told.append(other.submit(locked).result())
 
-    session.on_change = on_change
+    session.wake = wake
     session.script(Text("hi"), hold=True)
     session.receive('{"type":"response.create"}')
     session.finish()
@@ -306,10 +306,12 @@ def test_a_ping_carries_what_one_can(data: Any) -> None:
     assert session.events_to_send()[-1] == Ping(b"x" * 125)
 
 
-def test_who_ends_it_without_a_word_is_not_told() -> None:
+def test_what_the_client_has_closed_sends_nothing_more_and_wakes_nobody() -> None:
     session = Session()
     told: list[bool] = []
-    session.on_change = lambda: told.append(True)
-    session.end(1000, "bye")
+    session.wake = lambda: told.append(True)
+    session.close(1000, "bye")
     assert (session.closed, told) == (True, [])
-    assert session.events_to_send()[-1] == Close(1000, "bye")
+    session.ping()
+    assert session.events_to_send() == []
+    assert session.next(0.0) is None
