@@ -11,9 +11,11 @@ from pydantic_core import from_json
 
 from convsim.errors import UsageError
 from convsim.faults.events import CloseConnection, RefuseEvent
-from convsim.faults.fault import Fault, Moment
+from convsim.faults.fault import Fault
 from convsim.http.messages import Close, Frame, Sent, State
 from convsim.http.websocket import ABNORMAL_CLOSURE
+from convsim.realtime.errors import EventError
+from convsim.realtime.events import CLIENT_EVENTS
 from convsim.realtime.session import Session
 from convsim.service.delivery import Delivery, Surroundings
 
@@ -52,29 +54,27 @@ class Connection(Delivery[Sent]):
 
     def receive(self, data: str | bytes) -> None:
         """Take one message of the client, whatever the armed faults leave of it."""
-        happened: list[tuple[Fault, Moment]] = []
-
-        def taken_over(kind: str, event_id: str | None) -> bool:
-            happened.extend(self.happening(kind))
-            fault, moment = happened[0] if happened else (None, "after")
-            if isinstance(fault, RefuseEvent):
-                self.session.refuse(
-                    kind, event_id, fault.message, code=fault.code, param=fault.param, type=fault.type, echo=fault.echo
-                )
-            return isinstance(fault, RefuseEvent) or moment == "before"
-
-        with self.session.lock:
-            if self.session.closed:
+        session = self.session
+        with session.lock:
+            if session.closed:
                 self._journalize("client", data, arrived=False)
                 return
-            waiting = self.session.waiting
-            self.session.receive(data, taken_over if self._service.faults else None)
+            waiting = session.waiting
+            event = session.read(data)
+            happened = self.happening(event.type) if event is not None and self._service.faults else []
+            fault, moment = happened[0] if happened else (None, "after")
+            if event is not None and isinstance(fault, RefuseEvent):
+                group = CLIENT_EVENTS[event.type].error_group
+                error = EventError(group, fault.code, fault.message, fault.param, fault.type)
+                session.refuse(event, error, echo=fault.echo)
+            elif event is not None and moment == "after":
+                session.carry_out(event)
             self._journalize("client", data, [fault for fault, _ in happened])
             for fault, _ in happened:
                 if isinstance(fault, CloseConnection):
-                    for lost in self.session.events_to_send(waiting):
+                    for lost in session.events_to_send(waiting):
                         self._note(lost, [fault], arrived=False)
-                    self.session.drop(fault.code, fault.reason)
+                    session.drop(fault.code, fault.reason)
 
     def close(self, code: int = ABNORMAL_CLOSURE, reason: str = "") -> None:
         with self.session.lock:

@@ -11,12 +11,12 @@ from pydantic_core import to_json
 from convsim.core.behavior import Behavior
 from convsim.core.clock import Clock
 from convsim.http.messages import Close, Frame, Ping, Sent
-from convsim.realtime.errors import ECHO, RefusedEventError
+from convsim.realtime.errors import ECHO, EventError
 from convsim.realtime.fields import Dialect
 from convsim.realtime.ids import RealtimeIds
 
 
-def written(value: Any) -> str:
+def json_text(value: Any) -> str:
     """JSON as the service writes it: compact, raw UTF-8, keys in the order given (observed live)."""
     return to_json(value).decode()
 
@@ -43,7 +43,7 @@ class Outbox:
 
     def event(self, kind: str, /, **members: Any) -> None:
         """A server event: ``type``, ``event_id``, then ``members`` in the order given (observed live)."""
-        self._put(Frame(written({"type": kind, "event_id": self.mint("event"), **members}), self._delay))
+        self._put(Frame(json_text({"type": kind, "event_id": self.mint("event"), **members}), self._delay))
 
     def item_added(self, before: str, item: str) -> None:
         """GA's ``conversation.item.added`` or beta's ``conversation.item.created``.
@@ -57,10 +57,11 @@ class Outbox:
         if self._tells_done:
             self._item("conversation.item.done", before, item)
 
-    def error(self, refusal: RefusedEventError, event_id: str | None = None) -> None:
-        """An ``error`` event, which repeats the client's ``event_id`` where the rules say so."""
-        echoed = ECHO[refusal.family] if self._echo == "rules" else self._echo == "always"
-        self.event("error", error=refusal.error(event_id if echoed else None))
+    def error(self, error: EventError, event_id: str | None = None, *, echo: bool | None = None) -> None:
+        """An ``error`` event; whether it repeats the client's ``event_id`` says ``echo``, or for None the rules do."""
+        if echo is None:
+            echo = ECHO[error.group] if self._echo == "rules" else self._echo == "always"
+        self.event("error", error=error.error(event_id if echo else None))
 
     def ping(self, data: bytes) -> None:
         self._put(Ping(data, self._delay))
