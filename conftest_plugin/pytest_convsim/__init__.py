@@ -266,8 +266,8 @@ class _Guard:
 
     def __init__(self, config: pytest.Config) -> None:
         from convsim import UsageError
-        from convsim.adapters.claims import Claim
-        from convsim.adapters.patch import patched_in
+        from convsim.adapters.active import Patch
+        from convsim.adapters.interception import patched_in
         from convsim.http.urls import BaseUrls
 
         try:
@@ -277,7 +277,7 @@ class _Guard:
         self._refused: list[RefusedHostError] = []
         self._caught: set[str] = set()
         self._exit = ExitStack()
-        self._exit.enter_context(patched_in(Claim(urls, None, "pass", self._refused.append)))
+        self._exit.enter_context(patched_in(Patch(urls, None, "pass", self._refused.append)))
 
     def close(self) -> None:
         """Let go."""

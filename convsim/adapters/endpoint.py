@@ -19,20 +19,20 @@ _NOT_UTF8 = 1007
 class ServerConnection:
     """One WebSocket from its opening request on.
 
-    ``opening`` gives the stream behind it; without one, ``handler`` answers the request as any other. ``below`` is the
-    request's path relative to the base URL. ``wake`` is called, from any thread, when there may be something to send
+    ``opening`` gives the stream behind it; without one, ``handler`` answers the request as any other. ``path`` is the
+    request's, relative to the base URL. ``wake`` is called, from any thread, when there may be something to send
     that nothing received has caused.
 
     ``state`` is CLOSING when nothing is sent behind what :meth:`data_to_send` has given, CLOSED when nothing comes any
     more, and ABORTED when not even that is sent.
     """
 
-    def __init__(self, handler: Handler, opening: Opening | None, below: str, wake: Callable[[], None]) -> None:
+    def __init__(self, handler: Handler, opening: Opening | None, path: str, wake: Callable[[], None]) -> None:
         from websockets.server import ServerProtocol
 
         self._handler = handler
         self._opening = opening
-        self._below = below
+        self._path = path
         self._wake = wake
         self._protocol: Any = ServerProtocol(max_size=None, select_subprotocol=_subprotocol)
         self._stream: WebSocket | None = None
@@ -112,7 +112,7 @@ class ServerConnection:
             pairs = [
                 (name.encode(), value.encode("ascii", "surrogateescape")) for name, value in upgrade.headers.raw_items()
             ]
-            request = Request("GET", self._below, path, query, pairs, b"")
+            request = Request("GET", self._path, path, query, pairs, b"")
             if self._opening is None:
                 outcome = self._handler(request)
                 self._refusal = outcome, now + outcome.delay

@@ -9,10 +9,10 @@ from threading import Lock, Thread
 from time import monotonic
 from warnings import warn
 
-from convsim.adapters import claims
-from convsim.adapters.claims import Answers, Claim
+from convsim.adapters import active
+from convsim.adapters.active import Patch
 from convsim.adapters.endpoint import ServerConnection
-from convsim.http.messages import Handler, Opening, State
+from convsim.http.messages import App, Opening, State
 
 _CHUNK = 65_536
 _READ_AND_WRITE = selectors.EVENT_READ | selectors.EVENT_WRITE
@@ -20,15 +20,15 @@ _LONGEST_WAIT = 3600.0
 _LONGEST_END = 5.0
 
 
-def open_pair(claim: Claim, answers: Answers, below: str) -> socket.socket:
-    """The client's end of a new connection; ``below`` is its path relative to the claim's base URL.
+def open_pair(patch: Patch, app: App, path: str) -> socket.socket:
+    """The client's end of a new connection; ``path`` is relative to the patch's base URL.
 
-    Raises ``ConnectionRefusedError`` when the claim is ending, or has ended since it was asked for.
+    Raises ``ConnectionRefusedError`` when the patch is ending, or has ended since it was asked for.
     """
-    opening = answers.opener(below)  # here, so that ids go by the turn of the clients and not of threads
+    opening = app.connect(path)  # here, so that ids go by the turn of the clients and not of threads
     client, end = socket.socketpair()
     try:
-        _begin(end, claim, answers, opening, below)
+        _begin(end, patch, app, opening, path)
     except BaseException:
         client.close()
         end.close()
@@ -36,20 +36,20 @@ def open_pair(claim: Claim, answers: Answers, below: str) -> socket.socket:
     return client
 
 
-def _begin(end: socket.socket, claim: Claim, answers: Answers, opening: Opening | None, below: str) -> None:
-    with claims.lock:
-        if claim not in claims.active or claim in _ending:
+def _begin(end: socket.socket, patch: Patch, app: App, opening: Opening | None, path: str) -> None:
+    with active.lock:
+        if not patch.is_open:
             raise ConnectionRefusedError("the emulator that answers here is no longer patched in")
-        thread = ServerThread(end, claim, answers.handler, opening, below)
+        thread = ServerThread(end, patch.connections, app, opening, path)
         thread.begin()
-        _running.add(thread)
+        patch.connections.add(thread)
 
 
-def close_all(claim: Claim) -> None:
-    """End the connections of a claim, which gets no others from now on."""
-    with claims.lock:
-        _ending.add(claim)
-        threads = [thread for thread in _running if thread.claim is claim]
+def close_all(patch: Patch) -> None:
+    """End the connections of a patch, which gets no others from now on."""
+    with active.lock:
+        patch.is_open = False
+        threads = list(patch.connections)
     for thread in threads:
         thread.stop()
     for thread in threads:
@@ -58,23 +58,16 @@ def close_all(claim: Claim) -> None:
             warn(f"a Realtime connection has not ended in {_LONGEST_END} seconds", RuntimeWarning, stacklevel=2)
 
 
-def forget(claim: Claim) -> None:
-    """The claim has ended."""
-    _ending.discard(claim)
-
-
-_running: set[ServerThread] = set()
-_ending: set[Claim] = set()
-
-
 class ServerThread(Thread):
     """Serves one connection until one side ends it; it waits for what is late, and for nothing else."""
 
-    def __init__(self, end: socket.socket, claim: Claim, handler: Handler, opening: Opening | None, below: str) -> None:
+    def __init__(
+        self, end: socket.socket, running: set[ServerThread], app: App, opening: Opening | None, path: str
+    ) -> None:
         super().__init__(name="convsim-realtime", daemon=True)
-        self.claim = claim
+        self._running = running
         self._socket = end
-        self._server = ServerConnection(handler, opening, below, self.wake)
+        self._server = ServerConnection(app.handle, opening, path, self.wake)
         self._wake_send, self._wake_recv = socket.socketpair()
         # A socket that is closed while another thread sends could be another one by then.
         self._wake_lock = Lock()
@@ -155,5 +148,5 @@ class ServerThread(Thread):
         with self._wake_lock:
             for each in (self._socket, self._wake_send, self._wake_recv):
                 each.close()
-        with claims.lock:
-            _running.discard(self)
+        with active.lock:
+            self._running.discard(self)

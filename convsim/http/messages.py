@@ -69,7 +69,7 @@ class TransportFault(NamedTuple):
 Outcome = Response | TransportFault
 
 Handler = Callable[[Request], Outcome]
-"""What every adapter is given: it answers a request and never raises for one."""
+"""Answers a request; see :meth:`App.handle`."""
 
 
 # --- what is sent over time ----------------------------------------------------------------------------------------
@@ -176,3 +176,16 @@ Opening = Callable[[Request], WebSocket]
 
 Opener = Callable[[str], Opening | None]
 """Asked as a client begins to connect, with the path below the base URL; None where that is not Realtime's."""
+
+
+class App(Protocol):
+    """The application behind every adapter: it answers HTTP requests and accepts WebSocket connections."""
+
+    def handle(self, request: Request) -> Outcome:
+        """Answer one request. It never raises for one: an error is an answer, too."""
+
+    def connect(self, path: str) -> Opening | None:
+        """Called as a client begins to connect; ``path`` is relative to the base URL.
+
+        Returns None where no WebSocket is at that path: :meth:`handle` answers the request instead.
+        """

@@ -7,6 +7,7 @@ from typing import Any
 
 from convsim.faults.fault import Fault
 from convsim.journal.entry import Entry, indented
+from convsim.operations.routes import ROUTES_BY_NAME
 
 _OK = 200
 _REFUSED = 400
@@ -70,7 +71,8 @@ class Call(Entry):
     def conversation(self) -> str | None:
         """The id of the conversation that it was about, or that it made."""
         asked = self.ids.get("conversation_id")
-        if asked is not None or self.operation != "conversations.create":
+        route = ROUTES_BY_NAME.get(self.operation or "")
+        if asked is not None or route is None or not route.creates:
             return asked
         done = self._done
         return done.get("id") if isinstance(done, dict) else None

@@ -22,7 +22,7 @@ from convsim.journal.entries import (
     query_without_secrets,
     without_secrets,
 )
-from convsim.operations.routes import BY_OPERATION, what_there_is
+from convsim.operations.routes import ROUTES_BY_NAME, did_you_mean
 
 _OTHERS = ("seed", *CLIENT_EVENTS, *SERVER_EVENTS, "close")
 
@@ -80,8 +80,8 @@ class Journal:
     def direct(
         self,
         at: float,
-        project: str,
-        operation: str,
+        project: str | None,
+        operation: str | None,
         touched: tuple[str, ...],
         arguments: Mapping[str, Any],
         status: int,
@@ -158,8 +158,8 @@ class Journal:
         ``operation`` is one of the SDK's names, "seed", a type of Realtime events, or "close"; ``conversation`` may be
         the id of a Realtime session. Raises :class:`~convsim.errors.UsageError` for an operation that does not exist.
         """
-        if not (operation is None or operation in (*BY_OPERATION, *_OTHERS) or self._holds(operation)):
-            there = what_there_is(operation, BY_OPERATION, _OTHERS, ", and the events of Realtime sessions")
+        if not (operation is None or operation in (*ROUTES_BY_NAME, *_OTHERS) or self._holds(operation)):
+            there = did_you_mean(operation, ROUTES_BY_NAME, _OTHERS, ", and the events of Realtime sessions")
             raise UsageError(f"there is no operation {operation!r}.{there}")
         _require("kind", kind, kind in (None, "http", "direct", "realtime"), "'http', 'direct' or 'realtime'")
         _require("status", status, status is None or type(status) is int, "a number, as 404")

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple, get_args
 from urllib.parse import parse_qs
 
 from convsim import errors
-from convsim.core.behavior import Behavior
 from convsim.errors import APIStatusError, UsageError
-from convsim.http.keys import DEFAULT_PROJECT, Keys
+from convsim.http.keys import DEFAULT_PROJECT
 from convsim.http.messages import Opening, Request
 from convsim.realtime.connection import Connection, DirectConnection
 from convsim.realtime.fields import Dialect
 from convsim.realtime.replies import Reply
 from convsim.realtime.responses import Script, scripted
 from convsim.realtime.session import Session
-from convsim.service.delivery import Surroundings
+from convsim.service.service import Service
 
 PATH = "/realtime"
 
@@ -36,24 +34,9 @@ class _Slot(NamedTuple):
 
 
 class Realtime:
-    """One conversation for each connection, which no other operation sees.
+    """One conversation for each connection, which no other operation sees."""
 
-    ``seed`` and ``scope`` make the ids of a session; ``scope`` is asked under the lock of ``service``.
-    """
-
-    def __init__(
-        self,
-        *,
-        keys: Keys,
-        seed: Callable[[], int],
-        scope: Callable[[], str],
-        behavior: Behavior,
-        service: Surroundings,
-    ) -> None:
-        self._keys = keys
-        self._seed = seed
-        self._scope = scope
-        self._behavior = behavior
+    def __init__(self, service: Service) -> None:
         self._service = service
         # By their slots: a thread of its own opens each connection, and may come late.
         self._connections: dict[int, Connection] = {}
@@ -101,16 +84,17 @@ class Realtime:
         return partial(self._open, self._slot()) if path == PATH else None
 
     def _slot(self) -> _Slot:
-        with self._service.lock:
+        service = self._service
+        with service.lock:
             self._slots += 1
-            return _Slot(self._slots, self._seed(), self._scope(), self._connections)
+            return _Slot(self._slots, service.seed, service.request_ids.next(), self._connections)
 
     def _open(self, slot: _Slot, request: Request) -> Connection:
         query = parse_qs(request.query)
         request = _with_what_browsers_offer(request)
         project, refusal = None, None
         try:
-            project = self._keys.project(request)
+            project = self._service.keys.project(request)
             _check(query)
         except APIStatusError as error:
             refusal = error
@@ -123,7 +107,7 @@ class Realtime:
         return Session(
             model=model,
             dialect=dialect,
-            behavior=self._behavior,
+            behavior=self._service.behavior,
             clock=self._service.clock,
             seed=slot.seed,
             scope=slot.scope,

@@ -17,7 +17,8 @@ from convsim.http.websocket import ABNORMAL_CLOSURE
 from convsim.realtime.errors import EventError
 from convsim.realtime.events import CLIENT_EVENTS
 from convsim.realtime.session import Session
-from convsim.service.delivery import Delivery, Surroundings
+from convsim.service.delivery import Delivery
+from convsim.service.service import Service
 
 
 class Connection(Delivery[Sent]):
@@ -32,7 +33,7 @@ class Connection(Delivery[Sent]):
         self,
         session: Session,
         project: str | None,
-        service: Surroundings,
+        service: Service,
         *,
         wait: Callable[[float], float] | None = None,
     ) -> None:
@@ -126,7 +127,7 @@ class DirectConnection(Connection):
     Nothing waits: an event that comes with a delay moves the clock of the emulator on when it is taken.
     """
 
-    def __init__(self, session: Session, project: str | None, service: Surroundings) -> None:
+    def __init__(self, session: Session, project: str | None, service: Service) -> None:
         super().__init__(session, project, service, wait=self._at_once)
         self._arrived: deque[dict[str, Any]] = deque()
 

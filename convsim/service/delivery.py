@@ -4,8 +4,8 @@ A delivery reads a :class:`~convsim.http.messages.Stream` item by item. It lets 
 emulator or by telling the adapter to wait; applies the armed faults to events by their name; and notes each item when
 it is sent, or when it is certain that it never will be. It is a stream itself, whose items are due.
 
-No lock is held between two calls. Within one, the delivery's own lock comes first and the emulator's second, so a
-stream may take the emulator's lock in its ``next`` and ``close``.
+No lock is held between two calls. Within one, the delivery's own lock comes first and that of the service second, so a
+stream may take the service's lock in its ``next`` and ``close``.
 """
 
 from __future__ import annotations
@@ -14,18 +14,15 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from threading import RLock
 from typing import Generic, Protocol, TypeVar
 
-from convsim.core.clock import Clock
 from convsim.faults.events import CloseConnection, DropEvent
 from convsim.faults.fault import Fault, Moment
-from convsim.faults.registry import Faults
 from convsim.faults.transport import Latency
 from convsim.http.messages import Chunk, Close, State, Stream, TransportFault
 from convsim.http.websocket import ABNORMAL_CLOSURE
-from convsim.journal.journal import Journal
+from convsim.service.service import Service
 
 
 class _Item(Protocol):
@@ -36,20 +33,6 @@ class _Item(Protocol):
 T = TypeVar("T", bound=_Item)
 
 
-@dataclass(frozen=True)
-class Surroundings:
-    """What a delivery shares with everything else in its emulator; ``lock`` is for the faults and the journal.
-
-    ``wait`` is given seconds that pass, and returns those that the adapter has to wait; called under the lock.
-    """
-
-    clock: Clock
-    faults: Faults
-    journal: Journal
-    lock: AbstractContextManager[object]
-    wait: Callable[[float], float]
-
-
 class Delivery(ABC, Generic[T]):
     """``subject`` is the conversation or session that a rule of faults may be limited to.
 
@@ -58,7 +41,7 @@ class Delivery(ABC, Generic[T]):
 
     def __init__(
         self,
-        service: Surroundings,
+        service: Service,
         stream: Stream[T],
         subject: str | None,
         *,
@@ -181,7 +164,7 @@ class BodyDelivery(Delivery[Chunk | TransportFault]):
 
     def __init__(
         self,
-        service: Surroundings,
+        service: Service,
         stream: Stream[Chunk | TransportFault],
         subject: str | None,
         faults: list[Fault],

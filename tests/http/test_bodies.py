@@ -8,7 +8,7 @@ from convsim import Emulator
 from convsim.http.bodies import CutBody
 from convsim.http.messages import Chunk, Response, TransportFault
 from convsim.service.delivery import BodyDelivery
-from tests.asking import surroundings
+from tests.asking import service
 from tests.service.test_delivery import Script
 
 RESET = TransportFault("reset_in_body")
@@ -24,7 +24,7 @@ def test_a_whole_body_breaks_where_it_is_told_to(count: int, begun: list[bytes])
 @pytest.mark.parametrize(("count", "begun"), [(3, [b"ab", b"c"]), (4, [b"ab", b"cd"]), (9, [b"ab", b"cd"])])
 def test_a_stream_breaks_in_the_middle_of_a_chunk_and_is_closed(count: int, begun: list[bytes]) -> None:
     script = Script(Chunk(b"ab"), 1.0, Chunk(b"cd"))
-    inner = BodyDelivery(surroundings(Emulator()), script, None, [])
+    inner = BodyDelivery(service(Emulator()), script, None, [])
     body, woken = CutBody(inner, count), []
     body.wake = lambda: woken.append(True)
     body.wake()

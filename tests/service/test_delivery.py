@@ -13,7 +13,7 @@ from convsim import Emulator
 from convsim.faults import CloseConnection, DropEvent, Fault, Latency, Rule
 from convsim.http.messages import Chunk, State, TransportFault
 from convsim.service.delivery import BodyDelivery
-from tests.asking import surroundings
+from tests.asking import service
 
 DELTA = "response.output_text.delta"
 DONE = "response.done"
@@ -40,7 +40,7 @@ def delivery(
     *items: Chunk | TransportFault | float, rules: Any = (), read_timeout: float | None = None, **options: Any
 ) -> tuple[BodyDelivery, Script, Emulator]:
     sim, script, faults = Emulator(faults=rules, **options), Script(*items), list[Fault]()
-    return BodyDelivery(surroundings(sim), script, "conv_1", faults, read_timeout), script, sim
+    return BodyDelivery(service(sim), script, "conv_1", faults, read_timeout), script, sim
 
 
 def test_chunks_are_given_in_their_order_and_then_the_end() -> None:
