@@ -36,8 +36,8 @@ ATTEMPT = "x-stainless-retry-count"
 INDEX_GAP = "convsim.store.index._GAP"
 PUBLIC_NAMES = "convsim.journal.secrets._PUBLIC"
 MOST_NAMES = "convsim.journal.secrets._MOST_NAMES"
-LONGEST_END = "convsim.adapters.serving._LONGEST_END"
-LONGEST_WAIT = "convsim.adapters.serving._LONGEST_WAIT"
+LONGEST_END = "convsim.adapters.websockets.thread._LONGEST_END"
+LONGEST_WAIT = "convsim.adapters.websockets.thread._LONGEST_WAIT"
 LONGEST_WAIT_FOR_BODY = "convsim.adapters.drivers._LONGEST_WAIT"
 
 

@@ -13,7 +13,7 @@ from convsim.http.messages import App
 from convsim.http.urls import BaseUrls, is_loopback
 
 if TYPE_CHECKING:
-    from convsim.adapters.serving import ServerThread
+    from convsim.adapters.websockets.thread import ServerThread
 
 
 @dataclass(eq=False)

@@ -1,7 +1,7 @@
 """Drivers: they take the items of a body that is sent over time, and wait until each is due, in a thread or in a task.
 
-The third driver, for WebSockets, is the thread in :mod:`convsim.adapters.serving`. A body has one reader, which
-closes it when it leaves early.
+The third driver, for WebSockets, is the thread in :mod:`convsim.adapters.websockets.thread`. A body has one reader,
+which closes it when it leaves early.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from warnings import warn
 
 from convsim.adapters import active
 from convsim.adapters.active import Patch
-from convsim.adapters.endpoint import ServerConnection
+from convsim.adapters.websockets.protocol import ServerConnection
 from convsim.http.messages import App, Opening, State
 
 _CHUNK = 65_536

@@ -13,7 +13,7 @@ from websockets.frames import Opcode
 from websockets.uri import parse_uri
 
 from convsim import Emulator
-from convsim.adapters.endpoint import ServerConnection
+from convsim.adapters.websockets.protocol import ServerConnection
 from convsim.faults import CloseConnection, Rule
 from convsim.http.messages import Outcome, Request, Response, State, TransportFault
 from convsim.realtime import Close, Text

@@ -1,4 +1,4 @@
-"""How an outcome looks in httpx2 and in httpx: a response, or the library's own exception."""
+"""httpx2 and httpx: their requests as an app takes them, and outcomes as their responses and exceptions."""
 
 from __future__ import annotations
 
@@ -70,21 +70,21 @@ class Library:
         bases = Streamed, module.SyncByteStream, module.AsyncByteStream
         self._streamed: Any = type("Streamed", bases, {})
 
-    def give(self, outcome: Outcome, request: Any) -> Any:
+    def respond(self, outcome: Outcome, request: Any) -> Any:
         """The outcome as the network transport would give it: a response with a stream still to be read, or raised."""
         if outcome.delay:
             time.sleep(outcome.delay)
-        return self._given(outcome, request)
+        return self._response_of(outcome, request)
 
-    async def give_async(self, outcome: Outcome, request: Any) -> Any:
-        """As :meth:`give`; it lets other tasks run meanwhile."""
+    async def respond_async(self, outcome: Outcome, request: Any) -> Any:
+        """As :meth:`respond`; it lets other tasks run meanwhile."""
         if outcome.delay:
             import anyio  # a dependency of both libraries; only what is late needs it
 
             await anyio.sleep(outcome.delay)
-        return self._given(outcome, request)
+        return self._response_of(outcome, request)
 
-    def _given(self, outcome: Outcome, request: Any) -> Any:
+    def _response_of(self, outcome: Outcome, request: Any) -> Any:
         if isinstance(outcome, Response):
             head, body = outcome, outcome.body
         elif outcome.partial is not None:
@@ -104,15 +104,12 @@ class Library:
         return error
 
 
-LIBRARIES = {"httpx2": Library(httpx2), "httpx": Library(httpx)}
+HTTPX2 = Library(httpx2)
+HTTPX = Library(httpx)
+LIBRARIES = {"httpx2": HTTPX2, "httpx": HTTPX}
 
 
-Below = Callable[[str], str]
-"""From a URL's path to what of it stands below the base URL."""
-
-
-def neutral(request: httpx.Request | httpx2.Request, body: bytes, below: Below) -> Request:
-    """A library's request, once its body was read, as the router takes it."""
+def to_request(request: httpx.Request | httpx2.Request, body: bytes, path: str) -> Request:
+    """A library's request, once its body was read, as an app takes it; ``path`` is relative to the base URL."""
     full_path, _, query = request.url.raw_path.decode("ascii").partition("?")
-    timeout = request.extensions.get("timeout")
-    return Request(request.method, below(full_path), full_path, query, request.headers.raw, body, timeout)
+    return Request(request.method, path, full_path, query, request.headers.raw, body, request.extensions.get("timeout"))

@@ -15,7 +15,7 @@ from websockets.uri import parse_uri
 
 from convsim import Emulator
 from convsim.adapters.active import Patch
-from convsim.adapters.serving import ServerThread, close_all, open_pair
+from convsim.adapters.websockets.thread import ServerThread, close_all, open_pair
 from convsim.http.urls import BaseUrls
 from convsim.realtime import Close, Text
 from tests.asking import LONGEST_END, LONGEST_WAIT, app
