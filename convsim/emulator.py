@@ -101,7 +101,7 @@ class Emulator:
 
     @property
     def api_key(self) -> str:
-        """A key that this emulator accepts."""
+        """The first of ``api_keys``, else one that is made up from the seed."""
         return self._service.keys.example
 
     def project(self, name: str) -> ProjectAPI:

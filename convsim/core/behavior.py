@@ -30,6 +30,10 @@ class Behavior:
     phase_on_other_roles: Literal["refuse", "drop"] = "refuse"
     """``phase`` on a message that is not the assistant's is an unknown parameter, or is left out silently."""
 
+    assistant_phase: Literal["drop", "keep"] = "drop"
+    """``phase`` on an assistant's message that a client adds is accepted and does not come back (second-hand), or comes
+    back between content and role, as in what gpt-5.5 and later say (recorded in responses). A seeded one comes back."""
+
     client_ids: Literal["mint", "keep"] = "mint"
     """A well-formed item id that the service does not know is replaced by a fresh one, or is kept.
 

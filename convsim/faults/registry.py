@@ -218,11 +218,15 @@ def warn_of_unused(rules: Iterable[Rule], stacklevel: int = 3) -> None:
 
     It is one warning, a line a rule: where warnings are errors, the first of several would be the only one.
     """
-    lines = [
+    if sentences := told_unused(rules):
+        warn(sentences, UnusedFaultWarning, stacklevel=stacklevel)
+
+
+def told_unused(rules: Iterable[Rule]) -> str:
+    """The same rules in words, a line each; nothing where there is none."""
+    return "\n".join(
         f"{rule}: it happened {rule.fired} of {rule.times or 1} times, in {rule.seen} occurrences."
         " The test may not test what it says; disarm() or clear() what is not meant to happen."
         for rule in rules
         if rule.unused
-    ]
-    if lines:
-        warn("\n".join(lines), UnusedFaultWarning, stacklevel=stacklevel)
+    )

@@ -29,7 +29,7 @@ class NotedFault(Fault):
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid")
+    model_config = ConfigDict(strict=True, extra="forbid", defer_build=True)
 
 
 def _base64(value: str) -> str:

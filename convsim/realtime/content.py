@@ -1,7 +1,5 @@
 """Content parts by the role of their message: what a client may send, in the order in which it comes back."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field

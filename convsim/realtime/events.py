@@ -1,7 +1,5 @@
 """The events of a client: one row each, with its model in both dialects and with what carries it out."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, NamedTuple

@@ -1,7 +1,5 @@
 """A state as JSON: what projects hold, and how far ids and clock have come, so that what follows is the same again."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -29,9 +27,9 @@ from convsim.core.ids import RequestIds
 from convsim.errors import UsageError
 from convsim.errors.validation import translate
 from convsim.items.catalogue import CATALOGUE, read_item
-from convsim.items.identifiers import conversation_id_in_path, is_well_formed
+from convsim.items.identifiers import conversation_id, is_well_formed
+from convsim.items.parameters import MAX_METADATA
 from convsim.items.stored import store, stored
-from convsim.operations.fields import MAX_METADATA
 from convsim.operations.project import Project
 from convsim.store.store import Conversation, Store
 
@@ -39,6 +37,7 @@ VERSION = 1
 _LATEST = 2**32
 _MOST_TICKS = 2**28  # seven hexadecimal digits of an id
 _FROM_FILE = object()
+_AS_STORED = Behavior(assistant_phase="keep")
 
 # Far beyond any run, and an id that carries it is still one.
 _MOST = 2**53
@@ -49,7 +48,7 @@ Seconds = Annotated[int | float, Field(ge=0, lt=_LATEST, allow_inf_nan=False)]
 
 def _conversation_id(value: str) -> str:
     try:
-        return conversation_id_in_path(value)
+        return conversation_id(value)
     except PydanticCustomError:
         raise ValueError(f"{value!r} is no id of a conversation") from None
 
@@ -60,7 +59,7 @@ Value = Annotated[str, StringConstraints(max_length=512)]
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid")
+    model_config = ConfigDict(strict=True, extra="forbid", defer_build=True)
 
 
 class SavedConversation(_Part):
@@ -135,7 +134,7 @@ def _require_item(item_id: str, item: dict[str, Any]) -> None:
         raise ValueError(f"{item_id!r} is no id of an item")
     try:
         # What is stored with nothing hidden could be sent, too. An empty message may stand under any id.
-        made = read_item(item | {"id": f"{row.prefix}_1"}, Behavior())
+        made = read_item(item | {"id": f"{row.prefix}_1"}, _AS_STORED)
     except ValidationError as error:
         raise ValueError(f"{item_id!r}: {translate(error).message}") from None
     # Some of what could be sent is stored in another shape, as a text that becomes parts: from there it is the same.

@@ -16,6 +16,7 @@ CHOICES: dict[str, tuple[Any, ...]] = {
     "metadata_update": ("merge", "replace"),
     "limit_zero": ("reject", "empty_page"),
     "phase_on_other_roles": ("refuse", "drop"),
+    "assistant_phase": ("drop", "keep"),
     "client_ids": ("mint", "keep"),
     "realtime_duplicate_ids": ("reject", "append", "ignore"),
     "realtime_event_id_echo": ("rules", "always", "never"),
