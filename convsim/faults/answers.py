@@ -188,7 +188,7 @@ class TruncatedJSON(SpoiltAnswer):
         )
 
     def spoilt(self, response: Response) -> Response:
-        return _with_body(response, response.body[: int(len(response.body) * self.keep)])
+        return _with_body(response, response.content[: int(len(response.content) * self.keep)])
 
 
 class EmptyBody(SpoiltAnswer):

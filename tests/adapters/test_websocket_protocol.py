@@ -13,9 +13,9 @@ from websockets.frames import Opcode
 from websockets.uri import parse_uri
 
 from convsim import Emulator
-from convsim.adapters.endpoint import Endpoint
+from convsim.adapters.websockets.protocol import ServerConnection
 from convsim.faults import CloseConnection, Rule
-from convsim.http.messages import Outcome, Request, Response, TransportFault
+from convsim.http.messages import Outcome, Request, Response, State, TransportFault
 from convsim.realtime import Close, Text
 from tests.asking import handler
 
@@ -38,7 +38,7 @@ class Line:
     ) -> None:
         self.sim = sim or Emulator()
         self.rung = 0
-        self.endpoint = Endpoint(handler or self._never, self.sim.realtime.open(path), path, self._ring)
+        self.endpoint = ServerConnection(handler or self._never, self.sim.realtime.open(path), path, self._ring)
         self.client = ClientProtocol(parse_uri(f"ws://here/v1{path}?{query}"), subprotocols=subprotocols)
         request = self.client.connect()
         request.headers.update(headers or KEY)
@@ -58,7 +58,7 @@ class Line:
         data = self.endpoint.data_to_send(now)
         if data:
             self.client.receive_data(data)
-        if self.endpoint.ends and not self.endpoint.ended:
+        if self.endpoint.state is State.CLOSING:
             self.client.receive_eof()
 
     def heard(self) -> list[Any]:
@@ -240,7 +240,7 @@ def test_a_connection_that_is_cut_breaks_at_once_whatever_waits() -> None:
     connection = line.connection
     line.sim.reset()
     line.pump()
-    assert line.endpoint.broken
+    assert line.endpoint.state is State.ABORTED
     line.endpoint.receive(b"", 0.0)
     assert (line.heard(), len(line.sim.journal)) == ([], 0)
     assert connection.closed == Close(1006)
@@ -252,12 +252,12 @@ def test_the_client_s_close_is_answered_and_what_is_late_forgotten() -> None:
     line.pump()
     line.client.send_close(1000, "done")
     line.pump()
-    assert line.endpoint.ends
+    assert line.endpoint.state is State.CLOSING
     assert line.client.close_rcvd == CloseFrame(1000, "done")
     assert line.connection.closed == Close(1000, "done")
     assert line.endpoint.wait(0.0) is None
     line.endpoint.receive(b"", 0.0)
-    assert line.endpoint.ended
+    assert line.endpoint.state is State.CLOSED
     assert line.connection.closed == Close(1000, "done")
 
 
@@ -274,16 +274,16 @@ def test_the_session_s_close_is_a_frame_but_for_1006() -> None:
     line.connection.session.drop(1011, "boom")
     line.pump()
     assert line.client.close_rcvd == CloseFrame(1011, "boom")
-    assert not line.endpoint.ends
+    assert line.endpoint.state is State.OPEN
     line.pump()
-    assert line.endpoint.ends  # the client has answered
+    assert line.endpoint.state is State.CLOSING  # the client has answered
 
     line = opened()
     line.connection.session.add(Text("the last"))
     line.connection.session.drop()
     line.pump()
     assert types(line.heard()) == ["conversation.item.added", "conversation.item.done"]
-    assert line.endpoint.ends
+    assert line.endpoint.state is State.CLOSING
     assert line.client.close_rcvd is None
 
 
@@ -297,7 +297,7 @@ def test_another_path_is_answered_as_a_request() -> None:
 
 def test_faults_of_such_an_answer_happen() -> None:
     line = Line(path="/conversations/conv_1", handler=lambda request: TransportFault("reset"))
-    assert line.endpoint.ends
+    assert line.endpoint.state is State.CLOSING
     assert "did not receive a valid HTTP response" in str(line.client.handshake_exc)
 
     late = Response(404, [(b"Content-Length", b"0")], b"", 2.0)
@@ -309,17 +309,17 @@ def test_faults_of_such_an_answer_happen() -> None:
 
 def test_what_is_no_opening_request_is_refused_by_the_protocol() -> None:
     line = Line()
-    endpoint = Endpoint(line._never, line.sim.realtime.open("/realtime"), "/realtime", line._ring)
+    endpoint = ServerConnection(line._never, line.sim.realtime.open("/realtime"), "/realtime", line._ring)
     endpoint.receive(b"GET /v1/realtime?model=x HTTP/1.1\r\nHost: here\r\n\r\n", 0.0)
     assert endpoint.data_to_send(0.0).startswith(b"HTTP/1.1 426 ")
     endpoint.receive(b"", 0.0)
     assert len(line.sim.realtime.connections) == 1
 
-    endpoint = Endpoint(line._never, line.sim.realtime.open("/realtime"), "/realtime", line._ring)
+    endpoint = ServerConnection(line._never, line.sim.realtime.open("/realtime"), "/realtime", line._ring)
     endpoint.receive(b"\x16\x03\x01 this is not HTTP\r\n\r\n", 0.0)
     endpoint.receive(b"", 0.0)
     assert endpoint.data_to_send(0.0) == b""
-    assert endpoint.ends
+    assert endpoint.state is State.CLOSED
 
 
 @pytest.mark.parametrize(

@@ -6,17 +6,17 @@ from typing import Any
 
 from pydantic_core import from_json
 
-from convsim.realtime import errors as faults
+from convsim.realtime import errors
 from convsim.realtime.audio import Audio, Format, decoded
 from convsim.realtime.content import InputAudio
 from convsim.realtime.fields import Dialect
 from convsim.realtime.items import ItemInput, start
-from convsim.realtime.outbox import written
+from convsim.realtime.outbox import json_text
 
 _SPOKEN = ("output_audio", "audio")
 
 
-class Entry:
+class SessionItem:
     """One item: its ``document`` as acknowledgements show it, and the ``audio`` of its parts by their index.
 
     What the model is still saying has its audio already, and no parts.
@@ -26,14 +26,14 @@ class Entry:
 
     def __init__(self, document: dict[str, Any], audio: dict[int, Audio] | None = None) -> None:
         self.id: str = document["id"]
-        self.quoted = written(self.id)
+        self.quoted = json_text(self.id)
         self.document = document
         self.audio = audio or {}
         self._truncated = False
 
     def plain(self) -> dict[str, Any]:
         """The document as parsed JSON, of which the caller may do what it likes."""
-        copied: dict[str, Any] = from_json(written(self.document))
+        copied: dict[str, Any] = from_json(json_text(self.document))
         return copied
 
     def begun(self) -> dict[str, Any]:
@@ -68,10 +68,10 @@ class Entry:
         """
         spoken = self.document.get("role") == "assistant" and index in self.audio
         if not spoken or milliseconds == 0:
-            raise faults.nothing_to_truncate("unsupported_content_type" if dialect == "ga" else None)
+            raise errors.nothing_to_truncate("unsupported_content_type" if dialect == "ga" else None)
         audio = self.audio[index]
         if audio.milliseconds < milliseconds:
-            raise faults.audio_is_shorter(audio.milliseconds, milliseconds)
+            raise errors.audio_is_shorter(audio.milliseconds, milliseconds)
         self.audio[index] = audio.until(milliseconds)
         self._truncated = True
         self.end(self.document)
@@ -83,16 +83,16 @@ class Entry:
         self.document = document
 
 
-def quoted(entry: Entry | None) -> str:
+def quoted(entry: SessionItem | None) -> str:
     """The id of an entry, or null, as JSON."""
     return entry.quoted if entry else "null"
 
 
-def spoken_by_user(item_id: str, audio: Audio, dialect: Dialect) -> Entry:
+def spoken_by_user(item_id: str, audio: Audio, dialect: Dialect) -> SessionItem:
     """The item that a commit of the input buffer makes (observed live)."""
     document = start(item_id, "message", "completed", dialect)
     document |= {"role": "user", "content": [{"type": "input_audio", "transcript": None}]}
-    return Entry(document, {0: audio})
+    return SessionItem(document, {0: audio})
 
 
 def audio_sent(item: ItemInput, audio_format: Format) -> dict[int, Audio]:

@@ -1,23 +1,22 @@
-"""The client's edits of the conversation: create, delete, retrieve, truncate, and the commit of spoken audio."""
+"""What client events do to the items of a conversation: create, delete, retrieve, truncate, commit spoken audio."""
 
 from __future__ import annotations
 
 from convsim.core.behavior import Behavior
 from convsim.errors import unknown_parameter
 from convsim.items.fields import OMITTED
-from convsim.realtime import errors as faults
-from convsim.realtime import events
+from convsim.realtime import errors
 from convsim.realtime.audio import Audio
 from convsim.realtime.configuration import Configuration
 from convsim.realtime.conversation import ROOT, Conversation
-from convsim.realtime.entries import Entry, audio_sent, quoted, spoken_by_user
 from convsim.realtime.ids import RealtimeIds
 from convsim.realtime.items import FunctionCall, FunctionCallOutput, ItemInput, ItemReference
-from convsim.realtime.outbox import Outbox, written
+from convsim.realtime.outbox import Outbox, json_text
+from convsim.realtime.session_item import SessionItem, audio_sent, quoted, spoken_by_user
 
 
-class Editor:
-    """Each method checks, changes and acknowledges, or raises the refusal and has changed nothing."""
+class ItemEvents:
+    """Each method checks, changes and acknowledges, or raises the error and has changed nothing."""
 
     def __init__(
         self,
@@ -33,17 +32,15 @@ class Editor:
         self._items = items
         self._behavior = behavior
 
-    def create(self, event: events.ItemCreate) -> None:
+    def create(self, item: ItemInput, previous: str | None) -> None:
         """The order of the checks is inferred: the item itself, its id, its call, its place."""
-        item: ItemInput = event.item
         self._check(item)
         if item.id in self._items and self._behavior.realtime_duplicate_ids == "reject":
-            raise faults.duplicate_item(item.id)
+            raise errors.duplicate_item(item.id)
         if isinstance(item, FunctionCallOutput) and not self._items.has_call(item.call_id):
-            raise faults.unknown_call(item.call_id)
-        previous = event.previous_item_id or None
-        if previous not in (None, ROOT) and previous not in self._items:
-            raise faults.unknown_previous_item(previous)
+            raise errors.unknown_call(item.call_id)
+        if previous and previous != ROOT and previous not in self._items:
+            raise errors.unknown_previous_item(previous)
         # The earlier item is acknowledged again, as its own predecessor.
         twin = self._items.find(item.id) if self._behavior.realtime_duplicate_ids == "ignore" else None
         if twin is not None:
@@ -51,24 +48,24 @@ class Editor:
         else:
             self._acknowledge(*self._store(item, previous))
 
-    def add(self, item: ItemInput) -> Entry:
+    def add(self, item: ItemInput) -> SessionItem:
         """Put an item that keeps the schema at the end, also the answer to a call that is not there."""
         self._check(item)
         if item.id in self._items:
-            raise faults.duplicate_item(item.id)
+            raise errors.duplicate_item(item.id)
         entry, before = self._store(item, None)
-        self._out.item_added(quoted(before), written(entry.begun()))
-        self._out.item_done(quoted(before), written(entry.document))
+        self._out.item_added(quoted(before), json_text(entry.begun()))
+        self._out.item_done(quoted(before), json_text(entry.document))
         return entry
 
-    def _store(self, item: ItemInput, previous: str | None) -> tuple[Entry, Entry | None]:
+    def _store(self, item: ItemInput, previous: str | None) -> tuple[SessionItem, SessionItem | None]:
         """The entry in its place, and the one before it; raises the refusal of audio that is none."""
         audio = audio_sent(item, self._configuration.audio_format("input"))
         # From here on nothing is refused: a refused event mints no item id.
         if isinstance(item, FunctionCall) and item.call_id is OMITTED:
             item.call_id = self._ids.call()
         item_id = self._items.fresh(self._out.mint) if item.id is OMITTED else item.id
-        entry = Entry(item.document(item_id, self._status(item), self._configuration.dialect), audio)
+        entry = SessionItem(item.document(item_id, self._status(item), self._configuration.dialect), audio)
         return entry, self._items.add(entry, previous)
 
     def commit(self, audio: Audio) -> None:
@@ -80,43 +77,40 @@ class Editor:
         )
         self._acknowledge(entry, before)
 
-    def delete(self, event: events.ItemDelete) -> None:
-        if not self._items.delete(event.item_id):
-            raise faults.unknown_item_to_delete(event.item_id)
-        self._out.event("conversation.item.deleted", item_id=event.item_id)
+    def delete(self, item_id: str) -> None:
+        if not self._items.delete(item_id):
+            raise errors.unknown_item_to_delete(item_id)
+        self._out.event("conversation.item.deleted", item_id=item_id)
 
-    def retrieve(self, event: events.ItemRetrieve) -> None:
-        entry = self._items.find(event.item_id)
+    def retrieve(self, item_id: str) -> None:
+        entry = self._items.find(item_id)
         if entry is None:
-            raise faults.unknown_item_to_retrieve(event.item_id)
+            raise errors.unknown_item_to_retrieve(item_id)
         self._out.event("conversation.item.retrieved", item=entry.retrieved())
 
-    def truncate(self, event: events.ItemTruncate) -> None:
-        entry = self._items.find(event.item_id)
+    def truncate(self, item_id: str, content_index: int, audio_end_ms: int) -> None:
+        entry = self._items.find(item_id)
         if entry is None:
-            raise faults.unknown_item_to_truncate(event.item_id)
-        entry.truncate(event.content_index, event.audio_end_ms, self._configuration.dialect)
+            raise errors.unknown_item_to_truncate(item_id)
+        entry.truncate(content_index, audio_end_ms, self._configuration.dialect)
         self._out.event(
-            "conversation.item.truncated",
-            item_id=event.item_id,
-            content_index=event.content_index,
-            audio_end_ms=event.audio_end_ms,
+            "conversation.item.truncated", item_id=item_id, content_index=content_index, audio_end_ms=audio_end_ms
         )
 
     def _check(self, item: ItemInput) -> None:
         """What the schema allows and convsim, or this behavior, does not."""
         if isinstance(item, ItemReference):
-            raise faults.not_emulated("convsim does not emulate items of type 'item_reference'.", "item.type")
+            raise errors.not_emulated("convsim does not emulate items of type 'item_reference'.", "item.type")
         if item.id == ROOT:
-            raise faults.not_emulated("convsim does not emulate an item with the id 'root'.", "item.id")
+            raise errors.not_emulated("convsim does not emulate an item with the id 'root'.", "item.id")
         if self._behavior.realtime_client_status == "refuse" and getattr(item, "status", OMITTED) is not OMITTED:
-            raise faults.of_schema(unknown_parameter("item.status"))
+            raise errors.of_schema(unknown_parameter("item.status"))
 
     def _status(self, item: ItemInput) -> str:
         status: str = getattr(item, "status", OMITTED)
         return status if self._behavior.realtime_client_status == "keep" and status is not OMITTED else "completed"
 
-    def _acknowledge(self, entry: Entry, before: Entry | None) -> None:
-        item = written(entry.document)
+    def _acknowledge(self, entry: SessionItem, before: SessionItem | None) -> None:
+        item = json_text(entry.document)
         self._out.item_added(quoted(before), item)
         self._out.item_done(quoted(before), item)

@@ -15,7 +15,7 @@ from websockets.uri import parse_uri
 
 from convsim import Emulator
 from convsim.adapters.active import Patch
-from convsim.adapters.serving import Service, hang_up, served
+from convsim.adapters.websockets.thread import ServerThread, close_all, open_pair
 from convsim.http.urls import BaseUrls
 from convsim.realtime import Close, Text
 from tests.asking import LONGEST_END, LONGEST_WAIT, app
@@ -24,7 +24,7 @@ LARGE = "x" * 3_000_000
 
 
 def running() -> list[threading.Thread]:
-    return [thread for thread in threading.enumerate() if isinstance(thread, Service)]
+    return [thread for thread in threading.enumerate() if isinstance(thread, ServerThread)]
 
 
 def until(happened: Any) -> None:
@@ -42,12 +42,12 @@ def claimed(sim: Emulator) -> Iterator[Patch]:
     try:
         yield patch
     finally:
-        hang_up(patch)
+        close_all(patch)
 
 
 def connected(patch: Patch) -> socket.socket:
     assert patch.app is not None
-    return served(patch, patch.app, "/realtime")
+    return open_pair(patch, patch.app, "/realtime")
 
 
 class Raw:
@@ -112,7 +112,7 @@ def test_the_end_of_a_patch_ends_its_connections_and_no_others(raw: Raw) -> None
 
 def test_a_patch_that_ends_or_has_ended_gets_no_connection() -> None:
     with claimed(Emulator()) as patch:
-        hang_up(patch)
+        close_all(patch)
         with pytest.raises(ConnectionRefusedError, match="no longer patched in"):
             connected(patch)
     with pytest.raises(ConnectionRefusedError, match="no longer patched in"):
@@ -124,7 +124,7 @@ def test_a_thread_that_cannot_start_leaves_nothing_open(monkeypatch: pytest.Monk
     def start(thread: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")
 
-    monkeypatch.setattr(Service, "start", start)
+    monkeypatch.setattr(ServerThread, "start", start)
     with claimed(Emulator()) as patch, pytest.raises(RuntimeError, match="can't start new thread"):
         connected(patch)
 
@@ -135,7 +135,7 @@ def test_a_connection_that_does_not_end_is_said_to(raw: Raw, monkeypatch: pytest
         raw.connection.wake()
         time.sleep(0.02)
         with pytest.warns(RuntimeWarning, match=r"has not ended in 0\.05 seconds"):
-            hang_up(raw.patch)
+            close_all(raw.patch)
 
 
 def test_a_client_that_never_comes_leaves_nothing_behind() -> None:

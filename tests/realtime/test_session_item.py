@@ -3,18 +3,18 @@ from __future__ import annotations
 import pytest
 
 from convsim.realtime.audio import PCM16, Audio
-from convsim.realtime.entries import Entry, quoted, spoken_by_user
-from convsim.realtime.errors import RefusedEventError
+from convsim.realtime.errors import EventError
+from convsim.realtime.session_item import SessionItem, quoted, spoken_by_user
 
 
-def spoken(milliseconds: int) -> Entry:
+def spoken(milliseconds: int) -> SessionItem:
     content = [{"type": "output_audio", "transcript": "Oh well"}]
     document = {"id": "a", "type": "message", "status": "completed", "role": "assistant", "content": content}
-    return Entry(document, {0: Audio(bytes(48 * milliseconds), PCM16)})
+    return SessionItem(document, {0: Audio(bytes(48 * milliseconds), PCM16)})
 
 
 def test_an_id_is_quoted_as_json_and_nothing_is_null() -> None:
-    assert quoted(Entry({"id": '"'})) == '"\\""'
+    assert quoted(SessionItem({"id": '"'})) == '"\\""'
     assert quoted(None) == "null"
 
 
@@ -32,7 +32,7 @@ def test_what_was_truncated_can_be_truncated_again_and_not_be_lengthened() -> No
 
     assert entry.audio[0].milliseconds == 5
     assert entry.plain()["content"] == [{"type": "output_audio", "transcript": None}]
-    with pytest.raises(RefusedEventError, match="Audio content of 5ms is already shorter than 6ms"):
+    with pytest.raises(EventError, match="Audio content of 5ms is already shorter than 6ms"):
         entry.truncate(0, 6, "ga")
 
 
@@ -47,7 +47,7 @@ def test_what_the_user_said_shows_no_audio() -> None:
 def test_an_item_that_is_no_message_is_retrieved_as_it_is() -> None:
     document = {"id": "a", "type": "function_call", "call_id": "c"}
 
-    assert Entry(document).retrieved() == {
+    assert SessionItem(document).retrieved() == {
         "id": "a",
         "object": "realtime.item",
         "type": "function_call",
