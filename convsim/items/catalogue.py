@@ -6,7 +6,7 @@ convsim refuses in words that say so.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from importlib import import_module
 from typing import Annotated, Any, Literal, cast
 
@@ -17,6 +17,7 @@ from convsim.core.behavior import Behavior
 from convsim.errors import APIStatusError
 from convsim.errors.validation import fault, fault_at, unsupported_value, wrong_type
 from convsim.items.fields import OMITTED, Item
+from convsim.items.identifiers import is_well_formed
 from convsim.items.stored import Reveal
 
 REFERENCE = "item_reference"
@@ -188,9 +189,25 @@ ItemInput = Annotated[Any, PlainValidator(_read)]
 """Annotates a list's element as an input item."""
 
 
+@cache
+def _arranging(behavior: Behavior) -> Behavior:
+    return replace(behavior, assistant_phase="keep")
+
+
 def _read_arranged(value: object, info: ValidationInfo[Behavior]) -> Item:
-    return read_item(value, replace(info.context, assistant_phase="keep"))
+    behavior = _arranging(info.context)
+    if not isinstance(value, dict) or (value.get("role"), value.get("content")) != ("user", ""):
+        return read_item(value, behavior)
+    item_id = value.get("id")
+    if not isinstance(item_id, str) or not is_well_formed(item_id):
+        return read_item(value, behavior)
+    item = read_item(value | {"id": "msg_1"}, behavior)
+    item.id = item_id
+    return item
 
 
 ArrangedItem = Annotated[Any, PlainValidator(_read_arranged)]
-"""Annotates an item that a test puts there: it may hold what only the service writes."""
+"""Annotates an item that a test puts there: it may hold what only the service writes.
+
+That is the phase of an assistant's message, and the empty message that ``unknown_ids="create"`` makes of any id.
+"""
