@@ -79,9 +79,10 @@ class SavedPlace(_Part):
 
 
 class SavedIds(_Part):
-    """How far live ids have come, in all conversations."""
+    """How far live ids have come: in all conversations, and in the responses that began without one."""
 
     conversations: Count
+    responses: Count = 0
     partitions: dict[str, SavedPlace]
 
 

@@ -54,7 +54,9 @@ from convsim.errors.tree import (
     NotFoundError,
     RateLimitError,
     RefusedHostError,
+    UnscriptedTurnError,
     UnusedFaultWarning,
+    UnusedScriptWarning,
     UsageError,
 )
 from convsim.errors.values import (
@@ -94,7 +96,9 @@ __all__ = [
     "NotFoundError",
     "RateLimitError",
     "RefusedHostError",
+    "UnscriptedTurnError",
     "UnusedFaultWarning",
+    "UnusedScriptWarning",
     "UsageError",
     "array_too_long",
     "connection_not_emulated",
@@ -145,7 +149,9 @@ __all__ = [
 for _error in (
     ConvsimError,
     UsageError,
+    UnscriptedTurnError,
     UnusedFaultWarning,
+    UnusedScriptWarning,
     RefusedHostError,
     APIStatusError,
     BadRequestError,

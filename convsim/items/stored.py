@@ -23,6 +23,10 @@ INCLUDES = (
 """Every value of ``include``, in the order of the live sentence."""
 
 
+_LEAST_TOKENS = 4
+_FRAME = 200
+_BYTES_PER_TOKEN = 4
+
 # Raw newlines occur only between tokens. In a page, an item stands two levels deep.
 _LINE = b"\n    "
 
@@ -58,6 +62,14 @@ class StoredItem:
     type: str
     wire: bytes
     full: bytes | None = None
+
+    @property
+    def tokens(self) -> int:
+        """How many tokens it counts as in ``usage``: four, and one for each four bytes of its JSON beyond a frame.
+
+        A rule of thumb, not a tokenizer. The frame is about what a message without text takes.
+        """
+        return _LEAST_TOKENS + max(0, len(self.wire) - len(self.id) - _FRAME) // _BYTES_PER_TOKEN
 
 
 def store(item: Item, item_id: str, reveals: Collection[Reveal]) -> StoredItem:
