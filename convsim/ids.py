@@ -30,7 +30,7 @@ _PARTITION = 16
 
 _LETTERS = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
-# A byte as a base62 digit. Eight digits come up a little more often than the others: ids must differ, not keep a secret.
+# A byte as a base62 digit. Eight digits come up a little more often: ids must differ, not keep a secret.
 _BYTES_TO_LETTERS = bytes(_LETTERS[byte % 62] for byte in range(256))
 
 # 2**128 divided by the golden ratio, made odd: multiples of it spread evenly and come back only after 2**128.
