@@ -62,8 +62,12 @@ def _function(given: Json) -> Json:
     parameters, strict = given.get("parameters"), given.get("strict")
     if parameters:
         parameters, strict, _ = schemas.settled(parameters, strict=strict)
-    defaults: Json = {"description": None, "output_schema": None}
-    return defaults | given | {"parameters": parameters, "strict": True if strict is None else strict}
+    settled = {
+        "description": given.get("description") or None,
+        "parameters": parameters,
+        "strict": True if strict is None else strict,
+    }
+    return {"output_schema": None} | given | settled
 
 
 def _with(**defaults: Any) -> Callable[[Json], Json]:

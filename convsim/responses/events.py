@@ -252,7 +252,7 @@ TOLD: dict[str, Told] = {
         (_diff,),
     ),
     "code_interpreter_call": Told(
-        {"code": "", "outputs": None},
+        {"code": "", "outputs": lambda item: None if item["outputs"] is None else []},
         (
             _mark("in_progress"),
             _string("code_interpreter_call_code", "code"),

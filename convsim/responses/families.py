@@ -32,7 +32,9 @@ FAMILIES: tuple[Family, ...] = (
     Family(("gpt-5.2",), "none", "current_turn", "standard", "24h", 0.98),
     Family(("gpt-5.1",), "none", "current_turn", "standard", "in_memory", 1.0),
     Family(("gpt-5",), "medium", "current_turn", "standard", "in_memory", 1.0),
-    Family(("o1", "o3", "o4"), "medium", "current_turn", "standard", "in_memory", 1.0),  # the effort is inferred
+    Family(
+        ("o1", "o3", "o4", "computer-use"), "medium", "current_turn", "standard", "in_memory", 1.0
+    ),  # the effort is inferred
     Family(("",), None, None, None, "in_memory", 1.0),
 )
 

@@ -31,6 +31,9 @@ _NEVER_SAID = (REFERENCE, "compaction_trigger", "configuration_update")
 # What the catalogue does to items that clients send, and not to those of the model.
 _KEPT = {"message": ("status", "phase"), "shell_call": ("environment",)}
 
+# Sources of a search that models name and clients may not send.
+_OTHER_SOURCES = ("api",)
+
 # What the model says rather than does.
 _SPOKEN = ("message", "reasoning")
 
@@ -80,18 +83,29 @@ def _item(owner: str, given: Mapping[str, Any]) -> Json:
         missing = {"id": f"{row.prefix}_0"} | ({"call_id": "0"} if _calls(row) else {})
         missing = {name: value for name, value in missing.items() if name not in item}
     try:
-        read = _ITEM.validate_python(item | missing, context=Behavior())
+        read = _ITEM.validate_python(_as_sent(item) | missing, context=Behavior())
     except ValidationError as error:
         raise UsageError(f"{owner}({given!r}): {translate(error).message}") from None
     document: Json = from_json(to_json(read.document(read.id)))
     document |= {name: item[name] for name in _KEPT.get(kind, ()) if name in item}
     document |= dict.fromkeys(missing, "")
+    if kind == "web_search_call" and "sources" in document["action"]:
+        document["action"]["sources"] = item["action"]["sources"]
     if kind == "message":
         return {name: document[name] for name in _MESSAGE if name in document}
     if kind == "reasoning":
         # A member of every one since 2026-06 (recorded).
         return by_alphabet({"content": []} | document, first=("id", "type"))
     return document
+
+
+def _as_sent(item: Json) -> Json:
+    """The item without what a client could not send."""
+    action = item.get("action")
+    if item["type"] != "web_search_call" or not isinstance(action, dict) or not isinstance(action.get("sources"), list):
+        return item
+    sources = [one for one in action["sources"] if not (isinstance(one, dict) and one.get("type") in _OTHER_SOURCES)]
+    return item | {"action": action | {"sources": sources}}
 
 
 def _calls(row: ItemType) -> bool:

@@ -139,14 +139,16 @@ class ResponseObject:
         reason: str | None = None,
     ) -> Json:
         """The object at its end: ``completed``, ``incomplete`` for a ``reason``, or ``failed`` with an ``error``."""
-        asked = self._base["service_tier"]
+        tier = self._base["service_tier"]
+        if tier == "auto" and status != "failed":
+            tier = "default"
         ended = {
             "status": status,
             "completed_at": int(now) if status == "completed" else None,
             "error": error,
             "incomplete_details": {"reason": reason} if reason is not None else None,
             "output": output,
-            "service_tier": "default" if asked == "auto" else asked,
+            "service_tier": tier,
             "usage": usage,
         }
         return _ordered(self._base | ended | self._final)

@@ -393,7 +393,7 @@ class Run:
         if self._keeps or self.background:
             counts = plan.document["status"] in ("completed", "incomplete")
             given_out = tuple(one.item for one in plan.said) if counts else ()
-            for item in (*plan.input, *given_out) if counts and self._keeps else ():
+            for item in (*plan.input, *given_out):
                 responses.store.items.setdefault(item.id, item)
             responses.ended[self.id] = Record(
                 document=plan.document,
