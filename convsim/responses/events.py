@@ -237,7 +237,7 @@ class Told(NamedTuple):
 
 def _other(member: str) -> Callable[[Json], str]:
     """Opaque members have another value at first (recorded)."""
-    return lambda item: letters(f"{item['id']} {member}", 64)
+    return lambda item: letters(f"{item['id']} {member} at first", 64)
 
 
 _QUIET = Told({})

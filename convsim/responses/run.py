@@ -24,13 +24,12 @@ from convsim.items.catalogue import CATALOGUE
 from convsim.items.fields import Item
 from convsim.items.stored import StoredItem, store
 from convsim.responses import output, usage
-from convsim.responses.deltas import require_deltas
 from convsim.responses.events import Chunk
 from convsim.responses.families import family_of
 from convsim.responses.output import Maker, Reply, Said
 from convsim.responses.record import Record, items_up_to
 from convsim.responses.response import Json, ResponseObject, body
-from convsim.responses.scripts import OWNER, Script, Scripts
+from convsim.responses.scripts import OWNER, Script, Scripts, require_told
 from convsim.responses.telling import Telling
 from convsim.responses.turn import Turn
 from convsim.responses.vocabulary import Failure
@@ -489,7 +488,7 @@ def _asked(script: Script, turn: Turn) -> Sequence[Reply]:
     if not callable(script.says):
         return script.says
     said = output.replies(OWNER, script.says(turn))
-    require_deltas(OWNER, script.deltas, said)
+    require_told(said, script.status, script.deltas)
     return said
 
 

@@ -6,7 +6,7 @@ A turn takes the first script that matches, oldest first; those with a narrowing
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from inspect import iscoroutinefunction
@@ -19,7 +19,7 @@ from convsim.responses.output import Reply, replies
 from convsim.responses.response import require_members
 from convsim.responses.turn import Turn
 from convsim.responses.usage import require_usage
-from convsim.responses.vocabulary import as_json, require_text
+from convsim.responses.vocabulary import Failure, as_json, require_text
 
 OWNER = "sim.responses.script"
 
@@ -96,7 +96,7 @@ def script(
     _require_members(usage, response)
     checked: tuple[Reply, ...] | Answer = function or replies(OWNER, says)
     if not callable(checked):
-        require_deltas(OWNER, deltas, checked)
+        require_told(checked, status, deltas)
     narrowing = (("when", when and _name(when)), ("model", model), ("conversation", conversation))
     words = [_name(function)] if function else [_short(repr(one)) for one in says]
     words += [f"{name}={value}" for name, value in narrowing if value is not None]
@@ -115,6 +115,13 @@ def script(
         response=as_json(f"{OWNER}(response", dict(response or {})),
         deltas=deltas,
     )
+
+
+def require_told(said: Sequence[Reply], status: str, deltas: Deltas) -> None:
+    """Raise ``UsageError`` unless the replies can be told so."""
+    require_deltas(OWNER, deltas, said)
+    if status == "incomplete" and any(isinstance(reply, Failure) for reply in said):
+        raise UsageError(f'{OWNER}(status="incomplete"): a turn that fails is not incomplete; leave one of them out')
 
 
 def _require_functions(function: object, when: object) -> None:
