@@ -246,7 +246,7 @@ class Run:
     def _tell(self) -> None:
         plan = self.plan
         if plan.telling is not None:
-            plan.telling.tell(plan.said)
+            plan.telling.tell(plan.said, fails=plan.failure is not None)
 
     # --- what the client gets --------------------------------------------------------------------------------------
 

@@ -31,8 +31,8 @@ class Telling:
         self.stops = 0
         self.ends: list[int] = []
 
-    def tell(self, said: Sequence[Said]) -> None:
-        """From in_progress to the end of the last item."""
+    def tell(self, said: Sequence[Said], *, fails: bool) -> None:
+        """From in_progress to the end of the last item; a turn that fails stops behind it."""
         events = self.events
         events.append(self._teller.event("response.in_progress", response=self._response.open("in_progress")))
         self.stops = len(events)
@@ -42,10 +42,11 @@ class Telling:
             self.ends.append(len(events))
             opened = [place for place in range(begins, len(events)) if events[place].name.endswith(_OPEN)]
             self.stops = opened[-1] + 1
+        if fails:
+            self.stops = len(events)
 
     def fail(self, failure: Failure) -> None:
         """The error that a stream tells before the failed response."""
-        self.stops = len(self.events)
         error = {
             "type": failure.type or failure.code,
             "code": failure.code,

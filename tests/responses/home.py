@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from contextlib import nullcontext
 from typing import Any
 
@@ -14,6 +15,7 @@ from convsim.items.stored import store
 from convsim.responses.record import Record
 from convsim.responses.run import Responses, Run
 from convsim.responses.scripts import Script, Scripts, script
+from convsim.responses.turn import Turn
 from convsim.store.store import Conversation, Store
 
 Json = dict[str, Any]
@@ -93,6 +95,17 @@ def streamed(responses: Responses, text: str | list[Json] = "Hi", **options: Any
 def says(*replies: object, **options: Any) -> Responses:
     """A project with one script queued, for as many turns as there are."""
     return home(script(*replies, **{"times": "always"} | options))
+
+
+def watching(seen: list[Turn], reply: str = "x") -> Callable[[Turn], str]:
+    """A script's function that notes its turns and their histories."""
+
+    def note(turn: Turn) -> str:
+        seen.append(turn)
+        assert turn.history[len(turn.history) - len(turn.input) :] == tuple(turn.input)
+        return reply
+
+    return note
 
 
 def items_of(conversation: Conversation) -> list[Json]:

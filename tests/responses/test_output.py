@@ -9,13 +9,13 @@ from pydantic import BaseModel
 
 from convsim.errors import UsageError
 from convsim.responses.output import replies
-from convsim.responses.scripts import OWNER
+from convsim.responses.scripts import OWNER, script
 from convsim.responses.vocabulary import Call, Failure, Reasoning, Refusal, Speech, Text
-from tests.responses.home import answer, conversation_in, home, items_of, says, script
+from tests.responses.home import answer, conversation_in, home, items_of, says
 
 Json = dict[str, Any]
 
-SEARCH = {"type": "web_search_call", "status": "completed", "action": {"type": "search", "query": "q"}}
+SEARCH: Json = {"type": "web_search_call", "status": "completed", "action": {"type": "search", "query": "q"}}
 
 
 class Answer(BaseModel):

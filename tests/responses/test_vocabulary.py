@@ -32,33 +32,33 @@ def test_a_text_keeps_its_annotations_as_json() -> None:
 
 
 @pytest.mark.parametrize(
-    ("make", "words"),
+    ("kind", "given", "named", "words"),
     [
-        (lambda: Text(1), "Text(text=1): write a string that UTF-8 can carry"),
-        (lambda: Text("\ud800"), "Text(text='\\ud800'): write a string that UTF-8 can carry"),
-        (lambda: Text("x", phase="last"), "Text(phase='last'): write 'commentary', 'final_answer' or None"),
-        (lambda: Text("x", annotations="y"), "Text(annotations='y'): write a list of objects"),
-        (lambda: Text("x", annotations=["y"]), "Text(annotations=['y']): write a list of objects"),
-        (lambda: Refusal(None), "Refusal(refusal=None): write a string that UTF-8 can carry"),
-        (lambda: Reasoning(3), "Reasoning(summary=3): write a string, or a list of strings"),
-        (lambda: Reasoning([3]), "Reasoning(summary=3): write a string that UTF-8 can carry"),
-        (lambda: Reasoning(encrypted_content=1), "Reasoning(encrypted_content=1): write a string"),
-        (lambda: Call(1), "Call(name=1): write a string that UTF-8 can carry"),
-        (lambda: Call("f", ["x"]), "Call(arguments=['x']): write a mapping, or JSON as a string"),
-        (lambda: Call("f", {"x": object}), "Call(arguments={'x': <class 'object'>}): JSON cannot carry it"),
-        (lambda: Call("f", {"x": float("nan")}), "Call(arguments={'x': nan}): JSON cannot carry it"),
-        (lambda: Call("f", call_id=1), "Call(call_id=1): write a string that UTF-8 can carry"),
-        (lambda: Speech("x"), "Speech(audio='x'): write bytes"),
-        (lambda: Speech(b"x", 1), "Speech(transcript=1): write a string that UTF-8 can carry"),
-        (lambda: Failure(1, "x"), "Failure(code=1): write a string that UTF-8 can carry"),
-        (lambda: Failure("x", 1), "Failure(message=1): write a string that UTF-8 can carry"),
-        (lambda: Failure("x", "y", type=1), "Failure(type=1): write a string that UTF-8 can carry"),
-        (lambda: Failure("x", "y", param=1), "Failure(param=1): write a string that UTF-8 can carry"),
+        (Text, (1,), {}, "Text(text=1): write a string that UTF-8 can carry"),
+        (Text, ("\ud800",), {}, "Text(text='\\ud800'): write a string that UTF-8 can carry"),
+        (Text, ("x",), {"phase": "last"}, "Text(phase='last'): write 'commentary', 'final_answer' or None"),
+        (Text, ("x",), {"annotations": "y"}, "Text(annotations='y'): write a list of objects"),
+        (Text, ("x",), {"annotations": ["y"]}, "Text(annotations=['y']): write a list of objects"),
+        (Refusal, (None,), {}, "Refusal(refusal=None): write a string that UTF-8 can carry"),
+        (Reasoning, (3,), {}, "Reasoning(summary=3): write a string, or a list of strings"),
+        (Reasoning, ([3],), {}, "Reasoning(summary=3): write a string that UTF-8 can carry"),
+        (Reasoning, (), {"encrypted_content": 1}, "Reasoning(encrypted_content=1): write a string"),
+        (Call, (1,), {}, "Call(name=1): write a string that UTF-8 can carry"),
+        (Call, ("f", ["x"]), {}, "Call(arguments=['x']): write a mapping, or JSON as a string"),
+        (Call, ("f", {"x": object}), {}, "Call(arguments={'x': <class 'object'>}): JSON cannot carry it"),
+        (Call, ("f", {"x": float("nan")}), {}, "Call(arguments={'x': nan}): JSON cannot carry it"),
+        (Call, ("f",), {"call_id": 1}, "Call(call_id=1): write a string that UTF-8 can carry"),
+        (Speech, ("x",), {}, "Speech(audio='x'): write bytes"),
+        (Speech, (b"x", 1), {}, "Speech(transcript=1): write a string that UTF-8 can carry"),
+        (Failure, (1, "x"), {}, "Failure(code=1): write a string that UTF-8 can carry"),
+        (Failure, ("x", 1), {}, "Failure(message=1): write a string that UTF-8 can carry"),
+        (Failure, ("x", "y"), {"type": 1}, "Failure(type=1): write a string that UTF-8 can carry"),
+        (Failure, ("x", "y"), {"param": 1}, "Failure(param=1): write a string that UTF-8 can carry"),
     ],
 )
-def test_a_mistake_is_refused_where_it_is_made(make: Any, words: str) -> None:
+def test_a_mistake_is_refused_where_it_is_made(kind: Any, given: Any, named: Any, words: str) -> None:
     with pytest.raises(UsageError) as caught:
-        make()
+        kind(*given, **named)
     assert str(caught.value).startswith(words)
 
 
