@@ -20,7 +20,8 @@ from convsim.responses.vocabulary import Call, Failure, Reasoning, Refusal, Spee
 
 Json = dict[str, Any]
 
-Reply = Text | Refusal | Reasoning | Call | Failure | Json
+Spoken = Text | Refusal | Reasoning | Call | Json
+Reply = Spoken | Failure
 """A reply as it is kept: a string has become a text, an item a dict of its own."""
 
 _ITEM: TypeAdapter[Item] = TypeAdapter(ItemInput)
@@ -163,7 +164,7 @@ class Maker:
         encrypted = letters(f"{item_id} encrypted_content", _OPAQUE)
         return self._said({"id": item_id, "type": "compaction", "encrypted_content": encrypted})
 
-    def _document(self, reply: Reply, later: Sequence[Reply]) -> Json:
+    def _document(self, reply: Spoken, later: Sequence[Spoken]) -> Json:
         match reply:
             case Text():
                 part = {
@@ -187,16 +188,14 @@ class Maker:
                     "call_id": reply.call_id or self._mint_call(item_id),
                     "name": reply.name,
                 }
-            case dict():
+            case _:
                 return self._given(reply)
-            case Failure():
-                raise AssertionError("a failure is no item")
 
     def _message(self, part: Json, phase: str | None) -> Json:
         message = {"id": self._mint("msg"), "type": "message", "status": "completed", "content": [part]}
         return message | ({"phase": phase} if phase else {}) | {"role": "assistant"}
 
-    def _phase(self, later: Sequence[Reply]) -> str | None:
+    def _phase(self, later: Sequence[Spoken]) -> str | None:
         """What is said before something is called is commentary (recorded for calls of functions)."""
         if not self._phases:
             return None

@@ -32,11 +32,6 @@ class Record:
     behind: str | None = None
     events: Sequence[Event] = ()
 
-    @property
-    def id(self) -> str:
-        response_id: str = self.document["id"]
-        return response_id
-
 
 def items_before(record: Record, store: Store) -> list[StoredItem]:
     """What a model had seen before the record's own input: its conversation as it is now, or its chain."""
@@ -59,7 +54,8 @@ def items_up_to(record: Record | None, store: Store) -> list[StoredItem]:
 def _items_up_to(conversation: Conversation, record: Record) -> list[StoredItem]:
     """What stood in the conversation before the record's turn, as far as it is still there.
 
-    The item that stood last then may have been deleted; the turn's own items come behind it in any case.
+    It ends with the item that stood last then, or before the first of the turn's own, whichever is still there; where
+    all of these were deleted, nothing tells earlier items from later ones, and there is nothing.
     """
     if record.behind is None:
         return []
@@ -67,8 +63,8 @@ def _items_up_to(conversation: Conversation, record: Record) -> list[StoredItem]
     found: list[StoredItem] = []
     for item in conversation.items():
         if item.id in own:
-            break
+            return found
         found.append(item)
         if item.id == record.behind:
-            break
-    return found
+            return found
+    return []

@@ -214,6 +214,9 @@ def test_input_items_of_a_conversation_are_what_stood_in_it_before() -> None:
     # What was deleted since is no longer told, also where it was the last one.
     conversation.unlink(conversation.items()[1].id)
     assert listed(responses, first["id"]) == ["One.", "Three."]
+    for item in conversation.items()[1:3]:
+        conversation.unlink(item.id)
+    assert listed(responses, first["id"]) == ["Three."]
     responses.store.delete_conversation(conversation)
     assert listed(responses, first["id"]) == ["Three."]
 
@@ -252,7 +255,8 @@ def test_what_a_request_counts_as_is_what_its_turn_says() -> None:
 def test_a_compacted_context_holds_what_the_user_said_and_stands_for_the_rest() -> None:
     responses = home(script("Paris.", times="always"), ids="live")
     request = {"model": "gpt-4.1", "instructions": "Keep what matters."}
-    made = stored.compact(responses, request, [message("One."), message("Two.", "assistant")], None)
+    call = read_item({"type": "function_call", "name": "f", "arguments": "{}", "call_id": "call_1"}, Behavior())
+    made = stored.compact(responses, request, [message("One."), call, message("Two.", "assistant")], None)
     assert list(made) == ["id", "object", "created_at", "output", "usage"]
     assert (made["object"], made["created_at"]) == ("response.compaction", NOW)
     user, compaction = made["output"]
