@@ -26,6 +26,9 @@ Reply = Spoken | Failure
 
 _ITEM: TypeAdapter[Item] = TypeAdapter(ItemInput)
 
+# What HTTP leaves open plays no part here.
+_NO_CHOICES = Behavior()
+
 # Of the catalogue, but never said by a model.
 _NEVER_SAID = (REFERENCE, "compaction_trigger", "configuration_update")
 
@@ -84,7 +87,7 @@ def _item(owner: str, given: Mapping[str, Any]) -> Json:
         missing = {"id": f"{row.prefix}_0"} | ({"call_id": "0"} if _calls(row) else {})
         missing = {name: value for name, value in missing.items() if name not in item}
     try:
-        read = _ITEM.validate_python(_as_sent(item) | missing, context=Behavior())
+        read = _ITEM.validate_python(_as_sent(item) | missing, context=_NO_CHOICES)
     except ValidationError as error:
         raise UsageError(f"{owner}({given!r}): {translate(error).message}") from None
     document: Json = from_json(to_json(read.document(read.id)))
