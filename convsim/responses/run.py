@@ -121,6 +121,7 @@ class Run:
         self._guard: Guard = nullcontext()
         self._readers: WeakSet[Reader] = WeakSet()
         self._plan: _Plan | None = None
+        self._closed = False
         self.background = request.get("background") is True
         self.held = False
         self.over = False
@@ -158,15 +159,13 @@ class Run:
             raise
 
     def _turn(self) -> Turn:
-        request = self._request
         return Turn(
-            request=request,
-            model=request["model"],
-            input=tuple(_document(item) for item in self._items),
+            model=self._request["model"],
             conversation=self._conversation.id if self._conversation is not None else None,
-            instructions=request.get("instructions"),
-            tools=tuple(request.get("tools") or ()),
-            before=self._before,
+            instructions=self._request.get("instructions"),
+            _body=self._request,
+            _input=lambda: [_document(item) for item in self._items],
+            _before=self._before,
         )
 
     def _before(self) -> list[Json]:
@@ -279,6 +278,8 @@ class Run:
     def chunk(self, position: int) -> Chunk | float | None:
         """The event at that position, None behind the last one, or the seconds to wait: infinitely many while held."""
         plan = self.plan
+        if self._closed:
+            return None
         if plan.telling is None:
             return None if position else math.inf if self.held and not self.over else self.answer()
         if not self.over:
@@ -358,8 +359,8 @@ class Run:
             self._keep()
 
     def close(self) -> None:
-        """End as if it had never been."""
-        self.over = True
+        """End as if it had never been: its streams break off."""
+        self.over = self._closed = True
         self._let_go()
 
     def _tell_end(self) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from copy import deepcopy
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -12,29 +13,40 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Turn:
-    """One turn of a client; nothing in it can change what is stored.
+    """One turn of a client. What a script does to it changes neither the turn nor what is stored.
 
-    ``request`` is the parsed body, ``input`` its items as the service reads them, ``conversation`` the id of the
-    conversation or None, ``instructions`` None where there are none.
+    ``model`` is the name in the request, ``conversation`` the id of the conversation or None, ``instructions`` None
+    where there are none. The rest is read when it is first asked for, so that a turn costs the same however long its
+    conversation is.
     """
 
-    request: Json
     model: str
-    input: Sequence[Json]
     conversation: str | None
     instructions: str | None
-    tools: Sequence[Json]
-    before: Callable[[], Sequence[Json]]
-    """Gives the items before the input."""
     agent: Json | None = None
+    _body: Json = field(repr=False)
+    _input: Callable[[], Sequence[Json]] = field(repr=False)
+    _before: Callable[[], Sequence[Json]] = field(repr=False)
+
+    @cached_property
+    def request(self) -> Json:
+        """The parsed body of the request."""
+        return deepcopy(self._body)
+
+    @property
+    def tools(self) -> Sequence[Json]:
+        """The tools of the request."""
+        return tuple(self.request.get("tools") or ())
+
+    @cached_property
+    def input(self) -> Sequence[Json]:
+        """The items of the input as the service reads them: a string is a message of the user."""
+        return tuple(self._input())
 
     @cached_property
     def history(self) -> Sequence[Json]:
-        """All that a model would have seen: the conversation, or the chain of previous responses, then the input.
-
-        Read when it is first asked for: a turn costs the same however long its conversation is.
-        """
-        return (*self.before(), *self.input)
+        """All that a model would have seen: the conversation, or the chain of previous responses, then the input."""
+        return (*self._before(), *self.input)
 
     @property
     def text(self) -> str:
