@@ -60,6 +60,10 @@ class Teller:
         self._numbered = 0
         self.cut = cut
 
+    def go_back(self, number: int) -> None:
+        """Number the next event so: those from there on were never told."""
+        self._numbered = number
+
     def event(self, name: str, /, **members: Any) -> Event:
         """The next event of the stream."""
         members["sequence_number"] = self._numbered

@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, MutableMapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from typing import Protocol
 from weakref import WeakSet, WeakValueDictionary
 
 from pydantic_core import from_json, to_json
@@ -78,6 +79,12 @@ class Responses:
         return closed
 
 
+class Waiting(Protocol):
+    """Who reads a run, and is to be told when there is something to read."""
+
+    wake: Callable[[], None]
+
+
 @dataclass(slots=True, kw_only=True)
 class _Plan:
     """What is certain of a response once the model has spoken."""
@@ -119,7 +126,7 @@ class Run:
         self._streamed = request.get("stream") is True
         self._keeps = request.get("store") is not False
         self._guard: Guard = nullcontext()
-        self._readers: WeakSet[Reader] = WeakSet()
+        self.readers: WeakSet[Waiting] = WeakSet()
         self._plan: _Plan | None = None
         self._closed = False
         self.background = request.get("background") is True
@@ -271,10 +278,6 @@ class Run:
             self.end()
         return Chunk(body(self.snapshot()), delay=self.plan.script.delay)
 
-    def reader(self) -> Reader:
-        """The stream for the client that asked: when that one leaves early, the turn knows."""
-        return Reader(self, owner=not self.background)
-
     def chunk(self, position: int) -> Chunk | float | None:
         """The event at that position, None behind the last one, or the seconds to wait: infinitely many while held."""
         plan = self.plan
@@ -322,7 +325,7 @@ class Run:
 
     def wake(self) -> None:
         """Tell those who wait that something has happened; called without the lock."""
-        for reader in list(self._readers):
+        for reader in list(self.readers):
             reader.wake()
 
     def end(self) -> None:
@@ -356,6 +359,22 @@ class Run:
                 self.plan.document = self.plan.response.cancelled()
                 if self.plan.said:
                     self._append()
+            self._keep()
+
+    def fail(self, failure: Failure, position: int) -> None:
+        """The turn fails behind so many events of its stream; nothing lands in the conversation.
+
+        Takes the lock itself.
+        """
+        with self._guard:
+            telling = self.plan.telling
+            if self.over or telling is None:
+                return
+            telling.break_off(position)
+            self.plan.said = self.plan.said[: telling.finished(position)]
+            self.plan.failure = failure
+            self.held = False
+            self._tell_end()
             self._keep()
 
     def close(self) -> None:
@@ -435,53 +454,6 @@ class Run:
         managed = self._request.get("context_management") or ()
         thresholds = [rule["compact_threshold"] for rule in managed if rule.get("compact_threshold") is not None]
         return bool(thresholds) and used["input_tokens"] + used["output_tokens"] > min(thresholds)
-
-
-class Reader:
-    """One client's stream of a run, from a ``position`` on; the ``owner`` is the client whose turn it is."""
-
-    def __init__(self, run: Run, position: int = 0, *, owner: bool = False) -> None:
-        self._run = run
-        self._position = position
-        self._owner = owner
-        self._closed = False
-        self.wake: Callable[[], None] = _nobody_waits
-        run._readers.add(self)
-
-    def next(self, now: float) -> Chunk | float | None:
-        """The chunk that is due, the seconds to wait, or None at the end."""
-        if self._closed:
-            return None
-        chunk = self._run.chunk(self._position)
-        if isinstance(chunk, Chunk):
-            self._position += 1
-        return chunk
-
-    def close(self, code: int = 1000) -> None:
-        """The client has left, or has all that there is."""
-        if not self._closed:
-            self._closed = True
-            if self._owner:
-                self._run.leave(self._position)
-
-
-class Replay:
-    """The stream of a response that has ended: the events behind a position, once more."""
-
-    def __init__(self, record: Record, position: int) -> None:
-        self._events = iter(record.events[position:])
-        self.wake: Callable[[], None] = _nobody_waits
-
-    def next(self, now: float) -> Chunk | float | None:
-        event = next(self._events, None)
-        return Chunk(event.frame(), event.name) if event is not None else None
-
-    def close(self, code: int = 1000) -> None:
-        self._events = iter(())
-
-
-def _nobody_waits() -> None:
-    pass
 
 
 def _asked(script: Script, turn: Turn) -> Sequence[Reply]:

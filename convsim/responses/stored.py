@@ -14,9 +14,10 @@ from convsim.items.fields import Item
 from convsim.items.stored import StoredItem, alone, store
 from convsim.responses import usage
 from convsim.responses.output import Maker
+from convsim.responses.readers import Reader, Replay
 from convsim.responses.record import Record, items_before, items_up_to
 from convsim.responses.response import Json, answered
-from convsim.responses.run import Reader, Replay, Responses, Run
+from convsim.responses.run import Responses, Run
 
 
 class Page(NamedTuple):

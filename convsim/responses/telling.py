@@ -55,6 +55,11 @@ class Telling:
         }
         self.events.append(self._teller.event("error", error=error))
 
+    def break_off(self, position: int) -> None:
+        """Nothing is told of what was planned behind that place."""
+        del self.events[position:]
+        self._teller.go_back(position)
+
     def end(self, document: Json) -> None:
         """The last event: the response as it ended."""
         self.events.append(self._teller.event(f"response.{document['status']}", response=document))

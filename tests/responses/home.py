@@ -12,6 +12,7 @@ from convsim.clock import Clock
 from convsim.ids import LiveIds, SequentialIds
 from convsim.items.catalogue import CATALOGUE, read_item
 from convsim.items.stored import store
+from convsim.responses.readers import Reader
 from convsim.responses.record import Record
 from convsim.responses.run import Responses, Run
 from convsim.responses.scripts import Script, Scripts, script
@@ -76,7 +77,7 @@ def answer(responses: Responses, text: str | list[Json] = "Hi", **options: Any) 
 
 def told(run: Run) -> list[Json]:
     """The events of a stream to its end, or to where it waits."""
-    reader = run.reader()
+    reader = Reader(run)
     events = []
     while not isinstance(chunk := reader.next(0), float | None):
         event = json.loads(chunk.data.decode().split("\ndata: ")[1])

@@ -8,6 +8,7 @@ import pytest
 
 from convsim.items.catalogue import CATALOGUE
 from convsim.responses.events import TOLD, Teller, words
+from convsim.responses.readers import Reader
 from convsim.responses.vocabulary import Call, Failure, Reasoning, Refusal, Text
 from tests.responses.home import begun, says, streamed, told
 
@@ -65,7 +66,7 @@ def test_events_are_numbered_and_their_members_stand_by_the_alphabet() -> None:
 
 
 def test_an_event_is_compact_json_in_a_frame_of_two_lines() -> None:
-    first = begun(says("Pâris."), stream=True).reader().next(0)
+    first = Reader(begun(says("Pâris."), stream=True)).next(0)
     assert not isinstance(first, float | None)
     assert first.data.startswith(
         b'event: response.created\ndata: {"type":"response.created","response":{"id":"resp_1",'

@@ -15,6 +15,7 @@ from convsim.behavior import Behavior
 from convsim.errors import BadRequestError, UnscriptedTurnError
 from convsim.items.catalogue import read_item
 from convsim.responses.events import Chunk
+from convsim.responses.readers import Reader
 from convsim.responses.run import Run
 from convsim.responses.scripts import script
 from convsim.responses.turn import Turn
@@ -232,7 +233,7 @@ def test_an_unscripted_turn_lets_its_conversation_go() -> None:
 def test_a_stream_lands_with_its_last_event() -> None:
     responses = says("Paris.")
     conversation = conversation_in(responses)
-    reader = begun(responses, conversation=conversation, stream=True).reader()
+    reader = Reader(begun(responses, conversation=conversation, stream=True))
     kinds = []
     while isinstance(chunk := reader.next(0), Chunk):
         kinds.append(chunk.event)
@@ -244,7 +245,7 @@ def test_a_stream_lands_with_its_last_event() -> None:
 
 
 def test_the_delay_stands_before_what_the_model_says() -> None:
-    reader = begun(says("Paris.", delay=2.5), stream=True).reader()
+    reader = Reader(begun(says("Paris.", delay=2.5), stream=True))
     delays = []
     while isinstance(chunk := reader.next(0), Chunk):
         delays.append(chunk.delay)
@@ -258,7 +259,7 @@ def test_a_client_that_leaves_at_any_event_leaves_the_conversation_untouched_or_
     responses = says("Paris.")
     conversation = conversation_in(responses)
     run = begun(responses, conversation=conversation, stream=True)
-    reader = run.reader()
+    reader = Reader(run)
     for _ in range(count):
         reader.next(0)
     reader.close(1006)
@@ -276,7 +277,7 @@ def test_a_turn_that_ends_with_its_client_keeps_the_finished_items(done: int, co
     responses = home(script(Call("f"), Call("g"), "x"), stream_left="abort")
     conversation = conversation_in(responses)
     run = begun(responses, conversation=conversation, stream=True)
-    reader = run.reader()
+    reader = Reader(run)
     while done:
         chunk = reader.next(0)
         done -= isinstance(chunk, Chunk) and chunk.event == "response.output_item.done"
@@ -290,12 +291,51 @@ def test_the_same_seed_gives_the_same_bytes() -> None:
     def frames() -> list[bytes]:
         responses = home(script(Reasoning("Hm."), Call("f", {"a": 1}), "It is so."), ids="live")
         run = begun(responses, conversation=conversation_in(responses), stream=True)
-        reader, taken = run.reader(), []
+        reader, taken = Reader(run), []
         while isinstance(chunk := reader.next(0), Chunk):
             taken.append(chunk.data)
         return taken
 
     assert frames() == frames()
+
+
+@pytest.mark.parametrize(("count", "items"), [(2, 0), (5, 0), (6, 1), (7, 1)])
+def test_a_stream_can_be_made_to_fail_at_any_event(count: int, items: int) -> None:
+    responses = home(script(Call("f"), "Paris.", hold=True))
+    conversation = conversation_in(responses)
+    run = begun(responses, conversation=conversation, stream=True)
+    reader = Reader(run)
+    for _ in range(count):
+        reader.next(0)
+    reader.fail(Failure("server_error", "Broke."))
+    error, failed = (json.loads(chunk.data.decode().split("\ndata: ")[1]) for chunk in _rest(reader))
+    assert (error["type"], error["sequence_number"]) == ("error", count)
+    assert (failed["type"], failed["sequence_number"]) == ("response.failed", count + 1)
+    assert len(failed["response"]["output"]) == items
+    assert len(conversation) == 0
+    assert conversation.locked_by is None
+    assert responses.ended[run.id].document["error"] == {"code": "server_error", "message": "Broke."}
+
+
+def test_a_turn_that_has_ended_or_does_not_stream_cannot_be_made_to_fail() -> None:
+    responses = says("Paris.")
+    run = begun(responses, stream=True)
+    reader = Reader(run)
+    whole = _rest(reader)
+    reader.fail(Failure("server_error", "Broke."))
+    assert reader.next(0) is None
+    assert run.snapshot()["status"] == "completed"
+    assert whole
+    body = begun(responses)
+    Reader(body).fail(Failure("server_error", "Broke."))
+    assert json.loads(body.answer().data)["status"] == "completed"
+
+
+def _rest(reader: Any) -> list[Chunk]:
+    chunks = []
+    while isinstance(chunk := reader.next(0), Chunk):
+        chunks.append(chunk)
+    return chunks
 
 
 # --- held ----------------------------------------------------------------------------------------------------------
@@ -305,7 +345,7 @@ def test_a_held_stream_waits_behind_what_was_said_last() -> None:
     responses = says("It is Paris.", hold=True)
     conversation = conversation_in(responses)
     run = begun(responses, conversation=conversation, stream=True)
-    reader = run.reader()
+    reader = Reader(run)
     woken: list[int] = []
     reader.wake = lambda: woken.append(1)
     kinds = []
@@ -336,7 +376,7 @@ def test_a_held_stream_waits_behind_what_was_said_last() -> None:
     ],
 )
 def test_a_held_turn_stops_before_its_last_item_ends(replies: Any, last: str) -> None:
-    reader = begun(says(*replies, hold=True), stream=True).reader()
+    reader = Reader(begun(says(*replies, hold=True), stream=True))
     kinds = []
     while isinstance(chunk := reader.next(0), Chunk):
         kinds.append(chunk.event)
@@ -348,7 +388,7 @@ def test_a_held_body_is_not_there_until_the_turn_goes_on() -> None:
     conversation = conversation_in(responses)
     run = begun(responses, conversation=conversation)
     assert run.waits
-    reader = run.reader()
+    reader = Reader(run)
     assert reader.next(0) == math.inf
     assert conversation.locked_by is run
     assert run.snapshot()["status"] == "in_progress"
@@ -365,7 +405,7 @@ def test_a_client_that_does_not_wait_for_a_held_body_leaves_the_conversation_unt
     responses = says("Paris.", hold=True)
     conversation = conversation_in(responses)
     run = begun(responses, conversation=conversation)
-    run.reader().close(1006)
+    Reader(run).close(1006)
     assert len(conversation) == 0
     assert conversation.locked_by is None
 
@@ -374,7 +414,7 @@ def test_nothing_of_a_held_body_was_finished_where_the_turn_ends_with_its_client
     responses = home(script("Paris.", hold=True), stream_left="abort")
     conversation = conversation_in(responses)
     run = begun(responses, conversation=conversation)
-    run.reader().close(1006)
+    Reader(run).close(1006)
     assert len(conversation) == 0
     assert responses.ended[run.id].document["output"] == []
 
@@ -385,7 +425,7 @@ def test_open_turns_are_told_oldest_first_and_are_all_let_go_at_once() -> None:
     assert responses.open() == runs
     assert responses.close() == runs
     assert responses.open() == []
-    assert [run.reader().next(0) for run in runs] == [None, None, None]
+    assert [Reader(run).next(0) for run in runs] == [None, None, None]
 
 
 # --- background ----------------------------------------------------------------------------------------------------
@@ -423,7 +463,7 @@ def test_a_held_turn_in_the_background_ends_when_it_is_finished() -> None:
 def test_a_background_stream_waits_while_it_is_queued() -> None:
     responses = says("Paris.", delay=10)
     run = begun(responses, background=True, stream=True)
-    reader = run.reader()
+    reader = Reader(run)
     assert [chunk.event for chunk in (reader.next(0), reader.next(0)) if isinstance(chunk, Chunk)] == [
         "response.created",
         "response.queued",
@@ -437,7 +477,7 @@ def test_a_background_stream_waits_while_it_is_queued() -> None:
 
 
 def test_a_held_background_stream_waits_for_ever() -> None:
-    reader = begun(says("Paris.", hold=True), background=True, stream=True).reader()
+    reader = Reader(begun(says("Paris.", hold=True), background=True, stream=True))
     for _ in range(2):
         reader.next(0)
     assert reader.next(0) == math.inf
@@ -447,7 +487,7 @@ def test_a_client_that_leaves_a_background_stream_changes_nothing() -> None:
     responses = says("Paris.", delay=10)
     conversation = conversation_in(responses)
     run = begun(responses, conversation=conversation, background=True, stream=True)
-    run.reader().close(1006)
+    Reader(run).close(1006)
     responses.clock.advance(10)
     assert responses.settle() == [run]
     assert len(conversation) == 2

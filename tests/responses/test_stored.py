@@ -13,6 +13,7 @@ from convsim.items.catalogue import read_item
 from convsim.items.stored import alone
 from convsim.responses import stored
 from convsim.responses.events import Chunk
+from convsim.responses.readers import Reader
 from convsim.responses.scripts import script
 from convsim.responses.vocabulary import Call, Failure
 from tests.responses.home import NOW, answer, begun, conversation_in, home, says, told
@@ -122,7 +123,7 @@ def test_the_stream_of_a_cancelled_response_ends() -> None:
     responses = says("Paris.", hold=True)
     run = begun(responses, background=True, stream=True)
     stored.cancel(responses, run.id)
-    assert events_of(run.reader()) == ["response.created", "response.queued"]
+    assert events_of(Reader(run)) == ["response.created", "response.queued"]
 
 
 def test_what_is_not_in_the_background_or_has_ended_is_not_cancelled() -> None:
