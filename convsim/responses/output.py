@@ -59,7 +59,11 @@ def replies(owner: str, given: object) -> tuple[Reply, ...]:
 def _reply(owner: str, given: object) -> Reply:
     if isinstance(given, str):
         return Text(given)
-    if isinstance(given, (Text, Refusal, Reasoning, Call, Failure)):
+    if isinstance(given, (Text, Call)):
+        # What the catalogue has against it counts here, too.
+        _item(owner, _unnamed(given))
+        return given
+    if isinstance(given, (Refusal, Reasoning, Failure)):
         return given
     if isinstance(given, BaseModel):
         return Text(given.model_dump_json())
@@ -124,6 +128,33 @@ _OPAQUE = 64
 _MESSAGE = ("id", "type", "status", "content", "phase", "role")
 
 
+def _part(text: Text) -> Json:
+    return {
+        "type": "output_text",
+        "annotations": list(text.annotations),
+        "logprobs": list(text.logprobs),
+        "text": text.text,
+    }
+
+
+def _call(call: Call, item_id: str, call_id: str) -> Json:
+    return {
+        "id": item_id,
+        "type": "function_call",
+        "status": "completed",
+        "arguments": call.arguments,
+        "call_id": call_id,
+        "name": call.name,
+    }
+
+
+def _unnamed(reply: Text | Call) -> Json:
+    """The item that it will be, under ids that stand for any."""
+    if isinstance(reply, Text):
+        return {"content": [_part(reply)]}
+    return _call(reply, "fc_0", reply.call_id if reply.call_id is not None else "0")
+
+
 class Said(NamedTuple):
     """An output item of one turn: as the response has it, and as the conversation keeps it."""
 
@@ -170,27 +201,15 @@ class Maker:
     def _document(self, reply: Spoken, later: Sequence[Spoken]) -> Json:
         match reply:
             case Text():
-                part = {
-                    "type": "output_text",
-                    "annotations": list(reply.annotations),
-                    "logprobs": list(reply.logprobs),
-                    "text": reply.text,
-                }
-                return self._message(part, reply.phase or self._phase(later))
+                return self._message(_part(reply), reply.phase or self._phase(later))
             case Refusal():
                 return self._message({"type": "refusal", "refusal": reply.refusal}, self._phase(later))
             case Reasoning():
                 return self._reasoning(reply)
             case Call():
                 item_id = self._mint("fc")
-                return {
-                    "id": item_id,
-                    "type": "function_call",
-                    "status": "completed",
-                    "arguments": reply.arguments,
-                    "call_id": reply.call_id or self._mint_call(item_id),
-                    "name": reply.name,
-                }
+                call_id = reply.call_id if reply.call_id is not None else self._mint_call(item_id)
+                return _call(reply, item_id, call_id)
             case _:
                 return self._given(reply)
 

@@ -24,13 +24,13 @@ from convsim.ids import IdFactory
 from convsim.items.catalogue import CATALOGUE
 from convsim.items.fields import Item
 from convsim.items.stored import StoredItem, store
-from convsim.responses import output, usage
+from convsim.responses import usage
 from convsim.responses.events import Chunk
 from convsim.responses.families import family_of
 from convsim.responses.output import Maker, Reply, Said
 from convsim.responses.record import Record, items_up_to
 from convsim.responses.response import Json, ResponseObject, body
-from convsim.responses.scripts import OWNER, Script, Scripts, require_told
+from convsim.responses.scripts import OWNER, Script, Scripts
 from convsim.responses.telling import Telling
 from convsim.responses.turn import Turn
 from convsim.responses.vocabulary import Failure
@@ -155,7 +155,7 @@ class Run:
         try:
             turn = self._turn()
             found = scripts.find(turn, guard)
-            replies = _asked(found, turn)
+            replies = found.answer(turn)
             with guard:
                 self._begin(found, replies)
         except BaseException:
@@ -454,15 +454,6 @@ class Run:
         managed = self._request.get("context_management") or ()
         thresholds = [rule["compact_threshold"] for rule in managed if rule.get("compact_threshold") is not None]
         return bool(thresholds) and used["input_tokens"] + used["output_tokens"] > min(thresholds)
-
-
-def _asked(script: Script, turn: Turn) -> Sequence[Reply]:
-    """The replies of the script; what its function gives is checked as what a test queues is."""
-    if not callable(script.says):
-        return script.says
-    said = output.replies(OWNER, script.says(turn))
-    require_told(said, script.status, script.deltas)
-    return said
 
 
 def _document(item: Item | StoredItem) -> Json:

@@ -9,7 +9,7 @@ from bisect import insort
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
-from inspect import iscoroutinefunction
+from inspect import iscoroutine, iscoroutinefunction
 from types import NoneType
 from typing import Any, Literal
 
@@ -24,6 +24,8 @@ from convsim.responses.vocabulary import Failure, as_json, require_text
 OWNER = "sim.responses.script"
 
 _DAY = 86_400
+
+_NO_ASYNC = "a turn does not wait for async functions; write def"
 
 Answer = Callable[[Turn], object]
 
@@ -71,6 +73,18 @@ class Script:
             return "its when= said no"
         return None
 
+    def answer(self, turn: Turn) -> Sequence[Reply]:
+        """Its replies; what its function gives is checked as what a test queues is."""
+        if not callable(self.says):
+            return self.says
+        given = self.says(turn)
+        if iscoroutine(given):
+            given.close()
+            raise UsageError(f"{OWNER}({self.words}): {_NO_ASYNC}")
+        said = replies(OWNER, given)
+        _require_told(said, self.status, self.deltas)
+        return said
+
 
 def script(
     *says: object,
@@ -96,7 +110,7 @@ def script(
     _require_members(usage, response)
     checked: tuple[Reply, ...] | Answer = function or replies(OWNER, says)
     if not callable(checked):
-        require_told(checked, status, deltas)
+        _require_told(checked, status, deltas)
     narrowing = (("when", when and _name(when)), ("model", model), ("conversation", conversation))
     words = [_name(function)] if function else [_short(repr(one)) for one in says]
     words += [f"{name}={value}" for name, value in narrowing if value is not None]
@@ -117,7 +131,7 @@ def script(
     )
 
 
-def require_told(said: Sequence[Reply], status: str, deltas: Deltas) -> None:
+def _require_told(said: Sequence[Reply], status: str, deltas: Deltas) -> None:
     """Raise ``UsageError`` unless the replies can be told so."""
     require_deltas(OWNER, deltas, said)
     if status == "incomplete" and any(isinstance(reply, Failure) for reply in said):
@@ -127,7 +141,7 @@ def require_told(said: Sequence[Reply], status: str, deltas: Deltas) -> None:
 def _require_functions(function: object, when: object) -> None:
     for name, called in (("", function), ("when=", when)):
         if iscoroutinefunction(called):
-            raise UsageError(f"{OWNER}({name}{_name(called)}): a turn does not wait for async functions; write def")
+            raise UsageError(f"{OWNER}({name}{_name(called)}): {_NO_ASYNC}")
     if when is not None and not callable(when):
         raise UsageError(f"{OWNER}(when={when!r}): write a function that takes the turn and says yes or no")
 

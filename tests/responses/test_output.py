@@ -189,6 +189,9 @@ def test_only_the_last_item_is_cut_off_and_only_where_it_has_a_status() -> None:
         ((SEARCH | {"x": 1},), "Unknown parameter: 'x'."),
         (({"content": "x", "status": "nonsense"},), "Invalid value: 'nonsense'."),
         (({"content": object()},), "JSON cannot carry it"),
+        ((Text("x", annotations=[{"type": "nonsense"}]),), "Invalid value: 'nonsense'. Supported values are:"),
+        ((Call("get weather"),), "Invalid 'name': string does not match pattern."),
+        ((Call("f", call_id=""),), "Invalid 'call_id': empty string."),
         ((Failure("a", "b"), "x"), f"{OWNER}: nothing follows Failure('a', ...): give it as the last reply"),
     ],
 )

@@ -91,6 +91,12 @@ def test_a_function_that_gives_no_reply_is_told_what_to_give() -> None:
         answer(home(script(lambda _: None)))
 
 
+def test_a_function_that_gives_a_coroutine_is_told_what_to_write() -> None:
+    responses = home(script(lambda turn: _later(turn) if turn else None))
+    with pytest.raises(UsageError, match="a turn does not wait for async functions; write def"):
+        answer(responses)
+
+
 def test_a_claim_is_taken_back_to_its_place() -> None:
     scripts = Scripts([script("one"), script("two"), script("three", times=2)])
     one, two, three = scripts.candidates()
