@@ -14,6 +14,11 @@ _Way = tuple[str, ...]
 
 _COMBINED = ("anyOf", "allOf")
 _NAMED = ("$defs", "definitions")
+_SHAPES: Mapping[str, tuple[type, str]] = {
+    **dict.fromkeys(("properties", *_NAMED), (dict, "object")),
+    **dict.fromkeys(("required", *_COMBINED), (list, "array")),
+}
+"""What the value of a keyword must be."""
 
 
 class Settled(NamedTuple):
@@ -32,20 +37,25 @@ def settled(schema: dict[str, Any], *, strict: bool | None) -> Settled:
     """
     if strict is not None:
         return Settled(schema, strict=strict, objection=objection(schema, strict=strict))
+    found = objection(schema, strict=False)
     stricter = strictened(schema)
-    if objection(stricter, strict=True) is None:
+    if found is None and objection(stricter, strict=True) is None:
         return Settled(stricter, strict=True, objection=None)
-    return Settled(schema, strict=False, objection=objection(schema, strict=False))
+    return Settled(schema, strict=False, objection=found)
 
 
 def objection(schema: Schema, *, strict: bool) -> str | None:
     """Why the service refuses the schema of a function or of a text format, or None.
 
-    An object at the root and ``items`` for every array are asked of all schemas, the rest of strict ones.
+    An object at the root, ``items`` for every array and keywords of the right shape are asked of all schemas, the rest
+    of strict ones.
     """
     if schema.get("type") != "object":
         return f"schema must be a JSON Schema of 'type: \"object\"', got 'type: \"{schema.get('type')}\"'."
     for way, part in _parts(schema, ()):
+        for keyword, (kind, name) in _SHAPES.items():
+            if keyword in part and not isinstance(part[keyword], kind):
+                return f"{part[keyword]!r} is not of type '{name}'."
         if part.get("type") == "array" and "items" not in part:
             return f"In context={way}, array schema missing items."
         if strict and (reason := _loose(part)):
@@ -61,7 +71,7 @@ def strictened(schema: Schema) -> dict[str, Any]:
     made = {key: _strictened_member(key, value) for key, value in schema.items()}
     if _is_object(schema):
         made.setdefault("additionalProperties", False)
-        made["required"] = list(schema.get("properties", ()))
+        made["required"] = list(_named(schema))
     return made
 
 
@@ -84,9 +94,9 @@ def _loose(schema: Schema) -> str | None:
         return None if known else "schema must have a 'type' key."
     if schema.get("additionalProperties") is not False:
         return "'additionalProperties' is required to be supplied and to be false."
-    names, required = list(schema.get("properties", ())), schema.get("required")
-    missing = [name for name in names if not isinstance(required, list) or name not in required]
-    extra = [name for name in required if name not in names] if isinstance(required, list) else []
+    names, required = _named(schema), schema.get("required", ())
+    missing = [name for name in names if name not in required]
+    extra = [name for name in required if name not in list(names)]
     if not missing and not extra:
         return None
     detail = f"Missing '{missing[0]}'." if missing else f"Extra required key '{extra[0]}' supplied."
@@ -101,8 +111,9 @@ def _parts(schema: Schema, way: _Way) -> Iterator[tuple[_Way, Schema]]:
     """The schema and all that it holds, the outer ones first, each with the way to it."""
     yield way, schema
     for key in ("properties", *_NAMED):
-        for name, part in _members(schema.get(key)):
-            yield from _parts(part, (*way, key, name))
+        for name, part in _named(schema, key).items():
+            if isinstance(part, dict):
+                yield from _parts(part, (*way, key, name))
     if isinstance(schema.get("items"), dict):
         yield from _parts(schema["items"], (*way, "items"))
     for key in _COMBINED:
@@ -111,5 +122,7 @@ def _parts(schema: Schema, way: _Way) -> Iterator[tuple[_Way, Schema]]:
                 yield from _parts(part, (*way, key, str(position)))
 
 
-def _members(named: object) -> list[tuple[str, Schema]]:
-    return [(name, part) for name, part in named.items() if isinstance(part, dict)] if isinstance(named, dict) else []
+def _named(schema: Schema, key: str = "properties") -> Mapping[str, Any]:
+    """The schemas under a keyword by their names; none where the keyword holds no object."""
+    named = schema.get(key)
+    return named if isinstance(named, dict) else {}
