@@ -257,7 +257,7 @@ class Scripts:
                 miss = "another turn took it"
             misses.append((one, miss))
         if self._unscripted == "echo":
-            return ECHO
+            return replace(_ECHO)
         raise UnscriptedTurnError(_unscripted(turn, misses, len(self._done)))
 
 
@@ -284,5 +284,5 @@ def _short(text: str) -> str:
 _LONGEST = 80
 
 
-ECHO = script(lambda turn: turn.text, times="always")
+_ECHO = script(lambda turn: turn.text, times="always")
 """Answers with the user's words."""
