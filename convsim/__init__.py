@@ -6,8 +6,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from convsim.behavior import Behavior
-    from convsim.clock import Clock
+    from convsim.core.behavior import Behavior
+    from convsim.core.clock import Clock
+    from convsim.core.results import Conversation, ConversationDeleted, ConversationState, Item, ItemPage
     from convsim.decorator import patched
     from convsim.emulator import Emulator
     from convsim.errors import (
@@ -25,8 +26,7 @@ if TYPE_CHECKING:
         UsageError,
     )
     from convsim.responses.vocabulary import Call, Failure, Reasoning, Refusal, Speech, Text
-    from convsim.results import Conversation, ConversationDeleted, ConversationState, Item, ItemPage
-    from convsim.snapshots import Snapshot
+    from convsim.service.snapshots import Snapshot
 
 __version__ = "0.1.0"
 
@@ -64,10 +64,10 @@ __all__ = [
 
 # Loaded on first use: importing convsim must not cost what only a running emulator needs.
 _HOMES = {
-    "Behavior": "convsim.behavior",
-    "Clock": "convsim.clock",
+    "Behavior": "convsim.core.behavior",
+    "Clock": "convsim.core.clock",
     "Emulator": "convsim.emulator",
-    "Snapshot": "convsim.snapshots",
+    "Snapshot": "convsim.service.snapshots",
     "patched": "convsim.decorator",
     **dict.fromkeys(
         (
@@ -88,7 +88,7 @@ _HOMES = {
     ),
     **dict.fromkeys(("Call", "Failure", "Reasoning", "Refusal", "Speech", "Text"), "convsim.responses.vocabulary"),
     **dict.fromkeys(
-        ("Conversation", "ConversationDeleted", "ConversationState", "Item", "ItemPage"), "convsim.results"
+        ("Conversation", "ConversationDeleted", "ConversationState", "Item", "ItemPage"), "convsim.core.results"
     ),
 }
 

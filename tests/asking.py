@@ -1,12 +1,25 @@
-"""What the tests of journal and snapshots ask an emulator, over HTTP and without a client library's own mind."""
+"""What tests ask an emulator: over HTTP with a plain client, and inside, by its private names.
+
+This module is the only one among the tests that uses private names of convsim (test_private_names.py holds it to
+that), so that whoever moves or renames one of them edits one file.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 
 import httpx2
 
 from convsim import Emulator
+from convsim.errors import validation as grammar
+from convsim.http.messages import App, Outcome, Request
+from convsim.journal.journal import Journal
+from convsim.operations.project import Project
+from convsim.realtime import Session
+from convsim.store.index import Place
+from convsim.store.store import Conversation, Store
 
 HELLO: Any = {"role": "user", "content": "hello"}
 CALL = {"type": "function_call", "arguments": "{}", "call_id": "call_1", "name": "f"}
@@ -15,16 +28,95 @@ INCLUDED = ["message.input_image.image_url", "reasoning.encrypted_content", "mes
 ATTEMPT = "x-stainless-retry-count"
 
 
+# --- private names -------------------------------------------------------------------------------------------------
+
+# For monkeypatch.setattr: the distance of labels in an index; the header names that the journal knows to be public,
+# and how many it remembers; how long a serving thread is waited for, and how long it waits at once.
+INDEX_GAP = "convsim.store.index._GAP"
+PUBLIC_NAMES = "convsim.journal.secrets._PUBLIC"
+MOST_NAMES = "convsim.journal.secrets._MOST_NAMES"
+LONGEST_END = "convsim.adapters.serving._LONGEST_END"
+LONGEST_WAIT = "convsim.adapters.serving._LONGEST_WAIT"
+
+
+def check(checked: Any) -> None:
+    """Raise ``AssertionError`` unless all invariants hold: of an emulator, a session, a store, or a part of one."""
+    if isinstance(checked, Emulator):
+        for project in checked._service.projects.values():
+            project.store._check()
+    elif isinstance(checked, Session):
+        checked._items._check()
+    else:
+        checked._check()
+
+
+def app(sim: Emulator) -> App:
+    """The app that the emulator gives to its adapters."""
+    return sim._app
+
+
+def handler(sim: Emulator) -> Callable[[Request], Outcome]:
+    """What answers requests."""
+    return sim._app.handle
+
+
+def handle(sim: Emulator, request: Request) -> Outcome:
+    """The outcome of one request, with no client between."""
+    return app(sim).handle(request)
+
+
+def lock(sim: Emulator) -> AbstractContextManager[object]:
+    """The lock that every operation takes."""
+    return sim._service.lock
+
+
+def keep_journal_in(sim: Emulator, journal: Journal) -> None:
+    """Have the requests of clients noted in another journal than ``sim.journal``."""
+    sim._service.journal = journal
+
+
+def project_named(sim: Emulator, name: str) -> Project:
+    """The project with its store and ids, made when there is none of that name."""
+    return sim._service.project(name)
+
+
+def project_of(sim: Emulator, key: str) -> str:
+    """The name of the project that an API key is for."""
+    return sim._service.keys.given[key] if sim._service.keys.given else "proj_default"
+
+
+def versions(sim: Emulator) -> Mapping[Any, Collection[Store]]:
+    """The earlier versions of stores that are kept for stale reads."""
+    return sim.faults._versions
+
+
+def sentences() -> Mapping[str, object]:
+    """The sentences of the grammar, by the type of pydantic's error."""
+    return grammar._SENTENCES
+
+
+def links(conversation: Conversation) -> dict[str, Any]:
+    """A conversation's places in its index, by item id."""
+    return conversation._links
+
+
+def label(place: Place[Any]) -> int:
+    """The number that says where the place stands in its index."""
+    return place._label
+
+
+def relabel(place: Place[Any], label: int) -> None:
+    """Give a place another label, as only a broken index would."""
+    place._label = label
+
+
+# --- over HTTP -----------------------------------------------------------------------------------------------------
+
+
 def client(sim: Emulator, key: str = "sk-test", **headers: str) -> httpx2.Client:
     """A client of httpx2 on the emulator."""
     sent = {"Authorization": f"Bearer {key}"} | headers
     return httpx2.Client(transport=sim.httpx2_transport(), base_url="https://api.openai.com/v1", headers=sent)
-
-
-def check(sim: Emulator) -> None:
-    """Every invariant of every project's store holds."""
-    for project in sim._projects.values():
-        project.store._check()
 
 
 def heard(answer: httpx2.Response) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
@@ -43,7 +135,7 @@ def everything(sim: Emulator, *keys: str) -> list[Any]:
                 answers.append((path, answer.status_code, answer.content))
                 return answer.json()
 
-            name = sim._keys.given[key] if sim._keys.given else "proj_default"
+            name = project_of(sim, key)
             for conversation_id, state in sim.project(name).state.items():
                 ask(f"/conversations/{conversation_id}", {})
                 for order in ("asc", "desc"):
@@ -68,7 +160,7 @@ def what_follows(sim: Emulator, *keys: str) -> list[Any]:
             answers.append(heard(made))
             sim.clock.advance(0.25)
             new = made.json()["id"]
-            name = sim._keys.given[key] if sim._keys.given else "proj_default"
+            name = project_of(sim, key)
             for conversation_id in (*sim.project(name).state, new):
                 path = f"/conversations/{conversation_id}"
                 answers.append(heard(http.post(f"{path}/items", json={"items": [HELLO, CALL]})))

@@ -75,7 +75,7 @@ def digest(heard: list[Any]) -> str:
 
 def digest_in_another_process(hash_seed: str) -> str:
     environment = os.environ | {"PYTHONHASHSEED": hash_seed}
-    command = [sys.executable, __file__]
+    command = [sys.executable, "-P", __file__]
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
 
 

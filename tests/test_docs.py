@@ -9,7 +9,7 @@ import pytest
 
 import convsim
 from convsim.contract.evidence import TAGS
-from convsim.routes import ROUTES
+from convsim.operations.routes import ROUTES
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]

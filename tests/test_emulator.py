@@ -7,6 +7,7 @@ import httpx2
 import pytest
 
 from convsim import Behavior, Clock, ConversationState, Emulator, NotFoundError, UsageError
+from tests.asking import check, lock
 
 HELLO = {"role": "user", "content": "hello"}
 
@@ -266,7 +267,7 @@ def test_literal_ids_exist_on_first_use() -> None:
     assert items.delete("msg_a", conversation_id="conv_8").id == "conv_8"
     assert items.delete("msg_a", conversation_id="conv_8").id == "conv_8"
     assert list(sim.state) == ["conv_123", *(f"conv_{number}" for number in (2, 4, 5, 6, 7, 8))]
-    sim._project_named("proj_default").store._check()
+    check(sim)
 
 
 def test_ids_on_first_use_bring_the_behavior_that_generated_suites_need() -> None:
@@ -328,5 +329,5 @@ def test_a_repr_needs_no_lock() -> None:
     """As a debugger shows it in the middle of an operation."""
     sim = Emulator()
     sim.conversations.create()
-    with sim._lock:
+    with lock(sim):
         assert repr(sim) == "Emulator(seed=0, ids='live', conversations=1)"

@@ -21,7 +21,7 @@ import openai
 import pytest
 
 from convsim import Emulator
-from convsim.cli import main
+from convsim.cli.main import main
 
 DOCS = Path(__file__).parents[1] / "docs"
 PAGES = ("guide.md", "cookbook.md", "cookbook-realtime.md", "network.md", "realtime.md")
@@ -31,7 +31,7 @@ A_TEST = re.compile(r"^ *(async )?def test_", re.MULTILINE)
 CONFIGURATION = {"toml": "pyproject.toml", "ini": "pytest.ini"}
 COMMANDS = ("console", "sh")
 EARLY = (
-    *("agents.realtime", "aiohttp", "convsim.adapters.patch", "hypothesis.internal.conjecture.engine"),
+    *("agents.realtime", "aiohttp", "convsim.adapters.interception", "hypothesis.internal.conjecture.engine"),
     *("openai._vendor.httpx_aiohttp", "trio", "websockets.asyncio.client", "websockets.sync.client"),
 )
 CONFTEST = "# conftest.py\n"

@@ -11,6 +11,7 @@ import httpx2
 import pytest
 
 from convsim import Emulator
+from tests.asking import check
 
 BASE = "https://api.openai.com/v1"
 BATCH = 5
@@ -74,7 +75,7 @@ def require_all_batches(sim: Emulator) -> None:
         assert own == [f"{writer}:{number}" for number in range(BATCHES)]
     assert len(marks) == WRITERS * BATCHES
     assert len({item["id"] for item in items}) == len(items)
-    sim._project_named("proj_default").store._check()
+    check(sim)
 
 
 @pytest.mark.usefixtures("restless")
@@ -173,7 +174,7 @@ def test_a_reset_between_threads_leaves_a_sound_store() -> None:
     with ThreadPoolExecutor(3) as threads:
         for each in [threads.submit(creating), threads.submit(creating), threads.submit(resetting)]:
             each.result()
-    sim._project_named("proj_default").store._check()
+    check(sim)
     assert all(len(state.items) == BATCH for state in sim.state.values())
 
 

@@ -1,1 +1,1 @@
-"""From an HTTP library's objects to :mod:`convsim.exchange` and back: translation, and nothing else."""
+"""From an HTTP library's objects to :mod:`convsim.http.messages` and back: translation, and nothing else."""

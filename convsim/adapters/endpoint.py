@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
-from convsim.closing import LOST
-from convsim.exchange import Close, Frame, Handler, Opening, Peer, Request, Response, Sent
+from convsim.http.messages import Close, Frame, Handler, Opening, Peer, Request, Response, Sent
+from convsim.http.websocket import LOST
 
 _NOT_UTF8 = 1007
 

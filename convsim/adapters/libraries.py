@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import httpx2
 
-from convsim.exchange import Kind, Outcome, Request, Response, TransportFault
+from convsim.http.messages import Kind, Outcome, Request, Response, TransportFault
 
 _EXCEPTIONS: dict[Kind, tuple[str, str]] = {
     "refused": ("ConnectError", "[Errno 111] Connection refused"),

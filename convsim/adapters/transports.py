@@ -6,7 +6,7 @@ import httpx
 import httpx2
 
 from convsim.adapters.libraries import LIBRARIES, Below, neutral
-from convsim.exchange import Handler
+from convsim.http.messages import Handler
 
 
 class Httpx2Transport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):

@@ -8,7 +8,7 @@ from typing import Any
 
 from convsim.contract.evidence import Evidence
 from convsim.contract.scenario import Told
-from convsim.exchange import Close
+from convsim.http.messages import Close
 from convsim.realtime.fields import Dialect
 
 Json = dict[str, Any]

@@ -90,5 +90,5 @@ class RateLimitError(APIStatusError):
 class InternalServerError(APIStatusError):
     """500 and above: the service's own fault."""
 
-    def __init__(self, message: str, *, status_code: int, error_type: str, code: str) -> None:
+    def __init__(self, message: str, *, status_code: int, error_type: str, code: str | None) -> None:
         super().__init__(message, status_code=status_code, error_type=error_type, code=code)

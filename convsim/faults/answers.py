@@ -6,11 +6,12 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from convsim import errors, wire
+from convsim import errors
 from convsim.errors import APIStatusError, UsageError
-from convsim.exchange import Outcome, Response
-from convsim.faults.fault import DAY, AnswerFault, Scene, require_number
-from convsim.keys import key_of
+from convsim.faults.fault import DAY, AnswerFault, FaultContext, require_number
+from convsim.http import wire
+from convsim.http.keys import key_of
+from convsim.http.messages import Outcome, Response
 
 Headers = tuple[tuple[bytes, bytes], ...]
 
@@ -18,18 +19,18 @@ Headers = tuple[tuple[bytes, bytes], ...]
 class ErrorAnswer(AnswerFault):
     """An answer in the live error envelope."""
 
-    def answer(self, scene: Scene) -> Outcome:
-        error = self.error(scene)
+    def answer(self, context: FaultContext) -> Outcome:
+        error = self.error(context)
         return wire.response(
             error.status_code,
             wire.error_body(error),
-            request_id=scene.request_id,
-            now=scene.now,
-            project=scene.project,
+            request_id=context.request_id,
+            now=context.now,
+            project=context.project,
             more=self.headers(),
         )
 
-    def error(self, scene: Scene) -> APIStatusError:
+    def error(self, context: FaultContext) -> APIStatusError:
         """The error that the envelope holds."""
         raise UsageError(f"{type(self).__name__} has no error: write one of its subclasses")
 
@@ -54,7 +55,7 @@ class RateLimited(ErrorAnswer):
         if self.kind not in ("requests", "tokens"):
             raise UsageError(f"RateLimited(kind={self.kind!r}): write 'requests' or 'tokens'")
 
-    def error(self, scene: Scene) -> APIStatusError:
+    def error(self, context: FaultContext) -> APIStatusError:
         return errors.rate_limit_reached(self.kind, 1.0 if self.retry_after is None else self.retry_after)
 
     def headers(self) -> Headers:
@@ -64,21 +65,32 @@ class RateLimited(ErrorAnswer):
 class QuotaExceeded(ErrorAnswer):
     """429, ``insufficient_quota``: waiting does not help."""
 
-    def error(self, scene: Scene) -> APIStatusError:
+    def error(self, context: FaultContext) -> APIStatusError:
         return errors.quota_exceeded()
 
 
 @dataclass(frozen=True, repr=False)
 class ServerError(ErrorAnswer):
-    """500, with the request's id in its sentence. ``retry_after`` adds the headers of :class:`RateLimited`."""
+    """500, with the request's id in its sentence. ``retry_after`` adds the headers of :class:`RateLimited`.
+
+    ``status`` is another one of the service's own, ``wording`` one of two other sentences that clients met: a short
+    apology, or a long one with the request's id. Live, such faults stick to a conversation for a while: arm one with
+    ``conversation=`` and ``times=``.
+    """
 
     retry_after: float | None = None
+    status: Literal[500, 502, 503, 504] | None = None
+    wording: Literal["sorry", "sorry_help"] | None = None
 
     def __post_init__(self) -> None:
         _require_seconds(self, self.retry_after)
+        if self.status not in (None, 500, 502, 503, 504):
+            raise UsageError(f"ServerError(status={self.status!r}): write 500, 502, 503 or 504")
+        if self.wording not in (None, "sorry", "sorry_help"):
+            raise UsageError(f"ServerError(wording={self.wording!r}): write 'sorry' or 'sorry_help'")
 
-    def error(self, scene: Scene) -> APIStatusError:
-        return errors.server_error(scene.request_id)
+    def error(self, context: FaultContext) -> APIStatusError:
+        return errors.server_error(context.request_id, self.status or 500, self.wording)
 
     def headers(self) -> Headers:
         return _retry(self.retry_after)
@@ -93,7 +105,7 @@ class Overloaded(ErrorAnswer):
     def __post_init__(self) -> None:
         _require_seconds(self, self.retry_after)
 
-    def error(self, scene: Scene) -> APIStatusError:
+    def error(self, context: FaultContext) -> APIStatusError:
         return errors.overloaded()
 
     def headers(self) -> Headers:
@@ -103,34 +115,41 @@ class Overloaded(ErrorAnswer):
 class Unauthorized(ErrorAnswer):
     """401, ``invalid_api_key``: the key that came is no longer any good."""
 
-    def answer(self, scene: Scene) -> Outcome:
-        error = self.error(scene)
+    def answer(self, context: FaultContext) -> Outcome:
+        error = self.error(context)
         content = wire.error_body(error)
-        return wire.response(error.status_code, content, request_id=scene.request_id, now=scene.now, project=None)
+        return wire.response(error.status_code, content, request_id=context.request_id, now=context.now, project=None)
 
-    def error(self, scene: Scene) -> APIStatusError:
-        return errors.wrong_key(key_of(scene.request))
+    def error(self, context: FaultContext) -> APIStatusError:
+        return errors.wrong_key(key_of(context.request))
 
 
 class ConversationLocked(ErrorAnswer):
     """400, ``conversation_locked``: somebody else is at work on the conversation."""
 
-    def error(self, scene: Scene) -> APIStatusError:
+    def error(self, context: FaultContext) -> APIStatusError:
         return errors.conversation_locked()
 
 
 class InvalidItem(ErrorAnswer):
     """400, ``invalid_item``: as for reasoning that the service does not know."""
 
-    def error(self, scene: Scene) -> APIStatusError:
+    def error(self, context: FaultContext) -> APIStatusError:
         return errors.invalid_item()
+
+
+class ContextLengthExceeded(ErrorAnswer):
+    """400, ``context_length_exceeded``: the turn has more to read than the model can."""
+
+    def error(self, context: FaultContext) -> APIStatusError:
+        return errors.context_length_exceeded()
 
 
 class BadGateway(AnswerFault):
     """502: a page of HTML from what stands in front of the service."""
 
-    def answer(self, scene: Scene) -> Outcome:
-        page = wire.response(502, _PAGE, request_id=scene.request_id, now=scene.now, project=None)
+    def answer(self, context: FaultContext) -> Outcome:
+        page = wire.response(502, _PAGE, request_id=context.request_id, now=context.now, project=None)
         return _retyped(page, b"text/html; charset=UTF-8")
 
 
@@ -149,8 +168,8 @@ class SpoiltAnswer(AnswerFault):
 
     moments = ("after",)
 
-    def answer(self, scene: Scene) -> Outcome:
-        return self.spoilt(scene.response)
+    def answer(self, context: FaultContext) -> Outcome:
+        return self.spoilt(context.response)
 
     def spoilt(self, response: Response) -> Response:
         """What is left of the answer."""

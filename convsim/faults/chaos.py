@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 
+from convsim.core.ids import seed_key
 from convsim.errors import UsageError
 from convsim.faults import names
 from convsim.faults.answers import ConversationLocked, Overloaded, RateLimited, ServerError
@@ -13,7 +14,6 @@ from convsim.faults.fault import Fault, require_number
 from convsim.faults.rules import Rule, as_rule
 from convsim.faults.state import ViewFault
 from convsim.faults.transport import ConnectionReset, ReadTimeout
-from convsim.ids import seed_key
 
 
 class Chaos(Rule):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from convsim.closing import LOST, is_text, require_close
 from convsim.errors import UsageError
 from convsim.faults.fault import Fault, Place
+from convsim.http.websocket import LOST, is_text, require_close
 
 CLIENT_EVENTS: tuple[str, ...] = (
     "session.update",

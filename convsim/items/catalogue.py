@@ -4,36 +4,20 @@ A new type is a model in a family's module and a row here. A row without models 
 convsim refuses in words that say so.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal
+from dataclasses import dataclass, replace
+from functools import cached_property
+from importlib import import_module
+from typing import Annotated, Any, Literal, cast
 
 from pydantic import BeforeValidator, PlainValidator, ValidationInfo
 
 from convsim import errors
-from convsim.behavior import Behavior
+from convsim.core.behavior import Behavior
 from convsim.errors import APIStatusError
-from convsim.grammar import fault, fault_at, unsupported_value, wrong_type
-from convsim.items.computer import ComputerCall, ComputerCallOutput
-from convsim.items.context import Compaction, CompactionTrigger, ConfigurationUpdate, Reasoning
+from convsim.errors.validation import fault, fault_at, unsupported_value, wrong_type
 from convsim.items.fields import OMITTED, Item
-from convsim.items.functions import CustomToolCall, CustomToolCallOutput, FunctionCall, FunctionCallOutput
-from convsim.items.mcp import McpApprovalRequest, McpApprovalResponse, McpCall, McpListTools
-from convsim.items.messages import AssistantMessage, InputMessage, read_message
-from convsim.items.programs import CodeInterpreterCall, ImageGenerationCall, Program, ProgramOutput
-from convsim.items.searches import FileSearchCall, WebSearchCall
-from convsim.items.shells import (
-    ApplyPatchCall,
-    ApplyPatchCallOutput,
-    LocalShellCall,
-    LocalShellCallOutput,
-    ShellCall,
-    ShellCallOutput,
-)
 from convsim.items.stored import Reveal
-from convsim.items.toolsets import AdditionalTools, ToolSearchCall, ToolSearchOutput
 
 REFERENCE = "item_reference"
 
@@ -53,71 +37,92 @@ def _reasons_unseen(item: Any) -> APIStatusError | None:
     return errors.invalid_item() if item.encrypted_content in (OMITTED, None) else None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ItemType:
     """A row: the type's name, the models that its input is read as, and what is peculiar to it.
 
-    ``read`` chooses between several models. ``reveals`` are the members that wait for ``include``. ``objection`` is
-    what the service says to one that it does not know, ``stored`` whether it keeps one at all. ``recorded_prefix`` and
-    ``in_sentence`` say whether its ids were seen live, and whether the recorded list of all types names it.
+    ``homes`` name the models as ``"computer:ComputerCall"``, and ``chooser`` the function that chooses between several:
+    a family's module is imported when its first item is read. ``reveals`` are the members that wait for ``include``.
+    ``objection`` is what the service says to one that it does not know, ``stored`` whether it keeps one at all.
+    ``recorded_prefix`` and ``in_sentence`` say whether its ids were seen live, and whether the recorded list of all
+    types names it.
     """
 
     name: str
-    models: tuple[type[Item], ...] = ()
-    read: Callable[[dict[str, Any], Behavior], Item] | None = None
+    homes: tuple[str, ...] = ()
+    chooser: str | None = None
     reveals: tuple[Reveal, ...] = ()
     objection: Callable[[Item], APIStatusError | None] | None = None
     stored: bool = True
     recorded_prefix: bool = True
     in_sentence: bool = True
 
-    prefix: str = field(init=False, default="")
+    @cached_property
+    def models(self) -> tuple[type[Item], ...]:
+        """What its input is read as; nothing for a type that convsim refuses."""
+        return tuple(_imported(home) for home in self.homes)
 
-    def __post_init__(self) -> None:
-        if self.models:
-            object.__setattr__(self, "prefix", self.models[0].prefix)
-            object.__setattr__(self, "read", self.read or self.models[0].read)
+    @cached_property
+    def prefix(self) -> str:
+        """That of its ids; empty for a type that is not stored under an id of its own."""
+        return self.models[0].prefix if self.homes else ""
+
+    @cached_property
+    def read(self) -> Callable[[dict[str, Any], Behavior], Item] | None:
+        """Reads its input; None for a type that convsim refuses."""
+        if self.chooser is not None:
+            return cast(Callable[[dict[str, Any], Behavior], Item], _imported(self.chooser))
+        return self.models[0].read if self.homes else None
+
+
+def _imported(home: str) -> Any:
+    module, _, name = home.partition(":")
+    return getattr(import_module(f"convsim.items.{module}"), name)
 
 
 CATALOGUE: dict[str, ItemType] = {
     row.name: row
     for row in (
-        ItemType("additional_tools", (AdditionalTools,), recorded_prefix=False),
+        ItemType("additional_tools", ("toolsets:AdditionalTools",), recorded_prefix=False),
         ItemType("agent_message"),
-        ItemType("apply_patch_call", (ApplyPatchCall,)),
-        ItemType("apply_patch_call_output", (ApplyPatchCallOutput,), recorded_prefix=False),
+        ItemType("apply_patch_call", ("shells:ApplyPatchCall",)),
+        ItemType("apply_patch_call_output", ("shells:ApplyPatchCallOutput",), recorded_prefix=False),
         ItemType(
             "code_interpreter_call",
-            (CodeInterpreterCall,),
+            ("programs:CodeInterpreterCall",),
             reveals=(Reveal("code_interpreter_call.outputs", ("outputs",)),),
         ),
-        ItemType("compaction", (Compaction,)),
-        ItemType("compaction_trigger", (CompactionTrigger,), stored=False),
-        ItemType("computer_call", (ComputerCall,)),
+        ItemType("compaction", ("context:Compaction",)),
+        ItemType("compaction_trigger", ("context:CompactionTrigger",), stored=False),
+        ItemType("computer_call", ("computer:ComputerCall",)),
         ItemType(
             "computer_call_output",
-            (ComputerCallOutput,),
+            ("computer:ComputerCallOutput",),
             reveals=(Reveal("computer_call_output.output.image_url", ("output", "image_url")),),
             recorded_prefix=False,
         ),
-        ItemType("configuration_update", (ConfigurationUpdate,), recorded_prefix=False, in_sentence=False),
-        ItemType("custom_tool_call", (CustomToolCall,)),
-        ItemType("custom_tool_call_output", (CustomToolCallOutput,)),
-        ItemType("file_search_call", (FileSearchCall,), reveals=(Reveal("file_search_call.results", ("results",)),)),
-        ItemType("function_call", (FunctionCall,)),
-        ItemType("function_call_output", (FunctionCallOutput,)),
-        ItemType("image_generation_call", (ImageGenerationCall,)),
-        ItemType(REFERENCE, (ItemReference,), objection=_not_found),
-        ItemType("local_shell_call", (LocalShellCall,)),
-        ItemType("local_shell_call_output", (LocalShellCallOutput,), recorded_prefix=False),
-        ItemType("mcp_approval_request", (McpApprovalRequest,)),
-        ItemType("mcp_approval_response", (McpApprovalResponse,), recorded_prefix=False),
-        ItemType("mcp_call", (McpCall,)),
-        ItemType("mcp_list_tools", (McpListTools,)),
+        ItemType("configuration_update", ("context:ConfigurationUpdate",), recorded_prefix=False, in_sentence=False),
+        ItemType("custom_tool_call", ("functions:CustomToolCall",)),
+        ItemType("custom_tool_call_output", ("functions:CustomToolCallOutput",)),
+        ItemType(
+            "file_search_call",
+            ("searches:FileSearchCall",),
+            reveals=(Reveal("file_search_call.results", ("results",)),),
+        ),
+        ItemType("function_call", ("functions:FunctionCall",)),
+        ItemType("function_call_output", ("functions:FunctionCallOutput",)),
+        ItemType("image_generation_call", ("programs:ImageGenerationCall",)),
+        ItemType(REFERENCE, ("catalogue:ItemReference",), objection=_not_found),
+        ItemType("local_shell_call", ("shells:LocalShellCall",)),
+        ItemType("local_shell_call_output", ("shells:LocalShellCallOutput",), recorded_prefix=False),
+        ItemType("mcp_approval_request", ("mcp:McpApprovalRequest",)),
+        ItemType("mcp_approval_response", ("mcp:McpApprovalResponse",), recorded_prefix=False),
+        ItemType("mcp_call", ("mcp:McpCall",)),
+        ItemType("mcp_list_tools", ("mcp:McpListTools",)),
         ItemType(
             "message",
-            (InputMessage, AssistantMessage),
-            read_message,
+            ("messages:InputMessage", "messages:AssistantMessage"),
+            "messages:read_message",
             (
                 Reveal("message.input_image.image_url", ("content", "*", "image_url")),
                 Reveal("message.output_text.logprobs", ("content", "*", "logprobs"), hidden=()),
@@ -125,27 +130,27 @@ CATALOGUE: dict[str, ItemType] = {
         ),
         ItemType("multi_agent_call"),
         ItemType("multi_agent_call_output"),
-        ItemType("program", (Program,)),
-        ItemType("program_output", (ProgramOutput,)),
+        ItemType("program", ("programs:Program",)),
+        ItemType("program_output", ("programs:ProgramOutput",)),
         ItemType(
             "reasoning",
-            (Reasoning,),
+            ("context:Reasoning",),
             reveals=(Reveal("reasoning.encrypted_content", ("encrypted_content",), hidden=OMITTED),),
             objection=_reasons_unseen,
         ),
-        ItemType("shell_call", (ShellCall,)),
-        ItemType("shell_call_output", (ShellCallOutput,)),
-        ItemType("tool_search_call", (ToolSearchCall,)),
-        ItemType("tool_search_output", (ToolSearchOutput,)),
+        ItemType("shell_call", ("shells:ShellCall",)),
+        ItemType("shell_call_output", ("shells:ShellCallOutput",)),
+        ItemType("tool_search_call", ("toolsets:ToolSearchCall",)),
+        ItemType("tool_search_output", ("toolsets:ToolSearchOutput",)),
         ItemType(
             "web_search_call",
-            (WebSearchCall,),
+            ("searches:WebSearchCall",),
             reveals=(Reveal("web_search_call.action.sources", ("action", "sources"), hidden=OMITTED),),
         ),
     )
 }
 
-EMULATED = tuple(row.name for row in CATALOGUE.values() if row.models)
+EMULATED = tuple(row.name for row in CATALOGUE.values() if row.homes)
 
 _IN_SENTENCE = tuple(row.name for row in CATALOGUE.values() if row.in_sentence)
 
@@ -153,7 +158,7 @@ _IN_SENTENCE = tuple(row.name for row in CATALOGUE.values() if row.in_sentence)
 def read_item(value: object, behavior: Behavior) -> Item:
     """The validated item, ready for :func:`convsim.items.stored.store` (or a reference to resolve).
 
-    Raises pydantic's errors, which :mod:`convsim.grammar` words.
+    Raises pydantic's errors, which :mod:`convsim.errors.validation` words.
     """
     if not isinstance(value, dict):
         raise wrong_type("an input item")
@@ -181,3 +186,11 @@ def _read(value: object, info: ValidationInfo[Behavior]) -> Item:
 
 ItemInput = Annotated[Any, PlainValidator(_read)]
 """Annotates a list's element as an input item."""
+
+
+def _read_arranged(value: object, info: ValidationInfo[Behavior]) -> Item:
+    return read_item(value, replace(info.context, assistant_phase="keep"))
+
+
+ArrangedItem = Annotated[Any, PlainValidator(_read_arranged)]
+"""Annotates an item that a test puts there: it may hold what only the service writes."""

@@ -1,14 +1,11 @@
 """What stands between the words: reasoning, compaction, and what changes the model's settings on the way."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
-from convsim.grammar import fault_at
-from convsim.items.content import Text
-from convsim.items.fields import OMITTED, Input, Item, JsonObject, Objects, omitted, one_of
+from convsim.errors.validation import fault_at
+from convsim.items.fields import OMITTED, Input, Item, JsonObject, Objects, ShortName, Text, omitted, one_of
 from convsim.items.unions import ByType
 
 
@@ -28,7 +25,7 @@ class Reasoning(Item, prefix="rs"):
     id: str = omitted()
     type: Literal["reasoning"]
     content: Objects[Annotated[Any, ByType({"reasoning_text": ReasoningText})]] | None = omitted()
-    encrypted_content: str | None = omitted()
+    encrypted_content: Text | None = omitted()
     summary: Objects[Annotated[Any, ByType({"summary_text": SummaryText})]]
 
 
@@ -53,8 +50,8 @@ class PlainFormat(Input):
 
 class SchemaFormat(Input):
     type: Literal["json_schema"]
-    description: str = omitted()
-    name: str
+    description: Text = omitted()
+    name: ShortName
     schema_: JsonObject = Field(alias="schema")
     strict: bool | None = omitted()
 

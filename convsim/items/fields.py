@@ -1,13 +1,13 @@
 """What items are made of: strict models, and annotations for fields of which the live API has a sentence of its own."""
 
-from __future__ import annotations
-
 import math
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from operator import is_
+from threading import RLock
 from typing import Annotated, Any, ClassVar, Self, TypeVar
 
 from pydantic import (
@@ -19,6 +19,7 @@ from pydantic import (
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     PlainValidator,
+    StringConstraints,
     field_validator,
 )
 from pydantic.json_schema import JsonSchemaValue
@@ -28,13 +29,18 @@ from pydantic_core.core_schema import (
     no_info_before_validator_function,
 )
 
-from convsim.behavior import Behavior
+from convsim.core.behavior import Behavior
 from convsim.errors import enumeration
-from convsim.grammar import Location, fault, fault_at, unsupported_value, wrong_type
-from convsim.items.identifiers import any_item_id, item_id
+from convsim.errors.validation import Location, fault, fault_at, unsupported_value, wrong_type
+from convsim.items.identifiers import any_id, item_id
 
 MAX_TEXT = 10_485_760
 """Characters in a text or a tool output at most (documented)."""
+
+MAX_ARGUMENTS = 1_048_576
+"""Characters at most in what a tool is called with (evidence: Errors, items)."""
+
+_NAME = "^[a-zA-Z0-9_-]+$"
 
 OMITTED: Any = object()
 """The value of an optional field that was not given, and of one that is accepted but never stored."""
@@ -54,6 +60,23 @@ def omitted(alias: str | None = None) -> Any:
 # --- models --------------------------------------------------------------------------------------------------------
 
 
+_lock = RLock()
+_met: list[type[BaseModel]] = []
+
+
+@contextmanager
+def building() -> Iterator[None]:
+    """Hold the lock under which models are built, and build those that were met inside them: they write themselves.
+
+    A model is built when its first value is read, because building all of them takes longer than most tests. One lock
+    serves all, because models hold one another and pydantic before 2.13 has no lock of its own.
+    """
+    with _lock:
+        yield
+        while _met:
+            _met.pop().model_rebuild()
+
+
 class Input(BaseModel):
     """An object of a request: no conversions, no unknown members.
 
@@ -61,7 +84,9 @@ class Input(BaseModel):
     the class keyword ``exactly_one`` names, one must be given (null is none).
     """
 
-    model_config = ConfigDict(strict=True, extra="forbid", validate_by_name=False, validate_by_alias=True)
+    model_config = ConfigDict(
+        strict=True, extra="forbid", validate_by_name=False, validate_by_alias=True, defer_build=True
+    )
 
     _exclusive: ClassVar[tuple[str, ...]] = ()
 
@@ -71,6 +96,8 @@ class Input(BaseModel):
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        if not cls.__pydantic_complete__:
+            _met.append(cls)
         schema = handler(source)
         return no_info_after_validator_function(cls._only_one, schema) if cls._exclusive else schema
 
@@ -90,7 +117,10 @@ class Input(BaseModel):
 
     @classmethod
     def read(cls, value: object, behavior: Behavior) -> Self:
-        """The validated object; raises pydantic's errors, which :mod:`convsim.grammar` words."""
+        """The validated object; raises pydantic's errors, which :mod:`convsim.errors.validation` words."""
+        if not cls.__pydantic_complete__:
+            with building():
+                cls.model_rebuild()
         validated: Self = cls.__pydantic_validator__.validate_python(value, context=behavior)
         return validated
 
@@ -120,7 +150,7 @@ class Item(Input):
     @classmethod
     def _check_id(cls, value: str) -> str:
         """With the prefix of the type; one without a prefix is not stored and takes the id of any item."""
-        return item_id(value, cls.prefix) if cls.prefix else any_item_id(value)
+        return item_id(value, cls.prefix) if cls.prefix else any_id(value)
 
     def document(self, item_id: str) -> dict[str, Any]:
         """The item as it is stored, in live key order; its parts write themselves."""
@@ -192,11 +222,33 @@ def _number(value: object) -> object:
     return _finite(value)
 
 
+def between(least: float, most: float) -> AfterValidator:
+    """Annotates a number with both of its bounds, for which the live API has sentences of their own."""
+
+    def check(value: Any) -> Any:
+        if value < least:
+            raise fault("decimal_too_small", bound=least)
+        if value > most:
+            raise fault("decimal_too_large", bound=most)
+        return value
+
+    return AfterValidator(check)
+
+
 Element = TypeVar("Element")
 
-Strings = Annotated[list[str], worded(list, "an array of strings")]
+Text = Annotated[str, StringConstraints(max_length=MAX_TEXT)]
+"""Any string that has no bound of its own."""
+Filled = Annotated[str, StringConstraints(min_length=1, max_length=MAX_TEXT)]
+Arguments = Annotated[str, StringConstraints(max_length=MAX_ARGUMENTS)]
+ToolName = Annotated[str, StringConstraints(min_length=1, max_length=128)]
+FunctionName = Annotated[ToolName, StringConstraints(pattern=_NAME)]
+ShortName = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=_NAME)]
+"""The name of a namespace or of a schema."""
+
+Strings = Annotated[list[Text], worded(list, "an array of strings")]
 Objects = Annotated[list[Element], worded(list, "an array of objects")]
-StringMap = Annotated[dict[str, str], worded(dict, "an object with string keys and string values")]
+StringMap = Annotated[dict[str, Text], worded(dict, "an object with string keys and string values")]
 # Not a float for pydantic, which would write an integer as one.
 Number = Annotated[Any, PlainValidator(_number, json_schema_input_type=float)]
 Json = Annotated[Any, AfterValidator(_finite)]

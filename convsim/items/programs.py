@@ -1,23 +1,21 @@
 """Code that the service runs and images that it draws."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, Literal
 
-from convsim.items.calls import CallId
-from convsim.items.content import Text
-from convsim.items.fields import Input, Item, Objects, Strings, omitted, one_of
+from convsim.items.fields import Input, Item, Objects, Strings, Text, omitted, one_of
+from convsim.items.identifiers import AnyId, CallId
+from convsim.items.media import Data
 from convsim.items.unions import ByType
 
 
 class Logs(Input):
     type: Literal["logs"]
-    logs: str
+    logs: Text
 
 
 class OutputImage(Input):
     type: Literal["image"]
-    url: str
+    url: Data
 
 
 class CodeInterpreterCall(Item, prefix="ci"):
@@ -25,8 +23,8 @@ class CodeInterpreterCall(Item, prefix="ci"):
 
     type: Literal["code_interpreter_call"]
     status: Annotated[str, one_of("in_progress", "completed", "incomplete", "interpreting", "failed")]
-    code: str | None
-    container_id: str
+    code: Text | None
+    container_id: AnyId
     outputs: Objects[Annotated[Any, ByType({"logs": Logs, "image": OutputImage})]] | None
 
 
@@ -52,16 +50,16 @@ class ModerationDetails(Input):
 class ImageError(Input):
     """``type`` says which error it is, and chooses no shape."""
 
-    type: str
-    code: str | None
-    message: str
+    type: Text
+    code: Text | None
+    message: Text
     moderation_details: ModerationDetails = omitted()
-    param: str | None
+    param: Text | None
 
 
 class SvgUsage(Input):
     input_tokens: int
-    model: str
+    model: Text
     output_tokens: int
     reasoning_tokens: int
     total_tokens: int
@@ -75,7 +73,7 @@ class ImageGenerationCall(Item, prefix="ig"):
     error: ImageError = omitted()
     output_format: Annotated[str, one_of("png", "webp", "jpeg", "gif", "svg")] = omitted()
     quality: Annotated[str, one_of("low", "medium", "high", "xhigh", "max", "auto")] = omitted()
-    result: str | None
-    revised_prompt: str = omitted()
-    size: str = omitted()
+    result: Data | None
+    revised_prompt: Text = omitted()
+    size: Text = omitted()
     svg_usage: SvgUsage = omitted()

@@ -1,18 +1,12 @@
 """Commands and patches: local shell, shell and apply_patch, with what came of them."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, Literal
 
-from pydantic import StringConstraints
-
-from convsim.items.calls import Caller, CallId, Status
-from convsim.items.content import Text
+from convsim.items.calls import Caller, Status
 from convsim.items.environments import ContainerReference, LocalEnvironment
-from convsim.items.fields import Input, Item, Objects, StringMap, Strings, nulled, omitted, one_of
+from convsim.items.fields import Filled, Input, Item, Objects, StringMap, Strings, Text, nulled, omitted, one_of
+from convsim.items.identifiers import CallId
 from convsim.items.unions import ByType
-
-_Path = Annotated[str, StringConstraints(min_length=1)]
 
 
 class LocalShellAction(Input):
@@ -20,8 +14,8 @@ class LocalShellAction(Input):
     command: Strings
     env: StringMap
     timeout_ms: int | None = omitted()
-    user: str | None = omitted()
-    working_directory: str | None = omitted()
+    user: Text | None = omitted()
+    working_directory: Text | None = omitted()
 
 
 class LocalShellCall(Item, prefix="lsh"):
@@ -34,7 +28,7 @@ class LocalShellCall(Item, prefix="lsh"):
 class LocalShellCallOutput(Item, prefix="lsho"):
     type: Literal["local_shell_call_output"]
     status: Status = "completed"
-    output: str
+    output: Text
 
 
 class ShellAction(Input):
@@ -48,7 +42,7 @@ class ShellAction(Input):
 class ShellCall(Item, prefix="sh"):
     """``environment`` is null in what a client sent, whatever it was (second-hand)."""
 
-    id: str = omitted()
+    id: Text = omitted()
     type: Literal["shell_call"]
     status: Status = "completed"
     action: ShellAction
@@ -75,7 +69,7 @@ class CommandOutput(Input):
 
 
 class ShellCallOutput(Item, prefix="sho"):
-    id: str = omitted()
+    id: Text = omitted()
     type: Literal["shell_call_output"]
     status: Status = "completed"
     call_id: CallId
@@ -87,22 +81,22 @@ class ShellCallOutput(Item, prefix="sho"):
 class CreateFile(Input):
     type: Literal["create_file"]
     diff: Text
-    path: _Path
+    path: Filled
 
 
 class UpdateFile(Input):
     type: Literal["update_file"]
     diff: Text
-    path: _Path
+    path: Filled
 
 
 class DeleteFile(Input):
     type: Literal["delete_file"]
-    path: _Path
+    path: Filled
 
 
 class ApplyPatchCall(Item, prefix="apc"):
-    id: str = omitted()
+    id: Text = omitted()
     type: Literal["apply_patch_call"]
     status: Annotated[str, one_of("in_progress", "completed")]
     call_id: CallId
@@ -111,7 +105,7 @@ class ApplyPatchCall(Item, prefix="apc"):
 
 
 class ApplyPatchCallOutput(Item, prefix="apco"):
-    id: str = omitted()
+    id: Text = omitted()
     type: Literal["apply_patch_call_output"]
     status: Annotated[str, one_of("completed", "failed")]
     call_id: CallId

@@ -1,11 +1,10 @@
 """Tools that come on the way: searched for, found, and added."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, Literal
 
-from convsim.items.calls import CallId, Status
+from convsim.items.calls import Status
 from convsim.items.fields import Item, JsonObject, omitted, one_of, worded
+from convsim.items.identifiers import CallId
 from convsim.items.unions import ByType, Models
 
 

@@ -15,9 +15,9 @@ from pydantic_core.core_schema import (
     with_info_plain_validator_function,
 )
 
-from convsim.behavior import Behavior
-from convsim.grammar import fault_at, unsupported_value, wrong_type
-from convsim.items.fields import MAX_TEXT, Input, one_of_words
+from convsim.core.behavior import Behavior
+from convsim.errors.validation import fault_at, unsupported_value, wrong_type
+from convsim.items.fields import MAX_TEXT, Input, building, one_of_words
 
 Models = Mapping[str, type[Input]]
 
@@ -68,7 +68,11 @@ class ByType:
         return with_info_plain_validator_function(self.read)
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        described = [model.__pydantic_core_schema__ for model in dict.fromkeys(self.models.values())]
+        models = dict.fromkeys(self.models.values())
+        with building():
+            for model in models:
+                model.model_rebuild()
+        described = [model.__pydantic_core_schema__ for model in models]
         if self._describing:  # filters hold filters
             return handler(union_schema([definition_reference_schema(part["ref"]) for part in described]))
         self._describing = True
@@ -90,7 +94,8 @@ class Either:
 
     @cached_property
     def _adapters(self) -> dict[type, TypeAdapter[Any]]:
-        return {kind: TypeAdapter(annotation) for kind, annotation in self._kinds.items()}
+        with building():
+            return {kind: TypeAdapter(annotation) for kind, annotation in self._kinds.items()}
 
     def read(self, value: object, info: ValidationInfo[Behavior]) -> Any:
         adapter = self._adapters.get(type(value))

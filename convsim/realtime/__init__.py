@@ -1,6 +1,6 @@
 """Realtime sessions, sans-io: the conversation of the Realtime API, edited by events."""
 
-from convsim.exchange import Close, Frame, Ping, Sent
+from convsim.http.messages import Close, Frame, Ping, Sent
 from convsim.realtime.session import Session
 from convsim.responses.vocabulary import Call, Speech, Text
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from binascii import a2b_base64, b2a_base64
 from typing import NamedTuple
 
-from convsim.realtime import faults
+from convsim.realtime import errors as faults
 
 
 class Format(NamedTuple):

@@ -1,12 +1,10 @@
 """Content parts by the role of their message: what a client may send, in the order in which it comes back."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
-from convsim.grammar import fault
+from convsim.errors.validation import fault
 from convsim.items.fields import Input, omitted, worded
 from convsim.realtime.fields import By, either
 

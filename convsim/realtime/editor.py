@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from convsim.behavior import Behavior
+from convsim.core.behavior import Behavior
 from convsim.errors import unknown_parameter
 from convsim.items.fields import OMITTED
-from convsim.realtime import events, faults
+from convsim.realtime import errors as faults
+from convsim.realtime import events
 from convsim.realtime.audio import Audio
 from convsim.realtime.configuration import Configuration
 from convsim.realtime.conversation import ROOT, Conversation

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic_core import from_json
 
-from convsim.realtime import faults
+from convsim.realtime import errors as faults
 from convsim.realtime.audio import Audio, Format, decoded
 from convsim.realtime.content import InputAudio
 from convsim.realtime.fields import Dialect

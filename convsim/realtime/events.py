@@ -1,17 +1,15 @@
 """The events of a client, one model each, in both dialects."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import Field, ValidationError
 
 from convsim import errors
-from convsim.behavior import Behavior
-from convsim.grammar import translate
+from convsim.core.behavior import Behavior
+from convsim.errors.validation import translate
 from convsim.items.fields import Input, Json, JsonObject, Number, StringMap, omitted
-from convsim.realtime import faults
+from convsim.realtime import errors as faults
 from convsim.realtime.fields import Dialect, EventId, either
 from convsim.realtime.items import ITEMS, ItemInput
 from convsim.realtime.settings import (

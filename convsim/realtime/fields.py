@@ -9,8 +9,8 @@ from pydantic import BeforeValidator, GetCoreSchemaHandler, StringConstraints, V
 from pydantic_core import PydanticCustomError
 from pydantic_core.core_schema import CoreSchema, with_info_plain_validator_function
 
-from convsim.behavior import Behavior
-from convsim.grammar import fault, fault_at, unsupported_value, wrong_type
+from convsim.core.behavior import Behavior
+from convsim.errors.validation import fault, fault_at, unsupported_value, wrong_type
 from convsim.items.fields import Input, one_of_words
 
 Dialect = Literal["ga", "beta"]

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from convsim.items.fields import OMITTED
-from convsim.realtime import events, faults
+from convsim.realtime import errors as faults
+from convsim.realtime import events
 from convsim.realtime.audio import InputBuffer, decoded
 from convsim.realtime.configuration import Configuration
 from convsim.realtime.editor import Editor

@@ -1,7 +1,5 @@
 """Items as a client sends them, in both dialects, in the key order in which the service sends them back."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, ClassVar, Literal
 
 from convsim.items.fields import OMITTED, Input, JsonObject, Objects, omitted

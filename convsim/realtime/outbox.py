@@ -6,10 +6,10 @@ from typing import Any
 
 from pydantic_core import to_json
 
-from convsim.behavior import Behavior
-from convsim.clock import Clock
-from convsim.exchange import Close, Frame, Ping, Sent
-from convsim.realtime.faults import ECHO, RefusedEventError
+from convsim.core.behavior import Behavior
+from convsim.core.clock import Clock
+from convsim.http.messages import Close, Frame, Ping, Sent
+from convsim.realtime.errors import ECHO, RefusedEventError
 from convsim.realtime.fields import Dialect
 from convsim.realtime.ids import RealtimeIds
 

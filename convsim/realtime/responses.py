@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 
 from convsim.errors import UsageError
 from convsim.items.fields import OMITTED
-from convsim.realtime import faults
+from convsim.realtime import errors as faults
 from convsim.realtime.configuration import Configuration, finished
 from convsim.realtime.conversation import Conversation
 from convsim.realtime.entries import Entry, quoted

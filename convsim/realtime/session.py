@@ -20,12 +20,13 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from pydantic_core import from_json
 
-from convsim.behavior import Behavior
-from convsim.clock import Clock
-from convsim.closing import LOST, require_close, require_ping
+from convsim.core.behavior import Behavior
+from convsim.core.clock import Clock
 from convsim.errors import APIStatusError, AuthenticationError, UsageError
-from convsim.exchange import Sent
-from convsim.realtime import events, faults
+from convsim.http.messages import Sent
+from convsim.http.websocket import LOST, require_close, require_ping
+from convsim.realtime import errors as faults
+from convsim.realtime import events
 from convsim.realtime.configuration import Configuration
 from convsim.realtime.conversation import Conversation
 from convsim.realtime.editor import Editor

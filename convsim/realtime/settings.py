@@ -1,7 +1,5 @@
 """What ``session.update`` may change, in both dialects: documented members, and what is inside of most as it comes."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, Literal
 
 from pydantic import Field

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from pydantic_core import to_json
 
-from convsim.ids import letters
+from convsim.core.ids import letters
 from convsim.items.fields import OMITTED
 
 Json = dict[str, Any]

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import from_json, to_json
 
-from convsim.behavior import Behavior
+from convsim.core.behavior import Behavior
+from convsim.core.ids import letters
 from convsim.errors import UsageError
-from convsim.grammar import translate
-from convsim.ids import letters
+from convsim.errors.validation import translate
 from convsim.items.catalogue import CATALOGUE, REFERENCE, ItemInput, ItemType
 from convsim.items.fields import Item
 from convsim.items.stored import StoredItem, stored, view

@@ -6,15 +6,19 @@ from itertools import islice
 from weakref import ReferenceType, ref
 
 from convsim.items.stored import StoredItem
+from convsim.store.ends import LooseEnds
 from convsim.store.index import OrderedIndex, Place
 
 _Link = Place[StoredItem]
 
 
 class Conversation:
-    """A conversation: its own fields, and links to items in the order in which they were added."""
+    """A conversation: its own fields, and links to items in the order in which they were added.
 
-    __slots__ = ("_index", "_links", "_lock", "created_at", "id", "metadata", "tokens")
+    ``ends`` is what in it waits for its other half, kept up to date so that a turn need not walk the conversation.
+    """
+
+    __slots__ = ("_index", "_links", "_lock", "created_at", "ends", "id", "metadata", "tokens")
 
     def __init__(self, conversation_id: str, created_at: int, metadata: dict[str, str]) -> None:
         self.id = conversation_id
@@ -26,6 +30,7 @@ class Conversation:
         self._index: OrderedIndex[StoredItem] = OrderedIndex()
         # One item may be linked more than once (docs/evidence.md); a tuple for each would cost every other item.
         self._links: dict[str, _Link | tuple[_Link, ...]] = {}
+        self.ends = LooseEnds()
 
     def __contains__(self, item_id: str) -> bool:
         return item_id in self._links
@@ -72,14 +77,18 @@ class Conversation:
         place = self._index.append(item)
         self.tokens += item.tokens
         earlier = self._links.get(item.id)
+        if earlier is None:
+            self.ends.add(item)
         self._links[item.id] = place if earlier is None else (*self._links_of(item.id), place)
 
     def unlink(self, item_id: str) -> None:
         """Take out every link to the item; raises ``KeyError`` when there is none."""
-        for place in self._links_of(item_id):
+        links = self._links_of(item_id)
+        for place in links:
             self._index.delete(place)
             self.tokens -= place.value.tokens
         del self._links[item_id]
+        self.ends.remove(links[0].value)
 
     def _links_of(self, item_id: str) -> tuple[_Link, ...]:
         links = self._links[item_id]
@@ -95,6 +104,7 @@ class Conversation:
         assert all(place.value.id == item_id for item_id in self._links for place in self._links_of(item_id)), (
             "a link stands under another item's id"
         )
+        assert self.ends.same_as(LooseEnds.of(self.items())), "the loose ends are not those of the items"
 
 
 class Store:

@@ -16,7 +16,6 @@ from agents import Agent, Model, ModelResponse, OpenAIConversationsSession, RunC
 from openai.types.responses import ResponseOutputMessage, ResponseOutputText
 
 from convsim import Emulator
-from convsim.entries import Entry, Exchange
 from convsim.faults import (
     ConnectionReset,
     ConversationLocked,
@@ -31,7 +30,8 @@ from convsim.faults import (
     StaleReads,
 )
 from convsim.faults.fault import ActFault
-from convsim.operations import Project
+from convsim.journal.entries import Entry, Exchange
+from convsim.operations.project import Project
 
 pytestmark = pytest.mark.asyncio
 

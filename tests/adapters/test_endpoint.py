@@ -14,9 +14,10 @@ from websockets.uri import parse_uri
 
 from convsim import Emulator
 from convsim.adapters.endpoint import Endpoint
-from convsim.exchange import Outcome, Request, Response, TransportFault
 from convsim.faults import CloseConnection, Rule
+from convsim.http.messages import Outcome, Request, Response, TransportFault
 from convsim.realtime import Close, Text
+from tests.asking import handler
 
 KEY = {"Authorization": "Bearer sk-test"}
 UPDATE = b'{"type":"session.update","session":{"type":"realtime","instructions":"be brief"}}'
@@ -287,7 +288,7 @@ def test_the_session_s_close_is_a_frame_but_for_1006() -> None:
 
 
 def test_another_path_is_answered_as_a_request() -> None:
-    line = Line(path="/conversations/conv_1", query="limit=1", handler=Emulator(ids="sequential")._handler)
+    line = Line(path="/conversations/conv_1", query="limit=1", handler=handler(Emulator(ids="sequential")))
     error = line.client.handshake_exc
     assert error.response.status_code == 404  # type: ignore[union-attr]
     assert "conv_1" in error.response.body.decode()  # type: ignore[union-attr]

@@ -8,7 +8,6 @@ import openai
 import pytest
 
 from convsim import Emulator
-from convsim.entries import Exchange
 from convsim.faults import (
     BadGateway,
     BodyReset,
@@ -28,6 +27,7 @@ from convsim.faults import (
     ServerError,
     Unauthorized,
 )
+from convsim.journal.entries import Exchange
 
 from .faulty_sdk import HI, ON_BOTH, Talk, create
 

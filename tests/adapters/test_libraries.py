@@ -10,7 +10,7 @@ import httpx2
 import pytest
 
 from convsim.adapters.libraries import LIBRARIES, neutral
-from convsim.exchange import Kind, Outcome, Request, Response, TransportFault
+from convsim.http.messages import Kind, Outcome, Request, Response, TransportFault
 
 MODULES: list[Any] = [httpx, httpx2]
 URL = "https://api.openai.com/v1/conversations"

@@ -21,8 +21,9 @@ import openai
 
 from convsim import Emulator
 from convsim.faults import RateLimited
-from convsim.journal import Journal
+from convsim.journal.journal import Journal
 from convsim.realtime import Frame, Session
+from tests.asking import keep_journal_in, project_named
 from tests.bench.mixed import MIXED
 from tests.bench.sockets import create_times
 
@@ -109,7 +110,7 @@ def sdk_list_patched() -> float:
 def journal_and_faults() -> float:
     """With the journal, and a fault armed that does not happen; against neither."""
     (plain, conversation), (armed, _) = filled(1000), filled(1000)
-    plain._handler.__self__._journal = _NoJournal()  # type: ignore[attr-defined]
+    keep_journal_in(plain, _NoJournal())
     armed.faults.add(RateLimited(), on="conversations.items.list", skip=10**9)
     ours, other = (sdk(httpx2.Client(transport=sim.httpx2_transport())) for sim in (armed, plain))
     return ratio(
@@ -149,7 +150,7 @@ def middle_page() -> float:
     (large, conversation), (small, _) = filled(1_000_000), filled(1_000)
 
     def page(sim: Emulator, position: int) -> Callable[[], object]:
-        store = sim._project_named("proj_default").store
+        store = project_named(sim, "proj_default").store
         middle = store.conversations[conversation].items()[position].id
         return asked(sim, "GET", f"{BASE}/conversations/{conversation}/items?limit=20&order=asc&after={middle}")
 
@@ -193,6 +194,42 @@ def import_time() -> float:
 
     taken = {code: statistics.median(_timed(run(code)) for _ in range(15)) for code in ("import convsim", "pass")}
     return 1000 * (taken["import convsim"] - taken["pass"])
+
+
+_LIBRARIES = "import pydantic, httpx, httpx2\n"
+_CLIENT = f"{_LIBRARIES}client = httpx2.Client().__enter__()\n"
+_EMULATOR = "from convsim import Emulator\nsim = Emulator()\n"
+_CREATE = f"""with sim.patch():
+    body = {{"items": [{{"role": "user", "content": "Hi"}}]}}
+    client.post("{BASE}/conversations", headers={KEY}, json=body).raise_for_status()
+"""
+
+
+def first_emulator() -> float:
+    """A fresh process that makes an emulator, over one that imports the libraries that convsim needs."""
+    return _first(_LIBRARIES + _EMULATOR, _LIBRARIES)
+
+
+def first_create() -> float:
+    """A fresh process that makes a conversation by a patched client, over one that makes such a client alone."""
+    return _first(_CLIENT + _EMULATOR + _CREATE, _CLIENT)
+
+
+def _first(ours: str, other: str) -> float:
+    """The ratio of the seconds that two scripts take, once the byte code of all modules is cached."""
+    with tempfile.TemporaryDirectory() as cache:
+        environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        environment["PYTHONPYCACHEPREFIX"] = cache
+
+        def taken(script: str) -> float:
+            # The processor's own seconds: what else the machine does meanwhile is no part of them.
+            code = f"from time import process_time\nbegin = process_time()\n{script}\nprint(process_time() - begin)"
+            command = [sys.executable, "-c", code]
+            return float(subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout)
+
+        for script in (ours, other):
+            taken(script)
+        return statistics.median(taken(ours) / taken(other) for _ in range(15))
 
 
 def plugin_import_time() -> float:
@@ -268,6 +305,8 @@ MEASURES = (
     Measure("Realtime create and its two events / their JSON alone", rounds(realtime_create), "", "2.5"),
     Measure("SDK Realtime create and its two events / canned server", rounds(sdk_realtime), "", "1.1"),
     Measure("memory of a minimal stored message", memory, "bytes", "650"),
+    Measure("first `Emulator()` / importing pydantic, httpx and httpx2", first_emulator, "", "1.35"),
+    Measure("first patch and create / the same client alone", first_create, "", "1.6"),
     Measure("`import convsim`", import_time, "ms", "200"),
     Measure("the plugin's own import", plugin_import_time, "ms", "2"),
     Measure("the `convsim` fixture, a test after the first", fixture_time, "ms", "0.5"),

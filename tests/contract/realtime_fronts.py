@@ -17,9 +17,9 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect  # before anything is patched, as its documentation says
 
 from convsim import Emulator
-from convsim.closing import LOST
 from convsim.contract.realtime import Opening, RealtimeScenario
-from convsim.exchange import Close, Frame
+from convsim.http.messages import Close, Frame
+from convsim.http.websocket import LOST
 
 from .fronts import BASE
 

@@ -14,7 +14,7 @@ from convsim.contract.scenario import Call, Told, scenario
 from convsim.contract.scenarios import REALTIME_SCENARIOS, SCENARIOS
 from convsim.contract.sessions import GA
 from convsim.faults.events import CLIENT_EVENTS, SERVER_EVENTS
-from convsim.routes import ROUTES
+from convsim.operations.routes import ROUTES
 
 ALL: tuple[Told, ...] = (*SCENARIOS, *REALTIME_SCENARIOS)
 PAGE = Path(__file__).parents[2] / "docs" / "fidelity.md"

@@ -13,6 +13,7 @@ from convsim.contract.realtime import Heard, RealtimeScenario, Send, Step
 from convsim.contract.scenarios import REALTIME_SCENARIOS
 from convsim.realtime import Session
 from tests.adapters.conftest import no_network
+from tests.asking import check
 
 from .fronts import emulator
 from .realtime_fronts import PATIENCE, Front, Line, fronts
@@ -76,7 +77,7 @@ def test_scenario(scenario: RealtimeScenario, front: Front) -> None:
         for number, step in enumerate(scenario.steps):
             perform(step, line, session, memory)
             listen(line, step.heard, memory, f"step {number}: {step}")
-            session._items._check()
+            check(session)
         if not session.closed:
             perform(FENCE, line, session, memory)
             listen(line, FENCE.heard, memory, "nothing more")

@@ -11,6 +11,7 @@ from convsim import Emulator
 from convsim.contract.matching import Memory, differences, header_differences
 from convsim.contract.scenario import Scenario
 from convsim.contract.scenarios import SCENARIOS
+from tests.asking import check
 
 from .fronts import FRONTS, HTTP_FRONTS, Front, emulator, performed
 from .patched_fronts import PATCHED_FRONTS, PATCHED_HTTP_FRONTS
@@ -34,4 +35,4 @@ def test_scenario(scenario: Scenario, front: Callable[[Emulator], AbstractContex
                 found += header_differences(expected.headers, reply.headers)
             assert (reply.status, found) == (expected.status, []), f"step {number}: {step}"
             assert reply.length == expected.length or None in (reply.length, expected.length)
-            sim._project_named("proj_default").store._check()
+            check(sim)

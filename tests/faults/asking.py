@@ -6,7 +6,8 @@ import json
 from typing import Any
 
 from convsim.emulator import Emulator
-from convsim.exchange import Outcome, Request, Response
+from convsim.http.messages import Outcome, Request, Response
+from tests.asking import handle
 
 HI = {"role": "user", "content": "hi"}
 ITEMS = "/conversations/conv_a/items"
@@ -31,8 +32,8 @@ def ask(
 ) -> Outcome:
     headers = ((b"Authorization", f"Bearer {key}".encode()), (b"Content-Type", b"application/json"))
     content = b"" if body is None else json.dumps(body).encode()
-    return sim._handler(
-        Request(method, path, f"/v1{path}", query, headers, content, {"connect": timeout, "read": timeout})
+    return handle(
+        sim, Request(method, path, f"/v1{path}", query, headers, content, {"connect": timeout, "read": timeout})
     )
 
 
@@ -74,9 +75,3 @@ def stored(sim: Emulator, conversation_id: str = "conv_a") -> list[str]:
 def statuses(sim: Emulator, times: int, path: str = ITEMS) -> list[int | None]:
     """Adds ``times`` items; None where no answer came."""
     return [add(sim, path) for _ in range(times)]
-
-
-def check(sim: Emulator) -> None:
-    """The invariants of every store."""
-    for project in sim._projects.values():
-        project.store._check()

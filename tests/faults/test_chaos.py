@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from convsim import Emulator, UsageError
-from convsim.exchange import Outcome, Response
 from convsim.faults import (
     Chaos,
     CloseConnection,
@@ -22,8 +21,10 @@ from convsim.faults import (
     ServerError,
     StaleReads,
 )
+from convsim.http.messages import Outcome, Response
+from tests.asking import check
 
-from .asking import HI, ITEMS, add, ask, check, seeded, statuses, stored
+from .asking import HI, ITEMS, add, ask, seeded, statuses, stored
 
 
 def storm(times: int = 60, sim: Emulator | None = None, **options: Any) -> list[Outcome]:

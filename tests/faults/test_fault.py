@@ -10,17 +10,17 @@ import pytest
 
 from convsim import faults
 from convsim.errors import UsageError
-from convsim.exchange import Request, Response
 from convsim.faults import Fault, HideItem, InsertItem, Latency, StaleReads
 from convsim.faults.answers import ErrorAnswer, SpoiltAnswer
-from convsim.faults.fault import ActFault, AnswerFault, Moment, Scene
+from convsim.faults.fault import ActFault, AnswerFault, FaultContext, Moment
 from convsim.faults.state import ViewFault
-from convsim.operations import Project
+from convsim.http.messages import Request
+from convsim.operations.project import Project
 from convsim.store.store import Store
 
 from .asking import HI
 
-SCENE = Scene(Request("GET", "", "", "", (), b""), Response(200, [], b""), "req_1", 0, None)
+SCENE = FaultContext(Request("GET", "", "", "", (), b""), 200, b"", "req_1", 0, None)
 
 SORRY = "The server had an error while processing your request. Sorry about that!"
 
@@ -34,11 +34,17 @@ FAULTS: list[tuple[Fault, str, tuple[Moment, ...]]] = [
     (faults.QuotaExceeded(), "QuotaExceeded()", EITHER),
     (faults.ServerError(), "ServerError()", EITHER),
     (faults.ServerError(retry_after=0), "ServerError(retry_after=0)", EITHER),
+    (
+        faults.ServerError(status=503, wording="sorry_help"),
+        "ServerError(status=503, wording='sorry_help')",
+        EITHER,
+    ),
     (faults.Overloaded(), "Overloaded()", EITHER),
     (faults.Overloaded(retry_after=1.5), "Overloaded(retry_after=1.5)", EITHER),
     (faults.Unauthorized(), "Unauthorized()", EITHER),
     (faults.ConversationLocked(), "ConversationLocked()", EITHER),
     (faults.InvalidItem(), "InvalidItem()", EITHER),
+    (faults.ContextLengthExceeded(), "ContextLengthExceeded()", EITHER),
     (faults.BadGateway(), "BadGateway()", EITHER),
     (faults.TruncatedJSON(), "TruncatedJSON(keep=0.5)", AFTER),
     (faults.EmptyBody(), "EmptyBody()", AFTER),

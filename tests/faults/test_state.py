@@ -8,9 +8,10 @@ import pytest
 
 from convsim.errors import UsageError
 from convsim.faults import DeleteConversation, DeleteItem, HideItem, InsertItem, RateLimited, Rule, StaleReads
-from convsim.routes import BY_OPERATION
+from convsim.operations.routes import ROUTES_BY_NAME
+from tests.asking import check, versions
 
-from .asking import HI, ITEMS, add, answer, check, listed, parsed, seeded, stored
+from .asking import HI, ITEMS, add, answer, listed, parsed, seeded, stored
 
 CONVERSATION = "/conversations/conv_a"
 SECOND: dict[str, Any] = {"conversation": "conv_a", "skip": 1, "on": "conversations.items.list"}
@@ -74,7 +75,7 @@ def test_a_conversation_is_deleted_under_a_running_pagination() -> None:
 @pytest.mark.parametrize("fault", [InsertItem(HI), DeleteItem("msg_1"), DeleteConversation()], ids=repr)
 @pytest.mark.parametrize(("method", "path"), [("POST", "/conversations"), ("GET", "/conversations/conv_x")])
 def test_nothing_happens_where_there_is_nothing_to_change(fault: Any, method: str, path: str) -> None:
-    sim = seeded(1, faults=[Rule(fault, on=BY_OPERATION)])
+    sim = seeded(1, faults=[Rule(fault, on=ROUTES_BY_NAME)])
     answer(sim, method, path)
 
     assert stored(sim) == ["msg_1"]
@@ -199,17 +200,17 @@ def test_a_read_lags_behind_what_was_done_while_the_rule_was_armed() -> None:
 def test_versions_are_kept_only_while_they_are_needed(end: str) -> None:
     sim = seeded()
     add(sim)
-    assert not sim.faults._versions
+    assert not versions(sim)
     armed = sim.faults.add(StaleReads(2))
     other = sim.faults.add(StaleReads(1))
     sim.faults.add(HideItem("msg_1"))
     for _ in range(4):
         add(sim)
-    assert sorted(len(kept) for kept in sim.faults._versions.values()) == [1, 2]
+    assert sorted(len(kept) for kept in versions(sim).values()) == [1, 2]
     for finish in {"disarm": (armed.disarm, other.disarm)}.get(end, (getattr(sim.faults, end, None),)):
         assert finish is not None
         finish()
-    assert not sim.faults._versions
+    assert not versions(sim)
 
 
 def test_a_write_that_was_refused_is_none() -> None:

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 import pytest
 
 from convsim.errors import UsageError
-from convsim.exchange import Kind, Request, Response, TransportFault
 from convsim.faults import (
     BodyReset,
     ConnectionRefused,
@@ -20,6 +19,8 @@ from convsim.faults import (
     ReadTimeout,
     TruncatedJSON,
 )
+from convsim.http.messages import Kind, Request, Response, TransportFault
+from tests.asking import handle
 
 from .asking import HI, ITEMS, add, answer, ask, seeded, stored
 
@@ -113,7 +114,7 @@ def test_a_request_that_tells_no_timeout_waits(timeout: Mapping[str, float | Non
     headers = ((b"Authorization", b"Bearer sk-test"),)
     sim = seeded(faults=[Latency(100)])
 
-    assert sim._handler(Request("GET", ITEMS, f"/v1{ITEMS}", "", headers, b"", timeout)).delay == 100
+    assert handle(sim, Request("GET", ITEMS, f"/v1{ITEMS}", "", headers, b"", timeout)).delay == 100
 
 
 def test_virtual_time_ends_where_the_clock_does_and_the_journal_has_the_request() -> None:

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from pydantic_core import to_json
 
-from convsim.behavior import Behavior
+from convsim.core.behavior import Behavior
 from convsim.errors import BadRequestError
-from convsim.inputs import CreateItems, read
 from convsim.items.catalogue import read_item
+from tests.inputs import CreateItems, read
 
 INFINITE = float("inf")  # what 1e999 is once it is parsed
 

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from convsim.behavior import Behavior
+from convsim.core.behavior import Behavior
 from convsim.errors import BadRequestError
-from convsim.inputs import CreateItems, read
 from convsim.items.catalogue import CATALOGUE, EMULATED, REFERENCE, ItemReference, read_item
 from convsim.items.context import ConfigurationUpdate
 from convsim.items.functions import FunctionCall, FunctionCallOutput
 from convsim.items.messages import AssistantMessage, InputMessage
+from tests.inputs import CreateItems, read
 
 LIVE_SENTENCE = (
     "'additional_tools', 'agent_message', 'apply_patch_call', 'apply_patch_call_output', 'code_interpreter_call',"

@@ -8,10 +8,10 @@ import pytest
 from pydantic import TypeAdapter
 from pydantic_core import to_json
 
-from convsim.behavior import Behavior
+from convsim.core.behavior import Behavior
 from convsim.errors import BadRequestError
-from convsim.inputs import CreateItems, read
 from convsim.items.content import CONTENT_TYPES, Annotation, InputPart, OutputPart, ToolOutputPart
+from tests.inputs import CreateItems, read
 
 CACHED = {"prompt_cache_breakpoint": {"mode": "explicit"}}
 LOGPROB = {"token": "a", "bytes": [97], "logprob": -0.5, "top_logprobs": [{"token": "b", "bytes": [], "logprob": -1}]}

@@ -9,7 +9,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import to_json
 
-from convsim.behavior import Behavior
+from convsim.core.behavior import Behavior
 from convsim.items.fields import (
     OMITTED,
     Input,

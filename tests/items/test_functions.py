@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from pydantic_core import to_json
 
-from convsim.behavior import Behavior
+from convsim.core.behavior import Behavior
 from convsim.errors import BadRequestError
-from convsim.inputs import CreateItems, read
 from convsim.items.catalogue import read_item
+from tests.inputs import CreateItems, read
 
 CALL: dict[str, Any] = {"type": "function_call", "name": "f", "call_id": "call_1", "arguments": "{}"}
 OUTPUT: dict[str, Any] = {"type": "function_call_output", "output": "7", "call_id": "call_1"}
@@ -68,7 +68,7 @@ def test_an_output_of_parts_keeps_them() -> None:
     parts = [
         {"type": "input_text", "text": "a"},
         {"type": "input_image", "image_url": "https://x"},
-        {"type": "input_file", "file_data": "AA==", "filename": "x"},
+        {"type": "input_file", "file_data": "data:text/plain;base64,AA==", "filename": "x"},
     ]
     assert stored(OUTPUT | {"output": parts}) == (
         '{"id":"fc_1","type":"function_call_output","status":"completed","call_id":"call_1","output":['

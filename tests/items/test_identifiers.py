@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
+from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticCustomError
 
 from convsim.items.identifiers import (
-    any_item_id,
-    conversation_id_in_path,
+    AnyId,
+    CallId,
+    ContainerId,
+    FileId,
+    any_id,
+    conversation_id,
+    file_id,
     is_well_formed,
     item_id,
     item_id_in_path,
@@ -48,7 +56,7 @@ ANY = [
 
 @pytest.mark.parametrize(("value", "expected"), [*ANY, ("x", ACCEPTED), ("-", ACCEPTED), ("msg_1", ACCEPTED)])
 def test_the_id_of_a_reference_may_be_of_any_item(value: str, expected: str) -> None:
-    assert verdict(any_item_id, value) == expected
+    assert verdict(any_id, value) == expected
 
 
 @pytest.mark.parametrize(
@@ -89,7 +97,7 @@ def test_the_id_of_an_item_has_the_prefix_of_its_type(value: str, expected: str)
     ],
 )
 def test_the_conversation_id_of_a_path_is_judged_by_its_prefix_first(value: str, expected: str) -> None:
-    assert verdict(conversation_id_in_path, value) == expected
+    assert verdict(conversation_id, value) == expected
 
 
 @pytest.mark.parametrize(
@@ -113,6 +121,52 @@ def test_the_conversation_id_of_a_path_is_judged_by_its_prefix_first(value: str,
 )
 def test_the_item_id_of_a_path_may_have_any_prefix(value: str, expected: str) -> None:
     assert verdict(item_id_in_path, value) == expected
+
+
+FILE = [
+    ("file-G9RUSJfisA2m5m8zsRMoLD", ACCEPTED),
+    ("file_1", ACCEPTED),
+    ("assistant-1", ACCEPTED),
+    ("/config/images/voordeur.png", "id_characters"),
+    ("F0BGSHE3JGJ", "id_prefix prefix=file"),
+    ("file", "id_prefix prefix=file"),
+    ("filex", "id_prefix prefix=file"),
+    ("file-", ACCEPTED),
+    ("file_", "id_characters"),
+    ("", "id_characters"),
+    ("file-" + "x" * 60, "id_too_long bound=64"),
+    ("/" * 65, "id_too_long bound=64"),
+]
+
+
+@pytest.mark.parametrize(("value", "expected"), FILE)
+def test_the_id_of_a_file_has_its_prefix(value: str, expected: str) -> None:
+    assert verdict(file_id, value) == expected
+
+
+@pytest.mark.parametrize(("value", "expected"), FILE)
+def test_the_schema_of_a_files_id_takes_no_more(value: str, expected: str) -> None:
+    pattern = re.compile(TypeAdapter(FileId).json_schema()["pattern"])
+    assert expected == ACCEPTED or not pattern.fullmatch(value)
+
+
+@pytest.mark.parametrize("kind", [AnyId, FileId, ContainerId], ids=["any", "file", "container"])
+def test_ids_have_a_schema(kind: Any) -> None:
+    schema = TypeAdapter(kind).json_schema()
+    assert schema == {"type": "string", "maxLength": 64, "pattern": schema["pattern"]}
+    assert re.fullmatch(r"\^.*\$", schema["pattern"])
+
+
+@pytest.mark.parametrize("value", ["x", "call.1", "a|b", "é", "_", "x" * 64])
+def test_a_call_id_may_hold_any_characters(value: str) -> None:
+    assert TypeAdapter(CallId).validate_python(value) == value
+
+
+@pytest.mark.parametrize(("value", "kind"), [("", "string_too_short"), ("x" * 65, "string_too_long")])
+def test_a_call_id_has_a_length(value: str, kind: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        TypeAdapter(CallId).validate_python(value)
+    assert [details["type"] for details in caught.value.errors()] == [kind]
 
 
 @pytest.mark.parametrize(("value", "expected"), ANY)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic_core import from_json
 
-from convsim.behavior import Behavior
+from convsim.core.behavior import Behavior
 from convsim.items.catalogue import CATALOGUE, read_item
 from convsim.items.fields import OMITTED, Item
 from convsim.items.stored import INCLUDES, Reveal, StoredItem, alone, store, view
@@ -228,7 +228,6 @@ def test_a_reveal_looks_for_its_last_step_as_json_writes_it() -> None:
 def test_the_values_of_include_are_those_of_the_live_sentence() -> None:
     assert INCLUDES == (
         "file_search_call.results",
-        "web_search_call.results",
         "web_search_call.action.sources",
         "message.input_image.image_url",
         "computer_call_output.output.image_url",

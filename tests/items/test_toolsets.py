@@ -74,7 +74,7 @@ def test_a_call_id_may_be_null(item: dict[str, Any]) -> None:
 
 def test_the_models_of_the_tools_are_built_when_the_first_one_is_read() -> None:
     script = (
-        "import sys; from convsim.items.catalogue import read_item; from convsim.behavior import Behavior\n"
+        "import sys; from convsim.items.catalogue import read_item; from convsim.core.behavior import Behavior\n"
         "item = {'type': 'additional_tools', 'role': 'developer'}\n"
         "read_item(item | {'tools': []}, Behavior()); assert 'convsim.items.tools' not in sys.modules\n"
         "read_item(item | {'tools': [{'type': 'computer'}]}, Behavior()); assert 'convsim.items.tools' in sys.modules\n"

@@ -8,7 +8,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import to_json
 
-from convsim.behavior import Behavior
+from convsim.core.behavior import Behavior
 from convsim.items.fields import MAX_TEXT, Input, Strings, omitted
 from convsim.items.schemas import json_schema
 from convsim.items.unions import ByType, Either, Models, TextOrParts
@@ -188,7 +188,11 @@ def test_what_is_chosen_sees_the_behavior() -> None:
 def test_a_schema_names_each_kind() -> None:
     schema = TypeAdapter(Value).json_schema()
     assert schema == {
-        "anyOf": [{"type": "boolean"}, {"type": "integer"}, {"items": {"type": "string"}, "type": "array"}]
+        "anyOf": [
+            {"type": "boolean"},
+            {"type": "integer"},
+            {"items": {"maxLength": MAX_TEXT, "type": "string"}, "type": "array"},
+        ]
     }
 
 

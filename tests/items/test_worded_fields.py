@@ -8,7 +8,7 @@ import pytest
 from pydantic import TypeAdapter
 from pydantic_core import ValidationError, from_json, to_json
 
-from convsim.behavior import Behavior
+from convsim.core.behavior import Behavior
 from convsim.items.fields import Input, Json, JsonObject, Number, Objects, StringMap, Strings, nulled, omitted, worded
 from tests.items.test_fields import kinds
 

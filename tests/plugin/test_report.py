@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.plugin.conftest import Run
-from tests.render.pages import Tag, read_page
+from tests.report.pages import Tag, read_page
 
 
 def pages(pytester: pytest.Pytester, folder: str = "report") -> dict[str, Tag]:

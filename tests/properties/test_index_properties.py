@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from convsim.store.index import OrderedIndex, Place
+from tests.asking import INDEX_GAP, check
+from tests.profiles import examples
 
 anywhere = st.integers(min_value=0, max_value=2**16)
 
@@ -79,7 +81,7 @@ class IndexMachine(RuleBasedStateMachine):
 
     @invariant()
     def the_index_is_the_model(self) -> None:
-        self.index._check()
+        check(self.index)
         assert list(self.index) == self.model
         assert list(self.index.walk(reverse=True)) == self.model[::-1]
         assert [place.value for place in self.index] == [place.value for place in self.model]
@@ -89,10 +91,10 @@ class IndexMachine(RuleBasedStateMachine):
 @pytest.mark.parametrize("gap", [1, 5, 2**32])
 def test_the_index_is_a_list_under_random_commands(gap: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also with little or no room between neighbours, so that labels are spread out all the time."""
-    monkeypatch.setattr("convsim.store.index._GAP", gap)
+    monkeypatch.setattr(INDEX_GAP, gap)
     run_state_machine_as_test(
         IndexMachine,
         settings=settings(
-            max_examples=60, stateful_step_count=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+            max_examples=examples(60), stateful_step_count=40, suppress_health_check=[HealthCheck.too_slow]
         ),
     )

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from convsim import BadRequestError, Emulator, ItemPage, NotFoundError
+from tests.asking import check
+from tests.profiles import examples
 
 anything = st.integers(min_value=0, max_value=2**16)
 orders = st.sampled_from(["asc", "desc"])
@@ -167,7 +169,7 @@ class PagingMachine(RuleBasedStateMachine):
 
     @invariant()
     def the_store_is_sound(self) -> None:
-        self.sim._project_named("proj_default").store._check()
+        check(self.sim)
         assert {key: [item.id for item in state.items] for key, state in self.sim.state.items()} == self.lists
 
 
@@ -189,9 +191,8 @@ def test_pages_agree_with_a_list_under_random_commands() -> None:
     run_state_machine_as_test(
         PagingMachine,
         settings=settings(
-            max_examples=200,
+            max_examples=examples(200),
             stateful_step_count=30,
-            deadline=None,
             suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
         ),
     )

@@ -16,6 +16,7 @@ from convsim import Emulator
 from convsim.items.catalogue import CATALOGUE, REFERENCE
 from convsim.items.stored import INCLUDES
 from convsim.strategies import items
+from tests.profiles import examples
 
 Json = dict[str, Any]
 TYPES = [name for name, row in CATALOGUE.items() if row.models and row.stored and name != REFERENCE]
@@ -75,7 +76,7 @@ def test_every_member_that_was_sent_is_read_back(name: str) -> None:
     url = f"/conversations/{client.post('/conversations').json()['id']}/items"
 
     @given(st.lists(items(name), min_size=1, max_size=3))
-    @settings(max_examples=25)
+    @settings(max_examples=examples(25))
     def round_trip(sent: list[Json]) -> None:
         plain = client.post(url, json={"items": sent})
         assert plain.status_code == 200, plain.text
@@ -106,7 +107,7 @@ def test_the_sdk_takes_every_read_for_what_it_is(name: str) -> None:
     conversation = client.conversations.create().id
 
     @given(items(name).filter(_typed_by_the_sdk), st.sampled_from([[], list(INCLUDES)]))
-    @settings(max_examples=25)
+    @settings(max_examples=examples(25))
     def read(sent: Any, include: Any) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("error")

@@ -6,9 +6,9 @@ import json
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from convsim.behavior import Behavior
-from convsim.clock import Clock
-from convsim.exchange import Sent
+from convsim.core.behavior import Behavior
+from convsim.core.clock import Clock
+from convsim.http.messages import Sent
 from convsim.realtime import Close, Frame, Session
 
 Json = dict[str, Any]

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from convsim.realtime.audio import FORMATS, PCM16, Audio, InputBuffer, decoded, encoded
-from convsim.realtime.faults import RefusedEventError
+from convsim.realtime.errors import RefusedEventError
 
 
 @pytest.mark.parametrize(("name", "size"), [("audio/pcm", 48), ("audio/pcmu", 8), ("audio/pcma", 8)])

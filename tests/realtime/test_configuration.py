@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from convsim.clock import Clock
+from convsim.core.clock import Clock
 from convsim.realtime import Session, Speech
 from tests.realtime.talking import Client, Json, parsed, schema_error
 

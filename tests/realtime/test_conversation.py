@@ -6,6 +6,7 @@ import pytest
 
 from convsim.realtime.conversation import Conversation
 from convsim.realtime.entries import Entry
+from tests.asking import check
 from tests.work import work
 
 
@@ -23,7 +24,7 @@ def filled(*ids: str) -> Conversation:
 
 
 def order(conversation: Conversation) -> list[str]:
-    conversation._check()
+    check(conversation)
     return [one.id for one in conversation]
 
 
@@ -84,7 +85,7 @@ def test_a_call_is_known_while_its_item_stands() -> None:
 
     conversation.delete("b")
     assert not conversation.has_call("call_1")
-    conversation._check()
+    check(conversation)
 
 
 def test_an_id_that_stands_twice_is_found_where_it_came_last_and_deleted_everywhere() -> None:

@@ -6,7 +6,7 @@ from base64 import b64encode
 
 import pytest
 
-from convsim.behavior import Behavior
+from convsim.core.behavior import Behavior
 from convsim.realtime import Speech, Text
 from convsim.realtime.fields import Dialect
 from tests.realtime.talking import DIALECTS, Client, call, output, types, user

@@ -4,7 +4,7 @@ import pytest
 
 from convsim.realtime.audio import PCM16, Audio
 from convsim.realtime.entries import Entry, quoted, spoken_by_user
-from convsim.realtime.faults import RefusedEventError
+from convsim.realtime.errors import RefusedEventError
 
 
 def spoken(milliseconds: int) -> Entry:

@@ -5,9 +5,9 @@ from typing import Annotated, Any
 import pytest
 from pydantic import ValidationError
 
-from convsim.behavior import Behavior
+from convsim.core.behavior import Behavior
 from convsim.errors import BadRequestError
-from convsim.grammar import translate
+from convsim.errors.validation import translate
 from convsim.items.fields import Input
 from convsim.realtime.fields import By, either
 

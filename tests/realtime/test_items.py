@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from convsim.behavior import Behavior
+from convsim.core.behavior import Behavior
 from convsim.realtime import Frame
 from convsim.realtime.fields import Dialect
 from tests.realtime.talking import DIALECTS, Client, call, output, schema_error, user

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from convsim.realtime.fields import Dialect
+from tests.asking import check
+from tests.profiles import examples
 from tests.realtime.talking import Client, user
 
 anywhere = st.integers(min_value=0, max_value=2**16)
@@ -92,7 +94,7 @@ class OrderMachine(RuleBasedStateMachine):
     @invariant()
     def the_order_is_that_of_the_list(self) -> None:
         assert list(self.client.session.order) == self.model
-        self.client.session._items._check()
+        check(self.client.session)
 
 
 @pytest.mark.parametrize("dialect", ["ga", "beta"])
@@ -100,6 +102,6 @@ def test_the_order_of_items_is_that_of_a_list_under_random_events(dialect: Diale
     run_state_machine_as_test(
         type("Machine", (OrderMachine,), {"dialect": dialect}),
         settings=settings(
-            max_examples=50, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+            max_examples=examples(50), stateful_step_count=30, suppress_health_check=[HealthCheck.too_slow]
         ),
     )

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import json
 
-from convsim.behavior import Behavior
-from convsim.clock import Clock
+from convsim.core.behavior import Behavior
+from convsim.core.clock import Clock
 from convsim.realtime import Close, Frame, Ping
-from convsim.realtime.faults import not_emulated, unknown_item_to_delete
+from convsim.realtime.errors import not_emulated, unknown_item_to_delete
 from convsim.realtime.fields import Dialect
 from convsim.realtime.ids import RealtimeIds
 from convsim.realtime.outbox import Outbox, written

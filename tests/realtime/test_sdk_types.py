@@ -9,7 +9,7 @@ import pytest
 from openai.types.realtime import RealtimeServerEvent
 from pydantic import TypeAdapter, ValidationError
 
-from convsim.behavior import Behavior
+from convsim.core.behavior import Behavior
 from convsim.realtime import Call, Frame, Session, Speech, Text
 from tests.realtime.talking import Client, call, output, user
 from tests.realtime.test_items import DOCUMENTS, GA_DOCUMENTS

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from convsim.behavior import Behavior
-from convsim.clock import Clock
+from convsim.core.behavior import Behavior
+from convsim.core.clock import Clock
 from convsim.errors import BadRequestError, UsageError, missing_key, wrong_key
 from convsim.realtime import Call, Close, Frame, Ping, Session, Speech, Text
 from convsim.realtime.fields import Dialect

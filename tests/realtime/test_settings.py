@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from convsim.behavior import Behavior
+from convsim.core.behavior import Behavior
 from convsim.realtime.settings import AudioInput, SessionChange
 
 

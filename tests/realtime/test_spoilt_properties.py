@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from convsim.realtime import Frame, Session, Speech, Text
 from convsim.realtime.fields import Dialect
+from tests.asking import check
+from tests.profiles import examples
 from tests.realtime.talking import call, output, user
 from tests.realtime.test_items import DOCUMENTS, GA_DOCUMENTS
 
@@ -55,7 +57,7 @@ def places(value: Any) -> list[tuple[Any, Any]]:
 
 
 @pytest.mark.parametrize("dialect", ["ga", "beta"])
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300))
 @given(data=st.data())
 def test_a_spoilt_event_is_answered_and_harms_nothing(dialect: Dialect, data: st.DataObject) -> None:
     session = Session(dialect=dialect)
@@ -70,5 +72,5 @@ def test_a_spoilt_event_is_answered_and_harms_nothing(dialect: Dialect, data: st
     for sent in session.events_to_send():
         assert isinstance(sent, Frame)
         assert json.loads(sent.text)["event_id"].startswith("event_")
-    session._items._check()
+    check(session)
     assert len(session.items) == len(session.order)

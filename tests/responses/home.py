@@ -7,9 +7,9 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from typing import Any
 
-from convsim.behavior import Behavior
-from convsim.clock import Clock
-from convsim.ids import LiveIds, SequentialIds
+from convsim.core.behavior import Behavior
+from convsim.core.clock import Clock
+from convsim.core.ids import LiveIds, SequentialIds
 from convsim.items.catalogue import CATALOGUE, read_item
 from convsim.items.stored import store
 from convsim.responses.readers import Reader

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from convsim.behavior import Behavior
+from convsim.core.behavior import Behavior
 from convsim.errors import BadRequestError, UnscriptedTurnError
 from convsim.items.catalogue import read_item
 from convsim.responses.run import Run

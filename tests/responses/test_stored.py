@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from convsim.behavior import Behavior
+from convsim.core.behavior import Behavior
 from convsim.errors import APIStatusError
 from convsim.items.catalogue import read_item
 from convsim.items.stored import alone

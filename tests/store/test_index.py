@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from convsim.store.index import OrderedIndex, Place
+from tests.asking import check, label, relabel
 
 MANY = 10_000
 
@@ -25,7 +26,7 @@ def test_an_index_is_empty_at_first() -> None:
     assert values(index) == []
     assert list(index.walk()) == []
     assert list(index.walk(reverse=True)) == []
-    index._check()
+    check(index)
 
 
 def test_entries_stand_in_the_order_of_their_appends() -> None:
@@ -67,7 +68,7 @@ def test_delete_takes_out_one_entry_and_leaves_the_rest(gone: int) -> None:
     index.delete(places[gone])
 
     assert values(index) == [entry for entry in (0, 1, 2) if entry != gone]
-    index._check()
+    check(index)
 
 
 def test_equal_values_are_told_apart_by_their_places() -> None:
@@ -135,7 +136,7 @@ def test_many_inserts_behind_one_place_keep_their_order() -> None:
         index.insert_after(first, entry)
 
     assert values(index) == [-1, *reversed(range(MANY)), -2]
-    index._check()
+    check(index)
 
 
 def test_many_inserts_before_one_place_keep_their_order() -> None:
@@ -144,7 +145,7 @@ def test_many_inserts_before_one_place_keep_their_order() -> None:
         newest = index.insert_after(newest, entry)
 
     assert values(index) == [-1, *range(MANY), -2]
-    index._check()
+    check(index)
 
 
 def test_many_inserts_at_the_front_keep_their_order() -> None:
@@ -153,7 +154,7 @@ def test_many_inserts_at_the_front_keep_their_order() -> None:
         index.insert_first(entry)
 
     assert values(index) == [*reversed(range(MANY)), -1]
-    index._check()
+    check(index)
 
 
 def test_old_places_stay_valid_while_labels_are_spread_out_around_them() -> None:
@@ -165,7 +166,7 @@ def test_old_places_stay_valid_while_labels_are_spread_out_around_them() -> None
     assert [place.value for place in index.walk(follower)][:2] == [50, 1999]
     assert [place.value for place in index.walk(places[51], reverse=True)][:2] == [1000, 1001]
     assert [place.value for place in index.walk(places[51])] == list(range(52, 100))
-    index._check()
+    check(index)
 
 
 def test_an_append_stands_last_after_labels_at_the_end_were_spread_out() -> None:
@@ -176,20 +177,20 @@ def test_an_append_stands_last_after_labels_at_the_end_were_spread_out() -> None
     index.append(-3)
 
     assert values(index) == [-1, *reversed(range(MANY)), -3]
-    index._check()
+    check(index)
 
 
 def test_an_append_stands_last_when_the_last_entry_was_moved_up() -> None:
     index, (_, place, last) = filled(-1, -2, -3)
-    before = last._label
+    before = label(last)
     for entry in range(MANY + MANY // 5):
         index.insert_after(place, entry)
-    index._check()
+    check(index)
     index.append(-4)
 
-    assert last._label > before
+    assert label(last) > before
     assert values(index)[-3:] == [0, -3, -4]
-    index._check()
+    check(index)
 
 
 def test_a_filled_index_can_be_emptied_and_filled_again() -> None:
@@ -201,20 +202,20 @@ def test_a_filled_index_can_be_emptied_and_filled_again() -> None:
     index.insert_first(3)
 
     assert values(index) == [3, 4, 5]
-    index._check()
+    check(index)
 
 
 def test_check_reports_labels_out_of_order() -> None:
     index, places = filled(1, 2)
-    places[0]._label = places[1]._label
+    relabel(places[0], label(places[1]))
 
     with pytest.raises(AssertionError, match="labels out of order"):
-        index._check()
+        check(index)
 
 
 def test_check_reports_a_label_above_the_highest() -> None:
     index, places = filled(1, 2)
-    places[1]._label += 1
+    relabel(places[1], label(places[1]) + 1)
 
     with pytest.raises(AssertionError, match="a label above the highest"):
-        index._check()
+        check(index)

@@ -6,6 +6,7 @@ import pytest
 
 from convsim.items.stored import StoredItem
 from convsim.store.store import Conversation, Store
+from tests.asking import check, links
 
 
 def stored(item_id: str) -> StoredItem:
@@ -32,7 +33,7 @@ def test_items_stand_in_the_order_of_their_links() -> None:
     assert len(made) == 3
     assert "a" in made
     assert "x" not in made
-    made._check()
+    check(made)
 
 
 def test_the_tokens_of_the_items_are_summed_as_they_come_and_go() -> None:
@@ -44,7 +45,7 @@ def test_the_tokens_of_the_items_are_summed_as_they_come_and_go() -> None:
     assert long.tokens == 4 + (301 - 1 - 200) // 4
     assert made.tokens == 4 + 2 * long.tokens
     assert made.copy().tokens == made.tokens
-    made._check()
+    check(made)
     made.unlink("b")
     assert made.tokens == 4
 
@@ -109,7 +110,7 @@ def test_an_item_can_stand_more_than_twice() -> None:
 
     assert ids(made.items()) == ["x", "x", "x"]
     assert len(made) == 3
-    made._check()
+    check(made)
 
 
 def test_unlink_takes_out_every_link_to_an_item() -> None:
@@ -118,7 +119,7 @@ def test_unlink_takes_out_every_link_to_an_item() -> None:
 
     assert ids(made.items()) == ["a", "b"]
     assert "x" not in made
-    made._check()
+    check(made)
 
 
 def test_an_unlinked_item_can_be_linked_again_at_the_end() -> None:
@@ -153,7 +154,7 @@ def test_the_store_keeps_items_when_their_conversation_goes() -> None:
 
     assert ids(second.items()) == ["a"]
     assert list(store.conversations) == ["conv_2"]
-    store._check()
+    check(store)
 
 
 def test_a_conversation_is_added_once() -> None:
@@ -175,19 +176,19 @@ def test_an_id_means_one_item() -> None:
 
 def broken_by_a_lost_link() -> Conversation:
     made = conversation("a", "b")
-    del made._links["a"]
+    del links(made)["a"]
     return made
 
 
 def broken_by_a_link_outside_the_index() -> Conversation:
     made, other = conversation("a", "b"), conversation("a", "b")
-    made._links["a"] = other._links["a"]
+    links(made)["a"] = links(other)["a"]
     return made
 
 
 def broken_by_exchanged_links() -> Conversation:
     made = conversation("a", "b")
-    made._links["a"], made._links["b"] = made._links["b"], made._links["a"]
+    links(made)["a"], links(made)["b"] = links(made)["b"], links(made)["a"]
     return made
 
 
@@ -202,19 +203,19 @@ def broken_by_exchanged_links() -> Conversation:
 )
 def test_check_reports_a_broken_conversation(broken: Conversation, message: str) -> None:
     with pytest.raises(AssertionError, match=message):
-        broken._check()
+        check(broken)
 
 
 def test_check_reports_what_stands_under_a_wrong_key() -> None:
     store = Store()
     store.items["b"] = stored("a")
     with pytest.raises(AssertionError, match=r"^a stands under b"):
-        store._check()
+        check(store)
 
     store = Store()
     store.conversations["conv_2"] = Conversation("conv_1", 0, {})
     with pytest.raises(AssertionError, match=r"^conv_1 stands under conv_2"):
-        store._check()
+        check(store)
 
 
 def test_check_reports_a_linked_item_that_the_store_does_not_know() -> None:
@@ -222,7 +223,7 @@ def test_check_reports_a_linked_item_that_the_store_does_not_know() -> None:
     store.add_conversation(conversation("a"))
 
     with pytest.raises(AssertionError, match=r"^a in conv_1 is not the item known by that id"):
-        store._check()
+        check(store)
 
 
 # --- copies --------------------------------------------------------------------------------------------------------
@@ -251,7 +252,7 @@ def test_a_copy_holds_the_same() -> None:
     store = a_store()
     copied = store.copy()
 
-    copied._check()
+    check(copied)
     assert told(copied) == told(store)
     assert all(copied.items[item_id] is item for item_id, item in store.items.items())
     assert copied.conversations["conv_1"].page("a", 5, reverse=True) == ([], False)
@@ -272,7 +273,7 @@ def test_what_changes_in_one_does_not_change_in_the_other(which: int) -> None:
     assert told(other) == told(a_store())
     assert told(changed) != told(other)
     for store in pair:
-        store._check()
+        check(store)
 
 
 def test_the_id_of_a_deleted_conversation_stays_known() -> None:
@@ -286,7 +287,7 @@ def test_a_conversation_that_comes_again_is_no_longer_deleted() -> None:
     store = a_store()
     store.add_conversation(Conversation("conv_3", 0, {}))
 
-    store._check()
+    check(store)
     assert (store.deleted, store.knows_conversation("conv_3")) == (set(), True)
 
 
@@ -295,7 +296,7 @@ def test_a_conversation_that_is_also_deleted_is_found() -> None:
     store.deleted.add("conv_1")
 
     with pytest.raises(AssertionError, match=r"^conv_1 is there and deleted"):
-        store._check()
+        check(store)
 
 
 def test_a_copy_of_a_conversation_is_its_own() -> None:
@@ -306,4 +307,4 @@ def test_a_copy_of_a_conversation_is_its_own() -> None:
     assert (ids(made.items()), ids(copied.items())) == (["a", "b", "a"], ["b"])
     assert (copied.id, copied.created_at, copied.metadata) == (made.id, made.created_at, made.metadata)
     for each in (made, copied):
-        each._check()
+        check(each)

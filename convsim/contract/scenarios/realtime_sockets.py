@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from convsim.closing import LOST
 from convsim.contract.events import error, put
 from convsim.contract.evidence import inferred, recorded
 from convsim.contract.realtime import Act, Heard, Json, Opening, realtime
 from convsim.contract.sessions import GA
-from convsim.exchange import Close
+from convsim.http.messages import Close
+from convsim.http.websocket import LOST
 
 _EXPIRED = "Your session hit the maximum duration of 60 minutes."
 

@@ -1,0 +1,65 @@
+"""The ``convsim`` command."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+
+from convsim import __version__
+from convsim.errors import ConvsimError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="convsim", description="An offline OpenAI Conversations API for tests.")
+    parser.add_argument("--version", action="version", version=f"convsim {__version__}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    demo = commands.add_parser("demo", help="the official SDK against an emulator in this process")
+    demo.set_defaults(run=_demo)
+    routes = commands.add_parser("routes", help="the operations that are emulated, and their paths")
+    routes.set_defaults(run=_routes)
+    render = commands.add_parser("render", help="a page of HTML from a state or a journal")
+    render.add_argument("file", help="what sim.dump() or sim.dump_journal() wrote")
+    render.add_argument("-o", "--output", required=True, metavar="PAGE", help="where the page goes")
+    render.set_defaults(run=_render)
+    try:
+        given = vars(parser.parse_args(arguments))
+        run = given.pop("run")
+        print(run(**given))
+    except (ConvsimError, OSError) as error:
+        parser.exit(1, f"convsim: {error}\n")
+    return 0
+
+
+def _demo() -> str:
+    from convsim.cli.demo import demo
+
+    return demo()
+
+
+def _routes() -> str:
+    from convsim.operations.routes import ROUTES
+
+    width = max(len(route.path) for route in ROUTES)
+    return "\n".join(f"{route.method:<6}  /v1{route.path:<{width}}  {route.operation}" for route in ROUTES)
+
+
+def _render(file: str, output: str) -> str:
+    from pathlib import Path
+
+    from convsim.core import files
+    from convsim.emulator import Emulator
+    from convsim.journal import file as journal_files
+    from convsim.report.page import render_page
+
+    title = Path(file).name
+    if b'"convsim_journal"' in Path(file).read_bytes()[:_HEAD]:
+        page = render_page(title, (), journal_files.read(file))
+    else:
+        page = Emulator(state=file).page(title)
+    # An argument that is no UTF-8 comes with surrogates, and so may the title.
+    files.write(output, page.encode("utf-8", "replace"))
+    return output
+
+
+_HEAD = 100

@@ -1,0 +1,211 @@
+"""The Direct API: the official SDK's resources as plain calls into the operations, for the test's own hand."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple
+from urllib.parse import urlencode
+
+from pydantic_core import from_json
+
+from convsim.core.results import Conversation, ConversationDeleted, Item, ItemPage
+from convsim.errors import APIStatusError, UsageError
+from convsim.faults.registry import Plan
+from convsim.http import wire
+from convsim.operations import conversations
+from convsim.operations import items as item_operations
+from convsim.operations.project import Answer, Project
+from convsim.operations.route import Route
+from convsim.service.service import Service
+
+
+class Omit:
+    """The type of :data:`OMIT`, which stands for an argument that was not given."""
+
+    def __repr__(self) -> str:
+        return "OMIT"
+
+
+OMIT = Omit()
+
+
+_NOTHING: Mapping[str, object] = MappingProxyType({})
+
+
+class DirectOrigin(NamedTuple):
+    """A call of the test's own hand: it meets no faults, and its refusal is raised."""
+
+    arguments: Mapping[str, Any]
+
+    def plan(self, service: Service, operation: str, conversation_id: str | None, project: str) -> Plan | None:
+        return None
+
+    def conclude(
+        self,
+        service: Service,
+        operation: str | None,
+        project: str | None,
+        result: Answer | APIStatusError,
+        plan: Plan | None,
+    ) -> bytes:
+        note = partial(service.journal.direct, service.clock.now(), project, operation)
+        if isinstance(result, APIStatusError):
+            note((), self.arguments, result.status_code, wire.error_body(result))
+            raise result
+        note(result.touched, self.arguments, 200, result.body)
+        return result.body
+
+
+class Client:
+    """Calls the operations of one project as plain Python; :meth:`call` gives the parsed bytes that HTTP would send."""
+
+    def __init__(self, service: Service, project: str) -> None:
+        self.service = service
+        self.name = project
+
+    @property
+    def project(self) -> Project:
+        """The project, as it is now. Asked under the service's lock."""
+        return self.service.project(self.name)
+
+    def call(
+        self, route: Route[Any], *, query: Mapping[str, object] = _NOTHING, body: object = None, **ids: object
+    ) -> Any:
+        """The answer's JSON, parsed: what HTTP would have sent for the same arguments."""
+        service = self.service
+        text = urlencode(list(_pairs(query)), errors="replace")
+        values = ids | {"body": body} if route.takes_body else ids
+        sent = {key: _as_sent(value) for key, value in values.items()}
+        origin = DirectOrigin(sent)
+        try:
+            given = route.read(service.behavior, dict(sent), text)
+        except APIStatusError as error:
+            service.refuse(error, route.operation, self.name, origin)
+            raise
+        return from_json(service.call(route, given, self.name, origin))
+
+
+class Items:
+    """``conversations.items`` of the official SDK."""
+
+    def __init__(self, client: Client) -> None:
+        self._call = client.call
+
+    def create(
+        self, conversation_id: str, *, items: Iterable[object], include: Sequence[str] | Omit = OMIT
+    ) -> ItemPage:
+        """Add up to 20 items; the page holds them in request order."""
+        body, query = {"items": items}, {"include": include}
+        return ItemPage(
+            self._call(item_operations.create_items, conversation_id=conversation_id, query=query, body=body)
+        )
+
+    def retrieve(self, item_id: str, *, conversation_id: str, include: Sequence[str] | Omit = OMIT) -> Item:
+        """One item of a conversation."""
+        query = {"include": include}
+        return Item(
+            self._call(item_operations.retrieve_item, conversation_id=conversation_id, item_id=item_id, query=query)
+        )
+
+    def list(
+        self,
+        conversation_id: str,
+        *,
+        after: str | Omit = OMIT,
+        include: Sequence[str] | Omit = OMIT,
+        limit: int | Omit = OMIT,
+        order: Literal["asc", "desc"] | Omit = OMIT,
+    ) -> ItemPage:
+        """A page of items: newest first and 20 of them unless told otherwise, ``after`` exclusive."""
+
+        def page(after: str | Omit) -> ItemPage:
+            query = {"after": after, "include": include, "limit": limit, "order": order}
+            answer = self._call(item_operations.list_items, conversation_id=conversation_id, query=query)
+            return ItemPage(answer, page)
+
+        return page(after)
+
+    def delete(self, item_id: str, *, conversation_id: str) -> Conversation | ConversationDeleted:
+        """Take an item out of a conversation; answers the conversation (see ``Behavior.deleted_item_reply``)."""
+        answer = self._call(item_operations.delete_item, conversation_id=conversation_id, item_id=item_id)
+        return ConversationDeleted(answer) if "deleted" in answer else Conversation(answer)
+
+
+class Conversations:
+    """``conversations`` of the official SDK."""
+
+    def __init__(self, client: Client) -> None:
+        self._call = client.call
+        self.items = Items(client)
+
+    def create(
+        self, *, items: Iterable[object] | Omit | None = OMIT, metadata: Mapping[str, str] | Omit | None = OMIT
+    ) -> Conversation:
+        """A new conversation with up to 20 items."""
+        return Conversation(self._call(conversations.create_conversation, body={"items": items, "metadata": metadata}))
+
+    def retrieve(self, conversation_id: str) -> Conversation:
+        """The conversation, without its items."""
+        return Conversation(self._call(conversations.retrieve_conversation, conversation_id=conversation_id))
+
+    def update(self, conversation_id: str, *, metadata: Mapping[str, str] | None) -> Conversation:
+        """Change the metadata; keys left out stay (see ``Behavior.metadata_update``)."""
+        body = {"metadata": metadata}
+        return Conversation(self._call(conversations.update_conversation, conversation_id=conversation_id, body=body))
+
+    def delete(self, conversation_id: str) -> ConversationDeleted:
+        """Delete the conversation; its items stay known by id."""
+        return ConversationDeleted(self._call(conversations.delete_conversation, conversation_id=conversation_id))
+
+
+def _as_sent(value: object) -> object:
+    """A value as it arrives at the service: through JSON, without the arguments that were not given."""
+    if isinstance(value, dict):
+        value = {name: member for name, member in value.items() if not _is_omitted(member)}
+    try:
+        return wire.parse_json(json.dumps(value, default=_plain, allow_nan=False))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise UsageError(f"this is not JSON, and no client could send it: {error}") from None
+
+
+def _is_omitted(value: object) -> bool:
+    """Whether an argument was not given: our own mark, or one of the SDK's."""
+    kind = type(value)
+    return value is OMIT or (kind.__module__.startswith("openai") and kind.__name__ in ("Omit", "NotGiven"))
+
+
+def _plain(value: object) -> object:
+    """What the SDK makes of values that are not JSON yet: its models and ours, mappings, iterables of items."""
+    if hasattr(value, "to_dict"):
+        return value.to_dict()
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, Iterable) and not isinstance(value, (bytes, bytearray)):
+        return list(value)
+    raise TypeError(f"{value!r} is a {type(value).__name__}")
+
+
+def _pairs(query: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    """The query as the SDK would send it: lists by their elements, booleans in lower case, and no nulls."""
+    for name, value in query.items():
+        if isinstance(value, (list, tuple)):
+            yield from ((f"{name}[]", _word(name, element)) for element in value if element is not None)
+        elif value is not None and not _is_omitted(value):
+            yield name, _word(name, value)
+
+
+def _word(name: str, value: object) -> str:
+    if isinstance(value, int) and abs(value) >= _TOO_LARGE:
+        shown = f"a number of more than {_MOST_DIGITS} digits"
+    elif isinstance(value, (str, int, float)):
+        return str(value).lower() if isinstance(value, bool) else str(value)
+    else:
+        shown = repr(value)
+    raise UsageError(f"{name}={shown}: write a string or a number, or a list of them")
+
+
+_MOST_DIGITS = 1000  # far beyond any limit, and short of what str() refuses to write
+_TOO_LARGE = 10**_MOST_DIGITS

@@ -1,0 +1,173 @@
+"""One project of an emulator, for the test's own hand: the Direct API, arranging and looking."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from pydantic_core import from_json
+
+from convsim.core.results import Conversation, ConversationState
+from convsim.direct.client import Client, Conversations
+from convsim.errors import UsageError, enumeration
+from convsim.faults.state import DeleteConversation, DeleteItem
+from convsim.items.stored import StoredItem
+from convsim.operations.conversations import seed_conversation
+from convsim.operations.linking import conversation_json
+from convsim.operations.routes import ROUTES_BY_NAME
+from convsim.report.assertions import Line, assert_items
+from convsim.report.reproduce import render_reproduction
+from convsim.report.transcript import render_transcript
+from convsim.service.service import Service
+from convsim.store.store import Conversation as StoredConversation
+
+
+class ProjectAPI:
+    """One project of an emulator: the Direct API, and what a test needs to arrange and to look."""
+
+    conversations: Conversations
+
+    def __init__(self, service: Service, name: str) -> None:
+        self._service = service
+        self._calls = Client(service, name)
+        self._name = name
+        self.conversations = Conversations(self._calls)
+
+    def seed(
+        self, conversation_id: str, *, items: Iterable[object] = (), metadata: Mapping[str, str] | None = None
+    ) -> Conversation:
+        """A conversation under a literal id; items that bring an id keep it, and there may be any number of them.
+
+        Raises :class:`~convsim.errors.UsageError` when the conversation exists, and the live error for an item that
+        the live API would refuse.
+        """
+        body = {"items": items, "metadata": metadata}
+        return Conversation(self._calls.call(seed_conversation, conversation_id=conversation_id, body=body))
+
+    @property
+    def state(self) -> Mapping[str, ConversationState]:
+        """Every conversation by its id, oldest first, with all its items; also those that the code under test made."""
+        with self._service.lock:
+            conversations = self._calls.project.store.conversations
+            return MappingProxyType({key: _state(conversation) for key, conversation in conversations.items()})
+
+    def transcript(self, conversation_id: str, *, deleted: bool = False) -> str:
+        """The conversation as text for people, a line an item; ``deleted`` shows those that were deleted, too.
+
+        Raises :class:`~convsim.errors.UsageError` for a conversation that does not exist: it names those that do, and
+        the request that deleted it.
+        """
+        state = self._known(f"transcript({conversation_id!r})", conversation_id)
+        return self._transcript(state, self._deletions()) if deleted else render_transcript(state)
+
+    def assert_items(self, conversation_id: str, expected: Iterable[Line]) -> None:
+        """Raise ``AssertionError`` unless the conversation holds these items and no others, in this order.
+
+        ``expected`` are pairs of who (a role, or the type of another item) and what (as :meth:`transcript` tells it,
+        in full); ``...`` stands for anything: ``[("user", "Hi"), ("assistant", ...)]``.
+        """
+        __tracebackhide__ = True
+        state = self._known(f"assert_items({conversation_id!r}, ...)", conversation_id)
+        assert_items(state.id, [item.to_dict() for item in state.items], expected)
+
+    def reproduce(self) -> str:
+        """Python that makes all conversations again, byte for byte, ready to paste."""
+        return render_reproduction({self._name: list(self.state.values())})
+
+    def endings(self, conversation_ids: Sequence[str]) -> list[str]:
+        """Of the last 20 of these: the transcript with what was deleted, or what deleted the conversation.
+
+        One that never was has none. The first line says how many were left out.
+        """
+        shown = conversation_ids[-_MOST_TOLD:]
+        with self._service.lock:
+            stored = self._calls.project.store.conversations
+            there = {key: _state(stored[key]) for key in shown if key in stored}
+        deletions = self._deletions()
+        told: list[str] = []
+        if more := len(conversation_ids) - len(shown):
+            told.append(f"({more} more conversation{'s' if more != 1 else ''}, touched earlier, not shown)")
+        for key in shown:
+            if key in there:
+                told.append(self._transcript(there[key], deletions))
+            elif gone := _last_of(deletions, key):
+                told.append(f"{key}  deleted by {gone}")
+        return told
+
+    def _known(self, call: str, conversation_id: str) -> ConversationState:
+        state = self.state
+        if conversation_id in state:
+            return state[conversation_id]
+        there = f"there are {enumeration(tuple(state))}" if state else "there is none"
+        deleted = _last_of(self._deletions(), conversation_id)
+        gone = f"; {deleted} deleted it" if deleted else ""
+        raise UsageError(f"{call}: no such conversation; {there}{gone}")
+
+    def _deletions(self) -> list[Deletion]:
+        """What deleted conversations or items of them, oldest first: operations, and faults."""
+        found: list[Deletion] = []
+        for entry in self._service.journal.select(project=self._name):
+            deleted = [fault for fault in entry.faults if isinstance(fault, (DeleteItem, DeleteConversation))]
+            route = ROUTES_BY_NAME.get(entry.operation or "")
+            removes = route is not None and route.deletes and entry.done
+            if not deleted and not removes:
+                continue
+            asked = str(entry.conversation)
+            for fault in deleted:
+                item_id = fault.item_id if isinstance(fault, DeleteItem) else None
+                found.append(Deletion(entry.number, "the fault of request", asked, item_id))
+            if removes:
+                who = "request" if entry.kind == "http" else "direct call"
+                found.append(Deletion(entry.number, who, asked, entry.ids.get("item_id")))
+        return found
+
+    def _transcript(self, conversation: ConversationState, deletions: Iterable[Deletion]) -> str:
+        """With the items that were deleted, where their ids were first known."""
+        there = [item.id for item in conversation.items]
+        gone = {
+            deletion.item_id: f"deleted by {deletion}"
+            for deletion in deletions
+            if deletion.conversation_id == conversation.id and deletion.item_id is not None
+        }
+        with self._service.lock:
+            stored = self._calls.project.store.items
+            known = {item_id: _revealed(stored[item_id]) for item_id in [*there, *gone] if item_id in stored}
+            order = {item_id: place for place, item_id in enumerate(stored)} if gone else {}
+        told = list(there)
+        for item_id in sorted((gone.keys() & known.keys()) - set(there), key=lambda item_id: order[item_id]):
+            behind = next((place for place, other in enumerate(told) if order[other] > order[item_id]), len(told))
+            told.insert(behind, item_id)
+        document = conversation.to_dict() | {"items": [known[item_id] for item_id in told]}
+        return render_transcript(ConversationState(document), {key: gone[key] for key in gone if key not in there})
+
+
+# A failing test shows no more conversations than somebody reads.
+_MOST_TOLD = 20
+
+
+class Deletion(NamedTuple):
+    """Which entry of the journal deleted what: an item, or, without one, the conversation."""
+
+    number: int
+    who: str
+    conversation_id: str
+    item_id: str | None
+
+    def __str__(self) -> str:
+        return f"{self.who} {self.number}"
+
+
+def _last_of(deletions: Sequence[Deletion], conversation_id: str) -> Deletion | None:
+    """What deleted the conversation itself."""
+    about = [one for one in deletions if one.conversation_id == conversation_id and one.item_id is None]
+    return about[-1] if about else None
+
+
+def _state(conversation: StoredConversation) -> ConversationState:
+    data = from_json(conversation_json(conversation))
+    return ConversationState(data | {"items": [_revealed(item) for item in conversation.items()]})
+
+
+def _revealed(item: StoredItem) -> Any:
+    return from_json(item.full or item.wire)

@@ -1,0 +1,180 @@
+"""The error grammar as an engine: what pydantic found becomes the one sentence that the live API would answer.
+
+Validators describe a fault by its kind (pydantic's own kinds, and the few that :func:`fault` makes); the table at the
+end turns each kind into a sentence of :mod:`convsim.errors`. New inputs add fields, not sentences.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
+
+from convsim import errors
+from convsim.errors import APIStatusError
+
+Location = tuple[int | str, ...]
+
+DUPLICATE = object()
+"""Stands for a value that was given twice where one is allowed: of no type, so that every field refuses it."""
+
+
+def fault(kind: str, **context: Any) -> PydanticCustomError:
+    """A fault of one of the kinds in the table below, raised by a validator for the value that it was given."""
+    # The template is never shown: the table words the fault.
+    return PydanticCustomError(kind, "{kind}", {"kind": kind, **context})
+
+
+def wrong_type(expected: str) -> PydanticCustomError:
+    return fault("wrong_type", expected=expected)
+
+
+def unsupported_value(value: object, supported: Sequence[str]) -> PydanticCustomError:
+    """A value outside its list; what is not even a string is named as an empty one, as the live API does."""
+    return fault("unsupported_value", value=value if isinstance(value, str) else "", supported=supported)
+
+
+def fault_at(location: Location, found: PydanticCustomError | str, value: object) -> ValidationError:
+    """A fault (or one of pydantic's own kinds) of a value below the one that the validator was given."""
+    return ValidationError.from_exception_data("value", [InitErrorDetails(type=found, loc=location, input=value)])
+
+
+def translate(error: ValidationError, known: Iterable[str] = ()) -> APIStatusError:
+    """The one error that the live API answers for all that pydantic found.
+
+    Locations in the body begin with ``body``, which the sentence leaves out. ``known`` are the names that the body
+    could still take: a near miss of one of them is hinted at.
+    """
+    found = _first(error.errors(include_url=False))
+    path = _path(found["loc"])
+    if found["input"] is DUPLICATE:
+        return errors.duplicate_parameter(path)
+    if found["type"] == "extra_forbidden" and path == found["loc"][-1]:
+        return errors.unknown_parameter(path, _near_misses(path, known))
+    return _SENTENCES[found["type"]](path, found)
+
+
+def _first(found: Sequence[ErrorDetails]) -> ErrorDetails:
+    """The fault that the live API reports first.
+
+    At each level of the body: what is missing, then what is unknown, then the members in their order (measured on
+    /v1/responses: a missing ``input`` beats an unknown key, which beats a fault inside ``input``).
+    """
+    order: dict[Location, int] = {}
+    for position, details in enumerate(found):
+        for depth in range(1, len(details["loc"]) + 1):
+            order.setdefault(details["loc"][:depth], position)
+
+    def rank(details: ErrorDetails) -> list[tuple[int, int]]:
+        location = details["loc"]
+        ranks = [(2, order[location[:depth]]) for depth in range(1, len(location) + 1)]
+        if details["type"] in _BEFORE_MEMBERS:
+            ranks[-1] = (_BEFORE_MEMBERS.index(details["type"]), ranks[-1][1])
+        return ranks
+
+    return min(found, key=rank)
+
+
+_BEFORE_MEMBERS = ("missing", "extra_forbidden")
+
+
+def _path(location: Location) -> str:
+    """``items[0].content`` for ("body", "items", 0, "content")."""
+    path = ""
+    for step in location[location[:1] == ("body",) :]:
+        if isinstance(step, int):
+            path += f"[{step}]"
+        else:
+            path += f".{step}" if path else step
+    return path
+
+
+def _near_misses(name: str, known: Iterable[str]) -> list[str]:
+    """The known names that two edits at most turn it into, the nearest first."""
+    # A name may be megabytes long, and each edit changes its length by one at most.
+    alike = [candidate for candidate in known if abs(len(name) - len(candidate)) <= 2]
+    near = [(distance, candidate) for candidate in alike if (distance := _edits(name, candidate)) <= 2]
+    return [candidate for _, candidate in sorted(near)]
+
+
+def _edits(one: str, other: str) -> int:
+    """The Levenshtein distance."""
+    previous = list(range(len(other) + 1))
+    for row, left in enumerate(one, 1):
+        current = [row]
+        for column, right in enumerate(other, 1):
+            current.append(
+                min(previous[column] + 1, current[-1] + 1, previous[column - 1] + (left != right)),
+            )
+        previous = current
+    return previous[-1]
+
+
+def _property_name(found: ErrorDetails) -> APIStatusError:
+    """A key too long; pydantic locates it as ``metadata.<key>.[key]`` (a value may stand under a key of that name)."""
+    *owner, name, _ = found["loc"]
+    return errors.property_name_too_long(_path(tuple(owner)), str(name), found["ctx"]["max_length"])
+
+
+def _string_too_long(path: str, found: ErrorDetails) -> APIStatusError:
+    if found["loc"][-1] == "[key]" and found["loc"][-2] == found["input"]:
+        return _property_name(found)
+    return errors.string_too_long(path, found["ctx"]["max_length"], len(found["input"]))
+
+
+def _too_long(path: str, found: ErrorDetails) -> APIStatusError:
+    sentence = errors.too_many_properties if isinstance(found["input"], dict) else errors.array_too_long
+    return sentence(path, found["ctx"]["max_length"], len(found["input"]))
+
+
+def _expects(expected: str) -> Callable[[str, ErrorDetails], APIStatusError]:
+    return lambda path, found: errors.wrong_type(path, expected, found["input"])
+
+
+_SENTENCES: dict[str, Callable[[str, ErrorDetails], APIStatusError]] = {
+    # pydantic's kinds
+    "missing": lambda path, found: errors.missing(path),
+    "extra_forbidden": lambda path, found: errors.unknown_parameter(path),
+    "string_type": _expects("a string"),
+    "int_type": _expects("an integer"),
+    "finite_number": _expects("a decimal"),
+    "bool_type": _expects("a boolean"),
+    "list_type": _expects("an array"),
+    "dict_type": _expects("an object"),
+    "model_type": _expects("an object"),
+    "string_too_long": _string_too_long,
+    "string_too_short": lambda path, found: errors.empty_string(path),
+    "string_pattern_mismatch": lambda path, found: errors.pattern_mismatch(path, found["ctx"]["pattern"]),
+    "too_long": _too_long,
+    "too_short": lambda path, found: errors.empty_array(path),
+    "greater_than_equal": lambda path, found: errors.integer_too_small(path, found["ctx"]["ge"], found["input"]),
+    "less_than_equal": lambda path, found: errors.integer_too_large(path, found["ctx"]["le"], found["input"]),
+    # our own, made by fault()
+    "decimal_too_small": lambda path, found: errors.decimal_too_small(path, found["ctx"]["bound"], found["input"]),
+    "decimal_too_large": lambda path, found: errors.decimal_too_large(path, found["ctx"]["bound"], found["input"]),
+    "moved_parameter": lambda path, found: errors.moved_parameter(found["ctx"]["name"], found["ctx"]["place"]),
+    "function_schema": lambda path, found: errors.invalid_function_schema(
+        path, found["ctx"]["name"], found["ctx"]["objection"]
+    ),
+    "format_schema": lambda path, found: errors.invalid_format_schema(
+        path, found["ctx"]["name"], found["ctx"]["objection"]
+    ),
+    "wrong_type": lambda path, found: errors.wrong_type(path, found["ctx"]["expected"], found["input"]),
+    "unsupported_value": lambda path, found: errors.unsupported_value(
+        path, found["ctx"]["value"], found["ctx"]["supported"]
+    ),
+    "only_value": lambda path, found: errors.only_value(path, found["input"], found["ctx"]["only"]),
+    "id_characters": lambda path, found: errors.id_with_wrong_characters(path, found["input"]),
+    "id_prefix": lambda path, found: errors.id_with_wrong_prefix(path, found["input"], found["ctx"]["prefix"]),
+    "id_too_long": lambda path, found: errors.string_too_long(path, found["ctx"]["bound"], len(found["input"])),
+    "url": lambda path, found: errors.invalid_url(path),
+    "image_data": lambda path, found: errors.invalid_image_data(path, found["ctx"]["found"]),
+    "invalid": lambda path, found: errors.invalid(path),
+    # It names the part, and not what it lacks.
+    "unnamed_file": lambda path, found: errors.missing(path),
+    "none_of_exclusive": lambda path, found: errors.none_of_exclusive(path, found["ctx"]["names"]),
+    "mutually_exclusive": lambda path, found: errors.mutually_exclusive(path, found["ctx"]["names"]),
+    "not_emulated": lambda path, found: errors.item_type_not_emulated(path, found["input"], found["ctx"]["emulated"]),
+}

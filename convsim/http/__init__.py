@@ -1,0 +1,1 @@
+"""What travels over HTTP and WebSockets: neutral values, exact bytes, base URLs."""

@@ -1,0 +1,208 @@
+"""What happened: exchanges, direct calls and Realtime events, numbered, bounded, without secrets, and queryable."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Literal, overload
+
+from pydantic_core import to_json
+
+from convsim.errors import UsageError
+from convsim.faults.events import CLIENT_EVENTS, SERVER_EVENTS
+from convsim.faults.fault import Fault
+from convsim.http.messages import Outcome, Request, Response
+from convsim.journal.entries import (
+    Direct,
+    Entry,
+    Exchange,
+    Frame,
+    Sender,
+    frame_without_secrets,
+    query_without_secrets,
+    without_secrets,
+)
+from convsim.operations.routes import ROUTES_BY_NAME, did_you_mean
+
+_OTHERS = ("seed", *CLIENT_EVENTS, *SERVER_EVENTS, "close")
+
+MAX_ENTRIES = 10_000
+MAX_BYTES = 16 * 2**20
+
+
+class Journal:
+    """The newest entries, oldest first: at most ``max_entries``, and ``max_bytes`` of what was sent and answered.
+
+    Entries are added under the emulator's lock.
+    """
+
+    def __init__(self, max_entries: int = MAX_ENTRIES, max_bytes: int = MAX_BYTES) -> None:
+        self._max_entries = max_entries
+        self._max_bytes = max_bytes
+        # Entries are made when they are asked for: most never are.
+        self._entries: deque[tuple[int, Callable[..., Entry], tuple[Any, ...]]] = deque()
+        self._bytes = 0
+        self._next = 1
+
+    def clear(self) -> None:
+        """Forget all entries; numbers begin again."""
+        self._entries.clear()
+        self._bytes = 0
+        self._next = 1
+
+    @property
+    def dropped(self) -> int:
+        """How many entries were forgotten because newer ones needed the room."""
+        return self._next - 1 - len(self._entries)
+
+    def exchange(
+        self,
+        at: float,
+        project: str | None,
+        operation: str | None,
+        request: Request,
+        outcome: Outcome,
+        touched: tuple[str, ...],
+        faults: Sequence[Fault] = (),
+        lost: Response | None = None,
+    ) -> None:
+        """Note an exchange, its secrets left out."""
+        method, path, full_path, query, headers, body, timeout = request
+        query = query_without_secrets(query)
+        told = method, path, full_path, query, without_secrets(headers), body, timeout
+        size = len(body) + len(full_path) + len(query) + sum([len(key) + len(value) for key, value in headers])
+        answer = outcome if isinstance(outcome, Response) else outcome.partial
+        for kept in (answer, lost):
+            if kept is not None:
+                size += len(kept.body)
+        self._add(size, Exchange, (self._next, at, project, operation, touched, faults, told, outcome, lost))
+
+    def direct(
+        self,
+        at: float,
+        project: str | None,
+        operation: str | None,
+        touched: tuple[str, ...],
+        arguments: Mapping[str, Any],
+        status: int,
+        data: bytes,
+    ) -> None:
+        """Note a direct call; ``data`` is the JSON of its answer or refusal."""
+        size = len(data) + len(to_json(arguments))
+        self._add(size, Direct, (self._next, at, project, operation, touched, arguments, status, data))
+
+    def frame(
+        self,
+        at: float,
+        project: str | None,
+        session: str,
+        sender: Sender,
+        text: str | bytes | tuple[int, str],
+        faults: Sequence[Fault] = (),
+        arrived: bool = True,  # noqa: FBT001, FBT002
+    ) -> None:
+        """Note a Realtime event, its credentials left out, or a close: its code and its reason."""
+        if isinstance(text, tuple):
+            size = len(text[1])
+        else:
+            text = frame_without_secrets(text)
+            size = len(text)
+            if isinstance(text, str) and not text.isascii():
+                # Half a character is in no text frame, and could be in no file.
+                encoded = text.encode("utf-8", "replace")
+                text, size = encoded.decode(), len(encoded)
+        self._add(size, Frame, (self._next, at, project, session, sender, text, faults, arrived))
+
+    def _add(self, size: int, make: Callable[..., Entry], told: tuple[Any, ...]) -> None:
+        self._next += 1
+        self._entries.append((size, make, told))
+        self._bytes += size
+        while len(self._entries) > self._max_entries or (self._bytes > self._max_bytes and len(self._entries) > 1):
+            self._bytes -= self._entries.popleft()[0]
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter([make(*told) for _, make, told in tuple(self._entries)])
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    @overload
+    def __getitem__(self, position: int) -> Entry: ...
+    @overload
+    def __getitem__(self, position: slice) -> list[Entry]: ...
+    def __getitem__(self, position: int | slice) -> Entry | list[Entry]:
+        if isinstance(position, slice):
+            return list(self)[position]
+        _, make, told = self._entries[position]
+        return make(*told)
+
+    def __repr__(self) -> str:
+        return f"Journal({len(self)} entries, {self.dropped} dropped)"
+
+    def __str__(self) -> str:
+        return "\n".join(str(entry) for entry in self) or "nothing happened"
+
+    def select(
+        self,
+        *,
+        operation: str | None = None,
+        status: int | None = None,
+        conversation: str | None = None,
+        item: str | None = None,
+        fault: type[Fault] | Literal[True] | None = None,
+        kind: Literal["http", "direct", "realtime"] | None = None,
+        project: str | None = None,
+    ) -> list[Entry]:
+        """The entries that are all of this; ``fault`` is a class of faults, or True for any.
+
+        ``operation`` is one of the SDK's names, "seed", a type of Realtime events, or "close"; ``conversation`` may be
+        the id of a Realtime session. Raises :class:`~convsim.errors.UsageError` for an operation that does not exist.
+        """
+        if not (operation is None or operation in (*ROUTES_BY_NAME, *_OTHERS) or self._holds(operation)):
+            there = did_you_mean(operation, ROUTES_BY_NAME, _OTHERS, ", and the events of Realtime sessions")
+            raise UsageError(f"there is no operation {operation!r}.{there}")
+        _require("kind", kind, kind in (None, "http", "direct", "realtime"), "'http', 'direct' or 'realtime'")
+        _require("status", status, status is None or type(status) is int, "a number, as 404")
+        classes = isinstance(fault, type) and issubclass(fault, Fault)
+        _require("fault", fault, fault in (None, True) or classes, "a class of faults, as RateLimited, or True for any")
+        equal = {
+            "operation": operation,
+            "status": status,
+            "conversation": conversation,
+            "kind": kind,
+            "project": project,
+        }
+        return [
+            entry
+            for entry in self
+            if all(value is None or getattr(entry, name) == value for name, value in equal.items())
+            and (item is None or item in entry.items)
+            and (fault is None or any(fault is True or isinstance(one, fault) for one in entry.faults))
+        ]
+
+    def _holds(self, operation: str) -> bool:
+        """Whether there is such an entry: clients may send events that convsim does not know."""
+        return any(entry.operation == operation for entry in self)
+
+    def calls(self) -> list[tuple[Entry, ...]]:
+        """The entries, each with the SDK's retries of it behind it."""
+        calls: list[list[Entry]] = []
+        waiting: dict[tuple[object, ...], list[list[Entry]]] = {}
+        for entry in self:
+            if not isinstance(entry, Exchange):
+                calls.append([entry])
+                continue
+            earlier = waiting.get((entry.attempt - 1, *entry.identity))
+            # The newest: what waits longer may have been given up.
+            call: list[Entry] = earlier.pop() if earlier else []
+            if not call:
+                calls.append(call)
+            call.append(entry)
+            if entry.awaits_retry:
+                waiting.setdefault((entry.attempt, *entry.identity), []).append(call)
+        return [tuple(call) for call in calls]
+
+
+def _require(name: str, value: object, is_right: object, words: str) -> None:
+    if not is_right:
+        raise UsageError(f"{name}={value!r}: write {words}")

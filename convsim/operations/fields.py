@@ -1,0 +1,19 @@
+"""Fields that the inputs of several operations have."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from convsim.items.catalogue import ItemInput
+from convsim.items.fields import one_of, one_of_words, worded
+from convsim.items.identifiers import conversation_id, item_id_in_path
+from convsim.items.stored import INCLUDES
+
+MAX_ITEMS = 20
+
+
+Include = Annotated[list[Annotated[str, one_of(*INCLUDES)]], worded(list, f"an array of {one_of_words(INCLUDES)}")]
+ItemList = Annotated[list[ItemInput], Field(max_length=MAX_ITEMS)]
+
+ConversationId = Annotated[str, AfterValidator(conversation_id)]
+ItemId = Annotated[str, AfterValidator(item_id_in_path)]

@@ -1,0 +1,67 @@
+"""The ROUTES table: what the router, the documentation and the tests all read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import Any
+from urllib.parse import unquote
+
+from convsim.errors import UsageError
+from convsim.operations import conversations, items
+from convsim.operations.route import Route
+
+ROUTES: tuple[Route[Any], ...] = (
+    conversations.create_conversation,
+    conversations.retrieve_conversation,
+    conversations.update_conversation,
+    conversations.delete_conversation,
+    items.create_items,
+    items.list_items,
+    items.retrieve_item,
+    items.delete_item,
+)
+
+ROUTES_BY_NAME = {route.operation: route for route in ROUTES}
+
+
+def match(path: str) -> tuple[dict[str, Route[Any]], dict[str, str]] | None:
+    """The routes at ``path`` (percent-encoded, below the base URL) by method, and the ids that stand in it."""
+    for pattern, routes in _BY_DEPTH.get(path.count("/"), ()):
+        found = pattern.fullmatch(path)
+        if found:
+            ids = found.groupdict()
+            return routes, {name: unquote(ids[name]) for name in ids} if "%" in path else ids
+    return None
+
+
+def _by_depth() -> dict[int, list[tuple[re.Pattern[str], dict[str, Route[Any]]]]]:
+    """Each path as a pattern with its routes by method, by the number of its slashes."""
+    table: dict[int, list[tuple[re.Pattern[str], dict[str, Route[Any]]]]] = {}
+    for path in dict.fromkeys(route.path for route in ROUTES):
+        pattern = re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path))
+        routes = {route.method: route for route in ROUTES if route.path == path}
+        table.setdefault(path.count("/"), []).append((pattern, routes))
+    return table
+
+
+_BY_DEPTH = _by_depth()
+
+
+def get_route(operation: str) -> Route[Any]:
+    """The route of an operation; raises :class:`~convsim.errors.UsageError` that names the nearest, and all."""
+    if operation not in ROUTES_BY_NAME:
+        raise UsageError(f"there is no operation {operation!r}.{did_you_mean(operation, ROUTES_BY_NAME)}")
+    return ROUTES_BY_NAME[operation]
+
+
+def did_you_mean(wrong: object, names: Iterable[str], others: Iterable[str] = (), called: str = "") -> str:
+    """The end of a sentence about a wrong name: the nearest, if one is near, and all ``names``.
+
+    ``others`` may be near, too, and stand in the list only as what they are ``called``.
+    """
+    names = tuple(names)
+    near = get_close_matches(str(wrong), [*names, *others], n=1, cutoff=0.5)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    return f"{hint} There are {', '.join(names)}{called}"

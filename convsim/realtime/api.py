@@ -1,0 +1,142 @@
+"""``sim.realtime``: the Realtime sessions of an emulator, opened by clients and by the test itself."""
+
+from __future__ import annotations
+
+from collections import deque
+from functools import partial
+from typing import NamedTuple, get_args
+from urllib.parse import parse_qs
+
+from convsim import errors
+from convsim.errors import APIStatusError, UsageError
+from convsim.http.keys import DEFAULT_PROJECT
+from convsim.http.messages import Opening, Request
+from convsim.realtime.connection import Connection, DirectConnection
+from convsim.realtime.fields import Dialect
+from convsim.realtime.replies import Reply
+from convsim.realtime.responses import Script, scripted
+from convsim.realtime.session import Session
+from convsim.service.service import Service
+
+PATH = "/realtime"
+
+_KEY = "openai-insecure-api-key."
+_BETA = "openai-beta.realtime-v1"
+
+
+class _Turn(NamedTuple):
+    """A client's place among those that connect; ``connections`` are forgotten with the emulator's next reset."""
+
+    number: int
+    seed: int
+    scope: str
+    connections: dict[int, Connection]
+
+
+class Realtime:
+    """One conversation for each connection, which no other operation sees."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        # By their turns: a thread of its own opens each connection, and may come late.
+        self._connections: dict[int, Connection] = {}
+        self._turns = 0
+        self._scripts: deque[Script] = deque()
+
+    def connect(self, *, model: str = "gpt-realtime", dialect: Dialect = "ga") -> DirectConnection:
+        """A new session, whose conversation is empty; its first event is ``session.created``.
+
+        ``dialect="beta"`` speaks the events of the original documentation, as to clients with the header
+        ``OpenAI-Beta: realtime=v1``. Raises :class:`~convsim.errors.UsageError` for another one.
+        """
+        if dialect not in get_args(Dialect):
+            raise UsageError(f"sim.realtime.connect(dialect={dialect!r}): write 'ga' or 'beta'")
+        turn = self._turn()
+        connection = DirectConnection(self._session(turn, model, dialect), DEFAULT_PROJECT, self._service)
+        turn.connections[turn.number] = connection
+        return connection
+
+    def script(self, *replies: Reply | str, hold: bool = False, delay: float = 0.0) -> None:
+        """Queue the replies to one ``response.create`` of whichever session asks first, be it still to come.
+
+        What was queued for that session itself comes before. ``hold`` and ``delay`` are as in ``session.script``.
+        """
+        self._scripts.append(scripted("realtime", replies, hold, delay))
+
+    @property
+    def connections(self) -> tuple[Connection, ...]:
+        """Every connection since the emulator began or was reset, of clients and of the test, oldest first."""
+        return tuple(connection for _, connection in sorted(self._connections.items()))
+
+    def reset(self) -> None:
+        """Break all connections, and forget them and what was scripted."""
+        self._scripts.clear()
+        connections, self._connections = self.connections, {}
+        for connection in connections:
+            connection.cut()
+
+    def open(self, path: str) -> Opening | None:
+        """Take a turn for a client that begins to connect; None when it is not about Realtime.
+
+        The ids of the session are those of the turn. What is wrong with the opening request is told on the connection,
+        which then closes (observed live).
+        """
+        return partial(self._open, self._turn()) if path == PATH else None
+
+    def _turn(self) -> _Turn:
+        service = self._service
+        with service.lock:
+            self._turns += 1
+            return _Turn(self._turns, service.seed, service.request_ids.next(), self._connections)
+
+    def _open(self, turn: _Turn, request: Request) -> Connection:
+        query = parse_qs(request.query)
+        request = _with_what_browsers_offer(request)
+        project, refusal = None, None
+        try:
+            project = self._service.keys.project(request)
+            _check(query)
+        except APIStatusError as error:
+            refusal = error
+        dialect: Dialect = "beta" if b"realtime=v1" in request.header(b"openai-beta") else "ga"
+        session = self._session(turn, _model(query), dialect, refusal)
+        connection = turn.connections[turn.number] = Connection(session, project, self._service)
+        return connection
+
+    def _session(self, turn: _Turn, model: str, dialect: Dialect, refusal: APIStatusError | None = None) -> Session:
+        return Session(
+            model=model,
+            dialect=dialect,
+            behavior=self._service.behavior,
+            clock=self._service.clock,
+            seed=turn.seed,
+            scope=turn.scope,
+            scripts=self._scripts,
+            refusal=refusal,
+        )
+
+
+def _check(query: dict[str, list[str]]) -> None:
+    """Raise the refusal of an opening request that asks for no session, or for one that convsim does not emulate."""
+    for parameter in ("call_id", "intent"):
+        if parameter in query:
+            raise errors.connection_not_emulated(parameter)
+    if not _model(query):
+        raise errors.missing_model()
+
+
+def _model(query: dict[str, list[str]]) -> str:
+    """Azure's clients say ``deployment`` (documented)."""
+    return (query.get("model") or query.get("deployment") or [""])[-1]
+
+
+def _with_what_browsers_offer(request: Request) -> Request:
+    """The same with the headers that stand among the subprotocols of a client that cannot set any (documented)."""
+    offered = [word.strip() for word in request.header(b"sec-websocket-protocol").decode("latin-1").split(",")]
+    more = [
+        (b"authorization", b"Bearer " + word.removeprefix(_KEY).encode("latin-1"))
+        for word in offered
+        if word.startswith(_KEY)
+    ]
+    more += [(b"openai-beta", b"realtime=v1")] if _BETA in offered else []
+    return request._replace(headers=[*more, *request.headers]) if more else request

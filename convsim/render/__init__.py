@@ -1,1 +1,0 @@
-"""Pictures of conversations for people: pure functions of what they show."""

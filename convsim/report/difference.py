@@ -1,0 +1,62 @@
+"""Where two JSON values differ, in words that name the place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from convsim.core.results import Resource
+from convsim.report.transcript import shortened, visible
+
+_MISSING = object()
+
+
+def differences(left: Any, right: Any, path: str = "") -> Iterator[str]:
+    """One line for each place: ``items[1].content[0].text: 'A cat.' != 'A dog.'``."""
+    if isinstance(left, dict) and isinstance(right, dict):
+        for key in [*left, *(key for key in right if key not in left)]:
+            place = visible(f"{path}.{key}" if path else str(key))
+            yield from _compared(left.get(key, _MISSING), right.get(key, _MISSING), place)
+    elif isinstance(left, list) and isinstance(right, list):
+        for position in range(max(len(left), len(right))):
+            one = left[position] if position < len(left) else _MISSING
+            other = right[position] if position < len(right) else _MISSING
+            yield from _compared(one, other, f"{path}[{position}]")
+    elif left != right or isinstance(left, bool) != isinstance(right, bool):
+        yield f"{path or 'value'}: {left!r} != {right!r}"
+
+
+def _compared(left: Any, right: Any, place: str) -> Iterator[str]:
+    if left is _MISSING:
+        yield f"{place}: only the right has it: {right!r}"
+    elif right is _MISSING:
+        yield f"{place}: only the left has it: {left!r}"
+    else:
+        yield from differences(left, right, place)
+
+
+def explained(left: object, right: object) -> list[str]:
+    """How two results of the API differ, for pytest: what they are, then a line for each place."""
+    one, other = plain(left), plain(right)
+    found = list(differences(one, other))
+    shown = found[:_MOST] + ([f"and {len(found) - _MOST} more"] if len(found) > _MOST else [])
+    return [f"{_name(left)} == {_name(right)}", *shown] if found else []
+
+
+_MOST = 20
+
+
+def plain(value: Any) -> Any:
+    """The JSON of a result, or of several."""
+    if isinstance(value, Resource):
+        return value.to_dict()
+    if isinstance(value, (list, tuple)):
+        return [plain(element) for element in value]
+    return value
+
+
+def _name(value: object) -> str:
+    if isinstance(value, Resource):
+        shown = value.to_dict().get("id") or value.to_dict().get("first_id") or "..."
+        return f"{type(value).__name__}({shown})"
+    return shortened(repr(value), 60)

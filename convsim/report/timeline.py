@@ -1,0 +1,37 @@
+"""The journal as text, a line an entry, the newest ones with the last one marked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from convsim.journal.entries import Entry
+from convsim.report.transcript import cut, shortened
+
+_WIDTH = 160
+
+
+def render_timeline(entries: Sequence[Entry], last: int = 20) -> str:
+    """The ``last`` entries, oldest first; an arrow marks the newest, and the live sentence of a refusal follows it.
+
+    ::
+
+        1 earlier
+            2  conversations.items.list  conv_1  200  1 item
+        ->  3  conversations.retrieve  conv_2  404 invalid_request_error
+               Conversation with id 'conv_2' not found.
+    """
+    shown = list(entries)[max(len(entries) - last, 0) :]
+    earlier = len(entries) - len(shown)
+    lines = [f"{earlier} earlier"] if earlier else []
+    for entry in shown:
+        mark = "->" if entry is shown[-1] else "  "
+        lines.append(f"{mark} {shortened_line(entry)}")
+        sentence = (entry.error or {}).get("message")
+        if sentence is not None:
+            lines.append(f"       {shortened(str(sentence), _WIDTH)}")
+    return "\n".join(lines) or "nothing happened"
+
+
+def shortened_line(entry: Entry) -> str:
+    """The entry's line, cut to a width; its columns stay."""
+    return cut(str(entry).replace("\n", " "), _WIDTH)

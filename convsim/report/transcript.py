@@ -1,0 +1,117 @@
+"""A conversation as text, a line an item."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from pydantic_core import to_json
+
+from convsim.core.results import ConversationState
+
+WIDTH = 100
+
+
+def render_transcript(conversation: ConversationState, deleted: Mapping[str, str] | None = None) -> str:
+    """The conversation's id and length, then each item's position, speaker and content, cut to a line.
+
+    ::
+
+        conv_1  2 items
+          0  user       What is in the box?
+          1  assistant  A cat.
+
+    ``deleted`` says of items among them that they are gone, and by what; they are marked with an ``x``.
+    """
+    gone = deleted or {}
+    items = [item.to_dict() for item in conversation.items]
+    lines = [_head(conversation.id, sum(item["id"] not in gone for item in items))]
+    column = _widest(map(speaker, items))
+    position = 0
+    for item in items:
+        if item["id"] in gone:
+            mark, note = "x", f"  ({gone[item['id']]})"
+        else:
+            mark, note, position = str(position), "", position + 1
+        lines.append(f"{mark:>3}  {speaker(item):<{column}}  {shortened(said(item))}".rstrip() + note)
+    return "\n".join(lines)
+
+
+def render_realtime(session_id: str, items: Sequence[Mapping[str, Any]]) -> str:
+    """The conversation of a Realtime session, with the ids of its items: its events place them by these.
+
+    ::
+
+        sess_1  2 items
+          0  item_1  user           What is in the box?
+          1  item_2  function_call  look({})
+    """
+    lines = [_head(session_id, len(items))]
+    told = [(visible(str(item["id"])), speaker(item), shortened(said(item))) for item in items]
+    names, speakers = (_widest(row[column] for row in told) for column in (0, 1))
+    for position, (name, who, words) in enumerate(told):
+        lines.append(f"{position:>3}  {name:<{names}}  {who:<{speakers}}  {words}".rstrip())
+    return "\n".join(lines)
+
+
+def _head(name: str, count: int) -> str:
+    return f"{visible(name)}  {count} {'item' if count == 1 else 'items'}"
+
+
+def _widest(words: Iterable[str]) -> int:
+    return max(map(len, words), default=0)
+
+
+def speaker(item: Mapping[str, Any]) -> str:
+    """The role of a message, the type of anything else."""
+    return str(item["role"] if item["type"] == "message" else item["type"])
+
+
+def said(item: Mapping[str, Any]) -> str:
+    """What a call calls with what, what an item says or answers, or else all that makes it what it is."""
+    given = item.get("arguments", item.get("input"))
+    if "name" in item and given is not None:
+        return f"{item['name']}({given})"
+    for member in _SAYING:
+        if item.get(member):
+            return _words(item[member])
+    return _json({key: value for key, value in item.items() if key not in _FRAME and value is not None})
+
+
+_SAYING = ("content", "output", "summary")
+_FRAME = ("id", "object", "type", "status", "role", *_SAYING)
+_WORDS = ("text", "refusal", "transcript")
+
+
+def _words(value: Any) -> str:
+    """The words of a text, a refusal or a recording; of anything else what it is."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        return " ".join(_words(part) for part in value)
+    words = next((value[name] for name in _WORDS if value.get(name) is not None), None)
+    return str(words) if words is not None else f"[{value['type']}]" if "type" in value else _json(value)
+
+
+def _json(members: dict[str, Any]) -> str:
+    return to_json(members).decode() if members else ""
+
+
+def shortened(text: str, width: int = WIDTH) -> str:
+    """One line of at most so many characters, each of them visible."""
+    return cut(" ".join(text.split()), width)
+
+
+def cut(line: str, width: int) -> str:
+    """The line with its control characters visible, and at most so long; its white space stays."""
+    line = visible(line)
+    return line if len(line) <= width else f"{line[: width - 3]}..."
+
+
+def visible(text: str) -> str:
+    """The text with what steers a terminal, or turns the direction of reading, as an escape; lines and tabs stay."""
+    return _CONTROL.sub(lambda sign: sign[0].encode("unicode_escape").decode(), text)
+
+
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")

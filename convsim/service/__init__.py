@@ -1,0 +1,1 @@
+"""The emulated service behind every front."""

@@ -1,0 +1,112 @@
+"""From a request to its answer, in the one order of checks that the evidence supports.
+
+Route, key, content type, JSON, then the ids, query and body against the operation's input; then the service, which
+applies the armed faults and runs the operation. What is refused before that changes nothing and uses up no fault; what
+the operation refuses, an unknown conversation say, changes nothing either.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from convsim import errors
+from convsim.errors import APIStatusError
+from convsim.faults.fault import FaultContext
+from convsim.faults.registry import Plan
+from convsim.http import wire
+from convsim.http.messages import Outcome, Request, Response, TransportFault
+from convsim.items.fields import Input
+from convsim.operations.project import Answer
+from convsim.operations.route import Route
+from convsim.operations.routes import match
+from convsim.service.service import Service
+
+_MOST_REMEMBERED = 256
+
+
+class Router:
+    """Answers requests for a service."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        # Validated inputs of requests without a body, by method, path and query: clients ask the same again and again.
+        self._remembered: dict[tuple[str, str, str], tuple[Route[Any], Input]] = {}
+
+    def handle(self, request: Request) -> Outcome:
+        """The answer to any request: an unknown path is the live 404, never a miss."""
+        operation = project = None
+        service = self._service
+        key = request.method, request.path, request.query
+        try:
+            if (remembered := self._remembered.get(key)) is not None:
+                route, given = remembered
+                operation = route.operation
+                project = service.keys.project(request)
+            else:
+                route, values = _route(request)
+                operation = route.operation
+                project = service.keys.project(request)
+                if route.takes_body:
+                    values["body"] = wire.read_body(request)
+                given = route.read(service.behavior, values, request.query)
+                if not route.takes_body and len(self._remembered) < _MOST_REMEMBERED:
+                    self._remembered[key] = route, given
+        except APIStatusError as error:
+            return service.refuse(error, operation, project, HTTPOrigin(request))
+        return service.call(route, given, project, HTTPOrigin(request))
+
+
+def _route(request: Request) -> tuple[Route[Any], dict[str, Any]]:
+    matched = match(request.path)
+    if matched is None:
+        raise errors.unknown_route(request.method, request.full_path)
+    routes, ids = matched
+    if request.method not in routes:
+        raise errors.method_not_allowed(request.method, request.full_path)
+    return routes[request.method], ids
+
+
+class HTTPOrigin(NamedTuple):
+    """A call over HTTP: it meets the armed faults, and its outcome has the live headers."""
+
+    request: Request
+
+    def plan(self, service: Service, operation: str, conversation_id: str | None, project: str) -> Plan | None:
+        return service.faults.plan(operation, conversation_id, project)
+
+    def conclude(
+        self,
+        service: Service,
+        operation: str | None,
+        project: str | None,
+        result: Answer | APIStatusError,
+        plan: Plan | None,
+    ) -> Outcome:
+        request = self.request
+        if isinstance(result, Answer):
+            status, body, touched = 200, *result
+        else:
+            status, touched = result.status_code, ()
+            body = b"" if request.method == "HEAD" else wire.error_body(result)
+        now, request_id = service.clock.now(), service.request_ids.next()
+        outcome: Outcome
+        if plan is None:
+            lost = None
+            outcome = wire.response(status, body, request_id=request_id, now=now, project=project)
+        else:
+            context = FaultContext(request, status, body, request_id, now, project)
+            outcome = _faulty(plan, context, service)
+            heard = outcome.body if isinstance(outcome, Response) else None
+            lost = context.response if plan.moment == "after" and heard != body else None
+        service.journal.exchange(now, project, operation, request, outcome, touched, plan.faults if plan else (), lost)
+        return outcome
+
+
+def _faulty(plan: Plan, context: FaultContext, service: Service) -> Outcome:
+    """What the client gets, and when: its own timeout, where the answer takes longer."""
+    outcome: Outcome = context.response if plan.answer is None else plan.answer.answer(context)
+    delay = outcome.delay + plan.delay
+    limit = (context.request.timeout or {}).get("read")
+    if limit is not None and delay > limit:
+        outcome, delay = TransportFault("read_timeout"), limit
+    return outcome._replace(delay=service.wait(delay))

@@ -1,0 +1,267 @@
+"""The test's own hand on one project: what is there, what was there, and what to paste."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from html import unescape
+from typing import Any
+
+import pytest
+
+from convsim import Emulator, UsageError
+from convsim.direct.project import ProjectAPI
+from convsim.faults import ConnectionReset, DeleteItem, ServerError
+from tests.asking import HELLO, client
+from tests.report.scenes import asked
+from tests.work import work
+
+ASKED: list[Callable[[ProjectAPI, str], object]] = [
+    lambda project, name: project.transcript(name),
+    lambda project, name: project.transcript(name, deleted=True),
+    lambda project, name: project.assert_items(name, []),
+]
+CALLS = ["transcript({!r})", "transcript({!r})", "assert_items({!r}, ...)"]
+EACH = pytest.mark.parametrize(
+    ("ask", "call"), list(zip(ASKED, CALLS, strict=True)), ids=["transcript", "deleted", "items"]
+)
+
+
+def refused(ask: Callable[[ProjectAPI, str], object], project: ProjectAPI, name: str = "conv_1") -> str:
+    with pytest.raises(UsageError) as caught:
+        ask(project, name)
+    return str(caught.value)
+
+
+@EACH
+def test_where_there_is_no_conversation_at_all(ask: Callable[[ProjectAPI, str], object], call: str) -> None:
+    assert refused(ask, Emulator()) == f"{call.format('conv_1')}: no such conversation; there is none"
+
+
+@EACH
+def test_those_that_exist_are_named(ask: Callable[[ProjectAPI, str], object], call: str) -> None:
+    sim = Emulator()
+    sim.seed("conv_b")
+    assert refused(ask, sim) == f"{call.format('conv_1')}: no such conversation; there are 'conv_b'"
+    sim.seed("conv_a")
+    sim.seed("conv_c")
+    assert refused(ask, sim).endswith("no such conversation; there are 'conv_b', 'conv_a', and 'conv_c'")
+
+
+@EACH
+def test_the_request_that_deleted_it_is_named(ask: Callable[[ProjectAPI, str], object], call: str) -> None:
+    sim = Emulator()
+    sim.seed("conv_1")
+    asked(sim, "DELETE", "/conversations/conv_1")
+
+    assert refused(ask, sim) == f"{call.format('conv_1')}: no such conversation; there is none; request 2 deleted it"
+
+
+@EACH
+def test_the_direct_call_that_deleted_it_is_named(ask: Callable[[ProjectAPI, str], object], call: str) -> None:
+    sim = Emulator()
+    sim.seed("conv_1")
+    sim.seed("conv_2")
+    sim.conversations.delete("conv_1")
+
+    assert refused(ask, sim).endswith("; there are 'conv_2'; direct call 3 deleted it")
+
+
+def test_the_last_deletion_counts() -> None:
+    sim = Emulator()
+    for _ in range(2):
+        sim.seed("conv_1")
+        sim.conversations.delete("conv_1")
+
+    assert refused(ASKED[0], sim).endswith("; direct call 4 deleted it")
+
+
+def test_a_deletion_whose_answer_was_lost_deleted_it() -> None:
+    sim = Emulator()
+    sim.seed("conv_1")
+    asked(sim, "DELETE", "/conversations/conv_1", ConnectionReset(), after=True)
+
+    assert refused(ASKED[0], sim).endswith("; request 2 deleted it")
+
+
+def test_a_refused_deletion_whose_answer_was_lost_did_not() -> None:
+    sim = Emulator()
+    asked(sim, "DELETE", "/conversations/conv_1", ServerError(), after=True)
+
+    assert refused(ASKED[0], sim) == "transcript('conv_1'): no such conversation; there is none"
+
+
+def test_a_second_deletion_whose_answer_was_lost_is_not_who_did_it() -> None:
+    sim = Emulator()
+    sim.seed("conv_1")
+    asked(sim, "DELETE", "/conversations/conv_1")
+    asked(sim, "DELETE", "/conversations/conv_1", ServerError(), after=True)
+
+    assert refused(ASKED[0], sim).endswith("; request 2 deleted it")
+
+
+def two_projects() -> tuple[Emulator, ProjectAPI, ProjectAPI]:
+    sim = Emulator(api_keys={"sk-a": "one", "sk-b": "two"})
+    return sim, sim.project("one"), sim.project("two")
+
+
+def test_each_project_knows_its_own() -> None:
+    _, one, two = two_projects()
+    one.seed("conv_1", items=[HELLO])
+    two.seed("conv_2")
+
+    assert (list(one.state), list(two.state)) == (["conv_1"], ["conv_2"])
+    assert refused(ASKED[0], two).endswith("no such conversation; there are 'conv_2'")
+    assert one.transcript("conv_1") == "conv_1  1 item\n  0  user  hello"
+    one.assert_items("conv_1", [("user", "hello")])
+    assert "conv_2" not in one.reproduce()
+
+
+def test_a_deletion_in_another_project_is_none_here() -> None:
+    _, one, two = two_projects()
+    one.seed("conv_1")
+    one.conversations.delete("conv_1")
+
+    assert refused(ASKED[0], two) == "transcript('conv_1'): no such conversation; there is none"
+    assert two.endings(["conv_1"]) == []
+    assert one.endings(["conv_1"]) == ["conv_1  deleted by direct call 2"]
+
+
+def test_one_id_in_two_projects_is_two_conversations_in_the_story() -> None:
+    sim, one, two = two_projects()
+    one.seed("conv_1", items=[{"role": "user", "content": "of one"}])
+    two.seed("conv_1", items=[{"role": "user", "content": "of two"}])
+
+    assert "of one" in sim.story()
+    assert "of two" in sim.story()
+
+
+def test_the_page_has_the_python_of_every_project() -> None:
+    sim, one, two = two_projects()
+    one.seed("conv_1")
+    two.seed("conv_2")
+
+    _, _, reproduced = sim.page().partition("<h2>Reproduce</h2><pre>")
+    names: dict[str, Any] = {}
+    exec(unescape(reproduced.partition("</pre>")[0]), names)
+    made: Emulator = names["sim"]
+    assert [list(made.project(name).state) for name in ("one", "two")] == [["conv_1"], ["conv_2"]]
+    assert not made.state
+
+
+def test_the_ending_of_a_conversation_is_its_transcript_with_what_was_deleted() -> None:
+    sim = Emulator()
+    sim.seed("conv_1", items=[HELLO | {"id": "msg_1"}])
+    asked(sim, "DELETE", "/conversations/conv_1/items/msg_1")
+
+    assert sim.project("proj_default").endings(["conv_1"]) == [
+        "conv_1  0 items\n  x  user  hello  (deleted by request 2)"
+    ]
+    assert sim.project("proj_default").endings(["conv_1"]) == [sim.transcript("conv_1", deleted=True)]
+
+
+def test_the_ending_of_a_conversation_that_is_gone_is_what_deleted_it() -> None:
+    sim = Emulator()
+    sim.seed("conv_1")
+    asked(sim, "DELETE", "/conversations/conv_1")
+
+    assert sim.project("proj_default").endings(["conv_1"]) == ["conv_1  deleted by request 2"]
+
+
+def test_what_never_was_has_no_ending() -> None:
+    assert Emulator().project("proj_default").endings(["conv_1"]) == []
+
+
+def test_only_the_newest_conversations_are_told() -> None:
+    sim = Emulator()
+    for number in range(22):
+        sim.seed(f"conv_{number}")
+    sim.conversations.retrieve("conv_0")  # the newest, now
+
+    story = sim.story()
+    assert story.startswith("(2 more conversations, touched earlier, not shown)\n\nconv_3  0 items\n\nconv_4  0 items")
+    assert "conv_21  0 items\n\nconv_0  0 items\n\n" in story
+    assert (
+        sim.project("proj_default")
+        .endings([f"conv_{number}" for number in range(21)])[0]
+        .startswith("(1 more conversation, ")
+    )
+
+
+def test_sessions_of_realtime_take_no_conversations_place() -> None:
+    sim = Emulator()
+    sim.seed("conv_1")
+    for number in range(30):
+        sim.journal.frame(0, "proj_default", f"sess_{number}", "client", '{"type": "response.create"}')
+
+    assert sim.story().startswith("conv_1  0 items\n\n11 earlier\n")
+
+
+def test_a_story_is_work_in_proportion_to_what_happened() -> None:
+    def telling(conversations: int) -> int:
+        sim = Emulator()
+        for _ in range(conversations):
+            sim.conversations.create(items=[HELLO])
+        return work(sim.story)
+
+    assert telling(800) < 12 * telling(80)
+
+
+def test_a_fault_that_deleted_nothing_is_not_blamed() -> None:
+    sim = Emulator()
+    sim.seed("conv_1", items=[HELLO | {"id": "msg_1"}])
+    sim.seed("conv_2", items=[HELLO | {"id": "msg_2"}])
+    asked(sim, "DELETE", "/conversations/conv_1/items/msg_1")
+    for item in ("msg_1", "msg_2"):
+        sim.faults.add(DeleteItem(item))
+        asked(sim, "GET", "/conversations/conv_1/items")
+
+    assert sim.project("proj_default").endings(["conv_1"]) == [
+        "conv_1  0 items\n  x  user  hello  (deleted by request 3)"
+    ]
+    assert len(sim.faults.unused) == 2
+
+
+def test_a_fault_that_deleted_an_item_is_named() -> None:
+    sim = Emulator()
+    sim.seed("conv_1", items=[HELLO | {"id": "msg_1"}])
+    sim.faults.add(DeleteItem("msg_1"))
+    asked(sim, "GET", "/conversations/conv_1/items")
+
+    assert sim.project("proj_default").endings(["conv_1"]) == [
+        "conv_1  0 items\n  x  user  hello  (deleted by the fault of request 2)"
+    ]
+
+
+def test_the_story_has_each_conversation_that_was_touched_once_and_then_the_timeline() -> None:
+    sim = Emulator()
+    sim.seed("conv_2", items=[HELLO])
+    sim.seed("conv_1")
+    asked(sim, "GET", "/conversations/conv_2")
+    asked(sim, "GET", "/conversations/conv_3")
+    asked(sim, "DELETE", "/conversations/conv_1")
+
+    assert sim.story() == (
+        "conv_2  1 item\n"
+        "  0  user  hello\n"
+        "\n"
+        "conv_1  deleted by request 5\n"
+        "\n"
+        "     1  seed (direct)  conv_2  200  1 item\n"
+        "     2  seed (direct)  conv_1  200\n"
+        "     3  conversations.retrieve  conv_2  200\n"
+        "     4  conversations.retrieve  conv_3  404 invalid_request_error\n"
+        "       Conversation with id 'conv_3' not found.\n"
+        "->   5  conversations.delete  conv_1  200"
+    )
+
+
+def test_without_a_key_that_is_accepted_nothing_was_touched() -> None:
+    sim = Emulator(api_keys=["sk-a"])
+    with client(sim, "sk-b") as http:
+        http.get("/conversations/conv_1")
+
+    assert sim.story().startswith("->   1  conversations.retrieve  conv_1  401 invalid_api_key\n")
+
+
+def test_a_story_of_nothing() -> None:
+    assert Emulator().story() == "nothing happened"

@@ -1,0 +1,166 @@
+"""From the key in the headers to the project that it sees."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pytest
+
+from convsim.errors import AuthenticationError, UsageError
+from convsim.http.keys import DEFAULT_PROJECT, Keys, key_of
+from convsim.http.messages import Request
+
+
+def sent(headers: Mapping[bytes, bytes]) -> Request:
+    return Request("GET", "/conversations/conv_1", "/v1/conversations/conv_1", "", list(headers.items()), b"")
+
+
+def bearer(key: bytes) -> Request:
+    return sent({b"Authorization": b"Bearer " + key})
+
+
+def test_any_key_sees_the_default_project_when_none_are_listed() -> None:
+    keys = Keys()
+    assert DEFAULT_PROJECT == "proj_default"
+    assert [keys.project(bearer(key)) for key in (b"sk-a", b"anything at all")] == ["proj_default", "proj_default"]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {b"authorization": b"Bearer sk-b"},
+        {b"AUTHORIZATION": b"bearer sk-b"},
+        {b"authorization": b"BEARER sk-b"},
+        {b"authorization": b"Basic sk-b"},
+        {b"authorization": b"Bearer  sk-b "},
+        {b"api-key": b"sk-b"},
+        {b"Api-Key": b" sk-b "},
+        {b"authorization": b"Bearer sk-b", b"api-key": b"sk-a"},
+        {b"authorization": b"Negotiate sk-a", b"api-key": b"sk-b"},
+        {b"authorization": b"sk-a", b"api-key": b"sk-b"},
+        {b"authorization": b"Bearer", b"api-key": b"sk-b"},
+        {b"authorization": b"Bearer ", b"api-key": b"sk-b"},
+        {b"authorization": b"Bearer   ", b"api-key": b"sk-b"},
+    ],
+)
+def test_the_key_is_found_in_the_headers_that_clients_send(headers: Mapping[bytes, bytes]) -> None:
+    assert Keys({"sk-a": "proj_a", "sk-b": "proj_b"}).project(sent(headers)) == "proj_b"
+
+
+@pytest.mark.parametrize("api_keys", [None, ["sk-a"], {"sk-a": "proj_a"}, {"": "proj_a"}])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {b"authorization": b""},
+        {b"authorization": b"Bearer"},
+        {b"authorization": b"Bearer "},
+        {b"authorization": b"Bearer   "},
+        {b"authorization": b"sk-a"},
+        {b"authorization": b"Digest sk-a"},
+        {b"api-key": b""},
+        {b"x-api-key": b"sk-a"},
+    ],
+)
+def test_a_request_without_a_key_gets_the_live_401(
+    api_keys: Mapping[str, str] | Iterable[str] | None, headers: Mapping[bytes, bytes]
+) -> None:
+    with pytest.raises(AuthenticationError) as caught:
+        Keys(api_keys).project(sent(headers))
+    assert caught.value.message == "Missing bearer or basic authentication in header"
+    assert (caught.value.status_code, caught.value.code) == (401, None)
+
+
+def test_each_listed_key_sees_a_project_of_its_own() -> None:
+    keys = Keys(key for key in ("sk-a", "sk-b", "sk-c"))
+    projects = [keys.project(bearer(key)) for key in (b"sk-a", b"sk-b", b"sk-c")]
+    assert projects == ["proj_default", "proj_2", "proj_3"]
+
+
+def test_a_repeated_key_keeps_its_first_project() -> None:
+    keys = Keys(["sk-a", "sk-a", "sk-b"])
+    assert [keys.project(bearer(key)) for key in (b"sk-a", b"sk-b")] == ["proj_default", "proj_2"]
+
+
+def test_keys_may_share_a_project_by_name() -> None:
+    keys = Keys({"sk-a": "proj_x", "sk-b": "proj_x"})
+    assert [keys.project(bearer(key)) for key in (b"sk-a", b"sk-b")] == ["proj_x", "proj_x"]
+
+
+def test_later_changes_of_the_mapping_change_nothing() -> None:
+    mapping = {"sk-a": "proj_x"}
+    keys = Keys(mapping)
+    mapping["sk-a"] = "proj_y"
+    assert keys.project(bearer(b"sk-a")) == "proj_x"
+
+
+@pytest.mark.parametrize("api_keys", [["sk-a"], {"sk-a": "proj_a"}, []])
+def test_another_key_gets_the_live_401_with_its_middle_masked(api_keys: Mapping[str, str] | Iterable[str]) -> None:
+    with pytest.raises(AuthenticationError) as caught:
+        Keys(api_keys).project(bearer(b"sk-wrong-and-long"))
+    assert caught.value.message == (
+        "Incorrect API key provided: sk-wrong*****long."
+        " You can find your API key at https://platform.openai.com/account/api-keys."
+    )
+    assert caught.value.code == "invalid_api_key"
+
+
+def test_bytes_beyond_ascii_are_a_wrong_key_and_no_crash() -> None:
+    with pytest.raises(AuthenticationError, match="Incorrect API key provided: ÿ\\."):
+        Keys(["sk-a"]).project(bearer(b"\xff"))
+
+
+@pytest.mark.parametrize(
+    ("api_keys", "example"),
+    [
+        (None, "sk-convsim-0"),
+        (["sk-a", "sk-b"], "sk-a"),
+        ({"sk-b": "proj_b", "sk-a": "proj_a"}, "sk-b"),
+        ([], "sk-convsim-0"),
+    ],
+)
+def test_the_example_is_a_key_that_is_accepted(
+    api_keys: Mapping[str, str] | Iterable[str] | None, example: str
+) -> None:
+    assert Keys(api_keys).example == example
+
+
+def test_one_string_is_refused_with_the_line_to_write() -> None:
+    with pytest.raises(UsageError) as caught:
+        Keys("sk-a")
+    assert str(caught.value) == "api_keys is one string: write api_keys=[...] or api_keys={key: project}"
+
+
+@pytest.mark.parametrize(
+    ("headers", "key"),
+    [
+        ({}, ""),
+        ({b"authorization": b"Bearer sk-a"}, "sk-a"),
+        ({b"authorization": b"Digest sk-a"}, ""),
+        ({b"api-key": b" sk-a "}, "sk-a"),
+        ({b"api-key": b"\xff"}, "\xff"),
+    ],
+)
+def test_the_key_of_a_request_is_read_whether_or_not_it_is_accepted(headers: Mapping[bytes, bytes], key: str) -> None:
+    assert key_of(sent(headers)) == key
+
+
+@pytest.mark.parametrize("api_keys", [None, ["sk-a", "sk-b"], {"sk-a": "proj_x"}, []])
+def test_what_was_given_may_be_given_again(api_keys: Mapping[str, str] | Iterable[str] | None) -> None:
+    keys = Keys(api_keys)
+    again = Keys(keys.given)
+
+    assert again.given == keys.given
+    assert again.example == keys.example
+
+
+def test_several_keys_are_given_again_as_a_mapping() -> None:
+    assert Keys(["sk-a", "sk-b"]).given == {"sk-a": "proj_default", "sk-b": "proj_2"}
+
+
+@pytest.mark.parametrize("api_keys", [[1], {"sk-a": 1}, {1: "proj_a"}, [None], [b"sk-a"]])
+def test_keys_and_projects_are_strings(api_keys: Any) -> None:
+    with pytest.raises(UsageError) as caught:
+        Keys(api_keys)
+    assert str(caught.value) == "api_keys: write keys and projects as strings"

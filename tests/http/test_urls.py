@@ -1,0 +1,224 @@
+"""Which base URLs the emulator answers for, and what stands below them."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from convsim.errors import UsageError
+from convsim.http.urls import DEFAULT_BASE_URL, BaseUrls, is_loopback
+
+
+@pytest.fixture(autouse=True)
+def no_base_url_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
+
+
+@pytest.mark.parametrize(
+    ("path", "below"),
+    [
+        ("/v1/conversations", "/conversations"),
+        ("/v1/", "/"),
+        ("/v1/v1/conversations", "/v1/conversations"),
+        ("/v1", ""),
+        ("/v11/conversations", ""),
+        ("/conversations", ""),
+        ("/openai/v1/conversations", ""),
+        ("", ""),
+    ],
+)
+def test_the_default_base_url_is_openai_s(path: str, below: str) -> None:
+    assert DEFAULT_BASE_URL == "https://api.openai.com/v1"
+    assert BaseUrls().below(path) == below
+
+
+@pytest.mark.parametrize(
+    "base_url", ["https://x.test/openai/v1", "http://x.test:8080/openai/v1/", "HTTPS://x/openai/v1//"]
+)
+def test_given_base_urls_are_added_to_the_default(base_url: str) -> None:
+    urls = BaseUrls([base_url])
+    assert urls.below("/openai/v1/conversations") == "/conversations"
+    assert urls.below("/v1/conversations") == "/conversations"
+
+
+@pytest.mark.parametrize("base_urls", [["http://x/a", "http://x/a/b"], ["http://x/a/b", "http://x/a"]])
+def test_the_longest_base_url_wins_in_any_order(base_urls: list[str]) -> None:
+    urls = BaseUrls(base_urls)
+    assert urls.below("/a/b/conversations") == "/conversations"
+    assert urls.below("/a/c/conversations") == "/c/conversations"
+    assert urls.below("/b/conversations") == ""
+
+
+@pytest.mark.parametrize("base_url", ["http://localhost:8000", "http://localhost:8000/"])
+def test_a_base_url_without_a_path_leaves_the_path_whole(base_url: str) -> None:
+    urls = BaseUrls([base_url])
+    assert urls.below("/conversations/conv_1") == "/conversations/conv_1"
+    assert urls.below("/v1/conversations") == "/conversations"
+
+
+def test_the_environment_s_base_url_is_read_when_built(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = BaseUrls()
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://localhost/proxy")
+    after = BaseUrls(url for url in ["http://x/other"])
+    monkeypatch.delenv("OPENAI_BASE_URL")
+    assert before.below("/proxy/conversations") == ""
+    assert after.below("/proxy/conversations") == "/conversations"
+    assert after.below("/other/conversations") == "/conversations"
+    assert after.below("/v1/conversations") == "/conversations"
+
+
+def test_an_empty_environment_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", "")
+    assert BaseUrls().below("/v1/conversations") == "/conversations"
+
+
+@pytest.mark.parametrize(
+    "url", ["localhost:8000/v1", "/v1", "api.openai.com", "ftp://x.test/v1", "https:///v1", "http://[", ""]
+)
+def test_what_is_no_whole_url_is_refused(url: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        BaseUrls(["https://good.test/v1", url])
+    assert str(caught.value) == f"base_urls has {url!r}: write a whole URL such as 'https://api.openai.com/v1'"
+
+
+def test_a_wrong_variable_is_blamed_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", "localhost:8000")
+    with pytest.raises(UsageError, match=r"^OPENAI_BASE_URL has 'localhost:8000': write a whole URL such as"):
+        BaseUrls()
+
+
+def test_one_string_is_refused_with_the_line_to_write() -> None:
+    with pytest.raises(UsageError) as caught:
+        BaseUrls("https://x.test/v1")
+    assert str(caught.value) == ("base_urls='https://x.test/v1' is one string: write base_urls=['https://x.test/v1']")
+
+
+# --- hosts: what a patch and a respx router ask ----------------------------------------------------------------------
+
+BASES = [
+    "https://gateway.test:8443/openai/v1",
+    "https://*.openai.azure.com/openai/v1",
+    "http://localhost:8000/v1",
+    "http://[::1]:8000/v1",
+    "http://127.0.0.1",
+    "https://gateway.test/v1/beta/",
+]
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "path", "claimed"),
+    [
+        ("api.openai.com", None, "/v1/conversations", "/conversations"),
+        ("api.openai.com", None, "/v2/conversations", ""),
+        ("api.openai.com", None, "/openai/v1/conversations", ""),  # another host's base
+        ("api.openai.com", 8443, "/v1/conversations", None),
+        ("api-openai.com", None, "/v1/conversations", None),
+        ("api.openai.com.test", None, "/v1/conversations", None),
+        ("eu.api.openai.com", None, "/v1/conversations", None),
+        ("apixopenai.com", None, "/v1/conversations", None),
+        ("gateway.test", 8443, "/openai/v1/conversations", "/conversations"),
+        ("gateway.test", 8443, "/v1/conversations", ""),
+        ("gateway.test", None, "/openai/v1/conversations", ""),
+        ("gateway.test", None, "/v1/beta/conversations", "/conversations"),
+        ("gateway.test", None, "/v1/beta", ""),
+        ("gateway.test", 443, "/v1/beta/conversations", None),
+        ("mine.openai.azure.com", None, "/openai/v1/conversations", "/conversations"),
+        ("a.b.openai.azure.com", None, "/openai/v1/conversations", "/conversations"),
+        ("openai.azure.com", None, "/openai/v1/conversations", None),
+        ("mine.openai.azure.com.test", None, "/openai/v1/conversations", None),
+        ("localhost", 8000, "/v1/conversations", "/conversations"),
+        ("localhost", 8000, "/v2/conversations", None),
+        ("localhost", 8001, "/v1/conversations", None),
+        ("localhost", None, "/v1/conversations", None),
+        ("::1", 8000, "/v1/conversations", "/conversations"),
+        ("::1", 8000, "/", None),
+        ("127.0.0.1", None, "/anything", "/anything"),
+        ("127.0.0.1", 80, "/anything", None),
+    ],
+)
+def test_a_claim_is_by_host_and_port_and_path(host: str, port: int | None, path: str, claimed: str | None) -> None:
+    assert BaseUrls(BASES).claim(host, port, path) == claimed
+
+
+@pytest.mark.parametrize(
+    ("base_url", "host", "port", "claimed"),
+    [
+        ("https://x.test:443/v1", "x.test", None, "/a"),
+        ("http://x.test:80/v1", "x.test", None, "/a"),
+        ("http://x.test:443/v1", "x.test", 443, "/a"),
+        ("https://X.Test/v1", "x.test", None, "/a"),
+        ("https://*/v1", "anything.test", None, "/a"),
+        ("https://x.*.test/v1", "x.eu.test", None, "/a"),
+        ("https://x.*.test/v1", "x.test", None, None),
+        ("https://*.x-*.test/v1", "a.x-b.test", None, "/a"),
+    ],
+)
+def test_default_ports_and_wildcards(base_url: str, host: str, port: int | None, claimed: str | None) -> None:
+    assert BaseUrls([base_url]).claim(host, port, "/v1/a") == claimed
+
+
+@pytest.mark.parametrize(
+    ("host", "loopback"),
+    [
+        ("localhost", True),
+        ("api.localhost", True),
+        ("127.0.0.1", True),
+        ("127.8.9.10", True),
+        ("::1", True),
+        ("localhost.test", False),
+        ("mylocalhost", False),
+        ("127.0.0.1.test", False),
+        ("127a0b0c1", False),
+        ("128.0.0.1", False),
+        ("10.0.0.1", False),
+        ("", False),
+    ],
+)
+def test_what_this_machine_is_called(host: str, loopback: bool) -> None:
+    assert is_loopback(host) is loopback
+
+
+@pytest.mark.parametrize(
+    ("url", "ours"),
+    [
+        ("https://api.openai.com/v1/conversations", True),
+        ("http://api.openai.com/v2", True),
+        ("https://api.openai.com", True),
+        ("https://gateway.test:8443/", True),
+        ("https://gateway.test/v1", True),
+        ("https://mine.openai.azure.com/openai/v1", True),
+        ("http://localhost:8000/v1", True),
+        ("http://[::1]:8000/v1", True),
+        ("http://127.0.0.1/v1", True),
+        ("https://api.openai.com.test/v1", False),
+        ("https://api.openai.com:8443/v1", False),
+        ("https://openai.azure.com/openai/v1", False),
+        ("https://evil.test/a.openai.azure.com/openai/v1", False),
+        ("https://evil.test?to=a.openai.azure.com/openai/v1", False),
+        ("https://evil.test/https://api.openai.com/v1", False),
+        ("ftp://api.openai.com/v1", False),
+    ],
+)
+def test_the_pattern_matches_whole_urls_of_the_hosts(url: str, ours: bool) -> None:
+    assert (re.search(BaseUrls(BASES).pattern, url) is not None) is ours
+
+
+def test_they_are_written_in_order_and_once() -> None:
+    urls = BaseUrls(["https://b.test/v1/", "https://*.a.test", "https://b.test/v1"])
+    assert str(urls) == "https://*.a.test, https://api.openai.com/v1, https://b.test/v1"
+
+
+@pytest.mark.parametrize("url", ["https://me:p-secret@gateway.test/v1", "ftp://me:p-secret@gateway.test/v1"])
+def test_a_password_in_a_url_is_never_shown(url: str) -> None:
+    try:
+        shown = str(BaseUrls([url]))
+    except UsageError as error:
+        shown = str(error)
+    assert "gateway.test" in shown
+    assert "p-secret" not in shown
+
+
+def test_hosts_beyond_ascii_are_compared_as_the_network_writes_them() -> None:
+    urls = BaseUrls(["https://b\u00fccher.test/v1"])
+    assert urls.claim("xn--bcher-kva.test", None, "/v1/conversations") == "/conversations"

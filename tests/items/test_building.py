@@ -1,0 +1,74 @@
+"""Models are built when their first value is read, once, whatever threads read it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from pydantic_core import SchemaSerializer
+
+from convsim.core.behavior import Behavior
+from convsim.items.catalogue import CATALOGUE
+
+# Fresh processes only have models that are not built; each reads four types in sixteen threads at once.
+_AT_ONCE = """
+import sys, threading
+from convsim import Emulator
+from tests.bench.mixed import MIXED
+
+start = threading.Barrier(16)
+failed = []
+sim = Emulator()
+
+def create(number):
+    items = [MIXED[(number + step) % len(MIXED)] for step in range(4)]
+    start.wait()
+    try:
+        sim.conversations.create(items=items)
+    except BaseException as error:
+        failed.append(error)
+
+threads = [threading.Thread(target=create, args=(number,)) for number in range(16)]
+sys.setswitchinterval(1e-6)
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+assert not failed, failed
+assert sum(len(state.items) for state in sim.state.values()) == 64
+"""
+
+
+def test_sixteen_threads_read_their_first_items_at_once_in_a_fresh_process() -> None:
+    for _ in range(3):
+        done = subprocess.run([sys.executable, "-c", _AT_ONCE], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+
+
+def test_no_model_is_built_before_a_value_is_read() -> None:
+    code = """
+from convsim import Emulator
+from convsim.items.catalogue import CATALOGUE
+
+sim = Emulator()
+sim.conversations.create(items=[{"role": "user", "content": "Hi"}])
+built = [name for name, row in CATALOGUE.items() for model in row.models if model.__pydantic_complete__]
+assert built == ["message"], built
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_models_inside_a_model_are_built_with_it() -> None:
+    from convsim.items.computer import SafetyCheck
+
+    CATALOGUE["computer_call_output"].models[0].read(
+        {
+            "type": "computer_call_output",
+            "call_id": "call_1",
+            "output": {"type": "computer_screenshot"},
+            "acknowledged_safety_checks": [{"id": "check_1"}],
+        },
+        Behavior(),
+    )
+    assert isinstance(SafetyCheck.__pydantic_serializer__, SchemaSerializer)

@@ -1,0 +1,42 @@
+"""What every entry tells: one line, and whether it is the same."""
+
+from __future__ import annotations
+
+from convsim import Emulator
+from convsim.journal.entries import Direct
+from tests.asking import client
+
+
+def test_an_entry_is_one_line_whatever_was_asked() -> None:
+    sim = Emulator()
+    client(sim).get("/conversations/conv_1%0Aconv_2")
+    client(sim).get("/conversations/conv_1/items/msg_1%0D%0A")
+
+    assert len(str(sim.journal).splitlines()) == 2
+
+
+def test_an_entry_is_the_same_each_time_it_is_read() -> None:
+    sim = Emulator()
+    sim.conversations.create()
+    client(sim).post("/conversations")
+
+    assert list(sim.journal) == list(sim.journal)
+    assert sim.journal.select(kind="http") == [sim.journal[1]]
+    assert sim.journal[0] != sim.journal[1]
+
+
+def test_entries_that_differ_in_one_thing_differ() -> None:
+    told = 1, 0.0, "proj_a", "seed", (), {"conversation_id": "conv_a"}, 200, b"{}"
+    entry = Direct(*told)
+
+    assert entry == Direct(*told)
+    for place, other in enumerate((2, 1.0, "proj_b", "other", ("msg_1",), {}, 400, b"")):
+        assert entry != Direct(*told[:place], other, *told[place + 1 :])  # type: ignore[arg-type]
+    assert entry != told
+
+
+def test_equal_entries_are_one_in_a_set() -> None:
+    sim = Emulator()
+    sim.conversations.create()
+    journal = sim.journal
+    assert len({journal[0], *journal}) == 1

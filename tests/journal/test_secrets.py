@@ -1,0 +1,318 @@
+"""What must not be found in a journal: keys and cookies, wherever one looks."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from pathlib import Path
+from typing import Any
+
+import httpx
+import httpx2
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from convsim import Emulator
+from convsim.faults import BodyReset, ConnectionReset, RateLimited, TruncatedJSON, Unauthorized
+from convsim.journal.entries import Entry, Exchange, frame_without_secrets, query_without_secrets, without_secrets
+from tests.asking import ATTEMPT, HELLO, MOST_NAMES, PUBLIC_NAMES, client
+
+SECRET = "sk-proj-4c1dQmVyeXNlY3JldA"
+
+
+def everything_in(thing: object, seen: set[int] | None = None) -> list[object]:
+    """The thing and all that can be reached from it: members, slots, keys, values and elements."""
+    seen = set() if seen is None else seen
+    if id(thing) in seen or isinstance(thing, type) or callable(thing):
+        return []
+    seen.add(id(thing))
+    inside: list[object] = []
+    if isinstance(thing, dict):
+        inside += [*thing.keys(), *thing.values()]
+    elif not isinstance(thing, (str, bytes)) and hasattr(thing, "__iter__"):
+        inside += list(thing)
+    inside += vars(thing).values() if hasattr(thing, "__dict__") else ()
+    slots = [name for cls in type(thing).__mro__ for name in getattr(cls, "__slots__", ())]
+    inside += [getattr(thing, name) for name in slots if hasattr(thing, name)]
+    return [thing, *(found for member in inside for found in everything_in(member, seen))]
+
+
+def require_none_of(secret: str, sim: Emulator) -> None:
+    """The secret is nowhere in the journal: not in an entry, its text, its parts, nor its pickled bytes."""
+    assert len(sim.journal) > 0
+    reached = everything_in(sim.journal)
+    assert any(isinstance(thing, Entry) for thing in reached)
+    texts = [thing if isinstance(thing, str) else repr(thing) for thing in reached]
+    assert not [text for text in texts if secret in text]
+    assert secret not in str(sim.journal) + repr(sim.journal)
+    assert secret.encode() not in pickle.dumps([list(sim.journal), sim.journal.calls(), sim.journal.select()])
+
+
+HEADERS = [
+    {"Authorization": f"Bearer {SECRET}"},
+    {"authorization": f"Basic {SECRET}"},
+    {"AUTHORIZATION": SECRET},
+    {"api-key": SECRET},
+    {"Api-Key": SECRET},
+    {"Cookie": f"session={SECRET}"},
+    {"Proxy-Authorization": f"Basic {SECRET}"},
+    {"Ocp-Apim-Subscription-Key": SECRET},
+    {"X-Auth": SECRET},
+    {"X-Amz-Security-Token": SECRET},
+    {"CF-Access-Client-Secret": SECRET},
+    {"X-Session-Cookie": SECRET},
+    {"x_apikey": SECRET},
+]
+
+
+@pytest.mark.parametrize("headers", HEADERS, ids=" ".join)
+@pytest.mark.parametrize("keys", [None, ["sk-other-and-long"]], ids=["accepted", "refused"])
+def test_a_secret_is_not_kept(headers: dict[str, str], keys: Any) -> None:
+    sim = Emulator(api_keys=keys)
+    with httpx2.Client(transport=sim.httpx2_transport(), base_url="https://api.openai.com/v1") as http:
+        http.post("/conversations", json={"items": [HELLO]}, headers=headers)
+        http.get("/nowhere", headers=headers)
+        http.put("/conversations/conv_a", headers=headers)
+
+    require_none_of(SECRET, sim)
+    kept = [entry.request.headers for entry in sim.journal if isinstance(entry, Exchange)]
+    (name,) = headers
+    assert all((name.encode(), b"[redacted]") in pairs for pairs in kept)
+    assert all(b"[redacted]" not in value for pairs in kept for key, value in pairs if key != name.encode())
+
+
+def test_a_key_that_is_offered_as_a_subprotocol_is_not_kept() -> None:
+    offered = b"realtime, openai-insecure-api-key.sk-secret, openai-beta.realtime-v1"
+    for name in (b"Sec-WebSocket-Protocol", b"sec-websocket-protocol"):
+        for _ in range(2):
+            assert without_secrets([(name, offered)]) == [
+                (name, b"realtime, openai-insecure-api-key.[redacted], openai-beta.realtime-v1")
+            ]
+
+
+def test_a_header_that_comes_twice_is_redacted_twice() -> None:
+    sim = Emulator()
+    headers = [("Authorization", f"Bearer {SECRET}"), ("Authorization", f"Bearer {SECRET}2"), ("X-Mine", "kept")]
+    with httpx.Client(transport=sim.httpx_transport(), base_url="https://api.openai.com/v1") as http:
+        http.get("/conversations/conv_a", headers=headers)
+
+    require_none_of(SECRET, sim)
+    entry = sim.journal[0]
+    assert isinstance(entry, Exchange)
+    assert (entry.request.header(b"authorization"), entry.request.header(b"x-mine")) == (b"[redacted]", b"kept")
+
+
+@pytest.mark.parametrize(
+    ("fault", "after"),
+    [
+        (Unauthorized(), False),
+        (Unauthorized(), True),
+        (RateLimited(), False),
+        (ConnectionReset(), True),
+        (BodyReset(), None),
+        (TruncatedJSON(), None),
+    ],
+    ids=str,
+)
+def test_a_fault_keeps_no_secret_either(fault: Any, after: bool | None) -> None:
+    sim = Emulator()
+    sim.faults.add(fault, after_commit=after)
+    try:
+        client(sim, SECRET).post("/conversations", json={"items": [HELLO]})
+    except httpx2.ReadError:
+        assert isinstance(fault, (ConnectionReset, BodyReset))
+
+    require_none_of(SECRET, sim)
+
+
+def test_the_sdks_key_is_not_kept() -> None:
+    sim = Emulator(api_keys=[SECRET])
+    made = sim.openai().conversations.create()
+    sim.openai().conversations.items.list(made.id)
+
+    require_none_of(SECRET, sim)
+
+
+def test_the_handed_request_stays_as_it_was() -> None:
+    sim = Emulator(api_keys=[SECRET])
+    answers = [client(sim, SECRET).post("/conversations").status_code for _ in range(2)]
+
+    assert answers == [200, 200]
+
+
+@pytest.mark.parametrize("most", [0, 1, 1000])
+def test_names_that_were_not_seen_before_are_looked_at_however_many_there_are(
+    most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(PUBLIC_NAMES, set())
+    monkeypatch.setattr(MOST_NAMES, most)
+    sim = Emulator()
+    for _ in range(2):
+        client(sim, SECRET, Cookie=SECRET, **{"X-One": "1", "X-Two": "2"}).get("/conversations/conv_a")
+
+    require_none_of(SECRET, sim)
+    for entry in sim.journal:
+        assert isinstance(entry, Exchange)
+        assert [entry.request.header(name) for name in (b"x-one", b"x-two")] == [b"1", b"2"]
+
+
+QUERIES = [
+    (f"api-key={SECRET}", "api-key=[redacted]"),
+    (f"API_KEY={SECRET}&limit=2", "API_KEY=[redacted]&limit=2"),
+    (f"limit=2&access_token={SECRET}", "limit=2&access_token=[redacted]"),
+    (f"api%2Dk%65y={SECRET}", "api%2Dk%65y=[redacted]"),
+    (f"sig+secret={SECRET}={SECRET}", "sig+secret=[redacted]"),
+    (f"key={SECRET}&key={SECRET}2", "key=[redacted]&key=[redacted]"),
+]
+
+
+@pytest.mark.parametrize(("query", "kept"), QUERIES)
+def test_a_secret_in_the_query_is_not_kept(query: str, kept: str, tmp_path: Path) -> None:
+    sim = Emulator()
+    sim.seed("conv_a")
+    for path in ("/conversations/conv_a/items", "/conversations/conv_b", "/nowhere"):
+        client(sim).get(f"{path}?{query}")
+    sim.dump_journal(tmp_path / "journal.json")
+
+    require_none_of(SECRET, sim)
+    assert [entry.query for entry in sim.journal if isinstance(entry, Exchange)] == [f"?{kept}"] * 3
+    for shown in (sim.story(), sim.page(), sim.diagram(), (tmp_path / "journal.json").read_text()):
+        assert SECRET not in shown
+
+
+@pytest.mark.parametrize(
+    "query", ["limit=2&order=asc", "include[]=reasoning.encrypted_content", "key", "token=", "&&=&"]
+)
+def test_a_query_without_secrets_is_kept_as_it_was_sent(query: str) -> None:
+    assert query_without_secrets(query) == query
+
+
+def test_headers_without_secrets_are_kept() -> None:
+    sim = Emulator()
+    sent = {"Idempotency-Key": "stainless-1", "X-Stainless-Retry-Count": "0", "OpenAI-Organization": "org-1"}
+    client(sim, **sent).post("/conversations")
+    (entry,) = sim.journal
+
+    assert isinstance(entry, Exchange)
+    assert [entry.request.header(name.lower().encode()).decode() for name in sent] == list(sent.values())
+
+
+def test_requests_that_differ_in_nothing_but_their_key_are_retries_all_the_same() -> None:
+    sim = Emulator(faults=[RateLimited()])
+    for attempt in range(2):
+        client(sim).get(f"/conversations/conv_1?api-key={attempt}", headers={ATTEMPT: str(attempt)})
+
+    assert [len(call) for call in sim.journal.calls()] == [2]
+
+
+# --- events --------------------------------------------------------------------------------------------------------
+
+MCP = {"type": "mcp", "server_label": "docs", "server_url": "https://docs.example/mcp"}
+
+
+def update(**tool: Any) -> dict[str, Any]:
+    return {"type": "session.update", "session": {"type": "realtime", "tools": [MCP | tool], "instructions": "Hi é"}}
+
+
+NAMES = [
+    *("authorization", "Authorization", "AUTHORIZATION", "proxy-authorization", "api_key", "api-key", "apiKey"),
+    *("x-api-key", "OPENAI_API_KEY", "client_secret", "clientSecret", "headers", "Headers"),
+]
+VALUES: list[Any] = [SECRET, {"X-Mine": SECRET}, [SECRET], {"value": {"deep": [SECRET]}}]
+
+
+@pytest.mark.parametrize("value", VALUES, ids=str)
+@pytest.mark.parametrize("name", NAMES)
+def test_a_member_that_holds_a_secret_is_redacted_and_all_else_stays(name: str, value: Any) -> None:
+    kept = frame_without_secrets(json.dumps(update(**{name: value})))
+
+    assert json.loads(kept) == update(**{name: "[redacted]"})
+
+
+@pytest.mark.parametrize("sender", ["client", "server"])
+def test_the_secrets_of_an_event_are_nowhere_in_the_journal(sender: Any, tmp_path: Path) -> None:
+    sim = Emulator()
+    told = json.dumps(update(authorization=SECRET, headers={"X-Mine": SECRET}))
+    for text in (told, told[:-1], told.encode(), told.replace("auth", "\\u0061uth")):
+        sim.journal.frame(0, "proj_default", "sess_1", sender, text)
+
+    require_none_of(SECRET, sim)
+    for shown in (sim.story(), *(text for entry in sim.journal for text in entry.texts)):
+        assert SECRET not in shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'{{"authorization": "{SECRET}", "authorization": null}}',
+        f'{{"a": {{"authorization": "{SECRET}"}}, "a": 5}}',
+        f'{{"\\u0061uthorization": "{SECRET}"}}',
+        f'{{"\\u0041UTHORIZATIO\\u004E": "{SECRET}"}}',
+        f'{{"api\\u005fkey": "{SECRET}"}}',
+        f'[[{{"header\\u0073": {{"a": "{SECRET}"}}}}]]',
+        f'{{"authorization": "\\ud800{SECRET}"}}',
+    ],
+)
+def test_a_secret_that_is_spelt_oddly_is_not_kept(text: str) -> None:
+    kept = frame_without_secrets(text)
+
+    assert isinstance(json.loads(text), dict | list)
+    assert isinstance(json.loads(kept), dict | list)
+    assert SECRET not in kept
+
+
+BROKEN = [
+    (f'{{"type": "session.update", "authorization": "{SECRET}', '{"type": "session.update", "authorization [redacted]'),
+    (f"{{'type': 'x', 'headers': {{'a': '{SECRET}'}}}}", "{'type': 'x', 'headers [redacted]"),
+    (f'{{"\\u0061pi_key": "{SECRET}",}}', '{"api_key [redacted]'),
+    (f"Client-Secret={SECRET}", "Client-Secret [redacted]"),
+    ('{"a":' * 100_000 + f'{{"authorization": "{SECRET}"', '{"a":' * 100_000 + '{"authorization [redacted]'),
+]
+
+
+@pytest.mark.parametrize(("text", "kept"), BROKEN, ids=["cut off", "python", "comma", "no JSON", "deep"])
+def test_of_what_is_no_json_nothing_is_kept_behind_such_a_name(text: str, kept: str) -> None:
+    assert frame_without_secrets(text) == kept
+    assert frame_without_secrets(text.encode()) == kept.encode()
+
+
+def test_bytes_that_are_no_text_stay_as_they_are() -> None:
+    assert frame_without_secrets(b"\xff authorization \xfe") == b"\xff authorization [redacted]"
+    assert frame_without_secrets(bytes(range(256))) == bytes(range(256))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{ "type": "conversation.item.create",  "item": {"id": "item_1"} }',
+        '{"instructions": "The key is a secret, as the authorization in the headers is."}',
+        '{"tokens": 5, "keyboard": "caf\\u00e9", "author": "\\u0061"}',
+        '{"arguments": "{\\"api_key\\": 5}"}',
+        "the key, as \\u0061 text",
+        "",
+    ],
+)
+def test_a_frame_without_such_members_is_kept_to_the_letter(text: str) -> None:
+    assert frame_without_secrets(text) == text
+
+
+def spelt(name: str, escaped: set[int]) -> str:
+    return "".join(f"\\u{ord(sign):04x}" if place in escaped else sign for place, sign in enumerate(name))
+
+
+@given(
+    st.sampled_from(NAMES),
+    st.sets(st.integers(0, 12)),
+    st.recursive(st.just("%s"), lambda inner: st.builds('{{"a": [5, {}], "b": "é"}}'.format, inner)),
+    st.integers(0, 3),
+    st.booleans(),
+)
+def test_however_it_is_spelt_and_wherever_it_stands_and_breaks_off(
+    name: str, escaped: set[int], around: str, missing: int, binary: bool
+) -> None:
+    text = around % f'{{"{spelt(name, escaped)}": "{SECRET}"}}'
+    text = text[: len(text) - missing]
+    kept = frame_without_secrets(text.encode() if binary else text)
+
+    assert SECRET not in (kept if isinstance(kept, str) else kept.decode())

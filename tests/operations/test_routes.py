@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+from functools import reduce
+from typing import Any
+
+import pytest
+
+from convsim.emulator import Emulator
+from convsim.errors import UsageError
+from convsim.operations.routes import ROUTES, ROUTES_BY_NAME, Route, get_route, match
+
+LISTED = [
+    ("POST", "/conversations", "conversations.create", True),
+    ("GET", "/conversations/{conversation_id}", "conversations.retrieve", False),
+    ("POST", "/conversations/{conversation_id}", "conversations.update", True),
+    ("DELETE", "/conversations/{conversation_id}", "conversations.delete", False),
+    ("POST", "/conversations/{conversation_id}/items", "conversations.items.create", True),
+    ("GET", "/conversations/{conversation_id}/items", "conversations.items.list", False),
+    ("GET", "/conversations/{conversation_id}/items/{item_id}", "conversations.items.retrieve", False),
+    ("DELETE", "/conversations/{conversation_id}/items/{item_id}", "conversations.items.delete", False),
+]
+
+
+def test_the_table_lists_the_whole_api() -> None:
+    assert [(route.method, route.path, route.operation, route.takes_body) for route in ROUTES] == LISTED
+
+
+def test_every_operation_is_found_by_its_name() -> None:
+    assert list(ROUTES_BY_NAME) == [operation for _, _, operation, _ in LISTED]
+    assert all(ROUTES_BY_NAME[route.operation] is route for route in ROUTES)
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.operation)
+def test_every_operation_is_a_method_of_the_direct_api_and_of_the_official_sdk(route: Route) -> None:
+    sim = Emulator()
+    steps = route.operation.split(".")
+
+    assert callable(reduce(getattr, steps, sim))
+    assert callable(reduce(getattr, steps, sim.openai()))
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.operation)
+def test_an_input_declares_the_ids_of_its_path(route: Route) -> None:
+    fields = set(route.input.model_fields)
+
+    for name in ("conversation_id", "item_id"):
+        assert (name in fields) == (f"{{{name}}}" in route.path)
+
+
+MATCHES = [
+    ("/conversations", ["POST"], {}),
+    ("/conversations/conv_1", ["GET", "POST", "DELETE"], {"conversation_id": "conv_1"}),
+    ("/conversations/conv_1/items", ["POST", "GET"], {"conversation_id": "conv_1"}),
+    ("/conversations/conv_1/items/msg_1", ["GET", "DELETE"], {"conversation_id": "conv_1", "item_id": "msg_1"}),
+    ("/conversations/conv%5F1", ["GET", "POST", "DELETE"], {"conversation_id": "conv_1"}),
+    ("/conversations/c%2Fv/items/%C3%A9%20", ["GET", "DELETE"], {"conversation_id": "c/v", "item_id": "é "}),
+    ("/conversations/%FF", ["GET", "POST", "DELETE"], {"conversation_id": "\ufffd"}),
+    ("/conversations/a+b", ["GET", "POST", "DELETE"], {"conversation_id": "a+b"}),
+    ("/conversations/items/items", ["POST", "GET"], {"conversation_id": "items"}),
+]
+
+
+@pytest.mark.parametrize(("path", "methods", "ids"), MATCHES, ids=[path for path, _, _ in MATCHES])
+def test_a_path_gives_its_methods_and_ids(path: str, methods: list[str], ids: dict[str, str]) -> None:
+    matched = match(path)
+
+    assert matched is not None
+    assert (list(matched[0]), matched[1]) == (methods, ids)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "",
+        "/",
+        "/conversations/",
+        "conversations",
+        "/Conversations",
+        "/conversations//items",
+        "/conversations/conv_1/",
+        "/conversations/conv_1/messages",
+        "/conversations/conv_1/items/",
+        "/conversations/conv_1/items/msg_1/x",
+        "/v1/conversations",
+        "/responses",
+        "/conversations%2Fconv_1",
+    ],
+)
+def test_any_other_path_matches_nothing(path: str) -> None:
+    assert match(path) is None
+
+
+def test_an_operation_changes_what_is_stored_unless_it_is_a_get() -> None:
+    assert [route.operation for route in ROUTES if route.reads] == [
+        "conversations.retrieve",
+        "conversations.items.list",
+        "conversations.items.retrieve",
+    ]
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.operation)
+def test_an_operation_is_named(route: Route) -> None:
+    assert get_route(route.operation) is route
+
+
+@pytest.mark.parametrize(
+    ("wrong", "hint"),
+    [
+        ("conversation.create", " Did you mean 'conversations.create'?"),
+        ("items.list", " Did you mean 'conversations.items.list'?"),
+        ("Conversations.Update", " Did you mean 'conversations.update'?"),
+        ("conversations.items.create()", " Did you mean 'conversations.items.create'?"),
+        ("", ""),
+        ("zzz", ""),
+        (7, ""),
+        (None, ""),
+    ],
+)
+def test_a_name_of_no_operation_is_answered_with_the_nearest_and_all(wrong: Any, hint: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        get_route(wrong)
+    assert str(caught.value) == (
+        f"there is no operation {wrong!r}.{hint} There are conversations.create, conversations.retrieve,"
+        " conversations.update, conversations.delete, conversations.items.create, conversations.items.list,"
+        " conversations.items.retrieve, conversations.items.delete"
+    )

@@ -1,0 +1,369 @@
+"""``sim.realtime.connect()``: a session spoken to in events, on the emulator's clock, seed and behavior."""
+
+from __future__ import annotations
+
+import json
+import threading
+from typing import Any
+
+import pytest
+
+from convsim import Behavior, Emulator, UsageError
+from convsim.faults import CloseConnection, DropEvent, Latency, RefuseEvent, Rule
+from convsim.http.messages import Request
+from convsim.realtime import Close, Text
+from convsim.realtime.connection import DirectConnection as Connection
+from tests.realtime.talking import types, user
+
+ACKNOWLEDGED = ["conversation.item.added", "conversation.item.done"]
+
+
+def create(item: dict[str, Any], **members: Any) -> dict[str, Any]:
+    return {"type": "conversation.item.create", "item": item, **members}
+
+
+def connected(**options: Any) -> Connection:
+    connection = Emulator(**options).realtime.connect()
+    assert connection.recv()["type"] == "session.created"
+    return connection
+
+
+def test_it_begins_with_the_session_and_answers_what_is_sent() -> None:
+    connection = connected()
+    connection.send(create(user(id="item_a")))
+
+    assert types(connection.events()) == ["conversation.item.added", "conversation.item.done"]
+    assert connection.session.order == ("item_a",)
+    assert connection.events() == []
+
+
+def test_a_connection_says_what_has_become_of_it() -> None:
+    connection = connected()
+    assert repr(connection) == f"<DirectConnection {connection.id}: 0 items, open>"
+    connection.send(create(user()))
+    connection.close(1001)
+    assert repr(connection) == f"<DirectConnection {connection.id}: 1 item, closed with 1001>"
+
+
+def test_text_is_sent_as_it_stands_and_bytes_are_a_binary_frame() -> None:
+    connection = connected()
+    connection.send("{")
+    connection.send(b"{}")
+
+    assert [event["error"]["code"] for event in connection.events()] == ["invalid_json", "invalid_event"]
+
+
+@pytest.mark.parametrize("event", [{"type": object()}, {"type": float("nan")}, 7])
+def test_what_is_no_json_is_a_mistake_of_the_test(event: Any) -> None:
+    connection = connected()
+    with pytest.raises(UsageError, match=r"^connection\.send\(.*write an event as JSON has it$"):
+        connection.send(event)
+    assert connection.events() == []
+
+
+def test_there_is_no_waiting_for_what_does_not_come() -> None:
+    with pytest.raises(UsageError, match="no event has come"):
+        connected().recv()
+
+
+def test_events_arrive_before_the_end_and_nothing_after_it() -> None:
+    connection = connected()
+    assert connection.closed is None
+    connection.session.ping()
+    connection.session.expire()
+
+    assert connection.closed == Close(1001, "Your session hit the maximum duration of 60 minutes.")
+    assert connection.recv()["error"]["code"] == "session_expired"
+    with pytest.raises(UsageError, match=r"^connection\.recv\(\): the session closed with 1001 'Your session"):
+        connection.recv()
+    with pytest.raises(UsageError, match=r"^connection\.send\(\): .* sim\.realtime\.connect\(\) begins a new one$"):
+        connection.send(create(user()))
+    assert connection.session.order == ()
+
+
+def test_what_is_late_moves_the_clock_on() -> None:
+    sim = Emulator(now=1000)
+    connection = sim.realtime.connect()
+    connection.session.add(Text("hello"), delay=2.5)
+    assert sim.clock.now() == 1000
+
+    connection.events()
+
+    assert sim.clock.now() == 1002.5
+
+
+def test_each_connection_has_a_conversation_of_its_own() -> None:
+    sim = Emulator()
+    first, second = sim.realtime.connect(), sim.realtime.connect()
+    first.send(create(user(id="item_a")))
+
+    assert sim.realtime.connections == (first, second)
+    assert (first.session.order, second.session.order) == (("item_a",), ())
+    assert first.recv()["session"]["id"] != second.recv()["session"]["id"]
+
+
+def test_the_same_calls_give_the_same_frames_again() -> None:
+    sim = Emulator(seed=3)
+
+    def said() -> list[dict[str, Any]]:
+        connection = sim.realtime.connect(model="gpt-realtime-mini")
+        connection.send(create(user()))
+        return connection.events()
+
+    first = said()
+    assert said() != first
+    sim.reset()
+    assert sim.realtime.connections == ()
+    assert said() == first
+    assert first[0]["session"]["model"] == "gpt-realtime-mini"
+
+
+def test_what_follows_a_restored_snapshot_is_the_same_again() -> None:
+    sim = Emulator()
+    sim.realtime.connect()
+    snapshot = sim.snapshot()
+    first = sim.realtime.connect().recv()
+    sim.restore(snapshot)
+
+    assert sim.realtime.connect().recv() == first
+    assert sim.copy().realtime.connections == ()
+
+
+def test_the_seed_of_the_emulator_decides_the_ids() -> None:
+    one, other = (Emulator(seed=seed).realtime.connect().recv() for seed in (1, 2))
+    assert one["session"]["id"] != other["session"]["id"]
+
+
+def test_the_beta_dialect_and_the_behavior_of_the_emulator() -> None:
+    sim = Emulator(behavior=Behavior(realtime_beta="refuse"))
+    connection = sim.realtime.connect(dialect="beta")
+
+    assert [event["error"]["code"] for event in connection.events()] == ["beta_api_shape_disabled"]
+    assert connection.closed is not None
+    assert connection.closed.code == 4000
+    assert Emulator().realtime.connect(dialect="beta").recv()["session"]["modalities"]
+
+
+def test_another_dialect_is_refused_and_begins_nothing() -> None:
+    sim, same = Emulator(), Emulator()
+    wrong: Any = "gamma"
+    with pytest.raises(UsageError, match=r"^sim\.realtime\.connect\(dialect='gamma'\): write 'ga' or 'beta'$"):
+        sim.realtime.connect(dialect=wrong)
+
+    assert sim.realtime.connections == ()
+    assert sim.realtime.connect().recv() == same.realtime.connect().recv()
+
+
+# --- faults of events ----------------------------------------------------------------------------------------------
+
+
+def faulty(*rules: Rule, **options: Any) -> tuple[Emulator, Connection]:
+    sim = Emulator(faults=rules, **options)
+    connection = sim.realtime.connect()
+    assert connection.recv()["type"] == "session.created"
+    return sim, connection
+
+
+def test_the_nth_create_is_refused_and_nothing_added() -> None:
+    _, connection = faulty(Rule(RefuseEvent(code="overloaded", message="Not now."), skip=1))
+    for item_id in ("item_a", "item_b", "item_c"):
+        connection.send(create(user(id=item_id), event_id=f"event_{item_id}"))
+
+    events = connection.events()
+    assert types(events) == [*ACKNOWLEDGED, "error", *ACKNOWLEDGED]
+    assert events[2]["error"] == {
+        "type": "server_error",
+        "code": "overloaded",
+        "message": "Not now.",
+        "param": None,
+        "event_id": None,
+    }
+    assert connection.session.order == ("item_a", "item_c")
+
+
+@pytest.mark.parametrize(
+    ("kind", "echo", "event_id"),
+    [
+        ("conversation.item.create", True, "mine"),
+        ("conversation.item.create", False, None),
+        ("conversation.item.create", None, None),
+        ("conversation.item.retrieve", None, "mine"),
+        ("conversation.item.retrieve", False, None),
+        ("session.update", None, "mine"),
+    ],
+)
+def test_a_refusal_repeats_the_event_id_where_it_says_so_or_else_the_rules(
+    kind: str, echo: bool | None, event_id: str | None
+) -> None:
+    members: dict[str, Any] = {"item": user(), "item_id": "item_x", "session": {"type": "realtime"}}
+    wanted = {"create": "item", "retrieve": "item_id", "update": "session"}[kind.rpartition(".")[2]]
+    _, connection = faulty(Rule(RefuseEvent(echo=echo), on=kind))
+    connection.send({"type": kind, "event_id": "mine", wanted: members[wanted]})
+    (event,) = connection.events()
+    assert event["error"]["event_id"] == event_id
+
+
+def test_what_breaks_the_schema_uses_up_no_fault() -> None:
+    sim, connection = faulty(Rule(RefuseEvent()))
+    connection.send(create(user(role="nobody")))
+    connection.send("{")
+    assert [event["error"]["code"] for event in connection.events()] == ["invalid_value", "invalid_json"]
+    (rule,) = sim.faults
+    assert (rule.seen, rule.fired) == (0, 0)
+
+
+def test_an_acknowledgement_is_dropped_and_the_item_is_there() -> None:
+    _, connection = faulty(Rule(DropEvent()))
+    connection.send(create(user(id="item_a")))
+    connection.send(create(user(id="item_a")))
+
+    events = connection.events()
+    assert types(events) == ["conversation.item.done", "error"]
+    assert events[1]["error"]["code"] == "item_create_duplicate_item_id"
+
+
+def test_an_acknowledgement_is_late_and_nothing_overtakes_it() -> None:
+    sim, connection = faulty(Rule(Latency(3), on="conversation.item.added"), now=1000)
+    connection.send(create(user(id="item_a")))
+    assert types(connection.events()) == ACKNOWLEDGED
+    assert sim.clock.now() == 1003
+
+
+def test_the_delay_of_what_is_dropped_is_that_of_what_comes_next() -> None:
+    sim, connection = faulty(Rule(DropEvent(), on="response.created"), now=1000)
+    connection.session.script(Text("hello"), delay=2)
+    connection.send({"type": "response.create"})
+    assert types(connection.events())[0] == "response.output_item.added"
+    assert sim.clock.now() == 1002
+
+
+def test_a_delay_is_handed_to_the_adapter_or_passes_on_the_clock() -> None:
+    waits = []
+    for virtual_time in (False, True):
+        sim = Emulator(faults=[Rule(Latency(3), on="session.created")], now=1000, virtual_time=virtual_time)
+        request = Request("GET", "/realtime", "/v1/realtime", "model=m", [(b"authorization", b"Bearer k")], b"")
+        opening = sim.realtime.open("/realtime")
+        assert opening is not None
+        connection = opening(request)
+        (created,) = connection.events_to_send()
+        assert (created.delay, sim.clock.now()) == (3, 1000)
+        waits.append((connection.pass_time(created.delay), sim.clock.now()))
+    assert waits == [(3, 1000), (0, 1003)]
+
+
+def test_the_connection_closes_before_the_event_or_after_it() -> None:
+    for after_commit, order in ((False, ()), (True, ("item_a",))):
+        _, connection = faulty(Rule(CloseConnection(1011, "boom"), after_commit=after_commit))
+        connection.send(create(user(id="item_a")))
+        assert connection.closed == Close(1011, "boom")
+        assert connection.events() == []
+        assert connection.session.order == order
+
+
+def test_a_ping_that_is_lost_is_no_entry() -> None:
+    sim, connection = faulty(Rule(CloseConnection(), after_commit=True))
+    connection.session.ping()
+    connection.send(create(user(id="item_a")))
+    assert connection.events() == []
+    assert [entry.operation for entry in sim.journal][-3:] == [*ACKNOWLEDGED, "close"]
+
+
+def test_the_connection_closes_between_two_acknowledgements() -> None:
+    _, connection = faulty(Rule(CloseConnection(), on="conversation.item.done"))
+    connection.send(create(user(id="item_a")))
+    assert types(connection.events()) == ["conversation.item.added"]
+    assert connection.closed == Close(1006)
+    assert connection.session.order == ("item_a",)
+    with pytest.raises(UsageError, match="closed with 1006"):
+        connection.send(create(user()))
+
+
+def test_a_rule_may_be_about_one_session() -> None:
+    sim = Emulator()
+    first, second = sim.realtime.connect(), sim.realtime.connect()
+    ids = [connection.recv()["session"]["id"] for connection in (first, second)]
+    sim.faults.add(RefuseEvent(), conversation=ids[1])
+    for connection in (first, second):
+        connection.send(create(user()))
+    assert types(first.events()) == ACKNOWLEDGED
+    assert types(second.events()) == ["error"]
+
+
+# --- what is noted -------------------------------------------------------------------------------------------------
+
+
+def test_the_journal_has_what_went_both_ways_on_the_line_of_all_else() -> None:
+    sim, connection = faulty(ids="sequential")
+    sim.conversations.create()
+    connection.send(create(user(id="item_a"), previous_item_id="root"))
+    connection.events()
+    connection.close()
+
+    noted = [(entry.number, entry.kind, entry.operation) for entry in sim.journal]
+    assert noted == [
+        (1, "realtime", "session.created"),
+        (2, "direct", "conversations.create"),
+        (3, "realtime", "conversation.item.create"),
+        (4, "realtime", "conversation.item.added"),
+        (5, "realtime", "conversation.item.done"),
+        (6, "realtime", "close"),
+    ]
+    assert {entry.project for entry in sim.journal} == {"proj_default"}
+    sim.assert_called("conversation.item.create", times=1)
+    assert [entry.items for entry in sim.journal.select(item="item_a")] == [("item_a",)] * 3
+
+
+def test_the_journal_says_what_never_arrived_and_why() -> None:
+    sim, connection = faulty(Rule(CloseConnection(1011), after_commit=True))
+    connection.send(create(user(id="item_a")))
+    assert connection.closed is not None
+
+    sent, added, done, closed = list(sim.journal)[1:]
+    assert (sent.operation, sent.faults) == ("conversation.item.create", [CloseConnection(1011)])
+    assert [entry.arrived for entry in (added, done)] == [False, False]
+    assert [entry.faults for entry in (added, done)] == [[CloseConnection(1011)]] * 2
+    assert (closed.operation, closed.arrived) == ("close", True)
+
+
+def test_the_client_may_close_and_what_came_before_can_be_taken() -> None:
+    _, connection = faulty()
+    connection.send(create(user(id="item_a")))
+    connection.close(1000, "bye")
+    assert connection.closed == Close(1000, "bye")
+    assert types(connection.events()) == ACKNOWLEDGED
+    with pytest.raises(UsageError, match="closed with 1000 'bye'"):
+        connection.send(create(user()))
+    connection.close()
+    assert connection.closed == Close(1000, "bye")
+
+
+def test_several_threads_may_speak_at_once() -> None:
+    sim = Emulator()
+    connection = sim.realtime.connect()
+    session = connection.session
+
+    def speak(name: str) -> None:
+        for number in range(200):
+            if name == "client":
+                connection.receive(json.dumps(create(user(id=f"client_{number}"))))
+            else:
+                session.add(user(id=f"test_{number}"))
+
+    threads = [threading.Thread(target=speak, args=(name,)) for name in ("client", "test")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    events = connection.events()
+    added = [event for event in events if event["type"] == "conversation.item.added"]
+    assert tuple(event["item"]["id"] for event in added) == session.order
+    assert [event["previous_item_id"] for event in added] == [None, *session.order[:-1]]
+    assert len(session.order) == 400
+
+
+def test_a_connection_that_breaks_does_not_close_as_it_was_going_to() -> None:
+    connection = connected(faults=[Rule(CloseConnection(1011), on="error")])
+    connection.session.expire()
+
+    assert connection.events() == []
+    assert connection.closed == Close(1011)

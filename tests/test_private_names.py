@@ -1,0 +1,99 @@
+"""Private names of convsim stand in tests/asking.py only, so that moving one of them edits one file of tests."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).parent
+SOURCES = [TESTS.parent / "convsim", TESTS.parent / "conftest_plugin"]
+THE_ONE = TESTS / "asking.py"
+
+# The public methods of a NamedTuple.
+OF_TUPLES = {"_asdict", "_fields", "_make", "_replace"}
+
+DOTTED = re.compile(r"\.(_[A-Za-z]\w*)")
+
+
+def is_private(name: str) -> bool:
+    return name.startswith("_") and not name.startswith("__") and name != "_"
+
+
+def defined(tree: ast.AST) -> set[str]:
+    """The private names of functions, classes, variables and attributes that a module makes."""
+    found = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                found.add(name)
+            case ast.Name(id=name, ctx=ast.Store()) | ast.Attribute(attr=name, ctx=ast.Store()):
+                found.add(name)
+    return {name for name in found if is_private(name)}
+
+
+def used(tree: ast.AST) -> Iterator[str]:
+    """The private names that a module takes from elsewhere: as attributes, by import, or inside of strings."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Attribute(attr=name):
+                yield name
+            case ast.ImportFrom(module=str(module)) if module.split(".")[0] in ("convsim", "pytest_convsim"):
+                yield from (name for alias in node.names for name in [alias.name, *module.split(".")])
+            case ast.Constant(value=str(text)):
+                yield from DOTTED.findall(text)
+            case ast.Call(func=ast.Attribute(attr=called) | ast.Name(id=called), args=[_, ast.Constant(str(name)), *_]):
+                if called in ("delattr", "getattr", "setattr"):
+                    yield name
+
+
+def private_names(source: str, convsim: set[str]) -> list[str]:
+    """The private names of convsim that a module of tests uses and does not define itself."""
+    tree = ast.parse(source)
+    return sorted((set(used(tree)) & convsim) - defined(tree) - OF_TUPLES)
+
+
+@pytest.fixture(scope="module")
+def convsim() -> set[str]:
+    return {
+        name
+        for folder in SOURCES
+        for path in folder.rglob("*.py")
+        for name in defined(ast.parse(path.read_text(encoding="utf-8")))
+    }
+
+
+def test_only_one_module_of_tests_uses_private_names(convsim: set[str]) -> None:
+    found = {
+        str(path.relative_to(TESTS)): names
+        for path in TESTS.rglob("*.py")
+        if path not in (THE_ONE, Path(__file__)) and (names := private_names(path.read_text(encoding="utf-8"), convsim))
+    }
+    assert found == {}, "give them a helper in tests/asking.py"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "sim._lock",
+        "sim.faults._lock.acquire()",
+        "from convsim.store.store import _lock",
+        "from convsim._lock import Lock",
+        "setattr(sim, '_lock', None)",
+        "monkeypatch.setattr(store, '_lock', 5)",
+        "monkeypatch.setattr('convsim.store._lock', 5)",
+        "run('''\nwith sim._lock:\n    pass\n''')",
+    ],
+)
+def test_each_way_to_use_one_is_found(source: str) -> None:
+    assert private_names(source, {"_lock"}) == ["_lock"]
+
+
+@pytest.mark.parametrize(
+    "source", ["self._lock = 1\nself._lock", "def _lock(): ...", "page._replace(a=1)", "'a _lock b'"]
+)
+def test_names_of_other_origin_are_not(source: str) -> None:
+    assert private_names(source, {"_lock"}) == []
