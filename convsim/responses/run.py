@@ -20,7 +20,6 @@ from convsim.core.behavior import Behavior
 from convsim.core.clock import Clock
 from convsim.core.ids import IdFactory
 from convsim.errors import UsageError
-from convsim.errors.responses import context_length_exceeded
 from convsim.items.catalogue import CATALOGUE
 from convsim.items.fields import Item
 from convsim.items.stored import StoredItem, store
@@ -137,7 +136,7 @@ class Run:
             raise errors.conversation_locked()
         window = responses.context_window
         if window is not None and request.get("truncation") != "auto" and self._counted() > window:
-            raise context_length_exceeded()
+            raise errors.context_length_exceeded()
         if conversation is not None:
             conversation.locked_by = self
 
