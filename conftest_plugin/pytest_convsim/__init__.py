@@ -216,6 +216,10 @@ def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Note whether the test failed, and put what happened under a failing test with an emulator."""
+    if call.excinfo is not None and type(call.excinfo.value).__module__ == "convsim.errors":
+        from pytest_convsim._report import end_at_user_line
+
+        end_at_user_line(call.excinfo.value)
     report = yield
     if report.when != "teardown":
         # The setup begins anew where a test is run again.

@@ -22,9 +22,11 @@ from pytest_convsim._report import is_told
 def patched_emulator(request: pytest.FixtureRequest) -> Iterator[Emulator]:
     """A fresh emulator for the test; at its end the test fails for refusals and faults that it did not notice."""
     item = request.node
-    if "httpx_mock" in request.fixturenames:
-        # pytest-httpx replaces the same method of httpx. The later one is on top, and that has to be the emulator.
-        request.getfixturevalue("httpx_mock")
+    for name in ("httpx_mock", "httpx2_mock"):
+        # pytest-httpx and httpx2-pytest replace the methods that an emulator patches. The later one is on top, and that
+        # has to be the emulator.
+        if name in request.fixturenames:
+            request.getfixturevalue(name)
     sim = fresh({**from_ini(request.config), **from_markers(item)})
     of_no_test, others = leftovers(request.config), threads_of_others()
     item.stash[emulator_of], item.stash[is_told] = sim, False

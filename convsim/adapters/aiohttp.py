@@ -6,7 +6,6 @@ it uses.
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable
 from contextvars import ContextVar
 from types import ModuleType
@@ -15,8 +14,8 @@ from typing import Any
 from convsim.adapters import active
 from convsim.adapters.active import Match, Target
 from convsim.adapters.patching import MethodPatch, PatchPoint
-from convsim.adapters.serving import served
-from convsim.adapters.websockets.connect import closed_on_failure
+from convsim.adapters.websockets.connect import closed_on_failure, socket_options
+from convsim.adapters.websockets.thread import open_pair
 
 in_transport: ContextVar[bool] = ContextVar("in_transport", default=False)
 """Whether the connection is for httpx's or httpx2's transport on aiohttp, whose hosts are all judged."""
@@ -44,8 +43,8 @@ def _create_connection(point: MethodPatch) -> Callable[..., Any]:
 async def _connected(connector: Any, found: Match) -> Any:
     """aiohttp's protocol on one end of a socket pair, without TLS."""
     loop = connector._loop
-    with closed_on_failure(served(*found)) as end:
-        unix = end.family == getattr(socket, "AF_UNIX", None)
+    with closed_on_failure(open_pair(*found)) as end:
+        unix = "unix" in socket_options(end)
         create = loop.create_unix_connection if unix else loop.create_connection
         _, protocol = await create(connector._factory, sock=end)
     return protocol

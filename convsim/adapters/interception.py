@@ -21,10 +21,11 @@ from typing import Any
 import httpx
 import httpx2
 
-from convsim.adapters import active, aiohttp, network, pools, sdk_sleep, serving, websockets
+from convsim.adapters import active, aiohttp, network, pools, sdk_sleep, websockets
 from convsim.adapters.active import Match, Patch
-from convsim.adapters.libraries import LIBRARIES, neutral
+from convsim.adapters.httpx_family import LIBRARIES, to_request
 from convsim.adapters.patching import MethodPatch, PatchPoint, PatchSet
+from convsim.adapters.websockets.thread import close_all
 
 _made: dict[Patch, list[MethodPatch]] = {}
 
@@ -47,7 +48,7 @@ def patched_in(patch: Patch) -> Iterator[None]:
     finally:
         if not is_finalizing():
             try:
-                serving.hang_up(patch)  # while all is still patched: a client that reconnects at once is refused
+                close_all(patch)  # while all is still patched: a client that reconnects at once is refused
             finally:
                 with active.lock:
                     _end(patch)
@@ -76,8 +77,8 @@ def _sync(point: MethodPatch) -> Callable[[Any, Any], Any]:
         found = None if instrumented else _match(point, request)
         if found is None:
             return _bound(point.original, transport)(request)
-        outcome = found.app.handle(neutral(request, request.read(), lambda _: found.path))
-        return LIBRARIES[point.library].give(outcome, request)
+        outcome = found.app.handle(to_request(request, request.read(), found.path))
+        return LIBRARIES[point.library].respond(outcome, request)
 
     handle_request.__wrapped__ = point.original  # type: ignore[attr-defined]
     return handle_request
@@ -91,8 +92,8 @@ def _async(point: MethodPatch) -> Callable[[Any, Any], Any]:
         found = None if instrumented else _match(point, request)
         if found is None:
             return await _bound(point.original, transport)(request)
-        outcome = found.app.handle(neutral(request, await request.aread(), lambda _: found.path))
-        return await LIBRARIES[point.library].give_async(outcome, request)
+        outcome = found.app.handle(to_request(request, await request.aread(), found.path))
+        return await LIBRARIES[point.library].respond_async(outcome, request)
 
     handle_async_request.__wrapped__ = point.original  # type: ignore[attr-defined]
     return handle_async_request

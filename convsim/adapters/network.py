@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import Any
 
 from convsim.adapters import active
-from convsim.adapters.patching import MethodPatch, PatchPoint
+from convsim.adapters.patching import MethodPatch, PatchPoint, own_function
 
 _SERVICES = {"http": 80, "https": 443}
 
@@ -93,7 +93,8 @@ def _loop(name: str, *, inherited: bool = False) -> Callable[[ModuleType], list[
 
 
 def _tunnel(module: ModuleType) -> list[PatchPoint]:
-    return [PatchPoint("http.client", getattr(module, "HTTPConnection", None), "set_tunnel", _set_tunnel)]
+    own = own_function(module, "HTTPConnection.set_tunnel")
+    return [PatchPoint("http.client", own, "__code__", _set_tunnel, "http.client.HTTPConnection.set_tunnel")]
 
 
 NOW = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from importlib.abc import Loader, MetaPathFinder
@@ -63,6 +64,7 @@ class CodePatch(MethodPatch):
         function = self._owner
         original = FunctionType(self._before, function.__globals__, function.__name__, function.__defaults__)
         original.__kwdefaults__ = function.__kwdefaults__
+        original.__qualname__ = f"{function.__qualname__} before its patch"  # it is not the library's own function
         self.original = original
         _replacements[self._key] = wrap(self)
         template = next(body for fits, body in _BODIES if fits(original)).__code__
@@ -151,6 +153,21 @@ class PatchPoint:
             return []
         self._patch = self._make()
         return [self._patch]
+
+
+def own_function(module: ModuleType, name: str) -> FunctionType | None:
+    """The function that the module itself has defined by that qualified name; None where there is none.
+
+    Where a mock stands in its place, or in that of its class, it is looked for in memory.
+    """
+
+    def is_own(one: object) -> bool:
+        return type(one) is FunctionType and one.__globals__ is vars(module) and one.__qualname__ == name
+
+    found: Any = module
+    for part in name.split("."):
+        found = vars(found).get(part) if hasattr(found, "__dict__") else None
+    return found if is_own(found) else next((one for one in gc.get_objects() if is_own(one)), None)
 
 
 Later = Mapping[str, Callable[[ModuleType], Sequence[PatchPoint]]]

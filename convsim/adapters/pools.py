@@ -7,10 +7,9 @@ library's own function is patched, so that a mock in its place stays above.
 
 from __future__ import annotations
 
-import gc
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
-from types import FunctionType, ModuleType
+from types import ModuleType
 from typing import Any
 
 import httpx
@@ -18,8 +17,8 @@ import httpx2
 
 from convsim.adapters import active
 from convsim.adapters.active import Match, Target
-from convsim.adapters.libraries import LIBRARIES, neutral
-from convsim.adapters.patching import MethodPatch, PatchPoint, Wrap
+from convsim.adapters.httpx_family import LIBRARIES, to_request
+from convsim.adapters.patching import MethodPatch, PatchPoint, Wrap, own_function
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _MODULES: dict[str, Any] = {"httpx": httpx, "httpx2": httpx2}
@@ -42,9 +41,9 @@ def patched_pool(point: MethodPatch) -> Callable[[Any, Any], Any]:
         if found is None:
             return point.original(pool, request)
         sent = _sent(module, request)
-        outcome = found.app.handle(neutral(sent, sent.read(), lambda _: found.path))
+        outcome = found.app.handle(to_request(sent, sent.read(), found.path))
         with _errors_of(module, core):
-            return _response(core, module, library.give(outcome, sent))
+            return _response(core, module, library.respond(outcome, sent))
 
     return handle_request
 
@@ -59,9 +58,9 @@ def patched_async_pool(point: MethodPatch) -> Callable[[Any, Any], Any]:
         if found is None:
             return await point.original(pool, request)
         sent = _sent(module, request)
-        outcome = found.app.handle(neutral(sent, await sent.aread(), lambda _: found.path))
+        outcome = found.app.handle(to_request(sent, await sent.aread(), found.path))
         with _errors_of(module, core):
-            return _response(core, module, await library.give_async(outcome, sent))
+            return _response(core, module, await library.respond_async(outcome, sent))
 
     return handle_async_request
 
@@ -97,26 +96,35 @@ def _response(core: Any, module: Any, response: Any) -> Any:
     return core.Response(
         response.status_code,
         headers=response.headers.raw,
-        content=_Body(response.stream, lambda: _errors_of(module, core)),
+        content=_Body(response.stream, module, core),
         extensions=response.extensions,
     )
 
 
 class _Body:
-    """A response's stream whose errors are those of the pools."""
+    """A response's stream whose errors are those of the pools; like the streams themselves, it needs no generator."""
 
-    def __init__(self, stream: Any, errors: Callable[[], Any]) -> None:
+    def __init__(self, stream: Any, module: Any, core: Any) -> None:
         self._stream = stream
-        self._errors = errors
+        self._module = module
+        self._core = core
+        self._chunks: Any = None
 
     def __iter__(self) -> Iterator[bytes]:
-        with self._errors():
-            yield from self._stream
+        self._chunks = iter(self._stream)
+        return self
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        with self._errors():
-            async for chunk in self._stream:
-                yield chunk
+    def __next__(self) -> Any:
+        with _errors_of(self._module, self._core):
+            return next(self._chunks)
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        self._chunks = aiter(self._stream)
+        return self
+
+    async def __anext__(self) -> Any:
+        with _errors_of(self._module, self._core):
+            return await anext(self._chunks)
 
     def close(self) -> None:
         self._stream.close()
@@ -137,22 +145,10 @@ def _errors_of(module: Any, core: Any) -> Iterator[None]:
 
 def _pool(library: str, name: str, method: str, wrap: Wrap) -> Callable[[ModuleType], list[PatchPoint]]:
     def points(module: ModuleType) -> list[PatchPoint]:
-        owner = getattr(module, name, None)
-        own = _own(module, f"{name}.{method}", vars(owner).get(method) if owner is not None else None)
+        own = own_function(module, f"{name}.{method}")
         return [PatchPoint(library, own, "__code__", wrap, f"{module.__name__}.{name}.{method}")]
 
     return points
-
-
-def _own(module: ModuleType, name: str, found: Any) -> Any:
-    """The module's own method of that name; where a mock was ``found`` in its place, it is looked for in memory."""
-
-    def is_own(one: Any) -> bool:
-        return type(one) is FunctionType and one.__globals__ is vars(module) and one.__qualname__ == name
-
-    if found is None or is_own(found):
-        return found
-    return next((one for one in gc.get_objects() if is_own(one)), None)
 
 
 _SYNC = ("ConnectionPool", "handle_request", patched_pool)

@@ -7,11 +7,9 @@ from typing import Any
 
 import httpx
 
-from convsim.adapters.libraries import LIBRARIES, neutral
+from convsim.adapters.httpx_family import HTTPX, to_request
 from convsim.http.messages import App
 from convsim.http.urls import BaseUrls
-
-_HTTPX = LIBRARIES["httpx"]
 
 
 def add_routes(router: Any, app: App, urls: BaseUrls) -> Any:
@@ -24,10 +22,10 @@ def add_routes(router: Any, app: App, urls: BaseUrls) -> Any:
         path = urls.below(request.url.raw_path.decode("ascii").partition("?")[0])
         if len(router.routes) > 1 and not app.serves(request.method, path):
             return None  # as if this route did not match
-        outcome = app.handle(neutral(request, request.read(), urls.below))
+        outcome = app.handle(to_request(request, request.read(), path))
         if outcome.delay and _is_awaited():
-            return _HTTPX.give_async(outcome, request)
-        return _HTTPX.give(outcome, request)
+            return HTTPX.respond_async(outcome, request)
+        return HTTPX.respond(outcome, request)
 
     return router.route(url__regex=urls.pattern).mock(side_effect=answer)
 

@@ -17,6 +17,10 @@ class UnusedFaultWarning(UserWarning):
     """A fault that was armed did not happen as often as it was to: the test may not test what it says."""
 
 
+class UnusedScriptWarning(UserWarning):
+    """A scripted turn did not happen as often as it was to: the test may not test what it says."""
+
+
 class RefusedError(ConvsimError, AssertionError):
     """A miss: a request that convsim neither answers nor lets out. The message names it and says what to write.
 
@@ -37,6 +41,10 @@ class RefusedHostError(RefusedError):
 
 class RefusedRouteError(RefusedError):
     """A request for a path that the live API has and convsim does not."""
+
+
+class UnscriptedTurnError(RefusedError):
+    """A turn that no script answers: the message names it, what is queued, and the line to write."""
 
 
 class APIStatusError(ConvsimError):
@@ -99,5 +107,5 @@ class RateLimitError(APIStatusError):
 class InternalServerError(APIStatusError):
     """500 and above: the service's own fault."""
 
-    def __init__(self, message: str, *, status_code: int, error_type: str, code: str) -> None:
+    def __init__(self, message: str, *, status_code: int, error_type: str, code: str | None) -> None:
         super().__init__(message, status_code=status_code, error_type=error_type, code=code)

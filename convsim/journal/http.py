@@ -63,11 +63,11 @@ class Exchange(Call):
 
     @property
     def answer(self) -> Any:
-        return parsed(self.response.body) if self.response is not None else None
+        return parsed(self.response.content) if self.response is not None else None
 
     @property
     def _done(self) -> Any:
-        return parsed(self.lost.body) if self.lost is not None else self.answer
+        return parsed(self.lost.content) if self.lost is not None else self.answer
 
     @property
     def ids(self) -> Mapping[str, Any]:
@@ -97,7 +97,7 @@ class Exchange(Call):
 
     @property
     def texts(self) -> tuple[str, str]:
-        answer = self.response.body if self.response is not None else b""
+        answer = self.response.content if self.response is not None else b""
         sent, got = (indented(parsed(body)) or body.decode("utf-8", "replace") for body in (self.request.body, answer))
         return sent, got
 

@@ -74,7 +74,7 @@ class Journal:
         answer = outcome if isinstance(outcome, Response) else outcome.partial
         for kept in (answer, lost):
             if kept is not None:
-                size += len(kept.body)
+                size += len(kept.content)
         self._add(size, Exchange, (self._next, at, project, operation, touched, faults, told, outcome, lost))
 
     def direct(

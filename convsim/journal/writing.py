@@ -9,7 +9,7 @@ from typing import Any
 from pydantic_core import to_json
 
 from convsim.core import files
-from convsim.http.messages import Outcome, Request, TransportFault
+from convsim.http.messages import Outcome, Request, Response, TransportFault
 from convsim.journal.entries import Entry, Exchange, Frame
 from convsim.journal.journal import Journal
 
@@ -67,9 +67,10 @@ def _plain(told: Request | Outcome | None) -> dict[str, Any] | None:
     if isinstance(told, TransportFault):
         return plain | {"partial": _plain(told.partial)}
     headers = [[key.decode("latin-1"), value.decode("latin-1")] for key, value in told.headers]
+    content = told.content if isinstance(told, Response) else told.body
     try:
-        body: Any = told.body.decode()
+        body: Any = content.decode()
     except UnicodeDecodeError:
-        body = _base64(told.body)
+        body = _base64(content)
     timeout = {"timeout": dict(told.timeout) if told.timeout is not None else None} if isinstance(told, Request) else {}
     return plain | {"headers": headers, "body": body} | timeout

@@ -10,10 +10,18 @@ from convsim.operations.routes import ROUTES, match
 LIVE_SEGMENTS = frozenset(
     (
         *("agents", "assistants", "audio", "batches", "chat", "chatkit", "completions", "containers"),
-        *("content_provenance_checks", "decisions", "embeddings", "evals", "files", "fine_tuning", "images"),
-        *("live", "models", "moderations", "organization", "projects", "realtime", "responses", "safety", "skills"),
-        *("threads", "traces", "uploads", "vaults", "vector_stores", "videos", "webhook_endpoints"),
-        *("webhook_event_types"),
+        *("content_provenance_checks", "decisions", "embeddings", "evals", "files", "fine_tuning", "images", "live"),
+        *("models", "moderations", "organization", "projects", "realtime", "responses", "safety", "skills"),
+        *(
+            "threads",
+            "traces",
+            "uploads",
+            "vaults",
+            "vector_stores",
+            "videos",
+            "webhook_endpoints",
+            "webhook_event_types",
+        ),
     )
 )
 """``traces`` is no resource of the SDK: openai-agents posts there."""
