@@ -14,6 +14,7 @@ from convsim.direct.project import ProjectAPI
 from convsim.errors import RefusedError
 from convsim.faults.registry import warn_of_unused
 from convsim.http.keys import DEFAULT_PROJECT
+from convsim.http.other_hosts import OtherHosts
 from convsim.http.urls import DEFAULT_BASE_URL, BaseUrls
 from convsim.report.assertions import Line, assert_called, assert_items
 from convsim.report.transcript import render_realtime
@@ -45,7 +46,8 @@ class Emulator:
     ``seed`` decides all ids. ``now`` is the instant at which its clock stands, in seconds since the epoch, or a
     :class:`~convsim.core.clock.Clock`, which emulators may share. ``ids`` are of the live shape, or ``"sequential"``
     (``conv_1``, ``msg_1``) for snapshots. ``base_urls`` adds to the default and to
-    ``OPENAI_BASE_URL``; ``other_hosts="pass"`` lets requests to other hosts through while it is patched in.
+    ``OPENAI_BASE_URL``; ``other_hosts`` says what becomes of requests to others: ``"refuse"``, ``"pass"``,
+    ``"offline"`` (they find no network), or a mapping from hosts, which may have stars, to these words.
     ``unknown_routes="404"`` answers paths that only the live API has as those that it has not.
     ``api_keys`` limits the keys: several (each with a project of its own), or a mapping from key to project.
     ``unknown_ids="create"`` lets every id exist on first use, for generated client suites; it implies
@@ -63,6 +65,7 @@ class Emulator:
     @takes_options(Options)
     def __init__(self, options: Options) -> None:
         BaseUrls(options.base_urls, environment={})  # a wrong one is refused here, not at the first request
+        self._other_hosts = OtherHosts(options.other_hosts)
         self._options = options
         self._service = Service(options)
         self._project = ProjectAPI(self._service, DEFAULT_PROJECT)
@@ -98,6 +101,11 @@ class Emulator:
     def refused(self) -> tuple[RefusedError, ...]:
         """The requests that this emulator neither answered nor let out, oldest first."""
         return tuple(self._service.refused)
+
+    @property
+    def offline(self) -> tuple[str, ...]:
+        """The requests that found no network, because ``other_hosts`` says "offline" for their host, oldest first."""
+        return tuple(self._service.offline)
 
     @property
     def api_key(self) -> str:
@@ -237,7 +245,9 @@ class Emulator:
         from convsim.adapters.active import Patch
         from convsim.adapters.interception import patched_in
 
-        with patched_in(Patch(self._base_urls(), self._app, self._options.other_hosts, self._service.refused.append)):
+        service = self._service
+        patch = Patch(self._base_urls(), self._app, self._other_hosts, service.refused.append, service.offline.append)
+        with patched_in(patch):
             self._patched += 1
             try:
                 yield self

@@ -65,6 +65,7 @@ class Service:
         self.faults = Faults(options.faults)
         self.journal = Journal()
         self.refused: list[RefusedError] = []
+        self.offline: list[str] = []
         """The requests that were neither answered nor let out, oldest first."""
         self.lock = Lock()
         _services.add(self)
@@ -147,6 +148,7 @@ class Service:
         """Forget everything and set the clock back: the next calls give the same bytes as the first ones did."""
         with self.lock:
             self.refused.clear()
+            self.offline.clear()
             self.clock.reset()
             self.faults.reset()
             self.journal.clear()

@@ -153,7 +153,10 @@ def test_ini_options_are_listed_in_the_help(run: Run) -> None:
     ("line", "said"),
     [
         ("convsim_base_urls = gateway", "base_urls has 'gateway': write a whole URL such as *"),
-        ("convsim_other_hosts = maybe", "Emulator(other_hosts='maybe'): write 'refuse' or 'pass'"),
+        (
+            "convsim_other_hosts = maybe",
+            "Emulator(other_hosts='maybe'): write 'refuse', 'pass' or 'offline', or a mapping *",
+        ),
     ],
     ids=["base_urls", "other_hosts"],
 )

@@ -241,6 +241,12 @@ def test_values_that_cannot_be_taken_end_the_run_with_the_line(run: Run) -> None
     assert not any("INTERNALERROR" in line for line in said)
 
 
+WRONG_POLICY = (
+    "Emulator(other_hosts={'a.example': 'x'}): write 'refuse', 'pass' or 'offline', or a mapping from hosts to these"
+    " words: {'example.com': 'pass', '**.example.com': 'offline'}"
+)
+
+
 def screen_of(result: pytest.RunResult) -> list[str]:
     """What stands below the heading of the errors, up to the summary."""
     lines = result.stdout.lines
@@ -289,7 +295,10 @@ def test_a_positional_argument_fails_the_test_at_the_users_line(run: Run) -> Non
     [
         ("ids='x'", "Emulator(ids='x'): write 'live' or 'sequential'"),
         ("unknown_ids='x'", "Emulator(unknown_ids='x'): write 'refuse' or 'create'"),
-        ("other_hosts='x'", "Emulator(other_hosts='x'): write 'refuse' or 'pass'"),
+        (
+            "other_hosts={'a.example': 'x'}",
+            WRONG_POLICY,
+        ),
         (
             "base_urls=['gateway']",
             "base_urls has 'gateway': write a whole URL such as 'https://api.openai.com/v1'",
