@@ -10,12 +10,14 @@ active patches before both.
 
 from __future__ import annotations
 
+import os
 from threading import Lock
 from typing import Any, Protocol, TypeVar
+from weakref import WeakSet
 
 from convsim.core.clock import Clock
 from convsim.core.ids import IdFactory, LiveIds, RequestIds, SequentialIds
-from convsim.errors import APIStatusError
+from convsim.errors import APIStatusError, RefusedError
 from convsim.faults.registry import Faults, Plan
 from convsim.http.keys import Keys
 from convsim.items.fields import Input
@@ -65,7 +67,12 @@ class Service:
         self.journal = Journal()
         self.scripts = Scripts(turns(options.replies), options.unscripted)
         self.projects: dict[str, Project] = {}
+        self.refused: list[RefusedError] = []
+        """The requests that were neither answered nor let out, oldest first."""
+        self.raised: list[Exception] = []
+        """What functions of scripts raised, oldest first."""
         self.lock = Lock()
+        _services.add(self)
         self.request_ids = RequestIds()
         self._begin(options.seed, options.ids)
         # Read once: reset() gives the state back that there was at first.
@@ -117,7 +124,14 @@ class Service:
             if isinstance(result, (Answer, APIStatusError)):
                 return origin.conclude(self, route.operation, project, result, plan)
         run = result
-        run.play(self.lock)
+        try:
+            run.play(self.lock)
+        except RefusedError as error:
+            self.refused.append(error)
+            raise
+        except Exception as error:
+            self.raised.append(error)
+            raise
         with self.lock:
             # A client that is to hear something else reads no stream, and the run is not to wait for it.
             unheard = plan is not None and plan.answer is not None
@@ -167,6 +181,8 @@ class Service:
     def reset(self) -> None:
         """Forget everything and set the clock back: the next calls give the same bytes as the first ones did."""
         with self.lock:
+            self.refused.clear()
+            self.raised.clear()
             self.clock.reset()
             self.faults.reset()
             self.journal.clear()
@@ -197,3 +213,15 @@ class Service:
 
 
 _NOTHING = Answer(b"")
+
+_services: WeakSet[Service] = WeakSet()
+
+
+def _renew_locks() -> None:
+    """In a forked process, which has the locks as the threads of its parent held them."""
+    for service in _services:
+        service.lock = Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_locks)
