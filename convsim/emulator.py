@@ -9,10 +9,11 @@ from dataclasses import replace
 from functools import cached_property
 from os import PathLike
 from typing import TYPE_CHECKING, Any, Self
+from warnings import warn
 
 from convsim.direct.project import ProjectAPI
-from convsim.errors import RefusedError
-from convsim.faults.registry import warn_of_unused
+from convsim.errors import RefusedError, UnusedFaultWarning, UnusedScriptWarning
+from convsim.faults.registry import told_unused
 from convsim.http.keys import DEFAULT_PROJECT
 from convsim.http.other_hosts import OtherHosts
 from convsim.http.urls import DEFAULT_BASE_URL, BaseUrls
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from convsim.core.clock import Clock
     from convsim.core.results import Conversation, ConversationState
     from convsim.direct.client import Conversations
+    from convsim.direct.responses import Responses
     from convsim.faults.registry import Faults
     from convsim.http.messages import Opening, Outcome, Request
     from convsim.journal.journal import Journal
@@ -54,7 +56,10 @@ class Emulator:
     ``phase_on_other_roles="drop"`` and ``limit_zero="empty_page"``, whatever ``behavior`` says. ``behavior`` decides
     what the evidence leaves open. ``faults`` are armed from the start, and again by :meth:`reset`; with
     ``virtual_time`` the clock moves on where an answer is late, or where the SDK waits before a retry, and nobody
-    waits. ``state`` is a file that :meth:`dump` wrote, to begin with; its seed and kind of ids win.
+    waits. ``replies`` are what the model says, one a turn, or a list for a turn of several; ``unscripted="echo"`` has
+    it answer other turns with the user's words. ``context_window`` counts tokens, and decides which turns are too
+    long. ``state`` is a file that :meth:`dump`
+    wrote, to begin with; its seed and kind of ids win.
 
     The Direct API (``conversations``, ``seed``, ``state``, ``transcript``) acts on the default project; see
     :meth:`project`. All calls are safe from several threads: one lock makes each operation whole.
@@ -108,6 +113,11 @@ class Emulator:
         return tuple(self._service.offline)
 
     @property
+    def raised(self) -> tuple[Exception, ...]:
+        """What functions of scripts raised, oldest first; clients may wrap or swallow it."""
+        return tuple(self._service.raised)
+
+    @property
     def api_key(self) -> str:
         """The first of ``api_keys``, else one that is made up from the seed."""
         return self._service.keys.example
@@ -122,6 +132,11 @@ class Emulator:
     def conversations(self) -> Conversations:
         """The Direct API: the SDK's ``conversations`` as plain calls."""
         return self._project.conversations
+
+    @property
+    def responses(self) -> Responses:
+        """What the model says (``sim.responses.script("Paris.")``), and the SDK's ``responses`` as plain calls."""
+        return self._project.responses
 
     @property
     def state(self) -> Mapping[str, ConversationState]:
@@ -242,6 +257,14 @@ class Emulator:
         machine's own are let through. The innermost of several emulators answers for what it claims. At the end it
         warns of armed faults that did not happen (:class:`~convsim.errors.UnusedFaultWarning`).
         """
+        with self._answering():
+            yield self
+        if not self._patched:
+            for category, sentences in unused(self):
+                warn(sentences, category, stacklevel=3)
+
+    @contextmanager
+    def _answering(self) -> Iterator[None]:
         from convsim.adapters.active import Patch
         from convsim.adapters.interception import patched_in
 
@@ -250,11 +273,9 @@ class Emulator:
         with patched_in(patch):
             self._patched += 1
             try:
-                yield self
+                yield
             finally:
                 self._patched -= 1
-        if not self._patched:
-            warn_of_unused(self.faults, stacklevel=4)
 
     def add_routes(self, router: respx.Router) -> respx.Route:
         """Answer on a respx router of your own: adds one route for the base URLs, and gives it."""
@@ -301,6 +322,22 @@ class Emulator:
         service = self._service
         conversations = sum(len(project.store.conversations) for project in list(service.projects.values()))
         return f"Emulator(seed={service.seed!r}, ids={service.ids!r}, conversations={conversations})"
+
+
+@contextmanager
+def patched_quietly(sim: Emulator) -> Iterator[None]:
+    """As ``sim.patch()``, for those who warn of what is :func:`unused` by themselves."""
+    with sim._answering():
+        yield
+
+
+def unused(sim: Emulator) -> list[tuple[type[Warning], str]]:
+    """What was armed or scripted and did not happen: a warning for each kind, with a line for each fault or reply."""
+    told = {
+        UnusedFaultWarning: told_unused(sim.faults),
+        UnusedScriptWarning: "\n".join(sim._service.scripts.unused()),
+    }
+    return [(category, sentences) for category, sentences in told.items() if sentences]
 
 
 class _App:

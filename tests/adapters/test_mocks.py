@@ -182,9 +182,9 @@ def test_aiohttp_s_mocks_come_first() -> None:
 
 SENTENCE = (
     "POST /v1/chat/completions was not answered: the live API has this path, and convsim does not emulate it. It"
-    " emulates /conversations over HTTP and /realtime as WebSockets. Mock the call in this test (where an emulator is"
-    " patched in, a respx route, httpx_mock or a cassette gets it), or write unknown_routes='404' to answer it as a"
-    " path that does not exist (an option of Emulator(...) and of @pytest.mark.convsim(...))."
+    " emulates /conversations, /responses over HTTP and /realtime as WebSockets. Mock the call in this test (where an"
+    " emulator is patched in, a respx route, httpx_mock or a cassette gets it), or write unknown_routes='404' to answer"
+    " it as a path that does not exist (an option of Emulator(...) and of @pytest.mark.convsim(...))."
 )
 
 
