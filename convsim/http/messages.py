@@ -37,7 +37,7 @@ class Response(NamedTuple):
     """
 
     status: int
-    headers: list[tuple[bytes, bytes]]
+    headers: Sequence[tuple[bytes, bytes]]
     body: bytes
     delay: float = 0.0
 

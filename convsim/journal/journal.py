@@ -4,30 +4,50 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from pydantic_core import to_json
 
-from convsim.errors import UsageError
-from convsim.faults.events import CLIENT_EVENTS, SERVER_EVENTS
-from convsim.faults.fault import Fault
-from convsim.http.messages import Outcome, Request, Response
-from convsim.journal.entries import (
-    Direct,
-    Entry,
-    Exchange,
-    Frame,
-    Sender,
+from convsim.core.secrets import (
+    body_without_secrets,
     frame_without_secrets,
+    json_without_secrets,
     query_without_secrets,
     without_secrets,
 )
+from convsim.errors import UsageError
+from convsim.faults.events import CLIENT_EVENTS, SERVER_EVENTS
+from convsim.http.messages import Outcome, Request, Response
+from convsim.journal.entries import Direct, Entry, Exchange, Frame, Sender
 from convsim.operations.routes import BY_OPERATION, what_there_is
+
+if TYPE_CHECKING:
+    from convsim.faults.fault import Fault
 
 _OTHERS = ("seed", *CLIENT_EVENTS, *SERVER_EVENTS, "close")
 
 MAX_ENTRIES = 10_000
 MAX_BYTES = 16 * 2**20
+
+
+class _Note:
+    """What is kept of an entry, which is made when it is first asked for: most never are."""
+
+    __slots__ = ("_entry", "_make", "_told", "size")
+
+    def __init__(self, size: int, make: Callable[..., Entry], told: tuple[Any, ...]) -> None:
+        self.size = size
+        self._make = make
+        self._told = told
+        self._entry: Entry | None = None
+
+    @property
+    def entry(self) -> Entry:
+        """Nothing in it can be changed, so each reader gets the same one."""
+        if self._entry is None:
+            self._entry = self._make(*self._told)
+            self._told = ()
+        return self._entry
 
 
 class Journal:
@@ -39,21 +59,20 @@ class Journal:
     def __init__(self, max_entries: int = MAX_ENTRIES, max_bytes: int = MAX_BYTES) -> None:
         self._max_entries = max_entries
         self._max_bytes = max_bytes
-        # Entries are made when they are asked for: most never are.
-        self._entries: deque[tuple[int, Callable[..., Entry], tuple[Any, ...]]] = deque()
+        self._notes: deque[_Note] = deque()
         self._bytes = 0
         self._next = 1
 
     def clear(self) -> None:
         """Forget all entries; numbers begin again."""
-        self._entries.clear()
+        self._notes.clear()
         self._bytes = 0
         self._next = 1
 
     @property
     def dropped(self) -> int:
         """How many entries were forgotten because newer ones needed the room."""
-        return self._next - 1 - len(self._entries)
+        return self._next - 1 - len(self._notes)
 
     def exchange(
         self,
@@ -69,13 +88,13 @@ class Journal:
         """Note an exchange, its secrets left out."""
         method, path, full_path, query, headers, body, timeout = request
         query = query_without_secrets(query)
-        told = method, path, full_path, query, without_secrets(headers), body, timeout
+        asked = method, path, full_path, query, without_secrets(headers), body, timeout
         size = len(body) + len(full_path) + len(query) + sum([len(key) + len(value) for key, value in headers])
         answer = outcome if isinstance(outcome, Response) else outcome.partial
         for kept in (answer, lost):
             if kept is not None:
                 size += len(kept.body)
-        self._add(size, Exchange, (self._next, at, project, operation, touched, faults, told, outcome, lost))
+        self._add(size, _exchange, (self._next, at, project, operation, touched, faults, asked, outcome, lost))
 
     def direct(
         self,
@@ -89,7 +108,7 @@ class Journal:
     ) -> None:
         """Note a direct call; ``data`` is the JSON of its answer or refusal."""
         size = len(data) + len(to_json(arguments))
-        self._add(size, Direct, (self._next, at, project, operation, touched, arguments, status, data))
+        self._add(size, _direct, (self._next, at, project, operation, touched, arguments, status, data))
 
     def frame(
         self,
@@ -111,20 +130,20 @@ class Journal:
                 # Half a character is in no text frame, and could be in no file.
                 encoded = text.encode("utf-8", "replace")
                 text, size = encoded.decode(), len(encoded)
-        self._add(size, Frame, (self._next, at, project, session, sender, text, faults, arrived))
+        self._add(size, Frame, (self._next, at, project, session, sender, text, tuple(faults), arrived))
 
     def _add(self, size: int, make: Callable[..., Entry], told: tuple[Any, ...]) -> None:
         self._next += 1
-        self._entries.append((size, make, told))
+        self._notes.append(_Note(size, make, told))
         self._bytes += size
-        while len(self._entries) > self._max_entries or (self._bytes > self._max_bytes and len(self._entries) > 1):
-            self._bytes -= self._entries.popleft()[0]
+        while len(self._notes) > self._max_entries or (self._bytes > self._max_bytes and len(self._notes) > 1):
+            self._bytes -= self._notes.popleft().size
 
     def __iter__(self) -> Iterator[Entry]:
-        return iter([make(*told) for _, make, told in tuple(self._entries)])
+        return iter([note.entry for note in tuple(self._notes)])
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return len(self._notes)
 
     @overload
     def __getitem__(self, position: int) -> Entry: ...
@@ -133,8 +152,7 @@ class Journal:
     def __getitem__(self, position: int | slice) -> Entry | list[Entry]:
         if isinstance(position, slice):
             return list(self)[position]
-        _, make, told = self._entries[position]
-        return make(*told)
+        return self._notes[position].entry
 
     def __repr__(self) -> str:
         return f"Journal({len(self)} entries, {self.dropped} dropped)"
@@ -158,6 +176,8 @@ class Journal:
         ``operation`` is one of the SDK's names, "seed", a type of Realtime events, or "close"; ``conversation`` may be
         the id of a Realtime session. Raises :class:`~convsim.errors.UsageError` for an operation that does not exist.
         """
+        from convsim.faults.fault import Fault
+
         if not (operation is None or operation in (*BY_OPERATION, *_OTHERS) or self._holds(operation)):
             there = what_there_is(operation, BY_OPERATION, _OTHERS, ", and the events of Realtime sessions")
             raise UsageError(f"there is no operation {operation!r}.{there}")
@@ -201,6 +221,45 @@ class Journal:
             if entry.awaits_retry:
                 waiting.setdefault((entry.attempt, *entry.identity), []).append(call)
         return [tuple(call) for call in calls]
+
+
+def _exchange(
+    number: int,
+    at: float,
+    project: str | None,
+    operation: str | None,
+    touched: tuple[str, ...],
+    faults: Sequence[Fault],
+    asked: tuple[Any, ...],
+    outcome: Outcome,
+    lost: Response | None,
+) -> Exchange:
+    method, path, full_path, query, headers, body, timeout = asked
+    request = Request(method, path, full_path, query, tuple(headers), body_without_secrets(body), timeout)
+    if isinstance(outcome, Response):
+        outcome = _kept(outcome)
+    elif outcome.partial is not None:
+        outcome = outcome._replace(partial=_kept(outcome.partial))
+    lost = _kept(lost) if lost is not None else None
+    return Exchange(number, at, project, operation, touched, tuple(faults), request, outcome, lost)
+
+
+def _kept(response: Response) -> Response:
+    return response._replace(headers=tuple(response.headers), body=body_without_secrets(response.body))
+
+
+def _direct(
+    number: int,
+    at: float,
+    project: str,
+    operation: str,
+    touched: tuple[str, ...],
+    arguments: Mapping[str, Any],
+    status: int,
+    data: bytes,
+) -> Direct:
+    kept = json_without_secrets(arguments)
+    return Direct(number, at, project, operation, touched, kept, status, body_without_secrets(data))
 
 
 def _require(name: str, value: object, is_right: object, words: str) -> None:

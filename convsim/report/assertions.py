@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import EllipsisType
 from typing import Any
 
+from convsim.core.text import shortened
 from convsim.errors import UsageError
 from convsim.journal.journal import Journal
 from convsim.report.timeline import render_timeline
-from convsim.report.transcript import said, shortened, speaker
+from convsim.report.transcript import said, speaker
 
 Line = tuple[str | EllipsisType, str | EllipsisType]
 

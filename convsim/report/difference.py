@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from convsim.core.results import Resource
-from convsim.report.transcript import shortened, visible
+from convsim.core.text import shortened, visible
 
 _MISSING = object()
 

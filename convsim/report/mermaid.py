@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from convsim.core.text import shortened
 from convsim.journal.entries import Entry, Frame
-from convsim.report.transcript import shortened
 
 _WIDTH = 80
 

@@ -9,9 +9,10 @@ from typing import Any
 from pydantic_core import to_json
 
 from convsim.core.results import ConversationState
+from convsim.core.text import visible
 from convsim.journal.entries import Entry, Exchange, Frame
 from convsim.report.timeline import shortened_line
-from convsim.report.transcript import said, speaker, visible
+from convsim.report.transcript import said, speaker
 
 
 def render_page(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from convsim.core.text import cut, shortened
 from convsim.journal.entries import Entry
-from convsim.report.transcript import cut, shortened
 
 _WIDTH = 160
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pydantic_core import to_json
 
 from convsim.core.results import ConversationState
-
-WIDTH = 100
+from convsim.core.text import shortened, visible
 
 
 def render_transcript(conversation: ConversationState, deleted: Mapping[str, str] | None = None) -> str:
@@ -96,22 +94,3 @@ def _words(value: Any) -> str:
 
 def _json(members: dict[str, Any]) -> str:
     return to_json(members).decode() if members else ""
-
-
-def shortened(text: str, width: int = WIDTH) -> str:
-    """One line of at most so many characters, each of them visible."""
-    return cut(" ".join(text.split()), width)
-
-
-def cut(line: str, width: int) -> str:
-    """The line with its control characters visible, and at most so long; its white space stays."""
-    line = visible(line)
-    return line if len(line) <= width else f"{line[: width - 3]}..."
-
-
-def visible(text: str) -> str:
-    """The text with what steers a terminal, or turns the direction of reading, as an escape; lines and tabs stay."""
-    return _CONTROL.sub(lambda sign: sign[0].encode("unicode_escape").decode(), text)
-
-
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
