@@ -1,54 +1,137 @@
-"""``@convsim.patched()``: an emulator patched in around a function, a coroutine or a class of tests."""
+"""``@convsim.patched``: an emulator patched in around a function, a coroutine or a class of tests."""
 
 from __future__ import annotations
 
 import functools
 import inspect
 import unittest
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, aclosing, contextmanager
 from copy import copy
-from typing import Any, TypeVar
+from os import PathLike
+from typing import Any, TypeVar, overload
+from warnings import warn_explicit
+from weakref import WeakKeyDictionary
 
+from convsim.adapters.environment import key_set
 from convsim.emulator import Emulator
+from convsim.errors import UnusedFaultWarning, UsageError
+from convsim.faults.registry import told_unused
 
 Target = TypeVar("Target", bound=Callable[..., Any])
 
 
-def patched(**options: Any) -> Callable[[Target], Target]:
-    """Decorates with ``Emulator(**options).patch()``, a fresh emulator for each call.
+@overload
+def patched(target: Target, /) -> Target: ...
 
-    A function or coroutine that has a parameter ``sim`` gets the emulator by that keyword. A ``unittest.TestCase`` has
-    it as ``self.sim``, from ``setUp`` to ``tearDown``; of other classes each method whose name begins with ``test`` is
-    decorated. Raises :class:`~convsim.errors.UsageError` or ``TypeError`` for options that do not exist.
+
+@overload
+def patched(**options: Any) -> Callable[[Target], Target]: ...
+
+
+def patched(target: Any = None, /, **options: Any) -> Any:
+    """Decorates with ``Emulator(**options).patch()``, a fresh emulator for each call; without options, ``@patched``.
+
+    A function or coroutine that has a parameter ``sim`` gets the emulator by that name. A ``unittest.TestCase`` has
+    it as ``self.sim`` from ``setUp`` to ``tearDown``, and ``cls.sim`` from ``setUpClass`` on: each test begins with
+    what ``setUpClass`` left in that one. Of other classes each method whose name begins with ``test`` is decorated.
+    The nearer of two decorators wins. Meanwhile ``OPENAI_API_KEY`` and ``AZURE_OPENAI_API_KEY`` are ``sim.api_key``.
+
+    Raises :class:`~convsim.errors.UsageError` or ``TypeError`` for options that do not exist.
     """
-    # An iterator would be used up by the first emulator.
-    options = {name: tuple(value) if isinstance(value, Iterator) else value for name, value in options.items()}
+    options = {name: reusable(value) for name, value in options.items()}
     Emulator(**options)
 
-    def decorate(target: Target) -> Target:
+    def decorate(target: Any) -> Any:
         if isinstance(target, type):
             _class(target, options)
             return target
-        decorated: Target = _function(target, options)
+        decorated = _member(target, options)
+        if decorated is None:
+            raise UsageError(f"patched({target!r}): decorate a function or a class, or write options: patched(seed=1)")
         return decorated
 
-    return decorate
+    return decorate if target is None else decorate(target)
 
 
-def _fresh(options: dict[str, Any]) -> Emulator:
+def reusable(value: Any) -> Any:
+    """An option that serves many emulators: an iterator would be used up by the first, and a view cannot be copied."""
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, Iterable) and not isinstance(value, (str, bytes, PathLike)):
+        return tuple(value)
+    return value
+
+
+def fresh(options: Mapping[str, Any]) -> Emulator:
     """An emulator that shares nothing with the one before: a clock among the options is copied."""
     return Emulator(**{name: copy(value) for name, value in options.items()})
 
 
-def _function(function: Any, options: dict[str, Any]) -> Any:
+def failed_in(error: BaseException) -> Emulator | None:
+    """The innermost emulator of a decorated function or test out of which the error came."""
+    return vars(error).get(_EMULATOR)
+
+
+_EMULATOR = "convsim.Emulator"
+
+
+@contextmanager
+def _patched_in(sim: Emulator, function: Any) -> Iterator[Emulator]:
+    """Patch the emulator in for ``function``, at whose first line the warning about unused faults is given."""
+    with key_set(sim.api_key), sim.patch():
+        try:
+            yield sim
+        except BaseException as error:
+            vars(error).setdefault(_EMULATOR, sim)
+            raise
+        unused = told_unused(sim.faults)
+        sim.faults.clear()
+    if unused:
+        code = inspect.unwrap(getattr(function, "func", function)).__code__
+        warn_explicit(unused, UnusedFaultWarning, code.co_filename, code.co_firstlineno)
+
+
+# --- functions -----------------------------------------------------------------------------------------------------
+
+_of_class: WeakKeyDictionary[Any, bool] = WeakKeyDictionary()
+"""The decorated functions, and whether their class was decorated rather than they themselves."""
+
+
+def _member(member: Any, options: Mapping[str, Any], *, of_class: bool = False) -> Any:
+    """A function or method decorated, as the kind of method that it is; None for other things."""
+    if isinstance(member, (staticmethod, classmethod)):
+        function = _member(member.__func__, options, of_class=of_class)
+        return type(member)(function) if function is not None else None
+    if isinstance(member, functools.partialmethod):
+        function = _member(member.func, options, of_class=of_class)
+        return functools.partialmethod(function, *member.args, **member.keywords) if function is not None else None
+    if not inspect.isfunction(member):
+        return None
+    if of_class and member in _of_class:
+        if not _of_class[member]:
+            return member  # its own decorator is nearer
+        member = member.__wrapped__  # type: ignore[attr-defined]  # that of a base class, which is farther
+    decorated = _function(member, options)
+    _of_class[decorated] = of_class
+    return decorated
+
+
+def _function(function: Any, options: Mapping[str, Any]) -> Any:
     signature = inspect.signature(function)
-    wanted = "sim" in signature.parameters
+    names = list(signature.parameters)
+    position = names.index("sim") if "sim" in names else None
 
     @contextmanager
-    def patched_in(given: dict[str, Any]) -> Iterator[dict[str, Any]]:
-        with _fresh(options).patch() as sim:
-            yield given | {"sim": sim} if wanted else given
+    def patched_in(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Iterator[tuple[tuple[Any, ...], dict[str, Any]]]:
+        with _patched_in(fresh(options), function) as sim:
+            if position is None:
+                yield args, kwargs
+            elif signature.parameters["sim"].kind is inspect.Parameter.KEYWORD_ONLY or len(args) < position:
+                yield args, kwargs | {"sim": sim}
+            else:
+                # In its place: mock.patch and others give theirs by position, to the parameters that remain.
+                yield (*args[:position], sim, *args[position:]), kwargs
 
     decorated: Any = functools.wraps(function)(_of_its_kind(function, patched_in))
     others = [parameter for parameter in signature.parameters.values() if parameter.name != "sim"]
@@ -57,25 +140,42 @@ def _function(function: Any, options: dict[str, Any]) -> Any:
     return decorated
 
 
-def _of_its_kind(function: Any, patched_in: Callable[[dict[str, Any]], Any]) -> Any:
+def _of_its_kind(function: Any, patched_in: Callable[[tuple[Any, ...], dict[str, Any]], Any]) -> Any:
     """A function, coroutine or generator, as ``function`` is one."""
 
     def call(*args: Any, **kwargs: Any) -> Any:
-        with patched_in(kwargs) as given:
-            return function(*args, **given)
+        __tracebackhide__ = True
+        with patched_in(args, kwargs) as (args, kwargs):
+            return function(*args, **kwargs)
 
     async def call_async(*args: Any, **kwargs: Any) -> Any:
-        with patched_in(kwargs) as given:
-            return await function(*args, **given)
+        __tracebackhide__ = True
+        with patched_in(args, kwargs) as (args, kwargs):
+            return await function(*args, **kwargs)
 
     def generate(*args: Any, **kwargs: Any) -> Any:
-        with patched_in(kwargs) as given:
-            return (yield from function(*args, **given))
+        __tracebackhide__ = True
+        with patched_in(args, kwargs) as (args, kwargs):
+            return (yield from function(*args, **kwargs))
 
     async def generate_async(*args: Any, **kwargs: Any) -> Any:
-        with patched_in(kwargs) as given:
-            async for value in function(*args, **given):
-                yield value
+        __tracebackhide__ = True
+        with patched_in(args, kwargs) as (args, kwargs):
+            async with aclosing(function(*args, **kwargs)) as generator:
+                step = anext(generator)
+                while True:
+                    try:
+                        value = await step
+                    except StopAsyncIteration:
+                        return
+                    try:
+                        sent = yield value
+                    except GeneratorExit:
+                        raise  # ``aclosing`` hands it on
+                    except BaseException as error:
+                        step = generator.athrow(error)
+                    else:
+                        step = generator.asend(sent)
 
     kinds: tuple[tuple[Callable[[Any], bool], Any], ...] = (
         (inspect.iscoroutinefunction, call_async),
@@ -85,24 +185,67 @@ def _of_its_kind(function: Any, patched_in: Callable[[dict[str, Any]], Any]) -> 
     return next((wrapper for is_kind, wrapper in kinds if is_kind(function)), call)
 
 
-def _class(target: type[Any], options: dict[str, Any]) -> None:
+# --- classes -------------------------------------------------------------------------------------------------------
+
+
+def _class(target: type[Any], options: Mapping[str, Any]) -> None:
     if issubclass(target, unittest.TestCase):
         _test_case(target, options)
         return
     for name in dir(target):
-        member = inspect.getattr_static(target, name) if name.startswith("test") else None
-        if isinstance(member, (staticmethod, classmethod)):
-            setattr(target, name, type(member)(_function(member.__func__, options)))
-        elif inspect.isfunction(member):
-            setattr(target, name, _function(member, options))
+        decorated = None
+        if name.startswith("test"):
+            decorated = _member(inspect.getattr_static(target, name), options, of_class=True)
+        if decorated is not None:
+            setattr(target, name, decorated)
 
 
-def _test_case(case: Any, options: dict[str, Any]) -> None:
-    run = case.run
+def _test_case(case: Any, options: Mapping[str, Any]) -> None:
+    case._convsim_options = options
+    case.run = _around_test(case.run)
+    case.debug = _around_test(case.debug)
+    case.setUpClass = classmethod(_around_set_up_class(inspect.getattr_static(case, "setUpClass").__func__))
+
+
+def _around_test(run: Callable[..., Any]) -> Callable[..., Any]:
+    """``TestCase.run`` or ``debug`` with an emulator, unless a subclass that is decorated too has patched one in."""
 
     @functools.wraps(run)
-    def run_patched(self: Any, result: Any = None) -> Any:
-        with _fresh(options).patch() as self.sim:
-            return run(self, result)
+    def run_patched(self: Any, *args: Any, **kwargs: Any) -> Any:
+        __tracebackhide__ = True
+        if vars(self).get("_convsim_is_patched"):
+            return run(self, *args, **kwargs)
+        sim = fresh(self._convsim_options)
+        of_class = getattr(self, "_convsim_of_class", None)
+        if of_class is not None and len(of_class.journal):
+            sim.restore(of_class.snapshot())
+        self._convsim_is_patched = True
+        try:
+            with _patched_in(sim, getattr(self, self._testMethodName)) as self.sim:
+                return run(self, *args, **kwargs)
+        finally:
+            self._convsim_is_patched = False
 
-    case.run = run_patched
+    return run_patched
+
+
+def _around_set_up_class(set_up: Callable[[Any], None]) -> Callable[[Any], None]:
+    """``setUpClass`` with an emulator that stays patched in, below those of the tests, until ``tearDownClass`` ended.
+
+    It has no faults: those are for the tests.
+    """
+
+    @functools.wraps(set_up)
+    def set_up_patched(cls: Any) -> None:
+        __tracebackhide__ = True
+        if "_convsim_of_class" not in vars(cls):
+            stack = ExitStack()
+            cls.addClassCleanup(stack.close)
+            cls.sim = cls._convsim_of_class = sim = fresh({**cls._convsim_options, "faults": ()})
+            stack.callback(delattr, cls, "_convsim_of_class")
+            stack.callback(delattr, cls, "sim")
+            stack.enter_context(key_set(sim.api_key))
+            stack.enter_context(sim.patch())
+        set_up(cls)
+
+    return set_up_patched

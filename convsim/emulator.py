@@ -1,43 +1,45 @@
-"""The emulator: where clock, ids, stores, router and adapters are put together."""
+"""The emulator: the public object, put together from the service and the ways to it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from copy import copy
+from dataclasses import replace
+from functools import cached_property
 from os import PathLike
-from threading import Lock
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Self
 
-from convsim.core.behavior import Behavior
-from convsim.core.clock import DEFAULT_NOW, Clock
-from convsim.core.ids import IdFactory, LiveIds, RequestIds, SequentialIds
-from convsim.direct.client import Caller
 from convsim.direct.project import ProjectAPI
-from convsim.errors import UsageError
-from convsim.faults.fault import Fault
-from convsim.faults.registry import Faults
-from convsim.faults.rules import Rule
-from convsim.fronts import Fronts
-from convsim.http.keys import DEFAULT_PROJECT, Keys
-from convsim.journal.journal import Journal
-from convsim.operations.verbs import Project
-from convsim.report import failure as story
+from convsim.errors import RefusedHostError
+from convsim.faults.registry import warn_of_unused
+from convsim.http.keys import DEFAULT_PROJECT
+from convsim.http.urls import DEFAULT_BASE_URL, BaseUrls
 from convsim.report.assertions import Line, assert_called, assert_items
-from convsim.report.mermaid import render_mermaid
 from convsim.report.transcript import render_realtime
 from convsim.service import snapshots
+from convsim.service.options import Options, takes_options
 from convsim.service.router import Router
-from convsim.service.snapshots import Snapshot
-from convsim.store.store import Store
+from convsim.service.service import Service
 
 if TYPE_CHECKING:
-    from convsim.http.messages import Opening
+    import respx
+    from openai import AsyncOpenAI, OpenAI
+
+    from convsim.adapters.transports import Httpx2Transport, HttpxTransport
+    from convsim.core.clock import Clock
+    from convsim.core.results import Conversation, ConversationState
+    from convsim.direct.client import Conversations
+    from convsim.faults.registry import Faults
+    from convsim.http.messages import Opening, Outcome, Request
+    from convsim.journal.journal import Journal
     from convsim.realtime.api import Realtime
     from convsim.realtime.connection import Connection
     from convsim.realtime.session import Session
+    from convsim.service.snapshots import Snapshot
 
 
-class Emulator(ProjectAPI, Fronts):
+class Emulator:
     """An OpenAI Conversations API of your own: empty at first, and the same on every run.
 
     ``seed`` decides all ids. ``now`` is the instant at which its clock stands, in seconds since the epoch, or a
@@ -57,120 +59,113 @@ class Emulator(ProjectAPI, Fronts):
     Raises :class:`~convsim.errors.UsageError` for an option that does not exist.
     """
 
-    def __init__(
-        self,
-        *,
-        seed: int = 0,
-        now: float | Clock = DEFAULT_NOW,
-        ids: Literal["live", "sequential"] = "live",
-        base_urls: Iterable[str] = (),
-        other_hosts: Literal["refuse", "pass"] = "refuse",
-        api_keys: Mapping[str, str] | Iterable[str] | None = None,
-        unknown_ids: Literal["refuse", "create"] = "refuse",
-        behavior: Behavior = Behavior(),
-        faults: Iterable[Rule | Fault] = (),
-        virtual_time: bool = False,
-        state: str | PathLike[str] | None = None,
-    ) -> None:
-        _require("ids", ids, ("live", "sequential"))
-        _require("unknown_ids", unknown_ids, ("refuse", "create"))
-        _require("other_hosts", other_hosts, ("refuse", "pass"))
-        if type(seed) is not int:
-            raise UsageError(f"Emulator(seed={seed!r}): write an integer")
-        if not isinstance(behavior, Behavior):
-            raise UsageError(f"Emulator(behavior={behavior!r}): write behavior=Behavior(...)")
-        self.clock = now if isinstance(now, Clock) else Clock(now)
-        self._first = seed, ids
-        keys = Keys(api_keys)
-        self._unknown_ids = unknown_ids
-        self._behavior = behavior.for_generated_suites() if unknown_ids == "create" else behavior
-        self._lock = Lock()
-        self._request_ids = RequestIds()
-        self._virtual_time = virtual_time
-        armed = Faults(faults)
-        self.journal = Journal()
-        self._realtime: Realtime | None = None
-        self._start(*self._first)
-        router = Router(
-            keys=keys,
-            projects=self._project_named,
-            behavior=self._behavior,
-            request_ids=self._request_ids,
-            now=self.clock.now,
-            pass_time=self._pass_time,
-            faults=armed,
-            journal=self.journal,
-            lock=self._lock,
-        )
-        ProjectAPI.__init__(self, self._caller_of(DEFAULT_PROJECT))
-        Fronts.__init__(
-            self,
-            handler=router.handle,
-            opener=self._open,
-            keys=keys,
-            faults=armed,
-            base_urls=base_urls,
-            other_hosts=other_hosts,
-        )
-        self._state = snapshots.read(state) if state is not None else None
-        if self._state is not None:
-            self.restore(self._state)
+    @takes_options(Options)
+    def __init__(self, options: Options) -> None:
+        BaseUrls(options.base_urls, environment={})  # a wrong one is refused here, not at the first request
+        self._options = options
+        self._service = Service(options)
+        self._project = ProjectAPI(self._service, DEFAULT_PROJECT)
+        self._app = _App(self._service)
+        self._refused: list[RefusedHostError] = []
+        self._patched = 0
 
-    def _start(self, seed: int, ids: Literal["live", "sequential"], requests: int = 0) -> None:
-        self._seed, self._ids = seed, ids
-        self._projects: dict[str, Project] = {}
-        self._sequential = SequentialIds()
-        self._request_ids.start(seed, requests)
+    # --- what there is -----------------------------------------------------------------------------------------------
+
+    @property
+    def clock(self) -> Clock:
+        """The emulator's clock; ``clock.advance(seconds)`` moves it."""
+        return self._service.clock
+
+    @property
+    def faults(self) -> Faults:
+        """The armed faults; ``faults.add(RateLimited(), on="conversations.items.create")`` arms one."""
+        return self._service.faults
+
+    @property
+    def journal(self) -> Journal:
+        """What happened, oldest first."""
+        return self._service.journal
+
+    @property
+    def realtime(self) -> Realtime:
+        """The Realtime sessions: those that clients opened, and ``sim.realtime.connect()`` for tests without a client.
+
+        A connection counts as one request in the minting of request ids, from which its session's ids come.
+        """
+        return self._app.realtime
+
+    @property
+    def refused(self) -> tuple[RefusedHostError, ...]:
+        """The requests that were kept from the network while this emulator was patched in, oldest first."""
+        return tuple(self._refused)
+
+    @property
+    def api_key(self) -> str:
+        """The first of ``api_keys``, else one that is made up from the seed."""
+        return self._service.keys.example
+
+    def project(self, name: str) -> ProjectAPI:
+        """The Direct API of the project ``name``, which the keys mapped to it see."""
+        return ProjectAPI(self._service, name)
+
+    # --- the default project -----------------------------------------------------------------------------------------
+
+    @property
+    def conversations(self) -> Conversations:
+        """The Direct API: the SDK's ``conversations`` as plain calls."""
+        return self._project.conversations
+
+    @property
+    def state(self) -> Mapping[str, ConversationState]:
+        """Every conversation by its id, oldest first, with all its items; also those that the code under test made."""
+        return self._project.state
+
+    def seed(
+        self, conversation_id: str, *, items: Iterable[object] = (), metadata: Mapping[str, str] | None = None
+    ) -> Conversation:
+        """A conversation under a literal id; see :meth:`ProjectAPI.seed`."""
+        return self._project.seed(conversation_id, items=items, metadata=metadata)
+
+    def reproduce(self) -> str:
+        """Python that makes all conversations again, byte for byte, ready to paste."""
+        return self._project.reproduce()
+
+    def transcript(self, conversation_id: str, *, deleted: bool = False) -> str:
+        """As of a project; the id may be that of a Realtime session, of which what was deleted is not shown."""
+        session = self._session(conversation_id)
+        if session is None:
+            return self._project.transcript(conversation_id, deleted=deleted)
+        return render_realtime(conversation_id, session.items)
+
+    def assert_items(self, conversation_id: str, expected: Iterable[Line]) -> None:
+        """As of a project; the id may be that of a Realtime session."""
+        __tracebackhide__ = True
+        session = self._session(conversation_id)
+        if session is None:
+            self._project.assert_items(conversation_id, expected)
+        else:
+            assert_items(conversation_id, session.items, expected)
+
+    # --- states ------------------------------------------------------------------------------------------------------
 
     def reset(self) -> None:
         """Forget everything and set the clock back: the next calls give the same bytes as the first ones did."""
-        if self._realtime is not None:
-            self._realtime.reset()
-        with self._lock:
-            self.clock.reset()
-            self._refused.clear()
-            self.faults.reset()
-            self.journal.clear()
-            self._start(*self._first)
-        if self._state is not None:
-            self.restore(self._state)
+        self._app.reset()
+        self._refused.clear()
+        self._service.reset()
 
     def snapshot(self) -> Snapshot:
         """All that is stored, and how far ids and clock have come; what follows a :meth:`restore` is the same again."""
-        with self._lock:
-            return snapshots.taken(
-                seed=self._seed,
-                ids=self._ids,
-                clock=self.clock,
-                request_ids=self._request_ids,
-                projects=self._projects,
-            )
+        return self._service.snapshot()
 
     def restore(self, snapshot: Snapshot) -> None:
         """Go back to that state. Its seed and kind of ids become the emulator's; faults and journal stay."""
-        document = snapshot.document
-        with self._lock:
-            self._start(document.seed, document.ids, document.requests)
-            self.clock.move_to(document.clock.start, document.clock.advanced)
-            snapshots.restore(snapshot, self._project_named)
-            self.faults.forget_versions()
+        self._service.restore(snapshot)
 
     def copy(self) -> Emulator:
         """Another emulator with the same options and in the same state; what happens in one shows not in the other."""
-        seed, ids = self._first
-        made = Emulator(
-            seed=seed,
-            now=copy(self.clock),
-            ids=ids,
-            base_urls=self._base_urls,
-            other_hosts=self._other_hosts,
-            api_keys=self._keys.given,
-            unknown_ids=self._unknown_ids,
-            behavior=self._behavior,
-            faults=self.faults.given,
-            virtual_time=self._virtual_time,
-        )
-        made._state = self._state
+        options = replace(self._options, now=copy(self.clock))
+        made = Emulator(**{name: getattr(options, name) for name in options.names()})
         made.restore(self.snapshot())
         return made
 
@@ -185,51 +180,7 @@ class Emulator(ProjectAPI, Fronts):
         """
         self.restore(snapshots.read(path))
 
-    def project(self, name: str) -> ProjectAPI:
-        """The Direct API of the project ``name``, which the keys mapped to it see."""
-        return ProjectAPI(self._caller_of(name))
-
-    @property
-    def realtime(self) -> Realtime:
-        """The Realtime sessions: those that clients opened, and ``sim.realtime.connect()`` for tests without a client.
-
-        A connection counts as one request in the minting of request ids, from which its session's ids come.
-        """
-        from convsim.realtime.api import Realtime
-        from convsim.realtime.connection import Surroundings
-
-        with self._lock:
-            if self._realtime is None:
-                self._realtime = Realtime(
-                    keys=self._keys,
-                    seed=lambda: self._seed,
-                    scope=self._request_ids.next,
-                    behavior=self._behavior,
-                    around=Surroundings(self.clock, self.faults, self.journal, self._lock, self._pass_time),
-                )
-            return self._realtime
-
-    def _open(self, path: str) -> Opening | None:
-        return self.realtime.open(path)
-
-    def transcript(self, conversation_id: str, *, deleted: bool = False) -> str:
-        """As of a project; the id may be that of a Realtime session, of which what was deleted is not shown."""
-        session = self._session(conversation_id)
-        if session is None:
-            return super().transcript(conversation_id, deleted=deleted)
-        return render_realtime(conversation_id, session.items)
-
-    def assert_items(self, conversation_id: str, expected: Iterable[Line]) -> None:
-        """As of a project; the id may be that of a Realtime session."""
-        __tracebackhide__ = True
-        session = self._session(conversation_id)
-        if session is None:
-            super().assert_items(conversation_id, expected)
-        else:
-            assert_items(conversation_id, session.items, expected)
-
-    def _session(self, session_id: str) -> Session | None:
-        return next((one.session for one in self._connections if one.id == session_id), None)
+    # --- what happened -----------------------------------------------------------------------------------------------
 
     def assert_called(self, operation: str, *, times: int | None = None, **criteria: Any) -> None:
         """Raise ``AssertionError`` unless the operation was called ``times`` times, or at all where that is None.
@@ -243,61 +194,130 @@ class Emulator(ProjectAPI, Fronts):
 
     def story(self) -> str:
         """What happened, as a failing test shows it: each conversation that was touched, and the newest exchanges."""
-        return story.story(self.journal, lambda name, ids: self.project(name).endings(ids), self._sessions)
+        from convsim.report import failure
+
+        return failure.story(self.journal, lambda name, ids: self.project(name).endings(ids), self._sessions)
 
     def page(self, title: str = "convsim", failure: str = "") -> str:
         """The same as a page of HTML that needs no network and no script."""
-        states = {name: list(self.project(name).state.values()) for name in list(self._projects)}
-        return story.page(title, failure, self.journal, states, self._sessions)
+        from convsim.report import failure as report
 
-    @property
-    def _sessions(self) -> list[tuple[str, Any]]:
-        return [(connection.id, connection.session.items) for connection in self._connections]
-
-    @property
-    def _connections(self) -> tuple[Connection, ...]:
-        return self._realtime.connections if self._realtime is not None else ()
-
-    def dump_journal(self, path: str | PathLike[str]) -> None:
-        """Write the journal to a file; ``convsim render`` makes a page of it."""
-        from convsim.journal import file as journal_files
-
-        journal_files.write(self.journal, path)
+        states = {name: list(self.project(name).state.values()) for name in list(self._service.projects)}
+        return report.page(title, failure, self.journal, states, self._sessions)
 
     def diagram(self) -> str:
         """The journal as a Mermaid sequence diagram."""
+        from convsim.report.mermaid import render_mermaid
+
         return render_mermaid(self.journal)
 
-    def _pass_time(self, seconds: float) -> float:
-        """Let the seconds pass on the clock, or say that the adapter has to wait for them."""
-        if not self._virtual_time:
-            return seconds
-        self.clock.advance(min(seconds, self.clock.left()))
-        return 0.0
+    def dump_journal(self, path: str | PathLike[str]) -> None:
+        """Write the journal to a file; ``convsim render`` makes a page of it."""
+        from convsim.journal import file
 
-    def _caller_of(self, project: str) -> Caller:
-        return Caller(
-            project,
-            projects=self._project_named,
-            behavior=self._behavior,
-            journal=self.journal,
-            clock=self.clock,
-            lock=self._lock,
-        )
+        file.write(self.journal, path)
 
-    def _project_named(self, name: str) -> Project:
-        project = self._projects.get(name)
-        if project is None:
-            ids: IdFactory = self._sequential if self._ids == "sequential" else LiveIds(self._seed, name)
-            project = Project(Store(), ids, self.clock, self._behavior, self._unknown_ids)
-            self._projects[name] = project
-        return project
+    def _session(self, session_id: str) -> Session | None:
+        return next((one.session for one in self._app.connections if one.id == session_id), None)
+
+    @property
+    def _sessions(self) -> Sequence[tuple[str, Any]]:
+        return [(connection.id, connection.session.items) for connection in self._app.connections]
+
+    # --- the ways by which clients reach it --------------------------------------------------------------------------
+
+    @contextmanager
+    def patch(self) -> Iterator[Self]:
+        """Answer every client's requests to the base URLs, until the context ends.
+
+        It catches httpx, httpx2 and websockets, sync and async, and so the official SDK, also on aiohttp; clients built
+        before and after. Other hosts are refused by :class:`~convsim.errors.RefusedHostError` (``other_hosts``), this
+        machine's own are let through. The innermost of several emulators answers for what it claims. At the end it
+        warns of armed faults that did not happen (:class:`~convsim.errors.UnusedFaultWarning`).
+        """
+        from convsim.adapters.active import Patch
+        from convsim.adapters.interception import patched_in
+
+        with patched_in(Patch(self._base_urls(), self._app, self._options.other_hosts, self._refused.append)):
+            self._patched += 1
+            try:
+                yield self
+            finally:
+                self._patched -= 1
+        if not self._patched:
+            warn_of_unused(self.faults, stacklevel=4)
+
+    def add_routes(self, router: respx.Router) -> respx.Route:
+        """Answer on a respx router of your own: adds one route for the base URLs, and gives it."""
+        from convsim.adapters.respx import add_routes
+
+        route: respx.Route = add_routes(router, self._app, self._base_urls())
+        return route
+
+    def httpx2_transport(self) -> Httpx2Transport:
+        """A transport for ``httpx2.Client`` and ``httpx2.AsyncClient``. It ignores the host and keeps the path."""
+        from convsim.adapters.transports import Httpx2Transport
+
+        return Httpx2Transport(self._app.handle, self._base_urls().below)
+
+    def httpx_transport(self) -> HttpxTransport:
+        """A transport for ``httpx.Client`` and ``httpx.AsyncClient``. It ignores the host and keeps the path."""
+        from convsim.adapters.transports import HttpxTransport
+
+        return HttpxTransport(self._app.handle, self._base_urls().below)
+
+    def openai(self, **options: Any) -> OpenAI:
+        """The official SDK's client on this emulator; ``options`` are its own (``max_retries=0``).
+
+        Raises :class:`~convsim.errors.ConvsimError` when the SDK is not installed.
+        """
+        from convsim.adapters.clients import openai_client
+
+        return openai_client((self.httpx2_transport(), self.httpx_transport()), self._client_options(options))
+
+    def async_openai(self, **options: Any) -> AsyncOpenAI:
+        """As :meth:`openai`, asynchronous."""
+        from convsim.adapters.clients import async_openai_client
+
+        return async_openai_client((self.httpx2_transport(), self.httpx_transport()), self._client_options(options))
+
+    def _client_options(self, options: dict[str, Any]) -> dict[str, Any]:
+        return {"api_key": self.api_key, "base_url": DEFAULT_BASE_URL, **options}
+
+    def _base_urls(self) -> BaseUrls:
+        """Made anew each time: ``OPENAI_BASE_URL`` counts as it is then."""
+        return BaseUrls(self._options.base_urls)
 
     def __repr__(self) -> str:
-        conversations = sum(len(project.store.conversations) for project in list(self._projects.values()))
-        return f"Emulator(seed={self._seed!r}, ids={self._ids!r}, conversations={conversations})"
+        service = self._service
+        conversations = sum(len(project.store.conversations) for project in list(service.projects.values()))
+        return f"Emulator(seed={service.seed!r}, ids={service.ids!r}, conversations={conversations})"
 
 
-def _require(name: str, value: object, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        raise UsageError(f"Emulator({name}={value!r}): write {' or '.join(map(repr, choices))}")
+class _App:
+    """What answers clients (:class:`~convsim.http.messages.App`): HTTP at the router, WebSockets at Realtime."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._router = Router(service)
+
+    def handle(self, request: Request) -> Outcome:
+        return self._router.handle(request)
+
+    def connect(self, path: str) -> Opening | None:
+        return self.realtime.open(path)
+
+    @cached_property
+    def realtime(self) -> Realtime:
+        from convsim.realtime.api import Realtime
+
+        return Realtime(self._service)
+
+    @property
+    def connections(self) -> tuple[Connection, ...]:
+        """Those that there are, without making a Realtime for it."""
+        return self.realtime.connections if "realtime" in vars(self) else ()
+
+    def reset(self) -> None:
+        if "realtime" in vars(self):
+            self.realtime.reset()

@@ -26,7 +26,7 @@ from convsim.faults.transport import ConnectionFault
 from convsim.items.catalogue import CATALOGUE, REFERENCE, ItemType
 from convsim.items.fields import Item
 from convsim.items.schemas import json_schema
-from convsim.operations.routes import BY_OPERATION, named
+from convsim.operations.routes import ROUTES_BY_NAME, get_route
 
 Json = dict[str, Any]
 Strategy = SearchStrategy[Any]
@@ -61,9 +61,9 @@ def fault_plans(*faults: Fault, on: str | Iterable[str] | None = None, most: int
 
     Each is one of ``faults``, or of those that clients meet in life, on one of the operations ``on``, or on any.
     """
-    operations = [on] if isinstance(on, str) else list(BY_OPERATION if on is None else on)
+    operations = [on] if isinstance(on, str) else list(ROUTES_BY_NAME if on is None else on)
     for operation in operations:
-        named(operation)
+        get_route(operation)
     parts = st.tuples(st.sampled_from(_moments(faults)), st.sampled_from(operations), st.integers(0, 3))
     return st.lists(parts.map(_rule), max_size=most)
 

@@ -14,9 +14,9 @@ import httpx2
 
 from convsim import Emulator
 from convsim.errors import validation as grammar
-from convsim.http.messages import Outcome, Request
+from convsim.http.messages import App, Outcome, Request
 from convsim.journal.journal import Journal
-from convsim.operations.verbs import Project
+from convsim.operations.project import Project
 from convsim.realtime import Session
 from convsim.store.index import Place
 from convsim.store.store import Conversation, Store
@@ -42,7 +42,7 @@ LONGEST_WAIT = "convsim.adapters.serving._LONGEST_WAIT"
 def check(checked: Any) -> None:
     """Raise ``AssertionError`` unless all invariants hold: of an emulator, a session, a store, or a part of one."""
     if isinstance(checked, Emulator):
-        for project in checked._projects.values():
+        for project in checked._service.projects.values():
             project.store._check()
     elif isinstance(checked, Session):
         checked._items._check()
@@ -50,34 +50,39 @@ def check(checked: Any) -> None:
         checked._check()
 
 
+def app(sim: Emulator) -> App:
+    """The app that the emulator gives to its adapters."""
+    return sim._app
+
+
 def handler(sim: Emulator) -> Callable[[Request], Outcome]:
-    """What the adapters are given to have requests answered."""
-    return sim._handler
+    """What answers requests."""
+    return sim._app.handle
 
 
 def handle(sim: Emulator, request: Request) -> Outcome:
     """The outcome of one request, with no client between."""
-    return handler(sim)(request)
+    return app(sim).handle(request)
 
 
 def lock(sim: Emulator) -> AbstractContextManager[object]:
     """The lock that every operation takes."""
-    return sim._lock
+    return sim._service.lock
 
 
 def keep_journal_in(sim: Emulator, journal: Journal) -> None:
     """Have the requests of clients noted in another journal than ``sim.journal``."""
-    sim._handler.__self__._journal = journal  # type: ignore[attr-defined]
+    sim._service.journal = journal
 
 
 def project_named(sim: Emulator, name: str) -> Project:
     """The project with its store and ids, made when there is none of that name."""
-    return sim._project_named(name)
+    return sim._service.project(name)
 
 
 def project_of(sim: Emulator, key: str) -> str:
     """The name of the project that an API key is for."""
-    return sim._keys.given[key] if sim._keys.given else "proj_default"
+    return sim._service.keys.given[key] if sim._service.keys.given else "proj_default"
 
 
 def versions(sim: Emulator) -> Mapping[Any, Collection[Store]]:

@@ -31,7 +31,7 @@ A_TEST = re.compile(r"^ *(async )?def test_", re.MULTILINE)
 CONFIGURATION = {"toml": "pyproject.toml", "ini": "pytest.ini"}
 COMMANDS = ("console", "sh")
 EARLY = (
-    *("agents.realtime", "aiohttp", "convsim.adapters.patch", "hypothesis.internal.conjecture.engine"),
+    *("agents.realtime", "aiohttp", "convsim.adapters.interception", "hypothesis.internal.conjecture.engine"),
     *("openai._vendor.httpx_aiohttp", "trio", "websockets.asyncio.client", "websockets.sync.client"),
 )
 CONFTEST = "# conftest.py\n"

@@ -26,7 +26,7 @@ from convsim.faults import (
     TruncatedJSON,
 )
 from convsim.items.catalogue import CATALOGUE
-from convsim.operations.routes import BY_OPERATION
+from convsim.operations.routes import ROUTES_BY_NAME
 from convsim.strategies import USUAL, fault_plans, items
 from tests.asking import HELLO, client
 from tests.profiles import examples
@@ -99,7 +99,7 @@ def test_a_plan_is_rules_for_an_emulator(plan: list[Rule]) -> None:
         assert rule.fault in USUAL
         assert rule.moment in rule.fault.moments
         assert rule.operations is not None
-        assert set(rule.operations) < BY_OPERATION.keys()
+        assert set(rule.operations) < ROUTES_BY_NAME.keys()
         assert (rule.conversation, rule.seen, rule.fired, rule.times) == (None, 0, 0, 1)
 
 
@@ -142,7 +142,7 @@ def test_only_what_loses_an_answer_happens_after_the_commit() -> None:
     assert seen == set(LOSING)
 
 
-@pytest.mark.parametrize("operation", BY_OPERATION)
+@pytest.mark.parametrize("operation", ROUTES_BY_NAME)
 def test_each_operation_is_met(operation: str) -> None:
     assert find(
         fault_plans(most=1), lambda plan: [rule.operations for rule in plan] == [(operation,)], settings=AS_FOUND

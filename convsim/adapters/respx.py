@@ -8,17 +8,17 @@ from typing import Any
 import httpx
 
 from convsim.adapters.libraries import LIBRARIES, neutral
-from convsim.http.messages import Handler
+from convsim.http.messages import App
 from convsim.http.urls import BaseUrls
 
 _HTTPX = LIBRARIES["httpx"]
 
 
-def add_routes(router: Any, handler: Handler, urls: BaseUrls) -> Any:
+def add_routes(router: Any, app: App, urls: BaseUrls) -> Any:
     """Add the route, and give it; respx wants httpx's responses, also for the requests of httpx2."""
 
     def answer(request: httpx.Request) -> Any:
-        outcome = handler(neutral(request, request.read(), urls.below))
+        outcome = app.handle(neutral(request, request.read(), urls.below))
         if outcome.delay and _is_awaited():
             return _HTTPX.give_async(outcome, request)
         return _HTTPX.give(outcome, request)

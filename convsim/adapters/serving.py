@@ -9,10 +9,10 @@ from threading import Lock, Thread
 from time import monotonic
 from warnings import warn
 
-from convsim.adapters import claims
-from convsim.adapters.claims import Answers, Claim
+from convsim.adapters import active
+from convsim.adapters.active import Patch
 from convsim.adapters.endpoint import Endpoint
-from convsim.http.messages import Handler, Opening
+from convsim.http.messages import App, Handler, Opening
 
 _CHUNK = 65_536
 _READ_AND_WRITE = selectors.EVENT_READ | selectors.EVENT_WRITE
@@ -20,15 +20,15 @@ _LONGEST_WAIT = 3600.0
 _LONGEST_END = 5.0
 
 
-def served(claim: Claim, answers: Answers, below: str) -> socket.socket:
-    """The client's end of a new connection; ``below`` is what of its path stands below the claim's base URL.
+def served(patch: Patch, app: App, path: str) -> socket.socket:
+    """The client's end of a new connection; ``path`` is relative to the patch's base URL.
 
-    Raises ``ConnectionRefusedError`` when the claim is ending, or has ended since it was asked for.
+    Raises ``ConnectionRefusedError`` when the patch is ending, or has ended since it was asked for.
     """
-    opening = answers.opener(below)  # here, so that ids go by the turn of the clients and not of threads
+    opening = app.connect(path)  # here, so that ids go by the turn of the clients and not of threads
     client, end = socket.socketpair()
     try:
-        _begin(end, claim, answers, opening, below)
+        _begin(end, patch, app, opening, path)
     except BaseException:
         client.close()
         end.close()
@@ -36,20 +36,20 @@ def served(claim: Claim, answers: Answers, below: str) -> socket.socket:
     return client
 
 
-def _begin(end: socket.socket, claim: Claim, answers: Answers, opening: Opening | None, below: str) -> None:
-    with claims.lock:
-        if claim not in claims.active or claim in _ending:
+def _begin(end: socket.socket, patch: Patch, app: App, opening: Opening | None, path: str) -> None:
+    with active.lock:
+        if not patch.is_open:
             raise ConnectionRefusedError("the emulator that answers here is no longer patched in")
-        service = Service(end, claim, answers.handler, opening, below)
+        service = Service(end, patch.connections, app.handle, opening, path)
         service.begin()
-        _running.add(service)
+        patch.connections.add(service)
 
 
-def hang_up(claim: Claim) -> None:
-    """End the connections of a claim, which gets no others from now on."""
-    with claims.lock:
-        _ending.add(claim)
-        services = [service for service in _running if service.claim is claim]
+def hang_up(patch: Patch) -> None:
+    """End the connections of a patch, which gets no others from now on."""
+    with active.lock:
+        patch.is_open = False
+        services = list(patch.connections)
     for service in services:
         service.stop()
     for service in services:
@@ -58,21 +58,14 @@ def hang_up(claim: Claim) -> None:
             warn(f"a Realtime connection has not ended in {_LONGEST_END} seconds", RuntimeWarning, stacklevel=2)
 
 
-def forget(claim: Claim) -> None:
-    """The claim has ended."""
-    _ending.discard(claim)
-
-
-_running: set[Service] = set()
-_ending: set[Claim] = set()
-
-
 class Service(Thread):
     """Serves one connection until one side ends it; it waits for what is late, and for nothing else."""
 
-    def __init__(self, end: socket.socket, claim: Claim, handler: Handler, opening: Opening | None, below: str) -> None:
+    def __init__(
+        self, end: socket.socket, running: set[Service], handler: Handler, opening: Opening | None, below: str
+    ) -> None:
         super().__init__(name="convsim-realtime", daemon=True)
-        self.claim = claim
+        self._running = running
         self._end = end
         self._endpoint = Endpoint(handler, opening, below, self.ring)
         self._bell, self._ear = socket.socketpair()
@@ -158,5 +151,5 @@ class Service(Thread):
         with self._bell_lock:
             for each in (self._end, self._bell, self._ear):
                 each.close()
-        with claims.lock:
-            _running.discard(self)
+        with active.lock:
+            self._running.discard(self)

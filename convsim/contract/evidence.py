@@ -30,6 +30,7 @@ TAGS = (
     "community",
     "dd-trace",
     "dotnet",
+    "dotnet-1254",
     "edge",
     "frame-log",
     "idscan",

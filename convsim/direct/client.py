@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from urllib.parse import urlencode
 
 from pydantic_core import from_json
 
-from convsim.core.behavior import Behavior
-from convsim.core.clock import Clock
 from convsim.core.results import Conversation, ConversationDeleted, Item, ItemPage
 from convsim.errors import APIStatusError, UsageError
+from convsim.faults.registry import Plan
 from convsim.http import wire
-from convsim.items.fields import Input
-from convsim.journal.journal import Journal
-from convsim.operations import inputs
-from convsim.operations.routes import BY_OPERATION
-from convsim.operations.verbs import Answer, Project
+from convsim.operations import conversations
+from convsim.operations import items as item_operations
+from convsim.operations.project import Answer, Project
+from convsim.operations.route import Route
+from convsim.service.service import Service
 
 
 class Omit:
@@ -36,89 +35,80 @@ OMIT = Omit()
 _NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
-class Caller:
-    """Runs operations for one project, under the emulator's lock, and notes them in its journal."""
+class DirectOrigin(NamedTuple):
+    """A call of the test's own hand: it meets no faults, and its refusal is raised."""
 
-    def __init__(
+    arguments: Mapping[str, Any]
+
+    def plan(self, service: Service, operation: str, conversation_id: str | None, project: str) -> Plan | None:
+        return None
+
+    def conclude(
         self,
-        name: str,
-        *,
-        projects: Callable[[str], Project],
-        behavior: Behavior,
-        journal: Journal,
-        clock: Clock,
-        lock: AbstractContextManager[object],
-    ) -> None:
-        self.journal = journal
-        self.lock = lock
-        self.name = name
-        self._projects = projects
-        self._behavior = behavior
-        self._clock = clock
+        service: Service,
+        operation: str | None,
+        project: str | None,
+        result: Answer | APIStatusError,
+        plan: Plan | None,
+    ) -> bytes:
+        note = partial(service.journal.direct, service.clock.now(), project, operation)
+        if isinstance(result, APIStatusError):
+            note((), self.arguments, result.status_code, wire.error_body(result))
+            raise result
+        note(result.touched, self.arguments, 200, result.body)
+        return result.body
+
+
+class Client:
+    """Calls the operations of one project as plain Python; :meth:`call` gives the parsed bytes that HTTP would send."""
+
+    def __init__(self, service: Service, project: str) -> None:
+        self.service = service
+        self.name = project
 
     @property
     def project(self) -> Project:
-        """The project, as it is now."""
-        return self._projects(self.name)
+        """The project, as it is now. Asked under the service's lock."""
+        return self.service.project(self.name)
 
     def call(
-        self, operation: str, *, query: Mapping[str, object] = _NOTHING, body: object = None, **ids: object
+        self, route: Route[Any], *, query: Mapping[str, object] = _NOTHING, body: object = None, **ids: object
     ) -> Any:
         """The answer's JSON, parsed: what HTTP would have sent for the same arguments."""
-        route = BY_OPERATION[operation]
-        return self.run(operation, route.input, route.run, ids | {"body": body} if route.takes_body else ids, query)
-
-    def run(
-        self,
-        operation: str,
-        model: type[Input],
-        verb: Callable[[Project, Any], Answer],
-        values: Mapping[str, object],
-        query: Mapping[str, object] = _NOTHING,
-    ) -> Any:
-        """As :meth:`call`, for a verb that has no route. ``values`` are the ids and, for some, the body."""
+        service = self.service
         text = urlencode(list(_pairs(query)), errors="replace")
+        values = ids | {"body": body} if route.takes_body else ids
         sent = {key: _as_sent(value) for key, value in values.items()}
+        origin = DirectOrigin(sent)
         try:
-            given = inputs.read(model, self._behavior, dict(sent), text)
+            given = route.read(service.behavior, dict(sent), text)
         except APIStatusError as error:
-            with self.lock:
-                self._note(operation, (), sent, error.status_code, wire.error_body(error))
+            service.refuse(error, route.operation, self.name, origin)
             raise
-        # The journal's order is that of the commits: nobody comes between an operation and its entry.
-        with self.lock:
-            try:
-                answer = verb(self.project, given)
-            except APIStatusError as error:
-                self._note(operation, (), sent, error.status_code, wire.error_body(error))
-                raise
-            self._note(operation, answer.touched, sent, 200, answer.body)
-        return from_json(answer.body)
-
-    def _note(
-        self, operation: str, touched: tuple[str, ...], sent: Mapping[str, Any], status: int, data: bytes
-    ) -> None:
-        self.journal.direct(self._clock.now(), self.name, operation, touched, sent, status, data)
+        return from_json(service.call(route, given, self.name, origin))
 
 
 class Items:
     """``conversations.items`` of the official SDK."""
 
-    def __init__(self, caller: Caller) -> None:
-        self._call = caller.call
+    def __init__(self, client: Client) -> None:
+        self._call = client.call
 
     def create(
         self, conversation_id: str, *, items: Iterable[object], include: Sequence[str] | Omit = OMIT
     ) -> ItemPage:
         """Add up to 20 items; the page holds them in request order."""
         body, query = {"items": items}, {"include": include}
-        operation = "conversations.items.create"
-        return ItemPage(self._call(operation, conversation_id=conversation_id, query=query, body=body))
+        return ItemPage(
+            self._call(item_operations.create_items, conversation_id=conversation_id, query=query, body=body)
+        )
 
     def retrieve(self, item_id: str, *, conversation_id: str, include: Sequence[str] | Omit = OMIT) -> Item:
         """One item of a conversation."""
-        operation, query = "conversations.items.retrieve", {"include": include}
-        return Item(self._call(operation, conversation_id=conversation_id, item_id=item_id, query=query))
+        query = {"include": include}
+        return Item(
+            self._call(item_operations.retrieve_item, conversation_id=conversation_id, item_id=item_id, query=query)
+        )
 
     def list(
         self,
@@ -133,42 +123,42 @@ class Items:
 
         def page(after: str | Omit) -> ItemPage:
             query = {"after": after, "include": include, "limit": limit, "order": order}
-            answer = self._call("conversations.items.list", conversation_id=conversation_id, query=query)
+            answer = self._call(item_operations.list_items, conversation_id=conversation_id, query=query)
             return ItemPage(answer, page)
 
         return page(after)
 
     def delete(self, item_id: str, *, conversation_id: str) -> Conversation | ConversationDeleted:
         """Take an item out of a conversation; answers the conversation (see ``Behavior.deleted_item_reply``)."""
-        answer = self._call("conversations.items.delete", conversation_id=conversation_id, item_id=item_id)
+        answer = self._call(item_operations.delete_item, conversation_id=conversation_id, item_id=item_id)
         return ConversationDeleted(answer) if "deleted" in answer else Conversation(answer)
 
 
 class Conversations:
     """``conversations`` of the official SDK."""
 
-    def __init__(self, caller: Caller) -> None:
-        self._call = caller.call
-        self.items = Items(caller)
+    def __init__(self, client: Client) -> None:
+        self._call = client.call
+        self.items = Items(client)
 
     def create(
         self, *, items: Iterable[object] | Omit | None = OMIT, metadata: Mapping[str, str] | Omit | None = OMIT
     ) -> Conversation:
         """A new conversation with up to 20 items."""
-        return Conversation(self._call("conversations.create", body={"items": items, "metadata": metadata}))
+        return Conversation(self._call(conversations.create_conversation, body={"items": items, "metadata": metadata}))
 
     def retrieve(self, conversation_id: str) -> Conversation:
         """The conversation, without its items."""
-        return Conversation(self._call("conversations.retrieve", conversation_id=conversation_id))
+        return Conversation(self._call(conversations.retrieve_conversation, conversation_id=conversation_id))
 
     def update(self, conversation_id: str, *, metadata: Mapping[str, str] | None) -> Conversation:
         """Change the metadata; keys left out stay (see ``Behavior.metadata_update``)."""
         body = {"metadata": metadata}
-        return Conversation(self._call("conversations.update", conversation_id=conversation_id, body=body))
+        return Conversation(self._call(conversations.update_conversation, conversation_id=conversation_id, body=body))
 
     def delete(self, conversation_id: str) -> ConversationDeleted:
         """Delete the conversation; its items stay known by id."""
-        return ConversationDeleted(self._call("conversations.delete", conversation_id=conversation_id))
+        return ConversationDeleted(self._call(conversations.delete_conversation, conversation_id=conversation_id))
 
 
 def _as_sent(value: object) -> object:

@@ -9,15 +9,17 @@ from typing import Any, NamedTuple
 from pydantic_core import from_json
 
 from convsim.core.results import Conversation, ConversationState
-from convsim.direct.client import Caller, Conversations
+from convsim.direct.client import Client, Conversations
 from convsim.errors import UsageError, enumeration
 from convsim.faults.state import DeleteConversation, DeleteItem
 from convsim.items.stored import StoredItem
-from convsim.operations import inputs
-from convsim.operations import verbs as operations
+from convsim.operations.conversations import seed_conversation
+from convsim.operations.linking import conversation_json
+from convsim.operations.routes import ROUTES_BY_NAME
 from convsim.report.assertions import Line, assert_items
 from convsim.report.reproduce import render_reproduction
 from convsim.report.transcript import render_transcript
+from convsim.service.service import Service
 from convsim.store.store import Conversation as StoredConversation
 
 
@@ -26,9 +28,11 @@ class ProjectAPI:
 
     conversations: Conversations
 
-    def __init__(self, caller: Caller) -> None:
-        self._caller = caller
-        self.conversations = Conversations(caller)
+    def __init__(self, service: Service, name: str) -> None:
+        self._service = service
+        self._calls = Client(service, name)
+        self._name = name
+        self.conversations = Conversations(self._calls)
 
     def seed(
         self, conversation_id: str, *, items: Iterable[object] = (), metadata: Mapping[str, str] | None = None
@@ -38,14 +42,14 @@ class ProjectAPI:
         Raises :class:`~convsim.errors.UsageError` when the conversation exists, and the live error for an item that
         the live API would refuse.
         """
-        values = {"conversation_id": conversation_id, "body": {"items": items, "metadata": metadata}}
-        return Conversation(self._caller.run("seed", inputs.SeedConversation, operations.seed_conversation, values))
+        body = {"items": items, "metadata": metadata}
+        return Conversation(self._calls.call(seed_conversation, conversation_id=conversation_id, body=body))
 
     @property
     def state(self) -> Mapping[str, ConversationState]:
         """Every conversation by its id, oldest first, with all its items; also those that the code under test made."""
-        with self._caller.lock:
-            conversations = self._caller.project.store.conversations
+        with self._service.lock:
+            conversations = self._calls.project.store.conversations
             return MappingProxyType({key: _state(conversation) for key, conversation in conversations.items()})
 
     def transcript(self, conversation_id: str, *, deleted: bool = False) -> str:
@@ -69,7 +73,7 @@ class ProjectAPI:
 
     def reproduce(self) -> str:
         """Python that makes all conversations again, byte for byte, ready to paste."""
-        return render_reproduction({self._caller.name: list(self.state.values())})
+        return render_reproduction({self._name: list(self.state.values())})
 
     def endings(self, conversation_ids: Sequence[str]) -> list[str]:
         """Of the last 20 of these: the transcript with what was deleted, or what deleted the conversation.
@@ -77,8 +81,8 @@ class ProjectAPI:
         One that never was has none. The first line says how many were left out.
         """
         shown = conversation_ids[-_MOST_TOLD:]
-        with self._caller.lock:
-            stored = self._caller.project.store.conversations
+        with self._service.lock:
+            stored = self._calls.project.store.conversations
             there = {key: _state(stored[key]) for key in shown if key in stored}
         deletions = self._deletions()
         told: list[str] = []
@@ -103,9 +107,10 @@ class ProjectAPI:
     def _deletions(self) -> list[Deletion]:
         """What deleted conversations or items of them, oldest first: operations, and faults."""
         found: list[Deletion] = []
-        for entry in self._caller.journal.select(project=self._caller.name):
+        for entry in self._service.journal.select(project=self._name):
             deleted = [fault for fault in entry.faults if isinstance(fault, (DeleteItem, DeleteConversation))]
-            removes = entry.operation in ("conversations.items.delete", "conversations.delete") and entry.done
+            route = ROUTES_BY_NAME.get(entry.operation or "")
+            removes = route is not None and route.deletes and entry.done
             if not deleted and not removes:
                 continue
             asked = str(entry.conversation)
@@ -125,8 +130,8 @@ class ProjectAPI:
             for deletion in deletions
             if deletion.conversation_id == conversation.id and deletion.item_id is not None
         }
-        with self._caller.lock:
-            stored = self._caller.project.store.items
+        with self._service.lock:
+            stored = self._calls.project.store.items
             known = {item_id: _revealed(stored[item_id]) for item_id in [*there, *gone] if item_id in stored}
             order = {item_id: place for place, item_id in enumerate(stored)} if gone else {}
         told = list(there)
@@ -160,7 +165,7 @@ def _last_of(deletions: Sequence[Deletion], conversation_id: str) -> Deletion | 
 
 
 def _state(conversation: StoredConversation) -> ConversationState:
-    data = from_json(operations.conversation_json(conversation))
+    data = from_json(conversation_json(conversation))
     return ConversationState(data | {"items": [_revealed(item) for item in conversation.items()]})
 
 

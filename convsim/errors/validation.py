@@ -92,7 +92,9 @@ def _path(location: Location) -> str:
 
 
 def _near_miss(name: str, known: Iterable[str]) -> str | None:
-    near = [(distance, candidate) for candidate in known if (distance := _edits(name, candidate)) <= 2]
+    # A name may be megabytes long, and each edit changes its length by one at most.
+    alike = [candidate for candidate in known if abs(len(name) - len(candidate)) <= 2]
+    near = [(distance, candidate) for candidate in alike if (distance := _edits(name, candidate)) <= 2]
     return min(near, key=lambda pair: pair[0])[1] if near else None
 
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 from convsim import errors
 from convsim.errors import APIStatusError, UsageError
-from convsim.faults.fault import DAY, AnswerFault, Scene, require_number
+from convsim.faults.fault import DAY, AnswerFault, FaultContext, require_number
 from convsim.http import wire
 from convsim.http.keys import key_of
 from convsim.http.messages import Outcome, Response
@@ -19,18 +19,18 @@ Headers = tuple[tuple[bytes, bytes], ...]
 class ErrorAnswer(AnswerFault):
     """An answer in the live error envelope."""
 
-    def answer(self, scene: Scene) -> Outcome:
-        error = self.error(scene)
+    def answer(self, context: FaultContext) -> Outcome:
+        error = self.error(context)
         return wire.response(
             error.status_code,
             wire.error_body(error),
-            request_id=scene.request_id,
-            now=scene.now,
-            project=scene.project,
+            request_id=context.request_id,
+            now=context.now,
+            project=context.project,
             more=self.headers(),
         )
 
-    def error(self, scene: Scene) -> APIStatusError:
+    def error(self, context: FaultContext) -> APIStatusError:
         """The error that the envelope holds."""
         raise UsageError(f"{type(self).__name__} has no error: write one of its subclasses")
 
@@ -55,7 +55,7 @@ class RateLimited(ErrorAnswer):
         if self.kind not in ("requests", "tokens"):
             raise UsageError(f"RateLimited(kind={self.kind!r}): write 'requests' or 'tokens'")
 
-    def error(self, scene: Scene) -> APIStatusError:
+    def error(self, context: FaultContext) -> APIStatusError:
         return errors.rate_limit_reached(self.kind, 1.0 if self.retry_after is None else self.retry_after)
 
     def headers(self) -> Headers:
@@ -65,7 +65,7 @@ class RateLimited(ErrorAnswer):
 class QuotaExceeded(ErrorAnswer):
     """429, ``insufficient_quota``: waiting does not help."""
 
-    def error(self, scene: Scene) -> APIStatusError:
+    def error(self, context: FaultContext) -> APIStatusError:
         return errors.quota_exceeded()
 
 
@@ -78,8 +78,8 @@ class ServerError(ErrorAnswer):
     def __post_init__(self) -> None:
         _require_seconds(self, self.retry_after)
 
-    def error(self, scene: Scene) -> APIStatusError:
-        return errors.server_error(scene.request_id)
+    def error(self, context: FaultContext) -> APIStatusError:
+        return errors.server_error(context.request_id)
 
     def headers(self) -> Headers:
         return _retry(self.retry_after)
@@ -94,7 +94,7 @@ class Overloaded(ErrorAnswer):
     def __post_init__(self) -> None:
         _require_seconds(self, self.retry_after)
 
-    def error(self, scene: Scene) -> APIStatusError:
+    def error(self, context: FaultContext) -> APIStatusError:
         return errors.overloaded()
 
     def headers(self) -> Headers:
@@ -104,34 +104,34 @@ class Overloaded(ErrorAnswer):
 class Unauthorized(ErrorAnswer):
     """401, ``invalid_api_key``: the key that came is no longer any good."""
 
-    def answer(self, scene: Scene) -> Outcome:
-        error = self.error(scene)
+    def answer(self, context: FaultContext) -> Outcome:
+        error = self.error(context)
         content = wire.error_body(error)
-        return wire.response(error.status_code, content, request_id=scene.request_id, now=scene.now, project=None)
+        return wire.response(error.status_code, content, request_id=context.request_id, now=context.now, project=None)
 
-    def error(self, scene: Scene) -> APIStatusError:
-        return errors.wrong_key(key_of(scene.request))
+    def error(self, context: FaultContext) -> APIStatusError:
+        return errors.wrong_key(key_of(context.request))
 
 
 class ConversationLocked(ErrorAnswer):
     """400, ``conversation_locked``: somebody else is at work on the conversation."""
 
-    def error(self, scene: Scene) -> APIStatusError:
+    def error(self, context: FaultContext) -> APIStatusError:
         return errors.conversation_locked()
 
 
 class InvalidItem(ErrorAnswer):
     """400, ``invalid_item``: as for reasoning that the service does not know."""
 
-    def error(self, scene: Scene) -> APIStatusError:
+    def error(self, context: FaultContext) -> APIStatusError:
         return errors.invalid_item()
 
 
 class BadGateway(AnswerFault):
     """502: a page of HTML from what stands in front of the service."""
 
-    def answer(self, scene: Scene) -> Outcome:
-        page = wire.response(502, _PAGE, request_id=scene.request_id, now=scene.now, project=None)
+    def answer(self, context: FaultContext) -> Outcome:
+        page = wire.response(502, _PAGE, request_id=context.request_id, now=context.now, project=None)
         return _retyped(page, b"text/html; charset=UTF-8")
 
 
@@ -150,8 +150,8 @@ class SpoiltAnswer(AnswerFault):
 
     moments = ("after",)
 
-    def answer(self, scene: Scene) -> Outcome:
-        return self.spoilt(scene.response)
+    def answer(self, context: FaultContext) -> Outcome:
+        return self.spoilt(context.response)
 
     def spoilt(self, response: Response) -> Response:
         """What is left of the answer."""

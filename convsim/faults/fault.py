@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, fields
-from typing import ClassVar, Literal, NamedTuple
+from functools import cached_property
+from typing import ClassVar, Literal
 
 from convsim.errors import UsageError
+from convsim.http import wire
 from convsim.http.messages import Outcome, Request, Response
-from convsim.operations.verbs import Project
+from convsim.operations.items import list_items
+from convsim.operations.project import Project
 
 Moment = Literal["before", "after"]
 
@@ -18,14 +21,26 @@ DAY = 86_400
 """The longest that anything may take, in seconds."""
 
 
-class Scene(NamedTuple):
-    """What an answer is made from: the request, and the ``response`` that it would have got (empty before commit)."""
+class FaultContext:
+    """What an answer is made from: the request, and the :attr:`response` that it would have got.
 
-    request: Request
-    response: Response
-    request_id: str
-    now: float
-    project: str | None
+    ``now`` is in seconds since the epoch; ``project`` is None where no key was accepted.
+    """
+
+    def __init__(
+        self, request: Request, status: int, body: bytes, request_id: str, now: float, project: str | None
+    ) -> None:
+        self.request = request
+        self.request_id = request_id
+        self.now = now
+        self.project = project
+        self._status = status
+        self._body = body
+
+    @cached_property
+    def response(self) -> Response:
+        """The operation's own answer; its body is empty where the fault comes before the commit."""
+        return wire.response(self._status, self._body, request_id=self.request_id, now=self.now, project=self.project)
 
 
 @dataclass(frozen=True)
@@ -58,7 +73,7 @@ class AnswerFault(Fault):
 
     moments: ClassVar[tuple[Moment, ...]] = ("before", "after")
 
-    def answer(self, scene: Scene) -> Outcome:
+    def answer(self, context: FaultContext) -> Outcome:
         """What the client gets."""
         raise UsageError(f"{type(self).__name__} has no answer: write one of its subclasses")
 
@@ -66,7 +81,7 @@ class AnswerFault(Fault):
 class ActFault(Fault):
     """Somebody else changes the store just before the operation: usually, before a page is listed."""
 
-    usual_operations = ("conversations.items.list",)
+    usual_operations = (list_items.operation,)
 
     def act(self, project: Project, conversation_id: str | None) -> bool:
         """Change it, and say whether there was anything to change: otherwise it has not happened, and stays armed.

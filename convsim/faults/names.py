@@ -8,10 +8,10 @@ from convsim.errors import UsageError
 from convsim.faults.events import CLIENT_EVENTS, SERVER_EVENTS
 from convsim.faults.fault import Fault, Place
 from convsim.faults.state import ViewFault
-from convsim.operations.routes import BY_OPERATION, what_there_is
+from convsim.operations.routes import ROUTES_BY_NAME, did_you_mean
 
 _NAMES: Mapping[Place, tuple[str, ...]] = {
-    "operation": tuple(BY_OPERATION),
+    "operation": tuple(ROUTES_BY_NAME),
     "client event": CLIENT_EVENTS,
     "server event": SERVER_EVENTS,
 }
@@ -33,10 +33,10 @@ def checked(fault: Fault, names: tuple[str, ...]) -> tuple[str, ...]:
     possible = [name for place in fault.places for name in _NAMES[place]]
     for name in names:
         if name not in possible:
-            raise UsageError(f"{_objection(fault, name)}.{what_there_is(name, possible)}")
-        if isinstance(fault, ViewFault) and BY_OPERATION[name].changes:
+            raise UsageError(f"{_objection(fault, name)}.{did_you_mean(name, possible)}")
+        if isinstance(fault, ViewFault) and not ROUTES_BY_NAME[name].reads:
             raise UsageError(f"{fault!r} shows another store to operations that read, and {name} writes")
-    if len({name in BY_OPERATION for name in names}) > 1:
+    if len({name in ROUTES_BY_NAME for name in names}) > 1:
         raise UsageError(f"on={names!r}: some are operations and some are events; write a rule for each")
     return names
 

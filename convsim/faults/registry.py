@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 from warnings import warn
 
@@ -15,7 +15,7 @@ from convsim.faults.fault import ActFault, AnswerFault, Fault, Moment
 from convsim.faults.rules import Rule, as_rule
 from convsim.faults.state import ViewFault
 from convsim.faults.transport import Latency
-from convsim.operations.verbs import Project
+from convsim.operations.project import Project
 from convsim.store.store import Store
 
 
@@ -31,19 +31,20 @@ class Plan:
     faults: list[Fault] = field(default_factory=list)
 
     def act(self, project: Project, conversation_id: str | None) -> None:
-        """Let the others' hands change the project."""
+        """Apply the faults that change the store before the operation."""
         for rule, fault in self.acts:
             if fault.act(project, conversation_id):
                 self.happened(rule, fault)
 
-    def seen(self, store: Store) -> Store:
-        """What the operation is shown instead of ``store``."""
+    def view(self, project: Project) -> Project:
+        """The project as the operation is shown it."""
+        store = project.store
         for rule, fault, versions in self.views:
             shown = fault.seen(store, versions)
             if shown is not store:
                 self.happened(rule, fault)
             store = shown
-        return store
+        return project if store is project.store else replace(project, store=store)
 
     def happened(self, rule: Rule, fault: Fault) -> None:
         """Count it."""
@@ -160,12 +161,14 @@ class Faults:
 
     def keeps(self) -> bool:
         """Whether an armed rule will need the store as it is now, should it change."""
-        return any(isinstance(rule.fault, ViewFault) and rule.fault.keeps and not rule.spent for rule in self._rules)
+        return any(
+            isinstance(rule.fault, ViewFault) and rule.fault.keeps and not rule.exhausted for rule in self._rules
+        )
 
     def wrote(self, project: str, earlier: Store) -> None:
         """A store has changed; ``earlier`` is what it was."""
         for rule in self._rules:
-            if isinstance(rule.fault, ViewFault) and rule.fault.keeps and not rule.spent:
+            if isinstance(rule.fault, ViewFault) and rule.fault.keeps and not rule.exhausted:
                 self._versions.setdefault((rule, project), deque(maxlen=rule.fault.keeps)).append(earlier)
 
     def _arm(self, rule: Rule) -> Armed:
@@ -215,11 +218,15 @@ def warn_of_unused(rules: Iterable[Rule], stacklevel: int = 3) -> None:
 
     It is one warning, a line a rule: where warnings are errors, the first of several would be the only one.
     """
-    lines = [
+    if sentences := told_unused(rules):
+        warn(sentences, UnusedFaultWarning, stacklevel=stacklevel)
+
+
+def told_unused(rules: Iterable[Rule]) -> str:
+    """The same rules in words, a line each; nothing where there is none."""
+    return "\n".join(
         f"{rule}: it happened {rule.fired} of {rule.times or 1} times, in {rule.seen} occurrences."
         " The test may not test what it says; disarm() or clear() what is not meant to happen."
         for rule in rules
         if rule.unused
-    ]
-    if lines:
-        warn("\n".join(lines), UnusedFaultWarning, stacklevel=stacklevel)
+    )

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from convsim.errors import UsageError
 from convsim.faults import names
 from convsim.faults.fault import Fault, Moment, require_count
+from convsim.operations.routes import ROUTES_BY_NAME
 
 
 class Rule:
@@ -63,10 +64,10 @@ class Rule:
     def due(self) -> Fault | None:
         """The fault, if it happens at this occurrence; counts the occurrence."""
         self.seen += 1
-        return None if self.seen <= self.skip or self.spent else self.fault
+        return None if self.seen <= self.skip or self.exhausted else self.fault
 
     @property
-    def spent(self) -> bool:
+    def exhausted(self) -> bool:
         """Whether it has happened as often as it may."""
         return self.times is not None and self.fired >= self.times
 
@@ -107,8 +108,10 @@ def _conversation(conversation: str | None, operations: tuple[str, ...] | None) 
     if conversation is not None and not isinstance(conversation, str):
         what = "session" if names.are_events(operations) else "conversation"
         raise UsageError(f"conversation={conversation!r}: write the id of a {what}, or leave it out")
-    if conversation is not None and operations == ("conversations.create",):
-        raise UsageError(f"conversation={conversation!r}: conversations.create is not about one; leave it out")
+    if conversation is not None and operations is not None and len(operations) == 1:
+        route = ROUTES_BY_NAME.get(operations[0])
+        if route is not None and not route.about_one:
+            raise UsageError(f"conversation={conversation!r}: {route.operation} is not about one; leave it out")
     return conversation
 
 

@@ -9,9 +9,9 @@ from typing import Any
 from convsim.core.behavior import Behavior
 from convsim.errors import APIStatusError, UsageError
 from convsim.faults.fault import ActFault, Fault, require_count
-from convsim.operations import inputs
-from convsim.operations import verbs as operations
-from convsim.operations.verbs import Project
+from convsim.operations import items
+from convsim.operations.project import Project
+from convsim.operations.routes import ROUTES
 from convsim.store.store import Store
 
 
@@ -41,15 +41,15 @@ class InsertItem(ActFault):
         except APIStatusError as error:
             raise UsageError(f"InsertItem({self.item!r}): the API would refuse it. {error.message}") from None
 
-    def _given(self, conversation_id: str, behavior: Behavior) -> inputs.CreateItems:
+    def _given(self, conversation_id: str, behavior: Behavior) -> items.CreateItems:
         values = {"conversation_id": conversation_id, "body": {"items": [self.item]}}
-        return inputs.read(inputs.CreateItems, behavior, values)
+        return items.create_items.read(behavior, values)
 
     def act(self, project: Project, conversation_id: str | None) -> bool:
         if conversation_id is None or conversation_id not in project.store.conversations:
             return False
         try:
-            operations.create_items(project, self._given(conversation_id, project.behavior))
+            items.create_items.verb(project, self._given(conversation_id, project.behavior))
         except APIStatusError:
             return False  # a reference that means nothing here: the refusal is not the client's
         return True
@@ -88,7 +88,7 @@ class ViewFault(Fault):
 class HideItem(ViewFault):
     """The item is missing from lists; it can still be retrieved."""
 
-    usual_operations = ("conversations.items.list",)
+    usual_operations = (items.list_items.operation,)
 
     item_id: str
 
@@ -109,7 +109,7 @@ class StaleReads(ViewFault):
     Writes are those of clients; what the test's own hand changes shows when the next of them makes it old.
     """
 
-    usual_operations = ("conversations.retrieve", "conversations.items.list", "conversations.items.retrieve")
+    usual_operations = tuple(route.operation for route in ROUTES if route.reads)
 
     writes: int = 1
 

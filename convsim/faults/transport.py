@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from convsim.faults.fault import DAY, AnswerFault, Fault, Scene, require_count, require_number
+from convsim.faults.fault import DAY, AnswerFault, Fault, FaultContext, require_count, require_number
 from convsim.http.messages import Kind, Outcome, TransportFault
 
 
@@ -14,7 +14,7 @@ class ConnectionFault(AnswerFault):
 
     kind: ClassVar[Kind]
 
-    def answer(self, scene: Scene) -> Outcome:
+    def answer(self, context: FaultContext) -> Outcome:
         return TransportFault(self.kind)
 
 
@@ -62,8 +62,8 @@ class BodyReset(AnswerFault):
     def __post_init__(self) -> None:
         require_count(f"BodyReset(after_bytes={self.after_bytes!r})", self.after_bytes, 0)
 
-    def answer(self, scene: Scene) -> Outcome:
-        return TransportFault("reset_in_body", partial=scene.response, after_bytes=self.after_bytes)
+    def answer(self, context: FaultContext) -> Outcome:
+        return TransportFault("reset_in_body", partial=context.response, after_bytes=self.after_bytes)
 
 
 @dataclass(frozen=True, repr=False)

@@ -9,6 +9,8 @@ from convsim.errors import UsageError
 from convsim.http.messages import Request
 
 DEFAULT_PROJECT = "proj_default"
+MADE_UP = "sk-convsim-"
+"""How a key begins that convsim made up; the digits of the seed follow."""
 
 
 class Keys:
@@ -18,7 +20,8 @@ class Keys:
     default project, each further one a project of its own (``proj_2``, ``proj_3``, ...).
     """
 
-    def __init__(self, api_keys: Mapping[str, str] | Iterable[str] | None = None) -> None:
+    def __init__(self, api_keys: Mapping[str, str] | Iterable[str] | None = None, seed: int = 0) -> None:
+        self._seed = seed
         self._projects: dict[str, str] | None
         if api_keys is None:
             self._projects = None
@@ -40,8 +43,8 @@ class Keys:
 
     @property
     def example(self) -> str:
-        """A key that is accepted."""
-        return next(iter(self._projects), "") if self._projects is not None else "sk-convsim"
+        """The first key that was given, else one that is made up (and accepted where any key is)."""
+        return next(iter(self._projects or ()), f"{MADE_UP}{self._seed}")
 
     def project(self, request: Request) -> str:
         """The project that the request's key sees; raises the live 401."""

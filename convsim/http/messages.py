@@ -37,7 +37,7 @@ class Response(NamedTuple):
     """
 
     status: int
-    headers: Sequence[tuple[bytes, bytes]]
+    headers: list[tuple[bytes, bytes]]
     body: bytes
     delay: float = 0.0
 
@@ -60,7 +60,7 @@ class TransportFault(NamedTuple):
 Outcome = Response | TransportFault
 
 Handler = Callable[[Request], Outcome]
-"""What every adapter is given: it answers a request and never raises for one."""
+"""Answers a request; see :meth:`App.handle`."""
 
 
 # --- WebSockets ----------------------------------------------------------------------------------------------------
@@ -124,3 +124,16 @@ Opening = Callable[[Request], Peer]
 
 Opener = Callable[[str], Opening | None]
 """Asked as a client begins to connect, with the path below the base URL; None where that is not Realtime's."""
+
+
+class App(Protocol):
+    """The application behind every adapter: it answers HTTP requests and accepts WebSocket connections."""
+
+    def handle(self, request: Request) -> Outcome:
+        """Answer one request. It never raises for one: an error is an answer, too."""
+
+    def connect(self, path: str) -> Opening | None:
+        """Called as a client begins to connect; ``path`` is relative to the base URL.
+
+        Returns None where no WebSocket is at that path: :meth:`handle` answers the request instead.
+        """

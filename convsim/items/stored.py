@@ -12,7 +12,6 @@ from convsim.items.fields import OMITTED, Item
 
 INCLUDES = (
     "file_search_call.results",
-    "web_search_call.results",
     "web_search_call.action.sources",
     "message.input_image.image_url",
     "computer_call_output.output.image_url",
@@ -20,7 +19,10 @@ INCLUDES = (
     "reasoning.encrypted_content",
     "message.output_text.logprobs",
 )
-"""Every value of ``include``, in the order of the live sentence."""
+"""Every value of ``include``, in the order of the live sentence.
+
+``web_search_call.results``, which the description has, too, is a value of ``/v1/responses`` alone.
+"""
 
 
 # Raw newlines occur only between tokens. In a page, an item stands two levels deep.

@@ -6,13 +6,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, overload
 
 from pydantic_core import from_json, to_json
 
 from convsim.core.text import visible
 from convsim.http.messages import Outcome, Request, Response
-from convsim.operations.routes import match
+from convsim.operations.routes import ROUTES_BY_NAME, match
 
 if TYPE_CHECKING:
     from convsim.faults.fault import Fault
@@ -143,7 +143,8 @@ class _Call(_Entry):
     def conversation(self) -> str | None:
         """The id of the conversation that it was about, or that it made."""
         asked = self.ids.get("conversation_id")
-        if asked is not None or self.operation != "conversations.create":
+        route = ROUTES_BY_NAME.get(self.operation or "")
+        if asked is not None or route is None or not route.creates:
             return asked
         done = self._done
         return done.get("id") if isinstance(done, dict) else None
@@ -185,8 +186,8 @@ class Exchange(_Call):
 
     faults: Sequence[Fault] = field(hash=False)
     _request: Request = field(hash=False)
-    outcome: Outcome = field(hash=False)
-    lost: Response | None = field(hash=False)
+    _outcome: Outcome = field(hash=False)
+    _lost: Response | None = field(hash=False)
 
     kind: ClassVar[Literal["http"]] = "http"
 
@@ -197,13 +198,27 @@ class Exchange(_Call):
         return self._request if timeout is None else self._request._replace(timeout=dict(timeout))
 
     @property
+    def outcome(self) -> Outcome:
+        """What the client got: an answer, or what broke it off."""
+        outcome = self._outcome
+        return _copy(outcome) if isinstance(outcome, Response) else outcome._replace(partial=_copy(outcome.partial))
+
+    @property
     def response(self) -> Response | None:
         """The answer that the client got, or the beginning of one."""
-        return self.outcome if isinstance(self.outcome, Response) else self.outcome.partial
+        return _copy(self._response)
+
+    @property
+    def lost(self) -> Response | None:
+        return _copy(self._lost)
+
+    @property
+    def _response(self) -> Response | None:
+        return self._outcome if isinstance(self._outcome, Response) else self._outcome.partial
 
     @property
     def status(self) -> int | None:
-        return self.response.status if self.response is not None else None
+        return self._response.status if self._response is not None else None
 
     @property
     def body(self) -> Any:
@@ -212,19 +227,19 @@ class Exchange(_Call):
 
     @property
     def answer(self) -> Any:
-        return _parsed(self.response.body) if self.response is not None else None
+        return _parsed(self._response.body) if self._response is not None else None
 
     @property
     def _done(self) -> Any:
-        return _parsed(self.lost.body) if self.lost is not None else self.answer
+        return _parsed(self._lost.body) if self._lost is not None else self.answer
 
     @property
     def done(self) -> bool:
-        return self.lost.status == _OK if self.lost is not None else self.status == _OK
+        return self._lost.status == _OK if self._lost is not None else self.status == _OK
 
     @property
     def arrived(self) -> bool:
-        return isinstance(self.outcome, Response)
+        return isinstance(self._outcome, Response)
 
     @property
     def ids(self) -> Mapping[str, Any]:
@@ -238,7 +253,7 @@ class Exchange(_Call):
     @property
     def texts(self) -> tuple[str, str]:
         """Body and answer as text; "" for what there is none of."""
-        answer = self.response.body if self.response is not None else b""
+        answer = self._response.body if self._response is not None else b""
         sent, got = (
             _indented(_parsed(body)) or body.decode("utf-8", "replace") for body in (self._request.body, answer)
         )
@@ -252,9 +267,9 @@ class Exchange(_Call):
 
     @property
     def _when(self) -> str:
-        if self.lost is None:
+        if self._lost is None:
             return ""
-        return " after commit" if self.lost.status < _REFUSED else " instead of a refusal"
+        return " after commit" if self._lost.status < _REFUSED else " instead of a refusal"
 
     @property
     def attempt(self) -> int:
@@ -264,9 +279,9 @@ class Exchange(_Call):
     @property
     def awaits_retry(self) -> bool:
         """Whether the SDK sends it again, if it may: it got no answer, or one of those that it retries."""
-        if not isinstance(self.outcome, Response):
+        if not isinstance(self._outcome, Response):
             return True
-        return self.outcome.status in _RETRIED or self.outcome.status >= _BROKEN
+        return self._outcome.status in _RETRIED or self._outcome.status >= _BROKEN
 
     @property
     def identity(self) -> tuple[object, ...]:
@@ -275,6 +290,15 @@ class Exchange(_Call):
         # The SDK gives every call that changes something a key of its own, and its retries the same.
         key = asked.header(b"idempotency-key")
         return self.project, asked.method, asked.full_path, asked.query, asked.body, key
+
+
+@overload
+def _copy(response: Response) -> Response: ...
+@overload
+def _copy(response: Response | None) -> Response | None: ...
+def _copy(response: Response | None) -> Response | None:
+    """The response with headers of its own: who is handed one may do with them as they like."""
+    return response._replace(headers=list(response.headers)) if response is not None else None
 
 
 _MOST_DIGITS = 10

@@ -19,7 +19,7 @@ from convsim.errors import UsageError
 from convsim.faults.events import CLIENT_EVENTS, SERVER_EVENTS
 from convsim.http.messages import Outcome, Request, Response
 from convsim.journal.entries import Direct, Entry, Exchange, Frame, Sender
-from convsim.operations.routes import BY_OPERATION, what_there_is
+from convsim.operations.routes import ROUTES_BY_NAME, did_you_mean
 
 if TYPE_CHECKING:
     from convsim.faults.fault import Fault
@@ -99,8 +99,8 @@ class Journal:
     def direct(
         self,
         at: float,
-        project: str,
-        operation: str,
+        project: str | None,
+        operation: str | None,
         touched: tuple[str, ...],
         arguments: Mapping[str, Any],
         status: int,
@@ -178,8 +178,8 @@ class Journal:
         """
         from convsim.faults.fault import Fault
 
-        if not (operation is None or operation in (*BY_OPERATION, *_OTHERS) or self._holds(operation)):
-            there = what_there_is(operation, BY_OPERATION, _OTHERS, ", and the events of Realtime sessions")
+        if not (operation is None or operation in (*ROUTES_BY_NAME, *_OTHERS) or self._holds(operation)):
+            there = did_you_mean(operation, ROUTES_BY_NAME, _OTHERS, ", and the events of Realtime sessions")
             raise UsageError(f"there is no operation {operation!r}.{there}")
         _require("kind", kind, kind in (None, "http", "direct", "realtime"), "'http', 'direct' or 'realtime'")
         _require("status", status, status is None or type(status) is int, "a number, as 404")
@@ -240,19 +240,19 @@ def _exchange(
         outcome = _kept(outcome)
     elif outcome.partial is not None:
         outcome = outcome._replace(partial=_kept(outcome.partial))
-    lost = _kept(lost) if lost is not None else None
-    return Exchange(number, at, project, operation, touched, tuple(faults), request, outcome, lost)
+    kept = _kept(lost) if lost is not None else None
+    return Exchange(number, at, project, operation, touched, tuple(faults), request, outcome, kept)
 
 
 def _kept(response: Response) -> Response:
-    return response._replace(headers=tuple(response.headers), body=body_without_secrets(response.body))
+    return response._replace(headers=list(response.headers), body=body_without_secrets(response.body))
 
 
 def _direct(
     number: int,
     at: float,
-    project: str,
-    operation: str,
+    project: str | None,
+    operation: str | None,
     touched: tuple[str, ...],
     arguments: Mapping[str, Any],
     status: int,

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from typing import NamedTuple, get_args
 from urllib.parse import parse_qs
 
 from convsim import errors
-from convsim.core.behavior import Behavior
 from convsim.errors import APIStatusError, UsageError
-from convsim.http.keys import DEFAULT_PROJECT, Keys
+from convsim.http.keys import DEFAULT_PROJECT
 from convsim.http.messages import Opening, Request
-from convsim.realtime.connection import Connection, DirectConnection, Surroundings
+from convsim.realtime.connection import Connection, DirectConnection
 from convsim.realtime.fields import Dialect
 from convsim.realtime.replies import Reply
 from convsim.realtime.responses import Script, scripted
 from convsim.realtime.session import Session
+from convsim.service.service import Service
 
 PATH = "/realtime"
 
@@ -36,19 +34,10 @@ class _Turn(NamedTuple):
 
 
 class Realtime:
-    """One conversation for each connection, which no other operation sees.
+    """One conversation for each connection, which no other operation sees."""
 
-    ``seed`` and ``scope`` make the ids of a session; ``scope`` is asked under the lock of ``around``.
-    """
-
-    def __init__(
-        self, *, keys: Keys, seed: Callable[[], int], scope: Callable[[], str], behavior: Behavior, around: Surroundings
-    ) -> None:
-        self._keys = keys
-        self._seed = seed
-        self._scope = scope
-        self._behavior = behavior
-        self._around = around
+    def __init__(self, service: Service) -> None:
+        self._service = service
         # By their turns: a thread of its own opens each connection, and may come late.
         self._connections: dict[int, Connection] = {}
         self._turns = 0
@@ -63,8 +52,7 @@ class Realtime:
         if dialect not in get_args(Dialect):
             raise UsageError(f"sim.realtime.connect(dialect={dialect!r}): write 'ga' or 'beta'")
         turn = self._turn()
-        direct = replace(self._around, pass_time=self._at_once)
-        connection = DirectConnection(self._session(turn, model, dialect), DEFAULT_PROJECT, direct)
+        connection = DirectConnection(self._session(turn, model, dialect), DEFAULT_PROJECT, self._service)
         turn.connections[turn.number] = connection
         return connection
 
@@ -96,39 +84,36 @@ class Realtime:
         return partial(self._open, self._turn()) if path == PATH else None
 
     def _turn(self) -> _Turn:
-        with self._around.lock:
+        service = self._service
+        with service.lock:
             self._turns += 1
-            return _Turn(self._turns, self._seed(), self._scope(), self._connections)
+            return _Turn(self._turns, service.seed, service.request_ids.next(), self._connections)
 
     def _open(self, turn: _Turn, request: Request) -> Connection:
         query = parse_qs(request.query)
         request = _with_what_browsers_offer(request)
         project, refusal = None, None
         try:
-            project = self._keys.project(request)
+            project = self._service.keys.project(request)
             _check(query)
         except APIStatusError as error:
             refusal = error
         dialect: Dialect = "beta" if b"realtime=v1" in request.header(b"openai-beta") else "ga"
         session = self._session(turn, _model(query), dialect, refusal)
-        connection = turn.connections[turn.number] = Connection(session, project, self._around)
+        connection = turn.connections[turn.number] = Connection(session, project, self._service)
         return connection
 
     def _session(self, turn: _Turn, model: str, dialect: Dialect, refusal: APIStatusError | None = None) -> Session:
         return Session(
             model=model,
             dialect=dialect,
-            behavior=self._behavior,
-            clock=self._around.clock,
+            behavior=self._service.behavior,
+            clock=self._service.clock,
             seed=turn.seed,
             scope=turn.scope,
             scripts=self._scripts,
             refusal=refusal,
         )
-
-    def _at_once(self, seconds: float) -> float:
-        self._around.clock.advance(seconds)
-        return 0.0
 
 
 def _check(query: dict[str, list[str]]) -> None:

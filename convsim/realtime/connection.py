@@ -4,37 +4,19 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from json import dumps
 from typing import Any, NamedTuple
 
 from pydantic_core import from_json
 
-from convsim.core.clock import Clock
 from convsim.errors import UsageError
 from convsim.faults.events import CloseConnection, DropEvent, RefuseEvent
 from convsim.faults.fault import Fault, Moment
-from convsim.faults.registry import Faults
 from convsim.faults.transport import Latency
 from convsim.http.messages import Close, Frame, Sent
 from convsim.http.websocket import LOST
-from convsim.journal.journal import Journal
 from convsim.realtime.session import Session
-
-
-@dataclass(frozen=True)
-class Surroundings:
-    """What a connection shares with everything else in its emulator; ``lock`` is for the faults and the journal.
-
-    ``pass_time`` is given the seconds that something takes, and returns those that the adapter has to wait.
-    """
-
-    clock: Clock
-    faults: Faults
-    journal: Journal
-    lock: AbstractContextManager[object]
-    pass_time: Callable[[float], float]
+from convsim.service.service import Service
 
 
 class _Going(NamedTuple):
@@ -53,11 +35,11 @@ class Connection:
     of :class:`~convsim.http.messages.Peer`.
     """
 
-    def __init__(self, session: Session, project: str | None, around: Surroundings) -> None:
+    def __init__(self, session: Session, project: str | None, service: Service) -> None:
         self.session = session
         self.project = project
         self.wake: Callable[[], None] = lambda: None
-        self._around = around
+        self._service = service
         self.id: str = session.configuration["id"]
         self._ended: Close | None = None
         self.broken = False
@@ -95,7 +77,7 @@ class Connection:
             if self.session.closed:
                 self._note("client", data, arrived=False)
                 return
-            self.session.receive(data, taken_over if self._around.faults else None)
+            self.session.receive(data, taken_over if self._service.faults else None)
             self._note("client", data, [fault for fault, _ in happened])
             for fault, _ in happened:
                 if isinstance(fault, CloseConnection):
@@ -109,7 +91,7 @@ class Connection:
             coming: list[Sent] = []
             for position, sent in enumerate(taken):
                 self._late += sent.delay
-                faults = self._faults_of(sent) if self._around.faults else ()
+                faults = self._faults_of(sent) if self._service.faults else ()
                 fault = self._befallen(faults) if faults else None
                 if isinstance(fault, CloseConnection):
                     self.session.end(fault.code, fault.reason)
@@ -126,8 +108,8 @@ class Connection:
 
     def pass_time(self, seconds: float) -> float:
         """Let a delay begin; gives what of it the adapter has to wait."""
-        with self._around.lock:
-            return self._around.pass_time(seconds)
+        with self._service.lock:
+            return self._service.wait(seconds)
 
     def sent(self) -> None:
         """The oldest event that is on its way has been sent."""
@@ -165,8 +147,8 @@ class Connection:
     # --- what goes over it -----------------------------------------------------------------------------------------
 
     def _due(self, kind: str) -> list[tuple[Fault, Moment]]:
-        with self._around.lock:
-            return self._around.faults.on_event(kind, self.id)
+        with self._service.lock:
+            return self._service.faults.on_event(kind, self.id)
 
     def _faults_of(self, sent: Sent) -> list[Fault]:
         return [fault for fault, _ in self._due(_kind(sent.text))] if isinstance(sent, Frame) else []
@@ -196,10 +178,10 @@ class Connection:
     def _note(
         self, sender: Any, told: str | bytes | tuple[int, str], faults: Sequence[Fault] = (), *, arrived: bool = True
     ) -> None:
-        around = self._around
-        with around.lock:
+        service = self._service
+        with service.lock:
             if not self.broken:
-                around.journal.frame(around.clock.now(), self.project, self.id, sender, told, faults, arrived)
+                service.journal.frame(service.clock.now(), self.project, self.id, sender, told, faults, arrived)
 
 
 class DirectConnection(Connection):
@@ -208,8 +190,8 @@ class DirectConnection(Connection):
     Nothing waits: an event that comes with a delay moves the clock of the emulator on when it is taken.
     """
 
-    def __init__(self, session: Session, project: str | None, around: Surroundings) -> None:
-        super().__init__(session, project, around)
+    def __init__(self, session: Session, project: str | None, service: Service) -> None:
+        super().__init__(session, project, service)
         self._arrived: deque[dict[str, Any]] = deque()
 
     def send(self, event: Mapping[str, Any] | str | bytes) -> None:
@@ -248,6 +230,11 @@ class DirectConnection(Connection):
             arrived = list(self._arrived)
             self._arrived.clear()
             return arrived
+
+    def pass_time(self, seconds: float) -> float:
+        with self._service.lock:
+            self._service.clock.advance(seconds)
+        return 0.0
 
     def close(self, code: int = 1000, reason: str = "") -> None:
         """Close it, as the client; what has arrived can still be taken."""

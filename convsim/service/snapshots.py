@@ -29,15 +29,19 @@ from convsim.errors.validation import translate
 from convsim.items.catalogue import CATALOGUE, read_item
 from convsim.items.identifiers import conversation_id_in_path, is_well_formed
 from convsim.items.stored import store, stored
-from convsim.operations.inputs import MAX_METADATA
-from convsim.operations.verbs import Project
+from convsim.operations.fields import MAX_METADATA
+from convsim.operations.project import Project
 from convsim.store.store import Conversation, Store
 
 VERSION = 1
 _LATEST = 2**32
+_MOST_TICKS = 2**28  # seven hexadecimal digits of an id
 _FROM_FILE = object()
 
-Count = Annotated[int, Field(ge=0)]
+# Far beyond any run, and an id that carries it is still one.
+_MOST = 2**53
+
+Count = Annotated[int, Field(ge=0, lt=_MOST)]
 Seconds = Annotated[int | float, Field(ge=0, lt=_LATEST, allow_inf_nan=False)]
 
 
@@ -73,7 +77,7 @@ class SavedPlace(_Part):
     minted: Count
     now: Annotated[int | float, Field(ge=-1, lt=_LATEST, allow_inf_nan=False)]
     second: Annotated[int, Field(ge=-1, lt=_LATEST)]
-    tick: Annotated[int, Field(ge=-1)]
+    tick: Annotated[int, Field(ge=-1, lt=_MOST_TICKS)]
 
 
 class SavedIds(_Part):

@@ -31,7 +31,7 @@ from convsim.faults import (
 )
 from convsim.faults.fault import ActFault
 from convsim.journal.entries import Entry, Exchange
-from convsim.operations.verbs import Project
+from convsim.operations.project import Project
 
 pytestmark = pytest.mark.asyncio
 

@@ -76,7 +76,7 @@ def test_a_client_ignores_the_base_url_of_the_environment(monkeypatch: pytest.Mo
 @pytest.mark.parametrize(
     ("api_keys", "key", "project"),
     [
-        (None, "sk-convsim", "proj_default"),
+        (None, "sk-convsim-0", "proj_default"),
         (["sk-one", "sk-two"], "sk-one", "proj_default"),
         ({"sk-a": "proj_a"}, "sk-a", "proj_a"),
     ],

@@ -12,8 +12,8 @@ import pytest
 from openai import AsyncOpenAI, AzureOpenAI, DefaultAioHttpClient, OpenAI
 
 from convsim import Emulator, RefusedHostError
-from convsim.adapters.claims import Claim
-from convsim.adapters.patch import patched_in
+from convsim.adapters.active import Patch
+from convsim.adapters.interception import patched_in
 from convsim.http.urls import BaseUrls
 
 from .conftest import PATCHED, NetworkReachedError
@@ -201,7 +201,7 @@ def test_other_hosts_pass_when_asked_for(name: str, monkeypatch: pytest.MonkeyPa
     assert (seen, sim.refused, len(inner.refused)) == (["POST other.test"], (), 1)
 
 
-# --- the guard: a claim that nobody answers ------------------------------------------------------------------------
+# --- the guard: a patch without an app ------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", CALLERS)
@@ -210,7 +210,7 @@ def test_a_guard_refuses_what_no_emulator_answers(name: str, monkeypatch: pytest
     seen: list[str] = []
     stub(monkeypatch, number, seen)
     kept: list[RefusedHostError] = []
-    with patched_in(Claim(BaseUrls(), None, "refuse", kept.append)):
+    with patched_in(Patch(BaseUrls(), None, "refuse", kept.append)):
         call(OTHER)  # which is none of its business
         with pytest.raises(RefusedHostError) as caught:
             call("https://api.openai.com/v1")

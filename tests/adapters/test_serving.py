@@ -1,4 +1,4 @@
-"""A thread on the service's end of a socket pair: slow clients, clients that leave, and the end of the claim."""
+"""A thread on the service's end of a socket pair: slow clients, clients that leave, and the end of the patch."""
 
 from __future__ import annotations
 
@@ -14,12 +14,11 @@ from websockets.client import ClientProtocol
 from websockets.uri import parse_uri
 
 from convsim import Emulator
-from convsim.adapters import claims
-from convsim.adapters.claims import Answers, Claim
-from convsim.adapters.serving import Service, forget, hang_up, served
+from convsim.adapters.active import Patch
+from convsim.adapters.serving import Service, hang_up, served
 from convsim.http.urls import BaseUrls
 from convsim.realtime import Close, Text
-from tests.asking import LONGEST_END, LONGEST_WAIT, handler
+from tests.asking import LONGEST_END, LONGEST_WAIT, app
 
 LARGE = "x" * 3_000_000
 
@@ -37,30 +36,27 @@ def until(happened: Any) -> None:
 
 
 @contextmanager
-def claimed(sim: Emulator) -> Iterator[Claim]:
-    """A claim that stands, without anything patched."""
-    claim = Claim(BaseUrls(), Answers(handler(sim), sim.realtime.open), "refuse", lambda error: None)
-    claims.active.append(claim)
+def claimed(sim: Emulator) -> Iterator[Patch]:
+    """A patch that accepts connections, without anything patched."""
+    patch = Patch(BaseUrls(), app(sim), "refuse", lambda error: None, is_open=True)
     try:
-        yield claim
+        yield patch
     finally:
-        hang_up(claim)
-        claims.active.remove(claim)
-        forget(claim)
+        hang_up(patch)
 
 
-def connected(claim: Claim) -> socket.socket:
-    assert claim.answers is not None
-    return served(claim, claim.answers, "/realtime")
+def connected(patch: Patch) -> socket.socket:
+    assert patch.app is not None
+    return served(patch, patch.app, "/realtime")
 
 
 class Raw:
     """A client that reads only when told to."""
 
-    def __init__(self, sim: Emulator, claim: Claim) -> None:
+    def __init__(self, sim: Emulator, patch: Patch) -> None:
         self.sim = sim
-        self.claim = claim
-        self.socket = connected(claim)
+        self.patch = patch
+        self.socket = connected(patch)
         protocol = ClientProtocol(parse_uri("ws://here/v1/realtime?model=gpt-realtime"))
         request = protocol.connect()
         request.headers["Authorization"] = "Bearer sk-test"
@@ -79,8 +75,8 @@ class Raw:
 @pytest.fixture
 def raw() -> Iterator[Raw]:
     sim = Emulator()
-    with claimed(sim) as claim:
-        client = Raw(sim, claim)
+    with claimed(sim) as patch:
+        client = Raw(sim, patch)
         yield client
         client.socket.close()
     assert running() == []
@@ -102,10 +98,10 @@ def test_a_client_that_leaves_with_everything_unread_is_gone(raw: Raw) -> None:
     assert raw.connection.closed == Close(1006)
 
 
-def test_the_end_of_a_claim_ends_its_connections_and_no_others(raw: Raw) -> None:
+def test_the_end_of_a_patch_ends_its_connections_and_no_others(raw: Raw) -> None:
     sim = Emulator()
-    with claimed(sim) as claim:
-        other = Raw(sim, claim)
+    with claimed(sim) as patch:
+        other = Raw(sim, patch)
     assert other.connection.closed == Close(1006)
     while other.socket.recv(65_536):
         pass
@@ -114,13 +110,13 @@ def test_the_end_of_a_claim_ends_its_connections_and_no_others(raw: Raw) -> None
     assert len(running()) == 1
 
 
-def test_a_claim_that_ends_or_has_ended_gets_no_connection() -> None:
-    with claimed(Emulator()) as claim:
-        hang_up(claim)
+def test_a_patch_that_ends_or_has_ended_gets_no_connection() -> None:
+    with claimed(Emulator()) as patch:
+        hang_up(patch)
         with pytest.raises(ConnectionRefusedError, match="no longer patched in"):
-            connected(claim)
+            connected(patch)
     with pytest.raises(ConnectionRefusedError, match="no longer patched in"):
-        connected(claim)
+        connected(patch)
     assert running() == []
 
 
@@ -129,8 +125,8 @@ def test_a_thread_that_cannot_start_leaves_nothing_open(monkeypatch: pytest.Monk
         raise RuntimeError("can't start new thread")
 
     monkeypatch.setattr(Service, "start", start)
-    with claimed(Emulator()) as claim, pytest.raises(RuntimeError, match="can't start new thread"):
-        connected(claim)
+    with claimed(Emulator()) as patch, pytest.raises(RuntimeError, match="can't start new thread"):
+        connected(patch)
 
 
 def test_a_connection_that_does_not_end_is_said_to(raw: Raw, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -139,13 +135,13 @@ def test_a_connection_that_does_not_end_is_said_to(raw: Raw, monkeypatch: pytest
         raw.connection.wake()
         time.sleep(0.02)
         with pytest.warns(RuntimeWarning, match=r"has not ended in 0\.05 seconds"):
-            hang_up(raw.claim)
+            hang_up(raw.patch)
 
 
 def test_a_client_that_never_comes_leaves_nothing_behind() -> None:
     sim = Emulator()
-    with claimed(sim) as claim:
-        end = connected(claim)
+    with claimed(sim) as patch:
+        end = connected(patch)
         assert len(running()) == 1
         end.close()
         until(lambda: not running())

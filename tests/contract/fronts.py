@@ -18,7 +18,7 @@ from pydantic_core import from_json, to_json
 from convsim import APIStatusError, Behavior, Emulator
 from convsim.contract.matching import Memory, recall
 from convsim.contract.scenario import Call, Raw, Step
-from convsim.operations.routes import BY_OPERATION
+from convsim.operations.routes import ROUTES_BY_NAME
 
 BASE = "https://api.openai.com/v1"
 
@@ -93,7 +93,7 @@ def over_http(send: Send) -> Front:
 
 
 def _request(step: Call) -> tuple[str, str, Mapping[str, str], bytes]:
-    route = BY_OPERATION[step.operation]
+    route = ROUTES_BY_NAME[step.operation]
     arguments = dict(step.arguments)
     path = route.path
     for name in ("conversation_id", "item_id"):

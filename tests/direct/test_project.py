@@ -153,8 +153,10 @@ def test_the_ending_of_a_conversation_is_its_transcript_with_what_was_deleted() 
     sim.seed("conv_1", items=[HELLO | {"id": "msg_1"}])
     asked(sim, "DELETE", "/conversations/conv_1/items/msg_1")
 
-    assert sim.endings(["conv_1"]) == ["conv_1  0 items\n  x  user  hello  (deleted by request 2)"]
-    assert sim.endings(["conv_1"]) == [sim.transcript("conv_1", deleted=True)]
+    assert sim.project("proj_default").endings(["conv_1"]) == [
+        "conv_1  0 items\n  x  user  hello  (deleted by request 2)"
+    ]
+    assert sim.project("proj_default").endings(["conv_1"]) == [sim.transcript("conv_1", deleted=True)]
 
 
 def test_the_ending_of_a_conversation_that_is_gone_is_what_deleted_it() -> None:
@@ -162,11 +164,11 @@ def test_the_ending_of_a_conversation_that_is_gone_is_what_deleted_it() -> None:
     sim.seed("conv_1")
     asked(sim, "DELETE", "/conversations/conv_1")
 
-    assert sim.endings(["conv_1"]) == ["conv_1  deleted by request 2"]
+    assert sim.project("proj_default").endings(["conv_1"]) == ["conv_1  deleted by request 2"]
 
 
 def test_what_never_was_has_no_ending() -> None:
-    assert Emulator().endings(["conv_1"]) == []
+    assert Emulator().project("proj_default").endings(["conv_1"]) == []
 
 
 def test_only_the_newest_conversations_are_told() -> None:
@@ -178,7 +180,11 @@ def test_only_the_newest_conversations_are_told() -> None:
     story = sim.story()
     assert story.startswith("(2 more conversations, touched earlier, not shown)\n\nconv_3  0 items\n\nconv_4  0 items")
     assert "conv_21  0 items\n\nconv_0  0 items\n\n" in story
-    assert sim.endings([f"conv_{number}" for number in range(21)])[0].startswith("(1 more conversation, ")
+    assert (
+        sim.project("proj_default")
+        .endings([f"conv_{number}" for number in range(21)])[0]
+        .startswith("(1 more conversation, ")
+    )
 
 
 def test_sessions_of_realtime_take_no_conversations_place() -> None:
@@ -209,7 +215,9 @@ def test_a_fault_that_deleted_nothing_is_not_blamed() -> None:
         sim.faults.add(DeleteItem(item))
         asked(sim, "GET", "/conversations/conv_1/items")
 
-    assert sim.endings(["conv_1"]) == ["conv_1  0 items\n  x  user  hello  (deleted by request 3)"]
+    assert sim.project("proj_default").endings(["conv_1"]) == [
+        "conv_1  0 items\n  x  user  hello  (deleted by request 3)"
+    ]
     assert len(sim.faults.unused) == 2
 
 
@@ -219,7 +227,9 @@ def test_a_fault_that_deleted_an_item_is_named() -> None:
     sim.faults.add(DeleteItem("msg_1"))
     asked(sim, "GET", "/conversations/conv_1/items")
 
-    assert sim.endings(["conv_1"]) == ["conv_1  0 items\n  x  user  hello  (deleted by the fault of request 2)"]
+    assert sim.project("proj_default").endings(["conv_1"]) == [
+        "conv_1  0 items\n  x  user  hello  (deleted by the fault of request 2)"
+    ]
 
 
 def test_the_story_has_each_conversation_that_was_touched_once_and_then_the_timeline() -> None:

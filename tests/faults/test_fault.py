@@ -12,15 +12,15 @@ from convsim import faults
 from convsim.errors import UsageError
 from convsim.faults import Fault, HideItem, InsertItem, Latency, StaleReads
 from convsim.faults.answers import ErrorAnswer, SpoiltAnswer
-from convsim.faults.fault import ActFault, AnswerFault, Moment, Scene
+from convsim.faults.fault import ActFault, AnswerFault, FaultContext, Moment
 from convsim.faults.state import ViewFault
-from convsim.http.messages import Request, Response
-from convsim.operations.verbs import Project
+from convsim.http.messages import Request
+from convsim.operations.project import Project
 from convsim.store.store import Store
 
 from .asking import HI
 
-SCENE = Scene(Request("GET", "", "", "", (), b""), Response(200, [], b""), "req_1", 0, None)
+SCENE = FaultContext(Request("GET", "", "", "", (), b""), 200, b"", "req_1", 0, None)
 
 SORRY = "The server had an error while processing your request. Sorry about that!"
 

@@ -8,7 +8,7 @@ import pytest
 
 from convsim.errors import UsageError
 from convsim.faults import DeleteConversation, DeleteItem, HideItem, InsertItem, RateLimited, Rule, StaleReads
-from convsim.operations.routes import BY_OPERATION
+from convsim.operations.routes import ROUTES_BY_NAME
 from tests.asking import check, versions
 
 from .asking import HI, ITEMS, add, answer, listed, parsed, seeded, stored
@@ -75,7 +75,7 @@ def test_a_conversation_is_deleted_under_a_running_pagination() -> None:
 @pytest.mark.parametrize("fault", [InsertItem(HI), DeleteItem("msg_1"), DeleteConversation()], ids=repr)
 @pytest.mark.parametrize(("method", "path"), [("POST", "/conversations"), ("GET", "/conversations/conv_x")])
 def test_nothing_happens_where_there_is_nothing_to_change(fault: Any, method: str, path: str) -> None:
-    sim = seeded(1, faults=[Rule(fault, on=BY_OPERATION)])
+    sim = seeded(1, faults=[Rule(fault, on=ROUTES_BY_NAME)])
     answer(sim, method, path)
 
     assert stored(sim) == ["msg_1"]

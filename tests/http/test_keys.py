@@ -113,7 +113,12 @@ def test_bytes_beyond_ascii_are_a_wrong_key_and_no_crash() -> None:
 
 @pytest.mark.parametrize(
     ("api_keys", "example"),
-    [(None, "sk-convsim"), (["sk-a", "sk-b"], "sk-a"), ({"sk-b": "proj_b", "sk-a": "proj_a"}, "sk-b"), ([], "")],
+    [
+        (None, "sk-convsim-0"),
+        (["sk-a", "sk-b"], "sk-a"),
+        ({"sk-b": "proj_b", "sk-a": "proj_a"}, "sk-b"),
+        ([], "sk-convsim-0"),
+    ],
 )
 def test_the_example_is_a_key_that_is_accepted(
     api_keys: Mapping[str, str] | Iterable[str] | None, example: str

@@ -11,7 +11,7 @@ from pydantic_core import to_json
 from convsim.core.behavior import Behavior
 from convsim.errors import BadRequestError
 from convsim.items.catalogue import read_item
-from convsim.operations.inputs import CreateItems, read
+from tests.inputs import CreateItems, read
 
 INFINITE = float("inf")  # what 1e999 is once it is parsed
 

@@ -12,7 +12,7 @@ from convsim.items.catalogue import CATALOGUE, EMULATED, REFERENCE, ItemReferenc
 from convsim.items.context import ConfigurationUpdate
 from convsim.items.functions import FunctionCall, FunctionCallOutput
 from convsim.items.messages import AssistantMessage, InputMessage
-from convsim.operations.inputs import CreateItems, read
+from tests.inputs import CreateItems, read
 
 LIVE_SENTENCE = (
     "'additional_tools', 'agent_message', 'apply_patch_call', 'apply_patch_call_output', 'code_interpreter_call',"

@@ -11,7 +11,7 @@ from pydantic_core import to_json
 from convsim.core.behavior import Behavior
 from convsim.errors import BadRequestError
 from convsim.items.content import CONTENT_TYPES, Annotation, InputPart, OutputPart, ToolOutputPart
-from convsim.operations.inputs import CreateItems, read
+from tests.inputs import CreateItems, read
 
 CACHED = {"prompt_cache_breakpoint": {"mode": "explicit"}}
 LOGPROB = {"token": "a", "bytes": [97], "logprob": -0.5, "top_logprobs": [{"token": "b", "bytes": [], "logprob": -1}]}

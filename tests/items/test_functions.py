@@ -10,7 +10,7 @@ from pydantic_core import to_json
 from convsim.core.behavior import Behavior
 from convsim.errors import BadRequestError
 from convsim.items.catalogue import read_item
-from convsim.operations.inputs import CreateItems, read
+from tests.inputs import CreateItems, read
 
 CALL: dict[str, Any] = {"type": "function_call", "name": "f", "call_id": "call_1", "arguments": "{}"}
 OUTPUT: dict[str, Any] = {"type": "function_call_output", "output": "7", "call_id": "call_1"}

@@ -10,7 +10,7 @@ from pydantic_core import from_json, to_json
 from convsim.core.behavior import Behavior
 from convsim.errors import BadRequestError
 from convsim.items.catalogue import read_item
-from convsim.operations.inputs import CreateItems, read
+from tests.inputs import CreateItems, read
 
 PEOPLE = ("user", "system", "developer")
 ROLES = (*PEOPLE, "assistant")

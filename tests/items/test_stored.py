@@ -228,7 +228,6 @@ def test_a_reveal_looks_for_its_last_step_as_json_writes_it() -> None:
 def test_the_values_of_include_are_those_of_the_live_sentence() -> None:
     assert INCLUDES == (
         "file_search_call.results",
-        "web_search_call.results",
         "web_search_call.action.sources",
         "message.input_image.image_url",
         "computer_call_output.output.image_url",

@@ -7,7 +7,7 @@ import pytest
 
 from convsim.emulator import Emulator
 from convsim.errors import UsageError
-from convsim.operations.routes import BY_OPERATION, ROUTES, Route, match, named
+from convsim.operations.routes import ROUTES, ROUTES_BY_NAME, Route, get_route, match
 
 LISTED = [
     ("POST", "/conversations", "conversations.create", True),
@@ -26,8 +26,8 @@ def test_the_table_lists_the_whole_api() -> None:
 
 
 def test_every_operation_is_found_by_its_name() -> None:
-    assert list(BY_OPERATION) == [operation for _, _, operation, _ in LISTED]
-    assert all(BY_OPERATION[route.operation] is route for route in ROUTES)
+    assert list(ROUTES_BY_NAME) == [operation for _, _, operation, _ in LISTED]
+    assert all(ROUTES_BY_NAME[route.operation] is route for route in ROUTES)
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.operation)
@@ -91,7 +91,7 @@ def test_any_other_path_matches_nothing(path: str) -> None:
 
 
 def test_an_operation_changes_what_is_stored_unless_it_is_a_get() -> None:
-    assert [route.operation for route in ROUTES if not route.changes] == [
+    assert [route.operation for route in ROUTES if route.reads] == [
         "conversations.retrieve",
         "conversations.items.list",
         "conversations.items.retrieve",
@@ -100,7 +100,7 @@ def test_an_operation_changes_what_is_stored_unless_it_is_a_get() -> None:
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.operation)
 def test_an_operation_is_named(route: Route) -> None:
-    assert named(route.operation) is route
+    assert get_route(route.operation) is route
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_an_operation_is_named(route: Route) -> None:
 )
 def test_a_name_of_no_operation_is_answered_with_the_nearest_and_all(wrong: Any, hint: str) -> None:
     with pytest.raises(UsageError) as caught:
-        named(wrong)
+        get_route(wrong)
     assert str(caught.value) == (
         f"there is no operation {wrong!r}.{hint} There are conversations.create, conversations.retrieve,"
         " conversations.update, conversations.delete, conversations.items.create, conversations.items.list,"

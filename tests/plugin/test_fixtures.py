@@ -239,7 +239,7 @@ def test_at_last():
 """
 
 
-@pytest.mark.parametrize(("outside", "inside"), [(None, "sk-convsim"), ("", "sk-convsim"), ("sk-mine", "sk-mine")])
+@pytest.mark.parametrize(("outside", "inside"), [(None, "sk-convsim-0"), ("", "sk-convsim-0"), ("sk-mine", "sk-mine")])
 def test_the_key_is_set_for_the_test_where_there_is_none(
     run: Run, monkeypatch: pytest.MonkeyPatch, outside: str | None, inside: str
 ) -> None:

@@ -260,7 +260,7 @@ def test_when_the_session_ends_nothing_is_patched(run: Run) -> None:
         import httpx2
 
         def test_it():
-            assert httpx2.HTTPTransport.handle_request.__module__ == "convsim.adapters.patch"
+            assert httpx2.HTTPTransport.handle_request.__module__ == "convsim.adapters.interception"
         """,
         ini=GUARD,
     )

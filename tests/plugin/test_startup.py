@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ import pytest_convsim
 
 from tests.plugin.conftest import Run
 
+HOME = Path(pytest_convsim.__file__).parent
 HEAVY = ("convsim", "pydantic", "httpx", "httpx2", "openai", "respx", "hypothesis", "aiohttp", "anyio")
 
 
@@ -40,17 +42,17 @@ def test_it():
     run(code, apart=True).assert_outcomes(passed=1)
 
 
+def imports_of(nodes: Iterable[ast.AST]) -> set[str]:
+    found = {str(node.module) for node in nodes if isinstance(node, ast.ImportFrom)}
+    return found | {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+
+
 def test_it_imports_nothing_of_pytest_but_its_public_name() -> None:
-    tree = ast.parse(Path(pytest_convsim.__file__).read_text(encoding="utf-8"))
-    outside = set()
-    for node in tree.body:
-        if isinstance(node, ast.Import):
-            outside |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            outside.add(str(node.module))
-    assert {name for name in outside if name.partition(".")[0] not in sys.stdlib_module_names} == {"pytest"}
-    everywhere = {name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for name in [str(node.module)]}
-    everywhere |= {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    modules = {path.stem: ast.parse(path.read_text(encoding="utf-8")) for path in HOME.glob("*.py")}
+    at_start = imports_of(modules["__init__"].body)
+    assert {name for name in at_start if name.partition(".")[0] not in sys.stdlib_module_names} == {"pytest"}
+    everywhere = {name for tree in modules.values() for name in imports_of(list(ast.walk(tree)))}
+    assert len(modules) > 1
     assert not [name for name in everywhere if name.startswith("_pytest")]
 
 

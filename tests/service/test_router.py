@@ -106,7 +106,7 @@ ORDER = [
     pytest.param(
         "PUT",
         "/conversations/notaconv/items",
-        "include=x",
+        "include[]=x",
         {},
         b"{",
         405,
@@ -114,15 +114,15 @@ ORDER = [
         " (HINT: Perhaps you meant to use a different HTTP method?)",
         id="method",
     ),
-    pytest.param("POST", "/conversations/notaconv/items", "include=x", TEXT, b"{", 401, NO_KEY, id="key"),
+    pytest.param("POST", "/conversations/notaconv/items", "include[]=x", TEXT, b"{", 401, NO_KEY, id="key"),
     pytest.param(
-        "POST", "/conversations/notaconv/items", "include=x", KEY | TEXT, b"{", 400, WRONG_TYPE, id="content type"
+        "POST", "/conversations/notaconv/items", "include[]=x", KEY | TEXT, b"{", 400, WRONG_TYPE, id="content type"
     ),
-    pytest.param("POST", "/conversations/notaconv/items", "include=x", KEY | JSON, b"{", 400, NOT_JSON, id="JSON"),
+    pytest.param("POST", "/conversations/notaconv/items", "include[]=x", KEY | JSON, b"{", 400, NOT_JSON, id="JSON"),
     pytest.param(
         "POST",
         "/conversations/notaconv/items",
-        "include=x",
+        "include[]=x",
         KEY | JSON,
         b"{}",
         400,
@@ -130,7 +130,7 @@ ORDER = [
         id="id in the path",
     ),
     pytest.param(
-        "POST", "/conversations/conv_x/items", "include=x", KEY | JSON, b"{}", 400, "Invalid value: 'x'.", id="query"
+        "POST", "/conversations/conv_x/items", "include[]=x", KEY | JSON, b"{}", 400, "Invalid value: 'x'.", id="query"
     ),
     pytest.param(
         "POST",

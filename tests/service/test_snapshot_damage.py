@@ -209,6 +209,20 @@ DAMAGED: dict[str, tuple[Damage, tuple[str, ...]]] = {
         lambda all_: project(all_)["ids"]["partitions"]["conv_a"].update(minted=-1),
         ("projects.proj_default.ids", "partitions.conv_a.minted"),
     ),
+    "a place with more than any run": (
+        lambda all_: project(all_)["ids"]["partitions"]["conv_a"].update(minted=2**53),
+        ("projects.proj_default.ids", "partitions.conv_a.minted", "9007199254740992"),
+    ),
+    "a place whose tick no id holds": (
+        lambda all_: project(all_)["ids"]["partitions"]["conv_a"].update(tick=2**28),
+        ("projects.proj_default.ids", "partitions.conv_a.tick"),
+    ),
+    "more conversations than any run": (
+        lambda all_: project(all_)["ids"].update(conversations=2**53),
+        ("projects.proj_default.ids", "conversations"),
+    ),
+    "more requests than any run": (lambda all_: all_.update(requests=2**53), ("requests",)),
+    "requests of thousands of digits": (lambda all_: all_.update(requests=10**4299), ("requests",)),
     "a place beyond all seconds": (
         lambda all_: project(all_)["ids"]["partitions"]["conv_a"].update(second=2**32),
         ("projects.proj_default.ids", "partitions.conv_a.second"),
@@ -351,3 +365,22 @@ def test_an_empty_message_may_stand_under_any_id(item_id: str, tmp_path: Path) -
 
     assert list(project(read.snapshot().to_dict())["items"]) == [item_id]
     assert read.snapshot() == sim.snapshot()
+
+
+def test_a_count_of_sequential_ids_has_a_bound(tmp_path: Path) -> None:
+    """One of 4300 digits loaded, and the next request raised a ValueError."""
+    path = tmp_path / "state.json"
+    sim = Emulator(ids="sequential")
+    sim.seed("conv_a", items=[HELLO])
+    state = sim.snapshot().to_dict()
+    for count in (2**53, 10**4299):
+        state["projects"]["proj_default"]["ids"]["conv"] = count
+        path.write_text(json.dumps(state))
+        require_refused(path, "projects.proj_default.ids.conv")
+
+
+def test_a_seed_of_thousands_of_digits_goes_on(tmp_path: Path) -> None:
+    path = tmp_path / "state.json"
+    sim = Emulator(seed=10**4299)
+    sim.dump(path)
+    assert Emulator(state=path).conversations.create().id == sim.conversations.create().id

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from convsim.contract.answers import Json, create_items, list_items, ok, page, start
-from convsim.contract.evidence import Evidence, documented, inferred, recorded
+from convsim.contract.evidence import Evidence, inferred, recorded
 from convsim.contract.scenario import Call, Id, Scenario, scenario
 from convsim.contract.scenarios.every_type import SAMPLES, SCREEN
 from convsim.contract.scenarios.samples import sample
@@ -81,20 +81,5 @@ INCLUDED = (
         recorded("dotnet", "vercel", note="in responses until 2026-03; those of 2026-07 show it unasked"),
         "reasoning",
         {"encrypted_content": "gAAAAA==", "summary": [{"type": "summary_text", "text": "Cats."}]},
-    ),
-    scenario(
-        "include-web-search-call-results",
-        "Including web_search_call.results is accepted and reveals nothing",
-        documented("spec", note="the include is listed, but no web search has results"),
-        *start(),
-        create_items(
-            [{"type": "web_search_call", "id": "ws_1", "status": "completed", "action": {**_SEARCH, **_SOURCES}}],
-            page({"id": Id("item", "ws"), "type": "web_search_call", "status": "completed", "action": _SEARCH}),
-            include=["web_search_call.results"],
-        ),
-        list_items(
-            page({"id": "{item}", "type": "web_search_call", "status": "completed", "action": _SEARCH}),
-            include=["web_search_call.results"],
-        ),
     ),
 )

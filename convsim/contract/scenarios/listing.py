@@ -21,7 +21,10 @@ from convsim.contract.scenario import Answer, Call, Id, Raw, scenario
 from convsim.items.stored import INCLUDES
 
 _INCLUDES = ", ".join(f"'{name}'" for name in INCLUDES[:-1]) + f", and '{INCLUDES[-1]}'"
-
+_ARRAY_OF = (
+    "an array of one of 'fil...lts', 'web...ces', 'mes...url', 'com...url', 'cod...uts', 'rea...ent', or 'mes...obs'"
+)
+_NO_ARRAY = wrong_type("include", _ARRAY_OF, "a string")
 
 _WORDS = "abcdefghijklmnopqrstu"
 
@@ -198,12 +201,55 @@ LISTING = (
     ),
     scenario(
         "include-known",
-        "Each documented include is accepted, in both spellings of the query",
-        recorded("dotnet", note="the plain spelling is the OpenAPI default for arrays"),
+        "Each include of this API is accepted, as an array in brackets, with positions or without",
+        recorded("dotnet", note="the brackets are; that positions count is inferred"),
         *start("a"),
         *(list_items(page(_message(0)), include=[name]) for name in INCLUDES),
         Raw("GET", f"/conversations/{{conv}}/items?include[]={INCLUDES[0]}&include[]={INCLUDES[3]}", page(_message(0))),
-        Raw("GET", f"/conversations/{{conv}}/items?include={INCLUDES[0]}&include={INCLUDES[3]}", page(_message(0))),
+        Raw("GET", f"/conversations/{{conv}}/items?include[0]={INCLUDES[0]}", page(_message(0))),
+        Raw(
+            "GET",
+            f"/conversations/{{conv}}/items?include[1]=bogus.thing&include[0]={INCLUDES[3]}",
+            unsupported("include[1]", "bogus.thing", _INCLUDES),
+        ),
+    ),
+    scenario(
+        "include-as-one-value",
+        "An include without brackets is one value where an array is expected, on list, retrieve and create",
+        recorded("dotnet-1254", note="on list; retrieve and create are inferred"),
+        *start("a"),
+        Raw("GET", f"/conversations/{{conv}}/items?include={INCLUDES[0]}", _NO_ARRAY),
+        Raw("GET", f"/conversations/{{conv}}/items/{{conv_0}}?include={INCLUDES[0]}", _NO_ARRAY),
+        Raw("GET", "/conversations/{conv}/items?include=bogus.thing", _NO_ARRAY),
+        Raw(
+            "POST",
+            f"/conversations/{{conv}}/items?include={INCLUDES[0]}",
+            _NO_ARRAY,
+            body='{"items": [{"role": "user", "content": "b"}]}',
+        ),
+        list_items(page(_message(0))),
+    ),
+    scenario(
+        "include-of-responses",
+        "web_search_call.results is an include of /v1/responses, and unknown here",
+        inferred("the recorded list of this API's includes does not have it, though the description does"),
+        *start("a"),
+        list_items(
+            unsupported("include[0]", "web_search_call.results", _INCLUDES), include=["web_search_call.results"]
+        ),
+    ),
+    scenario(
+        "query-spelling",
+        "A key is one value, an array in brackets, or an object with a name in them; each where another is expected is"
+        " a wrong type",
+        inferred("recorded is the array that is spelled as one value; the sentences are the grammar's"),
+        *start("a"),
+        Raw("GET", "/conversations/{conv}/items?limit[]=1", wrong_type("limit", "an integer", "an array")),
+        Raw(
+            "GET", "/conversations/{conv}/items?order[0]=asc", wrong_type("order", "one of 'asc' or 'desc'", "an array")
+        ),
+        Raw("GET", "/conversations/{conv}/items?after[id]={conv_0}", wrong_type("after", "a string", "an object")),
+        Raw("GET", "/conversations/{conv}/items?include[a]=b", wrong_type("include", _ARRAY_OF, "an object")),
     ),
     scenario(
         "query-duplicate",
@@ -218,6 +264,23 @@ LISTING = (
                 " allowed. If you are trying to provide a list of values, use the array syntax instead e.g."
                 " 'limit[]=<value>'.",
                 param="limit",
+                code="duplicate_parameter",
+            ),
+        ),
+    ),
+    scenario(
+        "query-duplicate-array",
+        "So is an array that is given twice without its brackets",
+        inferred("the sentence advises the brackets"),
+        *start("a"),
+        Raw(
+            "GET",
+            f"/conversations/{{conv}}/items?include={INCLUDES[0]}&include={INCLUDES[3]}",
+            refused(
+                "Duplicate parameter: 'include'. You provided multiple values for this parameter, whereas only one is"
+                " allowed. If you are trying to provide a list of values, use the array syntax instead e.g."
+                " 'include[]=<value>'.",
+                param="include",
                 code="duplicate_parameter",
             ),
         ),

@@ -276,10 +276,10 @@ REQUESTS = (
             headers={"Authorization": "", "Content-Type": "text/plain"},
         ),
         Raw("POST", "/conversations", _content_type("text/plain"), body="{", headers={"Content-Type": "text/plain"}),
-        Raw("POST", "/conversations/bad/items?include=bogus", _INVALID_JSON, body="{"),
+        Raw("POST", "/conversations/bad/items?include[]=bogus", _INVALID_JSON, body="{"),
         Raw(
             "POST",
-            "/conversations/bad/items?include=bogus",
+            "/conversations/bad/items?include[]=bogus",
             refused(
                 "Invalid 'conversation_id': 'bad'. Expected an ID that begins with 'conv'.",
                 param="conversation_id",

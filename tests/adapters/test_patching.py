@@ -1,4 +1,4 @@
-"""Seams: methods exchanged and put back, now and in modules that come later; a missing one is said in words."""
+"""Patching: methods exchanged and put back, now and in modules that come later; a missing one is said in words."""
 
 from __future__ import annotations
 
@@ -13,17 +13,19 @@ from typing import Any
 import pytest
 
 from convsim import ConvsimError
-from convsim.adapters.seams import Exchange, Seam, Seams
+from convsim.adapters.patching import MethodPatch, PatchPoint, PatchSet
 
 SOURCE = "class Transport:\n    def send(self):\n        return 'sent'\n"
 
 
-def saying(word: str) -> Callable[[Exchange], Callable[..., str]]:
-    return lambda exchange: lambda own: f"{word} {exchange.original(own)}"
+def saying(word: str) -> Callable[[MethodPatch], Callable[..., str]]:
+    return lambda patch: lambda own: f"{word} {patch.original(own)}"
 
 
-def later(module: ModuleType) -> Seam:
-    return Seam("later", getattr(module, "Transport", None), "send", saying("seen"), f"{module.__name__}.Transport")
+def later(module: ModuleType) -> PatchPoint:
+    return PatchPoint(
+        "later", getattr(module, "Transport", None), "send", saying("seen"), f"{module.__name__}.Transport"
+    )
 
 
 LATER = {"later_library.transport": later}
@@ -50,36 +52,36 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         sys.modules.pop(name, None)
 
 
-def test_a_seam_is_exchanged_once_and_put_back() -> None:
+def test_a_point_is_exchanged_once_and_put_back() -> None:
     owner = library()
     original = vars(owner)["send"]
-    seam = Seam("own", owner, "send", saying("seen"))
+    point = PatchPoint("own", owner, "send", saying("seen"))
     assert owner().send() == "sent"
-    (exchange,) = seam.install()
-    assert seam.install() == []
+    (patch,) = point.apply()
+    assert point.apply() == []
     assert owner().send() == "seen sent"
-    exchange.take_back()
-    exchange.take_back()
+    patch.undo()
+    patch.undo()
     assert vars(owner)["send"] is original
 
 
-def test_a_seam_takes_what_it_finds_when_it_is_installed() -> None:
+def test_a_point_takes_what_it_finds_when_it_is_installed() -> None:
     owner = library()
-    seam = Seam("own", owner, "send", saying("seen"))
+    point = PatchPoint("own", owner, "send", saying("seen"))
     owner.send = mock = lambda own: "mocked"
-    (exchange,) = seam.install()
+    (patch,) = point.apply()
     assert owner().send() == "seen mocked"
-    exchange.take_back()
+    patch.undo()
     assert vars(owner)["send"] is mock
 
 
 def test_what_was_exchanged_on_top_stays() -> None:
     owner = library()
-    seam = Seam("own", owner, "send", saying("seen"))
-    (exchange,) = seam.install()
+    point = PatchPoint("own", owner, "send", saying("seen"))
+    (patch,) = point.apply()
     ours = vars(owner)["send"]
     owner.send = theirs = lambda own: f"theirs {ours(own)}"
-    exchange.take_back()
+    patch.undo()
     assert vars(owner)["send"] is theirs
     assert owner().send() == "theirs seen sent"
 
@@ -99,7 +101,7 @@ def test_what_was_exchanged_on_top_stays() -> None:
 )
 def test_a_missing_method_is_said_in_words(owner: Any, home: str, blamed: str) -> None:
     with pytest.raises(ConvsimError) as caught:
-        Seam("own", owner, "send", saying("seen"), home)
+        PatchPoint("own", owner, "send", saying("seen"), home)
     caught.match(
         rf"^convsim patches {blamed}, and this version of it has none: requests would reach the network\. Nothing was"
         r" patched\. Please report it, with the version\.$"
@@ -108,74 +110,74 @@ def test_a_missing_method_is_said_in_words(owner: Any, home: str, blamed: str) -
 
 def test_several_are_exchanged_together(folder: Path) -> None:
     owner = library()
-    seams = Seams([Seam("own", owner, "send", saying("now"))], LATER)
+    points = PatchSet([PatchPoint("own", owner, "send", saying("now"))], LATER)
     module = importlib.import_module("later_library.transport")
     for _ in range(2):
-        seams.install()
+        points.apply()
         assert (owner().send(), module.Transport().send()) == ("now sent", "seen sent")
-        seams.remove()
+        points.undo_all()
         assert (owner().send(), module.Transport().send()) == ("sent", "sent")
-        assert seams not in sys.meta_path
+        assert points not in sys.meta_path
 
 
 def test_a_module_that_comes_later_is_exchanged_when_it_comes(folder: Path) -> None:
-    seams = Seams([], LATER)
-    seams.install()
+    points = PatchSet([], LATER)
+    points.apply()
     import later_library.transport as module  # type: ignore[import-not-found]
 
     assert module.Transport().send() == "seen sent"
     assert module.__file__ == str(folder / "transport.py")
     assert module.__spec__.loader is module.__loader__
     assert module.__loader__.get_source("later_library.transport") == SOURCE
-    seams.remove()
+    points.undo_all()
     assert module.Transport().send() == "sent"
-    seams.install()
+    points.apply()
     assert module.Transport().send() == "seen sent"
-    seams.remove()
+    points.undo_all()
 
 
 @pytest.mark.parametrize("forget", [True, False])
 def test_a_module_that_is_imported_again_is_exchanged_again(folder: Path, forget: bool) -> None:
     """Tests that reload what they test make a new class."""
     module = importlib.import_module("later_library.transport")
-    seams = Seams([], LATER)
-    seams.install()
+    points = PatchSet([], LATER)
+    points.apply()
     if forget:
         del sys.modules["later_library.transport"]
         module = importlib.import_module("later_library.transport")
     else:
         module = importlib.reload(module)
     during = module.Transport().send()
-    seams.remove()
+    points.undo_all()
     assert (during, module.Transport().send()) == ("seen sent", "sent")
 
 
 def test_the_loader_serves_who_loads_without_importing(folder: Path) -> None:
-    seams = Seams([], LATER)
-    seams.install()
-    spec = seams.find_spec("later_library.transport", [str(folder)])
+    points = PatchSet([], LATER)
+    points.apply()
+    spec = points.find_spec("later_library.transport", [str(folder)])
     module: Any = ModuleType("later_library.transport")
     assert spec is not None
     assert spec.loader is not None
     spec.loader.exec_module(module)
     assert module.Transport().send() == "seen sent"
-    seams.remove()
+    points.undo_all()
     assert module.Transport().send() == "sent"
 
 
 def test_other_imports_are_none_of_ours(folder: Path) -> None:
-    seams = Seams([], LATER)
-    seams.install()
-    assert seams.find_spec("later_library", None) is None
-    assert seams.find_spec("json", None) is None
-    seams.remove()
+    points = PatchSet([], LATER)
+    points.apply()
+    assert points.find_spec("later_library", None) is None
+    assert points.find_spec("json", None) is None
+    points.undo_all()
 
 
 def test_a_module_that_was_looked_for_before_and_comes_after_stays_as_it_is(folder: Path) -> None:
-    seams = Seams([], LATER)
-    seams.install()
+    points = PatchSet([], LATER)
+    points.apply()
     spec = importlib.util.find_spec("later_library.transport")
-    seams.remove()
+    points.undo_all()
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -184,11 +186,11 @@ def test_a_module_that_was_looked_for_before_and_comes_after_stays_as_it_is(fold
 
 
 def test_a_module_that_is_not_installed_stays_missing() -> None:
-    seams = Seams([], {"later_library_none": later})
-    seams.install()
+    points = PatchSet([], {"later_library_none": later})
+    points.apply()
     with pytest.raises(ModuleNotFoundError, match="later_library_none"):
         importlib.import_module("later_library_none")
-    seams.remove()
+    points.undo_all()
 
 
 @pytest.mark.parametrize("attribute", [{}, {"Transport": type("Transport", (), {})}])
@@ -199,43 +201,47 @@ def test_an_imported_module_without_the_method_leaves_everything_unpatched(
     vars(module).update(attribute)
     monkeypatch.setitem(sys.modules, module.__name__, module)
     owner = library()
-    seams = Seams([Seam("own", owner, "send", saying("now"))], LATER)
+    points = PatchSet([PatchPoint("own", owner, "send", saying("now"))], LATER)
     with pytest.raises(ConvsimError, match=r"^convsim patches later_library\.transport\.Transport\.send, and this"):
-        seams.install()
+        points.apply()
     assert owner().send() == "sent"
-    assert seams not in sys.meta_path
+    assert points not in sys.meta_path
 
 
 def test_a_later_module_without_the_method_cannot_be_imported_unpatched(folder: Path) -> None:
     (folder / "transport.py").write_text("class Transport:\n    def post(self): ...\n")
-    seams = Seams([], LATER)
-    seams.install()
+    points = PatchSet([], LATER)
+    points.apply()
     with pytest.raises(ConvsimError, match=r"convsim patches later_library\.transport\.Transport\.send"):
         importlib.import_module("later_library.transport")
-    seams.remove()
+    points.undo_all()
     assert "later_library.transport" not in sys.modules
 
 
 def test_a_method_lost_since_the_import_is_said_in_words_and_nothing_is_exchanged() -> None:
     first, second = library(), library()
-    seams = Seams([Seam("own", first, "send", saying("seen")), Seam("own", second, "send", saying("seen"))], {})
+    points = PatchSet(
+        [PatchPoint("own", first, "send", saying("seen")), PatchPoint("own", second, "send", saying("seen"))], {}
+    )
     before = (list(sys.meta_path), vars(first)["send"])
     del second.send
     with pytest.raises(ConvsimError, match=r"^convsim patches own\.Transport\.send, and this version of it has none"):
-        seams.install()
+        points.apply()
     assert (list(sys.meta_path), vars(first)["send"]) == before
 
 
 def test_a_method_lost_while_others_are_exchanged_leaves_those() -> None:
     first, second = library(), library()
-    seams = Seams([Seam("own", first, "send", saying("seen")), Seam("own", second, "send", saying("seen"))], {})
-    seams.install()
+    points = PatchSet(
+        [PatchPoint("own", first, "send", saying("seen")), PatchPoint("own", second, "send", saying("seen"))], {}
+    )
+    points.apply()
     del second.send
     with pytest.raises(ConvsimError):
-        seams.install()
+        points.apply()
     assert first().send() == "seen sent"
     second.send = lambda own: "sent"
-    seams.remove()
+    points.undo_all()
     assert first().send() == "sent"
 
 
@@ -248,53 +254,42 @@ def body_library() -> ModuleType:
     return module
 
 
-_seen: list[Any] = []
-
-
-def _body(*args: Any, **options: Any) -> Any:
-    # It runs with the globals of the library, and has to find its way home.
-    from importlib import import_module
-
-    return import_module("tests.adapters.test_seams")._seen[-1](*args, **options)
-
-
-def wrapped(exchange: Exchange) -> Any:
+def wrapped(patch: MethodPatch) -> Any:
     def send(*args: Any, **options: Any) -> Any:
-        return f"seen {exchange.original(*args, **options)}"
+        return f"seen {patch.original(*args, **options)}"
 
-    _seen.append(send)
-    return _body
+    return send
 
 
 def test_a_function_s_body_is_exchanged_for_those_who_have_it_already() -> None:
     module = body_library()
     early = module.send
-    seam = Seam("body", module.send, "__code__", wrapped)
-    (exchange,) = seam.install()
-    assert seam.install() == []
+    point = PatchPoint("body", module.send, "__code__", wrapped)
+    (patch,) = point.apply()
+    assert point.apply() == []
     assert early("a", times=2) == "seen sent asent a"
     assert early("a") == module.send("a") == "seen sent a"
     module.word = "posted"
     assert early("a") == "seen posted a"
-    exchange.take_back()
+    patch.undo()
     assert early("a") == "posted a"
-    assert exchange.take_back() is False
+    assert patch.undo() is False
 
-    (later,) = seam.install()
-    assert exchange.take_back() is False  # it is another one's turn
+    (later,) = point.apply()
+    assert patch.undo() is False  # it is another one's turn
     assert early("a") == "seen posted a"
-    later.take_back()
+    later.undo()
 
 
 def test_a_body_that_was_exchanged_on_top_stays() -> None:
     module = body_library()
-    (exchange,) = Seam("body", module.send, "__code__", wrapped).install()
+    (patch,) = PatchPoint("body", module.send, "__code__", wrapped).apply()
     theirs = body_library().send.__code__
     module.send.__code__ = theirs
-    assert exchange.take_back() is False
+    assert patch.undo() is False
     assert module.send.__code__ is theirs
 
 
 def test_a_missing_function_is_said_in_words() -> None:
     with pytest.raises(ConvsimError, match=r"^convsim patches body\.send\.__code__, and this version of it has none"):
-        Seam("body", None, "__code__", wrapped, "body.send")
+        PatchPoint("body", None, "__code__", wrapped, "body.send")

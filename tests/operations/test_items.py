@@ -9,9 +9,9 @@ from convsim.core.behavior import Behavior
 from convsim.core.clock import Clock
 from convsim.core.ids import SequentialIds
 from convsim.errors import BadRequestError, NotFoundError, UsageError
-from convsim.operations.inputs import SeedConversation, read
-from convsim.operations.routes import BY_OPERATION
-from convsim.operations.verbs import Answer, Project, seed_conversation
+from convsim.operations.conversations import seed_conversation
+from convsim.operations.project import Answer, Project
+from convsim.operations.routes import ROUTES_BY_NAME
 from convsim.store.store import Store
 from tests.asking import check
 
@@ -42,12 +42,12 @@ class Answered:
 
 def run(project: Project, operation: str, *, query: str = "", body: object = None, **ids: str) -> Any:
     """One operation from its unvalidated values; the store's invariants hold behind it."""
-    route = BY_OPERATION[f"conversations.{operation}"]
+    route = ROUTES_BY_NAME[f"conversations.{operation}"]
     values: dict[str, Any] = {name: f"conv_{value}" if value.isdigit() else value for name, value in ids.items()}
     if body is not None:
         values["body"] = body
     try:
-        return Answered(route.run(project, read(route.input, project.behavior, values, query)))
+        return Answered(route.verb(project, route.read(project.behavior, values, query)))
     finally:
         check(project.store)
 
@@ -55,7 +55,7 @@ def run(project: Project, operation: str, *, query: str = "", body: object = Non
 def seed(project: Project, conversation_id: str, *items: dict[str, Any]) -> Answer:
     values = {"conversation_id": conversation_id, "body": {"items": list(items)}}
     try:
-        return seed_conversation(project, read(SeedConversation, project.behavior, values))
+        return seed_conversation.verb(project, seed_conversation.read(project.behavior, values))
     finally:
         check(project.store)
 

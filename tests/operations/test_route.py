@@ -8,15 +8,15 @@ import pytest
 
 from convsim.core.behavior import Behavior
 from convsim.errors import BadRequestError, duplicate_parameter
-from convsim.operations import inputs
-from convsim.operations.inputs import read
+from tests import inputs
+from tests.inputs import read
 
 CONVERSATION = {"conversation_id": "conv_1"}
 USER = {"role": "user", "content": "x"}
 INCLUDABLE = (
-    "'file_search_call.results', 'web_search_call.results', 'web_search_call.action.sources',"
-    " 'message.input_image.image_url', 'computer_call_output.output.image_url', 'code_interpreter_call.outputs',"
-    " 'reasoning.encrypted_content', and 'message.output_text.logprobs'"
+    "'file_search_call.results', 'web_search_call.action.sources', 'message.input_image.image_url',"
+    " 'computer_call_output.output.image_url', 'code_interpreter_call.outputs', 'reasoning.encrypted_content', and"
+    " 'message.output_text.logprobs'"
 )
 
 
@@ -65,10 +65,12 @@ LOGPROBS, IMAGE_URL = "message.output_text.logprobs", "message.input_image.image
         ("after=a=b", "after", "a=b"),
         ("after=5", "after", "5"),
         (f"include[]={LOGPROBS}", "include", [LOGPROBS]),
-        (f"include={LOGPROBS}", "include", [LOGPROBS]),
+        (f"include[0]={LOGPROBS}", "include", [LOGPROBS]),
+        (f"include[1]={LOGPROBS}&include[0]={IMAGE_URL}", "include", [IMAGE_URL, LOGPROBS]),
+        (f"include[]={LOGPROBS}&include[7]={IMAGE_URL}", "include", [IMAGE_URL, LOGPROBS]),
         (f"include%5B%5D={LOGPROBS}&include[]={IMAGE_URL}", "include", [LOGPROBS, IMAGE_URL]),
         ("before=x&before=y&zzz&&=", "after", None),
-        ("Limit=5&include[0]=x", "limit", 20),
+        ("Limit=5&includes[0]=x&include.x=y", "include", []),
     ],
 )
 def test_a_query_is_read(query: str, name: str, value: object) -> None:
@@ -106,22 +108,79 @@ def test_another_order_is_refused() -> None:
     assert refused(inputs.ListItems, dict(CONVERSATION), "order=bogus") == expected
 
 
-@pytest.mark.parametrize(
-    "model_and_values",
-    [
-        (inputs.ListItems, {}),
-        (inputs.RetrieveItem, {"item_id": "msg_1"}),
-        (inputs.CreateItems, {"body": {"items": [USER]}}),
-    ],
-)
-def test_another_include_is_refused_at_its_place(model_and_values: tuple[type[Any], dict[str, Any]]) -> None:
-    model, values = model_and_values
-    query = f"include[]={LOGPROBS}&include[]=bogus.thing"
-    assert refused(model, CONVERSATION | values, query) == (
-        f"Invalid value: 'bogus.thing'. Supported values are: {INCLUDABLE}.",
+ONE_OF_INCLUDABLE = "'fil...lts', 'web...ces', 'mes...url', 'com...url', 'cod...uts', 'rea...ent', or 'mes...obs'"
+TAKE_INCLUDE = [
+    (inputs.ListItems, {}),
+    (inputs.RetrieveItem, {"item_id": "msg_1"}),
+    (inputs.CreateItems, {"body": {"items": [USER]}}),
+]
+
+
+@pytest.mark.parametrize(("model", "values"), TAKE_INCLUDE)
+@pytest.mark.parametrize("other", ["bogus.thing", "", "web_search_call.results"])
+def test_another_include_is_refused_at_its_place(model: type[Any], values: dict[str, Any], other: str) -> None:
+    assert refused(model, CONVERSATION | values, f"include[]={LOGPROBS}&include[]={other}") == (
+        f"Invalid value: '{other}'. Supported values are: {INCLUDABLE}.",
         "include[1]",
         "invalid_value",
     )
+
+
+@pytest.mark.parametrize(("model", "values"), TAKE_INCLUDE)
+@pytest.mark.parametrize(
+    ("query", "word"),
+    [
+        (f"include={LOGPROBS}", "a string"),
+        ("include=", "a string"),
+        ("include", "a string"),
+        ("include[a]=x", "an object"),
+        ("include[-1]=x", "an object"),
+        ("include[99999]=x", "an object"),
+        ("include[0][0]=x", "an object"),
+        ("include[0=x", "an object"),
+    ],
+)
+def test_an_include_that_is_spelled_as_no_array_is_another_type(
+    model: type[Any], values: dict[str, Any], query: str, word: str
+) -> None:
+    sentence = f"Invalid type for 'include': expected an array of one of {ONE_OF_INCLUDABLE}, but got {word} instead."
+    assert refused(model, CONVERSATION | values, query) == (sentence, "include", "invalid_type")
+
+
+@pytest.mark.parametrize(
+    ("query", "name", "expected", "word"),
+    [
+        ("limit[]=5", "limit", "an integer", "an array"),
+        ("limit[0]=5", "limit", "an integer", "an array"),
+        ("limit[max]=5", "limit", "an integer", "an object"),
+        ("order[]=asc", "order", "one of 'asc' or 'desc'", "an array"),
+        ("after[]=msg_1", "after", "a string", "an array"),
+        ("after[id]=msg_1", "after", "a string", "an object"),
+    ],
+)
+def test_a_scalar_that_is_spelled_as_an_array_is_another_type(query: str, name: str, expected: str, word: str) -> None:
+    sentence = f"Invalid type for '{name}': expected {expected}, but got {word} instead."
+    assert refused(inputs.ListItems, dict(CONVERSATION), query) == (sentence, name, "invalid_type")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        f"include={LOGPROBS}&include={LOGPROBS}",
+        f"include={LOGPROBS}&include[]={LOGPROBS}",
+        f"include[]={LOGPROBS}&include={LOGPROBS}",
+        f"include[]={LOGPROBS}&include[a]={LOGPROBS}&include[]=x",
+        "include[a]=x&include[b]=y",
+    ],
+)
+def test_an_array_given_twice_is_a_duplicate_unless_it_is_spelled_as_one(query: str) -> None:
+    message, param, code = refused(inputs.ListItems, dict(CONVERSATION), query)
+    assert (message, param, code) == (duplicate_parameter("include").message, "include", "duplicate_parameter")
+
+
+def test_a_long_query_is_read_at_once() -> None:
+    query = "&".join([f"include[]={LOGPROBS}"] * 50_000)
+    assert len(listed(query).include) == 50_000
 
 
 @pytest.mark.parametrize("name", ["limit", "order", "after"])

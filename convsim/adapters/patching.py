@@ -1,0 +1,254 @@
+"""Patching: methods and functions of other libraries that are replaced for a time and restored afterwards."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from inspect import iscoroutinefunction
+from itertools import count
+from threading import RLock
+from types import CodeType, FunctionType, ModuleType
+from typing import Any
+
+from convsim.errors import ConvsimError
+
+Wrap = Callable[["MethodPatch"], Any]
+"""Makes the replacement; it is given the patch, whose ``original`` it may call."""
+
+
+class MethodPatch:
+    """One attribute replaced once: ``original`` is what stood there before."""
+
+    def __init__(self, library: str, owner: Any, method: str, wrap: Wrap) -> None:
+        self.library = library
+        self._owner = owner
+        self._method = method
+        self._before = self._current()
+        self.original: Callable[..., Any] = self._before
+        self._after: Any = wrap(self)
+        setattr(owner, method, self._after)
+
+    def _current(self) -> Any:
+        return vars(self._owner).get(self._method)
+
+    def is_in_place(self) -> bool:
+        """Whether no other tool has replaced the attribute since."""
+        return self._current() is self._after
+
+    def undo(self) -> bool:
+        """Restore the original unless another tool has patched it since. Returns whether it was restored."""
+        in_place = self.is_in_place()
+        if in_place:
+            setattr(self._owner, self._method, self._before)
+        return in_place
+
+    def is_mocked_below(self) -> bool:
+        """Whether a mock answers below: one of the same method, or an active respx router."""
+        if self.original.__module__.startswith(_MOCKS):
+            return True
+        mocks = sys.modules.get("respx.mocks")
+        mocker = mocks.Mocker.registry.get(_RESPX.get(self._owner.__module__.partition(".")[0], "")) if mocks else None
+        return bool(mocker and mocker.routers)
+
+
+_MOCKS = ("pytest_httpx", "unittest.mock")
+
+# The names of respx's mockers by the library above them. The transports on aiohttp are not above one.
+_RESPX = {"httpx": "httpcore", "httpx2": "httpcore2"}
+
+
+class CodePatch(MethodPatch):
+    """The body of one function replaced once, so that every reference to the function meets the new one.
+
+    The replacement is a plain function or coroutine, as ``wrap`` makes it. The body that calls it has no closure,
+    because the code of a function without one cannot be replaced by code with one; it finds the replacement by a key
+    among its constants.
+    """
+
+    def __init__(self, library: str, owner: FunctionType, method: str, wrap: Wrap) -> None:
+        self._key = f"{owner.__module__}.{owner.__qualname__} {next(_NUMBERS)}"
+        super().__init__(library, owner, method, lambda patch: self._body(wrap))
+
+    def _body(self, wrap: Wrap) -> CodeType:
+        function = self._owner
+        original = FunctionType(self._before, function.__globals__, function.__name__, function.__defaults__)
+        original.__kwdefaults__ = function.__kwdefaults__
+        self.original = original
+        _replacements[self._key] = wrap(self)
+        template = next(body for fits, body in _BODIES if fits(original)).__code__
+        constants = tuple(self._key if constant == _KEY else constant for constant in template.co_consts)
+        return template.replace(co_consts=constants, co_name=self._before.co_name)
+
+    def _current(self) -> Any:
+        return self._owner.__code__
+
+    def undo(self) -> bool:
+        """As of any patch. Where another tool holds the body, it still finds its replacement."""
+        undone = super().undo()
+        if undone:
+            del _replacements[self._key]
+        return undone
+
+
+_NUMBERS = count(1)
+_KEY = "the key of a replacement"
+_replacements: dict[str, Callable[..., Any]] = {}
+
+
+# The bodies run with the globals of the library. Tools above them read their parameters.
+
+
+def _body_of_method(self: Any, request: Any) -> Any:
+    __tracebackhide__ = True
+    from convsim.adapters.patching import _replacements
+
+    key = "the key of a replacement"
+    return _replacements[key](self, request)
+
+
+async def _body_of_async_method(self: Any, request: Any) -> Any:
+    __tracebackhide__ = True
+    from convsim.adapters.patching import _replacements
+
+    key = "the key of a replacement"
+    return await _replacements[key](self, request)
+
+
+def _body_of_function(*args: Any, **kwargs: Any) -> Any:
+    __tracebackhide__ = True
+    from convsim.adapters.patching import _replacements
+
+    key = "the key of a replacement"
+    return _replacements[key](*args, **kwargs)
+
+
+_BODIES: tuple[tuple[Callable[[FunctionType], bool], Callable[..., Any]], ...] = (
+    (iscoroutinefunction, _body_of_async_method),
+    (lambda function: function.__code__.co_varnames[:2] == ("self", "request"), _body_of_method),
+    (lambda function: True, _body_of_function),
+)
+
+
+class PatchPoint:
+    """One method of a library's class, or (``__code__``) the body of one of its functions.
+
+    Making one raises :class:`~convsim.errors.ConvsimError` when the class does not have the method.
+    """
+
+    def __init__(self, library: str, owner: Any, method: str, wrap: Wrap, home: str = "") -> None:
+        home = home or f"{library}.{getattr(owner, '__name__', '?')}"
+        self._home = f"{home}.{method}"
+        self._present(owner, method)
+        self._patch: MethodPatch | None = None
+        kind = CodePatch if isinstance(owner, FunctionType) else MethodPatch
+        self._make: Callable[[], MethodPatch] = lambda: kind(library, self._present(owner, method), method, wrap)
+
+    def _present(self, owner: Any, method: str) -> Any:
+        if owner is None or not (isinstance(owner, FunctionType) or method in vars(owner)):
+            raise ConvsimError(
+                f"convsim patches {self._home}, and this version of it has none: requests would reach the network."
+                " Nothing was patched. Please report it, with the version."
+            )
+        return owner
+
+    def apply(self) -> list[MethodPatch]:
+        """Patch it, unless the last patch is still in place. Returns the patch that was made, if any."""
+        if self._patch is not None and self._patch.is_in_place():
+            return []
+        self._patch = self._make()
+        return [self._patch]
+
+
+Later = Mapping[str, Callable[[ModuleType], PatchPoint]]
+
+
+class PatchSet(MetaPathFinder):
+    """Points that are patched together: those ``now``, and those of modules that are or will be imported ``later``.
+
+    ``later`` makes the point of a module, by the module's name.
+    """
+
+    def __init__(self, now: Sequence[PatchPoint], later: Later) -> None:
+        self._now = now
+        self._later = later
+        self._found: list[PatchPoint] = []
+        self._made: list[MethodPatch] = []
+        # A module may be imported by any thread.
+        self._lock = RLock()
+
+    def apply(self) -> list[MethodPatch]:
+        """Patch all points, and those of modules that come later when they are imported. All or nothing.
+
+        Returns the patches that were made: none where the earlier ones are in place.
+        """
+        with self._lock:
+            return self._apply()
+
+    def _apply(self) -> list[MethodPatch]:
+        if self not in sys.meta_path:
+            self._found = [make(sys.modules[name]) for name, make in self._later.items() if name in sys.modules]
+            sys.meta_path.insert(0, self)
+        before = len(self._made)
+        try:
+            for point in (*self._now, *self._found):
+                self._made += point.apply()
+        except ConvsimError:
+            self.undo(self._made[before:])
+            if not self._made:
+                self.undo_all()
+            raise
+        return self._made[before:]
+
+    def undo(self, made: Sequence[MethodPatch]) -> None:
+        """Undo these patches, the last first; one below another tool's patch waits for :meth:`undo_all`."""
+        with self._lock:
+            for patch in reversed(list(made)):
+                if patch.undo():
+                    self._made.remove(patch)
+
+    def undo_all(self) -> None:
+        """Restore everything."""
+        with self._lock:
+            sys.meta_path.remove(self)
+            self.undo(self._made)
+            self._made.clear()
+
+    def imported(self, module: ModuleType) -> None:
+        """A module of ``later`` was imported, or again; it was looked for while the points were patched."""
+        with self._lock:
+            if self in sys.meta_path:
+                self._found.append(self._later[module.__name__](module))
+                self._made += self._found[-1].apply()
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Importlib's question; answered for the modules of ``later`` with a loader that tells of their import."""
+        if fullname not in self._later:
+            return None
+        for finder in sys.meta_path:
+            spec = finder.find_spec(fullname, path, target) if finder is not self else None
+            if spec is not None and spec.loader is not None:
+                spec.loader = _TellingLoader(spec.loader, self.imported)
+                return spec
+        return None
+
+
+class _TellingLoader(Loader):
+    """Another loader, which tells when a module was executed."""
+
+    def __init__(self, loader: Loader, tell: Callable[[ModuleType], None]) -> None:
+        self._loader = loader
+        self._tell = tell
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        return self._loader.create_module(spec)
+
+    def exec_module(self, module: ModuleType) -> None:
+        if module.__spec__ is not None:
+            module.__spec__.loader = self._loader  # nobody but the import itself shall meet this one
+        module.__loader__ = self._loader
+        self._loader.exec_module(module)
+        self._tell(module)

@@ -1,0 +1,141 @@
+"""The operations on conversations, and the one that arranges a conversation for a test."""
+
+from collections.abc import Sequence
+
+from convsim import errors
+from convsim.http import wire
+from convsim.items.catalogue import CATALOGUE, REFERENCE, ItemInput
+from convsim.items.fields import OMITTED, Input, Item
+from convsim.items.stored import StoredItem, store
+from convsim.operations.fields import MAX_METADATA, ConversationId, ItemList, Metadata
+from convsim.operations.linking import (
+    append,
+    conversation_answer,
+    find_conversation,
+    look_up,
+    make_items,
+    save_conversation,
+)
+from convsim.operations.project import Answer, Project
+from convsim.operations.route import operation
+from convsim.store.store import Conversation
+
+
+class CreateConversationBody(Input):
+    metadata: Metadata | None = None
+    items: ItemList | None = None
+
+
+class CreateConversation(Input):
+    body: CreateConversationBody
+
+
+@operation("POST", "/conversations", "conversations.create", creates=True)
+def create_conversation(project: Project, given: CreateConversation) -> Answer:
+    entries = look_up(project, given.body.items or [], None)
+    now = project.clock.now()
+    conversation_id = project.ids.conversation(now)
+    while project.store.knows_conversation(conversation_id):  # seeded under the id that would come next
+        conversation_id = project.ids.conversation(now)
+    items = make_items(project, conversation_id, entries)
+    conversation = Conversation(conversation_id, int(now), given.body.metadata or {})
+    append(project, conversation, items)
+    return conversation_answer(conversation, *(item.id for item in items))
+
+
+class SeedBody(CreateConversationBody):
+    """The test's own hand arranges as many items as it likes."""
+
+    items: list[ItemInput] | None = None
+
+
+class SeedConversation(Input):
+    conversation_id: ConversationId
+    body: SeedBody
+
+
+# It has no path: only the Direct API has it.
+@operation("", "", "seed")
+def seed_conversation(project: Project, given: SeedConversation) -> Answer:
+    """Store a conversation under a literal id, its items under the ids that they bring. The live API cannot."""
+    conversation_id = given.conversation_id
+    if conversation_id in project.store.conversations:
+        raise errors.UsageError(
+            f"seed({conversation_id!r}): this conversation exists already; add to it with"
+            f" conversations.items.create({conversation_id!r}, items=[...])"
+        )
+    _require_one_content_per_id(project, given.body.items or [])
+    entries = look_up(project, given.body.items or [], None, arranged=True)
+    items = make_items(project, conversation_id, entries, keep_ids=True)
+    conversation = Conversation(conversation_id, int(project.clock.now()), given.body.metadata or {})
+    append(project, conversation, items)
+    return conversation_answer(conversation, *(item.id for item in items))
+
+
+def _require_one_content_per_id(project: Project, items: Sequence[Item]) -> None:
+    """Refuse two items with one id and different content.
+
+    The live API would link the first; in ``seed()`` that is a mistake.
+    """
+    brought: dict[str, StoredItem] = {}
+    for item in items:
+        if item.id is OMITTED or item.type == REFERENCE or not CATALOGUE[item.type].stored:
+            continue
+        made = store(item, item.id, CATALOGUE[item.type].reveals)
+        known = project.store.items.get(item.id)
+        if known is not None and _whole(known) != _whole(made):
+            raise errors.UsageError(
+                f"seed(): {item.id} is an item with other content already; to link that one, write"
+                f" {{'type': 'item_reference', 'id': {item.id!r}}}"
+            )
+        if _whole(brought.setdefault(item.id, made)) != _whole(made):
+            raise errors.UsageError(f"seed(): two items with other content come under {item.id}; give each its own id")
+
+
+def _whole(item: StoredItem) -> bytes:
+    return item.full or item.wire
+
+
+class RetrieveConversation(Input):
+    conversation_id: ConversationId
+
+
+@operation("GET", "/conversations/{conversation_id}", "conversations.retrieve", reads=True)
+def retrieve_conversation(project: Project, given: RetrieveConversation) -> Answer:
+    conversation = find_conversation(project, given.conversation_id)
+    save_conversation(project, conversation)
+    return conversation_answer(conversation)
+
+
+class UpdateConversationBody(Input):
+    metadata: Metadata
+
+
+class UpdateConversation(Input):
+    conversation_id: ConversationId
+    body: UpdateConversationBody
+
+
+@operation("POST", "/conversations/{conversation_id}", "conversations.update")
+def update_conversation(project: Project, given: UpdateConversation) -> Answer:
+    conversation = find_conversation(project, given.conversation_id)
+    metadata = given.body.metadata
+    if project.behavior.metadata_update == "merge":
+        metadata = conversation.metadata | metadata
+        if len(metadata) > MAX_METADATA:
+            raise errors.too_many_properties("metadata", MAX_METADATA, len(metadata))
+    save_conversation(project, conversation)
+    conversation.metadata = metadata
+    return conversation_answer(conversation)
+
+
+class DeleteConversation(Input):
+    conversation_id: ConversationId
+
+
+@operation("DELETE", "/conversations/{conversation_id}", "conversations.delete", deletes=True)
+def delete_conversation(project: Project, given: DeleteConversation) -> Answer:
+    conversation = find_conversation(project, given.conversation_id)
+    save_conversation(project, conversation)
+    project.store.delete_conversation(conversation)
+    return Answer(wire.deleted(conversation.id, "conversation.deleted"))

@@ -1,0 +1,166 @@
+"""How an operation is declared: its method, path and name over its verb, with the input model that the verb takes.
+
+A module of this package has the operations of one resource. Each stands there once::
+
+    class RetrieveItem(Input):
+        conversation_id: ConversationId
+        item_id: ItemId
+        include: Include = Field(default_factory=list)
+
+    @operation("GET", "/conversations/{conversation_id}/items/{item_id}", "conversations.items.retrieve", reads=True)
+    def retrieve_item(project: Project, given: RetrieveItem) -> Answer: ...
+
+The fields of the model are the ids of the path, the names of the query, and, where a body is read, ``body``. Their
+order is the order in which faults are reported.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from operator import itemgetter
+from typing import Any, Generic, TypeVar, get_origin
+from urllib.parse import unquote_plus
+
+from pydantic import ValidationError
+
+from convsim.core.behavior import Behavior
+from convsim.errors.validation import DUPLICATE, translate
+from convsim.items.fields import Input
+from convsim.operations.project import Answer, Project, Run
+
+Given = TypeVar("Given", bound=Input)
+
+# Far beyond any limit, and short of what int() refuses to read.
+_MOST_DIGITS = 1000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Route(Generic[Given]):
+    """One operation: its method and path below the base URL, its name in the SDK, its input and its verb.
+
+    ``reads`` says that it only shows what is stored, ``creates`` and ``deletes`` that it makes or deletes what its
+    answer or its path names. ``takes_body`` says whether a request body is read at all.
+    """
+
+    method: str
+    path: str
+    operation: str
+    input: type[Given]
+    verb: Callable[[Project, Given], Answer | Run]
+    reads: bool = False
+    creates: bool = False
+    deletes: bool = False
+
+    takes_body: bool = field(init=False)
+    query: Mapping[str, Callable[[str], Any] | None] = field(init=False)
+    """The names that the query string may have, each with the way to read its text (None for text as it is)."""
+
+    def __post_init__(self) -> None:
+        fields = self.input.model_fields
+        ids = re.findall(r"\{(\w+)\}", self.path)
+        if unknown := [name for name in ids if name not in fields]:
+            raise TypeError(
+                f"{self.operation}: {self.path} has {unknown[0]}, and {self.input.__name__} has no such field"
+            )
+        object.__setattr__(self, "takes_body", "body" in fields)
+        query = {name: _reader(found.annotation) for name, found in fields.items() if name not in (*ids, "body")}
+        object.__setattr__(self, "query", query)
+
+    @property
+    def about_one(self) -> bool:
+        """Whether the operation is about one conversation, which its input names."""
+        return "conversation_id" in self.input.model_fields
+
+    def read(self, behavior: Behavior, values: dict[str, Any], query: str = "") -> Given:
+        """The validated input.
+
+        ``values`` holds the ids of the path by name and, where the operation has one, the parsed JSON as ``body``;
+        ``query`` is the query string. Raises the one :class:`~convsim.errors.APIStatusError` that the live API would
+        answer.
+        """
+        if query:
+            _read_query(query, self.query, values)
+        return read(self.input, behavior, values)
+
+
+def operation(
+    method: str, path: str, name: str, *, reads: bool = False, creates: bool = False, deletes: bool = False
+) -> Callable[[Callable[[Project, Given], Answer | Run]], Route[Given]]:
+    """Declare the decorated verb as an operation; its second parameter is annotated with the input model."""
+
+    def declare(verb: Callable[[Project, Given], Answer | Run]) -> Route[Given]:
+        model = verb.__annotations__["given"]
+        return Route(method, path, name, model, verb, reads=reads, creates=creates, deletes=deletes)
+
+    return declare
+
+
+def read(model: type[Given], behavior: Behavior, values: dict[str, Any]) -> Given:
+    """The values as the model has them; raises the error that the live API would answer."""
+    try:
+        return model.read(values, behavior)
+    except ValidationError as error:
+        raise translate(error, _not_taken(model, values.get("body"))) from None
+
+
+def _not_taken(model: type[Input], body: object) -> list[str]:
+    """The names that the body could have held besides those that it does."""
+    if not isinstance(body, dict):
+        return []
+    declared: Any = model.__pydantic_fields__["body"].annotation
+    return [name for name in declared.__pydantic_fields__ if name not in body]
+
+
+# --- the query -----------------------------------------------------------------------------------------------------
+
+
+def _read_query(query: str, known: Mapping[str, Callable[[str], Any] | None], values: dict[str, Any]) -> None:
+    """Put the known keys of a query string into ``values``, and ignore the others.
+
+    The spelling decides what a key holds: ``name=x`` one value, ``name[]=x`` or ``name[0]=x`` an element of an array,
+    ``name[key]=x`` a member of an object. A key that is given twice, other than as an array, is marked.
+    """
+    arrays: dict[str, list[tuple[int, str]]] = {}
+    for pair in query.split("&"):
+        key, _, value = pair.partition("=")
+        if "%" in pair or "+" in pair:
+            key, value = unquote_plus(key), unquote_plus(value)
+        name, bracket, index = key.partition("[")
+        if name not in known:
+            continue
+        position = _POSITION.fullmatch(index) if bracket else None
+        if position and name not in values:
+            arrays.setdefault(name, []).append((int(position[1] or _LAST), value))
+        elif name in values or name in arrays:
+            values[name] = DUPLICATE
+        elif bracket:
+            values[name] = {index.partition("]")[0]: value}
+        else:
+            reader = known[name]
+            values[name] = value if reader is None else reader(value)
+    for name, array in arrays.items():
+        values.setdefault(name, [value for _, value in sorted(array, key=itemgetter(0))])
+
+
+# What follows the bracket: a position, or none, which is behind all others.
+_POSITION = re.compile(r"([0-9]{0,4})\]")
+_LAST = 10_000
+
+
+def _number(text: str) -> int | str:
+    """An integer in plain decimal digits as a number; anything else stays the text that it is."""
+    digits = text.removeprefix("-")
+    return int(text) if digits.isascii() and digits.isdigit() and len(digits) < _MOST_DIGITS else text
+
+
+def _truth(text: str) -> bool | str:
+    """``true`` or ``false`` as a boolean; anything else stays the text that it is."""
+    return {"true": True, "false": False}.get(text, text)
+
+
+def _reader(annotation: Any) -> Callable[[str], Any] | None:
+    """How the text of a query parameter of that type is read."""
+    kinds = set(getattr(annotation, "__args__", ())) | {annotation} if get_origin(annotation) is not list else set()
+    return _truth if bool in kinds else _number if int in kinds else None

@@ -1,0 +1,86 @@
+"""The options of an emulator, declared once: constructor, ``copy()``, marker and decorator read them here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, fields
+from functools import update_wrapper
+from inspect import Parameter, signature
+from os import PathLike
+from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, TypeVar, get_args, get_type_hints
+
+from convsim.core.behavior import Behavior
+from convsim.core.clock import DEFAULT_NOW, Clock
+from convsim.errors import UsageError
+
+if TYPE_CHECKING:
+    from convsim.faults.fault import Fault
+    from convsim.faults.rules import Rule
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What an emulator is made with (:class:`~convsim.Emulator` says what each option means).
+
+    Raises :class:`~convsim.errors.UsageError` for a value that an option does not have.
+    """
+
+    seed: int = 0
+    now: float | Clock = DEFAULT_NOW
+    ids: Literal["live", "sequential"] = "live"
+    base_urls: Iterable[str] = ()
+    other_hosts: Literal["refuse", "pass"] = "refuse"
+    api_keys: Mapping[str, str] | Iterable[str] | None = None
+    unknown_ids: Literal["refuse", "create"] = "refuse"
+    behavior: Behavior = Behavior()
+    faults: Iterable[Rule | Fault] = ()
+    virtual_time: bool = False
+    state: str | PathLike[str] | None = None
+
+    def __post_init__(self) -> None:
+        for name, choices in _CHOICES.items():
+            if (value := getattr(self, name)) not in choices:
+                raise UsageError(f"Emulator({name}={value!r}): write {' or '.join(repr(choice) for choice in choices)}")
+        if type(self.seed) is not int:
+            raise UsageError(f"Emulator(seed={self.seed!r}): write an integer")
+        if not isinstance(self.behavior, Behavior):
+            raise UsageError(f"Emulator(behavior={self.behavior!r}): write behavior=Behavior(...)")
+        # An iterator would be used up by the first emulator that is made with it.
+        for name in ("base_urls", "api_keys", "faults"):
+            value = getattr(self, name)
+            if isinstance(value, Iterable) and not isinstance(value, (str, Mapping)):
+                object.__setattr__(self, name, tuple(value))
+
+    @classmethod
+    def names(cls) -> tuple[str, ...]:
+        """The names of all options."""
+        return tuple(field.name for field in fields(cls))
+
+
+_CHOICES = {
+    name: get_args(hint)
+    for name, hint in get_type_hints(Options, localns={"Rule": object, "Fault": object}).items()
+    if all(isinstance(choice, str) for choice in get_args(hint)) and get_args(hint)
+}
+
+Given = ParamSpec("Given")
+Made = TypeVar("Made")
+Self = TypeVar("Self")
+
+
+def takes_options(
+    options: Callable[Given, Made],
+) -> Callable[[Callable[[Self, Made], None]], Callable[Concatenate[Self, Given], None]]:
+    """Decorate a constructor that takes ``options``: it takes what makes them, each option as a keyword."""
+
+    def decorate(init: Callable[[Self, Made], None]) -> Callable[Concatenate[Self, Given], None]:
+        def with_options(self: Self, /, *args: Given.args, **kwargs: Given.kwargs) -> None:
+            init(self, options(*args, **kwargs))
+
+        keywords: Any = update_wrapper(with_options, init)
+        own = Parameter("self", Parameter.POSITIONAL_ONLY)
+        taken = signature(options)
+        keywords.__signature__ = taken.replace(parameters=[own, *taken.parameters.values()], return_annotation=None)
+        return with_options
+
+    return decorate

@@ -1,0 +1,172 @@
+"""The emulated service as one object: what it stores, what it shares, and the one way through it.
+
+Every operation passes :meth:`Service.call`, over HTTP and by the Direct API alike, so that both do the same in the same
+order. The :class:`Origin` of a call makes the caller's answer of the result, and notes it in the journal.
+
+**Locks.** ``Service.lock`` guards stores, ids, faults and journal. It is the innermost lock: while it is held, no other
+lock of convsim is taken and no code of the test runs. The lock of a Realtime session is taken before it, that of the
+active patches before both.
+"""
+
+from __future__ import annotations
+
+from threading import Lock
+from typing import Any, Protocol, TypeVar
+
+from convsim.core.clock import Clock
+from convsim.core.ids import IdFactory, LiveIds, RequestIds, SequentialIds
+from convsim.errors import APIStatusError
+from convsim.faults.registry import Faults, Plan
+from convsim.http.keys import Keys
+from convsim.items.fields import Input
+from convsim.journal.journal import Journal
+from convsim.operations.project import Answer, Project
+from convsim.operations.route import Route
+from convsim.service import snapshots
+from convsim.service.options import Options
+from convsim.service.snapshots import Snapshot
+from convsim.store.store import Store
+
+Told_co = TypeVar("Told_co", covariant=True)
+Told = TypeVar("Told")
+
+
+class Origin(Protocol[Told_co]):
+    """Where a call comes from: which faults it meets, and what it makes of the outcome. Asked under the lock."""
+
+    def plan(self, service: Service, operation: str, conversation_id: str | None, project: str) -> Plan | None:
+        """What the armed faults do to the call; None when nothing."""
+
+    def conclude(
+        self,
+        service: Service,
+        operation: str | None,
+        project: str | None,
+        result: Answer | APIStatusError,
+        plan: Plan | None,
+    ) -> Told_co:
+        """Note the call in the journal, and give what the caller gets (or raise it)."""
+
+
+class Service:
+    """The stores of all projects, and the clock, ids, keys, faults, journal and lock that they share.
+
+    ``seed`` and ``ids`` are those that new ids come from: the options', until a snapshot with others is restored.
+    """
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.clock = options.now if isinstance(options.now, Clock) else Clock(options.now)
+        self.keys = Keys(options.api_keys, options.seed)
+        lenient = options.unknown_ids == "create"
+        self.behavior = options.behavior.for_generated_suites() if lenient else options.behavior
+        self.faults = Faults(options.faults)
+        self.journal = Journal()
+        self.lock = Lock()
+        self.request_ids = RequestIds()
+        self._begin(options.seed, options.ids)
+        # Read once: reset() gives the state back that there was at first.
+        self._initial = snapshots.read(options.state) if options.state is not None else None
+        if self._initial is not None:
+            self.restore(self._initial)
+
+    def _begin(self, seed: int, ids: Any, requests: int = 0) -> None:
+        self.seed, self.ids = seed, ids
+        self.projects: dict[str, Project] = {}
+        self._sequential = SequentialIds()
+        self.request_ids.start(seed, requests)
+
+    def project(self, name: str) -> Project:
+        """The project of that name, as it is now; a new one where none has it. Called under the lock."""
+        project = self.projects.get(name)
+        if project is None:
+            ids: IdFactory = self._sequential if self.ids == "sequential" else LiveIds(self.seed, name)
+            project = Project(Store(), ids, self.clock, self.behavior, self.options.unknown_ids)
+            self.projects[name] = project
+        return project
+
+    def call(self, route: Route[Any], given: Input, project: str, origin: Origin[Told]) -> Told:
+        """Run one operation, whatever the armed faults leave of it, and note it.
+
+        The journal has the order of the commits: the operation and its entry are one under the lock.
+        """
+        with self.lock:
+            conversation_id = getattr(given, "conversation_id", None)
+            plan = origin.plan(self, route.operation, conversation_id, project) if self.faults else None
+            try:
+                if plan is None:
+                    answer = route.verb(self.project(project), given)
+                else:
+                    answer = self._run_with_faults(plan, route, given, project, conversation_id)
+                result: Any = answer
+            except APIStatusError as error:
+                result = error
+            if isinstance(result, (Answer, APIStatusError)):
+                return origin.conclude(self, route.operation, project, result, plan)
+        result.play()
+        with self.lock:
+            try:
+                result = result.commit()
+            except APIStatusError as error:
+                result = error
+            return origin.conclude(self, route.operation, project, result, plan)
+
+    def refuse(self, error: APIStatusError, operation: str | None, project: str | None, origin: Origin[Told]) -> Told:
+        """Note a call that never became an operation, and give its refusal; it meets no fault."""
+        with self.lock:
+            return origin.conclude(self, operation, project, error, None)
+
+    def _run_with_faults(
+        self, plan: Plan, route: Route[Any], given: Input, name: str, conversation_id: str | None
+    ) -> Any:
+        """The operation in the way that the plan leaves it; nothing where the plan's answer comes before it."""
+        project = self.project(name)
+        plan.act(project, conversation_id)
+        if plan.answer is not None and plan.moment == "before":
+            return _NOTHING
+        earlier = project.store.copy() if not route.reads and self.faults.keeps() else None
+        shown = plan.view(project)
+        answer = route.verb(shown, given)
+        if earlier is not None:
+            self.faults.wrote(name, earlier)
+        return answer
+
+    def wait(self, seconds: float) -> float:
+        """Let the seconds pass on the clock, or give those that the adapter has to wait. Called under the lock."""
+        if not self.options.virtual_time:
+            return seconds
+        self.clock.advance(min(seconds, self.clock.left()))
+        return 0.0
+
+    def reset(self) -> None:
+        """Forget everything and set the clock back: the next calls give the same bytes as the first ones did."""
+        with self.lock:
+            self.clock.reset()
+            self.faults.reset()
+            self.journal.clear()
+            self._begin(self.options.seed, self.options.ids)
+        if self._initial is not None:
+            self.restore(self._initial)
+
+    def snapshot(self) -> Snapshot:
+        """All that is stored, and how far ids and clock have come."""
+        with self.lock:
+            return snapshots.taken(
+                seed=self.seed,
+                ids=self.ids,
+                clock=self.clock,
+                request_ids=self.request_ids,
+                projects=self.projects,
+            )
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Go back to that state. Its seed and kind of ids become the service's; faults and journal stay."""
+        document = snapshot.document
+        with self.lock:
+            self._begin(document.seed, document.ids, document.requests)
+            self.clock.move_to(document.clock.start, document.clock.advanced)
+            snapshots.restore(snapshot, self.project)
+            self.faults.forget_versions()
+
+
+_NOTHING = Answer(b"")

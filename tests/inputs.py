@@ -1,0 +1,39 @@
+"""The input models of all operations, and the way in which each operation reads its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from convsim.core.behavior import Behavior
+from convsim.operations.conversations import (
+    CreateConversation,
+    DeleteConversation,
+    RetrieveConversation,
+    SeedConversation,
+    UpdateConversation,
+    seed_conversation,
+)
+from convsim.operations.items import CreateItems, DeleteItem, ListItems, RetrieveItem
+from convsim.operations.route import read as read_model
+from convsim.operations.routes import ROUTES
+
+__all__ = [
+    "CreateConversation",
+    "CreateItems",
+    "DeleteConversation",
+    "DeleteItem",
+    "ListItems",
+    "RetrieveConversation",
+    "RetrieveItem",
+    "SeedConversation",
+    "UpdateConversation",
+    "read",
+]
+
+
+def read(model: type[Any], behavior: Behavior, values: dict[str, Any], query: str = "") -> Any:
+    """The validated input of the operation that takes the model; without one, the model itself."""
+    for route in (*ROUTES, seed_conversation):
+        if route.input is model:
+            return route.read(behavior, values, query)
+    return read_model(model, behavior, values)
