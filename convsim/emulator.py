@@ -10,16 +10,12 @@ from functools import cached_property
 from os import PathLike
 from typing import TYPE_CHECKING, Any, Self
 
-from convsim.direct.project import ProjectAPI
 from convsim.errors import RefusedHostError
-from convsim.faults.registry import warn_of_unused
 from convsim.http.keys import DEFAULT_PROJECT
 from convsim.http.urls import DEFAULT_BASE_URL, BaseUrls
 from convsim.report.assertions import Line, assert_called, assert_items
 from convsim.report.transcript import render_realtime
-from convsim.service import snapshots
 from convsim.service.options import Options, takes_options
-from convsim.service.router import Router
 from convsim.service.service import Service
 
 if TYPE_CHECKING:
@@ -30,12 +26,14 @@ if TYPE_CHECKING:
     from convsim.core.clock import Clock
     from convsim.core.results import Conversation, ConversationState
     from convsim.direct.client import Conversations
+    from convsim.direct.project import ProjectAPI
     from convsim.faults.registry import Faults
     from convsim.http.messages import Opening, Outcome, Request
     from convsim.journal.journal import Journal
     from convsim.realtime.api import Realtime
     from convsim.realtime.connection import Connection
     from convsim.realtime.session import Session
+    from convsim.service.router import Router
     from convsim.service.snapshots import Snapshot
 
 
@@ -64,7 +62,6 @@ class Emulator:
         BaseUrls(options.base_urls, environment={})  # a wrong one is refused here, not at the first request
         self._options = options
         self._service = Service(options)
-        self._project = ProjectAPI(self._service, DEFAULT_PROJECT)
         self._app = _App(self._service)
         self._refused: list[RefusedHostError] = []
         self._patched = 0
@@ -106,7 +103,13 @@ class Emulator:
 
     def project(self, name: str) -> ProjectAPI:
         """The Direct API of the project ``name``, which the keys mapped to it see."""
+        from convsim.direct.project import ProjectAPI
+
         return ProjectAPI(self._service, name)
+
+    @cached_property
+    def _project(self) -> ProjectAPI:
+        return self.project(DEFAULT_PROJECT)
 
     # --- the default project -----------------------------------------------------------------------------------------
 
@@ -171,6 +174,8 @@ class Emulator:
 
     def dump(self, path: str | PathLike[str]) -> None:
         """Write the state to a file, as JSON that reads well in a diff; the file is whole or as it was before."""
+        from convsim.service import snapshots
+
         snapshots.write(self.snapshot(), path)
 
     def load(self, path: str | PathLike[str]) -> None:
@@ -178,6 +183,8 @@ class Emulator:
 
         Raises :class:`~convsim.errors.UsageError`, and changes nothing, for a file that is no state.
         """
+        from convsim.service import snapshots
+
         self.restore(snapshots.read(path))
 
     # --- what happened -----------------------------------------------------------------------------------------------
@@ -237,6 +244,7 @@ class Emulator:
         """
         from convsim.adapters.active import Patch
         from convsim.adapters.interception import patched_in
+        from convsim.faults.registry import warn_of_unused
 
         with patched_in(Patch(self._base_urls(), self._app, self._options.other_hosts, self._refused.append)):
             self._patched += 1
@@ -299,7 +307,13 @@ class _App:
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._router = Router(service)
+
+    @cached_property
+    def _router(self) -> Router:
+        # With it come the models of all operations, which an emulator without requests does not need.
+        from convsim.service.router import Router
+
+        return Router(self._service)
 
     def handle(self, request: Request) -> Outcome:
         return self._router.handle(request)

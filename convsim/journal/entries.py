@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from copy import deepcopy
+from copy import copy, deepcopy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, overload
 
@@ -12,7 +12,6 @@ from pydantic_core import from_json, to_json
 
 from convsim.core.text import visible
 from convsim.http.messages import Outcome, Request, Response
-from convsim.operations.routes import ROUTES_BY_NAME, match
 
 if TYPE_CHECKING:
     from convsim.faults.fault import Fault
@@ -142,6 +141,8 @@ class _Call(_Entry):
     @property
     def conversation(self) -> str | None:
         """The id of the conversation that it was about, or that it made."""
+        from convsim.operations.routes import ROUTES_BY_NAME
+
         asked = self.ids.get("conversation_id")
         route = ROUTES_BY_NAME.get(self.operation or "")
         if asked is not None or route is None or not route.creates:
@@ -184,12 +185,16 @@ class Exchange(_Call):
     ``lost`` is the operation's own answer, where the client never saw it.
     """
 
-    faults: Sequence[Fault] = field(hash=False)
+    _faults: Sequence[Fault] = field(hash=False)
     _request: Request = field(hash=False)
     _outcome: Outcome = field(hash=False)
     _lost: Response | None = field(hash=False)
 
     kind: ClassVar[Literal["http"]] = "http"
+
+    @property
+    def faults(self) -> Sequence[Fault]:
+        return copy(self._faults)
 
     @property
     def request(self) -> Request:
@@ -243,6 +248,8 @@ class Exchange(_Call):
 
     @property
     def ids(self) -> Mapping[str, Any]:
+        from convsim.operations.routes import match
+
         matched = match(self._request.path)
         return matched[1] if matched is not None else {}
 
@@ -368,11 +375,15 @@ class Frame(_Entry):
     session: str
     sender: Sender
     content: str | bytes | tuple[int, str]
-    faults: Sequence[Fault] = field(hash=False)
+    _faults: Sequence[Fault] = field(hash=False)
     arrived: bool
 
     kind: ClassVar[Literal["realtime"]] = "realtime"
     status: ClassVar[None] = None
+
+    @property
+    def faults(self) -> Sequence[Fault]:
+        return copy(self._faults)
 
     @property
     def text(self) -> str | bytes | None:

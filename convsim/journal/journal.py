@@ -16,15 +16,11 @@ from convsim.core.secrets import (
     without_secrets,
 )
 from convsim.errors import UsageError
-from convsim.faults.events import CLIENT_EVENTS, SERVER_EVENTS
 from convsim.http.messages import Outcome, Request, Response
 from convsim.journal.entries import Direct, Entry, Exchange, Frame, Sender
-from convsim.operations.routes import ROUTES_BY_NAME, did_you_mean
 
 if TYPE_CHECKING:
     from convsim.faults.fault import Fault
-
-_OTHERS = ("seed", *CLIENT_EVENTS, *SERVER_EVENTS, "close")
 
 MAX_ENTRIES = 10_000
 MAX_BYTES = 16 * 2**20
@@ -130,7 +126,7 @@ class Journal:
                 # Half a character is in no text frame, and could be in no file.
                 encoded = text.encode("utf-8", "replace")
                 text, size = encoded.decode(), len(encoded)
-        self._add(size, Frame, (self._next, at, project, session, sender, text, tuple(faults), arrived))
+        self._add(size, Frame, (self._next, at, project, session, sender, text, faults, arrived))
 
     def _add(self, size: int, make: Callable[..., Entry], told: tuple[Any, ...]) -> None:
         self._next += 1
@@ -178,9 +174,8 @@ class Journal:
         """
         from convsim.faults.fault import Fault
 
-        if not (operation is None or operation in (*ROUTES_BY_NAME, *_OTHERS) or self._holds(operation)):
-            there = did_you_mean(operation, ROUTES_BY_NAME, _OTHERS, ", and the events of Realtime sessions")
-            raise UsageError(f"there is no operation {operation!r}.{there}")
+        if operation is not None:
+            self._require_operation(operation)
         _require("kind", kind, kind in (None, "http", "direct", "realtime"), "'http', 'direct' or 'realtime'")
         _require("status", status, status is None or type(status) is int, "a number, as 404")
         classes = isinstance(fault, type) and issubclass(fault, Fault)
@@ -200,9 +195,16 @@ class Journal:
             and (fault is None or any(fault is True or isinstance(one, fault) for one in entry.faults))
         ]
 
-    def _holds(self, operation: str) -> bool:
-        """Whether there is such an entry: clients may send events that convsim does not know."""
-        return any(entry.operation == operation for entry in self)
+    def _require_operation(self, name: str) -> None:
+        from convsim.faults.events import CLIENT_EVENTS, SERVER_EVENTS
+        from convsim.operations.routes import ROUTES_BY_NAME, did_you_mean
+
+        others = ("seed", *CLIENT_EVENTS, *SERVER_EVENTS, "close")
+        # Clients may send events that convsim does not know.
+        if name in ROUTES_BY_NAME or name in others or any(entry.operation == name for entry in self):
+            return
+        there = did_you_mean(name, ROUTES_BY_NAME, others, ", and the events of Realtime sessions")
+        raise UsageError(f"there is no operation {name!r}.{there}")
 
     def calls(self) -> list[tuple[Entry, ...]]:
         """The entries, each with the SDK's retries of it behind it."""
@@ -241,7 +243,7 @@ def _exchange(
     elif outcome.partial is not None:
         outcome = outcome._replace(partial=_kept(outcome.partial))
     kept = _kept(lost) if lost is not None else None
-    return Exchange(number, at, project, operation, touched, tuple(faults), request, outcome, kept)
+    return Exchange(number, at, project, operation, touched, faults, request, outcome, kept)
 
 
 def _kept(response: Response) -> Response:

@@ -10,22 +10,24 @@ active patches before both.
 
 from __future__ import annotations
 
+from functools import cached_property
 from threading import Lock
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from convsim.core.clock import Clock
 from convsim.core.ids import IdFactory, LiveIds, RequestIds, SequentialIds
 from convsim.errors import APIStatusError
-from convsim.faults.registry import Faults, Plan
 from convsim.http.keys import Keys
-from convsim.items.fields import Input
 from convsim.journal.journal import Journal
 from convsim.operations.project import Answer, Project
-from convsim.operations.route import Route
-from convsim.service import snapshots
 from convsim.service.options import Options
-from convsim.service.snapshots import Snapshot
 from convsim.store.store import Store
+
+if TYPE_CHECKING:
+    from convsim.faults.registry import Faults, Plan
+    from convsim.items.fields import Input
+    from convsim.operations.route import Route
+    from convsim.service.snapshots import Snapshot
 
 Told_co = TypeVar("Told_co", covariant=True)
 Told = TypeVar("Told")
@@ -60,15 +62,28 @@ class Service:
         self.keys = Keys(options.api_keys, options.seed)
         lenient = options.unknown_ids == "create"
         self.behavior = options.behavior.for_generated_suites() if lenient else options.behavior
-        self.faults = Faults(options.faults)
+        if options.faults:
+            _ = self.faults  # a wrong one is refused here, not at the first request
         self.journal = Journal()
         self.lock = Lock()
         self.request_ids = RequestIds()
         self._begin(options.seed, options.ids)
         # Read once: reset() gives the state back that there was at first.
-        self._initial = snapshots.read(options.state) if options.state is not None else None
-        if self._initial is not None:
+        self._initial: Snapshot | None = None
+        if options.state is not None:
+            from convsim.service import snapshots
+
+            self._initial = snapshots.read(options.state)
             self.restore(self._initial)
+
+    @cached_property
+    def faults(self) -> Faults:
+        """The armed faults. They know all operations, whose models an emulator without requests does not need."""
+        from convsim.faults.registry import Faults
+
+        # Threads may come here at once: all get the one that is kept.
+        faults: Faults = self.__dict__.setdefault("faults", Faults(self.options.faults))
+        return faults
 
     def _begin(self, seed: int, ids: Any, requests: int = 0) -> None:
         self.seed, self.ids = seed, ids
@@ -150,6 +165,8 @@ class Service:
 
     def snapshot(self) -> Snapshot:
         """All that is stored, and how far ids and clock have come."""
+        from convsim.service import snapshots
+
         with self.lock:
             return snapshots.taken(
                 seed=self.seed,
@@ -161,6 +178,8 @@ class Service:
 
     def restore(self, snapshot: Snapshot) -> None:
         """Go back to that state. Its seed and kind of ids become the service's; faults and journal stay."""
+        from convsim.service import snapshots
+
         document = snapshot.document
         with self.lock:
             self._begin(document.seed, document.ids, document.requests)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from itertools import islice
+from typing import TYPE_CHECKING, TypeAlias
 
-from convsim.items.stored import StoredItem
 from convsim.store.index import OrderedIndex, Place
 
-_Link = Place[StoredItem]
+if TYPE_CHECKING:
+    from convsim.items.stored import StoredItem
+
+_Link: TypeAlias = "Place[StoredItem]"
 
 
 class Conversation:
