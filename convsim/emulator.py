@@ -172,20 +172,24 @@ class Emulator:
         made.restore(self.snapshot())
         return made
 
-    def dump(self, path: str | PathLike[str]) -> None:
-        """Write the state to a file, as JSON that reads well in a diff; the file is whole or as it was before."""
-        from convsim.service import snapshots
+    def dump(self, path: str | PathLike[str], *, keep_secrets: bool = False) -> None:
+        """Write the state to a file, as JSON that reads well in a diff; the file is whole or as it was before.
 
-        snapshots.write(self.snapshot(), path)
+        Credentials of MCP tools, and users, passwords and tokens in URLs, are written as ``[redacted]``: a state file
+        is made to be committed. ``keep_secrets=True`` writes them too.
+        """
+        from convsim.service import state_files
+
+        state_files.write(self.snapshot(), path, keep_secrets=keep_secrets)
 
     def load(self, path: str | PathLike[str]) -> None:
         """As :meth:`restore`, from a file.
 
         Raises :class:`~convsim.errors.UsageError`, and changes nothing, for a file that is no state.
         """
-        from convsim.service import snapshots
+        from convsim.service import state_files
 
-        self.restore(snapshots.read(path))
+        self.restore(state_files.read(path))
 
     # --- what happened -----------------------------------------------------------------------------------------------
 

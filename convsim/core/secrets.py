@@ -124,7 +124,7 @@ def place_of(url: object) -> str:
 # Members: a body may well speak of tokens, keys and authors.
 _MEMBER = re.compile(
     "authorization|api[_-]?key|secret|headers|passw|(?:access|refresh|id|auth)[_-]?token|bearer|assertion|credential"
-    "|signature|^(?:token|jwt|sig|pwd)$",
+    "|signature|^(?:jwt|sig|pwd)$",
     re.IGNORECASE,
 )
 # In these objects of a schema, names are those of members, and their values say what the members are.
@@ -199,7 +199,7 @@ class _Redactor:
         return text
 
     def _redacted(self, value: Any) -> Any:
-        if value is None or value == REDACTED:
+        if value in (None, "", REDACTED):
             return value
         self.found = True
         if not self._keep_shape or isinstance(value, str):

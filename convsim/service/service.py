@@ -20,14 +20,15 @@ from convsim.errors import APIStatusError
 from convsim.http.keys import Keys
 from convsim.journal.journal import Journal
 from convsim.operations.project import Answer, Project
+from convsim.service import snapshots
 from convsim.service.options import Options
+from convsim.service.snapshots import Snapshot
 from convsim.store.store import Store
 
 if TYPE_CHECKING:
     from convsim.faults.registry import Faults, Plan
     from convsim.items.fields import Input
     from convsim.operations.route import Route
-    from convsim.service.snapshots import Snapshot
 
 Told_co = TypeVar("Told_co", covariant=True)
 Told = TypeVar("Told")
@@ -71,9 +72,9 @@ class Service:
         # Read once: reset() gives the state back that there was at first.
         self._initial: Snapshot | None = None
         if options.state is not None:
-            from convsim.service import snapshots
+            from convsim.service import state_files
 
-            self._initial = snapshots.read(options.state)
+            self._initial = state_files.read(options.state)
             self.restore(self._initial)
 
     @cached_property
@@ -165,8 +166,6 @@ class Service:
 
     def snapshot(self) -> Snapshot:
         """All that is stored, and how far ids and clock have come."""
-        from convsim.service import snapshots
-
         with self.lock:
             return snapshots.taken(
                 seed=self.seed,
@@ -178,12 +177,9 @@ class Service:
 
     def restore(self, snapshot: Snapshot) -> None:
         """Go back to that state. Its seed and kind of ids become the service's; faults and journal stay."""
-        from convsim.service import snapshots
-
-        document = snapshot.document
         with self.lock:
-            self._begin(document.seed, document.ids, document.requests)
-            self.clock.move_to(document.clock.start, document.clock.advanced)
+            self._begin(snapshot.seed, snapshot.ids, snapshot.requests)
+            self.clock.move_to(*snapshot.clock)
             snapshots.restore(snapshot, self.project)
             self.faults.forget_versions()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -53,8 +54,7 @@ class Conversation:
     def copy(self) -> Conversation:
         """The same conversation, to be changed without changing this one."""
         copied = Conversation(self.id, self.created_at, dict(self.metadata))
-        for item in self.items():
-            copied.link(item)
+        copied.link_all(self.items())
         return copied
 
     def link(self, item: StoredItem) -> None:
@@ -62,6 +62,13 @@ class Conversation:
         place = self._index.append(item)
         earlier = self._links.get(item.id)
         self._links[item.id] = place if earlier is None else (*self._links_of(item.id), place)
+
+    def link_all(self, items: Iterable[StoredItem]) -> None:
+        """As :meth:`link` for each of them, into a conversation that is empty."""
+        links = self._links
+        for place in self._index.fill(items):
+            earlier = links.get(place.value.id)
+            links[place.value.id] = place if earlier is None else (*self._links_of(place.value.id), place)
 
     def unlink(self, item_id: str) -> None:
         """Take out every link to the item; raises ``KeyError`` when there is none."""
