@@ -8,8 +8,9 @@ from copy import copy
 from dataclasses import replace
 from functools import cached_property
 from os import PathLike
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
+from convsim.core.results import id_of
 from convsim.errors import RefusedHostError
 from convsim.http.keys import DEFAULT_PROJECT
 from convsim.http.urls import DEFAULT_BASE_URL, BaseUrls
@@ -24,9 +25,10 @@ if TYPE_CHECKING:
 
     from convsim.adapters.transports import Httpx2Transport, HttpxTransport
     from convsim.core.clock import Clock
-    from convsim.core.results import Conversation, ConversationState
+    from convsim.core.results import Conversation, ConversationState, Resource
     from convsim.direct.client import Conversations
     from convsim.direct.project import ProjectAPI
+    from convsim.faults.fault import Fault
     from convsim.faults.registry import Faults
     from convsim.http.messages import Opening, Outcome, Request
     from convsim.journal.journal import Journal
@@ -124,30 +126,34 @@ class Emulator:
         return self._project.state
 
     def seed(
-        self, conversation_id: str, *, items: Iterable[object] = (), metadata: Mapping[str, str] | None = None
+        self,
+        conversation_id: str | None = None,
+        items: Iterable[object] = (),
+        *,
+        metadata: Mapping[str, str] | None = None,
     ) -> Conversation:
-        """A conversation under a literal id; see :meth:`ProjectAPI.seed`."""
-        return self._project.seed(conversation_id, items=items, metadata=metadata)
+        """A conversation under a literal id, or under a new one; see :meth:`ProjectAPI.seed`."""
+        return self._project.seed(conversation_id, items, metadata=metadata)
 
     def reproduce(self) -> str:
         """Python that makes all conversations again, byte for byte, ready to paste."""
         return self._project.reproduce()
 
-    def transcript(self, conversation_id: str, *, deleted: bool = False) -> str:
+    def transcript(self, conversation_id: str | Resource, *, deleted: bool = False) -> str:
         """As of a project; the id may be that of a Realtime session, of which what was deleted is not shown."""
         session = self._session(conversation_id)
         if session is None:
             return self._project.transcript(conversation_id, deleted=deleted)
-        return render_realtime(conversation_id, session.items)
+        return render_realtime(id_of(conversation_id), session.items)
 
-    def assert_items(self, conversation_id: str, expected: Iterable[Line]) -> None:
+    def assert_items(self, conversation_id: str | Resource, expected: Iterable[Line]) -> None:
         """As of a project; the id may be that of a Realtime session."""
         __tracebackhide__ = True
         session = self._session(conversation_id)
         if session is None:
             self._project.assert_items(conversation_id, expected)
         else:
-            assert_items(conversation_id, session.items, expected)
+            assert_items(id_of(conversation_id), session.items, expected)
 
     # --- states ------------------------------------------------------------------------------------------------------
 
@@ -193,15 +199,36 @@ class Emulator:
 
     # --- what happened -----------------------------------------------------------------------------------------------
 
-    def assert_called(self, operation: str, *, times: int | None = None, **criteria: Any) -> None:
+    def assert_called(
+        self,
+        operation: str,
+        *,
+        times: int | None = None,
+        status: int | None = None,
+        conversation: str | Resource | None = None,
+        item: str | Resource | None = None,
+        body: Any = None,
+        fault: type[Fault] | Literal[True] | None = None,
+        kind: Literal["http", "direct", "realtime"] | None = None,
+        project: str | None = None,
+    ) -> None:
         """Raise ``AssertionError`` unless the operation was called ``times`` times, or at all where that is None.
 
-        ``criteria`` are those of ``journal.select``: ``assert_called("conversations.items.create", status=429)``. Each
-        attempt counts, the SDK's retries too, and the test's own direct calls, which ``kind="http"`` leaves out. A type
-        of Realtime events is an operation, too. Raises :class:`~convsim.errors.UsageError` for an unknown one.
+        The criteria are those of ``journal.select``, and ``body``, which names the members that matter of the JSON that
+        was sent. Each attempt counts, the SDK's retries too. What the test itself called directly counts with
+        ``kind="direct"`` alone. A type of Realtime events is an operation, too. Raises
+        :class:`~convsim.errors.UsageError` for an unknown one.
         """
         __tracebackhide__ = True
-        assert_called(self.journal, operation, times, criteria)
+        criteria = {
+            "status": status,
+            "conversation": conversation,
+            "item": item,
+            "fault": fault,
+            "kind": kind,
+            "project": project,
+        }
+        assert_called(self.journal, operation, times, body, criteria)
 
     def story(self) -> str:
         """What happened, as a failing test shows it: each conversation that was touched, and the newest exchanges."""
@@ -228,8 +255,10 @@ class Emulator:
 
         file.write(self.journal, path)
 
-    def _session(self, session_id: str) -> Session | None:
-        return next((one.session for one in self._app.connections if one.id == session_id), None)
+    def _session(self, session_id: str | Resource) -> Session | None:
+        # The newest of an id: an emulator that went back to a state gives the ids of then once more.
+        newest = reversed(self._app.connections)
+        return next((one.session for one in newest if one.id == id_of(session_id)), None)
 
     @property
     def _sessions(self) -> Sequence[tuple[str, Any]]:

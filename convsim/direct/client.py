@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from pydantic_core import from_json
 
-from convsim.core.results import Conversation, ConversationDeleted, Item, ItemPage
+from convsim.core.results import Conversation, ConversationDeleted, Item, ItemPage, id_of
 from convsim.errors import APIStatusError, UsageError
 from convsim.faults.registry import Plan
 from convsim.http import wire
@@ -77,7 +77,7 @@ class Client:
         """The answer's JSON, parsed: what HTTP would have sent for the same arguments."""
         service = self.service
         text = urlencode(list(_pairs(query)), errors="replace")
-        values = ids | {"body": body} if route.takes_body else ids
+        values = {name: id_of(value) for name, value in ids.items()} | ({"body": body} if route.takes_body else {})
         sent = {key: _as_sent(value) for key, value in values.items()}
         origin = DirectOrigin(sent)
         try:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 from pydantic_core import to_json
 
+from convsim.core.results import Resource, id_of
 from convsim.core.secrets import (
     body_without_secrets,
     frame_without_secrets,
@@ -161,8 +162,8 @@ class Journal:
         *,
         operation: str | None = None,
         status: int | None = None,
-        conversation: str | None = None,
-        item: str | None = None,
+        conversation: str | Resource | None = None,
+        item: str | Resource | None = None,
         fault: type[Fault] | Literal[True] | None = None,
         kind: Literal["http", "direct", "realtime"] | None = None,
         project: str | None = None,
@@ -180,10 +181,11 @@ class Journal:
         _require("status", status, status is None or type(status) is int, "a number, as 404")
         classes = isinstance(fault, type) and issubclass(fault, Fault)
         _require("fault", fault, fault in (None, True) or classes, "a class of faults, as RateLimited, or True for any")
+        item = id_of(item)
         equal = {
             "operation": operation,
             "status": status,
-            "conversation": conversation,
+            "conversation": id_of(conversation),
             "kind": kind,
             "project": project,
         }

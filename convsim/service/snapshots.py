@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from pydantic_core import from_json
 
-from convsim.store.store import Conversation
+from convsim.store.store import Conversation, KeptConversation
 
 if TYPE_CHECKING:
     from convsim.core.clock import Clock
@@ -18,15 +18,6 @@ if TYPE_CHECKING:
     from convsim.operations.project import Project
 
 VERSION = 1
-
-
-class KeptConversation(NamedTuple):
-    """A conversation and the items in it; items never change, so all states that hold one share it."""
-
-    id: str
-    created_at: int
-    metadata: dict[str, str]
-    items: tuple[StoredItem, ...]
 
 
 class KeptProject(NamedTuple):
@@ -102,10 +93,7 @@ def taken(
 
 def _kept(project: Project) -> KeptProject:
     store = project.store
-    conversations = tuple(
-        KeptConversation(one.id, one.created_at, dict(one.metadata), tuple(one.items()))
-        for one in store.conversations.values()
-    )
+    conversations = tuple(one.kept() for one in store.conversations.values())
     return KeptProject(conversations, frozenset(store.deleted), dict(store.items), project.ids.position())
 
 

@@ -27,7 +27,8 @@ from convsim.items.catalogue import CATALOGUE, read_item
 from convsim.items.identifiers import conversation_id_in_path, is_well_formed
 from convsim.items.stored import store, stored
 from convsim.operations.fields import MAX_METADATA
-from convsim.service.snapshots import VERSION, KeptConversation, KeptProject, Snapshot
+from convsim.service.snapshots import VERSION, KeptProject, Snapshot
+from convsim.store.store import KeptConversation
 
 _LATEST = 2**32
 _MOST_TICKS = 2**28  # seven hexadecimal digits of an id
