@@ -153,10 +153,12 @@ class _Schemas:
         ]
         some = [choice["required"] for choice in schema.get("anyOf", ())]
         never = [choice["required"] for choice in schema.get("not", {}).get("anyOf", ())]
+        needed = schema.get("dependentRequired", {})
         return st.one_of(objects).filter(
             lambda value: (
                 not any(all(value.get(name) is not None for name in names) for names in never)
                 and all(value[name] is not None for name in exclusive if name in value)
+                and all(other in value for name, others in needed.items() if name in value for other in others)
                 and (not some or any(all(name in value for name in names) for names in some))
             )
         )

@@ -18,6 +18,7 @@ from convsim.http.messages import App, Outcome, Request
 from convsim.journal.journal import Journal
 from convsim.operations.project import Project
 from convsim.realtime import Session
+from convsim.service.service import Service
 from convsim.store.index import Place
 from convsim.store.store import Conversation, Store
 
@@ -35,8 +36,9 @@ ATTEMPT = "x-stainless-retry-count"
 INDEX_GAP = "convsim.store.index._GAP"
 PUBLIC_NAMES = "convsim.core.secrets._PUBLIC"
 MOST_NAMES = "convsim.core.secrets._MOST_NAMES"
-LONGEST_END = "convsim.adapters.serving._LONGEST_END"
-LONGEST_WAIT = "convsim.adapters.serving._LONGEST_WAIT"
+LONGEST_END = "convsim.adapters.websockets.thread._LONGEST_END"
+LONGEST_WAIT = "convsim.adapters.websockets.thread._LONGEST_WAIT"
+LONGEST_WAIT_FOR_BODY = "convsim.adapters.drivers._LONGEST_WAIT"
 
 
 def check(checked: Any) -> None:
@@ -63,6 +65,11 @@ def handler(sim: Emulator) -> Callable[[Request], Outcome]:
 def handle(sim: Emulator, request: Request) -> Outcome:
     """The outcome of one request, with no client between."""
     return app(sim).handle(request)
+
+
+def service(sim: Emulator) -> Service:
+    """What everything in the emulator shares."""
+    return sim._service
 
 
 def lock(sim: Emulator) -> AbstractContextManager[object]:

@@ -13,7 +13,7 @@ from convsim.http.messages import App
 from convsim.http.urls import BaseUrls, is_loopback
 
 if TYPE_CHECKING:
-    from convsim.adapters.serving import Service
+    from convsim.adapters.websockets.thread import ServerThread
 
 
 @dataclass(eq=False)
@@ -28,7 +28,7 @@ class Patch:
     app: App | None
     other_hosts: Literal["refuse", "pass"]
     refused: Callable[[RefusedHostError], None]
-    connections: set[Service] = field(default_factory=set)
+    connections: set[ServerThread] = field(default_factory=set)
     """The WebSocket connections that the app answers now."""
     is_open: bool = False
     """Whether it accepts further connections: from its beginning until its end begins."""

@@ -15,10 +15,11 @@ from typing import Any
 import httpx
 import httpx2
 
-from convsim.adapters import active, serving, websockets
+from convsim.adapters import active, websockets
 from convsim.adapters.active import Match, Patch, Target
-from convsim.adapters.libraries import LIBRARIES, neutral
+from convsim.adapters.httpx_family import LIBRARIES, to_request
 from convsim.adapters.patching import MethodPatch, PatchPoint, PatchSet
+from convsim.adapters.websockets.thread import close_all
 
 _made: dict[Patch, list[MethodPatch]] = {}
 
@@ -39,7 +40,7 @@ def patched_in(patch: Patch) -> Iterator[None]:
         yield
     finally:
         try:
-            serving.hang_up(patch)  # while all is still patched: a client that reconnects at once is refused
+            close_all(patch)  # while all is still patched: a client that reconnects at once is refused
         finally:
             with active.lock:
                 _end(patch)
@@ -62,8 +63,8 @@ def _sync(point: MethodPatch) -> Callable[[Any, Any], Any]:
         found = _match(point, request)
         if found is None:
             return point.original(transport, request)
-        outcome = found.app.handle(neutral(request, request.read(), lambda _: found.path))
-        return LIBRARIES[point.library].give(outcome, request)
+        outcome = found.app.handle(to_request(request, request.read(), found.path))
+        return LIBRARIES[point.library].respond(outcome, request)
 
     return handle_request
 
@@ -73,8 +74,8 @@ def _async(point: MethodPatch) -> Callable[[Any, Any], Any]:
         found = _match(point, request)
         if found is None:
             return await point.original(transport, request)
-        outcome = found.app.handle(neutral(request, await request.aread(), lambda _: found.path))
-        return await LIBRARIES[point.library].give_async(outcome, request)
+        outcome = found.app.handle(to_request(request, await request.aread(), found.path))
+        return await LIBRARIES[point.library].respond_async(outcome, request)
 
     return handle_async_request
 

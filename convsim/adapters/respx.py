@@ -7,21 +7,20 @@ from typing import Any
 
 import httpx
 
-from convsim.adapters.libraries import LIBRARIES, neutral
+from convsim.adapters.httpx_family import HTTPX, to_request
 from convsim.http.messages import App
 from convsim.http.urls import BaseUrls
-
-_HTTPX = LIBRARIES["httpx"]
 
 
 def add_routes(router: Any, app: App, urls: BaseUrls) -> Any:
     """Add the route, and give it; respx wants httpx's responses, also for the requests of httpx2."""
 
     def answer(request: httpx.Request) -> Any:
-        outcome = app.handle(neutral(request, request.read(), urls.below))
+        path = request.url.raw_path.decode("ascii").partition("?")[0]
+        outcome = app.handle(to_request(request, request.read(), urls.below(path)))
         if outcome.delay and _is_awaited():
-            return _HTTPX.give_async(outcome, request)
-        return _HTTPX.give(outcome, request)
+            return HTTPX.respond_async(outcome, request)
+        return HTTPX.respond(outcome, request)
 
     return router.route(url__regex=urls.pattern).mock(side_effect=answer)
 

@@ -2,48 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any, ClassVar
+
 import httpx
 import httpx2
 
-from convsim.adapters.libraries import LIBRARIES, Below, neutral
-from convsim.http.messages import Handler
+from convsim.adapters.httpx_family import HTTPX, HTTPX2, Library, to_request
+from convsim.http.messages import Handler, Request
 
 
-class Httpx2Transport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
+class _Transport:
+    """Has ``handler`` answer every request; ``below`` makes a URL's path relative to the base URL."""
+
+    _library: ClassVar[Library]
+
+    def __init__(self, handler: Handler, below: Callable[[str], str]) -> None:
+        self._handler = handler
+        self._below = below
+
+    def handle_request(self, request: Any) -> Any:
+        return self._library.respond(self._handler(self._request(request, request.read())), request)
+
+    async def handle_async_request(self, request: Any) -> Any:
+        return await self._library.respond_async(self._handler(self._request(request, await request.aread())), request)
+
+    def _request(self, request: Any, body: bytes) -> Request:
+        return to_request(request, body, self._below(request.url.raw_path.decode("ascii").partition("?")[0]))
+
+
+class Httpx2Transport(_Transport, httpx2.BaseTransport, httpx2.AsyncBaseTransport):
     """``httpx2.Client(transport=...)`` and ``httpx2.AsyncClient(transport=...)``."""
 
-    _library = LIBRARIES["httpx2"]
-
-    def __init__(self, handler: Handler, below: Below) -> None:
-        self._handler = handler
-        self._below = below
-
-    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-        outcome = self._handler(neutral(request, request.read(), self._below))
-        response: httpx2.Response = self._library.give(outcome, request)
-        return response
-
-    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        outcome = self._handler(neutral(request, await request.aread(), self._below))
-        response: httpx2.Response = await self._library.give_async(outcome, request)
-        return response
+    _library = HTTPX2
 
 
-class HttpxTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
+class HttpxTransport(_Transport, httpx.BaseTransport, httpx.AsyncBaseTransport):
     """``httpx.Client(transport=...)`` and ``httpx.AsyncClient(transport=...)``."""
 
-    _library = LIBRARIES["httpx"]
-
-    def __init__(self, handler: Handler, below: Below) -> None:
-        self._handler = handler
-        self._below = below
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        outcome = self._handler(neutral(request, request.read(), self._below))
-        response: httpx.Response = self._library.give(outcome, request)
-        return response
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        outcome = self._handler(neutral(request, await request.aread(), self._below))
-        response: httpx.Response = await self._library.give_async(outcome, request)
-        return response
+    _library = HTTPX

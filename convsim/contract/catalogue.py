@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from convsim.items.catalogue import CATALOGUE, ItemType
-from convsim.items.fields import OMITTED, Item, dropped, nulled
+from convsim.items.fields import OMITTED, Item, nulled
 
 _HEAD = """\
 # Items
@@ -58,8 +58,6 @@ def _member(name: str, field: FieldInfo) -> str:
     null = " or `null`" if NoneType in get_args(field.annotation) and field.default is not None else ""
     if field.is_required():
         return f"**`{name}`**{null}"
-    if dropped in field.metadata:
-        return f"`{name}` (never comes back)"
     if nulled in field.metadata:
         return f"`{name}` (comes back as `null`)"
     if field.default is OMITTED or field.default is PydanticUndefined:

@@ -37,15 +37,32 @@ def quota_exceeded() -> RateLimitError:
     )
 
 
-def server_error(request_id: str) -> InternalServerError:
-    return InternalServerError(
-        "An error occurred while processing your request. You can retry your request, or contact us through our help"
-        " center at help.openai.com if the error persists. Please include the request ID"
-        f" {request_id} in your message.",
-        status_code=500,
-        error_type="server_error",
-        code="server_error",
-    )
+def server_error(request_id: str, status: int = 500, wording: str | None = None) -> InternalServerError:
+    """``wording`` is sorry or sorry_help for the older sentences, None for that of today."""
+    sentence, code = _SERVER_ERRORS[wording]
+    message = sentence.format(request_id=request_id)
+    return InternalServerError(message, status_code=status, error_type="server_error", code=code)
+
+
+_SERVER_ERRORS: dict[str | None, tuple[str, str | None]] = {
+    None: (
+        (
+            "An error occurred while processing your request. You can retry your request, or contact us through our"
+            " help center at help.openai.com if the error persists. Please include the request ID {request_id} in your"
+            " message."
+        ),
+        "server_error",
+    ),
+    "sorry": ("The server had an error while processing your request. Sorry about that!", None),
+    "sorry_help": (
+        (
+            "The server had an error processing your request. Sorry about that! You can retry your request, or contact"
+            " us through our help center at help.openai.com if you keep seeing this error. (Please include the request"
+            " ID {request_id} in your email.)"
+        ),
+        None,
+    ),
+}
 
 
 def overloaded() -> InternalServerError:

@@ -52,7 +52,7 @@ def translate(error: ValidationError, known: Iterable[str] = ()) -> APIStatusErr
     if found["input"] is DUPLICATE:
         return errors.duplicate_parameter(path)
     if found["type"] == "extra_forbidden" and path == found["loc"][-1]:
-        return errors.unknown_parameter(path, _near_miss(path, known))
+        return errors.unknown_parameter(path, _near_misses(path, known))
     return _SENTENCES[found["type"]](path, found)
 
 
@@ -83,7 +83,7 @@ _BEFORE_MEMBERS = ("missing", "extra_forbidden")
 def _path(location: Location) -> str:
     """``items[0].content`` for ("body", "items", 0, "content")."""
     path = ""
-    for step in location[location[0] == "body" :]:
+    for step in location[location[:1] == ("body",) :]:
         if isinstance(step, int):
             path += f"[{step}]"
         else:
@@ -91,11 +91,12 @@ def _path(location: Location) -> str:
     return path
 
 
-def _near_miss(name: str, known: Iterable[str]) -> str | None:
+def _near_misses(name: str, known: Iterable[str]) -> list[str]:
+    """The known names that two edits at most turn it into, the nearest first."""
     # A name may be megabytes long, and each edit changes its length by one at most.
     alike = [candidate for candidate in known if abs(len(name) - len(candidate)) <= 2]
     near = [(distance, candidate) for candidate in alike if (distance := _edits(name, candidate)) <= 2]
-    return min(near, key=lambda pair: pair[0])[1] if near else None
+    return [candidate for _, candidate in sorted(near)]
 
 
 def _edits(one: str, other: str) -> int:
@@ -151,6 +152,15 @@ _SENTENCES: dict[str, Callable[[str, ErrorDetails], APIStatusError]] = {
     "greater_than_equal": lambda path, found: errors.integer_too_small(path, found["ctx"]["ge"], found["input"]),
     "less_than_equal": lambda path, found: errors.integer_too_large(path, found["ctx"]["le"], found["input"]),
     # our own, made by fault()
+    "decimal_too_small": lambda path, found: errors.decimal_too_small(path, found["ctx"]["bound"], found["input"]),
+    "decimal_too_large": lambda path, found: errors.decimal_too_large(path, found["ctx"]["bound"], found["input"]),
+    "moved_parameter": lambda path, found: errors.moved_parameter(found["ctx"]["name"], found["ctx"]["place"]),
+    "function_schema": lambda path, found: errors.invalid_function_schema(
+        path, found["ctx"]["name"], found["ctx"]["objection"]
+    ),
+    "format_schema": lambda path, found: errors.invalid_format_schema(
+        path, found["ctx"]["name"], found["ctx"]["objection"]
+    ),
     "wrong_type": lambda path, found: errors.wrong_type(path, found["ctx"]["expected"], found["input"]),
     "unsupported_value": lambda path, found: errors.unsupported_value(
         path, found["ctx"]["value"], found["ctx"]["supported"]
@@ -160,6 +170,10 @@ _SENTENCES: dict[str, Callable[[str, ErrorDetails], APIStatusError]] = {
     "id_prefix": lambda path, found: errors.id_with_wrong_prefix(path, found["input"], found["ctx"]["prefix"]),
     "id_too_long": lambda path, found: errors.string_too_long(path, found["ctx"]["bound"], len(found["input"])),
     "url": lambda path, found: errors.invalid_url(path),
+    "image_data": lambda path, found: errors.invalid_image_data(path, found["ctx"]["found"]),
+    "invalid": lambda path, found: errors.invalid(path),
+    # It names the part, and not what it lacks.
+    "unnamed_file": lambda path, found: errors.missing(path),
     "none_of_exclusive": lambda path, found: errors.none_of_exclusive(path, found["ctx"]["names"]),
     "mutually_exclusive": lambda path, found: errors.mutually_exclusive(path, found["ctx"]["names"]),
     "not_emulated": lambda path, found: errors.item_type_not_emulated(path, found["input"], found["ctx"]["emulated"]),

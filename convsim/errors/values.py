@@ -12,10 +12,10 @@ def missing(path: str) -> BadRequestError:
     return BadRequestError(f"Missing required parameter: '{path}'.", param=path, code="missing_required_parameter")
 
 
-def unknown_parameter(path: str, near_miss: str | None = None) -> BadRequestError:
+def unknown_parameter(path: str, near_misses: Sequence[str] = ()) -> BadRequestError:
     message = f"Unknown parameter: '{path}'."
-    if near_miss is not None:
-        message += f" Did you mean '{near_miss}'?"
+    if near_misses:
+        message += f" Did you mean {enumeration(near_misses, 'or')}?"
     return BadRequestError(message, param=path, code="unknown_parameter")
 
 
@@ -61,6 +61,22 @@ def integer_too_large(path: str, bound: int, value: int) -> BadRequestError:
         path,
         f"integer above maximum value. Expected a value <= {bound}, but got {value} instead.",
         "integer_above_max_value",
+    )
+
+
+def decimal_too_small(path: str, bound: float, value: float) -> BadRequestError:
+    return _invalid(
+        path,
+        f"decimal below minimum value. Expected a value >= {bound}, but got {value} instead.",
+        "decimal_below_min_value",
+    )
+
+
+def decimal_too_large(path: str, bound: float, value: float) -> BadRequestError:
+    return _invalid(
+        path,
+        f"decimal above maximum value. Expected a value <= {bound}, but got {value} instead.",
+        "decimal_above_max_value",
     )
 
 
@@ -147,6 +163,21 @@ def invalid_url(path: str) -> BadRequestError:
     )
 
 
+def invalid_image_data(path: str, found: str) -> BadRequestError:
+    """``found`` is what stands there in the place of an image."""
+    return BadRequestError(
+        f"Invalid '{path}'. Expected a base64-encoded data URL with an image MIME type (e.g."
+        f" 'data:image/png;base64,aW1nIGJ5dGVzIGhlcmU='), but got {found}.",
+        param=path,
+        code="invalid_value",
+    )
+
+
+def invalid(path: str) -> BadRequestError:
+    """The whole of what is said of file data that is no data URL."""
+    return BadRequestError(f"Invalid '{path}'.", param=path, code="invalid_value")
+
+
 def none_of_exclusive(path: str, names: Sequence[str]) -> BadRequestError:
     return BadRequestError(
         f"Missing mutually exclusive parameters: '{path}'. Ensure you are providing exactly one of:"
@@ -160,7 +191,7 @@ def mutually_exclusive(path: str, names: Sequence[str]) -> BadRequestError:
     return BadRequestError(
         f"Mutually exclusive parameters: '{path}'. Ensure you are only providing one of:"
         f" {enumeration(names, 'or', short=True)}.",
-        param=path,
+        param=path or None,
         code="mutually_exclusive_parameters",
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from convsim.faults.answers import (
     BadGateway,
+    ContextLengthExceeded,
     ConversationLocked,
     EmptyBody,
     InvalidItem,
@@ -40,6 +41,7 @@ __all__ = [
     "ConnectTimeout",
     "ConnectionRefused",
     "ConnectionReset",
+    "ContextLengthExceeded",
     "ConversationLocked",
     "DNSFailure",
     "DeleteConversation",

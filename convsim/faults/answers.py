@@ -71,15 +71,26 @@ class QuotaExceeded(ErrorAnswer):
 
 @dataclass(frozen=True, repr=False)
 class ServerError(ErrorAnswer):
-    """500, with the request's id in its sentence. ``retry_after`` adds the headers of :class:`RateLimited`."""
+    """500, with the request's id in its sentence. ``retry_after`` adds the headers of :class:`RateLimited`.
+
+    ``status`` is another one of the service's own, ``wording`` one of two other sentences that clients met: a short
+    apology, or a long one with the request's id. Live, such faults stick to a conversation for a while: arm one with
+    ``conversation=`` and ``times=``.
+    """
 
     retry_after: float | None = None
+    status: Literal[500, 502, 503, 504] | None = None
+    wording: Literal["sorry", "sorry_help"] | None = None
 
     def __post_init__(self) -> None:
         _require_seconds(self, self.retry_after)
+        if self.status not in (None, 500, 502, 503, 504):
+            raise UsageError(f"ServerError(status={self.status!r}): write 500, 502, 503 or 504")
+        if self.wording not in (None, "sorry", "sorry_help"):
+            raise UsageError(f"ServerError(wording={self.wording!r}): write 'sorry' or 'sorry_help'")
 
     def error(self, context: FaultContext) -> APIStatusError:
-        return errors.server_error(context.request_id)
+        return errors.server_error(context.request_id, self.status or 500, self.wording)
 
     def headers(self) -> Headers:
         return _retry(self.retry_after)
@@ -127,6 +138,13 @@ class InvalidItem(ErrorAnswer):
         return errors.invalid_item()
 
 
+class ContextLengthExceeded(ErrorAnswer):
+    """400, ``context_length_exceeded``: the turn has more to read than the model can."""
+
+    def error(self, context: FaultContext) -> APIStatusError:
+        return errors.context_length_exceeded()
+
+
 class BadGateway(AnswerFault):
     """502: a page of HTML from what stands in front of the service."""
 
@@ -170,7 +188,7 @@ class TruncatedJSON(SpoiltAnswer):
         )
 
     def spoilt(self, response: Response) -> Response:
-        return _with_body(response, response.body[: int(len(response.body) * self.keep)])
+        return _with_body(response, response.content[: int(len(response.content) * self.keep)])
 
 
 class EmptyBody(SpoiltAnswer):

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from convsim.errors import UsageError
 from convsim.faults.fault import Fault, Place
-from convsim.http.websocket import LOST, is_text, require_close
+from convsim.http.websocket import ABNORMAL_CLOSURE, check_close, is_text
 
 CLIENT_EVENTS: tuple[str, ...] = (
     "session.update",
@@ -110,8 +110,8 @@ class CloseConnection(EventFault):
 
     moments = ("before", "after")
 
-    code: int = LOST
+    code: int = ABNORMAL_CLOSURE
     reason: str = ""
 
     def __post_init__(self) -> None:
-        require_close("CloseConnection", self.code, self.reason)
+        check_close("CloseConnection", self.code, self.reason)

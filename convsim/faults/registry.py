@@ -138,7 +138,7 @@ class Faults:
             plan.happened(rule, fault)
         return plan
 
-    def on_event(self, event: str, session: str) -> list[tuple[Fault, Moment]]:
+    def on_event(self, event: str, session: str | None) -> list[tuple[Fault, Moment]]:
         """The faults that happen now, in the order of their rules, each noted as happened; counts the occurrence.
 
         ``event`` is the type of a client event that is about to be carried out, or of a server event that is about to

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Literal, NamedTuple, Protocol
+from enum import Enum
+from typing import Literal, NamedTuple, Protocol, TypeVar
+
+from convsim.http.websocket import ABNORMAL_CLOSURE
 
 
 class Request(NamedTuple):
@@ -33,13 +36,19 @@ class Request(NamedTuple):
 class Response(NamedTuple):
     """One HTTP answer: ``headers`` in the order and spelling in which they are sent.
 
-    ``delay`` is how many seconds the adapter lets pass before it hands the answer over.
+    ``delay`` is how many seconds the adapter lets pass before it hands the answer over. A ``body`` that is sent over
+    time is a stream, which the adapter reads and, where the client leaves early, closes.
     """
 
     status: int
     headers: list[tuple[bytes, bytes]]
-    body: bytes
+    body: bytes | Body
     delay: float = 0.0
+
+    @property
+    def content(self) -> bytes:
+        """The bytes of the body; of one that is sent over time, those that have been sent."""
+        return self.body if isinstance(self.body, bytes) else self.body.content
 
 
 Kind = Literal["refused", "dns", "connect_timeout", "read_timeout", "reset", "reset_in_body"]
@@ -63,18 +72,75 @@ Handler = Callable[[Request], Outcome]
 """Answers a request; see :meth:`App.handle`."""
 
 
-# --- WebSockets ----------------------------------------------------------------------------------------------------
+# --- what is sent over time ----------------------------------------------------------------------------------------
+
+T_co = TypeVar("T_co", covariant=True)
+
+
+class State(Enum):
+    """How far the connection behind a stream has come."""
+
+    CONNECTING = "connecting"
+    OPEN = "open"
+    CLOSING = "closing"  # nothing more is sent behind what has been given
+    CLOSED = "closed"
+    ABORTED = "aborted"  # broken off at once, whatever was still to be sent
+
+
+class Stream(Protocol[T_co]):
+    """One port for everything that is sent over time: the body of an answer, or the messages of a WebSocket.
+
+    Who makes the items writes into each the ``delay`` that comes before it. A delivery
+    (:mod:`convsim.service.delivery`) wraps the maker, lets the delays pass and is a stream itself, whose items are due
+    when they are given: those are what adapters get. All methods are safe from several threads, and no lock of the
+    emulator is held between two calls.
+    """
+
+    wake: Callable[[], None]
+    """Set by whoever reads the stream; called, from any thread, when :meth:`next` may give more than it last said."""
+
+    def next(self, now: float) -> T_co | float | None:
+        """The next item, how many seconds to wait for it, or None at the end.
+
+        ``now`` is in seconds of any clock that only moves forward. ``math.inf`` waits until :attr:`wake` is called.
+        """
+
+    def close(self, code: int = ABNORMAL_CLOSURE, reason: str = "") -> None:
+        """The client has closed the stream, or (1006) has left. Nothing more is sent; a stream that ended ignores it.
+
+        The body of an answer has no use for ``code`` and ``reason``.
+        """
+
+
+class Chunk(NamedTuple):
+    """Some bytes of an answer's body, ``delay`` seconds after those before.
+
+    ``event`` is the type of the server-sent event that they are (``response.output_text.delta``), by which faults find
+    it.
+    """
+
+    data: bytes
+    event: str | None = None
+    delay: float = 0.0
+
+
+class Body(Stream[Chunk | TransportFault], Protocol):
+    """The body of an answer as adapters get it; a transport fault breaks the connection and is the last item."""
+
+    @property
+    def content(self) -> bytes:
+        """What has been sent."""
 
 
 class Frame(NamedTuple):
-    """A text frame: the exact JSON of one server event; ``delay`` is in seconds after what was sent before."""
+    """A text frame: the exact JSON of one server event, ``delay`` seconds after what was sent before."""
 
     text: str
     delay: float = 0.0
 
 
 class Ping(NamedTuple):
-    """A ping; ``delay`` is in seconds after what was sent before."""
+    """A ping, ``delay`` seconds after what was sent before."""
 
     data: bytes = b""
     delay: float = 0.0
@@ -94,32 +160,18 @@ class Close(NamedTuple):
 Sent = Frame | Ping | Close
 
 
-class Peer(Protocol):
-    """The service's end of one Realtime connection, as an adapter holds it; safe from several threads."""
+class WebSocket(Stream[Sent], Protocol):
+    """The service's end of one WebSocket."""
 
-    wake: Callable[[], None]
-    """Called, from any thread, when there is something to send that :meth:`receive` has not caused."""
-
-    broken: bool
-    """Whether the connection is to break at once, whatever still waits."""
+    @property
+    def state(self) -> State:
+        """OPEN, CLOSED, or ABORTED: then the connection breaks at once, without a :class:`Close`."""
 
     def receive(self, data: str | bytes) -> None:
         """Take one message of the client: ``str`` from a text frame, ``bytes`` from a binary one."""
 
-    def events_to_send(self) -> list[Sent]:
-        """What has come up to be sent, in its order; each is told of by :meth:`sent` when it has been."""
 
-    def pass_time(self, seconds: float) -> float:
-        """Let the delay of the next of them begin; gives the seconds that the adapter has to wait."""
-
-    def sent(self) -> None:
-        """The oldest of them that was not told of has been sent."""
-
-    def lost(self, code: int, reason: str = "") -> None:
-        """The client has closed, or (1006) is no longer there: what has not been sent never will be."""
-
-
-Opening = Callable[[Request], Peer]
+Opening = Callable[[Request], WebSocket]
 """Gives the service's end for a WebSocket's opening request."""
 
 Opener = Callable[[str], Opening | None]

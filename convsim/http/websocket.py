@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from convsim.errors import UsageError
 
-LOST = 1006
+ABNORMAL_CLOSURE = 1006
 """The code of a connection that broke, which no close frame carries."""
 
 # Section 7.4, with the codes registered since; 1004, 1005 and 1015 stand in no frame.
@@ -14,9 +14,9 @@ _LONGEST = 125
 _LONGEST_REASON = _LONGEST - 2  # behind the two bytes of the code
 
 
-def require_close(call: str, code: object, reason: object) -> None:
+def check_close(call: str, code: object, reason: object) -> None:
     """Raise :class:`~convsim.errors.UsageError` unless a connection can end so; ``call`` is what was called."""
-    if type(code) is not int or not (code == LOST or code in _CARRIED):
+    if type(code) is not int or not (code == ABNORMAL_CLOSURE or code in _CARRIED):
         raise UsageError(
             f"{call}(code={code!r}): write 1006, for a connection that is lost without a close frame, or what a frame"
             " may carry: 1000 to 1003, 1007 to 1014, 3000 to 4999"
@@ -24,11 +24,11 @@ def require_close(call: str, code: object, reason: object) -> None:
     call = f"{call}({code}, reason={reason!r})"
     if not is_text(reason) or len(str(reason).encode()) > _LONGEST_REASON:
         raise UsageError(f"{call}: write a string of at most {_LONGEST_REASON} bytes of UTF-8, as in a close frame")
-    if code == LOST and reason:
+    if code == ABNORMAL_CLOSURE and reason:
         raise UsageError(f"{call}: what is lost has no close frame; leave the reason out, or write another code")
 
 
-def require_ping(call: str, data: object) -> None:
+def check_ping(call: str, data: object) -> None:
     """Raise :class:`~convsim.errors.UsageError` unless a ping can carry it."""
     if not isinstance(data, bytes) or len(data) > _LONGEST:
         raise UsageError(f"{call}({data!r}): write at most {_LONGEST} bytes")

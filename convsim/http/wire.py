@@ -95,7 +95,8 @@ def response(
     """An answer with the recorded headers, and ``more`` behind them.
 
     Those that vary live follow from the digits of ``request_id``; ``now`` is the date in seconds since the epoch.
-    ``project`` is None where no key was looked at or accepted: such an answer lacks the headers about the account.
+    ``project`` is None where no key was looked at or accepted: such an answer lacks the headers about the account; a
+    401 has those of the API all the same (recorded).
     """
     digits = request_id.encode()
     headers = [
@@ -105,15 +106,16 @@ def response(
         (b"X-Request-ID", digits),
         (b"CF-RAY", digits[:-17:-1] + b"-SEA"),
     ]
-    if project is not None:
-        headers.append((b"openai-processing-ms", b"%d" % (20 + digits[-1])))
     if status == _UNAUTHORIZED:
-        headers.append((b"WWW-Authenticate", b'Bearer realm="OpenAI API"'))
+        headers += [_VERSION, (b"WWW-Authenticate", b'Bearer realm="OpenAI API"')]
+    if project is not None or status == _UNAUTHORIZED:
+        headers.append((b"openai-processing-ms", b"%d" % (20 + digits[-1])))
     headers += more
     return Response(status, headers, content)
 
 
 _UNAUTHORIZED = 401
+_VERSION = (b"openai-version", b"2020-10-01")
 
 
 @lru_cache(maxsize=16)
@@ -122,7 +124,7 @@ def _about(project: str | None) -> tuple[tuple[bytes, bytes], ...]:
         return _ALWAYS
     return (
         *_ALWAYS,
-        (b"openai-version", b"2020-10-01"),
+        _VERSION,
         (b"openai-organization", b"convsim"),
         (b"openai-project", project.encode()),
         (b"x-openai-proxy-wasm", b"v0.1"),

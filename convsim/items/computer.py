@@ -2,9 +2,10 @@
 
 from typing import Annotated, Any, Literal
 
-from convsim.items.calls import CallId, Status
-from convsim.items.content import ImageUrl
-from convsim.items.fields import Input, Item, Objects, Strings, omitted, one_of
+from convsim.items.calls import Status
+from convsim.items.fields import Input, Item, Objects, Strings, Text, omitted, one_of
+from convsim.items.id_rules import AnyId, CallId, FileId
+from convsim.items.media import ImageUrl
 from convsim.items.unions import ByType
 
 # Keys that are held meanwhile; a recorded click sends null for none.
@@ -64,7 +65,7 @@ class Scroll(Input):
 
 class TypeText(Input):
     type: Literal["type"]
-    text: str
+    text: Text
 
 
 class Wait(Input):
@@ -90,9 +91,9 @@ Action = Annotated[
 
 
 class SafetyCheck(Input):
-    code: str | None = omitted()
-    id: str
-    message: str | None = omitted()
+    code: Text | None = omitted()
+    id: AnyId
+    message: Text | None = omitted()
 
 
 class ComputerCall(Item, prefix="cu"):
@@ -108,7 +109,7 @@ class ComputerScreenshot(Input):
     """Unlike an image in a message, it may come without a source (documented)."""
 
     type: Literal["computer_screenshot"]
-    file_id: str | None = None
+    file_id: FileId | None = None
     image_url: ImageUrl | None = None
 
 

@@ -1,33 +1,14 @@
 """Content parts: what stands inside a message or a tool output, in the order in which the live API sends it back."""
 
-import re
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from convsim.errors.validation import fault
-from convsim.items.fields import MAX_TEXT, OMITTED, Input, Number, Objects, dropped, omitted, one_of, worded
+from convsim.items.fields import OMITTED, Input, Number, Objects, Text, dropped, omitted, one_of, worded
+from convsim.items.id_rules import AnyId, FileId
+from convsim.items.media import Data, FileData, ImageUrl
 from convsim.items.unions import ByType
-
-# What is behind the scheme of a data URL is not looked at.
-_IMAGE_URL = re.compile(r"https?://[^\s/?#]\S*|data:\S+", re.IGNORECASE)
-
-
-def _image_url(value: str) -> str:
-    if not _IMAGE_URL.fullmatch(value):
-        raise fault("url")
-    return value
-
-
-Text = Annotated[str, StringConstraints(max_length=MAX_TEXT)]
-ImageUrl = Annotated[
-    str,
-    StringConstraints(max_length=20_971_520),
-    AfterValidator(_image_url),
-    worded(str, "an image URL"),
-    Field(json_schema_extra={"format": "uri"}),
-]
-FileData = Annotated[str, StringConstraints(max_length=73_400_320)]
 
 CONTENT_TYPES = (
     "input_text",
@@ -59,38 +40,45 @@ class InputImage(Input, exactly_one=("file_id", "image_url")):
 
     type: Literal["input_image"]
     detail: Annotated[str, one_of("low", "high", "auto", "original")] = "auto"
-    file_id: str | None = None
+    file_id: FileId | None = None
     image_url: ImageUrl | None = None
     prompt_cache_breakpoint: PromptCacheBreakpoint = omitted()
 
 
 class InputFile(Input):
-    """``file_data`` is accepted and never comes back (recorded); only with it goes a ``filename``."""
+    """``file_data`` is accepted and never comes back (recorded); with it, and with it alone, goes a ``filename``.
+
+    One that comes back has a ``filename`` and no data, and may be sent again.
+    """
 
     model_config = ConfigDict(
         json_schema_extra={
-            "not": {"anyOf": [{"required": ["filename", "file_id"]}, {"required": ["filename", "file_url"]}]}
+            "not": {"anyOf": [{"required": ["filename", "file_id"]}, {"required": ["filename", "file_url"]}]},
+            "dependentRequired": {"file_data": ["filename"]},
         }
     )
 
     type: Literal["input_file"]
     detail: Annotated[str, one_of("auto", "low", "high")] = omitted()
     file_data: Annotated[FileData, dropped] = omitted()
-    file_id: str | None = None
-    file_url: str = omitted()
-    filename: str = omitted()
+    file_id: FileId | None = None
+    file_url: Text = omitted()
+    filename: Text = omitted()
     prompt_cache_breakpoint: PromptCacheBreakpoint = omitted()
 
     @model_validator(mode="after")
     def _filename_is_of_data(self) -> Self:
-        if self.filename is not OMITTED and (self.file_id is not None or self.file_url is not OMITTED):
+        if self.filename is OMITTED:
+            if "file_data" in self.model_fields_set:
+                raise fault("unnamed_file")
+        elif self.file_id is not None or self.file_url is not OMITTED:
             # Recorded for a file_url, too.
             raise fault("mutually_exclusive", names=("file_id", "filename"))
         return self
 
 
 class Audio(Input):
-    data: str
+    data: Data
     format: Annotated[str, one_of("mp3", "wav")]
 
 
@@ -101,8 +89,8 @@ class InputAudio(Input):
 
 class FileCitation(Input):
     type: Literal["file_citation"]
-    file_id: str
-    filename: str
+    file_id: AnyId
+    filename: Text
     index: int
 
 
@@ -110,35 +98,35 @@ class UrlCitation(Input):
     type: Literal["url_citation"]
     end_index: int
     start_index: int
-    title: str
-    url: str
+    title: Text
+    url: Text
 
 
 class ContainerFileCitation(Input):
     type: Literal["container_file_citation"]
-    container_id: str
+    container_id: AnyId
     end_index: int
-    file_id: str
-    filename: str
+    file_id: AnyId
+    filename: Text
     start_index: int
 
 
 class FilePath(Input):
     type: Literal["file_path"]
-    file_id: str
+    file_id: AnyId
     index: int
 
 
 class TopLogprob(Input):
     bytes: list[int]
     logprob: Number
-    token: str
+    token: Text
 
 
 class Logprob(Input):
     bytes: list[int]
     logprob: Number
-    token: str
+    token: Text
     top_logprobs: Objects[TopLogprob]
 
 

@@ -4,11 +4,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
-from convsim.items.content import Text
-from convsim.items.fields import Input, Objects, Strings, omitted, one_of
+from convsim.items.fields import Filled, Input, Objects, Strings, Text, omitted, one_of, worded
+from convsim.items.id_rules import AnyId, FileId
 from convsim.items.unions import ByType
-
-_Filled = Annotated[str, StringConstraints(min_length=1)]
 
 
 class NetworkDisabled(Input):
@@ -16,9 +14,9 @@ class NetworkDisabled(Input):
 
 
 class DomainSecret(Input):
-    domain: _Filled
-    name: _Filled
-    value: Annotated[Text, StringConstraints(min_length=1)]
+    domain: Filled
+    name: Filled
+    value: Filled
 
 
 class NetworkAllowlist(Input):
@@ -30,7 +28,7 @@ class NetworkAllowlist(Input):
 class SkillReference(Input):
     type: Literal["skill_reference"]
     skill_id: Annotated[str, StringConstraints(min_length=1, max_length=64)]
-    version: str = omitted()
+    version: Text = omitted()
 
 
 class SkillSource(Input):
@@ -41,18 +39,18 @@ class SkillSource(Input):
 
 class InlineSkill(Input):
     type: Literal["inline"]
-    description: str
-    name: str
+    description: Text
+    name: Text
     source: Annotated[Any, ByType({"base64": SkillSource})]
 
 
 class LocalSkill(Input):
-    description: str
-    name: str
-    path: str
+    description: Text
+    name: Text
+    path: Text
 
 
-FileIds = Annotated[Strings, Field(max_length=50)]
+FileIds = Annotated[list[FileId], worded(list, "an array of strings"), Field(max_length=50)]
 MemoryLimit = Annotated[str, one_of("1g", "4g", "16g", "64g")]
 NetworkPolicy = Annotated[Any, ByType({"disabled": NetworkDisabled, "allowlist": NetworkAllowlist})]
 Skill = Annotated[Any, ByType({"skill_reference": SkillReference, "inline": InlineSkill})]
@@ -65,7 +63,7 @@ class LocalEnvironment(Input):
 
 class ContainerReference(Input):
     type: Literal["container_reference"]
-    container_id: str
+    container_id: AnyId
 
 
 class InterpreterContainer(Input):

@@ -19,6 +19,7 @@ from pydantic import (
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     PlainValidator,
+    StringConstraints,
     field_validator,
 )
 from pydantic.json_schema import JsonSchemaValue
@@ -31,10 +32,15 @@ from pydantic_core.core_schema import (
 from convsim.core.behavior import Behavior
 from convsim.errors import enumeration
 from convsim.errors.validation import Location, fault, fault_at, unsupported_value, wrong_type
-from convsim.items.identifiers import any_item_id, item_id
+from convsim.items.id_rules import any_id, item_id
 
 MAX_TEXT = 10_485_760
 """Characters in a text or a tool output at most (documented)."""
+
+MAX_ARGUMENTS = 1_048_576
+"""Characters at most in what a tool is called with (evidence: Errors, items)."""
+
+_NAME = "^[a-zA-Z0-9_-]+$"
 
 OMITTED: Any = object()
 """The value of an optional field that was not given, and of one that is accepted but never stored."""
@@ -144,7 +150,7 @@ class Item(Input):
     @classmethod
     def _check_id(cls, value: str) -> str:
         """With the prefix of the type; one without a prefix is not stored and takes the id of any item."""
-        return item_id(value, cls.prefix) if cls.prefix else any_item_id(value)
+        return item_id(value, cls.prefix) if cls.prefix else any_id(value)
 
     def document(self, item_id: str) -> dict[str, Any]:
         """The item as it is stored, in live key order; its parts write themselves."""
@@ -216,11 +222,33 @@ def _number(value: object) -> object:
     return _finite(value)
 
 
+def between(least: float, most: float) -> AfterValidator:
+    """Annotates a number with both of its bounds, for which the live API has sentences of their own."""
+
+    def check(value: Any) -> Any:
+        if value < least:
+            raise fault("decimal_too_small", bound=least)
+        if value > most:
+            raise fault("decimal_too_large", bound=most)
+        return value
+
+    return AfterValidator(check)
+
+
 Element = TypeVar("Element")
 
-Strings = Annotated[list[str], worded(list, "an array of strings")]
+Text = Annotated[str, StringConstraints(max_length=MAX_TEXT)]
+"""Any string that has no bound of its own."""
+Filled = Annotated[str, StringConstraints(min_length=1, max_length=MAX_TEXT)]
+Arguments = Annotated[str, StringConstraints(max_length=MAX_ARGUMENTS)]
+ToolName = Annotated[str, StringConstraints(min_length=1, max_length=128)]
+FunctionName = Annotated[ToolName, StringConstraints(pattern=_NAME)]
+ShortName = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=_NAME)]
+"""The name of a namespace or of a schema."""
+
+Strings = Annotated[list[Text], worded(list, "an array of strings")]
 Objects = Annotated[list[Element], worded(list, "an array of objects")]
-StringMap = Annotated[dict[str, str], worded(dict, "an object with string keys and string values")]
+StringMap = Annotated[dict[str, Text], worded(dict, "an object with string keys and string values")]
 # Not a float for pydantic, which would write an integer as one.
 Number = Annotated[Any, PlainValidator(_number, json_schema_input_type=float)]
 Json = Annotated[Any, AfterValidator(_finite)]

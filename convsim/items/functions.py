@@ -2,9 +2,10 @@
 
 from typing import Annotated, Any, Literal
 
-from convsim.items.calls import Caller, CallId, FunctionName, Namespace, Status, ToolName
+from convsim.items.calls import Caller, Status
 from convsim.items.content import ToolOutputPart
-from convsim.items.fields import Item, omitted
+from convsim.items.fields import Arguments, FunctionName, Item, ShortName, ToolName, omitted
+from convsim.items.id_rules import CallId
 from convsim.items.unions import TextOrParts
 
 _Output = Annotated[Any, TextOrParts("one of a string or array of objects", ToolOutputPart, str)]
@@ -14,12 +15,12 @@ class FunctionCall(Item, prefix="fc"):
     id: str = omitted()
     type: Literal["function_call"]
     status: Status = "completed"
-    arguments: str
+    arguments: Arguments
     async_: bool = omitted(alias="async")
     call_id: CallId
     caller: Caller = omitted()
     name: FunctionName
-    namespace: Namespace = omitted()
+    namespace: ShortName = omitted()
 
 
 class FunctionCallOutput(Item, prefix="fc"):
@@ -31,7 +32,7 @@ class FunctionCallOutput(Item, prefix="fc"):
     call_id: CallId = omitted()
     caller: Caller = omitted()
     name: ToolName = omitted()
-    namespace: Namespace = omitted()
+    namespace: ShortName = omitted()
     output: _Output
 
 
@@ -44,9 +45,9 @@ class CustomToolCall(Item, prefix="ctc"):
     async_: bool = omitted(alias="async")
     call_id: CallId
     caller: Caller = omitted()
-    input: str
+    input: Arguments
     name: ToolName
-    namespace: Namespace = omitted()
+    namespace: ShortName = omitted()
 
 
 class CustomToolCallOutput(Item, prefix="ctco"):

@@ -2,7 +2,8 @@
 
 from typing import Annotated, Any, Literal
 
-from convsim.items.fields import Input, Item, Json, JsonObject, Objects, omitted, one_of
+from convsim.items.fields import Arguments, Input, Item, Json, JsonObject, Objects, Text, omitted, one_of
+from convsim.items.id_rules import AnyId
 from convsim.items.unions import ByType
 
 
@@ -10,37 +11,37 @@ class McpTool(Input):
     """``annotations`` and the schema keep the sender's order."""
 
     annotations: JsonObject | None = omitted()
-    description: str | None = omitted()
+    description: Text | None = omitted()
     input_schema: JsonObject
-    name: str
+    name: Text
 
 
 class McpListTools(Item, prefix="mcpl"):
     type: Literal["mcp_list_tools"]
-    error: str = omitted()
-    server_label: str
+    error: Text = omitted()
+    server_label: Text
     tools: Objects[McpTool]
 
 
 class McpApprovalRequest(Item, prefix="mcpr"):
     type: Literal["mcp_approval_request"]
-    arguments: str
-    name: str
-    server_label: str
+    arguments: Arguments
+    name: Text
+    server_label: Text
 
 
 class McpApprovalResponse(Item, prefix="mcpa"):
-    id: str = omitted()
+    id: Text = omitted()
     type: Literal["mcp_approval_response"]
-    approval_request_id: str
+    approval_request_id: AnyId
     approve: bool
-    reason: str = omitted()
+    reason: Text = omitted()
 
 
 class ProtocolError(Input):
     type: Literal["mcp_protocol_error"]
     code: int
-    message: str
+    message: Text
 
 
 class ExecutionError(Input):
@@ -51,7 +52,7 @@ class ExecutionError(Input):
 class HttpError(Input):
     type: Literal["http_error"]
     code: int
-    message: str
+    message: Text
 
 
 _Error = Annotated[
@@ -65,9 +66,9 @@ class McpCall(Item, prefix="mcp"):
 
     type: Literal["mcp_call"]
     status: Annotated[str, one_of("in_progress", "completed", "incomplete", "calling", "failed")] = "completed"
-    approval_request_id: str | None = None
-    arguments: str
+    approval_request_id: AnyId | None = None
+    arguments: Arguments
     error: _Error | None = None
-    name: str
-    output: str | None = None
-    server_label: str
+    name: Text
+    output: Text | None = None
+    server_label: Text

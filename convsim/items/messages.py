@@ -9,7 +9,7 @@ from convsim.core.behavior import Behavior
 from convsim.errors.validation import fault_at, unsupported_value, wrong_type
 from convsim.items.calls import Status
 from convsim.items.content import InputPart, OutputPart
-from convsim.items.fields import Item, dropped, omitted, one_of, one_of_words
+from convsim.items.fields import OMITTED, Item, omitted, one_of, one_of_words
 from convsim.items.unions import TextOrParts
 
 _CONTENT = "one of an array of objects or string"
@@ -39,13 +39,16 @@ class InputMessage(Item, prefix="msg"):
 
 
 class AssistantMessage(Item, prefix="msg"):
-    """Of the assistant: a string becomes one output_text part, any status completed; ``phase`` is dropped."""
+    """Of the assistant: a string becomes one output_text part, any status completed.
+
+    ``phase`` comes back in a message that was seeded, or with ``Behavior(assistant_phase="keep")``.
+    """
 
     id: str = omitted()
     type: Literal["message"] = "message"
     status: MessageStatus = "completed"
     content: Annotated[Any, TextOrParts(_CONTENT, OutputPart, _output_text)]
-    phase: Annotated[str, one_of("commentary", "final_answer"), dropped] = omitted()
+    phase: Annotated[str, one_of("commentary", "final_answer")] = omitted()
     role: Literal["assistant"]
 
 
@@ -53,7 +56,10 @@ def read_message(value: Mapping[str, Any], behavior: Behavior) -> Item:
     """Validates a message by its role. A missing or unknown role is a fault of the message itself (recorded)."""
     role = value.get("role", "")
     if role == "assistant":
-        return AssistantMessage.read(value, behavior)
+        message = AssistantMessage.read(value, behavior)
+        if behavior.assistant_phase == "drop":
+            message.phase = OMITTED
+        return message
     if role in _ROLES:
         if behavior.phase_on_other_roles == "drop":
             value = {key: member for key, member in value.items() if key != "phase"}

@@ -4,7 +4,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
-from convsim.items.fields import Input, Item, Number, Objects, Strings, omitted, one_of
+from convsim.items.fields import Input, Item, Number, Objects, Strings, Text, omitted, one_of
+from convsim.items.id_rules import AnyId
 from convsim.items.unions import ByType, Either
 
 _SEARCH = ("in_progress", "searching", "completed", "incomplete", "failed")
@@ -22,10 +23,10 @@ Attribute = Annotated[
 
 class FileSearchResult(Input):
     attributes: Annotated[dict[_Name, Attribute], Field(max_length=16)] | None = omitted()
-    file_id: str = omitted()
-    filename: str = omitted()
+    file_id: AnyId = omitted()
+    filename: Text = omitted()
     score: Number = omitted()
-    text: str = omitted()
+    text: Text = omitted()
 
 
 class FileSearchCall(Item, prefix="fs"):
@@ -39,25 +40,25 @@ class FileSearchCall(Item, prefix="fs"):
 
 class Source(Input):
     type: Literal["url"]
-    url: str
+    url: Text
 
 
 class Search(Input):
     type: Literal["search"]
     queries: Strings = omitted()
-    query: str = omitted()
+    query: Text = omitted()
     sources: Objects[Annotated[Any, ByType({"url": Source})]] = omitted()
 
 
 class OpenPage(Input):
     type: Literal["open_page"]
-    url: str | None = omitted()
+    url: Text | None = omitted()
 
 
 class FindInPage(Input):
     type: Literal["find_in_page"]
-    pattern: str
-    url: str
+    pattern: Text
+    url: Text
 
 
 class WebSearchCall(Item, prefix="ws"):

@@ -25,6 +25,10 @@ INCLUDES = (
 """
 
 
+_LEAST_TOKENS = 4
+_FRAME = 200
+_BYTES_PER_TOKEN = 4
+
 # Raw newlines occur only between tokens. In a page, an item stands two levels deep.
 _LINE = b"\n    "
 
@@ -49,17 +53,32 @@ class Reveal:
 
 @dataclass(slots=True, eq=False)
 class StoredItem:
-    """An item; nobody changes one (a frozen dataclass would cost as much to make as its id).
+    """An item; nothing changes one that is linked (a frozen dataclass would cost as much to make as its id).
 
     ``wire`` is its live JSON without ``include``, its lines indented as they stand in a page: pages are joined from
     it, and only GET item has to take the indentation back. ``full`` is the same with nothing hidden, and None where
     nothing is.
+
+    ``call_id`` is that of a tool's call or output. ``follower`` and ``reasoning`` are the items of the same response
+    that stand directly behind a reasoning item, and the reasoning item that stands directly before one: the service
+    takes neither without the other. :func:`convsim.store.ends.hold_together` sets them before the item is linked.
     """
 
     id: str
     type: str
     wire: bytes
     full: bytes | None = None
+    call_id: str | None = None
+    follower: str | None = None
+    reasoning: str | None = None
+
+    @property
+    def tokens(self) -> int:
+        """How many tokens it counts as in ``usage``: four, and one for each four bytes of its JSON beyond a frame.
+
+        A rule of thumb, not a tokenizer. The frame is about what a message without text takes.
+        """
+        return _LEAST_TOKENS + max(0, len(self.wire) - len(self.id) - _FRAME) // _BYTES_PER_TOKEN
 
 
 def store(item: Item, item_id: str, reveals: Collection[Reveal]) -> StoredItem:
@@ -74,8 +93,12 @@ def stored(document: dict[str, Any], reveals: Collection[Reveal]) -> StoredItem:
         # Nearly every item has nothing to hide, and parsing would cost more than all the rest.
         if reveal.key in full:
             wire = _hide(full, reveals)
-            return StoredItem(document["id"], document["type"], wire, full if wire != full else None)
-    return StoredItem(document["id"], document["type"], full)
+            return _item(document, wire, full if wire != full else None)
+    return _item(document, full, None)
+
+
+def _item(document: dict[str, Any], wire: bytes, full: bytes | None) -> StoredItem:
+    return StoredItem(document["id"], document["type"], wire, full, document.get("call_id"))
 
 
 def alone(wire: bytes) -> bytes:

@@ -232,11 +232,11 @@ class Exchange(_Call):
 
     @property
     def answer(self) -> Any:
-        return _parsed(self._response.body) if self._response is not None else None
+        return _parsed(self._response.content) if self._response is not None else None
 
     @property
     def _done(self) -> Any:
-        return _parsed(self._lost.body) if self._lost is not None else self.answer
+        return _parsed(self._lost.content) if self._lost is not None else self.answer
 
     @property
     def done(self) -> bool:
@@ -260,7 +260,7 @@ class Exchange(_Call):
     @property
     def texts(self) -> tuple[str, str]:
         """Body and answer as text; "" for what there is none of."""
-        answer = self._response.body if self._response is not None else b""
+        answer = self._response.content if self._response is not None else b""
         sent, got = (
             _indented(_parsed(body)) or body.decode("utf-8", "replace") for body in (self._request.body, answer)
         )

@@ -40,11 +40,17 @@ class _Note:
 
     @property
     def entry(self) -> Entry:
-        """Nothing in it can be changed, so each reader gets the same one."""
-        if self._entry is None:
-            self._entry = self._make(*self._told)
-            self._told = ()
-        return self._entry
+        """Nothing in it can be changed, so each reader gets the same one, but while its answer is still being sent."""
+        entry = self._entry
+        if entry is None:
+            entry = self._make(*self._told)
+            if not self._is_going_on:
+                self._entry, self._told = entry, ()
+        return entry
+
+    @property
+    def _is_going_on(self) -> bool:
+        return any(isinstance(part, Response) and not isinstance(part.body, bytes) for part in self._told)
 
 
 class Journal:
@@ -90,7 +96,7 @@ class Journal:
         answer = outcome if isinstance(outcome, Response) else outcome.partial
         for kept in (answer, lost):
             if kept is not None:
-                size += len(kept.body)
+                size += len(kept.content)
         self._add(size, _exchange, (self._next, at, project, operation, touched, faults, asked, outcome, lost))
 
     def direct(
@@ -249,7 +255,7 @@ def _exchange(
 
 
 def _kept(response: Response) -> Response:
-    return response._replace(headers=list(response.headers), body=body_without_secrets(response.body))
+    return response._replace(headers=list(response.headers), body=body_without_secrets(response.content))
 
 
 def _direct(

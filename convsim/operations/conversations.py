@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 from convsim import errors
 from convsim.http import wire
-from convsim.items.catalogue import CATALOGUE, REFERENCE, ItemInput
+from convsim.items.catalogue import CATALOGUE, REFERENCE, ArrangedItem
 from convsim.items.fields import OMITTED, Input, Item
+from convsim.items.parameters import MAX_METADATA, Metadata
 from convsim.items.stored import StoredItem, store
-from convsim.operations.fields import MAX_METADATA, ConversationId, ItemList, Metadata
+from convsim.operations.fields import ConversationId, ItemList
 from convsim.operations.linking import (
     append,
     conversation_answer,
@@ -52,7 +53,7 @@ def _new_id(project: Project) -> str:
 class SeedBody(CreateConversationBody):
     """The test's own hand arranges as many items as it likes."""
 
-    items: list[ItemInput] | None = None
+    items: list[ArrangedItem] | None = None
 
 
 class SeedConversation(Input):

@@ -24,7 +24,7 @@ _KEY = "openai-insecure-api-key."
 _BETA = "openai-beta.realtime-v1"
 
 
-class _Turn(NamedTuple):
+class _Slot(NamedTuple):
     """A client's place among those that connect; ``connections`` are forgotten with the emulator's next reset."""
 
     number: int
@@ -38,9 +38,9 @@ class Realtime:
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        # By their turns: a thread of its own opens each connection, and may come late.
+        # By their slots: a thread of its own opens each connection, and may come late.
         self._connections: dict[int, Connection] = {}
-        self._turns = 0
+        self._slots = 0
         self._scripts: deque[Script] = deque()
 
     def connect(self, *, model: str = "gpt-realtime", dialect: Dialect = "ga") -> DirectConnection:
@@ -51,12 +51,12 @@ class Realtime:
         """
         if dialect not in get_args(Dialect):
             raise UsageError(f"sim.realtime.connect(dialect={dialect!r}): write 'ga' or 'beta'")
-        turn = self._turn()
-        connection = DirectConnection(self._session(turn, model, dialect), DEFAULT_PROJECT, self._service)
-        turn.connections[turn.number] = connection
+        slot = self._slot()
+        connection = DirectConnection(self._session(slot, model, dialect), DEFAULT_PROJECT, self._service)
+        slot.connections[slot.number] = connection
         return connection
 
-    def script(self, *replies: Reply, hold: bool = False, delay: float = 0.0) -> None:
+    def script(self, *replies: Reply | str, hold: bool = False, delay: float = 0.0) -> None:
         """Queue the replies to one ``response.create`` of whichever session asks first, be it still to come.
 
         What was queued for that session itself comes before. ``hold`` and ``delay`` are as in ``session.script``.
@@ -73,23 +73,23 @@ class Realtime:
         self._scripts.clear()
         connections, self._connections = self.connections, {}
         for connection in connections:
-            connection.cut()
+            connection.abort()
 
     def open(self, path: str) -> Opening | None:
-        """Take a turn for a client that begins to connect; None when it is not about Realtime.
+        """Take a slot for a client that begins to connect; None when it is not about Realtime.
 
-        The ids of the session are those of the turn. What is wrong with the opening request is told on the connection,
+        The ids of the session are those of the slot. What is wrong with the opening request is told on the connection,
         which then closes (observed live).
         """
-        return partial(self._open, self._turn()) if path == PATH else None
+        return partial(self._open, self._slot()) if path == PATH else None
 
-    def _turn(self) -> _Turn:
+    def _slot(self) -> _Slot:
         service = self._service
         with service.lock:
-            self._turns += 1
-            return _Turn(self._turns, service.seed, service.request_ids.next(), self._connections)
+            self._slots += 1
+            return _Slot(self._slots, service.seed, service.request_ids.next(), self._connections)
 
-    def _open(self, turn: _Turn, request: Request) -> Connection:
+    def _open(self, slot: _Slot, request: Request) -> Connection:
         query = parse_qs(request.query)
         request = _with_what_browsers_offer(request)
         project, refusal = None, None
@@ -99,18 +99,18 @@ class Realtime:
         except APIStatusError as error:
             refusal = error
         dialect: Dialect = "beta" if b"realtime=v1" in request.header(b"openai-beta") else "ga"
-        session = self._session(turn, _model(query), dialect, refusal)
-        connection = turn.connections[turn.number] = Connection(session, project, self._service)
+        session = self._session(slot, _model(query), dialect, refusal)
+        connection = slot.connections[slot.number] = Connection(session, project, self._service)
         return connection
 
-    def _session(self, turn: _Turn, model: str, dialect: Dialect, refusal: APIStatusError | None = None) -> Session:
+    def _session(self, slot: _Slot, model: str, dialect: Dialect, refusal: APIStatusError | None = None) -> Session:
         return Session(
             model=model,
             dialect=dialect,
             behavior=self._service.behavior,
             clock=self._service.clock,
-            seed=turn.seed,
-            scope=turn.scope,
+            seed=slot.seed,
+            scope=slot.scope,
             scripts=self._scripts,
             refusal=refusal,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from binascii import a2b_base64, b2a_base64
 from typing import NamedTuple
 
-from convsim.realtime import errors as faults
+from convsim.realtime import errors
 
 
 class Format(NamedTuple):
@@ -58,11 +58,11 @@ def encoded(data: bytes) -> str:
 def decoded(path: str, text: str) -> bytes:
     """The bytes of base64 at ``path`` of an event; raises the refusal for anything else."""
     if not text:
-        raise faults.not_audio(path, "empty bytes")
+        raise errors.not_audio(path, "empty bytes")
     try:
         return a2b_base64(text, strict_mode=True)
     except ValueError:  # binascii's own error is one, too
-        raise faults.not_audio(path) from None
+        raise errors.not_audio(path) from None
 
 
 class InputBuffer:
@@ -81,6 +81,6 @@ class InputBuffer:
         """Hand over all of it; raises the refusal for less than 100 ms, which then stays in the buffer."""
         audio = Audio(bytes(self._data), audio_format)
         if audio.milliseconds < SHORTEST:
-            raise faults.too_little_audio(SHORTEST, audio.milliseconds)
+            raise errors.too_little_audio(SHORTEST, audio.milliseconds)
         self.clear()
         return audio

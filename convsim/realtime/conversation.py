@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 
-from convsim.realtime.entries import Entry
+from convsim.realtime.session_item import SessionItem
 from convsim.store.index import OrderedIndex, Place
 
 ROOT = "root"
@@ -16,21 +16,21 @@ class Conversation:
     """An ordered list of entries; an id can stand twice where the session lets it."""
 
     def __init__(self) -> None:
-        self._index: OrderedIndex[Entry] = OrderedIndex()
-        self._places: dict[str, list[Place[Entry]]] = {}
+        self._index: OrderedIndex[SessionItem] = OrderedIndex()
+        self._places: dict[str, list[Place[SessionItem]]] = {}
         self._calls: Counter[str] = Counter()
 
     def __contains__(self, item_id: str) -> bool:
         return item_id in self._places
 
-    def __iter__(self) -> Iterator[Entry]:
+    def __iter__(self) -> Iterator[SessionItem]:
         return (place.value for place in self._index)
 
     def has_call(self, call_id: str) -> bool:
         """Whether a function_call with this ``call_id`` stands anywhere in the conversation."""
         return self._calls[call_id] > 0
 
-    def find(self, item_id: str) -> Entry | None:
+    def find(self, item_id: str) -> SessionItem | None:
         """The item with this id, the one put in last when there are several."""
         places = self._places.get(item_id)
         return places[-1].value if places else None
@@ -41,12 +41,12 @@ class Conversation:
             pass
         return item_id
 
-    def add(self, entry: Entry, previous: str | None = None) -> Entry | None:
+    def add(self, entry: SessionItem, previous: str | None = None) -> SessionItem | None:
         """Put ``entry`` last (None or ""), first ("root"), or right behind the item with the id ``previous``.
 
         Returns the entry before it; raises ``KeyError`` when there is no item ``previous``.
         """
-        before: Entry | None
+        before: SessionItem | None
         if not previous:
             before = self.last()
             place = self._index.append(entry)
@@ -61,11 +61,11 @@ class Conversation:
         self._count(entry, +1)
         return before
 
-    def last(self) -> Entry | None:
+    def last(self) -> SessionItem | None:
         """The item at the end."""
         return next((place.value for place in self._index.walk(reverse=True)), None)
 
-    def before(self, item_id: str) -> Entry | None:
+    def before(self, item_id: str) -> SessionItem | None:
         """The item before the one with this id; raises ``KeyError`` when there is none with it."""
         place = self._places[item_id][-1]
         return next((other.value for other in self._index.walk(place, reverse=True)), None)
@@ -78,7 +78,7 @@ class Conversation:
             self._count(place.value, -1)
         return bool(places)
 
-    def _count(self, entry: Entry, number: int) -> None:
+    def _count(self, entry: SessionItem, number: int) -> None:
         if entry.document["type"] == "function_call":
             self._calls[entry.document["call_id"]] += number
 

@@ -10,53 +10,38 @@ from typing import Any, Literal
 
 from convsim.errors import APIStatusError, ConvsimError
 
-Family = Literal[
+ErrorGroup = Literal[
     "schema", "create", "delete", "retrieve", "truncate", "tool_call", "response", "cancel", "audio", "session"
 ]
 
-ECHO: Mapping[Family, bool] = {
+ECHO: Mapping[ErrorGroup, bool] = {
     "schema": True,  # observed live, 9 of 9
     "create": False,  # observed live for a duplicate id
     "delete": False,  # second-hand
     "retrieve": True,  # second-hand: clients parse it
-    "truncate": False,  # inferred from the other faults of state
+    "truncate": False,  # inferred from the other errors of state
     "tool_call": False,  # observed live
     "response": True,  # observed live (livekit/agents#2064)
-    "cancel": False,  # inferred from the other faults of state
-    "audio": False,  # inferred from the other faults of state
+    "cancel": False,  # inferred from the other errors of state
+    "audio": False,  # inferred from the other errors of state
     "session": False,  # no client event is the cause
 }
-"""Whether an ``error`` repeats the ``event_id`` of the client event that caused it, by the family of the fault."""
+"""Whether an ``error`` repeats the ``event_id`` of the client event that caused it, by the group of the error."""
 
 
-FAMILIES: Mapping[str, Family] = {
-    "conversation.item.create": "create",
-    "conversation.item.delete": "delete",
-    "conversation.item.retrieve": "retrieve",
-    "conversation.item.truncate": "truncate",
-    "input_audio_buffer.append": "audio",
-    "input_audio_buffer.clear": "audio",
-    "input_audio_buffer.commit": "audio",
-    "response.cancel": "cancel",
-    "response.create": "response",
-    "session.update": "schema",
-}
-"""The family of a refusal that has no other reason than the client event."""
-
-
-class RefusedEventError(ConvsimError):
-    """What an ``error`` event says: ``code`` and ``param`` are strings or None."""
+class EventError(ConvsimError):
+    """What an ``error`` event says: ``code`` and ``param`` are strings or None, ``kind`` is its ``type``."""
 
     def __init__(
         self,
-        family: Family,
+        group: ErrorGroup,
         code: str | None,
         message: str,
         param: str | None = None,
         kind: str = "invalid_request_error",
     ) -> None:
         super().__init__(message)
-        self.family = family
+        self.group = group
         self.kind = kind
         self.code = code
         self.message = message
@@ -73,22 +58,22 @@ class RefusedEventError(ConvsimError):
         }
 
 
-def of_schema(error: APIStatusError) -> RefusedEventError:
+def of_schema(error: APIStatusError) -> EventError:
     """A fault that the common grammar words."""
-    return RefusedEventError("schema", error.code, error.message, error.param)
+    return EventError("schema", error.code, error.message, error.param)
 
 
-def not_emulated(message: str, param: str | None = None) -> RefusedEventError:
+def not_emulated(message: str, param: str | None = None) -> EventError:
     """Not a sentence of the live API: the service does this, convsim does not."""
-    return RefusedEventError("schema", "convsim_not_emulated", message, param)
+    return EventError("schema", "convsim_not_emulated", message, param)
 
 
 # --- the frame as a whole ------------------------------------------------------------------------------------------
 
 
-def invalid_json() -> RefusedEventError:
+def invalid_json() -> EventError:
     """Observed live up to the second sentence, which is the one of the HTTP APIs (inferred)."""
-    return RefusedEventError(
+    return EventError(
         "schema",
         "invalid_json",
         "Invalid event: failed to parse JSON value. Please check the value to ensure it is valid JSON. (Common errors"
@@ -96,20 +81,18 @@ def invalid_json() -> RefusedEventError:
     )
 
 
-def binary_frame() -> RefusedEventError:
-    return RefusedEventError(
-        "schema", "invalid_event", "Expected a text WebSocket message; binary frames are not supported."
-    )
+def binary_frame() -> EventError:
+    return EventError("schema", "invalid_event", "Expected a text WebSocket message; binary frames are not supported.")
 
 
-def missing_type() -> RefusedEventError:
+def missing_type() -> EventError:
     """Documented as an example; the live sentence is unknown."""
-    return RefusedEventError("schema", "invalid_event", "The 'type' field is missing.")
+    return EventError("schema", "invalid_event", "The 'type' field is missing.")
 
 
-def not_audio(path: str, found: str = "an invalid value") -> RefusedEventError:
+def not_audio(path: str, found: str = "an invalid value") -> EventError:
     """``found`` may also be ``empty bytes`` (second-hand). Observed live, with this ``param`` for the input buffer."""
-    return RefusedEventError(
+    return EventError(
         "schema",
         "invalid_value",
         f"Invalid '{path}'. Expected base64-encoded audio bytes (mono PCM16 at 24kHz) but got {found}.",
@@ -120,54 +103,52 @@ def not_audio(path: str, found: str = "an invalid value") -> RefusedEventError:
 # --- items ---------------------------------------------------------------------------------------------------------
 
 
-def unknown_previous_item(item_id: str) -> RefusedEventError:
-    return RefusedEventError(
+def unknown_previous_item(item_id: str) -> EventError:
+    return EventError(
         "create",
         "item_create_invalid_previous_item_id",
         f"Error adding item: the previous item with id '{item_id}' does not exist.",
     )
 
 
-def duplicate_item(item_id: str) -> RefusedEventError:
-    return RefusedEventError(
+def duplicate_item(item_id: str) -> EventError:
+    return EventError(
         "create", "item_create_duplicate_item_id", f"Error adding item: an item with id '{item_id}' already exists."
     )
 
 
-def unknown_call(call_id: str) -> RefusedEventError:
-    return RefusedEventError(
-        "tool_call", "invalid_tool_call_id", f"Tool call ID '{call_id}' not found in conversation."
-    )
+def unknown_call(call_id: str) -> EventError:
+    return EventError("tool_call", "invalid_tool_call_id", f"Tool call ID '{call_id}' not found in conversation.")
 
 
-def unknown_item_to_delete(item_id: str) -> RefusedEventError:
-    return RefusedEventError(
+def unknown_item_to_delete(item_id: str) -> EventError:
+    return EventError(
         "delete",
         "item_delete_invalid_item_id",
         f"Error deleting item: the item with id '{item_id}' does not exist.",
     )
 
 
-def unknown_item_to_retrieve(item_id: str) -> RefusedEventError:
-    return RefusedEventError(
+def unknown_item_to_retrieve(item_id: str) -> EventError:
+    return EventError(
         "retrieve",
         "item_retrieve_invalid_item_id",
         f"Error retrieving item: the item with id '{item_id}' does not exist.",
     )
 
 
-def unknown_item_to_truncate(item_id: str) -> RefusedEventError:
-    return RefusedEventError("truncate", "item_truncate_invalid_item_id", f"Item with item_id not found: {item_id}")
+def unknown_item_to_truncate(item_id: str) -> EventError:
+    return EventError("truncate", "item_truncate_invalid_item_id", f"Item with item_id not found: {item_id}")
 
 
-def nothing_to_truncate(code: str | None) -> RefusedEventError:
+def nothing_to_truncate(code: str | None) -> EventError:
     """``code`` is None in the beta dialect (observed live in both)."""
-    return RefusedEventError("truncate", code, "Only model output audio messages can be truncated")
+    return EventError("truncate", code, "Only model output audio messages can be truncated")
 
 
-def audio_is_shorter(milliseconds: float, wanted: int) -> RefusedEventError:
+def audio_is_shorter(milliseconds: float, wanted: int) -> EventError:
     """Without a ``param``, which no capture shows."""
-    return RefusedEventError(
+    return EventError(
         "truncate", "invalid_value", f"Audio content of {int(milliseconds)}ms is already shorter than {wanted}ms"
     )
 
@@ -175,8 +156,8 @@ def audio_is_shorter(milliseconds: float, wanted: int) -> RefusedEventError:
 # --- responses, audio, session -------------------------------------------------------------------------------------
 
 
-def response_is_active(response_id: str) -> RefusedEventError:
-    return RefusedEventError(
+def response_is_active(response_id: str) -> EventError:
+    return EventError(
         "response",
         "conversation_already_has_active_response",
         f"Conversation already has an active response in progress: {response_id}. Wait until the response is finished"
@@ -184,12 +165,12 @@ def response_is_active(response_id: str) -> RefusedEventError:
     )
 
 
-def no_active_response() -> RefusedEventError:
-    return RefusedEventError("cancel", "response_cancel_not_active", "Cancellation failed: no active response found")
+def no_active_response() -> EventError:
+    return EventError("cancel", "response_cancel_not_active", "Cancellation failed: no active response found")
 
 
-def too_little_audio(shortest: int, milliseconds: float) -> RefusedEventError:
-    return RefusedEventError(
+def too_little_audio(shortest: int, milliseconds: float) -> EventError:
+    return EventError(
         "audio",
         "input_audio_buffer_commit_empty",
         f"Error committing input audio buffer: buffer too small. Expected at least {shortest}ms of audio, but buffer"
@@ -197,12 +178,12 @@ def too_little_audio(shortest: int, milliseconds: float) -> RefusedEventError:
     )
 
 
-def session_expired() -> RefusedEventError:
-    return RefusedEventError("session", "session_expired", "Your session hit the maximum duration of 60 minutes.")
+def session_expired() -> EventError:
+    return EventError("session", "session_expired", "Your session hit the maximum duration of 60 minutes.")
 
 
-def beta_is_disabled() -> RefusedEventError:
-    return RefusedEventError(
+def beta_is_disabled() -> EventError:
+    return EventError(
         "session",
         "beta_api_shape_disabled",
         "The Realtime Beta API is no longer supported. Please use /v1/realtime for the GA API.",

@@ -1,17 +1,23 @@
-"""The events of a client, one model each, in both dialects."""
+"""The events of a client: one row each, with its model in both dialects and with what carries it out."""
 
-from collections.abc import Mapping
-from typing import Annotated, Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, NamedTuple
 
-from pydantic import Field, ValidationError
+from pydantic import ConfigDict, Field, ValidationError
 
-from convsim import errors
 from convsim.core.behavior import Behavior
+from convsim.errors import unsupported_value, wrong_type
 from convsim.errors.validation import translate
-from convsim.items.fields import Input, Json, JsonObject, Number, StringMap, omitted
-from convsim.realtime import errors as faults
+from convsim.items.fields import OMITTED, Input, Json, JsonObject, Number, StringMap, omitted
+from convsim.realtime import errors
+from convsim.realtime.audio import InputBuffer, decoded
+from convsim.realtime.configuration import Configuration
 from convsim.realtime.fields import Dialect, EventId, either
+from convsim.realtime.item_events import ItemEvents
 from convsim.realtime.items import ITEMS, ItemInput
+from convsim.realtime.outbox import Outbox
+from convsim.realtime.responses import Responder
 from convsim.realtime.settings import (
     AudioOutput,
     BetaSessionChange,
@@ -23,7 +29,7 @@ from convsim.realtime.settings import (
     Tools,
 )
 
-# What HTTP leaves open plays no part here.
+# Event models read no Behavior field.
 _NO_CHOICES = Behavior()
 
 
@@ -32,6 +38,12 @@ class Event(Input):
 
     type: str
     event_id: EventId = omitted()
+
+
+class NotEmulated(Event):
+    """An event that the live API knows and convsim does not: whatever it carries."""
+
+    model_config = ConfigDict(extra="ignore")
 
 
 # --- items ---------------------------------------------------------------------------------------------------------
@@ -137,59 +149,141 @@ class ResponseCancel(Event):
     response_id: str = omitted()
 
 
-# --- the tables ----------------------------------------------------------------------------------------------------
+# --- what carries them out -----------------------------------------------------------------------------------------
 
-# In the order of the live sentence about an unknown type; None is known to the service and not to convsim.
-_GA: dict[str, type[Event] | None] = {
-    "session.update": SessionUpdate,
-    "session.close": None,
-    "input_audio_buffer.append": AudioAppend,
-    "session.input_audio_buffer.append": None,
-    "input_audio_buffer.commit": AudioCommit,
-    "input_audio_buffer.clear": AudioClear,
-    "conversation.item.create": ItemCreate,
-    "conversation.item.truncate": ItemTruncate,
-    "conversation.item.delete": ItemDelete,
-    "conversation.item.retrieve": ItemRetrieve,
-    "response.create": ResponseCreate,
-    "response.cancel": ResponseCancel,
+
+@dataclass
+class Parts:
+    """The parts of a session that its events change.
+
+    Each function below answers one event, or raises the error and has changed nothing.
+    """
+
+    out: Outbox
+    configuration: Configuration
+    items: ItemEvents
+    responder: Responder
+    buffer: InputBuffer = field(default_factory=InputBuffer)
+
+
+def _update(parts: Parts, event: SessionUpdate | BetaSessionUpdate) -> None:
+    if isinstance(event.session, SessionChange) and event.session.type != "realtime":
+        raise errors.not_emulated("convsim does not emulate transcription sessions.", "session.type")
+    parts.configuration.change(event.session)
+    parts.out.event("session.updated", session=parts.configuration.document)
+
+
+def _append_audio(parts: Parts, event: AudioAppend) -> None:
+    """Not acknowledged (documented)."""
+    parts.buffer.append(decoded("audio", event.audio))
+
+
+def _commit_audio(parts: Parts, _: AudioCommit) -> None:
+    parts.items.commit(parts.buffer.commit(parts.configuration.audio_format("input")))
+
+
+def _clear_audio(parts: Parts, _: AudioClear) -> None:
+    parts.buffer.clear()
+    parts.out.event("input_audio_buffer.cleared")
+
+
+def _respond(parts: Parts, event: ResponseCreate | BetaResponseCreate) -> None:
+    parts.responder.create(None if event.response is OMITTED else event.response)
+
+
+def _cancel(parts: Parts, event: ResponseCancel) -> None:
+    parts.responder.cancel(None if event.response_id is OMITTED else event.response_id)
+
+
+def _not_emulated(_: Parts, event: NotEmulated) -> None:
+    raise errors.not_emulated(f"convsim does not emulate the event '{event.type}'.", "type")
+
+
+# --- the table -----------------------------------------------------------------------------------------------------
+
+
+class ClientEvent(NamedTuple):
+    """``beta_model`` is None where the beta does not know the event.
+
+    ``error_group`` is that of an error that has no other reason than the event.
+    """
+
+    name: str
+    model: type[Event]
+    beta_model: type[Event] | None
+    error_group: errors.ErrorGroup
+    carry_out: Callable[[Parts, Any], None]
+
+
+CLIENT_EVENTS = {
+    event.name: event
+    # In the order of the live sentence about an unknown type. The beta's list was shorter (observed live); which events
+    # were on it is inferred.
+    for event in (
+        ClientEvent("session.update", SessionUpdate, BetaSessionUpdate, "schema", _update),
+        ClientEvent("session.close", NotEmulated, None, "schema", _not_emulated),
+        ClientEvent("input_audio_buffer.append", AudioAppend, AudioAppend, "audio", _append_audio),
+        ClientEvent("session.input_audio_buffer.append", NotEmulated, None, "schema", _not_emulated),
+        ClientEvent("input_audio_buffer.commit", AudioCommit, AudioCommit, "audio", _commit_audio),
+        ClientEvent("input_audio_buffer.clear", AudioClear, AudioClear, "audio", _clear_audio),
+        ClientEvent(
+            "conversation.item.create",
+            ItemCreate,
+            BetaItemCreate,
+            "create",
+            lambda parts, event: parts.items.create(event.item, event.previous_item_id),
+        ),
+        ClientEvent(
+            "conversation.item.truncate",
+            ItemTruncate,
+            ItemTruncate,
+            "truncate",
+            lambda parts, event: parts.items.truncate(event.item_id, event.content_index, event.audio_end_ms),
+        ),
+        ClientEvent(
+            "conversation.item.delete",
+            ItemDelete,
+            ItemDelete,
+            "delete",
+            lambda parts, event: parts.items.delete(event.item_id),
+        ),
+        ClientEvent(
+            "conversation.item.retrieve",
+            ItemRetrieve,
+            ItemRetrieve,
+            "retrieve",
+            lambda parts, event: parts.items.retrieve(event.item_id),
+        ),
+        ClientEvent("response.create", ResponseCreate, BetaResponseCreate, "response", _respond),
+        ClientEvent("response.cancel", ResponseCancel, ResponseCancel, "cancel", _cancel),
+    )
 }
 
-EVENTS: Mapping[Dialect, Mapping[str, type[Event] | None]] = {
-    "ga": _GA,
-    # The live list of the beta was shorter (observed live); which were on it is inferred.
-    "beta": {kind: model for kind, model in _GA.items() if model}
-    | {
-        "session.update": BetaSessionUpdate,
-        "conversation.item.create": BetaItemCreate,
-        "response.create": BetaResponseCreate,
-    },
+_MODELS: Mapping[Dialect, Mapping[str, type[Event]]] = {
+    "ga": {name: event.model for name, event in CLIENT_EVENTS.items()},
+    "beta": {name: event.beta_model for name, event in CLIENT_EVENTS.items() if event.beta_model is not None},
 }
-"""The model of a client event by its type."""
 
 
 def read(value: object, dialect: Dialect) -> Event:
-    """The event in parsed JSON; raises the refusal for what is none."""
+    """The event in parsed JSON; raises the error for what is none."""
     if not isinstance(value, dict):
-        raise faults.of_schema(errors.wrong_type("", "an object", value))
+        raise errors.of_schema(wrong_type("", "an object", value))
     if "type" not in value:
-        raise faults.missing_type()
-    kind, known = value["type"], EVENTS[dialect]
+        raise errors.missing_type()
+    kind, models = value["type"], _MODELS[dialect]
     if not isinstance(kind, str):
-        raise faults.of_schema(errors.wrong_type("type", "a string", kind))
-    if kind not in known:
-        raise faults.of_schema(errors.unsupported_value("type", kind, tuple(known)))
-    model = known[kind]
-    if model is None:
-        raise faults.not_emulated(f"convsim does not emulate the event '{kind}'.", "type")
+        raise errors.of_schema(wrong_type("type", "a string", kind))
+    if kind not in models:
+        raise errors.of_schema(unsupported_value("type", kind, tuple(models)))
     try:
-        return model.read(value, _NO_CHOICES)
+        return models[kind].read(value, _NO_CHOICES)
     except ValidationError as error:
-        raise faults.of_schema(translate(error)) from None
+        raise errors.of_schema(translate(error)) from None
 
 
 def read_item(value: object, dialect: Dialect) -> ItemInput:
-    """The item in parsed JSON, as one of ``conversation.item.create``; raises the refusal for what is none."""
+    """The item in parsed JSON, as one of ``conversation.item.create``; raises the error for what is none."""
     event = read({"type": "conversation.item.create", "item": value}, dialect)
     assert isinstance(event, ItemCreate)
     item: ItemInput = event.item

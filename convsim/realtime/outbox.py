@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections import deque
 from typing import Any
 
 from pydantic_core import to_json
@@ -9,12 +11,12 @@ from pydantic_core import to_json
 from convsim.core.behavior import Behavior
 from convsim.core.clock import Clock
 from convsim.http.messages import Close, Frame, Ping, Sent
-from convsim.realtime.errors import ECHO, RefusedEventError
+from convsim.realtime.errors import ECHO, EventError
 from convsim.realtime.fields import Dialect
 from convsim.realtime.ids import RealtimeIds
 
 
-def written(value: Any) -> str:
+def json_text(value: Any) -> str:
     """JSON as the service writes it: compact, raw UTF-8, keys in the order given (observed live)."""
     return to_json(value).decode()
 
@@ -28,7 +30,7 @@ class Outbox:
         self._added = "conversation.item.added" if dialect == "ga" else "conversation.item.created"
         self._tells_done = dialect == "ga"
         self._echo = behavior.realtime_event_id_echo
-        self._queue: list[Sent] = []
+        self._queue: deque[Sent] = deque()
         self._delay = 0.0
         self.closed = False
 
@@ -41,7 +43,7 @@ class Outbox:
 
     def event(self, kind: str, /, **members: Any) -> None:
         """A server event: ``type``, ``event_id``, then ``members`` in the order given (observed live)."""
-        self._put(Frame(written({"type": kind, "event_id": self.mint("event"), **members}), self._delay))
+        self._put(Frame(json_text({"type": kind, "event_id": self.mint("event"), **members}), self._delay))
 
     def item_added(self, before: str, item: str) -> None:
         """GA's ``conversation.item.added`` or beta's ``conversation.item.created``.
@@ -55,10 +57,11 @@ class Outbox:
         if self._tells_done:
             self._item("conversation.item.done", before, item)
 
-    def error(self, refusal: RefusedEventError, event_id: str | None = None) -> None:
-        """An ``error`` event, which repeats the client's ``event_id`` where the rules say so."""
-        echoed = ECHO[refusal.family] if self._echo == "rules" else self._echo == "always"
-        self.event("error", error=refusal.error(event_id if echoed else None))
+    def error(self, error: EventError, event_id: str | None = None, *, echo: bool | None = None) -> None:
+        """An ``error`` event; whether it repeats the client's ``event_id`` says ``echo``, or for None the rules do."""
+        if echo is None:
+            echo = ECHO[error.group] if self._echo == "rules" else self._echo == "always"
+        self.event("error", error=error.error(event_id if echo else None))
 
     def ping(self, data: bytes) -> None:
         self._put(Ping(data, self._delay))
@@ -67,10 +70,23 @@ class Outbox:
         self._put(Close(code, reason, self._delay))
         self.closed = True
 
-    def take(self) -> list[Sent]:
-        """All that is to be sent, once."""
-        taken, self._queue = self._queue, []
-        return taken
+    def next(self) -> Sent | float | None:
+        """What is sent next, as a stream gives it."""
+        if self._queue:
+            return self._queue.popleft()
+        return None if self.closed else math.inf
+
+    def take(self, behind: int = 0) -> list[Sent]:
+        """All that is to be sent ``behind`` so many, once."""
+        return [self._queue.pop() for _ in range(len(self._queue) - behind)][::-1]
+
+    def __len__(self) -> int:
+        return len(self._queue)
+
+    def end(self) -> None:
+        """The other side has ended it: nothing is sent any more."""
+        self._queue.clear()
+        self.closed = True
 
     def _item(self, kind: str, before: str, item: str) -> None:
         event_id = self.mint("event")

@@ -17,19 +17,22 @@ from __future__ import annotations
 
 from collections import deque
 from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from convsim.errors import UsageError
 from convsim.items.fields import OMITTED
-from convsim.realtime import errors as faults
+from convsim.realtime import errors
 from convsim.realtime.configuration import Configuration, finished
 from convsim.realtime.conversation import Conversation
-from convsim.realtime.entries import Entry, quoted
-from convsim.realtime.events import BetaResponseParams, ResponseParams
 from convsim.realtime.ids import RealtimeIds
 from convsim.realtime.items import start
-from convsim.realtime.outbox import Outbox, written
-from convsim.realtime.replies import Call, Plan, Reply, Speech, Stream, Text, plan
+from convsim.realtime.outbox import Outbox, json_text
+from convsim.realtime.replies import Plan, Reply, Stream, plan
+from convsim.realtime.session_item import SessionItem, quoted
+from convsim.responses.vocabulary import Call, Failure, Reasoning, Refusal, Speech, Text
+
+if TYPE_CHECKING:
+    from convsim.realtime.events import BetaResponseParams, ResponseParams
 
 # Deltas are padded to a multiple of this many characters (derived from three captured ones).
 _PADDED = 16
@@ -44,12 +47,15 @@ class Script(NamedTuple):
     delay: float
 
 
-def scripted(whose: str, replies: tuple[Reply, ...], hold: bool, delay: float) -> Script:  # noqa: FBT001
+def scripted(whose: str, replies: tuple[Reply | str, ...], hold: bool, delay: float) -> Script:  # noqa: FBT001
     """The script that a test gave to ``whose`` queue; raises ``UsageError``."""
-    for reply in replies:
+    made = tuple(Text(reply) if isinstance(reply, str) else reply for reply in replies)
+    for reply in made:
         if not isinstance(reply, (Text, Speech, Call)):
-            raise UsageError(f"{whose}.script({reply!r}): write Text(...), Speech(...) or Call(...)")
-    return Script(replies, hold, seconds(delay))
+            foreign = isinstance(reply, (Refusal, Reasoning, Failure))
+            why = f"{type(reply).__name__} is of Responses; " if foreign else ""
+            raise UsageError(f"{whose}.script({reply!r}): {why}write a string, Text(...), Speech(...) or Call(...)")
+    return Script(made, hold, seconds(delay))
 
 
 def seconds(delay: float) -> float:
@@ -63,7 +69,7 @@ class Said(NamedTuple):
     """An item that the model has begun, and the members by which events refer to it."""
 
     plan: Plan
-    entry: Entry
+    entry: SessionItem
     where: dict[str, Any]
 
 
@@ -93,7 +99,7 @@ class Responder:
     def create(self, params: ResponseParams | BetaResponseParams | None) -> None:
         """Begin a response and, unless its script holds it, end it; raises the refusal."""
         if self.active is not None:
-            raise faults.response_is_active(self.active)
+            raise errors.response_is_active(self.active)
         if params is not None:
             _check_emulated(params)
         script = self._next()
@@ -112,14 +118,14 @@ class Responder:
         for queue in (self.scripts, self._common):
             with suppress(IndexError):  # other sessions take from the common one, too
                 return queue.popleft()
-        raise faults.not_emulated(
+        raise errors.not_emulated(
             "convsim has no reply to this response.create: call session.script(...) or sim.realtime.script(...) before."
         )
 
     def cancel(self, response_id: str | None) -> None:
         """End the active response as cancelled, its open item as incomplete; raises the refusal when none is active."""
         if self.active is None or response_id not in (None, self.active):
-            raise faults.no_active_response()
+            raise errors.no_active_response()
         self.end("cancelled")
 
     def end(self, status: str) -> None:
@@ -130,27 +136,27 @@ class Responder:
             self._out.event("response.done", response=finished(self._document, status, output))
             self.active = None
 
-    def say(self, reply: Reply) -> Entry:
+    def say(self, reply: Reply) -> SessionItem:
         """Put what the model says into the conversation, without a response around it."""
         told, entry, before = self._start(reply)
-        self._out.item_added(before, written(entry.document))
+        self._out.item_added(before, json_text(entry.document))
         entry.end(_last(told, entry, "completed"))
-        self._out.item_done(before, written(entry.document))
+        self._out.item_done(before, json_text(entry.document))
         return entry
 
-    def _start(self, reply: Reply) -> tuple[Plan, Entry, str]:
+    def _start(self, reply: Reply) -> tuple[Plan, SessionItem, str]:
         """The item in progress, at the end of the conversation, and what stands before it."""
         dialect = self._configuration.dialect
         told = plan(reply, dialect, self._configuration.audio_format("output"), self._ids.call)
         document = start(self._items.fresh(self._out.mint), told.kind, "in_progress", dialect) | told.first
-        entry = Entry(document, {0: told.audio} if told.audio else None)
+        entry = SessionItem(document, {0: told.audio} if told.audio else None)
         return told, entry, quoted(self._items.add(entry))
 
     def _begin(self, reply: Reply, response_id: str) -> None:
         told, entry, before = self._start(reply)
         index = len(self._said)
         self._out.event("response.output_item.added", response_id=response_id, output_index=index, item=entry.document)
-        self._out.item_added(before, written(entry.document))
+        self._out.item_added(before, json_text(entry.document))
         where = {"response_id": response_id, "item_id": entry.id, "output_index": index, **told.where}
         if told.part:
             self._out.event("response.content_part.added", **where, part=told.part[0])
@@ -182,15 +188,15 @@ class Responder:
         )
         # It may have been deleted while the response was held.
         if self._items.find(entry.id) is entry:
-            self._out.item_done(quoted(self._items.before(entry.id)), written(entry.document))
+            self._out.item_done(quoted(self._items.before(entry.id)), json_text(entry.document))
 
 
-def _last(told: Plan, entry: Entry, status: str) -> dict[str, Any]:
+def _last(told: Plan, entry: SessionItem, status: str) -> dict[str, Any]:
     return entry.document | {"status": status} | told.last
 
 
 def _check_emulated(params: ResponseParams | BetaResponseParams) -> None:
     if params.conversation == "none":
-        raise faults.not_emulated("convsim does not emulate responses out of band.", "response.conversation")
+        raise errors.not_emulated("convsim does not emulate responses out of band.", "response.conversation")
     if params.input is not OMITTED:
-        raise faults.not_emulated("convsim does not emulate responses to an input.", "response.input")
+        raise errors.not_emulated("convsim does not emulate responses to an input.", "response.input")

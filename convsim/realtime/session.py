@@ -24,33 +24,31 @@ from convsim.core.behavior import Behavior
 from convsim.core.clock import Clock
 from convsim.errors import APIStatusError, AuthenticationError, UsageError
 from convsim.http.messages import Sent
-from convsim.http.websocket import LOST, require_close, require_ping
-from convsim.realtime import errors as faults
-from convsim.realtime import events
+from convsim.http.websocket import ABNORMAL_CLOSURE, check_close, check_ping
+from convsim.items.fields import OMITTED
+from convsim.realtime import errors, events
 from convsim.realtime.configuration import Configuration
 from convsim.realtime.conversation import Conversation
-from convsim.realtime.editor import Editor
 from convsim.realtime.fields import Dialect
-from convsim.realtime.handler import Handler
 from convsim.realtime.ids import RealtimeIds
-from convsim.realtime.outbox import Outbox, written
-from convsim.realtime.replies import Call, Reply, Speech, Text
+from convsim.realtime.item_events import ItemEvents
+from convsim.realtime.outbox import Outbox, json_text
+from convsim.realtime.replies import Reply
 from convsim.realtime.responses import Responder, Script, scripted, seconds
-
-TakenOver = Callable[[str, str | None], bool]
+from convsim.responses.vocabulary import Call, Speech, Text
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
 def _at_once(method: Callable[Concatenate[Session, P], R]) -> Callable[Concatenate[Session, P], R]:
-    """What the test lets the session do, whole, from any thread; ``on_change`` is told."""
+    """What the test lets the session do, whole, from any thread; then the reader is woken."""
 
     @wraps(method)
     def call(self: Session, /, *args: P.args, **kwargs: P.kwargs) -> R:
         with self.lock:
             result = method(self, *args, **kwargs)
-        self.on_change()
+        self.wake()
         return result
 
     return call
@@ -65,7 +63,7 @@ class Session:
     With a ``refusal`` the session is none: its error and a close with 3000 (authentication) or 4000 are all that it
     has to send (observed live).
 
-    All methods are safe from several threads: ``lock`` makes each whole, and several for who holds it. ``on_change`` is
+    All methods are safe from several threads: ``lock`` makes each whole, and several for who holds it. ``wake`` is
     called, without the lock, when the test's side may have left something to send.
     """
 
@@ -84,7 +82,7 @@ class Session:
         if dialect not in ("ga", "beta"):
             raise UsageError(f"Session(dialect={dialect!r}): write 'ga' or 'beta'")
         self.lock = RLock()
-        self.on_change: Callable[[], object] = lambda: None
+        self.wake: Callable[[], None] = lambda: None
         self._behavior = behavior or Behavior()
         self._dialect = dialect
         clock = clock or Clock()
@@ -92,76 +90,92 @@ class Session:
         self._out = Outbox(ids, clock, dialect, self._behavior)
         self._items = Conversation()
         self._configuration = Configuration(dialect, self._out.mint("sess"), model, clock.now())
-        self._editor = Editor(self._out, ids, self._configuration, self._items, self._behavior)
+        self._item_events = ItemEvents(self._out, ids, self._configuration, self._items, self._behavior)
         common = scripts if scripts is not None else deque()
         self._responder = Responder(self._out, ids, self._configuration, self._items, common)
-        self._handler = Handler(self._out, self._configuration, self._editor, self._responder)
+        self._parts = events.Parts(self._out, self._configuration, self._item_events, self._responder)
         self._start(refusal)
 
     def _start(self, refusal: APIStatusError | None) -> None:
         if refusal is not None:
-            self._refuse(faults.of_schema(refusal), 3000 if isinstance(refusal, AuthenticationError) else 4000)
+            self._refuse(errors.of_schema(refusal), 3000 if isinstance(refusal, AuthenticationError) else 4000)
         elif self._dialect == "beta" and self._behavior.realtime_beta == "refuse":
-            self._refuse(faults.beta_is_disabled(), 4000)
+            self._refuse(errors.beta_is_disabled(), 4000)
         else:
             self._out.event("session.created", session=self._configuration.document)
             if self._behavior.realtime_conversation_created:
                 conversation = {"id": self._responder.conversation_id, "object": "realtime.conversation"}
                 self._out.event("conversation.created", conversation=conversation)
 
-    def _refuse(self, refusal: faults.RefusedEventError, code: int) -> None:
+    def _refuse(self, refusal: errors.EventError, code: int) -> None:
         self._out.error(refusal)
         self._out.close(code, ".".join(filter(None, ("invalid_request_error", refusal.code))))
 
     # --- the client's side -----------------------------------------------------------------------------------------
 
-    def receive(self, data: str | bytes, taken_over: TakenOver | None = None) -> None:
+    def receive(self, data: str | bytes) -> None:
         """Take one message of the client: ``str`` from a text frame, ``bytes`` from a binary one.
 
         Raises nothing: what is wrong is answered with an ``error`` event. After a close nothing is taken any more.
-        ``taken_over`` is asked, with its type and ``event_id``, about an event that keeps the schema: where it says so,
-        the session leaves the event alone.
+        """
+        with self.lock:
+            event = self.read(data)
+            if event is not None:
+                self.carry_out(event)
+
+    def read(self, data: str | bytes) -> events.Event | None:
+        """The event in a message, which has changed nothing yet.
+
+        None where there is none: the session has closed, or has answered the message with an ``error``.
         """
         with self.lock:
             if self.closed:
-                return
-            event_id: str | None = None
+                return None
+            value: Any = None
             try:
                 value = _parsed(data)
-                if isinstance(value, dict) and isinstance(value.get("event_id"), str):
-                    event_id = value["event_id"]
-                event = events.read(value, self._dialect)
-                if taken_over is None or not taken_over(event.type, event_id):
-                    self._handler.carry_out(event)
-            except faults.RefusedEventError as refusal:
-                self._out.error(refusal, event_id)
+                return events.read(value, self._dialect)
+            except errors.EventError as error:
+                event_id = value.get("event_id") if isinstance(value, dict) else None
+                self._out.error(error, event_id if isinstance(event_id, str) else None)
+                return None
 
-    def refuse(
-        self,
-        kind: str,
-        event_id: str | None,
-        message: str,
-        *,
-        code: str | None = None,
-        param: str | None = None,
-        type: str = "server_error",  # noqa: A002 - as the event names it
-        echo: bool | None = None,
-    ) -> None:
-        """Answer a client event of this kind and ``event_id`` with an ``error``.
+    def carry_out(self, event: events.Event) -> None:
+        """Do what the event asks for, or answer it with an ``error``."""
+        with self.lock:
+            try:
+                events.CLIENT_EVENTS[event.type].carry_out(self._parts, event)
+            except errors.EventError as error:
+                self.refuse(event, error)
 
-        ``echo`` is whether the error repeats the ``event_id``; None leaves that to the rules.
+    def refuse(self, event: events.Event, error: errors.EventError, *, echo: bool | None = None) -> None:
+        """Answer the event with an ``error``, which repeats its ``event_id``; None leaves ``echo`` to the rules."""
+        event_id = None if event.event_id is OMITTED else event.event_id
+        with self.lock:
+            self._out.error(error, event_id, echo=echo)
+
+    def events_to_send(self, behind: int = 0) -> list[Sent]:
+        """What has come up since the last call, in the order in which it is to be sent.
+
+        The first ``behind`` of them, which came up before, are left for the next call.
         """
-        refusal = faults.RefusedEventError(faults.FAMILIES[kind], code, message, param, type)
         with self.lock:
-            if echo is None:
-                self._out.error(refusal, event_id)
-            else:
-                self._out.event("error", error=refusal.error(event_id if echo else None))
+            return self._out.take(behind)
 
-    def events_to_send(self) -> list[Sent]:
-        """What has come up since the last call, in the order in which it is to be sent."""
+    @property
+    def waiting(self) -> int:
+        """How many events are to be sent."""
+        return len(self._out)
+
+    def next(self, now: float) -> Sent | float | None:
+        """As of a :class:`~convsim.http.messages.Stream`: the oldest of what has come up, its delay still to pass."""
         with self.lock:
-            return self._out.take()
+            return self._out.next()
+
+    def close(self, code: int = ABNORMAL_CLOSURE, reason: str = "") -> None:
+        """The client has closed, or has left: nothing is sent any more."""
+        with self.lock:
+            self._out.end()
 
     @property
     def closed(self) -> bool:
@@ -186,7 +200,7 @@ class Session:
     def configuration(self) -> dict[str, Any]:
         """The session object as parsed JSON."""
         with self.lock:
-            copied: dict[str, Any] = from_json(written(self._configuration.document))
+            copied: dict[str, Any] = from_json(json_text(self._configuration.document))
         return copied
 
     @property
@@ -195,7 +209,7 @@ class Session:
         return self._responder.active
 
     @_at_once
-    def script(self, *replies: Reply, hold: bool = False, delay: float = 0.0) -> None:
+    def script(self, *replies: Reply | str, hold: bool = False, delay: float = 0.0) -> None:
         """Queue the replies to one ``response.create``, each an item of the response.
 
         ``hold`` leaves the last one, and the response, open until :meth:`finish` or the client's ``response.cancel``;
@@ -222,8 +236,8 @@ class Session:
         if not isinstance(item, Mapping):
             return self._responder.say(item).id
         try:
-            return self._editor.add(events.read_item(dict(item), self._dialect)).id
-        except faults.RefusedEventError as refusal:
+            return self._item_events.add(events.read_item(dict(item), self._dialect)).id
+        except errors.EventError as refusal:
             self._out.wait(-delay)
             raise UsageError(f"session.add({item!r}): {refusal.message}") from None
 
@@ -240,7 +254,7 @@ class Session:
     ) -> None:
         """Send an ``error`` event, which changes nothing; ``event_id`` is the client's, where it is to be repeated."""
         self._wait(delay)
-        refusal = faults.RefusedEventError("session", code, message, param, type)
+        refusal = errors.EventError("session", code, message, param, type)
         self._out.event("error", error=refusal.error(event_id))
 
     @_at_once
@@ -249,30 +263,25 @@ class Session:
 
         From now on, whatever the ``delay``, nothing of the client is taken.
         """
-        refusal = faults.session_expired()
+        refusal = errors.session_expired()
         self._wait(delay)
         self._out.error(refusal)
         self._out.close(1001, refusal.message)
 
     @_at_once
-    def drop(self, code: int = LOST, reason: str = "", *, delay: float = 0.0) -> None:
+    def drop(self, code: int = ABNORMAL_CLOSURE, reason: str = "", *, delay: float = 0.0) -> None:
         """End the connection with a close frame; with 1006, which no frame can carry, without one.
 
         From now on, whatever the ``delay``, nothing of the client is taken.
         """
-        require_close("session.drop", code, reason)
+        check_close("session.drop", code, reason)
         self._wait(delay)
         self._out.close(code, reason)
-
-    def end(self, code: int, reason: str = "") -> None:
-        """The same at once, for who has the session and tells nobody."""
-        with self.lock:
-            self._out.close(code, reason)
 
     @_at_once
     def ping(self, data: bytes = b"", *, delay: float = 0.0) -> None:
         """Send a ping; the live service does so about every 20 seconds (observed live)."""
-        require_ping("session.ping", data)
+        check_ping("session.ping", data)
         self._wait(delay)
         self._out.ping(data)
 
@@ -282,9 +291,9 @@ class Session:
 
 def _parsed(data: str | bytes) -> Any:
     if not isinstance(data, str):
-        raise faults.binary_frame()
+        raise errors.binary_frame()
     try:
         # A lone surrogate, which no text frame can carry, fails here.
         return from_json(data.encode(), allow_inf_nan=False)
     except ValueError:
-        raise faults.invalid_json() from None
+        raise errors.invalid_json() from None

@@ -65,4 +65,5 @@ def _shortest(item: dict[str, Any]) -> dict[str, Any]:
         {"type": "output_text", "annotations": [], "logprobs": [], "text": said[0].get("text")},
     ):
         said = said[0]["text"]
-    return {"role": item["role"], "content": said, "id": item["id"]}
+    phase = {"phase": item["phase"]} if "phase" in item else {}
+    return {"role": item["role"], "content": said, **phase, "id": item["id"]}

@@ -96,7 +96,7 @@ class HTTPOrigin(NamedTuple):
         else:
             context = FaultContext(request, status, body, request_id, now, project)
             outcome = _faulty(plan, context, service)
-            heard = outcome.body if isinstance(outcome, Response) else None
+            heard = outcome.content if isinstance(outcome, Response) else None
             lost = context.response if plan.moment == "after" and heard != body else None
         service.journal.exchange(now, project, operation, request, outcome, touched, plan.faults if plan else (), lost)
         return outcome

@@ -24,13 +24,14 @@ from convsim.core.text import visible
 from convsim.errors import UsageError
 from convsim.errors.validation import translate
 from convsim.items.catalogue import CATALOGUE, read_item
-from convsim.items.identifiers import conversation_id_in_path, is_well_formed
+from convsim.items.id_rules import conversation_id, is_well_formed
+from convsim.items.parameters import MAX_METADATA
 from convsim.items.stored import store, stored
-from convsim.operations.fields import MAX_METADATA
 from convsim.service.snapshots import VERSION, KeptProject, Snapshot
 from convsim.store.store import KeptConversation
 
 _LATEST = 2**32
+_AS_STORED = Behavior(assistant_phase="keep")
 _MOST_TICKS = 2**28  # seven hexadecimal digits of an id
 
 # Far beyond any run, and an id that carries it is still one.
@@ -42,7 +43,7 @@ Seconds = Annotated[int | float, Field(ge=0, lt=_LATEST, allow_inf_nan=False)]
 
 def _conversation_id(value: str) -> str:
     try:
-        return conversation_id_in_path(value)
+        return conversation_id(value)
     except PydanticCustomError:
         raise ValueError(f"{value!r} is no id of a conversation") from None
 
@@ -76,9 +77,10 @@ class SavedPlace(_Part):
 
 
 class SavedIds(_Part):
-    """How far live ids have come, in all conversations."""
+    """How far live ids have come: in all conversations, and in the responses that began without one."""
 
     conversations: Count
+    responses: Count = 0
     partitions: dict[str, SavedPlace]
 
 
@@ -126,7 +128,7 @@ def _require_item(item_id: str, item: dict[str, Any]) -> None:
         raise ValueError(f"{item_id!r} is no id of an item")
     try:
         # What is stored with nothing hidden could be sent, too. An empty message may stand under any id.
-        made = read_item(item | {"id": f"{row.prefix}_1"}, Behavior())
+        made = read_item(item | {"id": f"{row.prefix}_1"}, _AS_STORED)
     except ValidationError as error:
         raise ValueError(f"{item_id!r}: {translate(error).message}") from None
     # Some of what could be sent is stored in another shape, as a text that becomes parts: from there it is the same.

@@ -7,6 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from weakref import ReferenceType, ref
 
+from convsim.store.ends import LooseEnds
 from convsim.store.index import OrderedIndex, Place
 
 if TYPE_CHECKING:
@@ -26,9 +27,12 @@ class KeptConversation(NamedTuple):
 
 
 class Conversation:
-    """A conversation: its own fields, and links to items in the order in which they were added."""
+    """A conversation: its own fields, and links to items in the order in which they were added.
 
-    __slots__ = ("_index", "_links", "_metadata", "_pictures", "created_at", "id")
+    ``ends`` is what in it waits for its other half, kept up to date so that a turn need not walk the conversation.
+    """
+
+    __slots__ = ("_index", "_links", "_lock", "_metadata", "_pictures", "created_at", "ends", "id", "tokens")
 
     def __init__(self, conversation_id: str, created_at: int, metadata: dict[str, str]) -> None:
         self.id = conversation_id
@@ -36,15 +40,28 @@ class Conversation:
         self._metadata = metadata
         # Those that were taken of the store that it is in.
         self._pictures: _Pictures = []
+        self.tokens = 0
+        """How many tokens its items count as, kept so that a turn need not look at all of them."""
+        self._lock: ReferenceType[object] | None = None
         self._index: OrderedIndex[StoredItem] = OrderedIndex()
         # One item may be linked more than once (docs/evidence.md); a tuple for each would cost every other item.
         self._links: dict[str, _Link | tuple[_Link, ...]] = {}
+        self.ends = LooseEnds()
 
     def __contains__(self, item_id: str) -> bool:
         return item_id in self._links
 
     def __len__(self) -> int:
         return len(self._index)
+
+    @property
+    def locked_by(self) -> object | None:
+        """The turn that is open on it, while there is one; a turn that was collected has let it go."""
+        return self._lock() if self._lock is not None else None
+
+    @locked_by.setter
+    def locked_by(self, turn: object | None) -> None:
+        self._lock = ref(turn) if turn is not None else None
 
     def page(self, after: str | None, limit: int, *, reverse: bool) -> tuple[list[StoredItem], bool]:
         """Up to ``limit`` items behind the item ``after``, and whether more follow.
@@ -94,15 +111,22 @@ class Conversation:
         if self._pictures:
             self._before_change()
         place = self._index.append(item)
+        self.tokens += item.tokens
         earlier = self._links.get(item.id)
+        if earlier is None:
+            self.ends.add(item)
         self._links[item.id] = place if earlier is None else (*self._links_of(item.id), place)
 
     def link_all(self, items: Iterable[StoredItem]) -> None:
         """As :meth:`link` for each of them, into a conversation that is empty."""
         links = self._links
         for place in self._index.fill(items):
-            earlier = links.get(place.value.id)
-            links[place.value.id] = place if earlier is None else (*self._links_of(place.value.id), place)
+            item = place.value
+            self.tokens += item.tokens
+            earlier = links.get(item.id)
+            if earlier is None:
+                self.ends.add(item)
+            links[item.id] = place if earlier is None else (*self._links_of(item.id), place)
 
     def unlink(self, item_id: str) -> None:
         """Take out every link to the item; raises ``KeyError`` when there is none."""
@@ -110,7 +134,9 @@ class Conversation:
         self._before_change()
         for place in links:
             self._index.delete(place)
+            self.tokens -= place.value.tokens
         del self._links[item_id]
+        self.ends.remove(links[0].value)
 
     def _links_of(self, item_id: str) -> tuple[_Link, ...]:
         links = self._links[item_id]
@@ -119,12 +145,14 @@ class Conversation:
     def _check(self) -> None:
         """Raise ``AssertionError`` unless the index and the links by id tell the same story."""
         self._index._check()
+        assert self.tokens == sum(item.tokens for item in self.items()), "the count of tokens is off"
         linked = [place for item_id in self._links for place in self._links_of(item_id)]
         assert len(linked) == len(self._index), "links and index differ in number"
         assert {id(place) for place in linked} == {id(place) for place in self._index}, "a link is not in the index"
         assert all(place.value.id == item_id for item_id in self._links for place in self._links_of(item_id)), (
             "a link stands under another item's id"
         )
+        assert self.ends.same_as(LooseEnds.of(self.items())), "the loose ends are not those of the items"
 
 
 class Store:

@@ -282,7 +282,7 @@ def test_a_client_that_reconnects_as_the_patch_ends_is_refused() -> None:
     def hold_up(session: Any) -> None:
         """Keep the end of the patch from ending before the client has tried again."""
         with session.lock:
-            session.on_change()
+            session.wake()
             held.set()
             tried.wait(4)
 

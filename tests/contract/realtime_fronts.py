@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
+from itertools import takewhile
 from threading import Timer
 from typing import Any, NamedTuple
 
@@ -19,7 +20,7 @@ from websockets.sync.client import connect  # before anything is patched, as its
 from convsim import Emulator
 from convsim.contract.realtime import Opening, RealtimeScenario
 from convsim.http.messages import Close, Frame
-from convsim.http.websocket import LOST
+from convsim.http.websocket import ABNORMAL_CLOSURE
 
 from .fronts import BASE
 
@@ -74,7 +75,7 @@ def sans_io(sim: Emulator, opening: Opening) -> Iterator[Line]:
         connection.receive(message if isinstance(message, (str, bytes)) else json.dumps(message))
 
     def take(number: int) -> list[str]:
-        sent = connection.events_to_send()
+        sent = list(takewhile(lambda item: isinstance(item, tuple), iter(lambda: connection.next(0.0), None)))
         closes.extend(one for one in sent if isinstance(one, Close))
         return [one.text for one in sent if isinstance(one, Frame)]
 
@@ -106,7 +107,7 @@ def closing(receive: Callable[[], object]) -> Close:
     try:
         message = receive()
     except ConnectionClosed as end:
-        return Close(end.rcvd.code, end.rcvd.reason) if end.rcvd else Close(LOST)
+        return Close(end.rcvd.code, end.rcvd.reason) if end.rcvd else Close(ABNORMAL_CLOSURE)
     raise AssertionError(message)
 
 

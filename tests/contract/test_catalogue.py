@@ -45,7 +45,7 @@ def test_members_are_told_by_what_becomes_of_them() -> None:
         '| `shell_call` | `sh_` | `id`, **`type`**, `status="completed"`, **`action`**, **`call_id`**, `caller`,'
         " `environment` (comes back as `null`) |"
     )
-    assert "`phase` (never comes back), **`role`** |" in render_catalogue()
+    assert "`phase`, **`role`** |" in render_catalogue()
     assert "`error=null`" in row("mcp_call")
 
 

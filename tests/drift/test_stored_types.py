@@ -22,7 +22,6 @@ WANTED = {
     "*: null for openai alone": "the SDK lets every optional member be null",
     "*: required by convsim alone": "always comes back",
     "*.created_by: only openai has it, optional": "what the service puts there for a client's item is not known",
-    "message.phase: only openai has it, optional": "is dropped",
     "message.content: string for convsim alone": "a string comes back as a part",
     "message.content[[][]][[]input_audio]: only convsim has it, optional": "is named by the live sentence",
     **dict.fromkeys(

@@ -154,6 +154,23 @@ SENTENCES: dict[str, tuple[tuple[Any, ...], int, str | None, str | None, str]] =
         "invalid_value",
         ("Invalid 'items[0].content[0].image_url'. Expected a valid URL, but got a value with an invalid format."),
     ),
+    "invalid_image_data": (
+        ("items[0].content[1].image_url", "empty base64-encoded bytes"),
+        400,
+        "items[0].content[1].image_url",
+        "invalid_value",
+        (
+            "Invalid 'items[0].content[1].image_url'. Expected a base64-encoded data URL with an image MIME type (e.g."
+            " 'data:image/png;base64,aW1nIGJ5dGVzIGhlcmU='), but got empty base64-encoded bytes."
+        ),
+    ),
+    "invalid": (
+        ("items[0].content[0].file_data",),
+        400,
+        "items[0].content[0].file_data",
+        "invalid_value",
+        "Invalid 'items[0].content[0].file_data'.",
+    ),
     "none_of_exclusive": (
         ("items[0].content[0]", ("file_id", "image_url")),
         400,
@@ -299,6 +316,152 @@ SENTENCES: dict[str, tuple[tuple[Any, ...], int, str | None, str | None, str]] =
         "convsim_not_emulated",
         "convsim does not emulate Realtime connections with the parameter 'intent'.",
     ),
+    "decimal_too_small": (
+        ("temperature", 0, -1),
+        400,
+        "temperature",
+        "decimal_below_min_value",
+        "Invalid 'temperature': decimal below minimum value. Expected a value >= 0, but got -1 instead.",
+    ),
+    "decimal_too_large": (
+        ("temperature", 2, 2.5),
+        400,
+        "temperature",
+        "decimal_above_max_value",
+        "Invalid 'temperature': decimal above maximum value. Expected a value <= 2, but got 2.5 instead.",
+    ),
+    "response_not_found": (("resp_1",), 404, None, None, "Response with id 'resp_1' not found."),
+    "previous_response_not_found": (
+        ("resp_1",),
+        400,
+        "previous_response_id",
+        "previous_response_not_found",
+        "Previous response with id 'resp_1' not found.",
+    ),
+    "prompt_not_found": (("pmpt_1",), 404, None, None, "Prompt with id 'pmpt_1' not found."),
+    "model_not_found": (("",), 400, "model", "model_not_found", "The requested model '' does not exist."),
+    "no_input": (
+        (),
+        400,
+        None,
+        "missing_required_parameter",
+        "One of \"input\" or \"previous_response_id\" or 'prompt' or 'conversation' must be provided.",
+    ),
+    "context_length_exceeded": (
+        (),
+        400,
+        "input",
+        "context_length_exceeded",
+        "Your input exceeds the context window of this model. Please adjust your input and try again.",
+    ),
+    "moved_parameter": (
+        ("messages", "input"),
+        400,
+        None,
+        "unsupported_parameter",
+        (
+            "Unsupported parameter: 'messages'. In the Responses API, this parameter has moved to 'input'. Try again"
+            " with the new parameter. See the API documentation for more information:"
+            " https://platform.openai.com/docs/api-reference/responses/create."
+        ),
+    ),
+    "invalid_function_schema": (
+        ("tools[0].parameters", "f", "In context=(), 'oneOf' is not permitted."),
+        400,
+        "tools[0].parameters",
+        "invalid_function_parameters",
+        "Invalid schema for function 'f': In context=(), 'oneOf' is not permitted.",
+    ),
+    "invalid_format_schema": (
+        ("text.format.schema", "f", "In context=(), 'oneOf' is not permitted."),
+        400,
+        "text.format.schema",
+        "invalid_json_schema",
+        "Invalid schema for response_format 'f': In context=(), 'oneOf' is not permitted.",
+    ),
+    "chosen_tool_missing": (
+        ("function",),
+        400,
+        "tool_choice",
+        None,
+        "Tool choice 'function' not found in 'tools' parameter.",
+    ),
+    "choice_without_tools": (
+        ("required",),
+        400,
+        "tool_choice",
+        None,
+        "Tool choice 'required' must be specified with 'tools' parameter.",
+    ),
+    "json_unmentioned": (
+        (),
+        400,
+        "input",
+        None,
+        (
+            "Response input messages must contain the word 'json' in some form to use 'text.format' of type"
+            " 'json_object'."
+        ),
+    ),
+    "item_not_persisted": (
+        ("rs_1",),
+        404,
+        "input",
+        None,
+        (
+            "Item with id 'rs_1' not found. Items are not persisted when `store` is set to false. Try again with"
+            " `store` set to true, or remove this item from your input."
+        ),
+    ),
+    "duplicate_item": (
+        ("rs_1",),
+        400,
+        "input",
+        None,
+        "Duplicate item found with id rs_1. Remove duplicate items from your input and try again.",
+    ),
+    "output_missing": (
+        ("custom tool call", "call_1"),
+        400,
+        "input",
+        None,
+        "No tool output found for custom tool call call_1.",
+    ),
+    "call_missing": (
+        ("function call output", "call_1"),
+        400,
+        "input",
+        None,
+        "No tool call found for function call output with call_id call_1.",
+    ),
+    "follower_missing": (
+        ("rs_1",),
+        400,
+        "input",
+        None,
+        "Item 'rs_1' of type 'reasoning' was provided without its required following item.",
+    ),
+    "reasoning_missing": (
+        ("msg_1", "message", "rs_1"),
+        400,
+        "input",
+        None,
+        "Item 'msg_1' of type 'message' was provided without its required 'reasoning' item: 'rs_1'.",
+    ),
+    "not_cancellable": (
+        ("a completed response",),
+        400,
+        "response_id",
+        None,
+        "Cannot cancel a completed response.",
+    ),
+    "not_streamable": (
+        ("background",),
+        400,
+        "stream",
+        None,
+        "This response cannot be streamed because it was not created with background=true.",
+    ),
 }
 
 CLASSES: dict[int, type[APIStatusError]] = {
@@ -349,15 +512,25 @@ def test_the_tree_is_the_one_of_the_docstring() -> None:
     for name in ("BadRequestError", "AuthenticationError", "NotFoundError", "RateLimitError", "InternalServerError"):
         assert getattr(errors, name).__bases__ == (APIStatusError,)
     assert errors.UnusedFaultWarning.__bases__ == (UserWarning,)
+    assert errors.UnusedScriptWarning.__bases__ == (UserWarning,)
+    assert errors.UnscriptedTurnError.__bases__ == (ConvsimError, AssertionError)
 
 
 # --- variants of a sentence ----------------------------------------------------------------------------------------
 
 
 def test_a_near_miss_is_hinted_at() -> None:
-    error = errors.unknown_parameter("modle", "model")
-    assert error.message == "Unknown parameter: 'modle'. Did you mean 'model'?"
-    assert (error.param, error.code) == ("modle", "unknown_parameter")
+    error = errors.unknown_parameter("stre", ["store", "stream"])
+    assert error.message == "Unknown parameter: 'stre'. Did you mean 'store' or 'stream'?"
+    assert (error.param, error.code) == ("stre", "unknown_parameter")
+
+
+def test_exclusive_parameters_of_the_whole_body_have_no_path() -> None:
+    error = errors.mutually_exclusive("", ("previous_response_id", "conversation"))
+    assert error.message == (
+        "Mutually exclusive parameters: ''. Ensure you are only providing one of: 'pre..._id' or 'conversation'."
+    )
+    assert error.param is None
 
 
 def test_a_wrong_type_of_the_whole_body_has_no_path() -> None:

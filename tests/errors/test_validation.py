@@ -6,15 +6,16 @@ import time
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from convsim import errors
 from convsim.core.behavior import Behavior
 from convsim.errors import BadRequestError
 from convsim.errors.validation import fault, fault_at, translate, unsupported_value, wrong_type
-from convsim.items.catalogue import EMULATED
+from convsim.items.catalogue import EMULATED, ItemInput
 from convsim.items.fields import Input
 from convsim.realtime.events import SessionUpdate
+from convsim.responses.request import CreateResponse
 from tests import inputs
 from tests.asking import sentences
 
@@ -37,6 +38,14 @@ def listing(**query: object) -> tuple[type[Input], dict[str, Any]]:
 
 def showing(**image: object) -> dict[str, object]:
     return {"role": "user", "content": [{"type": "input_image"} | image]}
+
+
+def sending(**file: object) -> dict[str, object]:
+    return {"role": "user", "content": [{"type": "input_file"} | file]}
+
+
+def answering(**body: object) -> tuple[type[Input], dict[str, Any]]:
+    return CreateResponse, {"body": {"model": "gpt-4.1", "input": "x"} | body}
 
 
 def saying(text: dict[str, object]) -> dict[str, object]:
@@ -66,7 +75,7 @@ KINDS: dict[str, list[tuple[tuple[type[Input], dict[str, Any]], BadRequestError]
     ],
     "extra_forbidden": [
         (creating(zzz=1), errors.unknown_parameter("zzz")),
-        (creating(metdata={}), errors.unknown_parameter("metdata", "metadata")),
+        (creating(metdata={}), errors.unknown_parameter("metdata", ["metadata"])),
         (adding(USER | {"bogus": 1}), errors.unknown_parameter("items[0].bogus")),
         (adding(USER | {"conten": 1}), errors.unknown_parameter("items[0].conten")),
     ],
@@ -135,6 +144,18 @@ KINDS: dict[str, list[tuple[tuple[type[Input], dict[str, Any]], BadRequestError]
     "id_prefix": [(adding(USER | {"id": "fc_1"}), errors.id_with_wrong_prefix("items[0].id", "fc_1", "msg"))],
     "id_too_long": [(adding(USER | {"id": LONG_ID}), errors.string_too_long("items[0].id", 64, 65))],
     "url": [(adding(showing(image_url="u")), errors.invalid_url("items[0].content[0].image_url"))],
+    "image_data": [
+        (
+            adding(showing(image_url="data:image/png;base64,")),
+            errors.invalid_image_data("items[0].content[0].image_url", "empty base64-encoded bytes"),
+        )
+    ],
+    "invalid": [
+        (adding(sending(file_data="AA==", filename="x")), errors.invalid("items[0].content[0].file_data")),
+    ],
+    "unnamed_file": [
+        (adding(sending(file_data="data:text/plain;base64,AA==")), errors.missing("items[0].content[0]")),
+    ],
     "none_of_exclusive": [
         (adding(showing()), errors.none_of_exclusive("items[0].content[0]", ("file_id", "image_url"))),
     ],
@@ -143,6 +164,25 @@ KINDS: dict[str, list[tuple[tuple[type[Input], dict[str, Any]], BadRequestError]
             adding(showing(file_id="file-1", image_url="https://x")),
             errors.mutually_exclusive("items[0].content[0]", ("file_id", "image_url")),
         ),
+    ],
+    "decimal_too_small": [(answering(top_p=-1), errors.decimal_too_small("top_p", 0, -1))],
+    "decimal_too_large": [(answering(top_p=1.5), errors.decimal_too_large("top_p", 1, 1.5))],
+    "moved_parameter": [(answering(messages=[]), errors.moved_parameter("messages", "input"))],
+    "function_schema": [
+        (
+            answering(tools=[{"type": "function", "name": "f", "parameters": {"type": "array"}}]),
+            errors.invalid_function_schema(
+                "tools[0].parameters", "f", "schema must be a JSON Schema of 'type: \"object\"', got 'type: \"array\"'."
+            ),
+        )
+    ],
+    "format_schema": [
+        (
+            answering(text={"format": {"type": "json_schema", "name": "f", "schema": {"type": "array"}}}),
+            errors.invalid_format_schema(
+                "text.format.schema", "f", "schema must be a JSON Schema of 'type: \"object\"', got 'type: \"array\"'."
+            ),
+        )
     ],
     "not_emulated": [
         (adding({"type": "agent_message"}), errors.item_type_not_emulated("items[0].type", "agent_message", EMULATED))
@@ -236,7 +276,7 @@ def test_the_fault_reported_is_the_first(request_: tuple[type[Input], dict[str, 
     ],
 )
 def test_a_name_within_two_edits_is_hinted_at(name: str, hint: str | None) -> None:
-    assert same(refusal(creating(**{name: 1})), errors.unknown_parameter(name, hint))
+    assert same(refusal(creating(**{name: 1})), errors.unknown_parameter(name, [hint] if hint else []))
 
 
 def test_a_name_of_megabytes_is_not_compared_letter_by_letter() -> None:
@@ -256,15 +296,15 @@ def test_only_names_of_the_body_itself_are_hinted_at() -> None:
     assert same(refusal(creating(items=[USER | {"metdata": {}}])), answer)
 
 
-def test_the_nearest_name_is_the_hint_and_the_first_of_equals() -> None:
+def test_all_near_names_are_hints_the_nearest_first() -> None:
     error = ValidationError.from_exception_data("x", [{"type": "extra_forbidden", "loc": ("body", "abcd"), "input": 1}])
     hints = {
         known: translate(error, known).message.removeprefix("Unknown parameter: 'abcd'.")
         for known in [("ab", "abc", "abce"), ("xbcd", "abc"), ("wxyz",), ()]
     }
     assert hints == {
-        ("ab", "abc", "abce"): " Did you mean 'abc'?",
-        ("xbcd", "abc"): " Did you mean 'xbcd'?",
+        ("ab", "abc", "abce"): " Did you mean 'abc', 'abce', or 'ab'?",
+        ("xbcd", "abc"): " Did you mean 'abc' or 'xbcd'?",
         ("wxyz",): "",
         (): "",
     }
@@ -292,3 +332,10 @@ def test_a_value_that_is_no_string_is_named_as_an_empty_one(value: object, named
 def test_a_fault_below_the_value_is_located_there() -> None:
     (details,) = fault_at(("type", 0), "missing", {"a": 1}).errors(include_url=False)
     assert (details["type"], details["loc"], details["input"]) == ("missing", ("type", 0), {"a": 1})
+
+
+def test_a_value_on_its_own_has_no_place_to_name() -> None:
+    with pytest.raises(ValidationError) as caught:
+        TypeAdapter(ItemInput).validate_python({"type": "nonsense"}, context=Behavior())
+    error = translate(caught.value)
+    assert error.message.startswith("Invalid value: 'nonsense'. Supported values are:")

@@ -12,6 +12,7 @@ from convsim.emulator import Emulator
 from convsim.errors import UsageError
 from convsim.faults import (
     BadGateway,
+    ContextLengthExceeded,
     ConversationLocked,
     EmptyBody,
     Fault,
@@ -42,11 +43,18 @@ SERVER = (
     "An error occurred while processing your request. You can retry your request, or contact us through our help center"
     " at help.openai.com if the error persists. Please include the request ID {request_id} in your message."
 )
+SORRY = "The server had an error while processing your request. Sorry about that!"
+SORRY_HELP = (
+    "The server had an error processing your request. Sorry about that! You can retry your request, or contact us"
+    " through our help center at help.openai.com if you keep seeing this error. (Please include the request ID"
+    " {request_id} in your email.)"
+)
 OVERLOADED = "Our servers are currently overloaded. Please try again later."
 WRONG_KEY = (
     "Incorrect API key provided: sk-a-lon********ally. You can find your API key at"
     " https://platform.openai.com/account/api-keys."
 )
+TOO_LONG = "Your input exceeds the context window of this model. Please adjust your input and try again."
 LOCKED = "Another process is currently operating on this conversation. Please retry in a few seconds."
 BAD = "invalid_request_error"
 
@@ -69,11 +77,16 @@ ENVELOPES: list[Any] = [
     (QuotaExceeded(), 429, QUOTA, "insufficient_quota", None, "insufficient_quota", None, None),
     (ServerError(), 500, SERVER, "server_error", None, "server_error", None, None),
     (ServerError(retry_after=0.02), 500, SERVER, "server_error", None, "server_error", b"1", b"20"),
+    (ServerError(wording="sorry"), 500, SORRY, "server_error", None, None, None, None),
+    (ServerError(wording="sorry_help"), 500, SORRY_HELP, "server_error", None, None, None, None),
+    (ServerError(0, 503, "sorry"), 503, SORRY, "server_error", None, None, b"0", b"0"),
+    (ServerError(status=504), 504, SERVER, "server_error", None, "server_error", None, None),
     (Overloaded(), 503, OVERLOADED, "service_unavailable_error", None, "server_is_overloaded", None, None),
     (Overloaded(60), 503, OVERLOADED, "service_unavailable_error", None, "server_is_overloaded", b"60", b"60000"),
     (Unauthorized(), 401, WRONG_KEY, BAD, None, "invalid_api_key", None, None),
     (ConversationLocked(), 400, LOCKED, BAD, "conversation", "conversation_locked", None, None),
     (InvalidItem(), 400, "Invalid item", BAD, "item", "invalid_item", None, None),
+    (ContextLengthExceeded(), 400, TOO_LONG, BAD, "input", "context_length_exceeded", None, None),
 ]
 
 
@@ -88,7 +101,7 @@ def test_an_error_has_the_live_envelope_and_headers(
     message: str,
     kind: str,
     param: str | None,
-    code: str,
+    code: str | None,
     seconds: bytes | None,
     milliseconds: bytes | None,
 ) -> None:
@@ -122,7 +135,8 @@ def test_an_error_has_the_headers_of_any_answer() -> None:
 def test_what_knows_no_account_says_nothing_of_one(fault: Fault, challenge: bytes | None) -> None:
     got = answer(seeded(faults=[fault]), "GET", ITEMS)
 
-    assert not [name for name in names(got) if b"openai" in name]
+    of_the_api = [b"openai-version", b"openai-processing-ms"] if challenge else []
+    assert [name for name in names(got) if b"openai" in name] == of_the_api
     assert header(got, b"WWW-Authenticate") == challenge
 
 
@@ -198,6 +212,28 @@ def test_seconds_that_are_none_are_refused(kind: type[Any], seconds: float) -> N
     with pytest.raises(UsageError) as caught:
         kind(retry_after=seconds)
     assert str(caught.value) == f"{kind.__name__}(retry_after={seconds!r}): write seconds, up to a day, or None"
+
+
+@pytest.mark.parametrize("status", [200, 429, 501, "500", 0])
+def test_another_status_of_a_server_error_is_refused(status: Any) -> None:
+    with pytest.raises(UsageError) as caught:
+        ServerError(status=status)
+    assert str(caught.value) == f"ServerError(status={status!r}): write 500, 502, 503 or 504"
+
+
+@pytest.mark.parametrize("wording", ["Sorry", "", "persists", []])
+def test_another_wording_of_a_server_error_is_refused(wording: Any) -> None:
+    with pytest.raises(UsageError) as caught:
+        ServerError(wording=wording)
+    assert str(caught.value) == f"ServerError(wording={wording!r}): write 'sorry' or 'sorry_help'"
+
+
+def test_a_server_error_sticks_to_a_conversation() -> None:
+    sim = seeded()
+    sim.seed("conv_b")
+    sim.faults.add(ServerError(wording="sorry"), on="conversations.items.list", conversation="conv_a", times=3)
+    asked = [answer(sim, "GET", f"/conversations/{name}/items").status for name in ("conv_a", "conv_b") * 4]
+    assert asked == [500, 200, 500, 200, 500, 200, 200, 200]
 
 
 def test_another_kind_of_limit_is_refused() -> None:

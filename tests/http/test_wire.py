@@ -205,7 +205,11 @@ ABOUT_THE_ACCOUNT = {
     "openai-version": "2020-10-01",
     "x-openai-proxy-wasm": "v0.1",
 }
-CHALLENGE = {"WWW-Authenticate": 'Bearer realm="OpenAI API"'}
+CHALLENGE = {
+    "WWW-Authenticate": 'Bearer realm="OpenAI API"',
+    "openai-processing-ms": "122",
+    "openai-version": "2020-10-01",
+}
 
 
 @pytest.mark.parametrize(

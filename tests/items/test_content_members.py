@@ -60,8 +60,8 @@ def test_null_is_another_type_where_it_is_not_allowed(part: dict[str, Any], memb
     ("part", "member", "start", "bound"),
     [
         ({"type": "input_text"}, "text", "", 10_485_760),
-        ({"type": "input_image"}, "image_url", "data:", 20_971_520),
-        ({"type": "input_file"}, "file_data", "", 73_400_320),
+        ({"type": "input_image"}, "image_url", "data:image/png;base64,", 20_971_520),
+        ({"type": "input_file", "filename": "x"}, "file_data", "data:application/pdf;base64,", 73_400_320),
     ],
 )
 def test_texts_and_data_have_the_documented_bounds(part: dict[str, Any], member: str, start: str, bound: int) -> None:

@@ -80,8 +80,8 @@ def faults(kind: Any, value: object) -> list[tuple[str, tuple[int | str, ...]]]:
         (InterpreterContainer, {"type": "auto"}, '{"type":"auto"}'),
         (
             InterpreterContainer,
-            {"network_policy": {"type": "disabled"}, "memory_limit": None, "file_ids": ["f"], "type": "auto"},
-            '{"type":"auto","file_ids":["f"],"memory_limit":null,"network_policy":{"type":"disabled"}}',
+            {"network_policy": {"type": "disabled"}, "memory_limit": None, "file_ids": ["file-1"], "type": "auto"},
+            '{"type":"auto","file_ids":["file-1"],"memory_limit":null,"network_policy":{"type":"disabled"}}',
         ),
         (ShellContainer, {"type": "container_auto"}, '{"type":"container_auto"}'),
         (
@@ -127,7 +127,7 @@ def test_it_comes_back_with_its_type_first(kind: Any, value: dict[str, Any], exp
         (LocalEnvironment, {"type": "local", "skills": None}, "wrong_type", ("skills",)),
         (LocalEnvironment, {"type": "local", "skills": [INLINE]}, "missing", ("skills", 0, "path")),
         (ContainerReference, {"type": "container_reference"}, "missing", ("container_id",)),
-        (InterpreterContainer, {"type": "auto", "file_ids": ["f"] * 51}, "too_long", ("file_ids",)),
+        (InterpreterContainer, {"type": "auto", "file_ids": ["file-1"] * 51}, "too_long", ("file_ids",)),
         (InterpreterContainer, {"type": "auto", "memory_limit": "2g"}, "unsupported_value", ("memory_limit",)),
         (InterpreterContainer, {"type": "auto", "network_policy": None}, "wrong_type", ("network_policy",)),
         (InterpreterContainer, {"type": "auto", "skills": []}, "extra_forbidden", ("skills",)),

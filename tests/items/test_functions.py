@@ -68,7 +68,7 @@ def test_an_output_of_parts_keeps_them() -> None:
     parts = [
         {"type": "input_text", "text": "a"},
         {"type": "input_image", "image_url": "https://x"},
-        {"type": "input_file", "file_data": "AA==", "filename": "x"},
+        {"type": "input_file", "file_data": "data:text/plain;base64,AA==", "filename": "x"},
     ]
     assert stored(OUTPUT | {"output": parts}) == (
         '{"id":"fc_1","type":"function_call_output","status":"completed","call_id":"call_1","output":['

@@ -10,6 +10,7 @@ from convsim import errors
 from tests.items.sending import refused, stored
 
 PATH = "items[0].content[0]"
+PDF = "data:application/pdf;base64,JVBERi0xLjQK"
 SOURCES = ("file_id", "image_url")
 
 
@@ -47,7 +48,18 @@ def test_the_image_of_a_tool_has_one_source_too() -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["https://x/y.png", "http://x", "HTTPS://X", "https://x?q#f", "https://[::1]:80/ä", "data:,", "DATA:image/png,x"],
+    [
+        "https://x/y.png",
+        "http://x",
+        "HTTPS://X",
+        "https://x?q#f",
+        "https://[::1]:80/ä",
+        "data:image/png;base64,aW1nIGJ5dGVzIGhlcmU=",
+        "DATA:IMAGE/JPEG;base64,/9j+",
+        "data:image/jpg;base64,AA==",
+        "data:image/gif;base64,AA",
+        "data:image/webp;charset=x;base64,AA==",
+    ],
 )
 def test_an_image_url_is_one_of_the_web_or_of_data(url: str) -> None:
     assert f'"file_id":null,"image_url":"{url}"' in stored(saying("input_image", image_url=url))
@@ -66,11 +78,38 @@ def test_an_image_url_is_one_of_the_web_or_of_data(url: str) -> None:
         "https:///x",
         "https://x y",
         "https://x\n",
-        "data:",
+        "data",
     ],
 )
 def test_anything_else_is_no_image_url(url: str) -> None:
     assert refused(saying("input_image", image_url=url)) == errors.invalid_url(f"{PATH}.image_url").body
+
+
+@pytest.mark.parametrize(
+    ("url", "found"),
+    [
+        ("data:", "a value without the ';base64' separator"),
+        ("data:,", "a value without the ';base64' separator"),
+        ("DATA:image/png,AA==", "a value without the ';base64' separator"),
+        ("data:image/png;base64;x,AA==", "a value without the ';base64' separator"),
+        ("data:image/png;BASE64,AA==", "a value without the ';base64' separator"),
+        ("data:image;base64,AA==", "unsupported MIME type 'image'"),
+        ("data:;base64,AA==", "unsupported MIME type ''"),
+        ("data:text/markdown;base64,", "unsupported MIME type 'text/markdown'"),
+        ("data:application/pdf;base64,JVBERi0=", "unsupported MIME type 'application/pdf'"),
+        ("data:image/svg+xml;base64,PHN2Zz4=", "unsupported MIME type 'image/svg+xml'"),
+        ("data:Image/BMP;charset=x;base64,AA==", "unsupported MIME type 'Image/BMP'"),
+        ("data:image/png;base64", "empty base64-encoded bytes"),
+        ("data:image/png;base64,", "empty base64-encoded bytes"),
+        ("data:image/png;base64,[object Object]", "an invalid base64-encoded value"),
+        ("data:image/png;base64,AA==AA", "an invalid base64-encoded value"),
+        ("data:image/png;base64,===", "an invalid base64-encoded value"),
+        ("data:image/png;base64,AA\n", "an invalid base64-encoded value"),
+    ],
+)
+def test_a_data_url_is_an_image(url: str, found: str) -> None:
+    answer = errors.invalid_image_data(f"{PATH}.image_url", found).body
+    assert refused(saying("input_image", image_url=url)) == answer
 
 
 @pytest.mark.parametrize("value", [5, True, [], {}])
@@ -99,8 +138,8 @@ def test_a_fault_of_a_member_is_told_before_its_sources(image: dict[str, Any], a
     [
         ({}, '"file_id":null'),
         ({"filename": "x"}, '"file_id":null,"filename":"x"'),
-        ({"filename": "x", "file_id": None, "file_data": "AA=="}, '"file_id":null,"filename":"x"'),
-        ({"file_data": "AA==", "file_id": "file-1"}, '"file_id":"file-1"'),
+        ({"filename": "x", "file_id": None, "file_data": PDF}, '"file_id":null,"filename":"x"'),
+        ({"filename": "", "file_data": "data:;base64,AA=="}, '"file_id":null,"filename":""'),
         ({"file_url": "u", "file_id": "file-1"}, '"file_id":"file-1","file_url":"u"'),
     ],
 )
@@ -108,12 +147,43 @@ def test_a_file_may_have_any_source_and_its_data_is_not_sent_back(file: dict[str
     assert f'[{{"type":"input_file",{expected}}}]' in stored(saying("input_file", **file))
 
 
-@pytest.mark.parametrize("source", [{"file_id": "file-1"}, {"file_url": "u"}, {"file_id": "f", "file_data": "AA=="}])
+@pytest.mark.parametrize("source", [{"file_id": "file-1"}, {"file_url": "u"}, {"file_id": "file-1", "file_data": PDF}])
 def test_a_filename_goes_only_with_data(source: dict[str, Any]) -> None:
     answer = errors.mutually_exclusive(PATH, ("file_id", "filename"))
     assert refused(saying("input_file", filename="x", **source)) == answer.body
     answer = errors.mutually_exclusive("items[0].output[0]", ("file_id", "filename"))
     assert refused(answering("input_file", filename="x", **source)) == answer.body
+
+
+@pytest.mark.parametrize("others", [{}, {"file_id": "file-1"}, {"file_id": None}, {"file_url": "u"}])
+def test_data_go_only_with_a_filename(others: dict[str, Any]) -> None:
+    assert refused(saying("input_file", file_data=PDF, **others)) == errors.missing(PATH).body
+    assert refused(answering("input_file", file_data=PDF, **others)) == errors.missing("items[0].output[0]").body
+
+
+def test_an_unnamed_file_does_not_come_before_the_part_that_is_first() -> None:
+    item = {"role": "user", "content": [{"type": "input_text"}, {"type": "input_file", "file_data": PDF}]}
+    assert refused(item) == errors.missing("items[0].content[0].text").body
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "",
+        "JVBERi0=",
+        "AA==",
+        "https://x/y.pdf",
+        "data:application/pdf,AA==",
+        "data:application/pdf;base64",
+        "data:application/pdf;base64,",
+        "data:application/pdf;base64,{}",
+        "data:application/pdf;base64,AA\n",
+    ],
+)
+def test_the_data_of_a_file_are_a_data_url(data: str) -> None:
+    answer = errors.invalid(f"{PATH}.file_data").body
+    assert refused(saying("input_file", filename="x", file_data=data)) == answer
+    assert answer["message"] == f"Invalid '{PATH}.file_data'."
 
 
 # --- what the assistant says ---------------------------------------------------------------------------------------

@@ -50,7 +50,7 @@ def test_people_say_any_input_part(role: str) -> None:
     content = [
         {"type": "input_text", "text": "a"},
         {"type": "input_image", "image_url": "https://x"},
-        {"type": "input_file", "filename": "x.pdf", "file_data": "AA=="},
+        {"type": "input_file", "filename": "x.pdf", "file_data": "data:application/pdf;base64,AA=="},
         {"type": "input_audio", "input_audio": {"data": "AA==", "format": "mp3"}},
     ]
     expected = as_recorded(
@@ -90,6 +90,13 @@ def test_the_client_s_id_is_not_what_a_message_is_stored_under(role: str) -> Non
 def test_the_phase_of_the_assistant_is_accepted_and_dropped(phase: str) -> None:
     plain = {"role": "assistant", "content": "x"}
     assert stored(plain | {"phase": phase}) == stored(plain)
+
+
+@pytest.mark.parametrize("phase", ["commentary", "final_answer"])
+def test_the_phase_of_the_assistant_may_be_kept_between_content_and_role(phase: str) -> None:
+    message = {"role": "assistant", "phase": phase, "content": "x"}
+    kept = stored(message, Behavior(assistant_phase="keep"))
+    assert kept == stored({"role": "assistant", "content": "x"}).replace(',"role"', f',"phase":"{phase}","role"')
 
 
 @pytest.mark.parametrize("role", PEOPLE)

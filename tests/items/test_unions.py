@@ -188,7 +188,11 @@ def test_what_is_chosen_sees_the_behavior() -> None:
 def test_a_schema_names_each_kind() -> None:
     schema = TypeAdapter(Value).json_schema()
     assert schema == {
-        "anyOf": [{"type": "boolean"}, {"type": "integer"}, {"items": {"type": "string"}, "type": "array"}]
+        "anyOf": [
+            {"type": "boolean"},
+            {"type": "integer"},
+            {"items": {"maxLength": MAX_TEXT, "type": "string"}, "type": "array"},
+        ]
     }
 
 

@@ -19,6 +19,13 @@ MODELS = [
     (row.name, model) for row in CATALOGUE.values() if row.models and row.name != REFERENCE for model in row.models
 ]
 
+PATTERNS = {
+    "^tunnel_": "tunnel_" + "0" * 32,
+    "^file-": "file-1",
+    "^cntr_": "cntr_1",
+    "^data:": "data:text/plain;base64,AA==",
+}
+
 WRONG: tuple[tuple[str, Any], ...] = (
     ("integer", 7),
     ("string", "x"),
@@ -92,14 +99,14 @@ def _holds_itself(schema: Json, root: Json) -> bool:
 def _string(schema: Json) -> str:
     if schema.get("format") == "uri":
         return "https://example.com/a.png"
-    if schema.get("pattern", "").startswith("^tunnel_"):
-        return "tunnel_" + "0" * 32
-    return "text"
+    pattern = schema.get("pattern", "")
+    return next((text for start, text in PATTERNS.items() if pattern.startswith(start)), "text")
 
 
 def _objects(schema: Json, root: Json) -> list[Json]:
     exclusive = [name for choice in schema.get("oneOf", ()) for name in choice["required"]]
     never = [name for choice in schema.get("not", {}).get("anyOf", ())[:1] for name in choice["required"][:1]]
+    never += [name for name, needed in schema.get("dependentRequired", {}).items() if never[:1] == needed]
     values = {name: examples(part, root) for name, part in schema["properties"].items() if name not in never}
     made = []
     for chosen in exclusive or [None]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from itertools import takewhile
 from typing import Any
 
 import pytest
 
 from convsim import Emulator, UsageError
-from convsim.http.messages import Request
+from convsim.http.messages import Request, State
 from convsim.realtime import Close, Frame, Text
 from convsim.realtime.connection import Connection, DirectConnection
 
@@ -28,11 +29,10 @@ def opened(sim: Emulator, *arguments: Any) -> Connection:
 
 
 def frames(connection: Connection) -> list[Any]:
-    """What comes, each told of as sent."""
-    coming = connection.events_to_send()
-    for _ in coming:
-        connection.sent()
-    return [json.loads(sent.text) for sent in coming if isinstance(sent, Frame)]
+    """What comes."""
+    coming = iter(lambda: connection.next(0.0), None)
+    sent = takewhile(lambda item: not isinstance(item, float), coming)
+    return [json.loads(one.text) for one in sent if isinstance(one, Frame)]
 
 
 @pytest.mark.parametrize("path", ["/", "/realtime/", "/realtime/sessions", "/conversations", "/Realtime"])
@@ -88,8 +88,9 @@ def test_reset_cuts_connections_which_say_nothing_any_more() -> None:
     connection = opened(sim)
     sim.reset()
     assert (sim.realtime.connections, len(sim.journal)) == ((), 0)
-    assert connection.broken
-    connection.lost(1006)
+    assert connection.state is State.ABORTED
+    assert connection.next(0.0) is None
+    connection.close(1006)
     assert connection.closed == Close(1006)
     assert len(sim.journal) == 0
 
@@ -142,8 +143,8 @@ def test_reset_forgets_queued_replies() -> None:
 
 def test_what_is_no_reply_is_not_queued() -> None:
     sim = Emulator()
-    with pytest.raises(UsageError, match=r"realtime\.script\('Hi'\): write Text\(\.\.\.\), Speech"):
-        sim.realtime.script("Hi")  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match=r"realtime\.script\(1\): write a string, Text\(\.\.\.\), Speech"):
+        sim.realtime.script(1)  # type: ignore[arg-type]
     with pytest.raises(UsageError, match="delay=-1: write seconds, 0 to 86400, which is a day"):
         sim.realtime.script(Text("Hi"), delay=-1)
     assert replied(sim.realtime.connect()) == ["convsim_not_emulated"]

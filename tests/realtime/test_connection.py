@@ -11,7 +11,7 @@ import pytest
 from convsim import Behavior, Emulator, UsageError
 from convsim.faults import CloseConnection, DropEvent, Latency, RefuseEvent, Rule
 from convsim.http.messages import Request
-from convsim.realtime import Close, Text
+from convsim.realtime import Close, Frame, Text
 from convsim.realtime.connection import DirectConnection as Connection
 from tests.realtime.talking import types, user
 
@@ -238,17 +238,17 @@ def test_the_delay_of_what_is_dropped_is_that_of_what_comes_next() -> None:
 
 
 def test_a_delay_is_handed_to_the_adapter_or_passes_on_the_clock() -> None:
-    waits = []
+    waits: list[Any] = []
     for virtual_time in (False, True):
         sim = Emulator(faults=[Rule(Latency(3), on="session.created")], now=1000, virtual_time=virtual_time)
         request = Request("GET", "/realtime", "/v1/realtime", "model=m", [(b"authorization", b"Bearer k")], b"")
         opening = sim.realtime.open("/realtime")
         assert opening is not None
         connection = opening(request)
-        (created,) = connection.events_to_send()
-        assert (created.delay, sim.clock.now()) == (3, 1000)
-        waits.append((connection.pass_time(created.delay), sim.clock.now()))
-    assert waits == [(3, 1000), (0, 1003)]
+        waits.append((connection.next(70.0), sim.clock.now()))
+    (wait, _), (created, _) = waits
+    assert (wait, type(created)) == (3, Frame)
+    assert [instant for _, instant in waits] == [1000, 1003]
 
 
 def test_the_connection_closes_before_the_event_or_after_it() -> None:

@@ -5,15 +5,15 @@ from itertools import count
 import pytest
 
 from convsim.realtime.conversation import Conversation
-from convsim.realtime.entries import Entry
+from convsim.realtime.session_item import SessionItem
 from tests.asking import check
 from tests.work import work
 
 
-def entry(item_id: str, call_id: str | None = None) -> Entry:
+def entry(item_id: str, call_id: str | None = None) -> SessionItem:
     if call_id is None:
-        return Entry({"id": item_id, "type": "message"})
-    return Entry({"id": item_id, "type": "function_call", "call_id": call_id})
+        return SessionItem({"id": item_id, "type": "message"})
+    return SessionItem({"id": item_id, "type": "function_call", "call_id": call_id})
 
 
 def filled(*ids: str) -> Conversation:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from convsim.realtime.events import EVENTS
+from convsim.realtime.events import CLIENT_EVENTS, NotEmulated
 from convsim.realtime.fields import Dialect
 from tests.realtime.talking import DIALECTS, Client, only_error, schema_error, user
 
@@ -140,7 +140,7 @@ def test_the_list_of_the_beta_is_shorter() -> None:
     assert "'session.input_audio_buffer.append'" not in message
 
 
-@pytest.mark.parametrize("kind", [kind for kind, model in EVENTS["ga"].items() if model is None])
+@pytest.mark.parametrize("kind", [name for name, event in CLIENT_EVENTS.items() if event.model is NotEmulated])
 def test_an_event_that_only_the_service_knows_is_not_emulated(kind: str) -> None:
     assert Client().refused(kind) == schema_error(
         "convsim_not_emulated", f"convsim does not emulate the event '{kind}'.", "type"

@@ -8,7 +8,7 @@ from convsim.realtime import Close, Frame, Ping
 from convsim.realtime.errors import not_emulated, unknown_item_to_delete
 from convsim.realtime.fields import Dialect
 from convsim.realtime.ids import RealtimeIds
-from convsim.realtime.outbox import Outbox, written
+from convsim.realtime.outbox import Outbox, json_text
 
 
 def outbox(dialect: Dialect = "ga", **behavior: str) -> Outbox:
@@ -20,7 +20,7 @@ def texts(out: Outbox) -> list[str]:
 
 
 def test_json_is_compact_and_raw() -> None:
-    assert written({"b": [1, None], "a": "éü"}) == '{"b":[1,null],"a":"éü"}'
+    assert json_text({"b": [1, None], "a": "éü"}) == '{"b":[1,null],"a":"éü"}'
 
 
 def test_an_event_begins_with_its_type_and_id() -> None:

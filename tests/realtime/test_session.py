@@ -231,25 +231,22 @@ def test_an_error_by_the_test_s_hand_changes_nothing() -> None:
     assert client.session.order == ("a",)
 
 
-def test_an_event_that_somebody_takes_over_is_left_alone() -> None:
+def test_an_event_that_was_read_has_changed_nothing_until_it_is_carried_out() -> None:
     client = Client()
-    asked: list[tuple[str, str | None]] = []
-
-    def taken_over(kind: str, event_id: str | None) -> bool:
-        asked.append((kind, event_id))
-        return kind == "conversation.item.delete"
-
-    for event in (
+    messages = (
         {"type": "conversation.item.create", "item": user(id="a"), "event_id": "one"},
         {"type": "conversation.item.delete", "item_id": "a"},
         {"type": "conversation.item.delete", "event_id": "breaks the schema"},
         {"type": "nothing"},
-    ):
-        client.session.receive(json.dumps(event), taken_over)
+    )
+    kept = [event for message in messages if (event := client.session.read(json.dumps(message)))]
+    assert [event.type for event in kept] == ["conversation.item.create", "conversation.item.delete"]
+    assert client.session.order == ()
+    assert types(client.frames()) == ["error", "error"]
 
-    assert asked == [("conversation.item.create", "one"), ("conversation.item.delete", None)]
-    assert client.session.order == ("a",)
-    assert types(client.frames()) == ["conversation.item.added", "conversation.item.done", "error", "error"]
+    for event in kept:
+        client.session.carry_out(event)
+    assert types(client.frames()) == ["conversation.item.added", "conversation.item.done", "conversation.item.deleted"]
 
 
 def test_who_holds_the_lock_sees_nothing_change_and_the_test_s_side_is_told_of() -> None:
@@ -262,11 +259,11 @@ def test_who_holds_the_lock_sees_nothing_change_and_the_test_s_side_is_told_of()
             session.lock.release()
         return not free
 
-    def on_change() -> None:
+    def wake() -> None:
         with ThreadPoolExecutor(1) as other:
             told.append(other.submit(locked).result())
 
-    session.on_change = on_change
+    session.wake = wake
     session.script(Text("hi"), hold=True)
     session.receive('{"type":"response.create"}')
     session.finish()
@@ -306,10 +303,12 @@ def test_a_ping_carries_what_one_can(data: Any) -> None:
     assert session.events_to_send()[-1] == Ping(b"x" * 125)
 
 
-def test_who_ends_it_without_a_word_is_not_told() -> None:
+def test_what_the_client_has_closed_sends_nothing_more_and_wakes_nobody() -> None:
     session = Session()
     told: list[bool] = []
-    session.on_change = lambda: told.append(True)
-    session.end(1000, "bye")
+    session.wake = lambda: told.append(True)
+    session.close(1000, "bye")
     assert (session.closed, told) == (True, [])
-    assert session.events_to_send()[-1] == Close(1000, "bye")
+    session.ping()
+    assert session.events_to_send() == []
+    assert session.next(0.0) is None

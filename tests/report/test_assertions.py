@@ -230,6 +230,7 @@ def test_what_it_holds(expected: Any) -> None:
     TALK.assert_items("conv_1", expected)
 
 
+TOLD = [f"  {place:>3}  {who}  {what}" for place, (who, what) in enumerate(LINES)]
 PARTLY: list[Any] = [
     [...],
     [LINES[0], ...],
@@ -257,15 +258,14 @@ def test_what_matters_of_what_it_holds(expected: Any) -> None:
         ),
         (
             [*LINES, ("user", "More"), ...],
-            [*(f"  {place:>3}  {who}  {what}" for place, (who, what) in enumerate(LINES))]
-            + ["-   4  user  More   expected", "  ...  whatever follows"],
+            [*TOLD, "-   4  user  More   expected", "  ...  whatever follows"],
         ),
         (
-            [LINES[0], {"type": "function_call", "name": "g", "status": "failed", "namespace": "n"}, ...],
+            [LINES[0], {"type": "function_call", "name": "g", "status": "failed", "phase": "x"}, ...],
             [
                 "    0  user  Hi",
-                "-   1  {'type': 'function_call', 'name': 'g', 'status': 'failed', 'namespace': 'n'}   expected",
-                "+   1  {'type': 'function_call', 'name': 'f', 'status': 'completed', 'namespace': (not there)}   found",
+                "-   1  {'type': 'function_call', 'name': 'g', 'status': 'failed', 'phase': 'x'}   expected",
+                "+   1  {'type': 'function_call', 'name': 'f', 'status': 'completed', 'phase': (not there)}   found",
                 "  ...  whatever follows",
             ],
         ),

@@ -159,8 +159,14 @@ DAMAGED: dict[str, tuple[Damage, tuple[str, ...]]] = {
         lambda all_: item(all_).pop("status"),
         ("'msg_a' is not in the shape in which it would be stored",),
     ),
+    "item whose phase is none": (
+        lambda all_: item(all_).update(role="assistant", phase="thinking", content=ANSWER),
+        ("msg_a", "'commentary' and 'final_answer'"),
+    ),
     "item with a member that is dropped": (
-        lambda all_: item(all_).update(role="assistant", phase="commentary", content=ANSWER),
+        lambda all_: item(all_).update(
+            content=[{"type": "input_file", "file_data": "data:text/plain;base64,AA==", "filename": "x"}]
+        ),
         ("'msg_a' is not in the shape in which it would be stored",),
     ),
     "item under no id": (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -244,3 +245,15 @@ def test_request_ids_go_on_where_they_were() -> None:
 
     assert heard(http.get("/nowhere")) == first != second
     assert heard(http.get("/nowhere")) == second
+
+
+def test_the_phase_of_a_seeded_message_is_kept(tmp_path: Path) -> None:
+    sim = Emulator()
+    sim.seed("conv_a", items=[{"role": "assistant", "phase": "commentary", "content": "Hm.", "id": "msg_a"}])
+    sim.dump(tmp_path / "state.json")
+
+    (item,) = Emulator(state=tmp_path / "state.json").conversations.items.list("conv_a").data
+    assert list(item.to_dict()) == ["id", "type", "status", "content", "phase", "role"]
+    made: dict[str, Any] = {}
+    exec(sim.reproduce(), made)
+    assert dict(made["sim"].state) == dict(sim.state)

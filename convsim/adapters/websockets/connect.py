@@ -1,7 +1,7 @@
 """The clients of the library websockets: each attempt to connect gets one end of a socket pair while it is answered.
 
-:mod:`~convsim.adapters.serving` has the other end; a reconnect is another attempt. The URL loses its TLS on the way, as
-both ends are in this process.
+:mod:`~convsim.adapters.websockets.thread` has the other end; a reconnect is another attempt. The URL loses its TLS on
+the way, as both ends are in this process.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from convsim.adapters.active import Match, Target, match
 from convsim.adapters.patching import MethodPatch
-from convsim.adapters.serving import served
+from convsim.adapters.websockets.thread import open_pair
 
 
 class Intercepted(NamedTuple):
@@ -26,7 +26,7 @@ class Intercepted(NamedTuple):
 
     def socket(self) -> socket.socket:
         """The client's end of a new connection."""
-        return served(*self.match)
+        return open_pair(*self.match)
 
 
 # The options that clients hand on to the network, by the functions that take them.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from convsim.contract.realtime import RealtimeScenario
 from convsim.contract.scenario import Scenario
+from convsim.contract.scenarios.bounds import BOUNDS
 from convsim.contract.scenarios.client_ids import CLIENT_IDS
 from convsim.contract.scenarios.context import CONTEXT
 from convsim.contract.scenarios.conversations import CONVERSATIONS
@@ -54,6 +55,7 @@ SECTIONS: dict[str, tuple[Scenario, ...]] = {
     "Ids by type": ITEM_IDS,
     "Items that are refused": REFUSALS,
     "Faults deep inside items": NESTED,
+    "What bounds strings, and ids that are not an item's own": BOUNDS,
     "Pages": LISTING,
     "Requests": REQUESTS,
     "Bytes, headers and ids": WIRE,

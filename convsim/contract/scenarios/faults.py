@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from convsim.contract.answers import refused, start
 from convsim.contract.evidence import Evidence, second_hand, sibling
-from convsim.contract.scenario import Answer, Raw, Scenario, scenario
+from convsim.contract.scenario import Answer, Like, Raw, Scenario, scenario
 from convsim.faults import (
     ConversationLocked,
     Fault,
@@ -13,6 +13,7 @@ from convsim.faults import (
     QuotaExceeded,
     RateLimited,
     Rule,
+    ServerError,
     Unauthorized,
 )
 
@@ -29,7 +30,7 @@ def _faulty(name: str, title: str, evidence: Evidence, fault: Fault, answer: Ans
     )
 
 
-def _error(status: int, message: str, kind: str, code: str, **headers: str) -> Answer:
+def _error(status: int, message: str | Like, kind: str, code: str | None, **headers: str) -> Answer:
     error = {"message": message, "type": kind, "param": None, "code": code}
     return Answer(status, {"error": error}, headers={name.replace("_", "-"): value for name, value in headers.items()})
 
@@ -78,6 +79,45 @@ FAULTS = (
             " error, read the docs: https://platform.openai.com/docs/guides/error-codes/api-errors.",
             "insufficient_quota",
             "insufficient_quota",
+        ),
+    ),
+    _faulty(
+        "server-error",
+        "A fault of the service's own is a 500 that names the request",
+        sibling("unpinned", note="quoted by clients of /v1/responses, not on this API"),
+        ServerError(),
+        _error(
+            500,
+            Like(
+                "An error occurred while processing your request. You can retry your request, or contact us through our"
+                " help center at help.openai.com if the error persists. Please include the request ID"
+                " req_[0-9a-f]{32} in your message."
+            ),
+            "server_error",
+            "server_error",
+        ),
+    ),
+    _faulty(
+        "server-error-sorry",
+        'With wording="sorry", or "sorry_help", it says so',
+        second_hand("unpinned", note="met by one company's clients of all routes, this API's among them; not by which"),
+        ServerError(wording="sorry"),
+        _error(500, "The server had an error while processing your request. Sorry about that!", "server_error", None),
+    ),
+    _faulty(
+        "server-error-sorry-help",
+        "The long apology names the request, with any status of the service's own",
+        second_hand("unpinned", note="met as the short one; adding to conversations answered 503 as well"),
+        ServerError(status=503, wording="sorry_help"),
+        _error(
+            503,
+            Like(
+                r"The server had an error processing your request\. Sorry about that! You can retry your request, or"
+                r" contact us through our help center at help\.openai\.com if you keep seeing this error\. \(Please"
+                r" include the request ID req_[0-9a-f]{32} in your email\.\)"
+            ),
+            "server_error",
+            None,
         ),
     ),
     _faulty(

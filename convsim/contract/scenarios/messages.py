@@ -22,6 +22,7 @@ from convsim.contract.scenario import Call, Id, scenario
 _ITEM = {"conversation_id": "{conv}", "item_id": "{item}"}
 _MESSAGE = Id("item", "msg")
 _URL = "https://example.com/cat.png"
+_PDF = "data:application/pdf;base64,JVBERi0xLjQK"
 _LOGPROB = {"bytes": [65], "logprob": -0.25, "token": "A", "top_logprobs": []}
 _CITATION = {"type": "url_citation", "end_index": 5, "start_index": 2, "title": "Cats", "url": "https://example.com"}
 
@@ -175,7 +176,7 @@ MESSAGES = (
         recorded("dotnet", "php-715"),
         *start(),
         create_items(
-            [{"role": "user", "content": [{"type": "input_file", "filename": "x.pdf", "file_data": "JVBERi0="}]}],
+            [{"role": "user", "content": [{"type": "input_file", "filename": "x.pdf", "file_data": _PDF}]}],
             page(stored_message(_MESSAGE, {"type": "input_file", "file_id": None, "filename": "x.pdf"})),
         ),
     ),
@@ -223,6 +224,30 @@ MESSAGES = (
             [{"role": "assistant", "content": "Hm.", "phase": "bogus"}],
             unsupported("items[0].phase", "bogus", "'commentary' and 'final_answer'"),
         ),
+    ),
+    scenario(
+        "phase-kept",
+        'With assistant_phase="keep", phase comes back between content and role',
+        sibling("dotnet", note="so it stands in what gpt-5.5 and later say, in responses"),
+        *start(),
+        create_items(
+            [{"role": "assistant", "phase": "final_answer", "content": "Yes."}],
+            page(
+                {
+                    "id": _MESSAGE,
+                    "type": "message",
+                    "status": "completed",
+                    "content": [said("Yes.")],
+                    "phase": "final_answer",
+                    "role": "assistant",
+                }
+            ),
+        ),
+        create_items(
+            [{"role": "user", "content": "Hi", "phase": "final_answer"}],
+            unknown("items[0].phase"),
+        ),
+        behavior={"assistant_phase": "keep"},
     ),
     scenario(
         "phase-elsewhere",

@@ -9,7 +9,7 @@ from convsim.contract.evidence import inferred, recorded
 from convsim.contract.realtime import Act, Heard, Json, Opening, realtime
 from convsim.contract.sessions import GA
 from convsim.http.messages import Close
-from convsim.http.websocket import LOST
+from convsim.http.websocket import ABNORMAL_CLOSURE
 
 _EXPIRED = "Your session hit the maximum duration of 60 minutes."
 
@@ -87,7 +87,7 @@ REALTIME_SOCKETS = (
         inferred("for tests of reconnecting"),
         GA,
         put("A", None),
-        Act("drop", Heard(close=Close(LOST))),
+        Act("drop", Heard(close=Close(ABNORMAL_CLOSURE))),
         order=("A",),
     ),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from convsim.contract.answers import conversation, create_items, ok, page, refused, stored_message, text
-from convsim.contract.evidence import inferred, recorded, sibling
+from convsim.contract.evidence import inferred, recorded
 from convsim.contract.scenario import Answer, Call, Id, Raw, Seconds, scenario
 
 _SECOND = stored_message("{item}", text("second item"))
@@ -74,19 +74,28 @@ WIRE = (
     ),
     scenario(
         "headers-of-401",
-        "A 401 names the scheme and says nothing about an account",
-        sibling("dotnet", "dd-trace", note="from chat completions; a 401 of /v1/responses kept two of these headers"),
+        "A 401 names the scheme and the version, and says nothing about an account",
+        recorded(
+            "ruby-openai",
+            "dd-trace",
+            note="the id of the request was a UUID there in 2025-08, and has this form on /v1/responses since 2025-12",
+        ),
         Raw(
             "POST",
             "/conversations",
             _with_headers(
                 refused("Missing bearer or basic authentication in header", status=401),
                 {
+                    "Content-Type": "application/json",
+                    "Content-Length": "160",
                     "WWW-Authenticate": 'Bearer realm="OpenAI API"',
                     "X-Request-ID": "req_[0-9a-f]{32}",
+                    "openai-version": "2020-10-01",
+                    "openai-processing-ms": r"\d+",
                     "openai-organization": None,
                     "openai-project": None,
-                    "openai-processing-ms": None,
+                    "x-openai-proxy-wasm": None,
+                    "x-ratelimit-limit-requests": None,
                 },
             ),
             headers={"Authorization": ""},

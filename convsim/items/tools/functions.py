@@ -2,10 +2,9 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
-from convsim.items.calls import FunctionName
-from convsim.items.fields import Input, JsonObject, omitted, one_of, worded
+from convsim.items.fields import FunctionName, Input, JsonObject, ShortName, Text, ToolName, omitted, one_of, worded
 from convsim.items.unions import ByType
 
 _Caller = Annotated[str, one_of("direct", "programmatic")]
@@ -17,8 +16,8 @@ class FunctionTool(Input):
     allowed_callers: Callers | None = omitted()
     async_: bool = omitted(alias="async")
     defer_loading: bool = omitted()
-    description: str | None = omitted()
-    name: str
+    description: Text | None = omitted()
+    name: FunctionName
     output_schema: JsonObject | None = omitted()
     parameters: JsonObject | None
     strict: bool | None
@@ -29,7 +28,7 @@ class NamespacedFunction(Input):
     allowed_callers: Callers | None = omitted()
     async_: bool = omitted(alias="async")
     defer_loading: bool = omitted()
-    description: str | None = omitted()
+    description: Text | None = omitted()
     name: FunctionName
     output_schema: JsonObject | None = omitted()
     parameters: JsonObject | None = omitted()
@@ -42,7 +41,7 @@ class PlainText(Input):
 
 class Grammar(Input):
     type: Literal["grammar"]
-    definition: str
+    definition: Text
     syntax: Annotated[str, one_of("lark", "regex")]
 
 
@@ -51,15 +50,15 @@ class CustomTool(Input):
     allowed_callers: Callers | None = omitted()
     async_: bool = omitted(alias="async")
     defer_loading: bool = omitted()
-    description: str = omitted()
+    description: Text = omitted()
     format: Annotated[Any, ByType({"text": PlainText, "grammar": Grammar})] = omitted()
-    name: str
+    name: ToolName
 
 
 class NamespaceTool(Input):
     type: Literal["namespace"]
-    description: str
-    name: Annotated[str, StringConstraints(min_length=1)]
+    description: Text
+    name: ShortName
     tools: Annotated[
         list[Annotated[Any, ByType({"function": NamespacedFunction, "custom": CustomTool})]],
         worded(list, "an array of tools"),
@@ -69,7 +68,7 @@ class NamespaceTool(Input):
 
 class ToolSearch(Input):
     type: Literal["tool_search"]
-    description: str | None = omitted()
+    description: Text | None = omitted()
     execution: Annotated[str, one_of("server", "client")] = omitted()
     parameters: JsonObject | None = omitted()
 

@@ -5,7 +5,9 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints
 
 from convsim.items.environments import ContainerReference, InterpreterContainer, LocalEnvironment, ShellContainer
-from convsim.items.fields import Input, StringMap, Strings, omitted, one_of
+from convsim.items.fields import Input, StringMap, Strings, Text, omitted, one_of
+from convsim.items.id_rules import ContainerId, FileId
+from convsim.items.media import Data
 from convsim.items.tools.functions import Callers
 from convsim.items.unions import ByType, Either
 
@@ -24,9 +26,9 @@ class Mcp(Input, exactly_one=("server_url", "connector_id", "tunnel_id")):
     type: Literal["mcp"]
     allowed_callers: Callers | None = omitted()
     allowed_tools: (
-        Annotated[Any, Either("one of an array of strings or an object", {list: list[str], dict: ToolFilter})] | None
+        Annotated[Any, Either("one of an array of strings or an object", {list: list[Text], dict: ToolFilter})] | None
     ) = omitted()
-    authorization: str = omitted()
+    authorization: Text = omitted()
     connector_id: Annotated[
         str,
         one_of(
@@ -52,9 +54,9 @@ class Mcp(Input, exactly_one=("server_url", "connector_id", "tunnel_id")):
         ]
         | None
     ) = omitted()
-    server_description: str = omitted()
-    server_label: str
-    server_url: str = omitted()
+    server_description: Text = omitted()
+    server_label: Text
+    server_url: Text = omitted()
     tunnel_id: Annotated[str, StringConstraints(pattern="^tunnel_[a-z0-9]{32}$")] = omitted()
 
 
@@ -64,12 +66,12 @@ _Container = Annotated[Any, ByType({"auto": InterpreterContainer})]
 class CodeInterpreter(Input):
     type: Literal["code_interpreter"]
     allowed_callers: Callers | None = omitted()
-    container: Annotated[Any, Either("one of a string or an object", {str: str, dict: _Container})]
+    container: Annotated[Any, Either("one of a string or an object", {str: ContainerId, dict: _Container})]
 
 
 class ImageMask(Input):
-    file_id: str = omitted()
-    image_url: str = omitted()
+    file_id: FileId = omitted()
+    image_url: Data = omitted()
 
 
 class SvgReasoning(Input):
@@ -77,7 +79,7 @@ class SvgReasoning(Input):
 
 
 class Svg(Input):
-    model: str = omitted()
+    model: Text = omitted()
     reasoning: SvgReasoning | None = omitted()
 
 
@@ -90,13 +92,13 @@ class ImageGeneration(Input):
     frame_duration_ms: int = omitted()
     input_fidelity: Annotated[str, one_of("high", "low")] | None = omitted()
     input_image_mask: ImageMask = omitted()
-    model: str = omitted()
+    model: Text = omitted()
     moderation: Annotated[str, one_of("auto", "low")] = omitted()
     output_compression: Annotated[int, Field(ge=0, le=100)] = omitted()
     output_format: Annotated[str, one_of("png", "webp", "jpeg", "gif", "svg")] = omitted()
     partial_images: Annotated[int, Field(ge=0, le=3)] = omitted()
     quality: Annotated[str, one_of("low", "medium", "high", "xhigh", "max", "auto")] = omitted()
-    size: str = omitted()
+    size: Text = omitted()
     svg: Svg = omitted()
 
 

@@ -2,21 +2,24 @@
 
 from typing import Annotated, Any, Literal
 
-from convsim.items.fields import Input, Number, Objects, Strings, omitted, one_of, worded
+from pydantic import Field
+
+from convsim.items.fields import Input, Number, Objects, Strings, Text, omitted, one_of, worded
+from convsim.items.id_rules import AnyId
 from convsim.items.unions import ByType, Either, Models
 
 ContextSize = Annotated[str, one_of("low", "medium", "high")]
-_Operand = Annotated[Any, Either("one of a string or a decimal", {str: str, int: int, float: Number})]
+_Operand = Annotated[Any, Either("one of a string or a decimal", {str: Text, int: int, float: Number})]
 
 
 class Comparison(Input):
     type: Annotated[str, one_of("eq", "ne", "gt", "gte", "lt", "lte", "in", "nin")]
-    key: str
+    key: Text
     value: Annotated[
         Any,
         Either(
             "one of a string, a decimal, a boolean, or an array",
-            {str: str, bool: bool, int: int, float: Number, list: list[_Operand]},
+            {str: Text, bool: bool, int: int, float: Number, list: list[_Operand]},
         ),
     ]
 
@@ -45,19 +48,19 @@ class Ranking(Input):
 class FileSearch(Input):
     type: Literal["file_search"]
     filters: Annotated[Any, ByType(FILTERS)] | None = omitted()
-    max_num_results: int = omitted()
+    max_num_results: Annotated[int, Field(ge=1, le=50)] = omitted()
     ranking_options: Ranking = omitted()
-    vector_store_ids: Strings
+    vector_store_ids: Annotated[list[AnyId], worded(list, "an array of strings")]
 
 
 class Place(Input):
     """Where the user is, about."""
 
     type: Annotated[str, one_of("approximate")] = omitted()
-    city: str | None = omitted()
-    country: str | None = omitted()
-    region: str | None = omitted()
-    timezone: str | None = omitted()
+    city: Text | None = omitted()
+    country: Text | None = omitted()
+    region: Text | None = omitted()
+    timezone: Text | None = omitted()
 
 
 class PreviewPlace(Place):

@@ -28,12 +28,12 @@ def grouping(**tool: object) -> dict[str, Any]:
     [
         (FUNCTION, '{"type":"function","name":"n","parameters":null,"strict":null}'),
         (
-            {"strict": True, "parameters": {"type": "object", "a": []}, "output_schema": {"b": 1}, "name": "a b"}
+            {"strict": True, "parameters": {"type": "object", "a": []}, "output_schema": {"b": 1}, "name": "a-b"}
             | {"description": "d", "type": "function"}
             | OPTIONS,
             (
                 '{"type":"function","allowed_callers":["programmatic","direct"],"async":false,"defer_loading":true,'
-                '"description":"d","name":"a b","output_schema":{"b":1},"parameters":{"type":"object","a":[]},'
+                '"description":"d","name":"a-b","output_schema":{"b":1},"parameters":{"type":"object","a":[]},'
                 '"strict":true}'
             ),
         ),

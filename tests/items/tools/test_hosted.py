@@ -72,11 +72,11 @@ TUNNEL = "tunnel_" + "0a" * 16
             IMAGES
             | {"svg": {"reasoning": {"effort": "low"}, "model": "m"}, "size": "auto", "quality": "max"}
             | {"partial_images": 3, "output_format": "gif", "output_compression": 100, "moderation": "low"}
-            | {"model": "m", "input_image_mask": {"image_url": "u", "file_id": "f"}, "input_fidelity": "high"}
+            | {"model": "m", "input_image_mask": {"image_url": "u", "file_id": "file-1"}, "input_fidelity": "high"}
             | {"frame_duration_ms": 2, "frame_count": 1, "complexity": "low", "background": "auto", "action": "auto"},
             (
                 '{"type":"image_generation","action":"auto","background":"auto","complexity":"low","frame_count":1,'
-                '"frame_duration_ms":2,"input_fidelity":"high","input_image_mask":{"file_id":"f","image_url":"u"},'
+                '"frame_duration_ms":2,"input_fidelity":"high","input_image_mask":{"file_id":"file-1","image_url":"u"},'
                 '"model":"m","moderation":"low","output_compression":100,"output_format":"gif","partial_images":3,'
                 '"quality":"max","size":"auto","svg":{"model":"m","reasoning":{"effort":"low"}}}'
             ),

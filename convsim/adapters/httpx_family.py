@@ -1,0 +1,115 @@
+"""httpx2 and httpx: their requests as an app takes them, and outcomes as their responses and exceptions."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from functools import partial
+from typing import Any
+
+import httpx
+import httpx2
+
+from convsim.adapters.drivers import take, take_async
+from convsim.http.bodies import CutBody
+from convsim.http.messages import Body, Chunk, Kind, Outcome, Request, Response, TransportFault
+
+_EXCEPTIONS: dict[Kind, tuple[str, str]] = {
+    "refused": ("ConnectError", "[Errno 111] Connection refused"),
+    "dns": ("ConnectError", "[Errno -2] Name or service not known"),
+    "connect_timeout": ("ConnectTimeout", "timed out"),
+    "read_timeout": ("ReadTimeout", "The read operation timed out"),
+    "reset": ("ReadError", "[Errno 104] Connection reset by peer"),
+    "reset_in_body": ("ReadError", "[Errno 104] Connection reset by peer"),
+}
+
+
+class Streamed:
+    """A body that is sent over time, as a library's stream; it breaks off with the library's exception.
+
+    It iterates without generators: one that a client leaves early would still have to be closed.
+    """
+
+    def __init__(self, body: Body, error: Callable[[TransportFault], Exception]) -> None:
+        self._body = body
+        self._error = error
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        return self._data(take(self._body), StopIteration)
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        return self._data(await take_async(self._body), StopAsyncIteration)
+
+    def _data(self, item: Chunk | TransportFault | None, end: type[Exception]) -> bytes:
+        if item is None:
+            raise end
+        if isinstance(item, TransportFault):
+            raise self._error(item)
+        return item.data
+
+    def close(self) -> None:
+        self._body.close()
+
+    async def aclose(self) -> None:
+        self._body.close()
+
+
+class Library:
+    """One of two libraries that have the same names; ``module`` is httpx2 or httpx."""
+
+    def __init__(self, module: Any) -> None:
+        self._response = module.Response
+        self._bytes = module.ByteStream
+        self._exceptions = {kind: (getattr(module, name), words) for kind, (name, words) in _EXCEPTIONS.items()}
+        bases = Streamed, module.SyncByteStream, module.AsyncByteStream
+        self._streamed: Any = type("Streamed", bases, {})
+
+    def respond(self, outcome: Outcome, request: Any) -> Any:
+        """The outcome as the network transport would give it: a response with a stream still to be read, or raised."""
+        if outcome.delay:
+            time.sleep(outcome.delay)
+        return self._response_of(outcome, request)
+
+    async def respond_async(self, outcome: Outcome, request: Any) -> Any:
+        """As :meth:`respond`; it lets other tasks run meanwhile."""
+        if outcome.delay:
+            import anyio  # a dependency of both libraries; only what is late needs it
+
+            await anyio.sleep(outcome.delay)
+        return self._response_of(outcome, request)
+
+    def _response_of(self, outcome: Outcome, request: Any) -> Any:
+        if isinstance(outcome, Response):
+            head, body = outcome, outcome.body
+        elif outcome.partial is not None:
+            head, body = outcome.partial, CutBody(outcome.partial.body, outcome.after_bytes)
+        else:
+            raise self._error(request, outcome)
+        return self._response(head.status, headers=head.headers, stream=self._stream(body, request))
+
+    def _stream(self, body: bytes | Body, request: Any) -> Any:
+        if isinstance(body, bytes):
+            return self._bytes(body)
+        return self._streamed(body, partial(self._error, request))
+
+    def _error(self, request: Any, fault: TransportFault) -> Exception:
+        exception, words = self._exceptions[fault.kind]
+        error: Exception = exception(words, request=request)
+        return error
+
+
+HTTPX2 = Library(httpx2)
+HTTPX = Library(httpx)
+LIBRARIES = {"httpx2": HTTPX2, "httpx": HTTPX}
+
+
+def to_request(request: httpx.Request | httpx2.Request, body: bytes, path: str) -> Request:
+    """A library's request, once its body was read, as an app takes it; ``path`` is relative to the base URL."""
+    full_path, _, query = request.url.raw_path.decode("ascii").partition("?")
+    return Request(request.method, path, full_path, query, request.headers.raw, body, request.extensions.get("timeout"))

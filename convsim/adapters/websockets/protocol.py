@@ -1,0 +1,162 @@
+"""The service's end of a WebSocket, sans-io: bytes of the client go in, bytes for it come out, and when to look again.
+
+The protocol is that of the library websockets, which stands on the other end too.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from convsim.http.messages import Close, Frame, Handler, Opening, Outcome, Request, Response, Sent, State, WebSocket
+from convsim.http.websocket import ABNORMAL_CLOSURE
+
+_NOT_UTF8 = 1007
+
+
+class ServerConnection:
+    """One WebSocket from its opening request on.
+
+    ``opening`` gives the stream behind it; without one, ``handler`` answers the request as any other. ``path`` is the
+    request's, relative to the base URL. ``wake`` is called, from any thread, when there may be something to send
+    that nothing received has caused.
+
+    ``state`` is CLOSING when nothing is sent behind what :meth:`data_to_send` has given, CLOSED when nothing comes any
+    more, and ABORTED when not even that is sent.
+    """
+
+    def __init__(self, handler: Handler, opening: Opening | None, path: str, wake: Callable[[], None]) -> None:
+        from websockets.server import ServerProtocol
+
+        self._handler = handler
+        self._opening = opening
+        self._path = path
+        self._wake = wake
+        self._protocol: Any = ServerProtocol(max_size=None, select_subprotocol=_subprotocol)
+        self._stream: WebSocket | None = None
+        self._refusal: tuple[Outcome, float] | None = None
+        self._message = bytearray()
+        self._is_text = True
+        self._due: float | None = None
+        self.state = State.CONNECTING
+
+    def receive(self, data: bytes, now: float) -> None:
+        """Take what has come ``now``, in seconds of any clock; nothing at all is the end of the stream."""
+        if data:
+            self._protocol.receive_data(data)
+        else:
+            self.state = State.CLOSED
+            self._protocol.receive_eof()
+        for event in self._protocol.events_received():
+            if self._stream is None:
+                self._open(event, now)
+            else:
+                self._take(event, self._stream, now)
+        if self.state is State.CLOSED:
+            self.close()
+        elif self._stream is not None and self._protocol.parser_exc is not None:
+            self._stream.close(int(self._protocol.close_sent.code))
+
+    def close(self) -> None:
+        """The client has left, or is left; harmless where the connection has ended already."""
+        if self._stream is not None:
+            self._stream.close()
+
+    def data_to_send(self, now: float) -> bytes:
+        """What is due ``now``."""
+        self._advance(now)
+        chunks = self._protocol.data_to_send()
+        if b"" in chunks and self.state is State.OPEN:  # how the protocol says that nothing follows
+            self.state = State.CLOSING
+        return b"".join(chunks)
+
+    def wait(self, now: float) -> float | None:
+        """In how many seconds something is due; None when nothing is."""
+        return max(self._due - now, 0.0) if self._due is not None else None
+
+    def _advance(self, now: float) -> None:
+        """Send what is due."""
+        self._due = None
+        if self._refusal is not None:
+            self._refuse(*self._refusal, now)
+        while self._stream is not None and self.state is State.OPEN:
+            item = self._stream.next(now)
+            if item is None:
+                if self._stream.state is State.ABORTED:
+                    self.state = State.ABORTED
+                return
+            if isinstance(item, (int, float)):
+                self._due = now + item if item < math.inf else None
+                return
+            self._send(item)
+
+    def _send(self, item: Sent) -> None:
+        if isinstance(item, Close) and item.code == ABNORMAL_CLOSURE:
+            self.state = State.CLOSING
+        elif self._protocol.state.name != "OPEN":
+            return  # the client has closed behind what is answered here
+        elif isinstance(item, Frame):
+            self._protocol.send_text(item.text.encode())
+        elif isinstance(item, Close):
+            self._protocol.send_close(item.code, item.reason)
+        else:
+            self._protocol.send_ping(item.data)
+
+    def _open(self, upgrade: Any, now: float) -> None:
+        answer = self._protocol.accept(upgrade)
+        self.state = State.OPEN
+        if answer.status_code == HTTPStatus.SWITCHING_PROTOCOLS:
+            path, _, query = upgrade.path.partition("?")
+            pairs = [
+                (name.encode(), value.encode("ascii", "surrogateescape")) for name, value in upgrade.headers.raw_items()
+            ]
+            request = Request("GET", self._path, path, query, pairs, b"")
+            if self._opening is None:
+                outcome = self._handler(request)
+                self._refusal = outcome, now + outcome.delay
+                return
+            self._stream = self._opening(request)
+            self._stream.wake = self._wake
+        self._protocol.send_response(answer)
+
+    def _refuse(self, outcome: Outcome, due: float, now: float) -> None:
+        """Answer the opening request with something other than a connection, or with nothing at all."""
+        from websockets.datastructures import Headers
+        from websockets.http11 import Response as Answer
+
+        if due > now:
+            self._due = due
+            return
+        if isinstance(outcome, Response):
+            headers = Headers([(name.decode("latin-1"), value.decode("latin-1")) for name, value in outcome.headers])
+            phrase = HTTPStatus(outcome.status).phrase
+            self._protocol.send_response(Answer(outcome.status, phrase, headers, outcome.content))
+        self._refusal = None
+        self.state = State.CLOSING
+
+    def _take(self, frame: Any, stream: WebSocket, now: float) -> None:
+        """One frame, answered before the next is looked at, however they arrive."""
+        kind = frame.opcode.name
+        self._advance(now)
+        if kind == "CLOSE":
+            closed = self._protocol.close_rcvd
+            stream.close(int(closed.code), closed.reason)
+        if kind not in ("TEXT", "BINARY", "CONT"):
+            return
+        if kind != "CONT":
+            self._is_text = kind == "TEXT"
+        self._message += frame.data
+        if frame.fin:
+            message, self._message = bytes(self._message), bytearray()
+            try:
+                stream.receive(message.decode() if self._is_text else message)
+            except UnicodeDecodeError:
+                self._protocol.fail(_NOT_UTF8, "a text frame holds UTF-8")
+                stream.close(_NOT_UTF8)
+
+
+def _subprotocol(_: Any, offered: Sequence[str]) -> Any:
+    """What browsers have to offer beside their key (documented)."""
+    return "realtime" if "realtime" in offered else None

@@ -1,0 +1,137 @@
+"""What ``/v1/responses`` says of responses, of the history that a turn continues, and of the tools that it names."""
+
+from __future__ import annotations
+
+from convsim.errors.tree import BadRequestError, NotFoundError
+
+
+def response_not_found(response_id: str) -> NotFoundError:
+    return NotFoundError(f"Response with id '{response_id}' not found.")
+
+
+def previous_response_not_found(response_id: str) -> BadRequestError:
+    """In the body a wrong id is 400; in the path it is 404."""
+    return BadRequestError(
+        f"Previous response with id '{response_id}' not found.",
+        param="previous_response_id",
+        code="previous_response_not_found",
+    )
+
+
+def prompt_not_found(prompt_id: str) -> NotFoundError:
+    return NotFoundError(f"Prompt with id '{prompt_id}' not found.")
+
+
+def model_not_found(model: str) -> BadRequestError:
+    return BadRequestError(f"The requested model '{model}' does not exist.", param="model", code="model_not_found")
+
+
+def no_input() -> BadRequestError:
+    return BadRequestError(
+        "One of \"input\" or \"previous_response_id\" or 'prompt' or 'conversation' must be provided.",
+        code="missing_required_parameter",
+    )
+
+
+def context_length_exceeded() -> BadRequestError:
+    return BadRequestError(
+        "Your input exceeds the context window of this model. Please adjust your input and try again.",
+        param="input",
+        code="context_length_exceeded",
+    )
+
+
+def moved_parameter(name: str, place: str) -> BadRequestError:
+    """A parameter of chat completions."""
+    return BadRequestError(
+        f"Unsupported parameter: '{name}'. In the Responses API, this parameter has moved to '{place}'. Try again with"
+        " the new parameter. See the API documentation for more information:"
+        " https://platform.openai.com/docs/api-reference/responses/create.",
+        code="unsupported_parameter",
+    )
+
+
+# --- schemas and tools ---------------------------------------------------------------------------------------------
+
+
+def invalid_function_schema(path: str, name: str, objection: str) -> BadRequestError:
+    return BadRequestError(
+        f"Invalid schema for function '{name}': {objection}", param=path, code="invalid_function_parameters"
+    )
+
+
+def invalid_format_schema(path: str, name: str, objection: str) -> BadRequestError:
+    return BadRequestError(
+        f"Invalid schema for response_format '{name}': {objection}", param=path, code="invalid_json_schema"
+    )
+
+
+def chosen_tool_missing(tool: str) -> BadRequestError:
+    return BadRequestError(f"Tool choice '{tool}' not found in 'tools' parameter.", param="tool_choice")
+
+
+def choice_without_tools(choice: str) -> BadRequestError:
+    return BadRequestError(f"Tool choice '{choice}' must be specified with 'tools' parameter.", param="tool_choice")
+
+
+def json_unmentioned() -> BadRequestError:
+    return BadRequestError(
+        "Response input messages must contain the word 'json' in some form to use 'text.format' of type 'json_object'.",
+        param="input",
+    )
+
+
+# --- the history of a turn -----------------------------------------------------------------------------------------
+
+
+def item_not_persisted(item_id: str) -> NotFoundError:
+    return NotFoundError(
+        f"Item with id '{item_id}' not found. Items are not persisted when `store` is set to false. Try again with"
+        " `store` set to true, or remove this item from your input.",
+        param="input",
+    )
+
+
+def duplicate_item(item_id: str) -> BadRequestError:
+    return _history(
+        f"Duplicate item found with id {item_id}. Remove duplicate items from your input and try again.",
+    )
+
+
+def output_missing(call: str, call_id: str) -> BadRequestError:
+    """``call`` is the words of its type: function call, custom tool call."""
+    return _history(f"No tool output found for {call} {call_id}.")
+
+
+def call_missing(output: str, call_id: str) -> BadRequestError:
+    """``output`` is the words of its type: function call output, custom tool call output."""
+    return _history(f"No tool call found for {output} with call_id {call_id}.")
+
+
+def follower_missing(item_id: str) -> BadRequestError:
+    return _history(f"Item '{item_id}' of type 'reasoning' was provided without its required following item.")
+
+
+def reasoning_missing(item_id: str, item_type: str, reasoning_id: str) -> BadRequestError:
+    return _history(
+        f"Item '{item_id}' of type '{item_type}' was provided without its required 'reasoning' item: '{reasoning_id}'."
+    )
+
+
+def _history(message: str) -> BadRequestError:
+    return BadRequestError(message, param="input")
+
+
+# --- what can be done with a response ------------------------------------------------------------------------------
+
+
+def not_cancellable(objection: str) -> BadRequestError:
+    """``objection`` is a synchronous response, a completed response, and so on."""
+    return BadRequestError(f"Cannot cancel {objection}.", param="response_id")
+
+
+def not_streamable(member: str) -> BadRequestError:
+    """``member`` is what the response was not created with: background or stream."""
+    return BadRequestError(
+        f"This response cannot be streamed because it was not created with {member}=true.", param="stream"
+    )

@@ -1,0 +1,61 @@
+"""Bodies of answers that break off."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from convsim.http.messages import Body, Chunk, TransportFault
+from convsim.http.websocket import ABNORMAL_CLOSURE
+
+
+class CutBody:
+    """A body, whole or sent over time, that breaks behind ``after_bytes``, or at its end if that is sooner."""
+
+    def __init__(self, body: bytes | Body, after_bytes: int) -> None:
+        self._body = _Whole(body) if isinstance(body, bytes) else body
+        self._left = after_bytes
+        self._broken = False
+
+    @property
+    def wake(self) -> Callable[[], None]:
+        return self._body.wake
+
+    @wake.setter
+    def wake(self, wake: Callable[[], None]) -> None:
+        self._body.wake = wake
+
+    @property
+    def content(self) -> bytes:
+        return self._body.content
+
+    def next(self, now: float) -> Chunk | TransportFault | float | None:
+        if self._broken:
+            return None
+        item = self._body.next(now) if self._left else None
+        if item is None:
+            self.close()
+            self._broken = True
+            return TransportFault("reset_in_body")
+        if isinstance(item, Chunk):
+            item = item._replace(data=item.data[: self._left])
+            self._left -= len(item.data)
+        return item
+
+    def close(self, code: int = ABNORMAL_CLOSURE, reason: str = "") -> None:
+        self._body.close(code, reason)
+
+
+class _Whole:
+    """A body in one chunk."""
+
+    def __init__(self, content: bytes) -> None:
+        self.content = content
+        self.wake: Callable[[], None] = lambda: None
+        self._chunk: Chunk | None = Chunk(content)
+
+    def next(self, now: float) -> Chunk | None:
+        chunk, self._chunk = self._chunk, None
+        return chunk
+
+    def close(self, code: int = ABNORMAL_CLOSURE, reason: str = "") -> None:
+        self._chunk = None

@@ -1,0 +1,89 @@
+"""The grammar of ids that clients send: of items, in references, in paths, and of what items refer to."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, StringConstraints
+from pydantic_core import PydanticCustomError
+
+from convsim.errors.validation import fault
+
+_MAX_ID = 64
+_GRAMMAR = "[A-Za-z0-9_-]{0,63}[A-Za-z0-9-]"
+_ID = re.compile(_GRAMMAR)
+_PREFIXED = re.compile(r"[A-Za-z0-9]+_.", re.DOTALL)
+
+# The last are those of files on Azure, where the live sentence asks for them.
+_FILE_PREFIXES = ("file-", "file_", "assistant-")
+
+
+def item_id(value: str, prefix: str) -> str:
+    """Checks an id that a client sends for an item of a type with this prefix (evidence: client-supplied ids)."""
+    any_id(value)
+    if not value.startswith(f"{prefix}_"):
+        raise fault("id_prefix", prefix=prefix)
+    return value
+
+
+def is_well_formed(value: str) -> bool:
+    """Whether the grammar of ids allows it, whatever its prefix."""
+    return _ID.fullmatch(value) is not None
+
+
+def any_id(value: str) -> str:
+    """Checks an id that may have any prefix, as a reference's."""
+    if is_well_formed(value):
+        return value
+    raise _malformed(value)
+
+
+def file_id(value: str) -> str:
+    """Checks the id of a file that a model is to read."""
+    any_id(value)
+    if not value.startswith(_FILE_PREFIXES):
+        raise fault("id_prefix", prefix="file")
+    return value
+
+
+def conversation_id(value: str) -> str:
+    """Checks ``conv_...`` in a URL or a body, where the prefix counts first."""
+    return _of_prefix(value, "conv")
+
+
+def response_id(value: str) -> str:
+    """Checks ``resp_...``, as the id of a conversation is checked."""
+    return _of_prefix(value, "resp")
+
+
+def _of_prefix(value: str, prefix: str) -> str:
+    if not value.startswith(f"{prefix}_") or value == f"{prefix}_":
+        raise fault("id_prefix", prefix=prefix)
+    return any_id(value)
+
+
+def item_id_in_path(value: str) -> str:
+    """Checks ``prefix_...`` in a URL; which prefix does not matter."""
+    if not _PREFIXED.match(value):
+        raise fault("id_prefix", prefix="msg")
+    return any_id(value)
+
+
+def _malformed(value: str) -> PydanticCustomError:
+    return fault("id_too_long", bound=_MAX_ID) if len(value) > _MAX_ID else fault("id_characters")
+
+
+CallId = Annotated[str, StringConstraints(min_length=1, max_length=_MAX_ID)]
+"""Any characters, as probes of the live API found."""
+AnyId = Annotated[str, AfterValidator(any_id), Field(json_schema_extra={"pattern": f"^{_GRAMMAR}$", "maxLength": 64})]
+FileId = Annotated[
+    str,
+    AfterValidator(file_id),
+    Field(json_schema_extra={"pattern": "^file-[A-Za-z0-9_-]{0,58}[A-Za-z0-9-]$", "maxLength": 64}),
+]
+ContainerId = Annotated[
+    str,
+    AfterValidator(lambda value: item_id(value, "cntr")),
+    Field(json_schema_extra={"pattern": "^cntr_[A-Za-z0-9_-]{0,58}[A-Za-z0-9-]$", "maxLength": 64}),
+]

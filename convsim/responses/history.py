@@ -1,0 +1,170 @@
+"""What the live API has against the items that a turn continues and brings, before any model sees them.
+
+Two steps, both without a change to anything: :func:`resolved` looks up what the input refers to, and
+:func:`require_whole` raises the first objection to the items before and the input together. Their costs depend on the
+input and on what is loose, not on the length of a conversation, whose :class:`~convsim.store.ends.LooseEnds` are kept
+while items come and go; only a refusal walks it.
+
+The order of the objections is inferred: lookups, duplicates, reasoning, outputs without calls, calls without outputs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from itertools import chain, zip_longest
+from typing import Protocol
+
+from convsim import errors
+from convsim.core.ids import is_live_shaped
+from convsim.items.catalogue import CATALOGUE, REFERENCE
+from convsim.items.fields import OMITTED, Item
+from convsim.items.stored import StoredItem
+from convsim.store.ends import ANSWERS, Call, LooseEnds, answered, called
+
+Entry = StoredItem | Item
+"""One of the input: an item that the service knows already, or a new one."""
+
+
+class Past(Protocol):
+    """The items that a turn continues: a :class:`~convsim.store.store.Conversation`, or a :class:`Trail`."""
+
+    @property
+    def ends(self) -> LooseEnds: ...
+
+    def __contains__(self, item_id: str) -> bool: ...
+
+    def items(self) -> Sequence[StoredItem]: ...
+
+
+class Trail:
+    """Items in order that belong to no conversation: those of the responses that a turn continues."""
+
+    def __init__(self, items: Iterable[StoredItem] = ()) -> None:
+        self._items = list(items)
+        self._ids = {item.id for item in self._items}
+        self.ends = LooseEnds.of(self._items)
+
+    def __contains__(self, item_id: str) -> bool:
+        return item_id in self._ids
+
+    def items(self) -> Sequence[StoredItem]:
+        """All of them, in order."""
+        return self._items
+
+
+def resolved(given: Iterable[Item], known: Mapping[str, StoredItem], *, store: bool = True) -> list[Entry]:
+    """The input with the stored item for each id that is ``known``; items that are never stored are left out.
+
+    Raises the 404 for a reference, or for reasoning without its encrypted content, under an id that is not known;
+    ``store`` is the request's.
+    """
+    entries: list[Entry] = []
+    for item in given:
+        row = CATALOGUE[item.type]
+        if not row.stored:
+            continue
+        if item.id is not OMITTED and item.id in known:
+            entries.append(known[item.id])
+            continue
+        if _needs_its_id(item):
+            raise _not_found(item.id, store=store)
+        entries.append(item)
+    return entries
+
+
+def require_whole(past: Past, entries: Sequence[Entry]) -> None:
+    """Raise what the live API has against the past and the input together."""
+    _require_each_once(past, entries)
+    _require_reasoning(past, entries)
+    _require_calls(past, entries)
+
+
+# --- steps ---------------------------------------------------------------------------------------------------------
+
+
+def _needs_its_id(item: Item) -> bool:
+    if item.type == REFERENCE:
+        return True
+    encrypted = getattr(item, "encrypted_content", None)
+    return item.type == "reasoning" and item.id is not OMITTED and encrypted in (None, OMITTED)
+
+
+def _not_found(item_id: str, *, store: bool) -> errors.NotFoundError:
+    """The longer sentence is for ids that were minted without being stored, and for turns that store nothing."""
+    payload = item_id.rpartition("_")[2]
+    unstored = is_live_shaped(item_id) and len(payload) == _FORM_B and payload[_FLAG] == "01"
+    return errors.item_not_persisted(item_id) if unstored or not store else errors.referenced_item_not_found(item_id)
+
+
+_FORM_B = 50
+_FLAG = slice(16, 18)
+
+
+def _require_each_once(past: Past, entries: Sequence[Entry]) -> None:
+    seen: set[str] = set()
+    for entry in entries:
+        if entry.id is OMITTED:
+            continue
+        if entry.id in seen or entry.id in past:
+            raise errors.duplicate_item(entry.id)
+        seen.add(entry.id)
+
+
+def _require_reasoning(past: Past, entries: Sequence[Entry]) -> None:
+    """Reasoning that the service knows and what it led to: side by side in the input, both there in the past."""
+    brought = {entry.id for entry in entries}
+    if past.ends.torn:
+        for item in past.items():
+            if item.id in past.ends.torn:
+                _require_partners(item, past, brought)
+    before: str | None = None
+    for entry, behind in zip_longest(entries, entries[1:]):
+        if isinstance(entry, StoredItem):
+            if entry.follower is not None and (behind is None or behind.id != entry.follower):
+                raise errors.follower_missing(entry.id)
+            if entry.reasoning is not None and entry.reasoning != before and entry.reasoning not in past:
+                raise errors.reasoning_missing(entry.id, entry.type, entry.reasoning)
+        before = entry.id
+
+
+def _require_partners(item: StoredItem, past: Past, brought: AbstractSet[object]) -> None:
+    if item.follower is not None and item.follower not in past and item.follower not in brought:
+        raise errors.follower_missing(item.id)
+    if item.reasoning is not None and item.reasoning not in past and item.reasoning not in brought:
+        raise errors.reasoning_missing(item.id, item.type, item.reasoning)
+
+
+def _require_calls(past: Past, entries: Sequence[Entry]) -> None:
+    """Every call that a client carries out has its output, and every output its call."""
+    calls = {call for entry in entries if (call := called(entry.type, _call_id(entry)))}
+    answers = {call for entry in entries if (call := answered(entry.type, _call_id(entry)))}
+    orphaned = past.ends.orphaned - calls
+    orphaned |= {call for call in answers - calls if not past.ends.has_call(call)}
+    if orphaned:
+        output, call_id = _first(past, entries, orphaned, answered)
+        raise errors.call_missing(_words(output), call_id)
+    unanswered = past.ends.open - answers
+    unanswered |= {call for call in calls - answers if not past.ends.has_answer(call)}
+    if unanswered:
+        output, call_id = _first(past, entries, unanswered, called)
+        raise errors.output_missing(_words(_CALLS[output]), call_id)
+
+
+def _first(
+    past: Past, entries: Sequence[Entry], wanted: AbstractSet[Call], of: Callable[[str, object], Call | None]
+) -> Call:
+    """The first of the wanted ones in the order of the context."""
+    found = (of(entry.type, _call_id(entry)) for entry in chain(past.items(), entries))
+    return next(call for call in found if call is not None and call in wanted)
+
+
+_CALLS = {output: call for call, output in ANSWERS.items()}
+
+
+def _call_id(entry: Entry) -> object:
+    return getattr(entry, "call_id", None)
+
+
+def _words(item_type: str) -> str:
+    return item_type.replace("_", " ")

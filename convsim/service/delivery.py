@@ -1,0 +1,221 @@
+"""Deliveries: whatever is sent over time on its way to a client, with what goes wrong on it.
+
+A delivery reads a :class:`~convsim.http.messages.Stream` item by item. It lets the delays pass, on the clock of the
+emulator or by telling the adapter to wait; applies the armed faults to events by their name; and notes each item when
+it is sent, or when it is certain that it never will be. It is a stream itself, whose items are due.
+
+No lock is held between two calls. Within one, the delivery's own lock comes first and that of the service second, so a
+stream may take the service's lock in its ``next`` and ``close``.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from threading import RLock
+from typing import Generic, Protocol, TypeVar
+
+from convsim.faults.events import CloseConnection, DropEvent
+from convsim.faults.fault import Fault, Moment
+from convsim.faults.transport import Latency
+from convsim.http.messages import Chunk, Close, State, Stream, TransportFault
+from convsim.http.websocket import ABNORMAL_CLOSURE
+from convsim.service.service import Service
+
+
+class _Item(Protocol):
+    @property
+    def delay(self) -> float: ...
+
+
+T = TypeVar("T", bound=_Item)
+
+
+class Delivery(ABC, Generic[T]):
+    """``subject`` is the conversation or session that a rule of faults may be limited to.
+
+    ``lock`` makes each call whole. ``wait`` replaces that of the service, for readers who never wait.
+    """
+
+    def __init__(
+        self,
+        service: Service,
+        stream: Stream[T],
+        subject: str | None,
+        *,
+        lock: AbstractContextManager[object] | None = None,
+        wait: Callable[[float], float] | None = None,
+    ) -> None:
+        self._service = service
+        self._stream = stream
+        self._subject = subject
+        self._lock = lock or RLock()
+        self._wait = wait or service.wait
+        self.state = State.OPEN
+        # The item that is sent next, the faults that happen to it, and when it is due.
+        self._held: tuple[T, list[Fault]] | None = None
+        self._due = 0.0
+        # How much of the stream's time has passed on the emulator's clock, while the adapter waited for nothing.
+        self._skipped = 0.0
+
+    @property
+    def wake(self) -> Callable[[], None]:
+        return self._stream.wake
+
+    @wake.setter
+    def wake(self, wake: Callable[[], None]) -> None:
+        self._stream.wake = wake
+
+    def next(self, now: float) -> T | float | None:
+        with self._lock:
+            while self.state is State.OPEN or self._held is not None:
+                if self._held is None:
+                    item = self._stream.next(now + self._skipped)
+                    if item is None:
+                        self.state = State.CLOSED
+                        return None
+                    if isinstance(item, (int, float)):
+                        if wait := self._pass(item):
+                            return wait
+                        continue
+                    self._hold(item, now)
+                if self._due > now:
+                    return self._due - now
+                if (item := self._send(now)) is not None:
+                    return item
+            return None
+
+    def close(self, code: int = ABNORMAL_CLOSURE, reason: str = "") -> None:
+        with self._lock:
+            if self.state is not State.OPEN:
+                return
+            self.state = State.CLOSED
+            held, self._held = self._held, None
+            if held is not None:
+                self._note(*held, arrived=False)
+            self._discard([])
+            self._stream.close(code, reason)
+
+    def happening(self, event: str) -> list[tuple[Fault, Moment]]:
+        """The armed faults that happen to this event now, each counted."""
+        with self._service.lock:
+            return self._service.faults.on_event(event, self._subject)
+
+    def _hold(self, item: T, now: float) -> None:
+        """Take up an item of the stream, and the faults that are to happen to it."""
+        event = self._event_of(item) if self._service.faults else None
+        faults = [fault for fault, _ in self.happening(event)] if event is not None else []
+        delay = item.delay + sum(fault.seconds for fault in faults if isinstance(fault, Latency))
+        self._held = item, faults
+        self._due = now + (self._pass(delay) if delay else 0.0)
+
+    def _send(self, now: float) -> T | None:
+        """Give the item that is due, unless a fault keeps it from arriving."""
+        assert self._held is not None
+        (item, faults), self._held = self._held, None
+        fault = next((fault for fault in faults if isinstance(fault, (CloseConnection, DropEvent))), None)
+        if fault is None:
+            if isinstance(item, (Close, TransportFault)):
+                self.state = State.CLOSED
+            self._note(item, faults, arrived=True)
+            return item
+        self._note(item, faults, arrived=False)
+        if isinstance(fault, CloseConnection):
+            self._discard([fault])
+            self._stream.close(fault.code, fault.reason)
+            self._held, self._due = (self._closing(fault), []), now
+        return None
+
+    def _pass(self, seconds: float) -> float:
+        """Let the time pass; returns how much of it the adapter has to wait."""
+        if seconds == math.inf:
+            return seconds
+        with self._service.lock:
+            wait = self._wait(seconds)
+        self._skipped += seconds - wait
+        return wait
+
+    # --- what differs between the messages of a WebSocket and the body of an answer --------------------------------
+
+    @abstractmethod
+    def _event_of(self, item: T) -> str | None:
+        """The name by which faults find the item."""
+
+    @abstractmethod
+    def _closing(self, fault: CloseConnection) -> T:
+        """The item that ends the connection as the fault says."""
+
+    @abstractmethod
+    def _note(self, item: T, faults: list[Fault], *, arrived: bool) -> None:
+        """Note an item that is sent, or never will be."""
+
+    @abstractmethod
+    def _discard(self, faults: list[Fault]) -> None:
+        """Note what the stream has still to send, and never will."""
+
+
+class BodyDelivery(Delivery[Chunk | TransportFault]):
+    """The body of an answer; the faults that happen in it are added to ``faults``, those of the exchange.
+
+    ``read_timeout`` is how long the client waits for each chunk, None for as long as it takes.
+    """
+
+    def __init__(
+        self,
+        service: Service,
+        stream: Stream[Chunk | TransportFault],
+        subject: str | None,
+        faults: list[Fault],
+        read_timeout: float | None = None,
+    ) -> None:
+        super().__init__(service, stream, subject)
+        self.faults = faults
+        self.lost: list[Chunk] = []
+        """What a fault has kept from the client, or its leaving."""
+        self._sent = bytearray()
+        self._read_timeout = math.inf if read_timeout is None else read_timeout
+        self._since: float | None = None
+
+    @property
+    def content(self) -> bytes:
+        """What has been sent."""
+        return bytes(self._sent)
+
+    def next(self, now: float) -> Chunk | TransportFault | float | None:
+        if self._since is None:
+            self._since = now
+        item = super().next(now)
+        if not isinstance(item, (int, float)):
+            self._since = now
+            return item
+        left = self._since + self._read_timeout - now
+        if left > 0:
+            return min(item, left)
+        self.close()
+        return TransportFault("read_timeout")
+
+    def _pass(self, seconds: float) -> float:
+        if not self._read_timeout < seconds < math.inf:
+            return super()._pass(seconds)
+        if not super()._pass(self._read_timeout):
+            self._since = -math.inf  # the client's patience has passed on the emulator's clock
+        return math.inf
+
+    def _event_of(self, item: Chunk | TransportFault) -> str | None:
+        return item.event if isinstance(item, Chunk) else None
+
+    def _closing(self, fault: CloseConnection) -> TransportFault:
+        return TransportFault("reset_in_body")
+
+    def _note(self, item: Chunk | TransportFault, faults: list[Fault], *, arrived: bool) -> None:
+        self.faults += faults
+        if isinstance(item, Chunk):
+            if arrived:
+                self._sent += item.data
+            else:
+                self.lost.append(item)
+
+    def _discard(self, faults: list[Fault]) -> None:
+        """The stream makes its chunks one by one: nothing waits there."""

@@ -1,0 +1,134 @@
+"""What is sent over time: delays, faults by event name, what has been sent, and clients that leave."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from convsim import Emulator
+from convsim.faults import CloseConnection, DropEvent, Fault, Latency, Rule
+from convsim.http.messages import Chunk, State, TransportFault
+from convsim.service.delivery import BodyDelivery
+from tests.asking import service
+
+DELTA = "response.output_text.delta"
+DONE = "response.done"
+
+
+class Script:
+    """A stream of prepared items: chunks, waits (given as long as they last), and how it was closed."""
+
+    def __init__(self, *items: Chunk | TransportFault | float) -> None:
+        self.items = deque(items)
+        self.asked: list[float] = []
+        self.closed: list[tuple[int, str]] = []
+        self.wake: Callable[[], None] = lambda: None
+
+    def next(self, now: float) -> Chunk | TransportFault | float | None:
+        self.asked.append(now)
+        return self.items.popleft() if self.items else None
+
+    def close(self, code: int = 1006, reason: str = "") -> None:
+        self.closed.append((code, reason))
+
+
+def delivery(
+    *items: Chunk | TransportFault | float, rules: Any = (), read_timeout: float | None = None, **options: Any
+) -> tuple[BodyDelivery, Script, Emulator]:
+    sim, script, faults = Emulator(faults=rules, **options), Script(*items), list[Fault]()
+    return BodyDelivery(service(sim), script, "conv_1", faults, read_timeout), script, sim
+
+
+def test_chunks_are_given_in_their_order_and_then_the_end() -> None:
+    body, script, _ = delivery(Chunk(b"a"), Chunk(b"b"))
+    assert [body.next(0.0) for _ in range(4)] == [Chunk(b"a"), Chunk(b"b"), None, None]
+    assert (body.content, body.state) == (b"ab", State.CLOSED)
+    body.close()
+    assert script.closed == []
+
+
+def test_what_is_late_is_waited_for_and_not_sent_before() -> None:
+    body, script, sim = delivery(Chunk(b"a", delay=2.0), now=1000)
+    assert [body.next(now) for now in (10.0, 11.5)] == [2.0, 0.5]
+    assert body.content == b""
+    assert body.next(12.0) == Chunk(b"a", delay=2.0)
+    assert (body.content, sim.clock.now()) == (b"a", 1000)
+    assert script.asked == [10.0]
+
+
+def test_on_virtual_time_the_clock_moves_and_nobody_waits() -> None:
+    body, script, sim = delivery(Chunk(b"a", delay=2.0), 3.0, Chunk(b"b"), now=1000, virtual_time=True)
+    assert [body.next(10.0) for _ in range(3)] == [Chunk(b"a", delay=2.0), Chunk(b"b"), None]
+    assert sim.clock.now() == 1005
+    assert script.asked == [10.0, 12.0, 15.0, 15.0]
+
+
+def test_a_stream_that_waits_is_waited_for_and_wakes_its_reader() -> None:
+    body, script, _ = delivery(3.0, math.inf, Chunk(b"a"), virtual_time=False)
+    woken: list[bool] = []
+    body.wake = lambda: woken.append(True)
+    assert [body.next(0.0) for _ in range(3)] == [3.0, math.inf, Chunk(b"a")]
+    script.wake()
+    body.wake()
+    assert woken == [True, True]
+
+
+def test_an_event_is_dropped_and_its_delay_is_that_of_the_next() -> None:
+    body, _, _ = delivery(Chunk(b"a", DELTA, 2.0), Chunk(b"b", DONE), rules=[Rule(DropEvent(), on=DELTA)])
+    assert [body.next(0.0), body.next(2.0)] == [2.0, Chunk(b"b", DONE)]
+    assert (body.content, body.lost, body.faults) == (b"b", [Chunk(b"a", DELTA, 2.0)], [DropEvent()])
+
+
+def test_an_event_is_late_and_nothing_overtakes_it() -> None:
+    body, _, _ = delivery(Chunk(b"a", DELTA), Chunk(b"b", DELTA), rules=[Rule(Latency(3), on=DELTA)])
+    assert [body.next(0.0), body.next(3.0), body.next(3.0)] == [3.0, Chunk(b"a", DELTA), Chunk(b"b", DELTA)]
+    assert body.faults == [Latency(3)]
+
+
+def test_the_connection_breaks_at_an_event() -> None:
+    rule = Rule(CloseConnection(), on=DELTA, skip=1)
+    body, script, _ = delivery(Chunk(b"a", DELTA), Chunk(b"b", DELTA), Chunk(b"c"), rules=[rule])
+    assert [body.next(0.0) for _ in range(3)] == [Chunk(b"a", DELTA), TransportFault("reset_in_body"), None]
+    assert (body.content, body.lost, body.faults) == (b"a", [Chunk(b"b", DELTA)], [CloseConnection()])
+    assert (script.closed, body.state) == ([(1006, "")], State.CLOSED)
+
+
+@pytest.mark.parametrize(("conversation", "content"), [("conv_1", b"b"), ("conv_2", b"ab")])
+def test_a_rule_may_be_about_one_conversation(conversation: str, content: bytes) -> None:
+    rule = Rule(DropEvent(), on=DELTA, conversation=conversation)
+    body, _, _ = delivery(Chunk(b"a", DELTA), Chunk(b"b", DELTA), rules=[rule])
+    while body.next(0.0):
+        pass
+    assert body.content == content
+
+
+def test_what_has_no_name_is_left_alone_by_faults() -> None:
+    body, _, sim = delivery(Chunk(b"a"), TransportFault("reset"), rules=[Rule(DropEvent(), on=DELTA)])
+    assert [body.next(0.0) for _ in range(3)] == [Chunk(b"a"), TransportFault("reset"), None]
+    (rule,) = sim.faults
+    assert rule.seen == 0
+
+
+def test_a_client_that_leaves_closes_the_stream_once() -> None:
+    body, script, _ = delivery(Chunk(b"a"), Chunk(b"b", delay=1.0))
+    assert [body.next(0.0), body.next(0.0)] == [Chunk(b"a"), 1.0]
+    body.close()
+    body.close()
+    assert (body.content, body.lost) == (b"a", [Chunk(b"b", delay=1.0)])
+    assert (script.closed, body.next(5.0)) == ([(1006, "")], None)
+
+
+@pytest.mark.parametrize("item", [math.inf, Chunk(b"b", delay=9.0)], ids=["held", "late"])
+@pytest.mark.parametrize("virtual", [False, True])
+def test_a_client_waits_for_each_chunk_as_long_as_it_says(item: Any, virtual: bool) -> None:
+    body, script, sim = delivery(Chunk(b"a"), item, item, read_timeout=5.0, now=1000, virtual_time=virtual)
+    assert body.next(10.0) == Chunk(b"a")
+    on_the_clock = virtual and item != math.inf
+    heard = [body.next(12.0)] if on_the_clock else [body.next(12.0), body.next(17.0)]
+    assert heard == [*([3.0] if not on_the_clock else []), TransportFault("read_timeout")]
+    assert (script.closed, body.next(17.0)) == ([(1006, "")], None)
+    assert sim.clock.now() == (1005 if on_the_clock else 1000)
