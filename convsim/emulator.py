@@ -11,6 +11,7 @@ from os import PathLike
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from convsim.core.results import id_of
+from convsim.core.text import with_short_ids
 from convsim.errors import RefusedHostError
 from convsim.http.keys import DEFAULT_PROJECT
 from convsim.http.urls import DEFAULT_BASE_URL, BaseUrls
@@ -144,7 +145,7 @@ class Emulator:
         session = self._session(conversation_id)
         if session is None:
             return self._project.transcript(conversation_id, deleted=deleted)
-        return render_realtime(id_of(conversation_id), session.items)
+        return with_short_ids(render_realtime(id_of(conversation_id), session.items))
 
     def assert_items(self, conversation_id: str | Resource, expected: Iterable[Line]) -> None:
         """As of a project; the id may be that of a Realtime session."""
@@ -262,7 +263,8 @@ class Emulator:
 
     @property
     def _sessions(self) -> Sequence[tuple[str, Any]]:
-        return [(connection.id, connection.session.items) for connection in self._app.connections]
+        # By their ids: an emulator that went back to a state gives the ids of then once more.
+        return list({connection.id: connection.session.items for connection in self._app.connections}.items())
 
     # --- the ways by which clients reach it --------------------------------------------------------------------------
 

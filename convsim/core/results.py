@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from typing import Any
 
+from convsim.core.secrets import json_without_secrets
 from convsim.core.text import visible
 from convsim.errors import enumeration
 
@@ -46,7 +47,7 @@ class Resource:
     __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({self._data!r})"
+        return f"{type(self).__name__}({json_without_secrets(self._data)!r})"
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.to_dict(),)

@@ -137,6 +137,11 @@ _HINTS = (
 )
 
 
+def names_secret(path: str) -> bool:
+    """Whether the last member of a path such as ``tools[0].authorization`` is one that holds a secret."""
+    return _MEMBER.search(path.rpartition(".")[2]) is not None
+
+
 def json_without_secrets(value: Any) -> Any:
     """A copy of parsed JSON with its secrets redacted, each a string where it was one: it can be stored again."""
     return _Redactor(keep_shape=True).copy(value)

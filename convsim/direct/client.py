@@ -78,13 +78,15 @@ class Client:
         service = self.service
         text = urlencode(list(_pairs(query)), errors="replace")
         values = {name: id_of(value) for name, value in ids.items()} | ({"body": body} if route.takes_body else {})
-        sent = {key: _as_sent(value) for key, value in values.items()}
-        origin = DirectOrigin(sent)
+        texts = {key: _as_text(value) for key, value in values.items()}
         try:
+            sent = {key: wire.parse_json(value) for key, value in texts.items()}
             given = route.read(service.behavior, dict(sent), text)
         except APIStatusError as error:
-            service.refuse(error, route.operation, self.name, origin)
+            told = {key: _told(value) for key, value in texts.items()}
+            service.refuse(error, route.operation, self.name, DirectOrigin(told))
             raise
+        origin = DirectOrigin(sent)
         return from_json(service.call(route, given, self.name, origin))
 
 
@@ -161,14 +163,22 @@ class Conversations:
         return ConversationDeleted(self._call(conversations.delete_conversation, conversation_id=conversation_id))
 
 
-def _as_sent(value: object) -> object:
-    """A value as it arrives at the service: through JSON, without the arguments that were not given."""
+def _as_text(value: object) -> str:
+    """A value as the JSON in which it arrives at the service, without the arguments that were not given."""
     if isinstance(value, dict):
         value = {name: member for name, member in value.items() if not _is_omitted(member)}
     try:
-        return wire.parse_json(json.dumps(value, default=_plain, allow_nan=False))
+        return json.dumps(value, default=_plain, allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
         raise UsageError(f"this is not JSON, and no client could send it: {error}") from None
+
+
+def _told(text: str) -> object:
+    """The JSON of a refused call for the journal; where the service could not read it, its text."""
+    try:
+        return wire.parse_json(text)
+    except APIStatusError:
+        return text
 
 
 def _is_omitted(value: object) -> bool:

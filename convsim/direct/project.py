@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from pydantic_core import from_json
 
 from convsim.core.results import Conversation, ConversationState, Resource, State, id_of, there_are
-from convsim.core.text import visible
+from convsim.core.text import visible, with_short_ids
 from convsim.direct.client import Client, Conversations
 from convsim.errors import UsageError
 from convsim.faults.state import DeleteConversation, DeleteItem
@@ -75,7 +75,8 @@ class ProjectAPI:
         the request that deleted it.
         """
         state = self._known("transcript({!r})", id_of(conversation_id))
-        return self._transcript(state, self._deletions()) if deleted else render_transcript(state)
+        text = self._transcript(state, self._deletions()) if deleted else render_transcript(state)
+        return with_short_ids(text)
 
     def assert_items(self, conversation_id: str | Resource, expected: Iterable[Line]) -> None:
         """Raise ``AssertionError`` unless the conversation holds these items and no others, in this order.
@@ -109,7 +110,7 @@ class ProjectAPI:
             told.append(f"({more} more conversation{'s' if more != 1 else ''}, touched earlier, not shown)")
         for key in shown:
             if key in there:
-                told.append(self._transcript(there[key], deletions))
+                told.append(self._transcript(there[key], deletions, _MOST_TOLD))
             elif gone := _last_of(deletions, key):
                 told.append(f"{key}  deleted by {gone}")
         return told
@@ -127,7 +128,10 @@ class ProjectAPI:
     def _deletions(self) -> list[Deletion]:
         """What deleted conversations or items of them, oldest first: operations, and faults."""
         found: list[Deletion] = []
-        for entry in self._service.journal.select(project=self._name):
+        journal = self._service.journal
+        for entry in journal.select(project=self._name):
+            if not journal.counts(entry):
+                continue
             deleted = [fault for fault in entry.faults if isinstance(fault, (DeleteItem, DeleteConversation))]
             route = ROUTES_BY_NAME.get(entry.operation or "")
             removes = route is not None and route.deletes and entry.done
@@ -142,7 +146,9 @@ class ProjectAPI:
                 found.append(Deletion(entry.number, who, asked, entry.ids.get("item_id")))
         return found
 
-    def _transcript(self, conversation: ConversationState, deletions: Iterable[Deletion]) -> str:
+    def _transcript(
+        self, conversation: ConversationState, deletions: Iterable[Deletion], most: int | None = None
+    ) -> str:
         """With the items that were deleted, where their ids were first known."""
         there = [item.id for item in conversation.items]
         gone = {
@@ -159,10 +165,11 @@ class ProjectAPI:
             behind = next((place for place, other in enumerate(told) if order[other] > order[item_id]), len(told))
             told.insert(behind, item_id)
         document = conversation.to_dict() | {"items": [known[item_id] for item_id in told]}
-        return render_transcript(ConversationState(document), {key: gone[key] for key in gone if key not in there})
+        lost = {key: words for key, words in gone.items() if key not in there}
+        return render_transcript(ConversationState(document), lost, most)
 
 
-# A failing test shows no more conversations than somebody reads.
+# A failing test shows no more conversations, nor items of one, than anyone reads.
 _MOST_TOLD = 20
 
 

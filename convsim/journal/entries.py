@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, overload
 
 from pydantic_core import from_json, to_json
 
-from convsim.core.text import visible
+from convsim.core.text import visible, with_short_ids
 from convsim.http.messages import Outcome, Request, Response
 
 if TYPE_CHECKING:
@@ -62,9 +62,14 @@ class _Entry(ABC):
     def _where(self) -> tuple[str | None, ...]:
         """What the line names behind the title, where there is any."""
 
-    def __str__(self) -> str:
+    @property
+    def line(self) -> str:
+        """The whole of it in one line, ids at full length."""
         line = "  ".join([f"{self.number:>3}", *filter(None, (self.title, *self._where, self.result))])
         return visible("\\n".join(line.splitlines()))
+
+    def __str__(self) -> str:
+        return with_short_ids(self.line)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({' '.join(str(self).split())})"

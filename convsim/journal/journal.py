@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, overload
 
 from pydantic_core import to_json
 
@@ -16,6 +16,7 @@ from convsim.core.secrets import (
     query_without_secrets,
     without_secrets,
 )
+from convsim.core.text import with_short_ids
 from convsim.errors import UsageError
 from convsim.http.messages import Outcome, Request, Response
 from convsim.journal.entries import Direct, Entry, Exchange, Frame, Sender
@@ -25,6 +26,13 @@ if TYPE_CHECKING:
 
 MAX_ENTRIES = 10_000
 MAX_BYTES = 16 * 2**20
+
+
+class Mark(NamedTuple):
+    """How far a journal had come, and which of its entries led there; ``era`` is another one after :meth:`clear`."""
+
+    era: object
+    spans: tuple[range, ...]
 
 
 class _Note:
@@ -65,12 +73,33 @@ class Journal:
         self._notes: deque[_Note] = deque()
         self._bytes = 0
         self._next = 1
+        self._begin()
+
+    def _begin(self) -> None:
+        self._era = object()
+        # The numbers of the entries that led to the state of now: restoring another one leaves some of them out.
+        self._spans: list[range] = []
+        self._since = 1
+
+    def mark(self) -> Mark:
+        """Where it stands now, for :meth:`go_back`."""
+        return Mark(self._era, (*self._spans, range(self._since, self._next)))
+
+    def go_back(self, mark: Mark | None) -> None:
+        """The state of the mark was restored, or one of elsewhere: what happened since did not lead to what follows."""
+        self._spans = list(mark.spans) if mark is not None and mark.era is self._era else []
+        self._since = self._next
+
+    def counts(self, entry: Entry) -> bool:
+        """Whether the entry is one of those that led to the state of now."""
+        return entry.number >= self._since or any(entry.number in span for span in self._spans)
 
     def clear(self) -> None:
         """Forget all entries; numbers begin again."""
         self._notes.clear()
         self._bytes = 0
         self._next = 1
+        self._begin()
 
     @property
     def dropped(self) -> int:
@@ -161,7 +190,7 @@ class Journal:
         return f"Journal({len(self)} entries, {self.dropped} dropped)"
 
     def __str__(self) -> str:
-        return "\n".join(str(entry) for entry in self) or "nothing happened"
+        return with_short_ids("\n".join(entry.line for entry in self)) or "nothing happened"
 
     def select(
         self,

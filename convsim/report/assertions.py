@@ -9,7 +9,8 @@ from types import EllipsisType
 from typing import TYPE_CHECKING, Any
 
 from convsim.core.results import Resource, id_of
-from convsim.core.text import shortened, visible
+from convsim.core.secrets import json_without_secrets, text_without_secrets
+from convsim.core.text import shortened, visible, with_short_ids
 from convsim.errors import UsageError
 from convsim.report.timeline import render_timeline
 from convsim.report.transcript import said, speaker
@@ -71,7 +72,7 @@ def assert_called(journal: Journal, operation: str, times: int | None, body: Any
     wanted = "at least once" if times is None else _times(times)
     raise AssertionError(
         f"{operation}{said_so} was called {_times(len(found))}, not {wanted}. What happened:\n"
-        + render_timeline(tuple(journal))
+        + with_short_ids(render_timeline(tuple(journal)))
     )
 
 
@@ -186,22 +187,22 @@ def _pairs(lines: Sequence[Line], items: Sequence[Mapping[str, Any]]) -> list[tu
 
 def _expected(line: Line, item: Mapping[str, Any] | None) -> str:
     if isinstance(line, Mapping):
-        return shortened(repr(dict(line)))
+        return shortened(repr(json_without_secrets(line)))
     who, what = (_word(word) for word in _pair(line))
     if item is not None and (who, shortened(what)) == (speaker(item), shortened(said(item))):
         return f"{who}  {_around(what, said(item))}"
-    return f"{who}  {shortened(what)}"
+    return f"{who}  {shortened(text_without_secrets(what))}"
 
 
 def _found(item: Mapping[str, Any], line: Line | None) -> str:
     who, what = speaker(item), said(item)
     if isinstance(line, Mapping):
-        told = {name: item.get(name, ...) for name in line}
-        return shortened(repr(told).replace("Ellipsis", "(not there)"))
+        told = json_without_secrets({name: item.get(name, "(not there)") for name in line})
+        return shortened(repr(told))
     expected = [_word(word) for word in _pair(line)] if line is not None else []
     if expected and [expected[0], shortened(expected[1])] == [who, shortened(what)]:
         return f"{who}  {_around(what, expected[1])}"
-    return f"{who}  {shortened(what)}"
+    return f"{who}  {shortened(said(json_without_secrets(item)))}"
 
 
 def _pair(line: Any) -> tuple[Any, Any]:

@@ -172,6 +172,7 @@ class Service:
                 ids=self.ids,
                 clock=self.clock,
                 request_ids=self.request_ids,
+                mark=self.journal.mark(),
                 projects=self.projects,
             )
 
@@ -182,6 +183,7 @@ class Service:
             self.clock.move_to(*snapshot.clock)
             snapshots.restore(snapshot, self.project)
             self.faults.forget_versions()
+            self.journal.go_back(snapshot.mark)
 
 
 _NOTHING = Answer(b"")

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from convsim.core.clock import Clock
     from convsim.core.ids import RequestIds
     from convsim.items.stored import StoredItem
+    from convsim.journal.journal import Mark
     from convsim.operations.project import Project
 
 VERSION = 1
@@ -39,6 +40,8 @@ class Snapshot:
     """Where the clock stood first, and how far it was moved, in seconds."""
     requests: int
     projects: Mapping[str, KeptProject]
+    mark: Mark | None = None
+    """Where the journal stood; None for a state from a file."""
 
     def to_dict(self) -> dict[str, Any]:
         """The state as JSON, in a dict of its own."""
@@ -84,11 +87,12 @@ def taken(
     ids: Literal["live", "sequential"],
     clock: Clock,
     request_ids: RequestIds,
+    mark: Mark,
     projects: Mapping[str, Project],
 ) -> Snapshot:
     """The state of these parts."""
     kept = {name: _kept(project) for name, project in projects.items()}
-    return Snapshot(seed, ids, clock.position(), request_ids.position(), kept)
+    return Snapshot(seed, ids, clock.position(), request_ids.position(), kept, mark)
 
 
 def _kept(project: Project) -> KeptProject:

@@ -265,7 +265,7 @@ def test_what_matters_of_what_it_holds(expected: Any) -> None:
             [
                 "    0  user  Hi",
                 "-   1  {'type': 'function_call', 'name': 'g', 'status': 'failed', 'phase': 'x'}   expected",
-                "+   1  {'type': 'function_call', 'name': 'f', 'status': 'completed', 'phase': (not there)}   found",
+                "+   1  {'type': 'function_call', 'name': 'f', 'status': 'completed', 'phase': '(not there)'}   found",
                 "  ...  whatever follows",
             ],
         ),
