@@ -238,10 +238,10 @@ class Emulator:
         return failure.story(self.journal, lambda name, ids: self.project(name).endings(ids), self._sessions)
 
     def page(self, title: str = "convsim", failure: str = "") -> str:
-        """The same as a page of HTML that needs no network and no script."""
+        """The same as a page of HTML that needs no network."""
         from convsim.report import failure as report
 
-        states = {name: list(self.project(name).state.values()) for name in list(self._service.projects)}
+        states = {name: self.project(name).state for name in list(self._service.projects)}
         return report.page(title, failure, self.journal, states, self._sessions)
 
     def diagram(self) -> str:

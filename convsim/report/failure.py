@@ -44,14 +44,18 @@ def _sessions(sessions: Sessions) -> list[str]:
 
 
 def page(
-    title: str, failure: str, journal: Journal, states: Mapping[str, list[ConversationState]], sessions: Sessions
+    title: str,
+    failure: str,
+    journal: Journal,
+    states: Mapping[str, Mapping[str, ConversationState]],
+    sessions: Sessions,
 ) -> str:
-    """The same, and the Python that makes the conversations again, as HTML that needs no network and no script."""
+    """The same, and the Python that makes the conversations again, as HTML that needs no network."""
     return render_page(
         title,
-        [conversation for conversations in states.values() for conversation in conversations],
+        (conversation for conversations in states.values() for conversation in conversations.values()),
         tuple(journal),
         sessions=sessions,
         failure=failure,
-        reproduction=render_reproduction(states),
+        reproduction=render_reproduction({name: conversations.values() for name, conversations in states.items()}),
     )
