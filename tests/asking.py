@@ -6,6 +6,7 @@ that), so that whoever moves or renames one of them edits one file.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager
 from typing import Any
@@ -34,8 +35,8 @@ ATTEMPT = "x-stainless-retry-count"
 # For monkeypatch.setattr: the distance of labels in an index; the header names that the journal knows to be public,
 # and how many it remembers; how long a serving thread is waited for, and how long it waits at once.
 INDEX_GAP = "convsim.store.index._GAP"
-PUBLIC_NAMES = "convsim.journal.secrets._PUBLIC"
-MOST_NAMES = "convsim.journal.secrets._MOST_NAMES"
+PUBLIC_NAMES = "convsim.core.secrets._PUBLIC"
+MOST_NAMES = "convsim.core.secrets._MOST_NAMES"
 LONGEST_END = "convsim.adapters.websockets.thread._LONGEST_END"
 LONGEST_WAIT = "convsim.adapters.websockets.thread._LONGEST_WAIT"
 LONGEST_WAIT_FOR_BODY = "convsim.adapters.drivers._LONGEST_WAIT"
@@ -115,6 +116,13 @@ def label(place: Place[Any]) -> int:
 def relabel(place: Place[Any], label: int) -> None:
     """Give a place another label, as only a broken index would."""
     place._label = label
+
+
+def forget_leftovers() -> None:
+    """End what the plugin keeps until the interpreter ends, of a run of pytest inside this one."""
+    kept = getattr(sys.modules.get("pytest_convsim._leftovers"), "_kept", [])
+    while kept:
+        kept.pop().close()
 
 
 # --- over HTTP -----------------------------------------------------------------------------------------------------
