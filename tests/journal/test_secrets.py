@@ -19,6 +19,7 @@ from convsim.journal.entries import Entry, Exchange, frame_without_secrets, quer
 from tests.asking import ATTEMPT, HELLO, MOST_NAMES, PUBLIC_NAMES, client
 
 SECRET = "sk-proj-4c1dQmVyeXNlY3JldA"
+LONG = SECRET.ljust(164, "x")  # as keys of projects are
 
 
 def everything_in(thing: object, seen: set[int] | None = None) -> list[object]:
@@ -267,11 +268,12 @@ BROKEN = [
     (f"{{'type': 'x', 'headers': {{'a': '{SECRET}'}}}}", "{'type': 'x', 'headers [redacted]"),
     (f'{{"\\u0061pi_key": "{SECRET}",}}', '{"api_key [redacted]'),
     (f"Client-Secret={SECRET}", "Client-Secret [redacted]"),
+    (f"'api_key': '{LONG}', 'input': '{'x' * 200}'", "'api_key [redacted]"),
     ('{"a":' * 100_000 + f'{{"authorization": "{SECRET}"', '{"a":' * 100_000 + '{"authorization [redacted]'),
 ]
 
 
-@pytest.mark.parametrize(("text", "kept"), BROKEN, ids=["cut off", "python", "comma", "no JSON", "deep"])
+@pytest.mark.parametrize(("text", "kept"), BROKEN, ids=["cut off", "python", "comma", "no JSON", "long", "deep"])
 def test_of_what_is_no_json_nothing_is_kept_behind_such_a_name(text: str, kept: str) -> None:
     assert frame_without_secrets(text) == kept
     assert frame_without_secrets(text.encode()) == kept.encode()

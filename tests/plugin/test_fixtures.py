@@ -187,15 +187,13 @@ def anyio_backend(request):
     assert reached == []
 
 
-def test_the_factory_serves_a_session_and_patches_nothing(run: Run) -> None:
+def test_the_factory_serves_a_session_and_patches_nothing(run: Run, reached: list[str]) -> None:
     result = run(
         """
         import httpx2, pytest
-        BEFORE = httpx2.HTTPTransport.handle_request
 
         @pytest.fixture(scope="session")
         def shared(convsim_factory):
-            assert httpx2.HTTPTransport.handle_request is BEFORE
             return convsim_factory(ids="sequential")
 
         def test_one(shared):
@@ -208,9 +206,16 @@ def test_the_factory_serves_a_session_and_patches_nothing(run: Run) -> None:
             one, other = convsim_factory(), convsim_factory()
             one.conversations.create()
             assert (len(one.state), len(other.state)) == (1, 0)
+
+        def test_a_client_without_a_transport_of_theirs_goes_to_the_network(shared, convsim_factory):
+            sim = convsim_factory()
+            with pytest.raises(httpx2.ConnectError):
+                httpx2.get("https://api.openai.com/v1/conversations/conv_1")
+            assert len(sim.journal) == 0
         """
     )
-    result.assert_outcomes(passed=3)
+    result.assert_outcomes(passed=4)
+    assert reached == ["api.openai.com"]
 
 
 def test_a_wrong_option_of_the_factory_is_refused_where_it_is_called(run: Run) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -90,6 +91,27 @@ def test_nothing_is_taken_after_a_close() -> None:
     assert session.closed
     assert session.events_to_send()[1:] == [Close(1012, "restart", 0.5)]
     assert session.order == ()
+
+
+@pytest.mark.parametrize(
+    "close",
+    [
+        lambda session: session.drop(),
+        lambda session: session.expire(),
+        lambda session: session.end(1000, "bye"),
+    ],
+    ids=["dropped", "expired", "ended"],
+)
+def test_however_it_closes_nothing_is_taken_afterwards(close: Callable[[Session], None]) -> None:
+    session = Session()
+    session.receive(json.dumps({"type": "conversation.item.create", "item": user(id="one")}))
+    close(session)
+    last = session.events_to_send()[-1]
+    session.receive(json.dumps({"type": "conversation.item.create", "item": user(id="two")}))
+    session.receive(json.dumps({"type": "conversation.item.delete", "item_id": "one"}))
+
+    assert isinstance(last, Close)
+    assert (session.order, session.events_to_send()) == (("one",), [])
 
 
 def test_a_connection_is_lost_without_a_close_frame_by_default() -> None:
