@@ -121,6 +121,17 @@ def test_a_wrong_option_is_blamed_where_it_is_written(
         convsim.patched(**options)
 
 
+def test_a_clock_among_the_options_stands_where_it_stood_on_each_call() -> None:
+    clock = convsim.Clock(5)
+
+    @convsim.patched(now=clock)
+    def wait(sim: Emulator) -> float:
+        sim.clock.advance(60)
+        return sim.clock.now()
+
+    assert (wait(), wait(), clock.now()) == (65, 65, 5)
+
+
 def test_options_are_the_emulator_s_on_each_call() -> None:
     @convsim.patched(base_urls=(url for url in ["https://gateway.test/v1"]))
     def talk() -> None:

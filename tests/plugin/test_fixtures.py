@@ -226,6 +226,7 @@ def test_a_wrong_option_of_the_factory_is_refused_where_it_is_called(run: Run) -
 
 KEY = """
 import os
+import pytest
 
 def test_without():
     assert os.environ.get("OPENAI_API_KEY") == {outside!r}
@@ -235,6 +236,10 @@ def test_with(convsim):
 
 def test_afterwards():
     assert os.environ.get("OPENAI_API_KEY") == {outside!r}
+
+@pytest.mark.convsim(api_keys=["sk-one", "sk-two"])
+def test_with_keys_of_its_own(convsim):
+    assert os.environ["OPENAI_API_KEY"] == ({outside!r} or "sk-one")
 
 def test_that_sets_its_own(convsim, monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", "sk-of-the-test")
@@ -250,5 +255,5 @@ def test_the_key_is_set_for_the_test_where_there_is_none(
 ) -> None:
     if outside is not None:
         monkeypatch.setenv("OPENAI_API_KEY", outside)
-    run(KEY.format(outside=outside, inside=inside)).assert_outcomes(passed=5)
+    run(KEY.format(outside=outside, inside=inside)).assert_outcomes(passed=6)
     assert os.environ.get("OPENAI_API_KEY") == outside
