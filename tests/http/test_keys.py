@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from types import FrameType, FunctionType, ModuleType
 from typing import Any
 
+import openai
 import pytest
 
 from convsim import Emulator
@@ -175,7 +176,7 @@ def test_keys_and_projects_are_strings(api_keys: Any) -> None:
 
 
 def reached_from(root: object) -> list[object]:
-    """The root and every object of convsim that can be reached from it, through whatever holds it."""
+    """The root and every object that can be reached from it."""
     seen: dict[int, object] = {}
     waiting = [root]
     while waiting:
@@ -184,7 +185,11 @@ def reached_from(root: object) -> list[object]:
             seen[id(thing)] = thing
             # What a function reaches beside its closure is its module.
             waiting += [thing.__closure__] if isinstance(thing, FunctionType) else gc.get_referents(thing)
-    return [thing for thing in seen.values() if type(thing).__module__.partition(".")[0] == "convsim"]
+    return list(seen.values())
+
+
+def of_convsim(things: Iterable[object]) -> list[object]:
+    return [thing for thing in things if type(thing).__module__.partition(".")[0] == "convsim"]
 
 
 @pytest.mark.parametrize("api_keys", [["sk-a-secret", "sk-another-secret"], {"sk-a-secret": "proj_x"}])
@@ -206,8 +211,27 @@ def test_no_repr_and_no_str_of_anything_of_convsim_shows_a_key(api_keys: Any) ->
         sim.httpx2_transport(),
         sim.httpx_transport(),
     )
-    found = [thing for root in roots for thing in reached_from(root)]
+    found = of_convsim(thing for root in roots for thing in reached_from(root))
 
     assert {"Emulator", "Keys", "Journal", "Snapshot", "Session", "Store"} <= {type(thing).__name__ for thing in found}
     for thing in found:
         assert "secret" not in f"{thing!r} {thing}", type(thing)
+
+
+def test_a_key_that_a_client_sent_is_nowhere_in_the_emulator_afterwards() -> None:
+    secret = "sk-proj-4c1dQmVyeXNlY3JldA"
+    sim = Emulator()
+    with client(sim, secret) as http, sim.patch():
+        assert http.post("/conversations", json={"items": [HELLO]}).status_code == 200
+        assert http.get("/nowhere").status_code == 404
+        openai.OpenAI(api_key=secret).conversations.create()
+    opening = sim.realtime.open("/realtime")
+    assert opening is not None
+    opening(
+        Request("GET", "/realtime", "/v1/realtime", "model=x", [(b"Authorization", b"Bearer " + secret.encode())], b"")
+    )
+    del http, opening
+
+    words = [thing for thing in reached_from(sim) if isinstance(thing, (str, bytes))]
+    assert len(words) > 100
+    assert not [word for word in words if secret in (word if isinstance(word, str) else word.decode("latin-1"))]

@@ -92,6 +92,20 @@ def test_a_key_that_is_offered_as_a_subprotocol_is_not_kept() -> None:
             ]
 
 
+def test_what_clients_put_into_bodies_is_kept_as_it_came(tmp_path: Path) -> None:
+    body = b'{"metadata": {"api_key": "sk-mine", "authorization": "Bearer x"}, "items": []}'
+    sim = Emulator()
+    with client(sim, SECRET, **{"Content-Type": "application/json"}) as http:
+        assert http.post("/conversations", content=body).status_code == 200
+
+    (entry,) = sim.journal
+    assert isinstance(entry, Exchange)
+    assert entry.request.body == body
+    sim.dump_journal(tmp_path / "journal.json")
+    for shown in (sim.page(), (tmp_path / "journal.json").read_text(encoding="utf-8")):
+        assert "sk-mine" in shown
+
+
 def test_a_header_that_comes_twice_is_redacted_twice() -> None:
     sim = Emulator()
     headers = [("Authorization", f"Bearer {SECRET}"), ("Authorization", f"Bearer {SECRET}2"), ("X-Mine", "kept")]

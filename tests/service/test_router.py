@@ -242,6 +242,15 @@ def test_a_body_that_is_no_object_is_refused(body: bytes, word: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "path", ["client_secrets", "sessions", "transcription_sessions", "calls", "translations/client_secrets"]
+)
+def test_of_realtime_there_is_no_path_but_that_of_websockets(path: str) -> None:
+    answer = ask(Emulator(), "POST", f"/realtime/{path}", b"{}")
+
+    assert sentence(answer) == (404, f"Invalid URL (POST /v1/realtime/{path})")
+
+
+@pytest.mark.parametrize(
     ("path", "status"),
     [
         ("/conversations/conv%5F1", 200),
