@@ -144,7 +144,7 @@ def test_this_machine_s_own_servers_are_reached() -> None:
 
     async def ask() -> tuple[str, str]:
         async with serve(echo, "127.0.0.1", 0) as server:
-            port = server.sockets[0].getsockname()[1]
+            port = next(iter(server.sockets)).getsockname()[1]
             async with connect_async(f"ws://127.0.0.1:{port}/v1/realtime", proxy=None) as own:
                 await own.send("asynchronously")
                 first = await own.recv()
@@ -188,7 +188,8 @@ def test_a_mock_of_the_library_is_not_covered() -> None:
     with Emulator().patch(), mock.patch("websockets.sync.client.connect", return_value="mocked"):
         from websockets.sync import client
 
-        assert client.connect("wss://elsewhere.test/") == "mocked"
+        found: object = client.connect("wss://elsewhere.test/")
+        assert found == "mocked"
 
 
 @pytest.mark.parametrize("url", ["https://api.openai.com/v1/realtime", "nonsense"])

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from websockets.client import ClientProtocol
 from websockets.frames import Close as CloseFrame
+from websockets.frames import Frame as ClientFrame
 from websockets.frames import Opcode
 from websockets.uri import parse_uri
 
@@ -63,9 +64,9 @@ class Line:
 
     def heard(self) -> list[Any]:
         """What has come to the client: parsed events, and other frames by their opcode and data."""
-        frames = [event for event in self.client.events_received() if hasattr(event, "opcode")]
+        frames = [event for event in self.client.events_received() if isinstance(event, ClientFrame)]
         return [
-            json.loads(frame.data) if frame.opcode is Opcode.TEXT else (frame.opcode.name, bytes(frame.data))
+            json.loads(bytes(frame.data)) if frame.opcode is Opcode.TEXT else (frame.opcode.name, bytes(frame.data))
             for frame in frames
         ]
 
@@ -175,7 +176,8 @@ def test_what_is_answered_before_a_close_was_answered_before_it() -> None:
 
 
 def test_headers_may_be_in_any_bytes() -> None:
-    line = Line(**KEY, **{"X-Place": "Z\u00fcrich"})
+    headers: Any = KEY | {"X-Place": "Z\u00fcrich"}
+    line = Line(**headers)
     assert types(line.heard()) == ["session.created"]
 
 
@@ -304,7 +306,7 @@ def test_faults_of_such_an_answer_happen() -> None:
     line = Line(path="/conversations/conv_1", handler=lambda request: late)
     assert (line.client.handshake_exc, line.endpoint.wait(0.5)) == (None, 1.5)
     line.pump(2.0)
-    assert line.client.handshake_exc.response.status_code == 404  # type: ignore[union-attr, attr-defined]
+    assert line.client.handshake_exc.response.status_code == 404  # type: ignore[union-attr]
 
 
 def test_what_is_no_opening_request_is_refused_by_the_protocol() -> None:

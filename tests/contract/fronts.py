@@ -158,7 +158,9 @@ def synchronously(client: httpx.Client | httpx2.Client) -> Send:
 
 def asynchronously(runner: asyncio.Runner, client: httpx.AsyncClient | httpx2.AsyncClient) -> Send:
     def send(method: str, url: str, headers: Mapping[str, str], content: bytes) -> Response:
-        return runner.run(client.request(method, url, headers=headers, content=content))
+        sending: Any = client.request(method, url, headers=headers, content=content)
+        answer: Response = runner.run(sending)
+        return answer
 
     return send
 
@@ -170,7 +172,7 @@ def over_sdk(client: Any, settle: Callable[[Any], Any]) -> Front:
     def run(step: Step) -> Reply:
         assert isinstance(step, Call)
         *path, verb = step.operation.split(".")
-        resource = _method(client, ".".join(path)) if path else client
+        resource: Any = _method(client, ".".join(path)) if path else client
         try:
             answer = settle(getattr(resource.with_raw_response, verb)(**step.arguments))
         except openai.APIStatusError as error:

@@ -108,10 +108,8 @@ def told(step: Opening | Step) -> str:
     match step:
         case Opening():
             return f"open a session: model {step.model!r}, key {step.key!r}, {step.dialect}"
-        case Send(message=str() | bytes() as message):
-            return f"send {message!r}"
-        case Send():
-            return f"send {json.dumps(dict(step.message))}"
+        case Send(message=message):
+            return f"send {message!r}" if isinstance(message, (str, bytes)) else f"send {json.dumps(dict(message))}"
     return f"session.{step.method}{step.arguments} {dict(step.options) or ''}".rstrip()
 
 

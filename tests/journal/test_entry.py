@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from convsim import Emulator
 from convsim.journal.entries import Direct
 from tests.asking import client
@@ -31,7 +33,8 @@ def test_entries_that_differ_in_one_thing_differ() -> None:
 
     assert entry == Direct(*told)
     for place, other in enumerate((2, 1.0, "proj_b", "other", ("msg_1",), {}, 400, b"")):
-        assert entry != Direct(*told[:place], other, *told[place + 1 :])  # type: ignore[arg-type]
+        different: tuple[Any, ...] = (*told[:place], other, *told[place + 1 :])
+        assert entry != Direct(*different)
     assert entry != told
 
 

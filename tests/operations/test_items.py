@@ -21,7 +21,7 @@ NO_ITEM = {"id": "msg_unknown", "type": "item_reference"}
 
 
 def a_project(*, create_unknown: bool = False, **behavior: Any) -> Project:
-    unknown_ids = "create" if create_unknown else "refuse"
+    unknown_ids: Any = "create" if create_unknown else "refuse"
     return Project(Store(), SequentialIds(), Clock(), Behavior(**behavior), unknown_ids)
 
 
