@@ -194,7 +194,7 @@ def of_convsim(things: Iterable[object]) -> list[object]:
 
 @pytest.mark.parametrize("api_keys", [["sk-a-secret", "sk-another-secret"], {"sk-a-secret": "proj_x"}])
 def test_no_repr_and_no_str_of_anything_of_convsim_shows_a_key(api_keys: Any) -> None:
-    sim = Emulator(api_keys=api_keys)
+    sim = Emulator(api_keys=api_keys, base_urls=["https://me:a-secret@gateway.test/v1"])
     sim.faults.add(Unauthorized(), on="conversations.create", skip=5)
     snapshot = sim.snapshot()
     with client(sim, "sk-a-secret") as http:

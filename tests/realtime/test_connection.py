@@ -100,7 +100,7 @@ def test_however_long_it_lasts_it_is_neither_pinged_nor_closed_by_itself(seconds
     connection.events()
     sim.clock.advance(seconds)
 
-    assert connection.events_to_send() == []
+    assert connection.session.events_to_send() == []
     connection.send({"type": "input_audio_buffer.clear"})
     assert [event["type"] for event in connection.events()] == ["input_audio_buffer.cleared"]
     assert connection.closed is None
