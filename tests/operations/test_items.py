@@ -10,7 +10,7 @@ from convsim.core.clock import Clock
 from convsim.core.ids import SequentialIds
 from convsim.errors import BadRequestError, NotFoundError, UsageError
 from convsim.operations.conversations import seed_conversation
-from convsim.operations.project import Answer, Project
+from convsim.operations.project import Answer, Project, Run
 from convsim.operations.routes import ROUTES_BY_NAME
 from convsim.store.store import Store
 from tests.asking import check
@@ -28,7 +28,8 @@ def a_project(*, create_unknown: bool = False, **behavior: Any) -> Project:
 class Answered:
     """An answer for the tests to look at: the members of its JSON, the ``data`` of a page as the bytes of its items."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: Answer | Run) -> None:
+        assert isinstance(answer, Answer)
         self.body, self.touched = answer
         self.json = from_json(answer.body)
 
@@ -55,7 +56,9 @@ def run(project: Project, operation: str, *, query: str = "", body: object = Non
 def seed(project: Project, conversation_id: str, *items: dict[str, Any]) -> Answer:
     values = {"conversation_id": conversation_id, "body": {"items": list(items)}}
     try:
-        return seed_conversation.verb(project, seed_conversation.read(project.behavior, values))
+        answer = seed_conversation.verb(project, seed_conversation.read(project.behavior, values))
+        assert isinstance(answer, Answer)
+        return answer
     finally:
         check(project.store)
 

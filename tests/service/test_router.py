@@ -9,7 +9,7 @@ from convsim.emulator import Emulator
 from convsim.faults import EmptyBody, Fault, Latency, Overloaded, Rule, TruncatedJSON, WrongContentType
 from convsim.http.messages import Request, Response
 from convsim.journal.entries import Exchange
-from tests.asking import handle
+from tests.asking import handle, whole
 
 KEY = {b"authorization": b"Bearer sk-test"}
 JSON = {b"content-type": b"application/json"}
@@ -32,7 +32,7 @@ def ask(
 
 
 def parsed(answer: Response) -> Any:
-    return json.loads(answer.body)
+    return json.loads(whole(answer))
 
 
 def sentence(answer: Response) -> tuple[int, str]:
