@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from convsim.core.behavior import Behavior
     from convsim.core.clock import Clock
-    from convsim.core.results import Conversation, ConversationDeleted, ConversationState, Item, ItemPage
+    from convsim.core.results import (
+        Conversation,
+        ConversationDeleted,
+        ConversationState,
+        Item,
+        ItemPage,
+        Response,
+        ResponseEvent,
+    )
     from convsim.decorator import patched
     from convsim.emulator import Emulator
     from convsim.errors import (
@@ -19,10 +27,15 @@ if TYPE_CHECKING:
         InternalServerError,
         NotFoundError,
         RateLimitError,
+        RefusedError,
         RefusedHostError,
+        RefusedRouteError,
+        UnscriptedTurnError,
         UnusedFaultWarning,
+        UnusedScriptWarning,
         UsageError,
     )
+    from convsim.responses.vocabulary import Call, Failure, Reasoning, Refusal, Speech, Text
     from convsim.service.snapshots import Snapshot
 
 __version__ = "0.1.0"
@@ -32,20 +45,32 @@ __all__ = [
     "AuthenticationError",
     "BadRequestError",
     "Behavior",
+    "Call",
     "Clock",
     "Conversation",
     "ConversationDeleted",
     "ConversationState",
     "ConvsimError",
     "Emulator",
+    "Failure",
     "InternalServerError",
     "Item",
     "ItemPage",
     "NotFoundError",
     "RateLimitError",
+    "Reasoning",
+    "Refusal",
+    "RefusedError",
     "RefusedHostError",
+    "RefusedRouteError",
+    "Response",
+    "ResponseEvent",
     "Snapshot",
+    "Speech",
+    "Text",
+    "UnscriptedTurnError",
     "UnusedFaultWarning",
+    "UnusedScriptWarning",
     "UsageError",
     "__version__",
     "patched",
@@ -67,14 +92,20 @@ _HOMES = {
             "InternalServerError",
             "NotFoundError",
             "RateLimitError",
+            "RefusedError",
             "RefusedHostError",
+            "RefusedRouteError",
+            "UnscriptedTurnError",
             "UnusedFaultWarning",
+            "UnusedScriptWarning",
             "UsageError",
         ),
         "convsim.errors",
     ),
+    **dict.fromkeys(("Call", "Failure", "Reasoning", "Refusal", "Speech", "Text"), "convsim.responses.vocabulary"),
     **dict.fromkeys(
-        ("Conversation", "ConversationDeleted", "ConversationState", "Item", "ItemPage"), "convsim.core.results"
+        ("Conversation", "ConversationDeleted", "ConversationState", "Item", "ItemPage", "Response", "ResponseEvent"),
+        "convsim.core.results",
     ),
 }
 

@@ -30,7 +30,8 @@ class Answered:
 
     def __init__(self, answer: Answer | Run) -> None:
         assert isinstance(answer, Answer)
-        self.body, self.touched = answer
+        self.body, self.touched = answer.body, answer.touched
+        assert isinstance(answer.body, bytes)
         self.json = from_json(answer.body)
 
     def __getattr__(self, name: str) -> Any:
@@ -422,7 +423,7 @@ def test_seed_keeps_literal_ids_and_takes_any_number_of_items() -> None:
     project = a_project()
     made = seed(project, "conv_lit", says("one", id="msg_lit"), *(says(str(number)) for number in range(30)))
 
-    assert from_json(made.body) == CONVERSATION | {"id": "conv_lit"}
+    assert Answered(made).json == CONVERSATION | {"id": "conv_lit"}
     assert ids(project, "conv_lit") == ["msg_lit", *(f"msg_{number}" for number in range(1, 31))]
     assert list(made.touched) == ids(project, "conv_lit")
 
