@@ -16,6 +16,8 @@ OURS = ("convsim", "pytest_convsim")
 
 # The public methods of a NamedTuple.
 OF_TUPLES = {"_asdict", "_fields", "_make", "_replace"}
+# Names of os, httpcore and openai that convsim has, too.
+OF_OTHERS = {"_client", "_exit", "_sync"}
 
 # In strings: the path of a module, or code on what convsim makes.
 DOTTED = re.compile(r"\b(?:convsim|sim|emulator|session|connection)(?:\.\w+)*?\.(_[A-Za-z]\w*)")
@@ -74,7 +76,7 @@ def used(tree: ast.AST) -> Iterator[str]:
 def private_names(source: str, convsim: set[str]) -> list[str]:
     """The private names of convsim that a module of tests uses and does not define itself."""
     tree = ast.parse(source)
-    return sorted((set(used(tree)) & convsim) - defined(tree) - OF_TUPLES)
+    return sorted((set(used(tree)) & convsim) - defined(tree) - OF_TUPLES - OF_OTHERS)
 
 
 @pytest.fixture(scope="module")
