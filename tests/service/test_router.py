@@ -416,6 +416,16 @@ def test_a_repeated_idempotency_key_is_answered_anew() -> None:
     assert [item.id for item in sim.state["conv_1"].items] == ["msg_1", "msg_2", "msg_3"]
 
 
+def test_no_rate_and_no_quota_holds_by_itself() -> None:
+    sim = a_conversation()
+    body = json.dumps({"items": [{"role": "user", "content": "again"}] * 20}).encode()
+    statuses = {ask(sim, "POST", "/conversations/conv_1/items", body).status for _ in range(150)}
+    statuses |= {ask(sim, "POST", "/conversations", b"{}").status for _ in range(1500)}
+
+    assert statuses == {200}
+    assert (len(sim.state), len(sim.state["conv_1"].items)) == (1501, 3001)
+
+
 def test_each_key_sees_its_own_project() -> None:
     sim = a_conversation(api_keys=["sk-one", "sk-two"])
     first = ask(sim, "GET", "/conversations/conv_1", headers={b"authorization": b"Bearer sk-one"})
