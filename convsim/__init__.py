@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from convsim.core.behavior import Behavior
     from convsim.core.clock import Clock
-    from convsim.core.results import Conversation, ConversationDeleted, ConversationState, Item, ItemPage
+    from convsim.core.results import (
+        Conversation,
+        ConversationDeleted,
+        ConversationState,
+        Item,
+        ItemPage,
+        Response,
+        ResponseEvent,
+    )
     from convsim.decorator import patched
     from convsim.emulator import Emulator
     from convsim.errors import (
@@ -55,6 +63,8 @@ __all__ = [
     "RefusedError",
     "RefusedHostError",
     "RefusedRouteError",
+    "Response",
+    "ResponseEvent",
     "Snapshot",
     "Speech",
     "Text",
@@ -94,7 +104,8 @@ _HOMES = {
     ),
     **dict.fromkeys(("Call", "Failure", "Reasoning", "Refusal", "Speech", "Text"), "convsim.responses.vocabulary"),
     **dict.fromkeys(
-        ("Conversation", "ConversationDeleted", "ConversationState", "Item", "ItemPage"), "convsim.core.results"
+        ("Conversation", "ConversationDeleted", "ConversationState", "Item", "ItemPage", "Response", "ResponseEvent"),
+        "convsim.core.results",
     ),
 }
 

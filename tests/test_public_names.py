@@ -37,6 +37,8 @@ def test_the_public_names_are_these() -> None:
         "RefusedError",
         "RefusedHostError",
         "RefusedRouteError",
+        "Response",
+        "ResponseEvent",
         "Snapshot",
         "Speech",
         "Text",
@@ -84,6 +86,7 @@ def test_every_class_that_the_source_calls_public_is_listed() -> None:
         "SavedConversation",
         "SavedIds",
         "SavedPlace",
+        "SavedResponse",
         "SavedProject",
     }
 

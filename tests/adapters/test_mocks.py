@@ -22,6 +22,7 @@ from convsim import Emulator, RefusedHostError, RefusedRouteError
 from convsim.adapters.active import Patch
 from convsim.adapters.interception import patched_in
 from convsim.http.urls import BaseUrls
+from convsim.operations.live_paths import emulated
 
 OURS = "https://api.openai.com/v1/conversations"
 UNSERVED = "https://api.openai.com/v1/chat/completions"
@@ -182,9 +183,9 @@ def test_aiohttp_s_mocks_come_first() -> None:
 
 SENTENCE = (
     "POST /v1/chat/completions was not answered: the live API has this path, and convsim does not emulate it. It"
-    " emulates /conversations over HTTP and /realtime as WebSockets. Mock the call in this test (where an emulator is"
-    " patched in, a respx route, httpx_mock or a cassette gets it), or write unknown_routes='404' to answer it as a"
-    " path that does not exist (an option of Emulator(...) and of @pytest.mark.convsim(...))."
+    f" emulates {emulated()}. Mock the call in this test (where an emulator is patched in, a respx route, httpx_mock or"
+    " a cassette gets it), or write unknown_routes='404' to answer it as a path that does not exist (an option of"
+    " Emulator(...) and of @pytest.mark.convsim(...))."
 )
 
 
