@@ -73,7 +73,7 @@ WAYS: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "aiohttp": (lambda: by_aiohttp(URL), "aiohttp was kept from connecting to"),
     "a socket": (lambda: socket.create_connection((HOST, 443)), "a library was kept from connecting to"),
-    "a name": (lambda: socket.getaddrinfo(HOST.encode(), "https"), "a library was kept from looking up"),
+    "a name": (lambda: socket.getaddrinfo(HOST.encode(), b"https"), "a library was kept from looking up"),
     "a name, whatever port": (lambda: socket.getaddrinfo(f"{HOST}.", None), "a library was kept from looking up"),
     "asyncio's streams": (by_streams, "a library was kept from connecting to"),
     "asyncio's loop": (by_loop, "a library was kept from looking up"),
@@ -108,7 +108,7 @@ def test_a_guard_refuses_it_in_its_own_words(way: str) -> None:
 UNCLAIMED: dict[str, Callable[[], Any]] = {
     "requests": lambda: requests.get("https://other.test/", timeout=5),
     "aiohttp": lambda: by_aiohttp("https://other.test/"),
-    "a name": lambda: socket.getaddrinfo("other.test", 443),
+    "a name": lambda: socket.getaddrinfo("other.test", "443"),
     "a numeric address": lambda: by_aiohttp("http://192.0.2.1/"),
     "another port": lambda: socket.create_connection((HOST, 8443)),
     "a loop": lambda: by_streams(host="other.test"),
