@@ -69,13 +69,15 @@ class Router:
         return not self._refuses or (method, path) == _TRACES or not is_missing(path)
 
     def refusal(self, method: str, path: str) -> RefusedRouteError:
-        """The error for a path that is not served."""
-        return RefusedRouteError(
+        """The error for a path that is not served, noted as a miss."""
+        error = RefusedRouteError(
             f"{method} {path} was not answered: the live API has this path, and convsim does not emulate it. It"
             f" emulates {emulated()}. Mock the call in this test (where an emulator is patched in, a respx route,"
             " httpx_mock or a cassette gets it), or write unknown_routes='404' to answer it as a path that does not"
             " exist (an option of Emulator(...) and of @pytest.mark.convsim(...))."
         )
+        self._service.refused.append(error)
+        return error
 
     def _elsewhere(self, request: Request) -> Outcome:
         """The answer at a path where no operation is."""
