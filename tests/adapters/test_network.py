@@ -8,6 +8,7 @@ import socket
 import threading
 import urllib.request
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -26,6 +27,7 @@ from convsim.http.urls import BaseUrls
 from .conftest import NetworkReachedError
 
 HOST = "api.openai.com"
+imported_before = socket.getaddrinfo
 URL = f"https://{HOST}/v1/models"
 
 
@@ -48,6 +50,11 @@ def by_loop(loop_factory: Callable[[], Any] | None = None) -> None:
 
     with asyncio.Runner(loop_factory=loop_factory) as runner:
         runner.run(resolve())
+
+
+def by_socket(host: str = HOST) -> None:
+    with socket.socket() as own:
+        own.connect((host, 443))
 
 
 def by_trio() -> None:
@@ -75,6 +82,13 @@ WAYS: dict[str, tuple[Callable[[], Any], str]] = {
     "a socket": (lambda: socket.create_connection((HOST, 443)), "a library was kept from connecting to"),
     "a name": (lambda: socket.getaddrinfo(HOST.encode(), b"https"), "a library was kept from looking up"),
     "a name, whatever port": (lambda: socket.getaddrinfo(f"{HOST}.", None), "a library was kept from looking up"),
+    "a function imported before": (
+        lambda: imported_before(HOST, 443),
+        "a library was kept from looking up",
+    ),
+    "a host's address": (lambda: socket.gethostbyname(HOST), "a library was kept from looking up"),
+    "a host's addresses": (lambda: socket.gethostbyname_ex(HOST), "a library was kept from looking up"),
+    "a socket's connect": (by_socket, "a library was kept from connecting to"),
     "asyncio's streams": (by_streams, "a library was kept from connecting to"),
     "asyncio's loop": (by_loop, "a library was kept from looking up"),
     "uvloop's streams": (lambda: by_streams(uvloop.new_event_loop), "a library was kept from connecting to"),
@@ -112,6 +126,7 @@ UNCLAIMED: dict[str, Callable[[], Any]] = {
     "a numeric address": lambda: by_aiohttp("http://192.0.2.1/"),
     "another port": lambda: socket.create_connection((HOST, 8443)),
     "a loop": lambda: by_streams(host="other.test"),
+    "a socket's connect": lambda: by_socket("other.test"),
 }
 
 
@@ -149,6 +164,17 @@ def server(loopback: None) -> Iterator[int]:
         yield listening.getsockname()[1]
         listening.shutdown(socket.SHUT_RDWR)
     thread.join()
+
+
+@pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="this system has no Unix sockets")
+def test_unix_sockets_and_this_machine_s_own_name_are_left_alone(tmp_path: Path) -> None:
+    path = str(tmp_path / "socket")
+    with socket.socket(socket.AF_UNIX) as listening, socket.socket(socket.AF_UNIX) as own, Emulator().patch() as sim:
+        listening.bind(path)
+        listening.listen()
+        own.connect(path)
+        assert socket.gethostbyname("127.0.0.1") == "127.0.0.1"
+    assert sim.refused == ()
 
 
 def test_this_machine_is_reached_also_where_its_base_url_is_claimed(server: int) -> None:
