@@ -198,6 +198,18 @@ def test_such_a_path_is_refused_by_name(library: Any, asynchronous: bool, option
     assert (sim.refused, str(caught.value)) == ((caught.value,), SENTENCE)
 
 
+@LIBRARIES
+@WAYS
+def test_the_refusal_of_a_path_names_the_mock_that_let_it_pass(
+    library: Any, asynchronous: bool, tmp_path: Path
+) -> None:
+    tape = vcr.use_cassette(str(tmp_path / "tape.yaml"), record_mode="new_episodes")
+    with tape, Emulator().patch() as sim, pytest.raises(RefusedRouteError) as caught:
+        status(library, UNSERVED, asynchronous=asynchronous)
+    assert str(caught.value) == f"{SENTENCE} On its way the request passed vcr, which did not answer it."
+    assert sim.refused == (caught.value,)
+
+
 def test_such_a_path_is_refused_over_every_client_of_the_sdk() -> None:
     async def ask(http_client: Any) -> None:
         async with openai.AsyncOpenAI(api_key="sk-x", http_client=http_client) as client:
@@ -205,7 +217,7 @@ def test_such_a_path_is_refused_over_every_client_of_the_sdk() -> None:
 
     with Emulator().patch() as sim:
         for http_client in (None, httpx.AsyncClient(), openai.DefaultAioHttpClient()):
-            with pytest.raises((RefusedRouteError, RefusedHostError)):
+            with pytest.raises(RefusedRouteError, match=r"^GET /v1/models was not answered"):
                 asyncio.run(ask(http_client))
         with pytest.raises(RefusedRouteError):
             openai.OpenAI(api_key="sk-x").embeddings.create(model="any", input="x")

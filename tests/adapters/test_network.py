@@ -182,6 +182,7 @@ def test_this_machine_is_reached_also_where_its_base_url_is_claimed(server: int)
     with Emulator(base_urls=[f"http://127.0.0.1:{server}/v1", f"http://localhost:{server}/v1"]).patch() as sim:
         assert requests.get(url, timeout=5).text == "ok"
         by_aiohttp(url)
+        by_aiohttp(f"http://127.0.0.1:{server}/v1/conversations")
         assert urllib.request.urlopen(f"http://localhost:{server}/other").read() == b"ok"
     assert sim.refused == ()
 
