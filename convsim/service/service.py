@@ -247,11 +247,10 @@ _NOTHING = Answer(b"")
 _services: WeakSet[Service] = WeakSet()
 
 
-def _renew_locks() -> None:
-    """In a forked process, which has the locks as the threads of its parent held them."""
+def renew_locks() -> None:
+    """For a forked process, which has the locks as the threads of its parent held them."""
     for service in _services:
         service.lock = Lock()
 
 
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_renew_locks)
+getattr(os, "register_at_fork", lambda **_: None)(after_in_child=renew_locks)  # not on every system
