@@ -60,8 +60,8 @@ def _outside(value: object, values: tuple[str, ...]) -> PydanticCustomError:
     return unsupported_value(value, values) if len(values) > 1 else fault("only_value", only=values[0])
 
 
-ItemId = Annotated[str, StringConstraints(min_length=1, max_length=32)]
-"""An id that a client gives to an item: up to 32 characters, whichever (observed live)."""
+ItemId = Annotated[str, StringConstraints(min_length=1, max_length=32, pattern="^[a-zA-Z0-9_-]+$")]
+"""An id that a client gives to an item: up to 32 characters of this pattern (observed live)."""
 
 EventId = Annotated[str, StringConstraints(max_length=512)]
 """An id that a client gives to its event (documented)."""

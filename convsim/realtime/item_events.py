@@ -10,7 +10,14 @@ from convsim.realtime.audio import Audio
 from convsim.realtime.configuration import Configuration
 from convsim.realtime.conversation import ROOT, Conversation
 from convsim.realtime.ids import RealtimeIds
-from convsim.realtime.items import FunctionCall, FunctionCallOutput, ItemInput, ItemReference
+from convsim.realtime.items import (
+    BetaFunctionCall,
+    BetaFunctionCallOutput,
+    FunctionCall,
+    FunctionCallOutput,
+    ItemInput,
+    ItemReference,
+)
 from convsim.realtime.outbox import Outbox, json_text
 from convsim.realtime.session_item import SessionItem, audio_sent, quoted, spoken_by_user
 
@@ -37,7 +44,7 @@ class ItemEvents:
         self._check(item)
         if item.id in self._items and self._behavior.realtime_duplicate_ids == "reject":
             raise errors.duplicate_item(item.id)
-        if isinstance(item, FunctionCallOutput) and not self._items.has_call(item.call_id):
+        if isinstance(item, FunctionCallOutput | BetaFunctionCallOutput) and not self._items.has_call(item.call_id):
             raise errors.unknown_call(item.call_id)
         if previous and previous != ROOT and previous not in self._items:
             raise errors.unknown_previous_item(previous)
@@ -62,7 +69,7 @@ class ItemEvents:
         """The entry in its place, and the one before it; raises the refusal of audio that is none."""
         audio = audio_sent(item, self._configuration.audio_format("input"))
         # From here on nothing is refused: a refused event mints no item id.
-        if isinstance(item, FunctionCall) and item.call_id is OMITTED:
+        if isinstance(item, FunctionCall | BetaFunctionCall) and item.call_id is OMITTED:
             item.call_id = self._ids.call()
         item_id = self._items.fresh(self._out.mint) if item.id is OMITTED else item.id
         entry = SessionItem(item.document(item_id, self._status(item), self._configuration.dialect), audio)
@@ -76,6 +83,9 @@ class ItemEvents:
             "input_audio_buffer.committed", previous_item_id=before.id if before else None, item_id=entry.id
         )
         self._acknowledge(entry, before)
+
+    def has_assistant_audio(self) -> bool:
+        return any(entry.audio and entry.document.get("role") == "assistant" for entry in self._items)
 
     def delete(self, item_id: str) -> None:
         if not self._items.delete(item_id):

@@ -109,13 +109,16 @@ def _message(kind: str, member: str, said: str, streams: tuple[Stream, ...], aud
 
 
 def _call(name: str, arguments: str, call_id: str, dialect: Dialect) -> Plan:
-    # The order of the members is second-hand; the name in the last event is documented for GA only.
-    done = {"name": name, "arguments": arguments} if dialect == "ga" else {"arguments": arguments}
+    # Recorded for GA; the beta's order is second-hand, and documented has it no name in the last event.
+    if dialect == "ga":
+        named, done = {"name": name, "call_id": call_id}, {"name": name, "arguments": arguments}
+    else:
+        named, done = {"call_id": call_id, "name": name}, {"arguments": arguments}
     stream = Stream("response.function_call_arguments", _WORDS.findall(arguments), done, obfuscated=dialect == "ga")
     return Plan(
         kind="function_call",
-        first={"call_id": call_id, "name": name, "arguments": ""},
-        last={"call_id": call_id, "name": name, "arguments": arguments},
+        first={**named, "arguments": ""},
+        last={**named, "arguments": arguments},
         part=None,
         where={"call_id": call_id},
         streams=(stream,),

@@ -91,15 +91,13 @@ class Session:
         self._configuration = Configuration(dialect, self._out.mint("sess"), model, clock.now())
         self._item_events = ItemEvents(self._out, ids, self._configuration, self._items, self._behavior)
         common = scripts if scripts is not None else deque()
-        self._responder = Responder(self._out, ids, self._configuration, self._items, common)
+        self._responder = Responder(self._out, ids, self._configuration, self._items, common, self._behavior)
         self._parts = events.Parts(self._out, self._configuration, self._item_events, self._responder)
         self._start(refusal)
 
     def _start(self, refusal: APIStatusError | None) -> None:
         if refusal is not None:
             self._refuse(errors.of_schema(refusal), 3000 if isinstance(refusal, AuthenticationError) else 4000)
-        elif self._dialect == "beta" and self._behavior.realtime_beta == "refuse":
-            self._refuse(errors.beta_is_disabled(), 4000)
         else:
             self._out.event("session.created", session=self._configuration.document)
             if self._behavior.realtime_conversation_created:

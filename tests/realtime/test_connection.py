@@ -135,13 +135,11 @@ def test_the_seed_of_the_emulator_decides_the_ids() -> None:
 
 
 def test_the_beta_dialect_and_the_behavior_of_the_emulator() -> None:
-    sim = Emulator(behavior=Behavior(realtime_beta="refuse"))
-    connection = sim.realtime.connect(dialect="beta")
-
-    assert [event["error"]["code"] for event in connection.events()] == ["beta_api_shape_disabled"]
-    assert connection.closed is not None
-    assert connection.closed.code == 4000
-    assert Emulator().realtime.connect(dialect="beta").recv()["session"]["modalities"]
+    for choice in ("serve", "refuse"):
+        sim = Emulator(behavior=Behavior(realtime_beta=choice, realtime_conversation_created=True))  # type: ignore[arg-type]
+        created, conversation = sim.realtime.connect(dialect="beta").events()
+        assert created["session"]["modalities"]
+        assert conversation["type"] == "conversation.created"
 
 
 def test_another_dialect_is_refused_and_begins_nothing() -> None:

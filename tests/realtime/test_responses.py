@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import json
 from base64 import b64encode
+from typing import Any
 
 import pytest
 
+from convsim.core.behavior import Behavior
 from convsim.errors import UsageError
-from convsim.realtime import Call, Frame, Speech, Text
+from convsim.realtime import Call, Frame, Session, Speech, Text
 from convsim.realtime.fields import Dialect
 from tests.realtime.talking import DIALECTS, Client, types, user
 
@@ -18,8 +21,8 @@ TEXT_IN_GA = [
     "response.output_text.delta",
     "response.output_text.done",
     "response.content_part.done",
-    "response.output_item.done",
     "conversation.item.done",
+    "response.output_item.done",
     "response.done",
 ]
 TEXT_IN_BETA = [
@@ -68,10 +71,11 @@ def test_a_call_is_told_without_parts() -> None:
         "conversation.item.added",
         "response.function_call_arguments.delta",
         "response.function_call_arguments.done",
-        "response.output_item.done",
         "conversation.item.done",
+        "response.output_item.done",
         "response.done",
     ]
+    assert list(events[1]["item"]) == ["id", "type", "status", "name", "call_id", "arguments"]
     assert list(events[4]) == [
         "type", "event_id", "response_id", "item_id", "output_index", "call_id", "name", "arguments"
     ]  # fmt: skip
@@ -104,7 +108,7 @@ def test_events_of_a_response_have_the_captured_keys() -> None:
     assert done["response"]["usage"]["total_tokens"] == 0
 
 
-@pytest.mark.parametrize(("word", "padding"), [("Sure", 12), ("The", 13), ("1234567890123456", 16)])
+@pytest.mark.parametrize(("word", "padding"), [("Sure", 12), ("The", 13), ("1234567890123456", 0)])
 def test_deltas_are_padded_to_sixteen_characters(word: str, padding: int) -> None:
     client = Client()
     client.session.script(Text(word))
@@ -126,6 +130,54 @@ def test_several_replies_are_items_of_one_response() -> None:
 
     assert [item["type"] for item in done["output"]] == ["message", "function_call"]
     assert client.session.order == tuple(item["id"] for item in done["output"])
+
+
+def test_several_items_begin_in_turn_and_end_in_turn() -> None:
+    client = Client()
+    client.session.script(Text("Hm"), Call("f"))
+    events = client.send("response.create")
+    ends = [(event["type"], event["output_index"]) for event in events if event["type"].startswith("response.output_i")]
+    assert ends == [
+        ("response.output_item.added", 0),
+        ("response.output_item.added", 1),
+        ("response.output_item.done", 0),
+        ("response.output_item.done", 1),
+    ]
+    assert types(events).index("response.output_text.done") > types(events).index(
+        "response.function_call_arguments.delta"
+    )
+
+
+def test_messages_of_some_models_end_with_a_phase() -> None:
+    session = Session(model="gpt-realtime-2.1-mini")
+    session.script(Text("Let me see"), Call("f"))
+    session.script(Text("Done"), Speech(b"", "and said"))
+    session.receive('{"type":"response.create"}')
+    session.receive('{"type":"response.create"}')
+    session.add(Text("By the way"))
+    items = session.items
+
+    assert [item.get("phase") for item in items] == ["commentary", None, *["final_answer"] * 3]
+    assert list(items[0]) == ["id", "type", "status", "role", "content", "phase"]
+    events = [json.loads(sent.text) for sent in session.events_to_send() if isinstance(sent, Frame)]
+    begun = next(event["item"] for event in events if event["type"] == "response.output_item.added")
+    assert list(begun) == list(items[0])
+
+
+@pytest.mark.parametrize(("choice", "expected"), [("repeat", 0), ("null", None)])
+def test_the_done_event_of_the_second_item_can_be_recorded_as_null(choice: Any, expected: int | None) -> None:
+    client = Client(behavior=Behavior(realtime_done_previous_item_id=choice))
+    client.create(user())
+    for text in ("second", "third"):
+        client.session.script(Text(text))
+    done = [
+        event["previous_item_id"]
+        for _ in range(2)
+        for event in client.send("response.create")
+        if event["type"] == "conversation.item.done"
+    ]
+    first, second, _ = client.session.order
+    assert done == [first if expected == 0 else None, second]
 
 
 def test_a_script_may_be_empty() -> None:
@@ -181,6 +233,7 @@ def test_a_client_can_cancel_a_held_response(named: bool) -> None:
     response = ended[-1]["response"]
 
     assert types(ended) == TEXT_IN_GA[-5:]
+    assert "phase" not in response["output"][0]
     assert response["status"] == "cancelled"
     assert response["status_details"] == {"type": "cancelled", "reason": "client_cancelled"}
     assert [item["status"] for item in response["output"]] == ["completed", "incomplete"]
@@ -224,7 +277,7 @@ def test_a_response_takes_what_its_event_gives(dialect: Dialect) -> None:
     client.session.script(Text("one"))
     given = {
         "ga": {"output_modalities": ["text"], "max_output_tokens": 9, "audio": {"output": {"voice": "marin"}}},
-        "beta": {"modalities": ["text"], "max_response_output_tokens": 9, "voice": "marin"},
+        "beta": {"modalities": ["text"], "max_response_output_tokens": 9, "voice": "verse"},
     }[dialect]
     params = given | {"metadata": {"topic": "demo"}, "conversation": "auto", "instructions": "Be brief."}
     response = client.send("response.create", response=params)[0]["response"]
