@@ -190,8 +190,8 @@ def test_the_model_cannot_be_changed() -> None:
             {"type": "realtime", "audio": {"input": {"format": {"type": "audio/pcm", "rate": 16000}}}},
             "integer_below_min_value",
             (
-                "Invalid 'session.audio.input.format.rate': integer below minimum value. Expected a value >= 24000, but got"
-                " 16000 instead."
+                "Invalid 'session.audio.input.format.rate': integer below minimum value. Expected a value >= 24000, but"
+                " got 16000 instead."
             ),
             "session.audio.input.format.rate",
         ),
