@@ -40,6 +40,27 @@ class Behavior:
     Kept, the same id a second time means the first item, whatever comes with it.
     """
 
+    store_false_items: Literal["skip", "append"] = "skip"
+    """A turn with ``store: false`` leaves its conversation as it is, or adds its items to it all the same.
+
+    Two mirrors of the live API read this differently, and no recording lists the items afterwards.
+    """
+
+    phase_in_items: Literal["show", "hide"] = "show"
+    """The conversation's items show the ``phase`` of what a turn answered, or only the response does.
+
+    Responses have it since gpt-5.5 (observed live); for the items of a conversation no recording settles it.
+    """
+
+    stream_left: Literal["complete", "abort"] = "complete"
+    """A client that leaves a stream early leaves the conversation untouched, though the response reads as completed
+    later (three reports of 2025 and 2026), or the turn ends there: the input and the finished items are kept, and the
+    response reads as cancelled (a report of 2026, in which a finished call stayed without its output)."""
+
+    write_while_locked: Literal["refuse", "allow"] = "refuse"
+    """Items are not added to or taken from a conversation on which a turn is open (inferred from the refusal of a
+    second turn), or are."""
+
     realtime_duplicate_ids: Literal["reject", "append", "ignore"] = "reject"
     """A Realtime item id that stands in the conversation is refused (observed live since 2026-07), is put in once more
     (gpt-realtime-1.5), or is acknowledged as its own predecessor and changes nothing (gpt-4o-realtime-preview)."""

@@ -6,6 +6,11 @@ a conversation shares with all its items (form A in docs/evidence.md)::
     conv_ 67d34aa0 0000 8 194 a 3f0c2d9b41e7a65 0b1c2d3e4f506172
           seconds  tick   code  random tail     partition (first digit 0)
 
+What the Responses API mints, responses and all of their items, has the partition first and a flag behind it, ``00``, or
+``01`` where nothing is to be stored (form B)::
+
+    resp_ 0b1c2d3e4f506172 00 67d34aa0 0000 8 194 a 3f0c2d9b41e7a65
+
 The tick counts 1/16384 s within a second. It belongs to the partition, so that what happens in one conversation shows
 in no other; when one second's ticks are used up, order goes on in the leading digits of the tail.
 """
@@ -23,6 +28,11 @@ _UUID = 32
 _TAILS = 8  # tails of 16 digits in one keyed hash of a counter
 _PARTITION = 16
 
+_LETTERS = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+# A byte as a base62 digit. Eight digits come up a little more often: ids must differ, not keep a secret.
+_BYTES_TO_LETTERS = bytes(_LETTERS[byte % 62] for byte in range(256))
+
 # 2**128 divided by the golden ratio, made odd: multiples of it spread evenly and come back only after 2**128.
 _STEP = 0x9E3779B97F4A7C15F39CC0605CEDC835
 
@@ -35,6 +45,18 @@ class IdFactory(Protocol):
 
     def item(self, conversation_id: str, prefix: str, now: float) -> str:
         """An id ``prefix_...`` for a new item of that conversation, later than those before while time goes forward."""
+
+    def response(self, anchor: str | None, now: float, *, stored: bool) -> str:
+        """An id for a new response in the partition of ``anchor``: a conversation, or the first response of a chain.
+
+        Without an anchor the response begins a partition of its own, and is the anchor of what continues it.
+        """
+
+    def output(self, anchor: str, prefix: str, now: float, *, stored: bool) -> str:
+        """An id ``prefix_...`` for an item that a response takes in or gives out."""
+
+    def call(self, item_id: str) -> str:
+        """The ``call_id`` of the call that was minted as ``item_id``."""
 
     def position(self) -> dict[str, Any]:
         """How far it has come, as JSON."""
@@ -53,6 +75,7 @@ class LiveIds:
         self._key = seed_key(seed)
         self._scope = scope
         self._conversations = 0
+        self._responses = 0
         self._partitions: dict[str, _Partition] = {}
 
     def conversation(self, now: float) -> str:
@@ -63,23 +86,41 @@ class LiveIds:
         return conversation_id
 
     def item(self, conversation_id: str, prefix: str, now: float) -> str:
-        partition = self._partitions.get(conversation_id)
-        if partition is None:
-            partition = self._partitions[conversation_id] = self._literal(conversation_id)
-        return partition.mint(prefix, now)
+        return self._partition_of(conversation_id).mint(prefix, now)
+
+    def response(self, anchor: str | None, now: float, *, stored: bool) -> str:
+        if anchor is not None:
+            return self._partition_of(anchor).mint_response("resp", now, stored=stored)
+        partition = self._partition(f"response {self._responses}")
+        self._responses += 1
+        response_id = partition.mint_response("resp", now, stored=stored)
+        self._partitions[response_id] = partition
+        return response_id
+
+    def output(self, anchor: str, prefix: str, now: float, *, stored: bool) -> str:
+        return self._partition_of(anchor).mint_response(prefix, now, stored=stored)
+
+    def call(self, item_id: str) -> str:
+        return f"call_{letters(item_id, 24)}"
 
     def position(self) -> dict[str, Any]:
         partitions = {key: partition.position() for key, partition in self._partitions.items()}
-        return {"conversations": self._conversations, "partitions": partitions}
+        return {"conversations": self._conversations, "responses": self._responses, "partitions": partitions}
 
     def move_to(self, position: dict[str, Any]) -> None:
-        self._conversations = position["conversations"]
+        self._conversations, self._responses = position["conversations"], position["responses"]
         self._partitions = {}
         for conversation_id, place in position["partitions"].items():
             literal = place["name"].startswith("literal ")
             partition = self._literal(conversation_id) if literal else self._partition(place["name"])
             partition.move_to(place)
             self._partitions[conversation_id] = partition
+
+    def _partition_of(self, anchor: str) -> _Partition:
+        partition = self._partitions.get(anchor)
+        if partition is None:
+            partition = self._partitions[anchor] = self._literal(anchor)
+        return partition
 
     def _partition(self, name: str) -> _Partition:
         identity = blake2b(f"{self._scope}\0{name}".encode(), key=self._key, digest_size=32).digest()
@@ -123,6 +164,11 @@ class _Partition:
         time, beyond = f"{self._second:08x}{(_TICKS - 1) << 2:04x}", self._tick - (_TICKS - 1)
         return f"{prefix}_{time}8{self.code}8{beyond:07x}{tail[8:]}{self.digits}"
 
+    def mint_response(self, prefix: str, now: float, *, stored: bool) -> str:
+        """The same in form B."""
+        payload = self.mint("", now)[1 : _UUID + 1]
+        return f"{prefix}_{self.digits}{'00' if stored else '01'}{payload}"
+
     def position(self) -> dict[str, Any]:
         """How far its ids and its time have come."""
         minted = self._blocks * _TAILS - len(self._tails)
@@ -162,6 +208,15 @@ class SequentialIds:
     def item(self, conversation_id: str, prefix: str, now: float) -> str:
         return self._next(prefix)
 
+    def response(self, anchor: str | None, now: float, *, stored: bool) -> str:
+        return self._next("resp")
+
+    def output(self, anchor: str, prefix: str, now: float, *, stored: bool) -> str:
+        return self._next(prefix)
+
+    def call(self, item_id: str) -> str:
+        return f"call_{item_id.rpartition('_')[2]}"
+
     def position(self) -> dict[str, Any]:
         return dict(self._minted)
 
@@ -195,6 +250,11 @@ class RequestIds:
         minted = self._minted
         self._minted = minted + 1
         return f"req_{(self._first + minted * _STEP) % 2**128:032x}"
+
+
+def letters(name: str, count: int) -> str:
+    """So many base62 characters, up to 64, that follow from ``name`` and say nothing."""
+    return blake2b(name.encode("utf-8", "surrogatepass")).digest().translate(_BYTES_TO_LETTERS).decode()[:count]
 
 
 def seed_key(seed: int) -> bytes:

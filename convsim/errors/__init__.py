@@ -77,7 +77,9 @@ from convsim.errors.tree import (
     NotFoundError,
     RateLimitError,
     RefusedHostError,
+    UnscriptedTurnError,
     UnusedFaultWarning,
+    UnusedScriptWarning,
     UsageError,
 )
 from convsim.errors.values import (
@@ -122,7 +124,9 @@ __all__ = [
     "NotFoundError",
     "RateLimitError",
     "RefusedHostError",
+    "UnscriptedTurnError",
     "UnusedFaultWarning",
+    "UnusedScriptWarning",
     "UsageError",
     "array_too_long",
     "call_missing",
@@ -199,7 +203,9 @@ __all__ = [
 for _error in (
     ConvsimError,
     UsageError,
+    UnscriptedTurnError,
     UnusedFaultWarning,
+    UnusedScriptWarning,
     RefusedHostError,
     APIStatusError,
     BadRequestError,

@@ -15,11 +15,19 @@ class UnusedFaultWarning(UserWarning):
     """A fault that was armed did not happen as often as it was to: the test may not test what it says."""
 
 
+class UnusedScriptWarning(UserWarning):
+    """A scripted turn did not happen as often as it was to: the test may not test what it says."""
+
+
 class RefusedHostError(ConvsimError, AssertionError):
     """A request that would have left for the network, kept back: the message names it and says what to write.
 
     An ``AssertionError``, because the newest SDK lets one through to the test instead of retrying.
     """
+
+
+class UnscriptedTurnError(ConvsimError, AssertionError):
+    """A turn that no script answers: the message names it, what is queued, and the line to write."""
 
 
 class APIStatusError(ConvsimError):

@@ -83,7 +83,7 @@ _BEFORE_MEMBERS = ("missing", "extra_forbidden")
 def _path(location: Location) -> str:
     """``items[0].content`` for ("body", "items", 0, "content")."""
     path = ""
-    for step in location[location[0] == "body" :]:
+    for step in location[location[:1] == ("body",) :]:
         if isinstance(step, int):
             path += f"[{step}]"
         else:

@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 
 from convsim.items.fields import Input, one_of
-from convsim.items.identifiers import CallId
+from convsim.items.id_rules import CallId
 from convsim.items.unions import ByType
 
 Status = Annotated[str, one_of("in_progress", "completed", "incomplete")]

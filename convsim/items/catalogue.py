@@ -6,7 +6,7 @@ convsim refuses in words that say so.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from importlib import import_module
 from typing import Annotated, Any, Literal, cast
 
@@ -17,6 +17,7 @@ from convsim.core.behavior import Behavior
 from convsim.errors import APIStatusError
 from convsim.errors.validation import fault, fault_at, unsupported_value, wrong_type
 from convsim.items.fields import OMITTED, Item
+from convsim.items.id_rules import is_well_formed
 from convsim.items.stored import Reveal
 
 REFERENCE = "item_reference"
@@ -83,17 +84,17 @@ def _imported(home: str) -> Any:
 CATALOGUE: dict[str, ItemType] = {
     row.name: row
     for row in (
-        ItemType("additional_tools", ("toolsets:AdditionalTools",), recorded_prefix=False),
+        ItemType("additional_tools", ("tool_search:AdditionalTools",), recorded_prefix=False),
         ItemType("agent_message"),
-        ItemType("apply_patch_call", ("shells:ApplyPatchCall",)),
-        ItemType("apply_patch_call_output", ("shells:ApplyPatchCallOutput",), recorded_prefix=False),
+        ItemType("apply_patch_call", ("shell:ApplyPatchCall",)),
+        ItemType("apply_patch_call_output", ("shell:ApplyPatchCallOutput",), recorded_prefix=False),
         ItemType(
             "code_interpreter_call",
-            ("programs:CodeInterpreterCall",),
+            ("code_interpreter:CodeInterpreterCall",),
             reveals=(Reveal("code_interpreter_call.outputs", ("outputs",)),),
         ),
-        ItemType("compaction", ("context:Compaction",)),
-        ItemType("compaction_trigger", ("context:CompactionTrigger",), stored=False),
+        ItemType("compaction", ("reasoning:Compaction",)),
+        ItemType("compaction_trigger", ("reasoning:CompactionTrigger",), stored=False),
         ItemType("computer_call", ("computer:ComputerCall",)),
         ItemType(
             "computer_call_output",
@@ -101,7 +102,7 @@ CATALOGUE: dict[str, ItemType] = {
             reveals=(Reveal("computer_call_output.output.image_url", ("output", "image_url")),),
             recorded_prefix=False,
         ),
-        ItemType("configuration_update", ("context:ConfigurationUpdate",), recorded_prefix=False, in_sentence=False),
+        ItemType("configuration_update", ("reasoning:ConfigurationUpdate",), recorded_prefix=False, in_sentence=False),
         ItemType("custom_tool_call", ("functions:CustomToolCall",)),
         ItemType("custom_tool_call_output", ("functions:CustomToolCallOutput",)),
         ItemType(
@@ -111,10 +112,10 @@ CATALOGUE: dict[str, ItemType] = {
         ),
         ItemType("function_call", ("functions:FunctionCall",)),
         ItemType("function_call_output", ("functions:FunctionCallOutput",)),
-        ItemType("image_generation_call", ("programs:ImageGenerationCall",)),
+        ItemType("image_generation_call", ("code_interpreter:ImageGenerationCall",)),
         ItemType(REFERENCE, ("catalogue:ItemReference",), objection=_not_found),
-        ItemType("local_shell_call", ("shells:LocalShellCall",)),
-        ItemType("local_shell_call_output", ("shells:LocalShellCallOutput",), recorded_prefix=False),
+        ItemType("local_shell_call", ("shell:LocalShellCall",)),
+        ItemType("local_shell_call_output", ("shell:LocalShellCallOutput",), recorded_prefix=False),
         ItemType("mcp_approval_request", ("mcp:McpApprovalRequest",)),
         ItemType("mcp_approval_response", ("mcp:McpApprovalResponse",), recorded_prefix=False),
         ItemType("mcp_call", ("mcp:McpCall",)),
@@ -130,18 +131,18 @@ CATALOGUE: dict[str, ItemType] = {
         ),
         ItemType("multi_agent_call"),
         ItemType("multi_agent_call_output"),
-        ItemType("program", ("programs:Program",)),
-        ItemType("program_output", ("programs:ProgramOutput",)),
+        ItemType("program", ("code_interpreter:Program",)),
+        ItemType("program_output", ("code_interpreter:ProgramOutput",)),
         ItemType(
             "reasoning",
-            ("context:Reasoning",),
+            ("reasoning:Reasoning",),
             reveals=(Reveal("reasoning.encrypted_content", ("encrypted_content",), hidden=OMITTED),),
             objection=_reasons_unseen,
         ),
-        ItemType("shell_call", ("shells:ShellCall",)),
-        ItemType("shell_call_output", ("shells:ShellCallOutput",)),
-        ItemType("tool_search_call", ("toolsets:ToolSearchCall",)),
-        ItemType("tool_search_output", ("toolsets:ToolSearchOutput",)),
+        ItemType("shell_call", ("shell:ShellCall",)),
+        ItemType("shell_call_output", ("shell:ShellCallOutput",)),
+        ItemType("tool_search_call", ("tool_search:ToolSearchCall",)),
+        ItemType("tool_search_output", ("tool_search:ToolSearchOutput",)),
         ItemType(
             "web_search_call",
             ("searches:WebSearchCall",),
@@ -188,9 +189,25 @@ ItemInput = Annotated[Any, PlainValidator(_read)]
 """Annotates a list's element as an input item."""
 
 
+@cache
+def _arranging(behavior: Behavior) -> Behavior:
+    return replace(behavior, assistant_phase="keep")
+
+
 def _read_arranged(value: object, info: ValidationInfo[Behavior]) -> Item:
-    return read_item(value, replace(info.context, assistant_phase="keep"))
+    behavior = _arranging(info.context)
+    if not isinstance(value, dict) or (value.get("role"), value.get("content")) != ("user", ""):
+        return read_item(value, behavior)
+    item_id = value.get("id")
+    if not isinstance(item_id, str) or not is_well_formed(item_id):
+        return read_item(value, behavior)
+    item = read_item(value | {"id": "msg_1"}, behavior)
+    item.id = item_id
+    return item
 
 
 ArrangedItem = Annotated[Any, PlainValidator(_read_arranged)]
-"""Annotates an item that a test puts there: it may hold what only the service writes."""
+"""Annotates an item that a test puts there: it may hold what only the service writes.
+
+That is the phase of an assistant's message, and the empty message that ``unknown_ids="create"`` makes of any id.
+"""

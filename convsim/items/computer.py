@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from convsim.items.calls import Status
 from convsim.items.fields import Input, Item, Objects, Strings, Text, omitted, one_of
-from convsim.items.identifiers import AnyId, CallId, FileId
+from convsim.items.id_rules import AnyId, CallId, FileId
 from convsim.items.media import ImageUrl
 from convsim.items.unions import ByType
 

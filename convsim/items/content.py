@@ -6,7 +6,7 @@ from pydantic import ConfigDict, Field, model_validator
 
 from convsim.errors.validation import fault
 from convsim.items.fields import OMITTED, Input, Number, Objects, Text, dropped, omitted, one_of, worded
-from convsim.items.identifiers import AnyId, FileId
+from convsim.items.id_rules import AnyId, FileId
 from convsim.items.media import Data, FileData, ImageUrl
 from convsim.items.unions import ByType
 

@@ -32,7 +32,7 @@ from pydantic_core.core_schema import (
 from convsim.core.behavior import Behavior
 from convsim.errors import enumeration
 from convsim.errors.validation import Location, fault, fault_at, unsupported_value, wrong_type
-from convsim.items.identifiers import any_id, item_id
+from convsim.items.id_rules import any_id, item_id
 
 MAX_TEXT = 10_485_760
 """Characters in a text or a tool output at most (documented)."""

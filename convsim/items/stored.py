@@ -25,6 +25,10 @@ INCLUDES = (
 """
 
 
+_LEAST_TOKENS = 4
+_FRAME = 200
+_BYTES_PER_TOKEN = 4
+
 # Raw newlines occur only between tokens. In a page, an item stands two levels deep.
 _LINE = b"\n    "
 
@@ -67,6 +71,14 @@ class StoredItem:
     call_id: str | None = None
     follower: str | None = None
     reasoning: str | None = None
+
+    @property
+    def tokens(self) -> int:
+        """How many tokens it counts as in ``usage``: four, and one for each four bytes of its JSON beyond a frame.
+
+        A rule of thumb, not a tokenizer. The frame is about what a message without text takes.
+        """
+        return _LEAST_TOKENS + max(0, len(self.wire) - len(self.id) - _FRAME) // _BYTES_PER_TOKEN
 
 
 def store(item: Item, item_id: str, reveals: Collection[Reveal]) -> StoredItem:

@@ -6,7 +6,7 @@ from pydantic import AfterValidator, Field
 
 from convsim.items.catalogue import ItemInput
 from convsim.items.fields import one_of, one_of_words, worded
-from convsim.items.identifiers import conversation_id, item_id_in_path
+from convsim.items.id_rules import conversation_id, item_id_in_path
 from convsim.items.stored import INCLUDES
 
 MAX_ITEMS = 20

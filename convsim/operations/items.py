@@ -7,7 +7,7 @@ from pydantic import Field
 from convsim import errors
 from convsim.http import wire
 from convsim.items.fields import Input
-from convsim.items.identifiers import is_well_formed
+from convsim.items.id_rules import is_well_formed
 from convsim.items.parameters import Limit, Order
 from convsim.items.stored import alone
 from convsim.operations.fields import ConversationId, Include, ItemId, ItemList

@@ -33,7 +33,7 @@ from convsim.items.fields import (
     one_of_words,
     worded,
 )
-from convsim.items.identifiers import conversation_id, response_id
+from convsim.items.id_rules import conversation_id, response_id
 from convsim.items.parameters import Limit, Metadata, Order
 from convsim.items.unions import ByType, Either
 from convsim.responses import schemas

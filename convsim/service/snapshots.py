@@ -27,7 +27,7 @@ from convsim.core.ids import RequestIds
 from convsim.errors import UsageError
 from convsim.errors.validation import translate
 from convsim.items.catalogue import CATALOGUE, read_item
-from convsim.items.identifiers import conversation_id, is_well_formed
+from convsim.items.id_rules import conversation_id, is_well_formed
 from convsim.items.parameters import MAX_METADATA
 from convsim.items.stored import store, stored
 from convsim.operations.project import Project
@@ -82,9 +82,10 @@ class SavedPlace(_Part):
 
 
 class SavedIds(_Part):
-    """How far live ids have come, in all conversations."""
+    """How far live ids have come: in all conversations, and in the responses that began without one."""
 
     conversations: Count
+    responses: Count = 0
     partitions: dict[str, SavedPlace]
 
 

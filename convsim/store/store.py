@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import islice
+from weakref import ReferenceType, ref
 
 from convsim.items.stored import StoredItem
 from convsim.store.ends import LooseEnds
@@ -17,12 +18,15 @@ class Conversation:
     ``ends`` is what in it waits for its other half, kept up to date so that a turn need not walk the conversation.
     """
 
-    __slots__ = ("_index", "_links", "created_at", "ends", "id", "metadata")
+    __slots__ = ("_index", "_links", "_lock", "created_at", "ends", "id", "metadata", "tokens")
 
     def __init__(self, conversation_id: str, created_at: int, metadata: dict[str, str]) -> None:
         self.id = conversation_id
         self.created_at = created_at
         self.metadata = metadata
+        self.tokens = 0
+        """How many tokens its items count as, kept so that a turn need not look at all of them."""
+        self._lock: ReferenceType[object] | None = None
         self._index: OrderedIndex[StoredItem] = OrderedIndex()
         # One item may be linked more than once (docs/evidence.md); a tuple for each would cost every other item.
         self._links: dict[str, _Link | tuple[_Link, ...]] = {}
@@ -33,6 +37,15 @@ class Conversation:
 
     def __len__(self) -> int:
         return len(self._index)
+
+    @property
+    def locked_by(self) -> object | None:
+        """The turn that is open on it, while there is one; a turn that was collected has let it go."""
+        return self._lock() if self._lock is not None else None
+
+    @locked_by.setter
+    def locked_by(self, turn: object | None) -> None:
+        self._lock = ref(turn) if turn is not None else None
 
     def page(self, after: str | None, limit: int, *, reverse: bool) -> tuple[list[StoredItem], bool]:
         """Up to ``limit`` items behind the item ``after``, and whether more follow.
@@ -62,6 +75,7 @@ class Conversation:
     def link(self, item: StoredItem) -> None:
         """Put ``item`` last, also when it stands here already."""
         place = self._index.append(item)
+        self.tokens += item.tokens
         earlier = self._links.get(item.id)
         if earlier is None:
             self.ends.add(item)
@@ -72,6 +86,7 @@ class Conversation:
         links = self._links_of(item_id)
         for place in links:
             self._index.delete(place)
+            self.tokens -= place.value.tokens
         del self._links[item_id]
         self.ends.remove(links[0].value)
 
@@ -82,6 +97,7 @@ class Conversation:
     def _check(self) -> None:
         """Raise ``AssertionError`` unless the index and the links by id tell the same story."""
         self._index._check()
+        assert self.tokens == sum(item.tokens for item in self.items()), "the count of tokens is off"
         linked = [place for item_id in self._links for place in self._links_of(item_id)]
         assert len(linked) == len(self._index), "links and index differ in number"
         assert {id(place) for place in linked} == {id(place) for place in self._index}, "a link is not in the index"

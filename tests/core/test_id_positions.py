@@ -82,6 +82,7 @@ def test_the_position_of_live_ids_is_told_by_conversation() -> None:
 
     assert ids.position() == {
         "conversations": 1,
+        "responses": 0,
         "partitions": {
             made: {"name": "conversation 0", "minted": 1, "now": NOW, "second": NOW, "tick": 0},
             "conv_123": {"name": "literal conv_123", "minted": 1, "now": NOW + 0.5, "second": NOW, "tick": 8192},

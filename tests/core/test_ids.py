@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from convsim.core.ids import LiveIds, RequestIds, SequentialIds, is_live_shaped
+from convsim.core.ids import LiveIds, RequestIds, SequentialIds, is_live_shaped, letters
 
 NOW = 1741900000  # 0x67d348e0
 TICKS = 16384
@@ -274,3 +274,82 @@ def test_request_ids_follow_from_the_seed_and_begin_again_when_started() -> None
     again, other = RequestIds(8), RequestIds(9)
     assert again.next() == first[0]
     assert other.next() not in first
+
+
+# --- what the Responses API mints ----------------------------------------------------------------------------------
+
+FORM_B = re.compile(
+    r"(?P<prefix>[a-z]+)_(?P<partition>0[0-9a-f]{15})(?P<flag>00|01)(?P<seconds>[0-9a-f]{8})(?P<tick>[0-9a-f]{3}[048c])8"
+    r"(?P<code>19[0-9a-f]|1a[0-3])(?P<variant>[89ab])(?P<tail>[0-9a-f]{15})"
+)
+
+
+def parts_of_b(an_id: str) -> dict[str, str]:
+    match = FORM_B.fullmatch(an_id)
+    assert match is not None, an_id
+    return match.groupdict()
+
+
+def test_a_response_and_its_items_have_the_partition_of_their_conversation_first() -> None:
+    ids = LiveIds(0)
+    conversation_id = ids.conversation(NOW)
+    response_id = ids.response(conversation_id, NOW, stored=True)
+    item_id = ids.output(conversation_id, "msg", NOW, stored=True)
+    assert is_live_shaped(response_id)
+    made = [parts_of_b(response_id), parts_of_b(item_id)]
+    shared = parts(conversation_id)
+    for one in made:
+        assert (one["partition"], one["code"], one["flag"]) == (shared["partition"], shared["code"], "00")
+    assert (made[0]["prefix"], made[1]["prefix"]) == ("resp", "msg")
+    assert made[0]["tick"] < made[1]["tick"]
+
+
+def test_what_is_not_stored_is_flagged() -> None:
+    ids = LiveIds(0)
+    response_id = ids.response(None, NOW, stored=False)
+    assert parts_of_b(response_id)["flag"] == "01"
+    assert parts_of_b(ids.output(response_id, "rs", NOW, stored=False))["flag"] == "01"
+
+
+def test_a_response_without_an_anchor_begins_a_partition_that_its_chain_shares() -> None:
+    ids = LiveIds(0)
+    one, other = (ids.response(None, NOW, stored=True) for _ in range(2))
+    chained = ids.response(one, NOW, stored=True)
+    assert parts_of_b(one)["partition"] == parts_of_b(chained)["partition"] != parts_of_b(other)["partition"]
+    assert len({one, other, chained}) == 3
+
+
+def test_responses_do_not_shift_the_ids_of_conversations() -> None:
+    ids, other = LiveIds(0), LiveIds(0)
+    ids.response(None, NOW, stored=True)
+    assert ids.conversation(NOW) == other.conversation(NOW)
+
+
+def test_a_chain_goes_on_behind_a_position() -> None:
+    ids, other = LiveIds(0), LiveIds(0)
+    first = ids.response(None, NOW, stored=True)
+    other.move_to(ids.position())
+    assert ids.response(first, NOW, stored=True) == other.response(first, NOW, stored=True)
+    assert ids.response(None, NOW, stored=True) == other.response(None, NOW, stored=True)
+
+
+def test_a_call_id_follows_from_the_id_of_its_call() -> None:
+    ids = LiveIds(0)
+    one, other = ids.call("fc_1"), ids.call("fc_2")
+    assert re.fullmatch(r"call_[A-Za-z0-9]{24}", one)
+    assert one == LiveIds(5).call("fc_1") != other
+    assert SequentialIds().call("fc_7") == "call_7"
+
+
+def test_sequential_ids_of_responses_are_counted_by_prefix() -> None:
+    ids = SequentialIds()
+    assert ids.response(None, NOW, stored=True) == "resp_1"
+    assert ids.response("conv_1", NOW, stored=False) == "resp_2"
+    assert ids.output("resp_1", "msg", NOW, stored=True) == "msg_1"
+
+
+def test_letters_follow_from_a_name() -> None:
+    assert letters("a", 0) == ""
+    assert letters("a", 64) == letters("a", 64) != letters("b", 64)
+    assert letters("a", 64).startswith(letters("a", 5))
+    assert len(letters("\ud800", 64)) == 64

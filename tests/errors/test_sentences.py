@@ -512,6 +512,8 @@ def test_the_tree_is_the_one_of_the_docstring() -> None:
     for name in ("BadRequestError", "AuthenticationError", "NotFoundError", "RateLimitError", "InternalServerError"):
         assert getattr(errors, name).__bases__ == (APIStatusError,)
     assert errors.UnusedFaultWarning.__bases__ == (UserWarning,)
+    assert errors.UnusedScriptWarning.__bases__ == (UserWarning,)
+    assert errors.UnscriptedTurnError.__bases__ == (ConvsimError, AssertionError)
 
 
 # --- variants of a sentence ----------------------------------------------------------------------------------------

@@ -6,13 +6,13 @@ import time
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from convsim import errors
 from convsim.core.behavior import Behavior
 from convsim.errors import BadRequestError
 from convsim.errors.validation import fault, fault_at, translate, unsupported_value, wrong_type
-from convsim.items.catalogue import EMULATED
+from convsim.items.catalogue import EMULATED, ItemInput
 from convsim.items.fields import Input
 from convsim.realtime.events import SessionUpdate
 from convsim.responses.request import CreateResponse
@@ -332,3 +332,10 @@ def test_a_value_that_is_no_string_is_named_as_an_empty_one(value: object, named
 def test_a_fault_below_the_value_is_located_there() -> None:
     (details,) = fault_at(("type", 0), "missing", {"a": 1}).errors(include_url=False)
     assert (details["type"], details["loc"], details["input"]) == ("missing", ("type", 0), {"a": 1})
+
+
+def test_a_value_on_its_own_has_no_place_to_name() -> None:
+    with pytest.raises(ValidationError) as caught:
+        TypeAdapter(ItemInput).validate_python({"type": "nonsense"}, context=Behavior())
+    error = translate(caught.value)
+    assert error.message.startswith("Invalid value: 'nonsense'. Supported values are:")

@@ -9,9 +9,9 @@ import pytest
 from convsim.core.behavior import Behavior
 from convsim.errors import BadRequestError
 from convsim.items.catalogue import CATALOGUE, EMULATED, REFERENCE, ItemReference, read_item
-from convsim.items.context import ConfigurationUpdate
 from convsim.items.functions import FunctionCall, FunctionCallOutput
 from convsim.items.messages import AssistantMessage, InputMessage
+from convsim.items.reasoning import ConfigurationUpdate
 from tests.inputs import CreateItems, read
 
 LIVE_SENTENCE = (

@@ -314,6 +314,31 @@ def test_a_new_conversation_takes_twenty_items_and_a_seeded_one_any_number() -> 
     assert len(seeded.body.items or []) == 21
 
 
+def seeded(item: dict[str, Any]) -> Any:
+    (made,) = read(inputs.SeedConversation, Behavior(), CONVERSATION | {"body": {"items": [item]}}).body.items or []
+    return made
+
+
+def test_a_seed_holds_what_only_the_service_writes() -> None:
+    assert seeded({"role": "assistant", "content": "x", "phase": "commentary"}).phase == "commentary"
+    assert seeded({"role": "user", "content": "", "id": "fc_1"}).id == "fc_1"
+
+
+@pytest.mark.parametrize(
+    ("item", "message"),
+    [
+        ({"role": "user", "content": "x", "id": "fc_1"}, "'fc_1'. Expected an ID that begins with 'msg'."),
+        ({"role": "assistant", "content": "", "id": "fc_1"}, "'fc_1'. Expected an ID that begins with 'msg'."),
+        ({"role": "user", "content": "", "id": "a b"}, "but this value contained additional characters."),
+        ({"role": "user", "content": "", "id": 5}, "expected a string, but got an integer instead."),
+        ({"role": "user", "content": "", "id": "fc_1", "zzz": 1}, "Unknown parameter: 'items[0].zzz'."),
+        ("x", "expected an input item, but got a string instead."),
+    ],
+)
+def test_what_nobody_writes_is_refused_in_a_seed_too(item: Any, message: str) -> None:
+    assert refused(inputs.SeedConversation, CONVERSATION | {"body": {"items": [item]}})[0].endswith(message)
+
+
 @pytest.mark.parametrize("body", [[], None, "x", 5])
 def test_a_body_is_an_object(body: object) -> None:
     message, param, code = refused(inputs.CreateItems, CONVERSATION | {"body": body})

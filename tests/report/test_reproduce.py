@@ -111,6 +111,15 @@ def test_an_item_that_stands_twice_in_one_conversation() -> None:
     assert_reproduced(sim)
 
 
+def test_what_was_conjured_stands_under_any_id() -> None:
+    sim = Emulator(unknown_ids="create")
+    for item_id in ("fc_1", "msg_1", "whatever_x"):
+        sim.conversations.items.retrieve(item_id, conversation_id="conv_1")
+
+    assert [item.id for item in rerun(sim.reproduce()).state["conv_1"].items] == ["fc_1", "msg_1", "whatever_x"]
+    assert_reproduced(sim)
+
+
 def test_what_is_deleted_is_not_made_again() -> None:
     sim = Emulator()
     sim.seed("conv_1", items=[HELLO | {"id": "msg_1"}, HELLO | {"id": "msg_2"}])

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import gc
+
 import pytest
 
 from convsim.items.stored import StoredItem
@@ -32,6 +34,40 @@ def test_items_stand_in_the_order_of_their_links() -> None:
     assert "a" in made
     assert "x" not in made
     check(made)
+
+
+def test_the_tokens_of_the_items_are_summed_as_they_come_and_go() -> None:
+    long = StoredItem("b", "message", b"x" * 301)
+    made = conversation("a")
+    made.link(long)
+    made.link(long)
+
+    assert long.tokens == 4 + (301 - 1 - 200) // 4
+    assert made.tokens == 4 + 2 * long.tokens
+    assert made.copy().tokens == made.tokens
+    check(made)
+    made.unlink("b")
+    assert made.tokens == 4
+
+
+class Turn:
+    pass
+
+
+def test_a_turn_holds_a_conversation_until_it_lets_it_go_or_is_forgotten() -> None:
+    made = conversation("a")
+    turn = Turn()
+    assert made.locked_by is None
+
+    made.locked_by = turn
+    assert made.locked_by is turn
+    assert made.copy().locked_by is None
+    made.locked_by = None
+    assert made.locked_by is None
+    made.locked_by = turn
+    del turn
+    gc.collect()
+    assert made.locked_by is None
 
 
 PAGES = [

@@ -129,7 +129,7 @@ REALTIME_RESPONSES = (
         "A call is told without parts, and its output may then be created",
         recorded("pydantic-realtime", note="how deltas are cut is inferred"),
         GA,
-        script(Call("weather", _ARGUMENTS, "call_1")),
+        script(Call("weather", _ARGUMENTS, call_id="call_1")),
         respond(
             begun(),
             *item_begun(_CALL | {"arguments": ""}, None),

@@ -237,7 +237,7 @@ REQUESTS = (
     scenario(
         "key-wrong",
         "With api_keys, any other key answers 401; the sentence masks its middle",
-        recorded("dotnet", note="recorded on chat completions"),
+        recorded("ruby-openai", "dotnet", note="the mask on chat completions; a key of twelve and less is shown whole"),
         Raw("POST", "/conversations", conversation(Id("conv", "conv")), headers={"Authorization": "Bearer sk-good"}),
         Raw(
             "POST",

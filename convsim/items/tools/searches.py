@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from convsim.items.fields import Input, Number, Objects, Strings, Text, omitted, one_of, worded
-from convsim.items.identifiers import AnyId
+from convsim.items.id_rules import AnyId
 from convsim.items.unions import ByType, Either, Models
 
 ContextSize = Annotated[str, one_of("low", "medium", "high")]

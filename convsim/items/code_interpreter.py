@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 
 from convsim.items.fields import Input, Item, Objects, Strings, Text, omitted, one_of
-from convsim.items.identifiers import AnyId, CallId
+from convsim.items.id_rules import AnyId, CallId
 from convsim.items.media import Data
 from convsim.items.unions import ByType
 

@@ -10,7 +10,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticCustomError
 
-from convsim.items.identifiers import (
+from convsim.items.id_rules import (
     AnyId,
     CallId,
     ContainerId,

@@ -8,7 +8,7 @@ import pytest
 
 from convsim import errors
 from tests.items.sending import refused, without
-from tests.items.test_shells import (
+from tests.items.test_shell import (
     COMMAND,
     LOCAL,
     LOCAL_OUTPUT,

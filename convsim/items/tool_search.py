@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from convsim.items.calls import Status
 from convsim.items.fields import Item, JsonObject, omitted, one_of, worded
-from convsim.items.identifiers import CallId
+from convsim.items.id_rules import CallId
 from convsim.items.unions import ByType, Models
 
 

@@ -1,0 +1,133 @@
+"""How a response repeats what was asked: tools, the format of the text, reasoning, each in the newest recorded form.
+
+The rule of order is the same everywhere: ``type`` first, then the alphabet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from convsim.responses import schemas
+from convsim.responses.families import Family
+
+Json = dict[str, Any]
+
+
+def by_alphabet(document: Mapping[str, Any], first: tuple[str, ...] = ("type",)) -> Json:
+    """The same members: the ``first`` ones, then the others by their names."""
+    ahead = {key: document[key] for key in first if key in document}
+    return ahead | {key: document[key] for key in sorted(document) if key not in ahead}
+
+
+def text(given: Json | None) -> Json:
+    """``text``, whose format is plain and whose verbosity is medium unless the request says otherwise."""
+    given = given or {}
+    form = given.get("format") or {"type": "text"}
+    if form["type"] == "json_schema":
+        schema, strict, _ = schemas.settled(form["schema"], strict=form.get("strict"))
+        form = by_alphabet({"description": None} | form | {"schema": schema, "strict": strict})
+    return {"format": form, "verbosity": given.get("verbosity") or "medium"}
+
+
+def reasoning(given: Json | None, family: Family) -> Json:
+    """``reasoning``, with what the family says where the request does not."""
+    defaults = {"context": family.context, "effort": family.effort, "summary": None}
+    if family.mode is not None:
+        defaults["mode"] = family.mode
+    asked = {key: value for key, value in (given or {}).items() if value is not None}
+    return by_alphabet(defaults | asked, first=())
+
+
+def tool_choice(given: str | Json | None) -> str | Json:
+    return by_alphabet(given) if isinstance(given, dict) else given or "auto"
+
+
+def prompt(given: Json) -> Json:
+    """``prompt``; a version that was left out is the first (recorded)."""
+    return {"id": given["id"], "variables": given.get("variables") or {}, "version": given.get("version") or "1"}
+
+
+def tool(given: Json) -> Json:
+    """One of ``tools``; a type without a row comes back as it was sent."""
+    complete = _TOOLS.get(given["type"])
+    return by_alphabet(given if complete is None else complete(given))
+
+
+# --- tools ---------------------------------------------------------------------------------------------------------
+
+
+def _function(given: Json) -> Json:
+    """A function with what its schema comes to; an empty one stays as it is."""
+    parameters, strict = given.get("parameters"), given.get("strict")
+    if parameters:
+        parameters, strict, _ = schemas.settled(parameters, strict=strict)
+    settled = {
+        "description": given.get("description") or None,
+        "parameters": parameters,
+        "strict": True if strict is None else strict,
+    }
+    return {"output_schema": None} | given | settled
+
+
+def _with(**defaults: Any) -> Callable[[Json], Json]:
+    """The tool with the defaults for what it leaves out or gives as null."""
+    return lambda given: defaults | {key: value for key, value in given.items() if value is not None}
+
+
+def _nowhere() -> Json:
+    return {"type": "approximate", "city": None, "country": "US", "region": None, "timezone": None}
+
+
+def _search(**defaults: Any) -> Callable[[Json], Json]:
+    def complete(given: Json) -> Json:
+        place = given.get("user_location")
+        where = _nowhere() if place is None else _nowhere() | {"country": None} | place
+        return _with(**defaults)(given) | {"user_location": where}
+
+    return complete
+
+
+def _mcp(given: Json) -> Json:
+    """Headers and authorization never come back (recorded without any; inferred for those that were given)."""
+    made = {"allowed_tools": None, "require_approval": "always", "server_description": None} | given
+    made.pop("authorization", None)
+    made["headers"] = None
+    if isinstance(made["allowed_tools"], dict):
+        made["allowed_tools"] = {"read_only": None, "tool_names": None} | made["allowed_tools"]
+    approval = made["require_approval"]
+    if isinstance(approval, dict):
+        made["require_approval"] = {
+            rule: {"read_only": None, "tool_names": None} | approval[rule] if approval.get(rule) else None
+            for rule in ("always", "never")
+        }
+    return made
+
+
+def _custom(given: Json) -> Json:
+    form = given.get("format") or {"type": "text"}
+    return {"description": None} | given | {"format": by_alphabet(form)}
+
+
+_TOOLS: dict[str, Callable[[Json], Json]] = {
+    "function": _function,
+    "custom": _custom,
+    "file_search": _with(filters=None, max_num_results=20, ranking_options={"ranker": "auto", "score_threshold": 0.0}),
+    "image_generation": _with(
+        background="auto",
+        moderation="auto",
+        n=1,
+        output_compression=100,
+        output_format="png",
+        quality="auto",
+        size="auto",
+    ),
+    "mcp": _mcp,
+    "tool_search": _with(description=None, parameters=None),
+    "web_search": _search(
+        return_token_budget="default",
+        search_content_types=["text"],
+        search_context_size="medium",
+    ),
+    "web_search_preview": _search(search_context_size="medium"),
+}

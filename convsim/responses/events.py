@@ -1,0 +1,299 @@
+"""The events of a stream: a table from the type of an item to what is told of it, between its first event and its last.
+
+Every event is ``type`` and then its other members by the alphabet; all are numbered from 0 (recorded, 2026). A delta
+is a word with the blanks before it unless the script cuts otherwise: where the live service cuts is its tokenizer's
+business (inferred).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from pydantic_core import to_json
+
+from convsim.core.ids import letters
+from convsim.items.fields import OMITTED
+
+Json = dict[str, Any]
+Cut = Callable[[str], Sequence[str]]
+
+_WORDS = re.compile(r"\s*\S+|\s+")
+
+# A delta and its padding fill whole blocks of so many characters (recorded, 9,599 of 9,599).
+_BLOCK = 16
+
+
+class Chunk(NamedTuple):
+    """A piece of an answer, ``delay`` seconds after the one before it; ``event`` names that of a stream."""
+
+    data: bytes
+    event: str | None = None
+    delay: float = 0.0
+
+
+class Event(NamedTuple):
+    """One event: its type and its JSON."""
+
+    name: str
+    data: bytes
+
+    def frame(self) -> bytes:
+        """As it is sent."""
+        return b"event: %b\ndata: %b\n\n" % (self.name.encode(), self.data)
+
+
+def words(text: str) -> list[str]:
+    return _WORDS.findall(text)
+
+
+class Teller:
+    """Numbers and writes the events of one response.
+
+    ``obfuscated`` pads the deltas; the padding follows from ``response_id``. ``cut`` gives the deltas of a text.
+    """
+
+    def __init__(self, response_id: str, cut: Cut = words, *, obfuscated: bool = True) -> None:
+        self._response_id = response_id
+        self._obfuscated = obfuscated
+        self._numbered = 0
+        self.cut = cut
+
+    def go_back(self, number: int) -> None:
+        """Number the next event so: those from there on were never told."""
+        self._numbered = number
+
+    def event(self, name: str, /, **members: Any) -> Event:
+        """The next event of the stream."""
+        members["sequence_number"] = self._numbered
+        self._numbered += 1
+        return Event(name, to_json({"type": name} | {key: members[key] for key in sorted(members)}))
+
+    def delta(self, name: str, /, *, delta: str, **members: Any) -> Event:
+        """A delta with its padding."""
+        if self._obfuscated:
+            members["obfuscation"] = letters(f"{self._response_id} {self._numbered}", -len(delta) % _BLOCK)
+        return self.event(name, delta=delta, **members)
+
+    def item(self, item: Json, output_index: int) -> Iterator[Event]:
+        """All that is told of an item, from its beginning to its end."""
+        row = TOLD.get(item["type"], _QUIET)
+        yield self.event("response.output_item.added", item=_begun(item, row.begins), output_index=output_index)
+        where = {"item_id": item["id"], "output_index": output_index}
+        for step in row.steps:
+            yield from step(self, item, where)
+        yield self.event("response.output_item.done", item=item, output_index=output_index)
+
+
+def _begun(item: Json, begins: Mapping[str, Any]) -> Json:
+    """The item as it begins: what is in the row instead of what it will be, and in progress where it has a status."""
+    begun = {}
+    for name, value in item.items():
+        first = begins.get(name, "in_progress" if name == "status" else value)
+        first = first(item) if callable(first) else first
+        if first is not OMITTED:
+            begun[name] = first
+    return begun
+
+
+# --- steps ---------------------------------------------------------------------------------------------------------
+
+Where = dict[str, Any]
+Step = Callable[[Teller, Json, Where], Iterator[Event]]
+
+
+def _mark(*names: str) -> Step:
+    """Events that say nothing but how far the item has come."""
+
+    def tell(teller: Teller, item: Json, where: Where) -> Iterator[Event]:
+        for name in names:
+            yield teller.event(f"response.{item['type']}.{name}", **where)
+
+    return tell
+
+
+def _outcome(member: str) -> Step:
+    """``completed``, or ``failed`` where the member says what went wrong."""
+
+    def tell(teller: Teller, item: Json, where: Where) -> Iterator[Event]:
+        outcome = "failed" if item.get(member) is not None else "completed"
+        yield teller.event(f"response.{item['type']}.{outcome}", **where)
+
+    return tell
+
+
+def _string(name: str, member: str) -> Step:
+    """A string of the item in deltas, and then whole."""
+
+    def tell(teller: Teller, item: Json, where: Where) -> Iterator[Event]:
+        text = item[member] or ""
+        for piece in teller.cut(text):
+            yield teller.delta(f"response.{name}.delta", delta=piece, **where)
+        yield teller.event(f"response.{name}.done", **where, **{member: text})
+
+    return tell
+
+
+def _content(teller: Teller, item: Json, where: Where) -> Iterator[Event]:
+    """The parts of a message, one after the other."""
+    for index, part in enumerate(item["content"]):
+        at = where | {"content_index": index}
+        told = _refusal if part["type"] == "refusal" else _output_text
+        yield from told(teller, part, at)
+
+
+def _output_text(teller: Teller, part: Json, at: Where) -> Iterator[Event]:
+    text, logprobs = part["text"], part["logprobs"]
+    yield teller.event("response.content_part.added", part=part | {"annotations": [], "logprobs": [], "text": ""}, **at)
+    if logprobs and "".join(one["token"] for one in logprobs) == text:
+        # A token is a delta, and comes with its probability.
+        for one in logprobs:
+            yield teller.delta("response.output_text.delta", delta=one["token"], logprobs=[one], **at)
+    else:
+        for piece in teller.cut(text):
+            yield teller.delta("response.output_text.delta", delta=piece, logprobs=[], **at)
+    for index, annotation in enumerate(part["annotations"]):
+        yield teller.event("response.output_text.annotation.added", annotation=annotation, annotation_index=index, **at)
+    yield teller.event("response.output_text.done", text=text, logprobs=logprobs, **at)
+    yield teller.event("response.content_part.done", part=part, **at)
+
+
+def _refusal(teller: Teller, part: Json, at: Where) -> Iterator[Event]:
+    """Its deltas have neither padding nor probabilities (recorded)."""
+    yield teller.event("response.content_part.added", part=part | {"refusal": ""}, **at)
+    for piece in teller.cut(part["refusal"]):
+        yield teller.event("response.refusal.delta", delta=piece, **at)
+    yield teller.event("response.refusal.done", refusal=part["refusal"], **at)
+    yield teller.event("response.content_part.done", part=part, **at)
+
+
+def _thinking(teller: Teller, item: Json, where: Where) -> Iterator[Event]:
+    """The parts of a reasoning's summary; before them the raw thinking of open models."""
+    for index, part in enumerate(item.get("content") or ()):
+        at = where | {"content_index": index}
+        for piece in teller.cut(part["text"]):
+            yield teller.delta("response.reasoning_text.delta", delta=piece, **at)
+        yield teller.event("response.reasoning_text.done", text=part["text"], **at)
+    for index, part in enumerate(item["summary"]):
+        at = where | {"summary_index": index}
+        yield teller.event("response.reasoning_summary_part.added", part=part | {"text": ""}, **at)
+        for piece in teller.cut(part["text"]):
+            yield teller.delta("response.reasoning_summary_text.delta", delta=piece, **at)
+        yield teller.event("response.reasoning_summary_text.done", text=part["text"], **at)
+        yield teller.event("response.reasoning_summary_part.done", part=part, **at)
+
+
+def _commands(teller: Teller, item: Json, where: Where) -> Iterator[Event]:
+    """The commands of a shell call, whose events do not name the item (recorded)."""
+    for index, command in enumerate(item["action"]["commands"]):
+        at = {"output_index": where["output_index"], "command_index": index}
+        yield teller.event("response.shell_call_command.added", command="", **at)
+        for piece in teller.cut(command):
+            yield teller.delta("response.shell_call_command.delta", delta=piece, **at)
+        yield teller.event("response.shell_call_command.done", command=command, **at)
+
+
+def _command_output(teller: Teller, item: Json, where: Where) -> Iterator[Event]:
+    """What the commands wrote, each in one piece (recorded)."""
+    for index, output in enumerate(item["output"]):
+        at = where | {"command_index": index}
+        yield teller.event("response.shell_call_output_content.delta", delta={"stdout": output["stdout"]}, **at)
+        yield teller.event("response.shell_call_output_content.done", output=[output], **at)
+
+
+def _diff(teller: Teller, item: Json, where: Where) -> Iterator[Event]:
+    """The diff of a patch; an operation without one has no events of its own (recorded)."""
+    diff = item["operation"].get("diff")
+    if diff is None:
+        return
+    for piece in teller.cut(diff):
+        yield teller.delta("response.apply_patch_call_operation_diff.delta", delta=piece, **where)
+    yield teller.event("response.apply_patch_call_operation_diff.done", diff=diff, **where)
+
+
+def _image(teller: Teller, item: Json, where: Where) -> Iterator[Event]:
+    """The image as a first, partial one; nothing of one that was not made."""
+    if item["result"] is None:
+        return
+    shown = {name: item[name] for name in ("background", "output_format", "quality", "size") if name in item}
+    yield teller.event(
+        "response.image_generation_call.partial_image",
+        partial_image_b64=item["result"],
+        partial_image_index=0,
+        **shown,
+        **where,
+    )
+
+
+# --- the table -----------------------------------------------------------------------------------------------------
+
+
+class Told(NamedTuple):
+    """What is told of a type: the members that ``begin`` with another value, and the steps to the end.
+
+    The other value is one, or a function of the item; OMITTED leaves the member out. A status begins ``in_progress``.
+    """
+
+    begins: Mapping[str, Any]
+    steps: tuple[Step, ...] = ()
+
+
+def _other(member: str) -> Callable[[Json], str]:
+    """Opaque members have another value at first (recorded)."""
+    return lambda item: letters(f"{item['id']} {member} at first", 64)
+
+
+_QUIET = Told({})
+
+TOLD: dict[str, Told] = {
+    "apply_patch_call": Told(
+        {
+            "operation": lambda item: {
+                name: "" if name == "diff" else value for name, value in item["operation"].items()
+            }
+        },
+        (_diff,),
+    ),
+    "code_interpreter_call": Told(
+        {"code": "", "outputs": lambda item: None if item["outputs"] is None else []},
+        (
+            _mark("in_progress"),
+            _string("code_interpreter_call_code", "code"),
+            _mark("interpreting", "completed"),
+        ),
+    ),
+    "compaction": Told({"encrypted_content": _other("encrypted_content")}),
+    "custom_tool_call": Told({"input": ""}, (_string("custom_tool_call_input", "input"),)),
+    "file_search_call": Told({"queries": (), "results": None}, (_mark("in_progress", "searching", "completed"),)),
+    "function_call": Told({"arguments": ""}, (_string("function_call_arguments", "arguments"),)),
+    "image_generation_call": Told(
+        dict.fromkeys(
+            ("action", "background", "output_format", "quality", "result", "revised_prompt", "size"), OMITTED
+        ),
+        (_mark("in_progress", "generating"), _image, _mark("completed")),
+    ),
+    "local_shell_call": Told({"action": lambda item: item["action"] | {"command": [], "env": {}}}),
+    "mcp_call": Told(
+        {"arguments": "", "error": None, "output": None},
+        (_mark("in_progress"), _string("mcp_call_arguments", "arguments"), _outcome("error")),
+    ),
+    "mcp_list_tools": Told({"tools": (), "error": OMITTED}, (_mark("in_progress"), _outcome("error"))),
+    "message": Told({"content": ()}, (_content,)),
+    "program": Told({"code": "", "fingerprint": _other("fingerprint")}),
+    "reasoning": Told(
+        {"content": (), "encrypted_content": _other("encrypted_content"), "summary": ()},
+        (_thinking,),
+    ),
+    "shell_call": Told(
+        {"action": {"commands": [], "max_output_length": None, "timeout_ms": None}},
+        (_commands,),
+    ),
+    "shell_call_output": Told({"status": "completed", "output": ()}, (_command_output,)),
+    "tool_search_call": Told({"arguments": {}}),
+    "web_search_call": Told(
+        {"action": lambda item: {"type": item["action"]["type"]}},
+        (_mark("in_progress", "searching", "completed"),),
+    ),
+}
+"""A type that is not here has a first event and a last one, and nothing between (recorded for most of them)."""

@@ -1,0 +1,257 @@
+"""Replies become output items: checked by the catalogue where the test gives them, minted when their turn begins."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic_core import from_json, to_json
+
+from convsim.core.behavior import Behavior
+from convsim.core.ids import letters
+from convsim.errors import UsageError
+from convsim.errors.validation import translate
+from convsim.items.catalogue import CATALOGUE, REFERENCE, ItemInput, ItemType
+from convsim.items.fields import Item
+from convsim.items.stored import StoredItem, stored, view
+from convsim.responses.echo import by_alphabet
+from convsim.responses.vocabulary import Call, Failure, Reasoning, Refusal, Speech, Text, as_json
+
+Json = dict[str, Any]
+
+Spoken = Text | Refusal | Reasoning | Call | Json
+Reply = Spoken | Failure
+"""A reply as it is kept: a string has become a text, an item a dict of its own."""
+
+_ITEM: TypeAdapter[Item] = TypeAdapter(ItemInput)
+
+# What HTTP leaves open plays no part here.
+_NO_CHOICES = Behavior()
+
+# Of the catalogue, but never said by a model.
+_NEVER_SAID = (REFERENCE, "compaction_trigger", "configuration_update")
+
+# What the catalogue does to items that clients send, and not to those of the model.
+_KEPT = {"message": ("status", "phase"), "shell_call": ("environment",)}
+
+# Sources of a search that models name and clients may not send.
+_OTHER_SOURCES = ("api",)
+
+# What the model says rather than does.
+_SPOKEN = ("message", "reasoning")
+
+
+def replies(owner: str, given: object) -> tuple[Reply, ...]:
+    """What a script says, checked; ``given`` is one reply or a sequence of them, and ``owner`` whose script it is.
+
+    Raises ``UsageError`` for what is no reply, for an item that the catalogue refuses, and for a failure that is not
+    the last.
+    """
+    several = given if isinstance(given, (list, tuple)) else (given,)
+    made = tuple(_reply(owner, one) for one in several)
+    for reply in made[:-1]:
+        if isinstance(reply, Failure):
+            raise UsageError(f"{owner}: nothing follows Failure({reply.code!r}, ...): give it as the last reply")
+    return made
+
+
+def _reply(owner: str, given: object) -> Reply:
+    if isinstance(given, str):
+        return Text(given)
+    if isinstance(given, (Text, Call)):
+        # What the catalogue has against it counts here, too.
+        _item(owner, _unnamed(given))
+        return given
+    if isinstance(given, (Refusal, Reasoning, Failure)):
+        return given
+    if isinstance(given, BaseModel):
+        return Text(given.model_dump_json())
+    if isinstance(given, Mapping):
+        return _item(owner, given)
+    if isinstance(given, Speech):
+        raise UsageError(f"{owner}({given!r}): Speech is of Realtime; write Text(...) here")
+    raise UsageError(
+        f"{owner}({given!r}): write a string, Text(...), Refusal(...), Reasoning(...), Call(...), Failure(...),"
+        " an output item as a mapping, or one function that takes the turn"
+    )
+
+
+def _item(owner: str, given: Mapping[str, Any]) -> Json:
+    """An output item, whose id and call id are empty where the test left them out."""
+    item: Json = as_json(f"{owner}(item", dict(given))
+    kind = item.setdefault("type", "message")
+    if kind == "message":
+        item.setdefault("role", "assistant")
+    if kind in _NEVER_SAID or item.get("role", "assistant") != "assistant":
+        raise UsageError(f"{owner}({given!r}): no model says this")
+    row = CATALOGUE.get(kind) if isinstance(kind, str) else None
+    missing = {}
+    if row is not None and row.prefix:
+        missing = {"id": f"{row.prefix}_0"} | ({"call_id": "0"} if _calls(row) else {})
+        missing = {name: value for name, value in missing.items() if name not in item}
+    try:
+        read = _ITEM.validate_python(_as_sent(item) | missing, context=_NO_CHOICES)
+    except ValidationError as error:
+        raise UsageError(f"{owner}({given!r}): {translate(error).message}") from None
+    document: Json = from_json(to_json(read.document(read.id)))
+    document |= {name: item[name] for name in _KEPT.get(kind, ()) if name in item}
+    document |= dict.fromkeys(missing, "")
+    if kind == "web_search_call" and "sources" in document["action"]:
+        document["action"]["sources"] = item["action"]["sources"]
+    if kind == "message":
+        return {name: document[name] for name in _MESSAGE if name in document}
+    if kind == "reasoning":
+        # A member of every one since 2026-06 (recorded).
+        return by_alphabet({"content": []} | document, first=("id", "type"))
+    return document
+
+
+def _as_sent(item: Json) -> Json:
+    """The item without what a client could not send."""
+    action = item.get("action")
+    if item["type"] != "web_search_call" or not isinstance(action, dict) or not isinstance(action.get("sources"), list):
+        return item
+    sources = [one for one in action["sources"] if not (isinstance(one, dict) and one.get("type") in _OTHER_SOURCES)]
+    return item | {"action": action | {"sources": sources}}
+
+
+def _calls(row: ItemType) -> bool:
+    """Whether items of this type begin something under a call id, which a test need not invent."""
+    field = row.models[0].model_fields.get("call_id")
+    return field is not None and field.is_required() and not row.name.endswith("_output")
+
+
+_OPAQUE = 64
+"""So many characters stand for content that only the service can read."""
+
+_MESSAGE = ("id", "type", "status", "content", "phase", "role")
+
+
+def _part(text: Text) -> Json:
+    return {
+        "type": "output_text",
+        "annotations": list(text.annotations),
+        "logprobs": list(text.logprobs),
+        "text": text.text,
+    }
+
+
+def _call(call: Call, item_id: str, call_id: str) -> Json:
+    return {
+        "id": item_id,
+        "type": "function_call",
+        "status": "completed",
+        "arguments": call.arguments,
+        "call_id": call_id,
+        "name": call.name,
+    }
+
+
+def _unnamed(reply: Text | Call) -> Json:
+    """The item that it will be, under ids that stand for any."""
+    if isinstance(reply, Text):
+        return {"content": [_part(reply)]}
+    return _call(reply, "fc_0", reply.call_id if reply.call_id is not None else "0")
+
+
+class Said(NamedTuple):
+    """An output item of one turn: as the response has it, and as the conversation keeps it."""
+
+    document: Json
+    item: StoredItem
+
+
+class Maker:
+    """Makes the output items of one turn.
+
+    ``mint`` gives an id for a prefix, ``mint_call`` a call id for the id of a call; with ``phases`` messages say which
+    phase they are of, and ``show_phase`` says whether the conversation's items do. ``include`` is that of the request.
+    """
+
+    def __init__(
+        self,
+        mint: Callable[[str], str],
+        mint_call: Callable[[str], str],
+        *,
+        include: Collection[str],
+        phases: bool,
+        show_phase: bool,
+    ) -> None:
+        self._mint = mint
+        self._mint_call = mint_call
+        self._include = include
+        self._phases = phases
+        self._show_phase = show_phase
+
+    def say(self, given: Sequence[Reply], *, cut_off: bool) -> list[Said]:
+        """The items in their order; with ``cut_off`` the last one is incomplete."""
+        spoken = [reply for reply in given if not isinstance(reply, Failure)]
+        documents = [self._document(reply, spoken[index + 1 :]) for index, reply in enumerate(spoken)]
+        if cut_off and documents and "status" in documents[-1]:
+            documents[-1]["status"] = "incomplete"
+        return [self._said(document) for document in documents]
+
+    def compaction(self) -> Said:
+        """What the service adds when a context has grown too long."""
+        item_id = self._mint("cmp")
+        encrypted = letters(f"{item_id} encrypted_content", _OPAQUE)
+        return self._said({"id": item_id, "type": "compaction", "encrypted_content": encrypted})
+
+    def _document(self, reply: Spoken, later: Sequence[Spoken]) -> Json:
+        match reply:
+            case Text():
+                return self._message(_part(reply), reply.phase or self._phase(later))
+            case Refusal():
+                return self._message({"type": "refusal", "refusal": reply.refusal}, self._phase(later))
+            case Reasoning():
+                return self._reasoning(reply)
+            case Call():
+                item_id = self._mint("fc")
+                call_id = reply.call_id if reply.call_id is not None else self._mint_call(item_id)
+                return _call(reply, item_id, call_id)
+            case _:
+                return self._given(reply)
+
+    def _message(self, part: Json, phase: str | None) -> Json:
+        message = {"id": self._mint("msg"), "type": "message", "status": "completed", "content": [part]}
+        return message | ({"phase": phase} if phase else {}) | {"role": "assistant"}
+
+    def _phase(self, later: Sequence[Spoken]) -> str | None:
+        """What is said before something is called is commentary (recorded for calls of functions)."""
+        if not self._phases:
+            return None
+        calls = any(
+            isinstance(reply, Call) or (isinstance(reply, dict) and reply["type"] not in _SPOKEN) for reply in later
+        )
+        return "commentary" if calls else "final_answer"
+
+    def _reasoning(self, reply: Reasoning) -> Json:
+        item_id = self._mint("rs")
+        encrypted = reply.encrypted_content
+        if encrypted is None and "reasoning.encrypted_content" in self._include:
+            encrypted = letters(f"{item_id} encrypted_content", _OPAQUE)
+        return (
+            {"id": item_id, "type": "reasoning", "content": []}
+            | ({"encrypted_content": encrypted} if encrypted is not None else {})
+            | {"summary": [{"type": "summary_text", "text": text} for text in reply.summary]}
+        )
+
+    def _given(self, item: Json) -> Json:
+        """The item with an id and a call id of its own where the test gave none."""
+        item = dict(item)
+        item["id"] = item["id"] or self._mint(CATALOGUE[item["type"]].prefix)
+        if item.get("call_id") == "":
+            item["call_id"] = self._mint_call(item["id"])
+        return item
+
+    def _said(self, document: Json) -> Said:
+        """As the response has it, with what the request includes; as the conversation keeps it, with all of it."""
+        reveals = CATALOGUE[document["type"]].reveals
+        phase = {name: document[name] for name in ("phase",) if name in document}
+        kept = document if self._show_phase else {name: document[name] for name in document if name not in phase}
+        item = stored(kept, reveals)
+        if item.full is None:
+            return Said(document, item)
+        visible = phase | from_json(view(item, self._include, reveals))
+        return Said({name: visible[name] for name in document if name in visible}, item)

@@ -1,0 +1,70 @@
+"""A response as a project keeps it, and the context that it continues and leaves behind."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from convsim.items.stored import StoredItem
+from convsim.responses.events import Event
+from convsim.store.store import Conversation, Store
+
+Json = dict[str, Any]
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Record:
+    """An ended response: as it reads, and what went in and out.
+
+    ``anchor`` names the partition of its ids: its conversation, or the first response of its chain. ``behind`` is the
+    id of the item that stood last in the conversation when the turn began; ``tokens`` count all up to its output.
+    ``events`` are those that can be asked for again, which is so for streams in the background.
+    """
+
+    document: Json
+    input: tuple[StoredItem, ...]
+    output: tuple[StoredItem, ...]
+    anchor: str
+    tokens: int
+    previous: Record | None = None
+    conversation_id: str | None = None
+    behind: str | None = None
+    events: Sequence[Event] = ()
+
+
+def items_before(record: Record, store: Store) -> list[StoredItem]:
+    """What a model had seen before the record's own input: its conversation as it is now, or its chain."""
+    pieces: list[Sequence[StoredItem]] = []
+    earlier = record.previous
+    while earlier is not None:
+        pieces += [earlier.output, earlier.input]
+        record, earlier = earlier, earlier.previous
+    conversation = store.conversations.get(record.conversation_id or "")
+    if conversation is not None:
+        pieces.append(_items_up_to(conversation, record))
+    return [item for piece in reversed(pieces) for item in piece]
+
+
+def items_up_to(record: Record | None, store: Store) -> list[StoredItem]:
+    """What a model sees that continues the record; nothing without one."""
+    return [*items_before(record, store), *record.input, *record.output] if record is not None else []
+
+
+def _items_up_to(conversation: Conversation, record: Record) -> list[StoredItem]:
+    """What stood in the conversation before the record's turn, as far as it is still there.
+
+    It ends with the item that stood last then, or before the first of the turn's own, whichever is still there; where
+    all of these were deleted, nothing tells earlier items from later ones, and there is nothing.
+    """
+    if record.behind is None:
+        return []
+    own = {item.id for item in (*record.input, *record.output)}
+    found: list[StoredItem] = []
+    for item in conversation.items():
+        if item.id in own:
+            return found
+        found.append(item)
+        if item.id == record.behind:
+            return found
+    return []

@@ -1,0 +1,488 @@
+"""One response from created to its end, sans-io.
+
+A :class:`Run` holds its conversation from the moment it is made until it has ended, was cancelled, its client has left,
+or it was collected: the conversation refers to it weakly, so that nothing that was forgotten keeps it locked.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, MutableMapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from typing import Protocol
+from weakref import WeakSet, WeakValueDictionary
+
+from pydantic_core import from_json, to_json
+
+from convsim import errors
+from convsim.core.behavior import Behavior
+from convsim.core.clock import Clock
+from convsim.core.ids import IdFactory
+from convsim.errors import UsageError
+from convsim.items.catalogue import CATALOGUE
+from convsim.items.fields import Item
+from convsim.items.stored import StoredItem, store
+from convsim.responses import usage
+from convsim.responses.events import Chunk
+from convsim.responses.families import family_of
+from convsim.responses.output import Maker, Reply, Said
+from convsim.responses.record import Record, items_up_to
+from convsim.responses.response import Json, ResponseObject, body
+from convsim.responses.scripts import OWNER, Script, Scripts
+from convsim.responses.telling import Telling
+from convsim.responses.turn import Turn
+from convsim.responses.vocabulary import Failure
+from convsim.store.store import Conversation, Store
+
+Guard = AbstractContextManager[object]
+
+# So many events come at once, before the model says anything.
+_AT_ONCE = 2
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Responses:
+    """What one project knows of responses: those that ended, those that are open, and the ports they read.
+
+    ``context_window`` is how many tokens a model can look at, None where nobody counts them.
+    """
+
+    store: Store
+    ids: IdFactory
+    clock: Clock
+    behavior: Behavior
+    scripts: Scripts
+    context_window: int | None = None
+    ended: dict[str, Record] = field(default_factory=dict)
+    background: dict[str, Run] = field(default_factory=dict)
+    foreground: MutableMapping[str, Run] = field(default_factory=WeakValueDictionary)
+    begun: int = 0
+
+    def find_open(self, response_id: str) -> Run | None:
+        return self.background.get(response_id) or self.foreground.get(response_id)
+
+    def open(self) -> list[Run]:
+        """The open turns, oldest first."""
+        return sorted([*self.background.values(), *self.foreground.values()], key=lambda run: run.number)
+
+    def settle(self) -> list[Run]:
+        """End the turns in the background whose time has come; callers :meth:`Run.wake` them without the lock."""
+        return [run for run in list(self.background.values()) if run.settle()]
+
+    def close(self) -> list[Run]:
+        """Let all open turns go, as if they had never been; callers wake them without the lock."""
+        closed = self.open()
+        for run in closed:
+            run.close()
+        return closed
+
+
+class Waiting(Protocol):
+    """Who reads a run, and is to be told when there is something to read."""
+
+    wake: Callable[[], None]
+
+
+@dataclass(slots=True, kw_only=True)
+class _Plan:
+    """What is certain of a response once the model has spoken."""
+
+    script: Script
+    response: ResponseObject
+    anchor: str
+    input: tuple[StoredItem, ...]
+    said: list[Said]
+    failure: Failure | None
+    usage: Json
+    behind: str | None
+    due: float
+    telling: Telling | None
+    document: Json | None = None
+
+
+class Run:
+    """A turn: ``request`` is its parsed body; of its input, ``items``, those that are stored already stay as they are.
+
+    Made under the lock, when nothing but the model can refuse the turn any more. Raises the refusal of a conversation
+    on which another turn is open, and that of a context that is too long.
+    """
+
+    def __init__(
+        self,
+        responses: Responses,
+        request: Json,
+        items: Sequence[Item | StoredItem],
+        *,
+        conversation: Conversation | None = None,
+        previous: Record | None = None,
+    ) -> None:
+        self._responses = responses
+        self._request = request
+        self._items = [item for item in items if CATALOGUE[item.type].stored]
+        self._conversation = conversation
+        self._previous = previous
+        self._streamed = request.get("stream") is True
+        self._keeps = request.get("store") is not False
+        self._guard: Guard = nullcontext()
+        self.readers: WeakSet[Waiting] = WeakSet()
+        self._plan: _Plan | None = None
+        self._closed = False
+        self.background = request.get("background") is True
+        self.held = False
+        self.over = False
+        self.number = 0
+        if conversation is not None and conversation.locked_by is not None:
+            raise errors.conversation_locked()
+        window = responses.context_window
+        if window is not None and request.get("truncation") != "auto" and self._counted() > window:
+            raise errors.context_length_exceeded()
+        if conversation is not None:
+            conversation.locked_by = self
+
+    # --- the model's part ------------------------------------------------------------------------------------------
+
+    def play(self, guard: Guard) -> None:
+        """Let the model speak: find the script, ask its function, make the items, begin the response.
+
+        What the test gave is called without the ``guard``, which is the lock. What it raises, and the error of a turn
+        that no script answers, leaves everything as it was, the script included.
+        """
+        self._guard = guard
+        scripts = self._responses.scripts
+        found: Script | None = None
+        try:
+            turn = self._turn()
+            found = scripts.find(turn, guard)
+            replies = found.answer(turn)
+            with guard:
+                self._begin(found, replies)
+        except BaseException:
+            with guard:
+                self._let_go()
+                if found is not None:
+                    scripts.release(found)
+            raise
+
+    def _turn(self) -> Turn:
+        return Turn(
+            model=self._request["model"],
+            conversation=self._conversation.id if self._conversation is not None else None,
+            instructions=self._request.get("instructions"),
+            _body=self._request,
+            _input=lambda: [_document(item) for item in self._items],
+            _before=self._before,
+        )
+
+    def _before(self) -> list[Json]:
+        """What stands before the input, as much of it as ``truncation: auto`` leaves."""
+        with self._guard:
+            if self._conversation is not None:
+                items = self._conversation.items()
+            else:
+                items = items_up_to(self._previous, self._responses.store)
+        window = self._responses.context_window
+        if window is not None:
+            surplus = self._counted() - window
+            while items and surplus > 0:
+                surplus -= items.pop(0).tokens
+        return [_document(item) for item in items]
+
+    def _begin(self, script: Script, replies: Sequence[Reply]) -> None:
+        """Mint the ids and plan what will be told: from here on the response is in progress."""
+        responses, request, conversation = self._responses, self._request, self._conversation
+        now = responses.clock.now()
+        known = conversation.id if conversation is not None else None
+        if self._previous is not None:
+            known = self._previous.anchor
+        response_id = responses.ids.response(known, now, stored=self._keeps)
+        anchor = known or response_id
+
+        def mint(prefix: str) -> str:
+            while (made := responses.ids.output(anchor, prefix, now, stored=self._keeps)) in responses.store.items:
+                pass  # seeded under the id that would come next
+            return made
+
+        taken_in = tuple(_stored(item, mint) for item in self._items)
+        maker = Maker(
+            mint,
+            responses.ids.call,
+            include=request.get("include") or (),
+            phases=family_of(request["model"]).phases,
+            show_phase=responses.behavior.phase_in_items == "show",
+        )
+        said = maker.say(replies, cut_off=script.status == "incomplete")
+        _require_fresh(said, responses.store)
+        counted = usage.input_tokens(request, self._context(), taken_in)
+        used = usage.counted(counted, [one.item for one in said], script.usage)
+        if self._compacts(used):
+            said.append(maker.compaction())
+        response = ResponseObject(
+            response_id,
+            int(now),
+            request,
+            conversation_id=conversation.id if conversation is not None else None,
+            members=script.response,
+        )
+        failure = replies[-1] if replies and isinstance(replies[-1], Failure) else None
+        self._plan = _Plan(
+            script=script,
+            response=response,
+            anchor=anchor,
+            input=taken_in,
+            said=said,
+            failure=failure,
+            usage=used,
+            behind=_last_id(conversation),
+            due=now + script.delay,
+            telling=self._telling(response, script) if self._streamed else None,
+        )
+        if not self.background:
+            self._tell()
+        self.held = script.hold
+        self.number = responses.begun = responses.begun + 1
+        (responses.background if self.background else responses.foreground)[response_id] = self
+
+    def _telling(self, response: ResponseObject, script: Script) -> Telling:
+        options = self._request.get("stream_options") or {}
+        padded = not self.background and options.get("include_obfuscation") is not False
+        return Telling(response, deltas=script.deltas, padded=padded, queued=self.background)
+
+    def _tell(self) -> None:
+        plan = self.plan
+        if plan.telling is not None:
+            plan.telling.tell(plan.said, fails=plan.failure is not None)
+
+    # --- what the client gets --------------------------------------------------------------------------------------
+
+    @property
+    def plan(self) -> _Plan:
+        assert self._plan is not None, "the model has not spoken"
+        return self._plan
+
+    @property
+    def id(self) -> str:
+        return self.plan.response.id
+
+    @property
+    def waits(self) -> bool:
+        """Whether the answer is told over time: a stream, or a body that is not there yet."""
+        return self._streamed or (self.held and not self.background)
+
+    def answer(self) -> Chunk:
+        """The body of a turn that does not stream; one that is not in the background ends with it."""
+        if self.background:
+            return Chunk(body(self.snapshot()))
+        with self._guard:
+            self.end()
+        return Chunk(body(self.snapshot()), delay=self.plan.script.delay)
+
+    def chunk(self, position: int) -> Chunk | float | None:
+        """The event at that position, None behind the last one, or the seconds to wait: infinitely many while held."""
+        plan = self.plan
+        if self._closed:
+            return None
+        if plan.telling is None:
+            return None if position else math.inf if self.held and not self.over else self.answer()
+        if not self.over:
+            if self.background:
+                with self._guard:
+                    self.settle()
+            elif self.held and position >= plan.telling.stops:
+                return math.inf
+        events = plan.telling.events
+        if position == len(events) and not self.over:
+            if self.background:
+                return math.inf if self.held else plan.due - self._responses.clock.now()
+            with self._guard:
+                self.end()
+        if position >= len(events):
+            return None
+        event = events[position]
+        late = position == _AT_ONCE and not self.background
+        return Chunk(event.frame(), event.name, plan.script.delay if late else 0.0)
+
+    def snapshot(self) -> Json:
+        """The response as it reads now."""
+        return self.plan.document or self.plan.response.open("queued" if self.background else "in_progress")
+
+    # --- the end; callers hold the lock ----------------------------------------------------------------------------
+
+    def finish(self) -> None:
+        """Let a held turn go on; one in the background ends at once. Callers :meth:`wake` it without the lock."""
+        self.held = False
+        self.plan.due = self._responses.clock.now()
+        self.settle()
+
+    def settle(self) -> bool:
+        """Whether the turn is one in the background whose time has come, and which has ended now."""
+        due = self.background and not self.held and not self.over and self._responses.clock.now() >= self.plan.due
+        if due:
+            self._tell()
+            self.end()
+        return due
+
+    def wake(self) -> None:
+        """Tell those who wait that something has happened; called without the lock."""
+        for reader in list(self.readers):
+            reader.wake()
+
+    def end(self) -> None:
+        """Append input and output, keep the response, let the conversation go; nothing where that has happened."""
+        if self.over:
+            return
+        self._tell_end()
+        if self.plan.failure is None and (self._keeps or self._responses.behavior.store_false_items == "append"):
+            self._append()
+        self._keep()
+
+    def cancel(self) -> None:
+        """End without having said anything."""
+        self.plan.document = self.plan.response.cancelled()
+        self.plan.said = []
+        self._keep()
+
+    def leave(self, position: int) -> None:
+        """The client has left behind so many events: the conversation stays as it is, or the turn ends there.
+
+        Takes the lock itself.
+        """
+        with self._guard:
+            if self.over:
+                return
+            if self._responses.behavior.stream_left == "complete":
+                self._tell_end()
+            else:
+                telling = self.plan.telling
+                self.plan.said = self.plan.said[: telling.finished(position) if telling is not None else 0]
+                self.plan.document = self.plan.response.cancelled()
+                if self.plan.said:
+                    self._append()
+            self._keep()
+
+    def fail(self, failure: Failure, position: int) -> None:
+        """The turn fails behind so many events of its stream; nothing lands in the conversation.
+
+        Takes the lock itself.
+        """
+        with self._guard:
+            telling = self.plan.telling
+            if self.over or telling is None:
+                return
+            telling.break_off(position)
+            self.plan.said = self.plan.said[: telling.finished(position)]
+            self.plan.failure = failure
+            self.held = False
+            self._tell_end()
+            self._keep()
+
+    def close(self) -> None:
+        """End as if it had never been: its streams break off."""
+        self.over = self._closed = True
+        self._let_go()
+
+    def _tell_end(self) -> None:
+        plan, now = self.plan, self._responses.clock.now()
+        spoken = [one.document for one in plan.said]
+        if plan.failure is None:
+            plan.document = plan.response.ended(
+                plan.script.status, spoken, plan.usage, now=now, reason=plan.script.reason
+            )
+        else:
+            error = {"code": plan.failure.code, "message": plan.failure.message}
+            plan.document = plan.response.ended("failed", spoken, None, now=now, error=error)
+        if plan.telling is not None:
+            if plan.failure is not None:
+                plan.telling.fail(plan.failure)
+            plan.telling.end(plan.document)
+
+    def _append(self) -> None:
+        """Input and output go into the conversation together, unless it was deleted on the way."""
+        conversation, kept = self._conversation, self._responses.store
+        if conversation is not None and kept.conversations.get(conversation.id) is conversation:
+            for item in (*self.plan.input, *(one.item for one in self.plan.said)):
+                kept.add(conversation, item)
+
+    def _keep(self) -> None:
+        """The response can be retrieved from now on, and its items are known by their ids."""
+        plan, responses = self.plan, self._responses
+        assert plan.document is not None
+        self.over = True
+        if self._keeps or self.background:
+            counts = plan.document["status"] in ("completed", "incomplete")
+            given_out = tuple(one.item for one in plan.said) if counts else ()
+            for item in (*plan.input, *given_out):
+                responses.store.items.setdefault(item.id, item)
+            responses.ended[self.id] = Record(
+                document=plan.document,
+                input=plan.input,
+                output=given_out,
+                anchor=plan.anchor,
+                tokens=self._counted() + sum(item.tokens for item in given_out),
+                previous=self._previous,
+                conversation_id=self._conversation.id if self._conversation is not None else None,
+                behind=plan.behind,
+                events=plan.telling.events if self.background and plan.telling is not None else (),
+            )
+        self._let_go()
+
+    def _let_go(self) -> None:
+        if self._conversation is not None and self._conversation.locked_by is self:
+            self._conversation.locked_by = None
+        if self._plan is not None:
+            self._responses.background.pop(self.id, None)
+            self._responses.foreground.pop(self.id, None)
+
+    # --- counting --------------------------------------------------------------------------------------------------
+
+    def _context(self) -> int:
+        """What the items before the input count as."""
+        if self._conversation is not None:
+            return self._conversation.tokens
+        return self._previous.tokens if self._previous is not None else 0
+
+    def _counted(self) -> int:
+        """What the whole input counts as, whatever the script says of its usage."""
+        items = self._plan.input if self._plan is not None else [_stored(item, lambda _: "") for item in self._items]
+        return usage.input_tokens(self._request, self._context(), items)
+
+    def _compacts(self, used: Json) -> bool:
+        """Whether the turn passes the threshold of its request; only where somebody counts the context."""
+        if self._responses.context_window is None:
+            return False
+        managed = self._request.get("context_management") or ()
+        thresholds = [rule["compact_threshold"] for rule in managed if rule.get("compact_threshold") is not None]
+        return bool(thresholds) and used["input_tokens"] + used["output_tokens"] > min(thresholds)
+
+
+def _document(item: Item | StoredItem) -> Json:
+    """An item as a script sees it: with nothing hidden, and without an id where it has none yet."""
+    if isinstance(item, StoredItem):
+        document: Json = from_json(item.full or item.wire)
+        return document
+    given: Json = from_json(to_json(item.document("")))
+    del given["id"]
+    return given
+
+
+def _stored(item: Item | StoredItem, mint: Callable[[str], str]) -> StoredItem:
+    if isinstance(item, StoredItem):
+        return item
+    row = CATALOGUE[item.type]
+    return store(item, mint(row.prefix), row.reveals)
+
+
+def _require_fresh(said: Sequence[Said], known: Store) -> None:
+    """What a script gives an id of its own must not be another item already."""
+    seen: set[str] = set()
+    for one in said:
+        if one.item.id in known.items or one.item.id in seen:
+            raise UsageError(f"{OWNER}(...): {one.item.id} is an item already; leave the id out, and one is minted")
+        seen.add(one.item.id)
+
+
+def _last_id(conversation: Conversation | None) -> str | None:
+    if conversation is None:
+        return None
+    last, _ = conversation.page(None, 1, reverse=True)
+    return last[0].id if last else None

@@ -1,0 +1,288 @@
+"""The queue of what the test lets the model say, and how a turn finds its script.
+
+A turn takes the first script that matches, oldest first; those with a narrowing come before those without.
+"""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
+from inspect import iscoroutine, iscoroutinefunction
+from types import NoneType
+from typing import Any, Literal
+
+from convsim.errors import UnscriptedTurnError, UsageError
+from convsim.responses.deltas import Deltas, require_deltas
+from convsim.responses.output import Reply, replies
+from convsim.responses.response import require_members
+from convsim.responses.turn import Turn
+from convsim.responses.usage import require_usage
+from convsim.responses.vocabulary import Failure, as_json, require_text
+
+OWNER = "sim.responses.script"
+
+_DAY = 86_400
+
+_NO_ASYNC = "a turn does not wait for async functions; write def"
+
+Answer = Callable[[Turn], object]
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Script:
+    """What answers one turn or several: ``says`` are its replies, or the function that is asked for them.
+
+    ``times`` says how often it may answer, None for always, and ``left`` how often still; ``claimed`` counts how often
+    it has. ``words`` are those of the test that gave it.
+    """
+
+    says: tuple[Reply, ...] | Answer
+    words: str
+    when: Callable[[Turn], object] | None
+    model: str | None
+    conversation: str | None
+    times: int | None
+    hold: bool
+    delay: float
+    status: Literal["completed", "incomplete"]
+    reason: str | None
+    usage: Mapping[str, Any]
+    response: Mapping[str, Any]
+    deltas: Deltas
+    left: int | None = field(init=False)
+    claimed: int = field(default=0, init=False)
+    number: int = field(default=0, init=False)
+
+    def __post_init__(self) -> None:
+        self.left = self.times
+
+    @property
+    def narrowed(self) -> bool:
+        return not (self.when is None and self.model is None and self.conversation is None)
+
+    def mismatch(self, turn: Turn) -> str | None:
+        """Why it does not answer this turn, or None where it does; ``when`` is asked last."""
+        if self.conversation is not None and self.conversation != turn.conversation:
+            named = f"takes place in {turn.conversation}" if turn.conversation else "names no conversation"
+            return f"the turn {named}"
+        if self.model is not None and self.model != turn.model:
+            return f"the turn asks {turn.model!r}"
+        if self.when is not None and not self.when(turn):
+            return "its when= said no"
+        return None
+
+    def answer(self, turn: Turn) -> Sequence[Reply]:
+        """Its replies; what its function gives is checked as what a test queues is."""
+        if not callable(self.says):
+            return self.says
+        given = self.says(turn)
+        if iscoroutine(given):
+            given.close()
+            raise UsageError(f"{OWNER}({self.words}): {_NO_ASYNC}")
+        said = replies(OWNER, given)
+        _require_told(said, self.status, self.deltas)
+        return said
+
+
+def script(
+    *says: object,
+    when: Callable[[Turn], object] | None = None,
+    model: str | None = None,
+    conversation: str | None = None,
+    times: int | Literal["always"] = 1,
+    hold: bool = False,
+    delay: float = 0.0,
+    status: Literal["completed", "incomplete"] = "completed",
+    reason: str | None = None,
+    usage: Mapping[str, Any] | None = None,
+    response: Mapping[str, Any] | None = None,
+    deltas: Deltas = None,
+) -> Script:
+    """A script of these replies, or of one function that takes the turn and gives them; raises ``UsageError``."""
+    if not says:
+        raise UsageError(f'{OWNER}(): say something: {OWNER}("Paris.")')
+    function = says[0] if len(says) == 1 and callable(says[0]) and not isinstance(says[0], type) else None
+    _require_functions(function, when)
+    _require_matching(model, conversation, times)
+    _require_course(hold, delay, status, reason)
+    _require_members(usage, response)
+    checked: tuple[Reply, ...] | Answer = function or replies(OWNER, says)
+    if not callable(checked):
+        _require_told(checked, status, deltas)
+    narrowing = (("when", when and _name(when)), ("model", model), ("conversation", conversation))
+    words = [_name(function)] if function else [_short(repr(one)) for one in says]
+    words += [f"{name}={value}" for name, value in narrowing if value is not None]
+    return Script(
+        says=checked,
+        words=", ".join(words),
+        when=when,
+        model=model,
+        conversation=conversation,
+        times=None if times == "always" else times,
+        hold=hold,
+        delay=float(delay),
+        status=status,
+        reason=reason,
+        usage=dict(usage or {}),
+        response=as_json(f"{OWNER}(response", dict(response or {})),
+        deltas=deltas,
+    )
+
+
+def _require_told(said: Sequence[Reply], status: str, deltas: Deltas) -> None:
+    """Raise ``UsageError`` unless the replies can be told so."""
+    require_deltas(OWNER, deltas, said)
+    if status == "incomplete" and any(isinstance(reply, Failure) for reply in said):
+        raise UsageError(f'{OWNER}(status="incomplete"): a turn that fails is not incomplete; leave one of them out')
+
+
+def _require_functions(function: object, when: object) -> None:
+    for name, called in (("", function), ("when=", when)):
+        if iscoroutinefunction(called):
+            raise UsageError(f"{OWNER}({name}{_name(called)}): {_NO_ASYNC}")
+    if when is not None and not callable(when):
+        raise UsageError(f"{OWNER}(when={when!r}): write a function that takes the turn and says yes or no")
+
+
+def _require_matching(model: object, conversation: object, times: object) -> None:
+    for name, value in (("model", model), ("conversation", conversation)):
+        if value is not None:
+            require_text(f"{OWNER}({name}", value)
+    if times != "always" and (type(times) is not int or times < 1):
+        raise UsageError(f'{OWNER}(times={times!r}): write 1 or more, or "always"')
+
+
+def _require_course(hold: object, delay: object, status: object, reason: object) -> None:
+    if not isinstance(hold, bool):
+        raise UsageError(f"{OWNER}(hold={hold!r}): write True or False")
+    if isinstance(delay, bool) or not isinstance(delay, (int, float)) or not 0 <= delay <= _DAY:
+        raise UsageError(f"{OWNER}(delay={delay!r}): write seconds, 0 to {_DAY}, which is a day")
+    if status not in ("completed", "incomplete"):
+        raise UsageError(f'{OWNER}(status={status!r}): write "completed" or "incomplete"; Failure(...) fails a turn')
+    if reason is not None:
+        require_text(f"{OWNER}(reason", reason)
+    if (status == "incomplete") != (reason is not None):
+        raise UsageError(
+            f"{OWNER}(status={status!r}, reason={reason!r}): the two go together; write"
+            ' status="incomplete", reason="max_output_tokens"'
+        )
+
+
+def _require_members(usage: object, response: object) -> None:
+    for name, members in (("usage", usage), ("response", response)):
+        if not isinstance(members, (Mapping, NoneType)):
+            raise UsageError(f"{OWNER}({name}={members!r}): write a mapping")
+    require_usage(OWNER, usage if isinstance(usage, Mapping) else {})
+    require_members(OWNER, response if isinstance(response, Mapping) else {})
+
+
+def turns(given: Iterable[object]) -> list[Script]:
+    """A script for each of what ``Emulator(replies=[...])`` was given: a reply, or a list of those of one turn."""
+    return [script(*one) if isinstance(one, (list, tuple)) else script(one) for one in given]
+
+
+class Scripts:
+    """The queue of one emulator; callers hold its lock, but for :meth:`find`, which takes it where it must."""
+
+    def __init__(self, given: Iterable[Script] = (), unscripted: Literal["refuse", "echo"] = "refuse") -> None:
+        self._given = tuple(given)
+        self._unscripted = unscripted
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget all, and queue again what the emulator was made with."""
+        self._queued: list[Script] = []
+        self._done: list[Script] = []
+        self._numbered = 0
+        for one in self._given:
+            self.add(replace(one))
+
+    def add(self, one: Script) -> None:
+        """Put a script last."""
+        one.number = self._numbered
+        self._numbered += 1
+        self._queued.append(one)
+
+    def candidates(self) -> list[Script]:
+        """What may answer a turn, in the order in which it is asked."""
+        return sorted(self._queued, key=lambda one: not one.narrowed)
+
+    def claim(self, one: Script) -> bool:
+        """Whether the script answers the turn that asks for it, and not another one that came first."""
+        if one.left == 0:
+            return False
+        one.claimed += 1
+        if one.left is not None:
+            one.left -= 1
+            if one.left == 0:
+                self._queued.remove(one)
+                self._done.append(one)
+        return True
+
+    def release(self, one: Script) -> None:
+        """Take the claim back: the turn came to nothing, and the next try of the client finds the script again."""
+        one.claimed -= 1
+        if one.left is not None:
+            one.left += 1
+            if one.left == 1 and one in self._done:
+                self._done.remove(one)
+                insort(self._queued, one, key=lambda other: other.number)
+
+    def unused(self) -> list[str]:
+        """What did not happen as often as it was to, one line each."""
+        lines = []
+        for one in self._queued:
+            if one.left is not None:
+                lines.append(f"{OWNER}({one.words}): it answered {one.claimed} of {one.times} turns")
+            elif not one.claimed:
+                lines.append(f"{OWNER}({one.words}): it answered no turn")
+        return lines
+
+    def find(self, turn: Turn, guard: AbstractContextManager[object]) -> Script:
+        """Claim the script that answers the turn; ``when`` is asked without the ``guard``.
+
+        Raises :class:`~convsim.errors.UnscriptedTurnError` when there is none.
+        """
+        with guard:
+            asked = self.candidates()
+        misses: list[tuple[Script, str]] = []
+        for one in asked:
+            miss = one.mismatch(turn)
+            if miss is None:
+                with guard:
+                    if self.claim(one):
+                        return one
+                miss = "another turn took it"
+            misses.append((one, miss))
+        if self._unscripted == "echo":
+            return replace(_ECHO)
+        raise UnscriptedTurnError(_unscripted(turn, misses, len(self._done)))
+
+
+def _unscripted(turn: Turn, misses: list[tuple[Script, str]], done: int) -> str:
+    place = f"in {turn.conversation}" if turn.conversation else "that names no conversation"
+    lines = [f"No script answers this turn of {turn.model!r} {place}, whose user says {_short(repr(turn.text))}."]
+    if misses:
+        lines.append("Queued, and why it does not match:")
+        lines += [f"  {OWNER}({one.words}): {miss}" for one, miss in misses]
+    else:
+        lines.append(f"Nothing is queued; scripts that were used up: {done}.")
+    lines.append(f'Write, before the turn: {OWNER}("...")')
+    return "\n".join(lines)
+
+
+def _name(function: object) -> str:
+    return str(getattr(function, "__qualname__", None) or repr(function))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
+
+
+_LONGEST = 80
+
+
+_ECHO = script(lambda turn: turn.text, times="always")
+"""Answers with the user's words."""

@@ -1,0 +1,155 @@
+"""What is done with the responses of a project besides making one; callers hold the lock."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from pydantic_core import from_json
+
+from convsim import errors
+from convsim.items.catalogue import CATALOGUE
+from convsim.items.fields import Item
+from convsim.items.stored import StoredItem, alone, store
+from convsim.responses import usage
+from convsim.responses.output import Maker
+from convsim.responses.readers import Reader, Replay
+from convsim.responses.record import Record, items_before, items_up_to
+from convsim.responses.response import Json, answered
+from convsim.responses.run import Responses, Run
+
+
+class Page(NamedTuple):
+    """Some items of a list, and whether more follow."""
+
+    items: list[StoredItem]
+    has_more: bool
+
+
+def find(responses: Responses, response_id: str) -> Record | Run:
+    """The response, ended or open; raises the 404 where there is none."""
+    found = responses.ended.get(response_id) or responses.find_open(response_id)
+    if found is None:
+        raise errors.response_not_found(response_id)
+    return found
+
+
+def document(responses: Responses, response_id: str) -> Json:
+    """The response as a body has it."""
+    found = find(responses, response_id)
+    return answered(found.snapshot() if isinstance(found, Run) else found.document)
+
+
+def resume(responses: Responses, response_id: str, starting_after: int | None) -> Reader | Replay:
+    """The stream of a response once more, behind the event of that number.
+
+    Raises the refusal of a response that does not take place in the background, or that was not streamed.
+    """
+    found = find(responses, response_id)
+    position = 0 if starting_after is None else starting_after + 1
+    if isinstance(found, Run):
+        if not found.background:
+            raise errors.not_streamable("background")
+        if not found.waits:
+            raise errors.not_streamable("stream")
+        return Reader(found, position)
+    if not found.events:
+        raise errors.not_streamable("stream" if found.document["background"] else "background")
+    return Replay(found, position)
+
+
+def delete(responses: Responses, response_id: str) -> Run | None:
+    """Forget the response; the conversation keeps its items. Gives the open turn that this ended, to be woken."""
+    found = find(responses, response_id)
+    if isinstance(found, Record):
+        del responses.ended[response_id]
+        return None
+    found.close()
+    return found
+
+
+def cancel(responses: Responses, response_id: str) -> tuple[Json, Run | None]:
+    """The response cancelled, and the open turn that this ended; one that was cancelled before stays so.
+
+    Raises the refusal of a response that is not in the background, or has ended otherwise.
+    """
+    found = find(responses, response_id)
+    if isinstance(found, Run):
+        if not found.background:
+            raise errors.not_cancellable("a synchronous response")
+        found.cancel()
+        return found.snapshot(), found
+    if not found.document["background"]:
+        raise errors.not_cancellable("a synchronous response")
+    if found.document["status"] != "cancelled":
+        raise errors.not_cancellable("a completed response")
+    return found.document, None
+
+
+def input_items(responses: Responses, response_id: str, *, after: str | None, limit: int, reverse: bool) -> Page:
+    """What the model saw: the context of the response and its own input (recorded for chains).
+
+    That an open response lists nothing yet, and the sentence about an unknown cursor, are inferred.
+    """
+    found = find(responses, response_id)
+    items = [*items_before(found, responses.store), *found.input] if isinstance(found, Record) else []
+    if reverse:
+        items.reverse()
+    if after is not None:
+        places = [place for place, item in enumerate(items) if item.id == after]
+        if not places:
+            raise errors.cursor_not_found(after)
+        items = items[places[-1] + 1 :]
+    return Page(items[:limit], len(items) > limit)
+
+
+def count(request: Json, items: Sequence[Item | StoredItem], context: int) -> Json:
+    """The body of ``input_tokens``: what a turn of this request would count as."""
+    given = [_unnamed(item) for item in items]
+    return {"object": "response.input_tokens", "input_tokens": usage.input_tokens(request, context, given)}
+
+
+def compact(responses: Responses, request: Json, items: Sequence[Item | StoredItem], previous: Record | None) -> Json:
+    """A context made short: what the user said since the last compaction, and an item that stands for the rest.
+
+    Messages that are stored keep their ids, those of the input are given new ones (recorded).
+    """
+    now = responses.clock.now()
+    known = previous.anchor if previous is not None else None
+    response_id = responses.ids.response(known, now, stored=False)
+    anchor = known or response_id
+    before = items_up_to(previous, responses.store)
+    output: list[Json] = []
+    for item in (*before, *items):
+        if item.type == "compaction":
+            output = []
+        elif item.type == "message":
+            named = item if isinstance(item, StoredItem) else _named(responses, anchor, item, now)
+            message: Json = from_json(alone(named.wire))
+            output += [message] if message["role"] == "user" else []
+    maker = Maker(
+        lambda prefix: responses.ids.output(anchor, prefix, now, stored=False),
+        responses.ids.call,
+        include=(),
+        phases=False,
+        show_phase=True,
+    )
+    made = maker.compaction()
+    counted = usage.input_tokens(request, sum(item.tokens for item in before), [_unnamed(item) for item in items])
+    return {
+        "id": response_id,
+        "object": "response.compaction",
+        "created_at": int(now),
+        "output": [*output, made.document],
+        "usage": usage.counted(counted, [made.item], {}),
+    }
+
+
+def _named(responses: Responses, anchor: str, item: Item, now: float) -> StoredItem:
+    row = CATALOGUE[item.type]
+    return store(item, responses.ids.output(anchor, row.prefix, now, stored=False), row.reveals)
+
+
+def _unnamed(item: Item | StoredItem) -> StoredItem:
+    """The item as it counts, under no id."""
+    return item if isinstance(item, StoredItem) else store(item, "", CATALOGUE[item.type].reveals)

@@ -1,0 +1,69 @@
+"""What the stream of one response tells, planned as a whole: a table of contents by which it is held and cut off."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from convsim.responses.deltas import Deltas, cutter
+from convsim.responses.events import Event, Teller
+from convsim.responses.output import Said
+from convsim.responses.response import Json, ResponseObject
+from convsim.responses.vocabulary import Failure
+
+# The events of an item behind which something is still to come of it.
+_OPEN = (".added", ".delta", ".in_progress", ".searching", ".generating", ".partial_image", ".interpreting")
+
+
+class Telling:
+    """The events of one response, as far as they are certain: all but the last ones.
+
+    ``stops`` is the place at which a held turn waits, behind the last thing that the model said; ``ends`` are the
+    places behind the last event of each item.
+    """
+
+    def __init__(self, response: ResponseObject, *, deltas: Deltas, padded: bool, queued: bool) -> None:
+        self._response = response
+        self._teller = Teller(response.id, cutter(deltas), obfuscated=padded)
+        first = response.open("queued" if queued else "in_progress")
+        self.events: list[Event] = [self._teller.event("response.created", response=first)]
+        if queued:
+            self.events.append(self._teller.event("response.queued", response=first))
+        self.stops = 0
+        self.ends: list[int] = []
+
+    def tell(self, said: Sequence[Said], *, fails: bool) -> None:
+        """From in_progress to the end of the last item; a turn that fails stops behind it."""
+        events = self.events
+        events.append(self._teller.event("response.in_progress", response=self._response.open("in_progress")))
+        self.stops = len(events)
+        for index, one in enumerate(said):
+            begins = len(events)
+            events += self._teller.item(one.document, index)
+            self.ends.append(len(events))
+            opened = [place for place in range(begins, len(events)) if events[place].name.endswith(_OPEN)]
+            self.stops = opened[-1] + 1
+        if fails:
+            self.stops = len(events)
+
+    def fail(self, failure: Failure) -> None:
+        """The error that a stream tells before the failed response."""
+        error = {
+            "type": failure.type or failure.code,
+            "code": failure.code,
+            "message": failure.message,
+            "param": failure.param,
+        }
+        self.events.append(self._teller.event("error", error=error))
+
+    def break_off(self, position: int) -> None:
+        """Nothing is told of what was planned behind that place."""
+        del self.events[position:]
+        self._teller.go_back(position)
+
+    def end(self, document: Json) -> None:
+        """The last event: the response as it ended."""
+        self.events.append(self._teller.event(f"response.{document['status']}", response=document))
+
+    def finished(self, position: int) -> int:
+        """How many items had been told to their end in so many events."""
+        return sum(end <= position for end in self.ends)

@@ -1,0 +1,67 @@
+"""``usage``: counted by a rule of thumb, the same on every machine, or what the script says.
+
+An item counts as :attr:`convsim.items.stored.StoredItem.tokens` says: four, and one for each four bytes of its JSON
+beyond what an empty message takes. Instructions and tools count one for each four bytes. No tokenizer is asked: the
+numbers add up and grow with what is said, and mean nothing beyond that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pydantic_core import to_json
+
+from convsim.errors import UsageError
+from convsim.items.stored import StoredItem
+
+_BYTES_PER_TOKEN = 4
+
+_DETAILS = {
+    "input_tokens_details": ("cache_write_tokens", "cached_tokens"),
+    "output_tokens_details": ("reasoning_tokens",),
+}
+_MEMBERS = ("input_tokens", "input_tokens_details", "output_tokens", "output_tokens_details", "total_tokens")
+
+
+def input_tokens(request: Mapping[str, Any], context: int, items: Iterable[StoredItem]) -> int:
+    """What a request counts as whose context before it counts as ``context``, and whose input are the ``items``."""
+    total = context + sum(item.tokens for item in items)
+    for name in ("instructions", "tools"):
+        if request.get(name):
+            total += len(to_json(request[name])) // _BYTES_PER_TOKEN
+    return total
+
+
+def counted(input_tokens: int, output: Iterable[StoredItem], said: Mapping[str, Any]) -> dict[str, Any]:
+    """The ``usage`` of a turn, with what the script ``said`` of it; the total adds up unless that was said, too."""
+    output = list(output)
+    usage: dict[str, Any] = {
+        "input_tokens": input_tokens,
+        "input_tokens_details": {"cache_write_tokens": 0, "cached_tokens": 0},
+        "output_tokens": sum(item.tokens for item in output),
+        "output_tokens_details": {"reasoning_tokens": sum(i.tokens for i in output if i.type == "reasoning")},
+    }
+    for name, value in said.items():
+        usage[name] = usage[name] | value if name in _DETAILS else value
+    usage.setdefault("total_tokens", usage["input_tokens"] + usage["output_tokens"])
+    return usage
+
+
+def require_usage(owner: str, said: Mapping[str, Any]) -> None:
+    """Raise ``UsageError`` unless a script may say this of its usage."""
+    for name, value in said.items():
+        if name not in _MEMBERS:
+            raise UsageError(f"{owner}(usage={{{name!r}: ...}}): the members are {', '.join(_MEMBERS)}")
+        if name not in _DETAILS:
+            _require_count(owner, name, value)
+            continue
+        if not isinstance(value, Mapping):
+            raise UsageError(f"{owner}(usage={{{name!r}: {value!r}}}): write a mapping")
+        for detail, count in value.items():
+            _require_count(owner, detail, count)
+
+
+def _require_count(owner: str, name: str, value: object) -> None:
+    if type(value) is not int or value < 0:
+        raise UsageError(f"{owner}(usage={{{name!r}: {value!r}}}): write how many tokens, 0 or more")

@@ -1,0 +1,159 @@
+"""What a test lets the model say: one vocabulary for Responses and Realtime.
+
+Values are checked where they are given, so that a mistake fails on the test's own line and not in a turn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
+
+from pydantic_core import PydanticSerializationError, from_json, to_json
+
+from convsim.errors import UsageError
+
+Phase = Literal["commentary", "final_answer"]
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A message of the assistant with one part of text.
+
+    ``phase`` is ``"commentary"`` or ``"final_answer"``; left out, the model's family decides. ``annotations`` and
+    ``logprobs`` are members of the part, as the API writes them.
+    """
+
+    text: str
+    phase: Phase | None = field(default=None, kw_only=True)
+    annotations: Sequence[Mapping[str, Any]] = field(default=(), kw_only=True)
+    logprobs: Sequence[Mapping[str, Any]] = field(default=(), kw_only=True)
+
+    def __post_init__(self) -> None:
+        require_text("Text(text", self.text)
+        if self.phase is not None and self.phase not in get_args(Phase):
+            raise UsageError(f"Text(phase={self.phase!r}): write 'commentary', 'final_answer' or None")
+        for name in ("annotations", "logprobs"):
+            object.__setattr__(self, name, _objects(f"Text({name}", getattr(self, name)))
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A message of the assistant that refuses: Responses only."""
+
+    refusal: str
+
+    def __post_init__(self) -> None:
+        require_text("Refusal(refusal", self.refusal)
+
+
+@dataclass(frozen=True, slots=True)
+class Reasoning:
+    """What the model thinks before it speaks: Responses only.
+
+    ``summary`` is the text of a summary, several of them, or nothing. ``encrypted_content`` is shown where the request
+    includes it; left out, it is minted.
+    """
+
+    summary: str | Sequence[str] = ()
+    encrypted_content: str | None = field(default=None, kw_only=True)
+
+    def __post_init__(self) -> None:
+        given = self.summary
+        if isinstance(given, str):
+            given = (given,) if given else ()
+        elif not isinstance(given, Sequence):
+            raise UsageError(f"Reasoning(summary={given!r}): write a string, or a list of strings")
+        for text in given:
+            require_text("Reasoning(summary", text)
+        object.__setattr__(self, "summary", tuple(given))
+        if self.encrypted_content is not None:
+            require_text("Reasoning(encrypted_content", self.encrypted_content)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A function call.
+
+    ``arguments`` are a mapping, or JSON as a string, which is sent as it is, also where it is broken (models do that).
+    Without a ``call_id`` one is minted.
+    """
+
+    name: str
+    arguments: str | Mapping[str, Any] = "{}"
+    call_id: str | None = field(default=None, kw_only=True)
+
+    def __post_init__(self) -> None:
+        require_text("Call(name", self.name)
+        if isinstance(self.arguments, Mapping):
+            as_json("Call(arguments", self.arguments)
+            object.__setattr__(self, "arguments", to_json(self.arguments).decode())
+        elif not isinstance(self.arguments, str):
+            raise UsageError(f"Call(arguments={self.arguments!r}): write a mapping, or JSON as a string")
+        require_text("Call(arguments", self.arguments)
+        if self.call_id is not None:
+            require_text("Call(call_id", self.call_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """A message of the assistant with one part of audio: Realtime only.
+
+    ``audio`` are raw bytes in the session's output format, ``transcript`` their words.
+    """
+
+    audio: bytes
+    transcript: str = ""
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.audio, bytes):
+            raise UsageError(f"Speech(audio={self.audio!r}): write bytes")
+        require_text("Speech(transcript", self.transcript)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """The turn fails behind what was said before, with the ``error`` of the response.
+
+    A stream tells it by an ``error`` event first, which has a ``type`` (left out: the code) and a ``param``, too.
+    """
+
+    code: str
+    message: str
+    type: str | None = field(default=None, kw_only=True)
+    param: str | None = field(default=None, kw_only=True)
+
+    def __post_init__(self) -> None:
+        require_text("Failure(code", self.code)
+        require_text("Failure(message", self.message)
+        for name in ("type", "param"):
+            if getattr(self, name) is not None:
+                require_text(f"Failure({name}", getattr(self, name))
+
+
+def require_text(owner: str, value: object) -> None:
+    """Raise ``UsageError`` unless the value is a string that UTF-8 can carry; ``owner`` is ``Text(text``."""
+    try:
+        if isinstance(value, str):
+            value.encode()
+            return
+    except UnicodeEncodeError:
+        pass
+    raise UsageError(f"{owner}={value!r}): write a string that UTF-8 can carry")
+
+
+def as_json(owner: str, value: object) -> Any:
+    """The value as JSON reads it back; raises ``UsageError`` for what JSON cannot carry."""
+    try:
+        return from_json(to_json(value, inf_nan_mode="constants"), allow_inf_nan=False)
+    except (PydanticSerializationError, ValueError) as error:
+        raise UsageError(f"{owner}={value!r}): JSON cannot carry it: {error}") from None
+
+
+def _objects(owner: str, given: object) -> tuple[dict[str, Any], ...]:
+    if isinstance(given, str) or not isinstance(given, Sequence):
+        raise UsageError(f"{owner}={given!r}): write a list of objects")
+    value = as_json(owner, list(given))
+    if not all(isinstance(member, dict) for member in value):
+        raise UsageError(f"{owner}={given!r}): write a list of objects")
+    return tuple(value)

@@ -1,0 +1,282 @@
+"""Streams: what a client reads, what it waits for, and what its leaving does."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+import pytest
+
+from convsim.responses.events import Chunk
+from convsim.responses.readers import Reader
+from convsim.responses.scripts import script
+from convsim.responses.vocabulary import Call, Failure, Reasoning
+from tests.responses.home import NOW, answer, begun, conversation_in, home, says, told
+
+Json = dict[str, Any]
+
+# --- streams -------------------------------------------------------------------------------------------------------
+
+
+def test_a_stream_lands_with_its_last_event() -> None:
+    responses = says("Paris.")
+    conversation = conversation_in(responses)
+    reader = Reader(begun(responses, conversation=conversation, stream=True))
+    kinds = []
+    while isinstance(chunk := reader.next(0), Chunk):
+        kinds.append(chunk.event)
+        assert len(conversation) == (2 if chunk.event == "response.completed" else 0)
+    assert kinds[-1] == "response.completed"
+    reader.close(1000)
+    assert reader.next(0) is None
+    assert len(conversation) == 2
+
+
+def test_the_delay_stands_before_what_the_model_says() -> None:
+    reader = Reader(begun(says("Paris.", delay=2.5), stream=True))
+    delays = []
+    while isinstance(chunk := reader.next(0), Chunk):
+        delays.append(chunk.delay)
+    assert delays[:4] == [0.0, 0.0, 2.5, 0.0]
+    assert sum(delays) == 2.5
+    assert begun(says("Paris.", delay=2.5)).answer().delay == 2.5
+
+
+@pytest.mark.parametrize("count", range(9))
+def test_a_client_that_leaves_at_any_event_leaves_the_conversation_untouched_or_whole(count: int) -> None:
+    responses = says("Paris.")
+    conversation = conversation_in(responses)
+    run = begun(responses, conversation=conversation, stream=True)
+    reader = Reader(run)
+    for _ in range(count):
+        reader.next(0)
+    reader.close(1006)
+    reader.close(1006)
+    assert reader.next(0) is None
+    assert len(conversation) == 0
+    assert conversation.locked_by is None
+    assert responses.ended[run.id].document["status"] == "completed"
+    assert responses.open() == []
+    assert answer(responses, conversation=conversation)["status"] == "completed"
+
+
+@pytest.mark.parametrize(("done", "count"), [(0, 0), (1, 2), (2, 3)])
+def test_a_turn_that_ends_with_its_client_keeps_the_finished_items(done: int, count: int) -> None:
+    responses = home(script(Call("f"), Call("g"), "x"), stream_left="abort")
+    conversation = conversation_in(responses)
+    run = begun(responses, conversation=conversation, stream=True)
+    reader = Reader(run)
+    while done:
+        chunk = reader.next(0)
+        done -= isinstance(chunk, Chunk) and chunk.event == "response.output_item.done"
+    reader.close(1006)
+    assert len(conversation) == count
+    assert conversation.locked_by is None
+    assert responses.ended[run.id].document["status"] == "cancelled"
+
+
+def test_the_same_seed_gives_the_same_bytes() -> None:
+    def frames() -> list[bytes]:
+        responses = home(script(Reasoning("Hm."), Call("f", {"a": 1}), "It is so."), ids="live")
+        run = begun(responses, conversation=conversation_in(responses), stream=True)
+        reader, taken = Reader(run), []
+        while isinstance(chunk := reader.next(0), Chunk):
+            taken.append(chunk.data)
+        return taken
+
+    assert frames() == frames()
+
+
+@pytest.mark.parametrize(("count", "items"), [(2, 0), (5, 0), (6, 1), (7, 1)])
+def test_a_stream_can_be_made_to_fail_at_any_event(count: int, items: int) -> None:
+    responses = home(script(Call("f"), "Paris.", hold=True))
+    conversation = conversation_in(responses)
+    run = begun(responses, conversation=conversation, stream=True)
+    reader = Reader(run)
+    for _ in range(count):
+        reader.next(0)
+    reader.fail(Failure("server_error", "Broke."))
+    error, failed = (json.loads(chunk.data.decode().split("\ndata: ")[1]) for chunk in _rest(reader))
+    assert (error["type"], error["sequence_number"]) == ("error", count)
+    assert (failed["type"], failed["sequence_number"]) == ("response.failed", count + 1)
+    assert len(failed["response"]["output"]) == items
+    assert len(conversation) == 0
+    assert conversation.locked_by is None
+    assert responses.ended[run.id].document["error"] == {"code": "server_error", "message": "Broke."}
+
+
+def test_a_turn_that_has_ended_or_does_not_stream_cannot_be_made_to_fail() -> None:
+    responses = says("Paris.")
+    run = begun(responses, stream=True)
+    reader = Reader(run)
+    whole = _rest(reader)
+    reader.fail(Failure("server_error", "Broke."))
+    assert reader.next(0) is None
+    assert run.snapshot()["status"] == "completed"
+    assert whole
+    body = begun(responses)
+    Reader(body).fail(Failure("server_error", "Broke."))
+    assert json.loads(body.answer().data)["status"] == "completed"
+
+
+def _rest(reader: Any) -> list[Chunk]:
+    chunks = []
+    while isinstance(chunk := reader.next(0), Chunk):
+        chunks.append(chunk)
+    return chunks
+
+
+# --- held ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_held_stream_waits_behind_what_was_said_last() -> None:
+    responses = says("It is Paris.", hold=True)
+    conversation = conversation_in(responses)
+    run = begun(responses, conversation=conversation, stream=True)
+    reader = Reader(run)
+    woken: list[int] = []
+    reader.wake = lambda: woken.append(1)
+    kinds = []
+    while isinstance(chunk := reader.next(0), Chunk):
+        kinds.append(chunk.event)
+    assert chunk == math.inf
+    assert kinds[-1] == "response.output_text.delta"
+    assert responses.open() == [run]
+    run.finish()
+    run.wake()
+    assert woken == [1]
+    last = []
+    while isinstance(chunk := reader.next(0), Chunk):
+        last.append(chunk.event)
+    assert last[0] == "response.output_text.done"
+    assert last[-1] == "response.completed"
+    assert len(conversation) == 2
+    assert responses.open() == []
+
+
+@pytest.mark.parametrize(
+    ("replies", "last"),
+    [
+        ((lambda _: [],), "response.in_progress"),
+        (("x", Failure("a", "b")), "response.output_item.done"),
+        (({"type": "web_search_call", "status": "completed", "action": {"type": "open_page"}},), "searching"),
+        ((Reasoning(),), "response.output_item.added"),
+    ],
+)
+def test_a_held_turn_stops_before_its_last_item_ends(replies: Any, last: str) -> None:
+    reader = Reader(begun(says(*replies, hold=True), stream=True))
+    kinds = []
+    while isinstance(chunk := reader.next(0), Chunk):
+        kinds.append(chunk.event)
+    assert str(kinds[-1]).endswith(last)
+
+
+def test_a_held_body_is_not_there_until_the_turn_goes_on() -> None:
+    responses = says("Paris.", hold=True)
+    conversation = conversation_in(responses)
+    run = begun(responses, conversation=conversation)
+    assert run.waits
+    reader = Reader(run)
+    assert reader.next(0) == math.inf
+    assert conversation.locked_by is run
+    assert run.snapshot()["status"] == "in_progress"
+    run.finish()
+    chunk = reader.next(0)
+    assert isinstance(chunk, Chunk)
+    assert (chunk.event, json.loads(chunk.data)["status"]) == (None, "completed")
+    assert reader.next(0) is None
+    reader.close()
+    assert len(conversation) == 2
+
+
+def test_a_client_that_does_not_wait_for_a_held_body_leaves_the_conversation_untouched() -> None:
+    responses = says("Paris.", hold=True)
+    conversation = conversation_in(responses)
+    run = begun(responses, conversation=conversation)
+    Reader(run).close(1006)
+    assert len(conversation) == 0
+    assert conversation.locked_by is None
+
+
+def test_nothing_of_a_held_body_was_finished_where_the_turn_ends_with_its_client() -> None:
+    responses = home(script("Paris.", hold=True), stream_left="abort")
+    conversation = conversation_in(responses)
+    run = begun(responses, conversation=conversation)
+    Reader(run).close(1006)
+    assert len(conversation) == 0
+    assert responses.ended[run.id].document["output"] == []
+
+
+def test_open_turns_are_told_oldest_first_and_are_all_let_go_at_once() -> None:
+    responses = says("Paris.", hold=True)
+    runs = [begun(responses, stream=True), begun(responses, background=True), begun(responses)]
+    assert responses.open() == runs
+    assert responses.close() == runs
+    assert responses.open() == []
+    assert [Reader(run).next(0) for run in runs] == [None, None, None]
+
+
+# --- background ----------------------------------------------------------------------------------------------------
+
+
+def test_a_turn_in_the_background_is_queued_and_lands_when_its_time_has_come() -> None:
+    responses = says("Paris.", delay=10)
+    conversation = conversation_in(responses)
+    run = begun(responses, conversation=conversation, background=True)
+    assert not run.waits
+    body = json.loads(run.answer().data)
+    assert (body["status"], body["background"], body["output"], body["usage"]) == ("queued", True, [], None)
+    assert "billing" not in body
+    assert conversation.locked_by is run
+    responses.clock.advance(9)
+    assert responses.settle() == []
+    assert len(conversation) == 0
+    responses.clock.advance(1)
+    assert responses.settle() == [run]
+    assert len(conversation) == 2
+    assert run.snapshot()["completed_at"] == NOW + 10
+    assert conversation.locked_by is None
+
+
+def test_a_held_turn_in_the_background_ends_when_it_is_finished() -> None:
+    responses = says("Paris.", hold=True, delay=10)
+    run = begun(responses, background=True)
+    responses.clock.advance(100)
+    assert responses.settle() == []
+    run.finish()
+    assert run.over
+    assert responses.settle() == []
+
+
+def test_a_background_stream_waits_while_it_is_queued() -> None:
+    responses = says("Paris.", delay=10)
+    run = begun(responses, background=True, stream=True)
+    reader = Reader(run)
+    assert [chunk.event for chunk in (reader.next(0), reader.next(0)) if isinstance(chunk, Chunk)] == [
+        "response.created",
+        "response.queued",
+    ]
+    assert reader.next(0) == 10
+    responses.clock.advance(10)
+    assert [event["type"] for event in told(run)][-1] == "response.completed"
+    chunk = reader.next(0)
+    assert isinstance(chunk, Chunk)
+    assert chunk.event == "response.in_progress"
+
+
+def test_a_held_background_stream_waits_for_ever() -> None:
+    reader = Reader(begun(says("Paris.", hold=True), background=True, stream=True))
+    for _ in range(2):
+        reader.next(0)
+    assert reader.next(0) == math.inf
+
+
+def test_a_client_that_leaves_a_background_stream_changes_nothing() -> None:
+    responses = says("Paris.", delay=10)
+    conversation = conversation_in(responses)
+    run = begun(responses, conversation=conversation, background=True, stream=True)
+    Reader(run).close(1006)
+    responses.clock.advance(10)
+    assert responses.settle() == [run]
+    assert len(conversation) == 2

@@ -1,0 +1,292 @@
+"""One turn from created to its end: what lands in the conversation, and when it is let go."""
+
+from __future__ import annotations
+
+import gc
+from contextlib import nullcontext
+from threading import Lock
+from typing import Any
+
+import pytest
+
+from convsim.core.behavior import Behavior
+from convsim.errors import BadRequestError, UnscriptedTurnError
+from convsim.items.catalogue import read_item
+from convsim.responses.run import Run
+from convsim.responses.scripts import script
+from convsim.responses.turn import Turn
+from convsim.responses.vocabulary import Call, Failure, Reasoning
+from tests.responses.home import answer, begun, conversation_in, home, items_of, says, streamed, told, watching
+
+Json = dict[str, Any]
+
+LOCKED = "Another process is currently operating on this conversation. Please retry in a few seconds."
+
+
+def roles(conversation: Any) -> list[str]:
+    """Who says what in the conversation."""
+    return [f"{item.get('role', item['type'])}: {_said(item)}" for item in items_of(conversation)]
+
+
+def _said(item: Json) -> str:
+    if item["type"] == "message":
+        return "".join(part.get("text", part.get("refusal", "")) for part in item["content"])
+    return str(item.get("arguments", item.get("output", item.get("summary"))))
+
+
+# --- what lands ----------------------------------------------------------------------------------------------------
+
+
+def test_input_and_output_land_together_behind_what_was_there() -> None:
+    responses = home(script(Reasoning("Hm."), "Paris."))
+    conversation = conversation_in(responses, "Before.")
+    body = answer(responses, "Where?", conversation=conversation, instructions="Be kind.")
+    assert roles(conversation)[0::3] == ["user: Before.", "assistant: Paris."]
+    assert roles(conversation)[1] == "user: Where?"
+    assert [item["id"] for item in items_of(conversation)[2:]] == [item["id"] for item in body["output"]]
+    assert conversation.locked_by is None
+
+
+def test_the_ids_share_the_partition_of_the_conversation_in_order_of_time() -> None:
+    responses = home(script("Paris."), ids="live")
+    conversation = conversation_in(responses)
+    body = answer(responses, conversation=conversation)
+    ids = [body["id"], *(item["id"] for item in items_of(conversation))]
+    payloads = [one.partition("_")[2] for one in ids]
+    assert {payload[:18] for payload in payloads} == {conversation.id[-16:] + "00"}
+    assert payloads == sorted(payloads)
+
+
+def test_what_is_not_to_be_stored_says_so_in_its_ids() -> None:
+    responses = home(script("Paris."), ids="live")
+    body = answer(responses, store=False)
+    assert {body["id"][21:23], body["output"][0]["id"][20:22]} == {"01"}
+
+
+def test_a_tool_loop_is_two_turns() -> None:
+    responses = home(script(Call("f", call_id="call_1")), script("Warm."))
+    conversation = conversation_in(responses)
+    answer(responses, "Weather?", conversation=conversation)
+    output = {"type": "function_call_output", "call_id": "call_1", "output": "20"}
+    answer(responses, [output], conversation=conversation)
+    assert roles(conversation) == [
+        "user: Weather?",
+        "function_call: {}",
+        "function_call_output: 20",
+        "assistant: Warm.",
+    ]
+
+
+def test_a_stored_item_in_the_input_is_linked_as_it_is() -> None:
+    responses = home(script("Paris.", times=2))
+    one, other = conversation_in(responses, "Known."), conversation_in(responses)
+    [known] = one.items()
+    run = Run(responses, {"model": "gpt-4.1"}, [known], conversation=other)
+    run.play(nullcontext())
+    run.answer()
+    assert other.items()[0] is known
+
+
+def test_an_item_that_is_never_stored_does_not_land() -> None:
+    responses = says("Paris.")
+    conversation = conversation_in(responses)
+    answer(responses, [{"type": "compaction_trigger"}], conversation=conversation)
+    assert roles(conversation) == ["assistant: Paris."]
+
+
+def test_what_was_cut_off_lands_as_incomplete() -> None:
+    responses = says("Mango", status="incomplete", reason="max_output_tokens")
+    conversation = conversation_in(responses)
+    answer(responses, conversation=conversation)
+    assert [item["status"] for item in items_of(conversation)] == ["completed", "incomplete"]
+
+
+def test_a_failed_turn_leaves_nothing() -> None:
+    responses = says("Hm.", Failure("server_error", "Broke."))
+    conversation = conversation_in(responses)
+    body = answer(responses, conversation=conversation)
+    assert len(conversation) == 0
+    assert conversation.locked_by is None
+    assert responses.ended[body["id"]].document["status"] == "failed"
+
+
+@pytest.mark.parametrize(("choice", "count"), [("skip", 0), ("append", 2)])
+def test_store_false_lands_as_the_choice_says_and_is_not_kept(choice: str, count: int) -> None:
+    responses = home(script("Paris."), store_false_items=choice)
+    conversation = conversation_in(responses)
+    body = answer(responses, conversation=conversation, store=False)
+    assert len(conversation) == count
+    assert body["conversation"] == {"id": conversation.id}
+    assert responses.ended == {}
+
+
+def test_a_branch_adds_nothing_to_the_conversation_and_shares_its_partition() -> None:
+    responses = home(script("Paris.", times="always"), ids="live")
+    conversation = conversation_in(responses)
+    first = answer(responses, conversation=conversation)
+    branch = answer(responses, previous=responses.ended[first["id"]])
+    assert len(conversation) == 2
+    assert "conversation" not in branch
+    assert branch["id"][5:21] == first["id"][5:21]
+
+
+def test_a_conversation_that_was_deleted_meanwhile_gets_nothing() -> None:
+    responses = says("Paris.")
+    conversation = conversation_in(responses)
+    run = begun(responses, conversation=conversation)
+    responses.store.delete_conversation(conversation)
+    run.answer()
+    assert len(conversation) == 0
+
+
+# --- what a script sees --------------------------------------------------------------------------------------------
+
+
+def test_a_turn_shows_the_request_and_all_that_a_model_would_see() -> None:
+    seen: list[Turn] = []
+    responses = home(script(watching(seen), times="always"))
+    conversation = conversation_in(responses, "Before.")
+    tools = [{"type": "shell"}]
+    answer(responses, "Where?", conversation=conversation, instructions="Be kind.", tools=tools)
+    [turn] = seen
+    assert (turn.model, turn.instructions, turn.conversation) == ("gpt-4.1", "Be kind.", conversation.id)
+    assert turn.tools == tuple(tools)
+    assert turn.request["input"] == "Where?"
+    assert [item["content"][0]["text"] for item in turn.history] == ["Before.", "Where?"]
+    assert "id" in turn.history[0]
+    assert "id" not in turn.input[0]
+
+
+def test_the_history_of_a_chain_is_what_went_in_and_out() -> None:
+    seen: list[Turn] = []
+    responses = home(script(watching(seen, "Yes."), times="always"))
+    conversation = conversation_in(responses, "One.")
+    first = answer(responses, "Two.", conversation=conversation)
+    answer(responses, "Elsewhere.", conversation=conversation)
+    second = answer(responses, "Three.", previous=responses.ended[first["id"]])
+    answer(responses, "Four.", previous=responses.ended[second["id"]])
+    said = [item["content"][0]["text"] for item in seen[-1].history]
+    assert said == ["One.", "Two.", "Yes.", "Three.", "Yes.", "Four."]
+
+
+# --- locks ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_second_turn_on_a_conversation_is_refused_until_the_first_has_ended() -> None:
+    responses = says("Paris.")
+    conversation = conversation_in(responses)
+    run = begun(responses, conversation=conversation, stream=True)
+    for _ in range(2):
+        with pytest.raises(BadRequestError) as caught:
+            begun(responses, conversation=conversation)
+        assert (caught.value.message, caught.value.param, caught.value.code) == (
+            LOCKED,
+            "conversation",
+            "conversation_locked",
+        )
+    told(run)
+    begun(responses, conversation=conversation)
+
+
+def test_a_turn_that_was_collected_lets_its_conversation_go() -> None:
+    responses = says("Paris.")
+    conversation = conversation_in(responses)
+    run: Run | None = begun(responses, conversation=conversation, stream=True)
+    assert conversation.locked_by is run
+    run = None
+    gc.collect()
+    assert conversation.locked_by is None
+    assert responses.open() == []
+
+
+def test_what_the_test_gave_is_called_without_the_lock() -> None:
+    lock = Lock()
+    locked: list[bool] = []
+
+    def note(_: object) -> str:
+        locked.append(lock.locked())
+        return "x"
+
+    responses = home(script(note, when=note))
+    item = read_item({"role": "user", "content": "Hi"}, Behavior())
+    run = Run(responses, {"model": "gpt-4.1"}, [item], conversation=conversation_in(responses))
+    run.play(lock)
+    assert locked == [False, False]
+    assert not lock.locked()
+
+
+def test_an_unscripted_turn_lets_its_conversation_go() -> None:
+    responses = home()
+    conversation = conversation_in(responses)
+    with pytest.raises(UnscriptedTurnError):
+        begun(responses, conversation=conversation)
+    assert conversation.locked_by is None
+
+
+# --- long contexts -------------------------------------------------------------------------------------------------
+
+
+def test_a_context_that_is_too_long_is_refused_and_changes_nothing() -> None:
+    responses = home(script("Paris.", times="always"), window=30)
+    conversation = conversation_in(responses)
+    answer(responses, conversation=conversation)
+    with pytest.raises(BadRequestError) as caught:
+        begun(responses, "word " * 100, conversation=conversation)
+    assert (caught.value.param, caught.value.code) == ("input", "context_length_exceeded")
+    assert conversation.locked_by is None
+    assert len(conversation) == 2
+
+
+def test_truncation_drops_the_oldest_items_from_what_a_script_sees() -> None:
+    seen: list[Turn] = []
+    responses = home(script(watching(seen), times="always"), window=20)
+    conversation = conversation_in(responses, "One.", "Two.", "Three.", "Four.", "Five.")
+    answer(responses, "Six.", conversation=conversation, truncation="auto")
+    said = [item["content"][0]["text"] for item in seen[0].history]
+    assert said[-1] == "Six."
+    assert 1 < len(said) < 6
+    assert said == ["One.", "Two.", "Three.", "Four.", "Five.", "Six."][-len(said) :]
+
+
+@pytest.mark.parametrize(
+    ("threshold", "kinds"), [(5, ["message", "compaction"]), (1000, ["message"]), (None, ["message"])]
+)
+def test_a_threshold_adds_a_compaction_behind_the_rest(threshold: int | None, kinds: list[str]) -> None:
+    responses = home(script("Paris."), window=1000)
+    managed = [{"type": "compaction", "compact_threshold": threshold}]
+    body = answer(responses, context_management=managed)
+    assert [item["type"] for item in body["output"]] == kinds
+
+
+def test_nobody_counts_a_context_unless_asked_to() -> None:
+    body = answer(says("Paris."), context_management=[{"type": "compaction", "compact_threshold": 1}])
+    assert [item["type"] for item in body["output"]] == ["message"]
+
+
+# --- the rest ------------------------------------------------------------------------------------------------------
+
+
+def test_an_id_that_was_seeded_is_passed_over() -> None:
+    responses = says("Paris.")
+    conversation_in(responses, "Known.")
+    known = next(iter(responses.store.items.values()))
+    responses.store.items["msg_2"] = known
+    assert answer(responses)["output"][0]["id"] == "msg_4"
+
+
+def test_the_body_is_the_same_however_often_it_is_asked_for() -> None:
+    responses = says("Paris.")
+    conversation = conversation_in(responses)
+    run = begun(responses, conversation=conversation)
+    assert run.answer() == run.answer()
+    assert len(conversation) == 2
+
+
+def test_a_stream_that_ended_can_be_read_again_by_another() -> None:
+    run = begun(says("Paris."), stream=True)
+    assert told(run) == told(run)
+
+
+def test_events_are_told_only_to_those_who_stream() -> None:
+    assert streamed(says("Paris."))
+    assert begun(says("Paris.")).plan.telling is None
