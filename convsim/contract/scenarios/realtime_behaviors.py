@@ -123,7 +123,7 @@ REALTIME_BEHAVIORS = (
         recorded("pydantic-realtime", note="18 of 18 times, on OpenAI and Azure; it looks like a fault of the service"),
         GA,
         put("A", None),
-        script(Call("weather", "{}", "call_1")),
+        script(Call("weather", "{}", call_id="call_1")),
         respond(
             begun(),
             *item_begun(_CALL | {"arguments": ""}, "A"),

@@ -152,7 +152,7 @@ REALTIME_RESPONSES = (
         " gpt-realtime-2.1 is commentary",
         recorded("pydantic-realtime", note="in one recording"),
         GA_2_1,
-        script(Text("Wait"), Call("weather", _ARGUMENTS, "call_1")),
+        script(Text("Wait"), Call("weather", _ARGUMENTS, call_id="call_1")),
         respond(
             begun(voice="marin"),
             *item_begun(_EMPTY | {"phase": "commentary"}, None),
