@@ -9,9 +9,10 @@ from dataclasses import replace
 from functools import cached_property
 from os import PathLike
 from typing import TYPE_CHECKING, Any, Self
+from warnings import warn
 
 from convsim.direct.project import ProjectAPI
-from convsim.errors import RefusedHostError
+from convsim.errors import RefusedHostError, UnusedScriptWarning
 from convsim.faults.registry import warn_of_unused
 from convsim.http.keys import DEFAULT_PROJECT
 from convsim.http.urls import DEFAULT_BASE_URL, BaseUrls
@@ -218,13 +219,18 @@ class Emulator:
         file.write(self.journal, path)
 
     def _session(self, session_id: str) -> Session | None:
-        return next((one.session for one in self._app.connections if one.id == session_id), None)
+        # After a restore, sessions begin again with the ids of earlier ones: the newest is told.
+        return next((one.session for one in reversed(self._app.connections) if one.id == session_id), None)
 
     @property
     def _sessions(self) -> Sequence[tuple[str, Any]]:
         return [(connection.id, connection.session.items) for connection in self._app.connections]
 
     # --- the ways by which clients reach it --------------------------------------------------------------------------
+
+    def clear_scripts(self) -> None:
+        """Forget the scripted replies that nobody has asked for; then no warning is given for them."""
+        self._app.clear_scripts()
 
     @contextmanager
     def patch(self) -> Iterator[Self]:
@@ -233,7 +239,8 @@ class Emulator:
         It catches httpx, httpx2 and websockets, sync and async, and so the official SDK, also on aiohttp; clients built
         before and after. Other hosts are refused by :class:`~convsim.errors.RefusedHostError` (``other_hosts``), this
         machine's own are let through. The innermost of several emulators answers for what it claims. At the end it
-        warns of armed faults that did not happen (:class:`~convsim.errors.UnusedFaultWarning`).
+        warns of armed faults that did not happen (:class:`~convsim.errors.UnusedFaultWarning`), and of scripted replies
+        that nobody asked for (:class:`~convsim.errors.UnusedScriptWarning`).
         """
         from convsim.adapters.active import Patch
         from convsim.adapters.interception import patched_in
@@ -246,6 +253,8 @@ class Emulator:
                 self._patched -= 1
         if not self._patched:
             warn_of_unused(self.faults, stacklevel=4)
+            if lines := self._app.unused_scripts:
+                warn("\n".join(lines), UnusedScriptWarning, stacklevel=3)
 
     def add_routes(self, router: respx.Router) -> respx.Route:
         """Answer on a respx router of your own: adds one route for the base URLs, and gives it."""
@@ -317,6 +326,17 @@ class _App:
     def connections(self) -> tuple[Connection, ...]:
         """Those that there are, without making a Realtime for it."""
         return self.realtime.connections if "realtime" in vars(self) else ()
+
+    @property
+    def unused_scripts(self) -> list[str]:
+        """What was scripted and never asked for, a line each."""
+        if "realtime" not in vars(self):
+            return []
+        return [f"{words}: no response.create asked for it" for words in self.realtime.unused]
+
+    def clear_scripts(self) -> None:
+        if "realtime" in vars(self):
+            self.realtime.clear_scripts()
 
     def reset(self) -> None:
         if "realtime" in vars(self):

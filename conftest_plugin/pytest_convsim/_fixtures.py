@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from convsim import Emulator, UnusedFaultWarning
+from convsim import Emulator, UnusedFaultWarning, UnusedScriptWarning
 from pytest_convsim import _refusals, emulator_of, has_failed
 from pytest_convsim._options import from_ini, from_markers
 
@@ -27,8 +27,10 @@ def patched_emulator(request: pytest.FixtureRequest) -> Iterator[Emulator]:
             yield sim
             if stash.get(has_failed, False):
                 sim.faults.clear()  # what a failed test left undone is no news
-    except UnusedFaultWarning as warning:  # under ``-W error``; what was refused is to be told all the same
-        unused = [f"UnusedFaultWarning: {line}" for line in str(warning).split("\n")]
+                sim.clear_scripts()
+    except (UnusedFaultWarning, UnusedScriptWarning) as warning:
+        # Under ``-W error``; what was refused is to be told all the same.
+        unused = [f"{type(warning).__name__}: {line}" for line in str(warning).split("\n")]
     if not stash.get(has_failed, False):
         _refusals.fail_for(sim.refused, caught, unused)
 

@@ -16,6 +16,7 @@ from convsim.realtime.fields import Dialect
 from convsim.realtime.replies import Reply
 from convsim.realtime.responses import Script, scripted
 from convsim.realtime.session import Session
+from convsim.responses.vocabulary import require_text
 from convsim.service.service import Service
 
 PATH = "/realtime"
@@ -49,8 +50,9 @@ class Realtime:
 
         ``dialect="beta"`` speaks the events of the original documentation, whatever ``Behavior(realtime_beta=...)``
         says of clients with the header ``OpenAI-Beta: realtime=v1``. Raises :class:`~convsim.errors.UsageError` for
-        another dialect.
+        another dialect, and for a model that is no string.
         """
+        require_text("sim.realtime.connect(model", model)
         if dialect not in get_args(Dialect):
             raise UsageError(f"sim.realtime.connect(dialect={dialect!r}): write 'ga' or 'beta'")
         slot = self._slot()
@@ -63,12 +65,23 @@ class Realtime:
 
         What was queued for that session itself comes before. ``hold`` and ``delay`` are as in ``session.script``.
         """
-        self._scripts.append(scripted("realtime", replies, hold, delay))
+        self._scripts.append(scripted("sim.realtime.script", replies, hold=hold, delay=delay))
 
     @property
     def connections(self) -> tuple[Connection, ...]:
         """Every connection since the emulator began or was reset, of clients and of the test, oldest first."""
         return tuple(connection for _, connection in sorted(self._connections.items()))
+
+    @property
+    def unused(self) -> tuple[str, ...]:
+        """The scripts that no ``response.create`` has asked for, each in the words of the test."""
+        own = (script for connection in self.connections for script in connection.session.scripts)
+        return tuple(script.words for script in (*self._scripts, *own))
+
+    def clear_scripts(self) -> None:
+        """Forget the scripts that no ``response.create`` has asked for."""
+        for queue in (self._scripts, *(connection.session.scripts for connection in self.connections)):
+            queue.clear()
 
     def reset(self) -> None:
         """Break all connections, and forget them and what was scripted."""

@@ -28,9 +28,9 @@ from convsim.realtime.conversation import Conversation
 from convsim.realtime.ids import RealtimeIds
 from convsim.realtime.items import start
 from convsim.realtime.outbox import Outbox, json_text
-from convsim.realtime.replies import Plan, Reply, Stream, plan
+from convsim.realtime.replies import Deltas, Plan, Reply, checked, plan
 from convsim.realtime.session_item import SessionItem, quoted
-from convsim.responses.vocabulary import Call, Failure, Reasoning, Refusal, Speech, Text
+from convsim.responses.vocabulary import Call, Text
 
 if TYPE_CHECKING:
     from convsim.realtime.events import BetaResponseParams, ResponseParams
@@ -41,27 +41,28 @@ _DAY = 86_400
 
 
 class Script(NamedTuple):
-    """The replies to one ``response.create``; ``hold`` leaves it active, ``delay`` is in seconds before it begins."""
+    """The replies to one ``response.create``; ``hold`` leaves it active, ``delay`` is in seconds before it begins.
+
+    ``words`` are those by which the test gave it.
+    """
 
     replies: tuple[Reply, ...]
     hold: bool
     delay: float
+    words: str
 
 
-def scripted(whose: str, replies: tuple[Reply | str, ...], hold: bool, delay: float) -> Script:  # noqa: FBT001
-    """The script that a test gave to ``whose`` queue; raises ``UsageError``."""
-    made = tuple(Text(reply) if isinstance(reply, str) else reply for reply in replies)
-    for reply in made:
-        if not isinstance(reply, (Text, Speech, Call)):
-            foreign = isinstance(reply, (Refusal, Reasoning, Failure))
-            why = f"{type(reply).__name__} is of Responses; " if foreign else ""
-            raise UsageError(f"{whose}.script({reply!r}): {why}write a string, Text(...), Speech(...) or Call(...)")
-    return Script(made, hold, seconds(delay))
+def scripted(call: str, replies: tuple[Reply | str, ...], *, hold: bool, delay: float) -> Script:
+    """The script that a test gave to ``call``; raises ``UsageError``."""
+    made = tuple(checked(call, reply) for reply in replies)
+    if not isinstance(hold, bool):
+        raise UsageError(f"{call}(hold={hold!r}): write True or False")
+    return Script(made, hold, seconds(delay), f"{call}({', '.join(map(repr, replies))})")
 
 
 def seconds(delay: float) -> float:
     """The delay; raises ``UsageError`` for what is none, or longer than a day."""
-    if not (isinstance(delay, (int, float)) and 0 <= delay <= _DAY):
+    if isinstance(delay, bool) or not (isinstance(delay, (int, float)) and 0 <= delay <= _DAY):
         raise UsageError(f"delay={delay!r}: write seconds, 0 to {_DAY}, which is a day")
     return delay
 
@@ -152,13 +153,16 @@ class Responder:
     def _start(self, reply: Reply, phase: str) -> tuple[Plan, SessionItem, str]:
         """The item in progress, at the end of the conversation, and what stands before it.
 
-        Messages of some models end with a phase: recorded are "commentary" before a call, and else "final_answer".
+        Messages of some models end with a phase: recorded are "commentary" before a call, and else "final_answer". One
+        that the test gives is shown with every model.
         """
         dialect = self._configuration.dialect
         told = plan(reply, dialect, self._configuration.audio_format("output"), self._ids.call)
         document = start(self._items.fresh(self._out.mint), told.kind, "in_progress", dialect) | told.first
-        if told.kind == "message" and dialect == "ga" and self._configuration.family.has_phase:
-            document["phase"] = phase
+        if told.kind == "message" and dialect == "ga":
+            own = reply.phase if isinstance(reply, Text) else None
+            if own or self._configuration.family.has_phase:
+                document["phase"] = own or phase
         entry = SessionItem(document, {0: told.audio} if told.audio else None)
         return told, entry, quoted(self._items.add(entry))
 
@@ -175,7 +179,7 @@ class Responder:
         self._said.append(Said(told, entry, where))
         self._open.append(self._said[-1])
 
-    def _tell(self, stream: Stream, where: dict[str, Any]) -> None:
+    def _tell(self, stream: Deltas, where: dict[str, Any]) -> None:
         for delta in stream.deltas:
             padding = {"obfuscation": self._ids.letters(-len(delta) % _PADDED)} if stream.obfuscated else {}
             self._out.event(f"{stream.kind}.delta", **where, delta=delta, **padding)

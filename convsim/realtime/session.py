@@ -33,9 +33,9 @@ from convsim.realtime.fields import Dialect
 from convsim.realtime.ids import RealtimeIds
 from convsim.realtime.item_events import ItemEvents
 from convsim.realtime.outbox import Outbox, json_text
-from convsim.realtime.replies import Reply
+from convsim.realtime.replies import Reply, checked
 from convsim.realtime.responses import Responder, Script, scripted, seconds
-from convsim.responses.vocabulary import Call, Speech, Text
+from convsim.responses.vocabulary import as_json, require_text
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -81,6 +81,7 @@ class Session:
     ) -> None:
         if dialect not in ("ga", "beta"):
             raise UsageError(f"Session(dialect={dialect!r}): write 'ga' or 'beta'")
+        require_text("Session(model", model)
         self.lock = RLock()
         self.wake: Callable[[], None] = lambda: None
         self._behavior = behavior or Behavior()
@@ -202,6 +203,11 @@ class Session:
         return copied
 
     @property
+    def scripts(self) -> deque[Script]:
+        """The session's own scripts that no ``response.create`` has asked for yet."""
+        return self._responder.scripts
+
+    @property
     def active_response(self) -> str | None:
         """The id of the response in progress."""
         return self._responder.active
@@ -213,7 +219,7 @@ class Session:
         ``hold`` leaves the last one, and the response, open until :meth:`finish` or the client's ``response.cancel``;
         ``delay`` is in seconds before ``response.created``.
         """
-        self._responder.scripts.append(scripted("session", replies, hold, delay))
+        self._responder.scripts.append(scripted("session.script", replies, hold=hold, delay=delay))
 
     @_at_once
     def finish(self) -> None:
@@ -221,20 +227,21 @@ class Session:
         self._responder.end("completed")
 
     @_at_once
-    def add(self, item: Reply | Mapping[str, Any], *, delay: float = 0.0) -> str:
+    def add(self, item: Reply | str | Mapping[str, Any], *, delay: float = 0.0) -> str:
         """Put an item at the end of the conversation as if the service had; returns its id.
 
-        ``item`` is what the model says, or a mapping as in ``conversation.item.create``, which must keep the rules of
-        the schema and may answer a call that is not there. What only the model makes, the assistant's messages and
-        function calls, is in progress and then done. Raises ``UsageError``.
+        ``item`` is what the model says, a string for a text, or a mapping as in ``conversation.item.create``, which
+        must keep the rules of the schema and may answer a call that is not there. What only the model makes, the
+        assistant's messages and function calls, is in progress and then done. Raises ``UsageError``.
         """
-        if not isinstance(item, (Text, Speech, Call, Mapping)):
-            raise UsageError(f"session.add({item!r}): write Text(...), Speech(...), Call(...) or an item")
-        self._wait(delay)
         if not isinstance(item, Mapping):
-            return self._responder.say(item).id
+            reply = checked("session.add", item)
+            self._wait(delay)
+            return self._responder.say(reply).id
+        document = as_json("session.add(item", dict(item))
+        self._wait(delay)
         try:
-            return self._item_events.add(events.read_item(dict(item), self._dialect)).id
+            return self._item_events.add(events.read_item(document, self._dialect)).id
         except errors.EventError as refusal:
             self._out.wait(-delay)
             raise UsageError(f"session.add({item!r}): {refusal.message}") from None
@@ -251,6 +258,10 @@ class Session:
         delay: float = 0.0,
     ) -> None:
         """Send an ``error`` event, which changes nothing; ``event_id`` is the client's, where it is to be repeated."""
+        optional = {"code": code, "param": param, "event_id": event_id}
+        given = {name: value for name, value in optional.items() if value is not None}
+        for name, value in {"message": message, "type": type, **given}.items():
+            require_text(f"session.error({name}", value)
         self._wait(delay)
         refusal = errors.EventError("session", code, message, param, type)
         self._out.event("error", error=refusal.error(event_id))

@@ -309,6 +309,7 @@ def test_item_acknowledgements_stand_before_the_response() -> None:
         (1, "session.script(1): write a string, Text(...), Speech(...) or Call(...)"),
         (Refusal("No."), "session.script(Refusal(refusal='No.')): Refusal is of Responses; write a string, Text(...)"),
         (Reasoning("Hm."), "Reasoning is of Responses; write a string, Text(...), Speech(...) or Call(...)"),
+        (Text("Hi", annotations=[{}]), "annotations and logprobs are of Responses; leave them out"),
         (Failure("a", "b"), "Failure is of Responses; write a string, Text(...), Speech(...) or Call(...)"),
     ],
 )
@@ -316,6 +317,28 @@ def test_what_is_no_reply_cannot_be_scripted(reply: Any, words: str) -> None:
     with pytest.raises(UsageError) as caught:
         Client().session.script(reply)
     assert words in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"hold": "yes"}, "session.script(hold='yes'): write True or False"),
+        ({"delay": True}, "delay=True: write seconds, 0 to 86400, which is a day"),
+    ],
+)
+def test_a_script_is_checked_where_it_is_given(options: Any, words: str) -> None:
+    client = Client()
+    with pytest.raises(UsageError) as caught:
+        client.session.script("Hello", **options)
+    assert str(caught.value) == words
+    assert list(client.session.scripts) == []
+
+
+def test_a_phase_that_the_test_gives_is_shown_with_every_model() -> None:
+    client = Client()
+    client.session.script(Text("Let me see", phase="commentary"), "Done")
+    output = client.send("response.create")[-1]["response"]["output"]
+    assert [item.get("phase") for item in output] == ["commentary", None]
 
 
 def test_a_string_is_a_text() -> None:
