@@ -62,12 +62,12 @@ class ItemEvents:
             raise errors.duplicate_item(item.id)
         entry, before = self._store(item, None)
         self._out.item_added(quoted(before), json_text(entry.begun()))
-        self._out.item_done(quoted(before), json_text(entry.document))
+        self._out.item_done(quoted(before), entry.json)
         return entry
 
     def _store(self, item: ItemInput, previous: str | None) -> tuple[SessionItem, SessionItem | None]:
         """The entry in its place, and the one before it; raises the refusal of audio that is none."""
-        audio = audio_sent(item, self._configuration.audio_format("input"))
+        audio = audio_sent(item, self._configuration)
         # From here on nothing is refused: a refused event mints no item id.
         if isinstance(item, FunctionCall | BetaFunctionCall) and item.call_id is OMITTED:
             item.call_id = self._ids.call()
@@ -85,7 +85,7 @@ class ItemEvents:
         self._acknowledge(entry, before)
 
     def has_assistant_audio(self) -> bool:
-        return any(entry.audio and entry.document.get("role") == "assistant" for entry in self._items)
+        return any(entry.audio and entry.role == "assistant" for entry in self._items)
 
     def delete(self, item_id: str) -> None:
         if not self._items.delete(item_id):
@@ -121,6 +121,6 @@ class ItemEvents:
         return status if self._behavior.realtime_client_status == "keep" and status is not OMITTED else "completed"
 
     def _acknowledge(self, entry: SessionItem, before: SessionItem | None) -> None:
-        item = json_text(entry.document)
-        self._out.item_added(quoted(before), item)
-        self._out.item_done(quoted(before), item)
+        place = quoted(before)
+        self._out.item_added(place, entry.json)
+        self._out.item_done(place, entry.json)

@@ -78,7 +78,10 @@ class Outbox:
 
     def take(self, behind: int = 0) -> list[Sent]:
         """All that is to be sent ``behind`` so many, once."""
-        return [self._queue.pop() for _ in range(len(self._queue) - behind)][::-1]
+        taken = list(self._queue)[behind:]
+        for _ in taken:
+            self._queue.pop()
+        return taken
 
     def __len__(self) -> int:
         return len(self._queue)
@@ -89,7 +92,7 @@ class Outbox:
         self.closed = True
 
     def _item(self, kind: str, before: str, item: str) -> None:
-        event_id = self.mint("event")
+        event_id = self._ids.mint("event", self._clock.now())
         text = f'{{"type":"{kind}","event_id":"{event_id}","previous_item_id":{before},"item":{item}}}'
         self._put(Frame(text, self._delay))
 

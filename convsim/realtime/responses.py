@@ -27,7 +27,7 @@ from convsim.realtime.configuration import Configuration, finished
 from convsim.realtime.conversation import Conversation
 from convsim.realtime.ids import RealtimeIds
 from convsim.realtime.items import start
-from convsim.realtime.outbox import Outbox, json_text
+from convsim.realtime.outbox import Outbox
 from convsim.realtime.replies import Deltas, Plan, Reply, checked, plan
 from convsim.realtime.session_item import SessionItem, quoted
 from convsim.responses.vocabulary import Call, Text
@@ -145,9 +145,9 @@ class Responder:
     def say(self, reply: Reply) -> SessionItem:
         """Put what the model says into the conversation, without a response around it."""
         told, entry, before = self._start(reply, "final_answer")
-        self._out.item_added(before, json_text(entry.document))
+        self._out.item_added(before, entry.json)
         entry.end(_last(told, entry, "completed"))
-        self._out.item_done(before, json_text(entry.document))
+        self._out.item_done(before, entry.json)
         return entry
 
     def _start(self, reply: Reply, phase: str) -> tuple[Plan, SessionItem, str]:
@@ -170,7 +170,7 @@ class Responder:
         told, entry, before = self._start(reply, phase)
         index = len(self._said)
         self._out.event("response.output_item.added", response_id=response_id, output_index=index, item=entry.document)
-        self._out.item_added(before, json_text(entry.document))
+        self._out.item_added(before, entry.json)
         where = {"response_id": response_id, "item_id": entry.id, "output_index": index, **told.where}
         if told.part:
             self._out.event("response.content_part.added", **where, part=told.part[0])
@@ -199,7 +199,7 @@ class Responder:
         entry.end(_last(told, entry, status))
         # It may have been deleted while the response was held.
         if self._items.find(entry.id) is entry:
-            self._out.item_done(self._before_done(entry), json_text(entry.document))
+            self._out.item_done(self._before_done(entry), entry.json)
         self._out.event(
             "response.output_item.done",
             response_id=where["response_id"],
@@ -209,8 +209,8 @@ class Responder:
 
     def _before_done(self, entry: SessionItem) -> str:
         """The item before, as ``conversation.item.done`` names it: recorded is null for the second one."""
-        before = self._items.before(entry.id)
-        is_second = before is not None and self._items.before(before.id) is None
+        before = entry.before
+        is_second = before is not None and before.before is None
         return quoted(None if is_second and self._done_is_null else before)
 
 

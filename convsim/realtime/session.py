@@ -193,7 +193,7 @@ class Session:
     def items(self) -> tuple[dict[str, Any], ...]:
         """All items, first to last, as acknowledgements show them: parsed JSON, without audio."""
         with self.lock:
-            return tuple(entry.plain() for entry in self._items)
+            return tuple(entry.document for entry in self._items)
 
     @property
     def configuration(self) -> dict[str, Any]:
