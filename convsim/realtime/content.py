@@ -64,20 +64,20 @@ class OutputAudio(Input):
 _ARRAY = worded(list, "an array of objects")
 _NOT_EMPTY = Field(min_length=1)
 
-SystemParts = Annotated[list[Annotated[Any, By("type", {"input_text": InputText})]], _ARRAY, _NOT_EMPTY]
+SystemParts = Annotated[list[Annotated[Any, By("type", {"input_text": InputText})]], _NOT_EMPTY, _ARRAY]
 
 _USER = By(
     "type",
     {"input_text": InputText, "input_audio": InputAudio, "input_image": InputImage},
     named=("input_text", "input_audio"),
 )
-UserParts = Annotated[list[Annotated[Any, _USER]], _ARRAY, _NOT_EMPTY]
+UserParts = Annotated[list[Annotated[Any, _USER]], _NOT_EMPTY, _ARRAY]
 
 _BETA_USER = By("type", {"input_text": InputText, "input_audio": InputAudio})
-BetaUserParts = Annotated[list[Annotated[Any, _BETA_USER]], _ARRAY, _NOT_EMPTY]
+BetaUserParts = Annotated[list[Annotated[Any, _BETA_USER]], _NOT_EMPTY, _ARRAY]
 
 _ASSISTANT = By("type", {"output_text": OutputText, "output_audio": OutputAudio}, named=("output_text",))
-AssistantParts = Annotated[list[Annotated[Any, _ASSISTANT]], _ARRAY, _NOT_EMPTY]
+AssistantParts = Annotated[list[Annotated[Any, _ASSISTANT]], _NOT_EMPTY, _ARRAY]
 
 _BETA_ASSISTANT = By("type", {"text": Text})
-BetaAssistantParts = Annotated[list[Annotated[Any, _BETA_ASSISTANT]], _ARRAY, _NOT_EMPTY]
+BetaAssistantParts = Annotated[list[Annotated[Any, _BETA_ASSISTANT]], _NOT_EMPTY, _ARRAY]

@@ -130,6 +130,8 @@ class Session:
         with self.lock:
             if self.closed:
                 return None
+            if isinstance(data, str) and (event := events.read_json(data, self._dialect)) is not None:
+                return event
             value: Any = None
             try:
                 value = _parsed(data)
