@@ -280,7 +280,7 @@ def read_json(text: str, dialect: Dialect) -> Event | None:
     if _CREATE not in text:
         return None
     try:
-        event = _MODELS[dialect][_CREATE].__pydantic_validator__.validate_json(text, context=_NO_CHOICES)
+        event = _MODELS[dialect][_CREATE].__pydantic_validator__.validate_json(text)
     except ValueError:
         return None
     return event if event.type == _CREATE else None

@@ -122,6 +122,4 @@ class ItemEvents:
         return "completed" if status is OMITTED else str(status)
 
     def _acknowledge(self, entry: SessionItem, before: SessionItem | None) -> None:
-        place = quoted(before)
-        self._out.item_added(place, entry.json)
-        self._out.item_done(place, entry.json)
+        self._out.acknowledge(quoted(before), entry.json)

@@ -63,8 +63,8 @@ class Session:
     With a ``refusal`` the session is none: its error and a close with 3000 (authentication) or 4000 are all that it
     has to send (observed live).
 
-    All methods are safe from several threads: ``lock`` makes each whole, and several for who holds it. ``wake`` is
-    called, without the lock, when the test's side may have left something to send.
+    All methods but those that say so are safe from several threads: ``lock`` makes each whole, and several for who
+    holds it. ``wake`` is called, without the lock, when the test's side may have left something to send.
     """
 
     def __init__(
@@ -123,37 +123,37 @@ class Session:
                 self.carry_out(event)
 
     def read(self, data: str | bytes) -> events.Event | None:
-        """The event in a message, which has changed nothing yet.
+        """The event in a message, which has changed nothing yet; called with the ``lock`` held.
 
         None where there is none: the session has closed, or has answered the message with an ``error``.
         """
-        with self.lock:
-            if self.closed:
-                return None
-            if isinstance(data, str) and (event := events.read_json(data, self._dialect)) is not None:
-                return event
-            value: Any = None
-            try:
-                value = _parsed(data)
-                return events.read(value, self._dialect)
-            except errors.EventError as error:
-                event_id = value.get("event_id") if isinstance(value, dict) else None
-                self._out.error(error, event_id if isinstance(event_id, str) else None)
-                return None
+        if self._out.closed:
+            return None
+        if isinstance(data, str) and (event := events.read_json(data, self._dialect)) is not None:
+            return event
+        value: Any = None
+        try:
+            value = _parsed(data)
+            return events.read(value, self._dialect)
+        except errors.EventError as error:
+            event_id = value.get("event_id") if isinstance(value, dict) else None
+            self._out.error(error, event_id if isinstance(event_id, str) else None)
+            return None
 
     def carry_out(self, event: events.Event) -> None:
-        """Do what the event asks for, or answer it with an ``error``."""
-        with self.lock:
-            try:
-                events.CLIENT_EVENTS[event.type].carry_out(self._parts, event)
-            except errors.EventError as error:
-                self.refuse(event, error)
+        """Do what the event asks for, or answer it with an ``error``; called with the ``lock`` held."""
+        try:
+            events.CLIENT_EVENTS[event.type].carry_out(self._parts, event)
+        except errors.EventError as error:
+            self.refuse(event, error)
 
     def refuse(self, event: events.Event, error: errors.EventError, *, echo: bool | None = None) -> None:
-        """Answer the event with an ``error``, which repeats its ``event_id``; None leaves ``echo`` to the rules."""
+        """Answer the event with an ``error``; called with the ``lock`` held.
+
+        Whether it repeats the ``event_id`` says ``echo``, or for None the rules do.
+        """
         event_id = None if event.event_id is OMITTED else event.event_id
-        with self.lock:
-            self._out.error(error, event_id, echo=echo)
+        self._out.error(error, event_id, echo=echo)
 
     def events_to_send(self, behind: int = 0) -> list[Sent]:
         """What has come up since the last call, in the order in which it is to be sent.
