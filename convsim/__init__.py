@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from convsim.core.behavior import Behavior
     from convsim.core.clock import Clock
-    from convsim.core.results import Conversation, ConversationDeleted, ConversationState, Item, ItemPage
+    from convsim.core.results import (
+        Conversation,
+        ConversationDeleted,
+        ConversationState,
+        Item,
+        ItemPage,
+        Response,
+        ResponseEvent,
+    )
     from convsim.decorator import patched
     from convsim.emulator import Emulator
     from convsim.errors import (
@@ -19,7 +27,9 @@ if TYPE_CHECKING:
         InternalServerError,
         NotFoundError,
         RateLimitError,
+        RefusedError,
         RefusedHostError,
+        RefusedRouteError,
         UnscriptedTurnError,
         UnusedFaultWarning,
         UnusedScriptWarning,
@@ -50,7 +60,11 @@ __all__ = [
     "RateLimitError",
     "Reasoning",
     "Refusal",
+    "RefusedError",
     "RefusedHostError",
+    "RefusedRouteError",
+    "Response",
+    "ResponseEvent",
     "Snapshot",
     "Speech",
     "Text",
@@ -78,7 +92,9 @@ _HOMES = {
             "InternalServerError",
             "NotFoundError",
             "RateLimitError",
+            "RefusedError",
             "RefusedHostError",
+            "RefusedRouteError",
             "UnscriptedTurnError",
             "UnusedFaultWarning",
             "UnusedScriptWarning",
@@ -88,7 +104,8 @@ _HOMES = {
     ),
     **dict.fromkeys(("Call", "Failure", "Reasoning", "Refusal", "Speech", "Text"), "convsim.responses.vocabulary"),
     **dict.fromkeys(
-        ("Conversation", "ConversationDeleted", "ConversationState", "Item", "ItemPage"), "convsim.core.results"
+        ("Conversation", "ConversationDeleted", "ConversationState", "Item", "ItemPage", "Response", "ResponseEvent"),
+        "convsim.core.results",
     ),
 }
 

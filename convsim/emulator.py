@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 from warnings import warn
 
 from convsim.direct.project import ProjectAPI
-from convsim.errors import RefusedHostError, UnusedScriptWarning
+from convsim.errors import RefusedError, UnusedScriptWarning
 from convsim.faults.registry import warn_of_unused
 from convsim.http.keys import DEFAULT_PROJECT
 from convsim.http.urls import DEFAULT_BASE_URL, BaseUrls
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from convsim.core.clock import Clock
     from convsim.core.results import Conversation, ConversationState
     from convsim.direct.client import Conversations
+    from convsim.direct.responses import Responses
     from convsim.faults.registry import Faults
     from convsim.http.messages import Opening, Outcome, Request
     from convsim.journal.journal import Journal
@@ -47,11 +48,14 @@ class Emulator:
     :class:`~convsim.core.clock.Clock`, which emulators may share. ``ids`` are of the live shape, or ``"sequential"``
     (``conv_1``, ``msg_1``) for snapshots. ``base_urls`` adds to the default and to
     ``OPENAI_BASE_URL``; ``other_hosts="pass"`` lets requests to other hosts through while it is patched in.
+    ``unknown_routes="404"`` answers paths that only the live API has as those that it has not.
     ``api_keys`` limits the keys: several (each with a project of its own), or a mapping from key to project.
     ``unknown_ids="create"`` lets every id exist on first use, for generated client suites; it implies
     ``phase_on_other_roles="drop"`` and ``limit_zero="empty_page"``, whatever ``behavior`` says. ``behavior`` decides
     what the evidence leaves open. ``faults`` are armed from the start, and again by :meth:`reset`; with
-    ``virtual_time`` the clock moves on where an answer is late, and nobody waits. ``state`` is a file that :meth:`dump`
+    ``virtual_time`` the clock moves on where an answer is late, and nobody waits. ``replies`` are what the model says,
+    one a turn, or a list for a turn of several; ``unscripted="echo"`` has it answer other turns with the user's words.
+    ``context_window`` counts tokens, and decides which turns are too long. ``state`` is a file that :meth:`dump`
     wrote, to begin with; its seed and kind of ids win.
 
     The Direct API (``conversations``, ``seed``, ``state``, ``transcript``) acts on the default project; see
@@ -67,7 +71,6 @@ class Emulator:
         self._service = Service(options)
         self._project = ProjectAPI(self._service, DEFAULT_PROJECT)
         self._app = _App(self._service)
-        self._refused: list[RefusedHostError] = []
         self._patched = 0
 
     # --- what there is -----------------------------------------------------------------------------------------------
@@ -96,9 +99,14 @@ class Emulator:
         return self._app.realtime
 
     @property
-    def refused(self) -> tuple[RefusedHostError, ...]:
-        """The requests that were kept from the network while this emulator was patched in, oldest first."""
-        return tuple(self._refused)
+    def refused(self) -> tuple[RefusedError, ...]:
+        """The requests that this emulator neither answered nor let out, oldest first."""
+        return tuple(self._service.refused)
+
+    @property
+    def raised(self) -> tuple[Exception, ...]:
+        """What functions of scripts raised, oldest first; clients may wrap or swallow it."""
+        return tuple(self._service.raised)
 
     @property
     def api_key(self) -> str:
@@ -115,6 +123,11 @@ class Emulator:
     def conversations(self) -> Conversations:
         """The Direct API: the SDK's ``conversations`` as plain calls."""
         return self._project.conversations
+
+    @property
+    def responses(self) -> Responses:
+        """What the model says (``sim.responses.script("Paris.")``), and the SDK's ``responses`` as plain calls."""
+        return self._project.responses
 
     @property
     def state(self) -> Mapping[str, ConversationState]:
@@ -152,7 +165,6 @@ class Emulator:
     def reset(self) -> None:
         """Forget everything and set the clock back: the next calls give the same bytes as the first ones did."""
         self._app.reset()
-        self._refused.clear()
         self._service.reset()
 
     def snapshot(self) -> Snapshot:
@@ -230,6 +242,8 @@ class Emulator:
 
     def clear_scripts(self) -> None:
         """Forget the scripted replies that nobody has asked for; then no warning is given for them."""
+        with self._service.lock:
+            self._service.scripts.clear()
         self._app.clear_scripts()
 
     @contextmanager
@@ -245,7 +259,7 @@ class Emulator:
         from convsim.adapters.active import Patch
         from convsim.adapters.interception import patched_in
 
-        with patched_in(Patch(self._base_urls(), self._app, self._options.other_hosts, self._refused.append)):
+        with patched_in(Patch(self._base_urls(), self._app, self._options.other_hosts, self._service.refused.append)):
             self._patched += 1
             try:
                 yield self
@@ -253,7 +267,7 @@ class Emulator:
                 self._patched -= 1
         if not self._patched:
             warn_of_unused(self.faults, stacklevel=4)
-            if lines := self._app.unused_scripts:
+            if lines := [*self._service.scripts.unused(), *self._app.unused_scripts]:
                 warn("\n".join(lines), UnusedScriptWarning, stacklevel=3)
 
     def add_routes(self, router: respx.Router) -> respx.Route:
@@ -310,10 +324,15 @@ class _App:
         self._service = service
         self._router = Router(service)
 
+    def serves(self, method: str, path: str) -> bool:
+        return self._router.serves(method, path)
+
     def handle(self, request: Request) -> Outcome:
         return self._router.handle(request)
 
     def connect(self, path: str) -> Opening | None:
+        if not self._router.serves("GET", path):
+            raise self._router.refusal("GET", path)
         return self.realtime.open(path)
 
     @cached_property

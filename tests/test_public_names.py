@@ -34,7 +34,11 @@ def test_the_public_names_are_these() -> None:
         "RateLimitError",
         "Reasoning",
         "Refusal",
+        "RefusedError",
         "RefusedHostError",
+        "RefusedRouteError",
+        "Response",
+        "ResponseEvent",
         "Snapshot",
         "Speech",
         "Text",
@@ -82,6 +86,7 @@ def test_every_class_that_the_source_calls_public_is_listed() -> None:
         "SavedConversation",
         "SavedIds",
         "SavedPlace",
+        "SavedResponse",
         "SavedProject",
     }
 

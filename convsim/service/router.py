@@ -7,18 +7,21 @@ the operation refuses, an unknown conversation say, changes nothing either.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from convsim import errors
-from convsim.errors import APIStatusError
-from convsim.faults.fault import FaultContext
+from convsim.errors import APIStatusError, RefusedRouteError
+from convsim.faults.fault import Fault, FaultContext
 from convsim.faults.registry import Plan
 from convsim.http import wire
-from convsim.http.messages import Outcome, Request, Response, TransportFault
+from convsim.http.messages import Body, Outcome, Request, Response, TransportFault
 from convsim.items.fields import Input
+from convsim.operations.live_paths import emulated, is_missing
 from convsim.operations.project import Answer
 from convsim.operations.route import Route
 from convsim.operations.routes import match
+from convsim.service.delivery import BodyDelivery
 from convsim.service.service import Service
 
 _MOST_REMEMBERED = 256
@@ -29,11 +32,15 @@ class Router:
 
     def __init__(self, service: Service) -> None:
         self._service = service
+        self._refuses = service.options.unknown_routes == "refuse"
         # Validated inputs of requests without a body, by method, path and query: clients ask the same again and again.
         self._remembered: dict[tuple[str, str, str], tuple[Route[Any], Input]] = {}
 
     def handle(self, request: Request) -> Outcome:
-        """The answer to any request: an unknown path is the live 404, never a miss."""
+        """The answer to a request; a path that the live API does not have either is its 404.
+
+        Raises :class:`~convsim.errors.RefusedRouteError` for a path that :meth:`serves` denies.
+        """
         operation = project = None
         service = self._service
         key = request.method, request.path, request.query
@@ -43,7 +50,9 @@ class Router:
                 operation = route.operation
                 project = service.keys.project(request)
             else:
-                route, values = _route(request)
+                if (matched := match(request.path)) is None:
+                    return self._elsewhere(request)
+                route, values = _route(request, *matched)
                 operation = route.operation
                 project = service.keys.project(request)
                 if route.takes_body:
@@ -55,15 +64,41 @@ class Router:
             return service.refuse(error, operation, project, HTTPOrigin(request))
         return service.call(route, given, project, HTTPOrigin(request))
 
+    def serves(self, method: str, path: str) -> bool:
+        """Whether requests for the path, which is relative to the base URL, are answered: be it with the live 404."""
+        return not self._refuses or (method, path) == _TRACES or not is_missing(path)
 
-def _route(request: Request) -> tuple[Route[Any], dict[str, Any]]:
-    matched = match(request.path)
-    if matched is None:
-        raise errors.unknown_route(request.method, request.full_path)
-    routes, ids = matched
+    def refusal(self, method: str, path: str) -> RefusedRouteError:
+        """The error for a path that is not served, noted as a miss."""
+        error = RefusedRouteError(
+            f"{method} {path} was not answered: the live API has this path, and convsim does not emulate it. It"
+            f" emulates {emulated()}. Mock the call in this test (where an emulator is patched in, a respx route,"
+            " httpx_mock or a cassette gets it), or write unknown_routes='404' to answer it as a path that does not"
+            " exist (an option of Emulator(...) and of @pytest.mark.convsim(...))."
+        )
+        self._service.refused.append(error)
+        return error
+
+    def _elsewhere(self, request: Request) -> Outcome:
+        """The answer at a path where no operation is."""
+        if (request.method, request.path) == _TRACES:
+            # What openai-agents sends in the background is no part of the test: neither stored nor noted.
+            return wire.response(204, b"", request_id=_NO_ID, now=self._service.clock.now(), project=None)
+        if not self.serves(request.method, request.path):
+            raise self.refusal(request.method, request.full_path)
+        error = errors.unknown_route(request.method, request.full_path)
+        return self._service.refuse(error, None, None, HTTPOrigin(request))
+
+
+_TRACES = ("POST", "/traces/ingest")
+_NO_ID = f"req_{0:032x}"
+
+
+def _route(request: Request, routes: dict[str, Route[Any]], ids: dict[str, str]) -> tuple[Route[Any], dict[str, Any]]:
     if request.method not in routes:
         raise errors.method_not_allowed(request.method, request.full_path)
-    return routes[request.method], ids
+    values: dict[str, Any] = dict(ids)
+    return routes[request.method], values
 
 
 class HTTPOrigin(NamedTuple):
@@ -84,29 +119,40 @@ class HTTPOrigin(NamedTuple):
     ) -> Outcome:
         request = self.request
         if isinstance(result, Answer):
-            status, body, touched = 200, *result
+            status, touched, delay, media_type = 200, result.touched, result.delay, result.media_type
         else:
-            status, touched = result.status_code, ()
-            body = b"" if request.method == "HEAD" else wire.error_body(result)
+            status, touched, delay, media_type = result.status_code, (), 0.0, wire.JSON
         now, request_id = service.clock.now(), service.request_ids.next()
-        outcome: Outcome
+        # A stream adds to them what happens inside it.
+        faults: Sequence[Fault] = plan.faults if plan is not None else ()
+        body: bytes | Body
+        if isinstance(result, APIStatusError):
+            body = b"" if request.method == "HEAD" else wire.error_body(result)
+        elif isinstance(result.body, bytes):
+            body = result.body
+        else:
+            limit = (request.timeout or {}).get("read")
+            faults = list(faults)
+            body = BodyDelivery(service, result.body, None, faults, limit)
         if plan is None:
             lost = None
-            outcome = wire.response(status, body, request_id=request_id, now=now, project=project)
+            response = wire.response(
+                status, body, request_id=request_id, now=now, project=project, media_type=media_type
+            )
+            outcome = _late(response, delay, request, service) if delay else response
         else:
-            context = FaultContext(request, status, body, request_id, now, project)
-            outcome = _faulty(plan, context, service)
-            heard = outcome.content if isinstance(outcome, Response) else None
+            context = FaultContext(request, status, body, request_id, now, project, media_type)
+            outcome = context.response if plan.answer is None else plan.answer.answer(context)
+            outcome = _late(outcome, outcome.delay + plan.delay + delay, request, service)
+            heard = outcome.body if isinstance(outcome, Response) else None
             lost = context.response if plan.moment == "after" and heard != body else None
-        service.journal.exchange(now, project, operation, request, outcome, touched, plan.faults if plan else (), lost)
+        service.journal.exchange(now, project, operation, request, outcome, touched, faults, lost)
         return outcome
 
 
-def _faulty(plan: Plan, context: FaultContext, service: Service) -> Outcome:
-    """What the client gets, and when: its own timeout, where the answer takes longer."""
-    outcome: Outcome = context.response if plan.answer is None else plan.answer.answer(context)
-    delay = outcome.delay + plan.delay
-    limit = (context.request.timeout or {}).get("read")
+def _late(outcome: Outcome, delay: float, request: Request, service: Service) -> Outcome:
+    """The outcome after the seconds that it takes: the client's own timeout, where it does not wait as long."""
+    limit = (request.timeout or {}).get("read")
     if limit is not None and delay > limit:
         outcome, delay = TransportFault("read_timeout"), limit
     return outcome._replace(delay=service.wait(delay))

@@ -182,3 +182,15 @@ def test_it_is_no_news_for_a_test_that_failed_or_cleared_it(run: Run, body: str,
     result = run(SCRIPTED.format(body=body), "-W", "error::convsim.UnusedScriptWarning")
     result.assert_outcomes(**outcome)
     assert "UnusedScriptWarning" not in str(result.stdout)
+
+
+def test_clearing_forgets_the_turns_of_responses_too(run: Run) -> None:
+    result = run(
+        """
+        def test_it(convsim):
+            convsim.responses.script("Hello")
+            convsim.clear_scripts()
+        """,
+        *("-W", "error::convsim.UnusedScriptWarning"),
+    )
+    result.assert_outcomes(passed=1)
