@@ -59,9 +59,11 @@ def add_story(item: pytest.Item, report: pytest.TestReport) -> None:
 
 def _written(item: pytest.Item, page: str) -> Path:
     """The file of a test's page; its name is the test's, and a few digits of its own."""
+    from convsim.core import files
+
     folder: Path = item.config.invocation_params.dir / item.config.getoption("--convsim-report")
     folder.mkdir(parents=True, exist_ok=True)
     digits = blake2b(item.nodeid.encode("utf-8", "replace"), digest_size=4).hexdigest()
     path = folder / f"{re.sub(r'[^A-Za-z0-9_.-]+', '_', item.nodeid)[-150:]}-{digits}.html"
-    path.write_text(page, encoding="utf-8", errors="replace")
+    files.write(path, page.encode("utf-8", "replace"), through_links=False)
     return path
