@@ -1,4 +1,4 @@
-"""What travels between an adapter and the router, or a session: neutral values of no library."""
+"""What travels between an adapter and an app: requests, responses, streams and their items, of no library."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Response(NamedTuple):
         return self.body if isinstance(self.body, bytes) else self.body.content
 
 
-Kind = Literal["refused", "dns", "connect_timeout", "read_timeout", "reset", "reset_in_body"]
+TransportErrorKind = Literal["refused", "dns", "connect_timeout", "read_timeout", "reset", "reset_in_body"]
 
 
 class TransportFault(NamedTuple):
@@ -75,7 +75,7 @@ class TransportFault(NamedTuple):
     With ``reset_in_body`` the answer ``partial`` begins, and the connection breaks behind ``after_bytes`` of its body.
     """
 
-    kind: Kind
+    kind: TransportErrorKind
     delay: float = 0.0
     partial: Response | None = None
     after_bytes: int = 0
@@ -188,9 +188,6 @@ class WebSocket(Stream[Sent], Protocol):
 
 Opening = Callable[[Request], WebSocket]
 """Gives the service's end for a WebSocket's opening request."""
-
-Opener = Callable[[str], Opening | None]
-"""Asked as a client begins to connect, with the path below the base URL; None where that is not Realtime's."""
 
 
 class App(Protocol):
