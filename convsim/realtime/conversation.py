@@ -14,7 +14,7 @@ ROOT = "root"
 class Conversation:
     """A linked list of items; an id can stand twice where the session lets it.
 
-    Nobody asks for the item at a position, so it needs none of the index under a stored conversation.
+    Items are reached by id and by their neighbours, never by position: it needs no ordered index.
     """
 
     def __init__(self) -> None:

@@ -63,8 +63,8 @@ class Session:
     With a ``refusal`` the session is none: its error and a close with 3000 (authentication) or 4000 are all that it
     has to send (observed live).
 
-    All methods but those that say so are safe from several threads: ``lock`` makes each whole, and several for who
-    holds it. ``wake`` is called, without the lock, when the test's side may have left something to send.
+    All methods but those that say so are safe from several threads: ``lock`` makes each whole, and several while a
+    caller holds it. ``wake`` is called, without the lock, when the test's side may have left something to send.
     """
 
     def __init__(
