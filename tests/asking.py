@@ -6,6 +6,7 @@ that), so that whoever moves or renames one of them edits one file.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager
 from typing import Any
@@ -115,6 +116,13 @@ def label(place: Place[Any]) -> int:
 def relabel(place: Place[Any], label: int) -> None:
     """Give a place another label, as only a broken index would."""
     place._label = label
+
+
+def forget_leftovers() -> None:
+    """End what the plugin keeps until the interpreter ends, of a run of pytest inside this one."""
+    kept = getattr(sys.modules.get("pytest_convsim._leftovers"), "_kept", [])
+    while kept:
+        kept.pop().close()
 
 
 # --- over HTTP -----------------------------------------------------------------------------------------------------

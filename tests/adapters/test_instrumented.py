@@ -68,7 +68,7 @@ def test_one_request_gives_one_span(library: Any, instrumented: InMemorySpanExpo
 def test_also_between_a_guard_and_an_emulator(library: Any, provider: Any) -> None:
     kept: list[Any] = []
     with ExitStack() as stack:
-        stack.enter_context(patched_in(Patch(BaseUrls(), None, "pass", kept.append)))
+        stack.enter_context(patched_in(Patch(BaseUrls(), None, None, kept.append)))
         instrumentor = INSTRUMENTORS[library]()
         instrumentor.instrument(tracer_provider=provider[0])
         with Emulator().patch() as sim:

@@ -131,7 +131,7 @@ def test_the_innermost_of_several_answers_for_what_it_claims() -> None:
 @pytest.mark.parametrize("asynchronous", [False, True], ids=["sync", "async"])
 def test_a_guard_refuses_its_hosts_and_no_others(asynchronous: bool) -> None:
     kept: list[RefusedHostError] = []
-    with patched_in(Patch(BaseUrls(), None, "pass", kept.append)):
+    with patched_in(Patch(BaseUrls(), None, None, kept.append)):
         with pytest.raises(RefusedHostError, match="convsim_guard is on"):
             greeted("wss://api.openai.com/v1/realtime?model=m", asynchronous=asynchronous)
         with pytest.raises(NetworkReachedError):
