@@ -8,7 +8,7 @@ from warnings import warn_explicit
 
 import pytest
 
-from convsim import Emulator, UnusedFaultWarning
+from convsim import Emulator, UnusedFaultWarning, UnusedScriptWarning
 from convsim.adapters.environment import key_set
 from convsim.decorator import fresh
 from convsim.faults.registry import told_unused
@@ -32,17 +32,22 @@ def patched_emulator(request: pytest.FixtureRequest) -> Iterator[Emulator]:
     item.stash[emulator_of], item.stash[is_told] = sim, False
     with sim.patch(), key_set(sim.api_key), _refusals.noting_what_is_caught() as caught:
         yield sim
-        unused = "" if item.stash.get(has_failed, False) else told_unused(sim.faults)
-        sim.faults.clear()  # what is unused is told here, at the line of the test
+        unused: dict[type[Warning], str] = {}
+        if not item.stash.get(has_failed, False):
+            unused = {UnusedFaultWarning: told_unused(sim.faults), UnusedScriptWarning: "\n".join(sim.unused_scripts)}
+        # What is unused is told here, at the line of the test.
+        sim.faults.clear()
+        sim.clear_scripts()
         flush_traces(sim.api_key)
     of_no_test.add(error for error in sim.refused if error.thread in others)
     lines = []
-    if unused:
-        try:
-            path, line = item.reportinfo()[:2]
-            warn_explicit(unused, UnusedFaultWarning, str(path), (line or 0) + 1)
-        except UnusedFaultWarning:  # under ``-W error``; what was refused is to be told all the same
-            lines = [f"UnusedFaultWarning: {sentence}" for sentence in unused.split("\n")]
+    for category, words in unused.items():
+        if words:
+            try:
+                path, line = item.reportinfo()[:2]
+                warn_explicit(words, category, str(path), (line or 0) + 1)
+            except category:  # under ``-W error``; what was refused is to be told all the same
+                lines += [f"{category.__name__}: {sentence}" for sentence in words.split("\n")]
     if not item.stash.get(has_failed, False):
         _refusals.fail_for([error for error in sim.refused if error.thread not in others], caught, lines)
 

@@ -1,4 +1,4 @@
-"""The events of Realtime sessions, and what can go wrong with one."""
+"""The events of Realtime sessions and of Responses streams, and what can go wrong with one."""
 
 from __future__ import annotations
 
@@ -59,6 +59,70 @@ SERVER_EVENTS: tuple[str, ...] = (
 )
 """What a session sends, in one dialect or in both."""
 
+STREAM_EVENTS: tuple[str, ...] = (
+    "error",
+    "response.created",
+    "response.queued",
+    "response.in_progress",
+    "response.output_item.added",
+    "response.content_part.added",
+    "response.output_text.delta",
+    "response.output_text.annotation.added",
+    "response.output_text.done",
+    "response.refusal.delta",
+    "response.refusal.done",
+    "response.reasoning_text.delta",
+    "response.reasoning_text.done",
+    "response.reasoning_summary_part.added",
+    "response.reasoning_summary_text.delta",
+    "response.reasoning_summary_text.done",
+    "response.reasoning_summary_part.done",
+    "response.function_call_arguments.delta",
+    "response.function_call_arguments.done",
+    "response.custom_tool_call_input.delta",
+    "response.custom_tool_call_input.done",
+    "response.mcp_call_arguments.delta",
+    "response.mcp_call_arguments.done",
+    "response.mcp_call.in_progress",
+    "response.mcp_call.completed",
+    "response.mcp_call.failed",
+    "response.mcp_list_tools.in_progress",
+    "response.mcp_list_tools.completed",
+    "response.mcp_list_tools.failed",
+    "response.web_search_call.in_progress",
+    "response.web_search_call.searching",
+    "response.web_search_call.completed",
+    "response.file_search_call.in_progress",
+    "response.file_search_call.searching",
+    "response.file_search_call.completed",
+    "response.code_interpreter_call.in_progress",
+    "response.code_interpreter_call_code.delta",
+    "response.code_interpreter_call_code.done",
+    "response.code_interpreter_call.interpreting",
+    "response.code_interpreter_call.completed",
+    "response.image_generation_call.in_progress",
+    "response.image_generation_call.generating",
+    "response.image_generation_call.partial_image",
+    "response.image_generation_call.completed",
+    "response.shell_call_command.added",
+    "response.shell_call_command.delta",
+    "response.shell_call_command.done",
+    "response.shell_call_output_content.delta",
+    "response.shell_call_output_content.done",
+    "response.apply_patch_call_operation_diff.delta",
+    "response.apply_patch_call_operation_diff.done",
+    "response.compaction.compacting",
+    "response.content_part.done",
+    "response.output_item.done",
+    "response.completed",
+    "response.incomplete",
+    "response.failed",
+)
+"""What a stream of Responses tells."""
+
+SENT_EVENTS = tuple(dict.fromkeys((*SERVER_EVENTS, *STREAM_EVENTS)))
+"""What the service sends, in a session or in a stream; some names mean both."""
+
 
 class EventFault(Fault):
     """Something goes wrong with an event, and never with an operation; of several the first one armed happens."""
@@ -103,7 +167,7 @@ class DropEvent(EventFault):
 
 @dataclass(frozen=True, repr=False)
 class CloseConnection(EventFault):
-    """The connection ends: with a close frame, or for 1006 without one.
+    """The connection ends: with a close frame, or for 1006 without one. A stream breaks off, whatever the code.
 
     It ends before a client event is carried out, or after; a server event is not sent, whatever the moment.
     """

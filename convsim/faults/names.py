@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from convsim.errors import UsageError
-from convsim.faults.events import CLIENT_EVENTS, SERVER_EVENTS
+from convsim.faults.events import CLIENT_EVENTS, SENT_EVENTS
 from convsim.faults.fault import Fault, Place
 from convsim.faults.state import ViewFault
 from convsim.operations.routes import ROUTES_BY_NAME, did_you_mean
@@ -13,7 +13,7 @@ from convsim.operations.routes import ROUTES_BY_NAME, did_you_mean
 _NAMES: Mapping[Place, tuple[str, ...]] = {
     "operation": tuple(ROUTES_BY_NAME),
     "client event": CLIENT_EVENTS,
-    "server event": SERVER_EVENTS,
+    "server event": SENT_EVENTS,
 }
 _PLACES: Mapping[str, Place] = {name: place for place, names in _NAMES.items() for name in names}
 
@@ -43,12 +43,12 @@ def checked(fault: Fault, names: tuple[str, ...]) -> tuple[str, ...]:
 
 def are_events(names: tuple[str, ...] | None) -> bool:
     """Whether one of them is an event; None stands for all operations."""
-    return any(name in CLIENT_EVENTS or name in SERVER_EVENTS for name in names or ())
+    return any(name in CLIENT_EVENTS or name in SENT_EVENTS for name in names or ())
 
 
 def are_sent(names: tuple[str, ...] | None) -> bool:
     """Whether all are events that the service sends."""
-    return names is not None and all(name in SERVER_EVENTS for name in names)
+    return names is not None and all(name in SENT_EVENTS for name in names)
 
 
 def _objection(fault: Fault, name: str) -> str:

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from convsim.faults.fault import DAY, AnswerFault, Fault, FaultContext, require_count, require_number
-from convsim.http.messages import Kind, Outcome, TransportFault
+from convsim.http.messages import Outcome, TransportErrorKind, TransportFault
 
 
 class ConnectionFault(AnswerFault):
     """The client's library raises its own exception."""
 
-    kind: ClassVar[Kind]
+    kind: ClassVar[TransportErrorKind]
 
     def answer(self, context: FaultContext) -> Outcome:
         return TransportFault(self.kind)

@@ -8,11 +8,11 @@ import pytest
 
 from convsim.errors import UsageError
 from convsim.faults import CloseConnection, DropEvent, Fault, Latency, Overloaded, RefuseEvent, Rule
-from convsim.faults.events import CLIENT_EVENTS, SERVER_EVENTS
+from convsim.faults.events import CLIENT_EVENTS, SENT_EVENTS
 from convsim.operations.routes import ROUTES
 
 OPERATIONS = tuple(route.operation for route in ROUTES)
-NAMES = {"operation": OPERATIONS, "client event": CLIENT_EVENTS, "server event": SERVER_EVENTS}
+NAMES = {"operation": OPERATIONS, "client event": CLIENT_EVENTS, "server event": SENT_EVENTS}
 FAULTS: list[Fault] = [Overloaded(), RefuseEvent(), DropEvent(), CloseConnection(), Latency(1)]
 
 

@@ -56,6 +56,7 @@ def test_nothing_follows_a_close() -> None:
     out.close(1006, "")
     out.ping(b"")
     out.event("x")
+    out.acknowledge("null", "{}")
 
     assert out.take() == [Close(1006)]
     assert out.closed
@@ -70,6 +71,17 @@ def test_an_item_is_added_and_done_in_ga_and_created_in_beta() -> None:
         out.item_added("null", "{}")
         out.item_done("null", "{}")
         assert [json.loads(text)["type"] for text in texts(out)] == kinds
+
+
+def test_an_acknowledgement_is_both_and_takes_the_delay_once() -> None:
+    for dialect in ("ga", "beta"):
+        one, other = outbox(dialect), outbox(dialect)  # type: ignore[arg-type]
+        for out in (one, other):
+            out.wait(2.0)
+        one.acknowledge('"a"', '{"id":"b"}')
+        other.item_added('"a"', '{"id":"b"}')
+        other.item_done('"a"', '{"id":"b"}')
+        assert one.take() == other.take()
 
 
 def test_the_frame_of_an_item_has_the_live_keys() -> None:
