@@ -13,7 +13,7 @@ from warnings import warn
 
 from convsim.core.results import id_of
 from convsim.core.text import with_short_ids
-from convsim.errors import RefusedError, UnusedScriptWarning
+from convsim.errors import RefusedError, UnusedFaultWarning, UnusedScriptWarning
 from convsim.http.keys import DEFAULT_PROJECT
 from convsim.http.other_hosts import OtherHosts
 from convsim.http.urls import DEFAULT_BASE_URL, BaseUrls
@@ -310,22 +310,25 @@ class Emulator:
         warns of armed faults that did not happen (:class:`~convsim.errors.UnusedFaultWarning`), and of scripted replies
         that nobody asked for (:class:`~convsim.errors.UnusedScriptWarning`).
         """
+        with self._answering():
+            yield self
+        if not self._patched:
+            for category, sentences in unused(self):
+                warn(sentences, category, stacklevel=3)
+
+    @contextmanager
+    def _answering(self) -> Iterator[None]:
         from convsim.adapters.active import Patch
         from convsim.adapters.interception import patched_in
-        from convsim.faults.registry import warn_of_unused
 
         service = self._service
         patch = Patch(self._base_urls(), self._app, self._other_hosts, service.refused.append, service.offline.append)
         with patched_in(patch):
             self._patched += 1
             try:
-                yield self
+                yield
             finally:
                 self._patched -= 1
-        if not self._patched:
-            warn_of_unused(self.faults, stacklevel=4)
-            if lines := self.unused_scripts:
-                warn("\n".join(lines), UnusedScriptWarning, stacklevel=3)
 
     def add_routes(self, router: respx.Router) -> respx.Route:
         """Answer on a respx router of your own: adds one route for the base URLs, and gives it."""
@@ -372,6 +375,24 @@ class Emulator:
         service = self._service
         conversations = sum(len(project.store.conversations) for project in list(service.projects.values()))
         return f"Emulator(seed={service.seed!r}, ids={service.ids!r}, conversations={conversations})"
+
+
+@contextmanager
+def patched_quietly(sim: Emulator) -> Iterator[None]:
+    """As ``sim.patch()``, for those who warn of what is :func:`unused` by themselves."""
+    with sim._answering():
+        yield
+
+
+def unused(sim: Emulator) -> list[tuple[type[Warning], str]]:
+    """What was armed or scripted and did not happen: a warning for each kind, with a line for each fault or reply."""
+    from convsim.faults.registry import told_unused
+
+    told = {
+        UnusedFaultWarning: told_unused(sim.faults),
+        UnusedScriptWarning: "\n".join(sim.unused_scripts),
+    }
+    return [(category, sentences) for category, sentences in told.items() if sentences]
 
 
 class _App:

@@ -147,6 +147,7 @@ def convsim(request: pytest.FixtureRequest) -> Iterator[Emulator]:
     """A fresh emulator, patched in for the test: every client of httpx, httpx2 or the SDK reaches it."""
     from pytest_convsim._fixtures import patched_emulator
 
+    __tracebackhide__ = True
     with patched_emulator(request) as sim:
         yield sim
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
@@ -110,6 +111,11 @@ def host_pattern(host: str) -> re.Pattern[str] | None:
 
 
 def _base(url: str, origin: str) -> _Base:
+    # Each test with the fixture asks for the same ones; what is no string cannot be remembered.
+    return _remembered(url, origin) if isinstance(url, str) else _parsed(url, origin)
+
+
+def _parsed(url: str, origin: str) -> _Base:
     try:
         parts = urlsplit(url)
         host, port = (parts.hostname or "").encode("idna").decode("ascii").removesuffix("."), parts.port
@@ -126,6 +132,9 @@ def _base(url: str, origin: str) -> _Base:
         )
     stars = re.compile(re.escape(path).replace(r"\*", "[^/]+")) if "*" in path else None
     return _Base(shown, pattern, None if port in _DEFAULT_PORTS else port, path, stars)
+
+
+_remembered = lru_cache(maxsize=256)(_parsed)
 
 
 def _shown(parts: SplitResult) -> str:

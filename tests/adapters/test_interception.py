@@ -252,7 +252,7 @@ def test_what_is_patched_when_the_interpreter_ends_stays_so(monkeypatch: pytest.
     """Modules are being taken apart by then."""
     ends = [False]
     monkeypatch.setattr(sys, "is_finalizing", lambda: ends[0])
-    patch = Patch(BaseUrls(), None, "pass", lambda error: None)
+    patch = Patch(BaseUrls(), None, None, lambda error: None)
     with patched_in(patch):
         ends[0] = True
     assert active.stack == [patch]

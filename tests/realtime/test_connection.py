@@ -150,7 +150,7 @@ def test_the_seed_of_the_emulator_decides_the_ids() -> None:
 
 def test_the_beta_dialect_and_the_behavior_of_the_emulator() -> None:
     for choice in ("serve", "refuse"):
-        sim = Emulator(behavior=Behavior(realtime_beta=choice, realtime_conversation_created=True))  # type: ignore[arg-type]
+        sim = Emulator(behavior=Behavior(realtime_beta=choice, realtime_conversation_created=True))
         created, conversation = sim.realtime.connect(dialect="beta").events()
         assert created["session"]["modalities"]
         assert conversation["type"] == "conversation.created"

@@ -67,7 +67,7 @@ def test_an_item_is_added_and_done_in_ga_and_created_in_beta() -> None:
         ("ga", ["conversation.item.added", "conversation.item.done"]),
         ("beta", ["conversation.item.created"]),
     ):
-        out = outbox(dialect)  # type: ignore[arg-type]
+        out = outbox(dialect)
         out.item_added("null", "{}")
         out.item_done("null", "{}")
         assert [json.loads(text)["type"] for text in texts(out)] == kinds
@@ -75,7 +75,7 @@ def test_an_item_is_added_and_done_in_ga_and_created_in_beta() -> None:
 
 def test_an_acknowledgement_is_both_and_takes_the_delay_once() -> None:
     for dialect in ("ga", "beta"):
-        one, other = outbox(dialect), outbox(dialect)  # type: ignore[arg-type]
+        one, other = outbox(dialect), outbox(dialect)
         for out in (one, other):
             out.wait(2.0)
         one.acknowledge('"a"', '{"id":"b"}')

@@ -30,6 +30,7 @@ def test_what_was_truncated_can_be_truncated_again_and_not_be_lengthened() -> No
     entry.truncate(0, 20, "ga")
     entry.truncate(0, 5, "ga")
 
+    assert entry.audio is not None
     assert entry.audio[0].milliseconds == 5
     assert entry.document["content"] == [{"type": "output_audio", "transcript": None}]
     with pytest.raises(EventError, match="Audio content of 5ms is already shorter than 6ms"):
