@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from convsim.core.behavior import Behavior
     from convsim.core.clock import Clock
-    from convsim.core.results import Conversation, ConversationDeleted, ConversationState, Item, ItemPage
+    from convsim.core.results import (
+        Conversation,
+        ConversationDeleted,
+        ConversationState,
+        Item,
+        ItemPage,
+        Response,
+        ResponseEvent,
+    )
     from convsim.decorator import patched
     from convsim.emulator import Emulator
     from convsim.errors import (
@@ -51,6 +59,8 @@ __all__ = [
     "Reasoning",
     "Refusal",
     "RefusedHostError",
+    "Response",
+    "ResponseEvent",
     "Snapshot",
     "Speech",
     "Text",
@@ -88,7 +98,8 @@ _HOMES = {
     ),
     **dict.fromkeys(("Call", "Failure", "Reasoning", "Refusal", "Speech", "Text"), "convsim.responses.vocabulary"),
     **dict.fromkeys(
-        ("Conversation", "ConversationDeleted", "ConversationState", "Item", "ItemPage"), "convsim.core.results"
+        ("Conversation", "ConversationDeleted", "ConversationState", "Item", "ItemPage", "Response", "ResponseEvent"),
+        "convsim.core.results",
     ),
 }
 

@@ -35,6 +35,8 @@ def test_the_public_names_are_these() -> None:
         "Reasoning",
         "Refusal",
         "RefusedHostError",
+        "Response",
+        "ResponseEvent",
         "Snapshot",
         "Speech",
         "Text",
@@ -82,6 +84,7 @@ def test_every_class_that_the_source_calls_public_is_listed() -> None:
         "SavedConversation",
         "SavedIds",
         "SavedPlace",
+        "SavedResponse",
         "SavedProject",
     }
 

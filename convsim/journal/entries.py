@@ -106,6 +106,11 @@ class _Call(_Entry):
 
     @property
     @abstractmethod
+    def body(self) -> Any:
+        """The JSON that was sent, or None where there is none."""
+
+    @property
+    @abstractmethod
     def ids(self) -> Mapping[str, Any]:
         """The ids that it was asked for, as ``conversation_id`` and ``item_id``."""
 
@@ -148,7 +153,7 @@ class _Call(_Entry):
         """The id of the conversation that it was about, or that it made."""
         from convsim.operations.routes import ROUTES_BY_NAME
 
-        asked = self.ids.get("conversation_id")
+        asked = self.ids.get("conversation_id") or _named(self.body)
         route = ROUTES_BY_NAME.get(self.operation or "")
         if asked is not None or route is None or not route.creates:
             return asked
@@ -232,7 +237,6 @@ class Exchange(_Call):
 
     @property
     def body(self) -> Any:
-        """The JSON that was sent, or None where there is none."""
         return _parsed(self._request.body)
 
     @property
@@ -336,7 +340,6 @@ class Direct(_Call):
 
     @property
     def body(self) -> Any:
-        """The JSON that was sent, or None where there is none."""
         return deepcopy(self._arguments.get("body"))
 
     @property
@@ -515,6 +518,13 @@ class Frame(_Entry):
 
 
 Entry = Exchange | Direct | Frame
+
+
+def _named(body: Any) -> str | None:
+    """The conversation that a body names, as the body of a turn does: an id, or an object with one."""
+    named = body.get("conversation") if isinstance(body, dict) else None
+    found = named.get("id") if isinstance(named, dict) else named
+    return found if isinstance(found, str) else None
 
 
 def _inside(value: Any, path: tuple[str, ...]) -> Any:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from pydantic_core import from_json
 
+from convsim.responses import saved
 from convsim.store.store import Conversation, KeptConversation
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ class KeptProject(NamedTuple):
     deleted: frozenset[str]
     items: dict[str, StoredItem]
     ids: dict[str, Any]
+    responses: list[dict[str, Any]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +80,7 @@ def _document(project: KeptProject) -> dict[str, Any]:
         "deleted": sorted(project.deleted),
         "items": {item_id: from_json(item.full or item.wire) for item_id, item in project.items.items()},
         "ids": deepcopy(project.ids),
+        "responses": deepcopy(project.responses),
     }
 
 
@@ -98,7 +101,8 @@ def taken(
 def _kept(project: Project) -> KeptProject:
     store = project.store
     conversations = tuple(one.kept() for one in store.conversations.values())
-    return KeptProject(conversations, frozenset(store.deleted), dict(store.items), project.ids.position())
+    ids, responses = project.ids.position(), saved.saved(project.responses)
+    return KeptProject(conversations, frozenset(store.deleted), dict(store.items), ids, responses)
 
 
 def restore(snapshot: Snapshot, project: Callable[[str], Project]) -> None:
@@ -107,6 +111,8 @@ def restore(snapshot: Snapshot, project: Callable[[str], Project]) -> None:
         made = project(name)
         made.ids.move_to(kept.ids)
         made.store.items.update(kept.items)
+        # Before the conversations are filled: it says which items are taken only together.
+        saved.restore(made.responses, kept.responses)
         for one in kept.conversations:
             conversation = Conversation(one.id, one.created_at, dict(one.metadata))
             conversation.link_all(one.items)

@@ -19,7 +19,7 @@ from pydantic_core import PydanticCustomError, from_json, to_json
 
 from convsim.core import files
 from convsim.core.behavior import Behavior
-from convsim.core.secrets import json_without_secrets
+from convsim.core.secrets import frame_without_secrets, json_without_secrets
 from convsim.core.text import visible
 from convsim.errors import UsageError
 from convsim.errors.validation import translate
@@ -89,6 +89,21 @@ def _kind_of_ids(ids: object) -> str:
     return "live" if live else "sequential"
 
 
+class SavedResponse(_Part):
+    """An ended response; ``previous`` is the place in the list of the one that it continues."""
+
+    document: dict[str, Any]
+    input: list[str]
+    output: list[str]
+    anchor: str
+    tokens: Count
+    previous: int | None
+    conversation: str | None
+    behind: str | None
+    events: list[Annotated[list[str], Field(min_length=2, max_length=2)]]
+    deleted: bool
+
+
 class SavedProject(_Part):
     """All that one project knows: its items stand under their ids, also those that no conversation holds."""
 
@@ -99,6 +114,7 @@ class SavedProject(_Part):
         Annotated[SavedIds, Tag("live")] | Annotated[dict[str, Count], Tag("sequential")],
         Discriminator(_kind_of_ids),
     ]
+    responses: list[SavedResponse] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _holds_together(self) -> Self:
@@ -108,6 +124,7 @@ class SavedProject(_Part):
             for item_id in conversation.items:
                 if item_id not in self.items:
                     raise ValueError(f"{conversation.id!r} holds {item_id!r}, and there is no such item")
+        _require_responses(self)
         counted = Counter(conversation.id for conversation in self.conversations)
         for name, count in counted.items():
             if count > 1:
@@ -116,6 +133,16 @@ class SavedProject(_Part):
             if name in counted:
                 raise ValueError(f"{name!r} is a conversation, and was deleted")
         return self
+
+
+def _require_responses(project: SavedProject) -> None:
+    for place, response in enumerate(project.responses):
+        name = str(response.document.get("id"))
+        for item_id in (*response.input, *response.output):
+            if item_id not in project.items:
+                raise ValueError(f"{name!r} has {item_id!r}, and there is no such item")
+        if response.previous is not None and not 0 <= response.previous < place:
+            raise ValueError(f"{name!r} continues response {response.previous}, which does not stand before it")
 
 
 def _require_item(item_id: str, item: dict[str, Any]) -> None:
@@ -183,8 +210,12 @@ def _leave_out_secrets(document: dict[str, Any]) -> bool:
     for project in document["projects"].values():
         places = [(project["items"], item_id) for item_id in project["items"]]
         places += [(conversation, "metadata") for conversation in project["conversations"]]
+        places += [(response, name) for response in project["responses"] for name in ("document", "events")]
         for holder, name in places:
-            kept = json_without_secrets(holder[name])
+            if name == "events":
+                kept = [[event, frame_without_secrets(data)] for event, data in holder[name]]
+            else:
+                kept = json_without_secrets(holder[name])
             found = found or kept != holder[name]
             holder[name] = kept
     return found
@@ -222,7 +253,8 @@ def _kept(project: SavedProject) -> KeptProject:
         for one in project.conversations
     )
     ids = project.ids.model_dump() if isinstance(project.ids, SavedIds) else project.ids
-    return KeptProject(conversations, frozenset(project.deleted), items, ids)
+    responses = [response.model_dump() for response in project.responses]
+    return KeptProject(conversations, frozenset(project.deleted), items, ids, responses)
 
 
 def _require_version(path: str, value: object) -> None:
