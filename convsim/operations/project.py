@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from convsim.http.messages import Chunk, Stream
 from convsim.http.wire import JSON
-from convsim.responses.run import Responses
-from convsim.responses.scripts import Scripts
 
 if TYPE_CHECKING:
     from convsim.core.behavior import Behavior
     from convsim.core.clock import Clock
     from convsim.core.ids import IdFactory
+    from convsim.responses.run import Responses
+    from convsim.responses.scripts import Scripts
     from convsim.store.store import Store
 
 
@@ -32,6 +32,10 @@ class Project:
     context_window: InitVar[int | None] = None
 
     def __post_init__(self, scripts: Scripts | None, context_window: int | None) -> None:
+        # They know the models of items, which an emulator without requests does not need.
+        from convsim.responses.run import Responses
+        from convsim.responses.scripts import Scripts
+
         self.responses = Responses(
             store=self.store,
             ids=self.ids,

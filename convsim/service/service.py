@@ -20,7 +20,6 @@ from convsim.errors import APIStatusError
 from convsim.http.keys import Keys
 from convsim.journal.journal import Journal
 from convsim.operations.project import Answer, Project, Run
-from convsim.responses.scripts import Scripts, turns
 from convsim.service import snapshots
 from convsim.service.options import Options
 from convsim.service.snapshots import Snapshot
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from convsim.faults.registry import Faults, Plan
     from convsim.items.fields import Input
     from convsim.operations.route import Route
+    from convsim.responses.scripts import Scripts
 
 Told_co = TypeVar("Told_co", covariant=True)
 Told = TypeVar("Told")
@@ -67,7 +67,8 @@ class Service:
         if options.faults:
             _ = self.faults  # a wrong one is refused here, not at the first request
         self.journal = Journal()
-        self.scripts = Scripts(turns(options.replies), options.unscripted)
+        if options.replies:
+            _ = self.scripts
         self.projects: dict[str, Project] = {}
         self.lock = Lock()
         self.request_ids = RequestIds()
@@ -88,6 +89,15 @@ class Service:
         # Threads may come here at once: all get the one that is kept.
         faults: Faults = self.__dict__.setdefault("faults", Faults(self.options.faults))
         return faults
+
+    @cached_property
+    def scripts(self) -> Scripts:
+        """What the test lets the model say; made when it is first needed, as :attr:`faults` are."""
+        from convsim.responses.scripts import Scripts, turns
+
+        scripts = Scripts(turns(self.options.replies), self.options.unscripted)
+        kept: Scripts = self.__dict__.setdefault("scripts", scripts)
+        return kept
 
     def _begin(self, seed: int, ids: Any, requests: int = 0) -> None:
         self._let_go()

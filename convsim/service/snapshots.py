@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from pydantic_core import from_json
 
-from convsim.responses import saved
 from convsim.store.store import Conversation, KeptConversation
 
 if TYPE_CHECKING:
@@ -99,6 +98,8 @@ def taken(
 
 
 def _kept(project: Project) -> KeptProject:
+    from convsim.responses import saved
+
     store = project.store
     conversations = tuple(one.kept() for one in store.conversations.values())
     ids, responses = project.ids.position(), saved.saved(project.responses)
@@ -107,6 +108,8 @@ def _kept(project: Project) -> KeptProject:
 
 def restore(snapshot: Snapshot, project: Callable[[str], Project]) -> None:
     """Fill the projects of a snapshot; ``project`` makes an empty one of a name."""
+    from convsim.responses import saved
+
     for name, kept in snapshot.projects.items():
         made = project(name)
         made.ids.move_to(kept.ids)
