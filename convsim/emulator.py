@@ -13,7 +13,7 @@ from warnings import warn
 
 from convsim.core.results import id_of
 from convsim.core.text import with_short_ids
-from convsim.errors import RefusedHostError, UnusedScriptWarning
+from convsim.errors import RefusedError, UnusedScriptWarning
 from convsim.http.keys import DEFAULT_PROJECT
 from convsim.http.urls import DEFAULT_BASE_URL, BaseUrls
 from convsim.report.assertions import Line, assert_called, assert_items
@@ -49,6 +49,7 @@ class Emulator:
     :class:`~convsim.core.clock.Clock`, which emulators may share. ``ids`` are of the live shape, or ``"sequential"``
     (``conv_1``, ``msg_1``) for snapshots. ``base_urls`` adds to the default and to
     ``OPENAI_BASE_URL``; ``other_hosts="pass"`` lets requests to other hosts through while it is patched in.
+    ``unknown_routes="404"`` answers paths that only the live API has as those that it has not.
     ``api_keys`` limits the keys: several (each with a project of its own), or a mapping from key to project.
     ``unknown_ids="create"`` lets every id exist on first use, for generated client suites; it implies
     ``phase_on_other_roles="drop"`` and ``limit_zero="empty_page"``, whatever ``behavior`` says. ``behavior`` decides
@@ -70,7 +71,6 @@ class Emulator:
         self._options = options
         self._service = Service(options)
         self._app = _App(self._service)
-        self._refused: list[RefusedHostError] = []
         self._patched = 0
 
     # --- what there is -----------------------------------------------------------------------------------------------
@@ -99,9 +99,14 @@ class Emulator:
         return self._app.realtime
 
     @property
-    def refused(self) -> tuple[RefusedHostError, ...]:
-        """The requests that were kept from the network while this emulator was patched in, oldest first."""
-        return tuple(self._refused)
+    def refused(self) -> tuple[RefusedError, ...]:
+        """The requests that this emulator neither answered nor let out, oldest first."""
+        return tuple(self._service.refused)
+
+    @property
+    def raised(self) -> tuple[Exception, ...]:
+        """What functions of scripts raised, oldest first; clients may wrap or swallow it."""
+        return tuple(self._service.raised)
 
     @property
     def api_key(self) -> str:
@@ -170,7 +175,6 @@ class Emulator:
     def reset(self) -> None:
         """Forget everything and set the clock back: the next calls give the same bytes as the first ones did."""
         self._app.reset()
-        self._refused.clear()
         self._service.reset()
 
     def snapshot(self) -> Snapshot:
@@ -290,7 +294,7 @@ class Emulator:
         from convsim.adapters.interception import patched_in
         from convsim.faults.registry import warn_of_unused
 
-        with patched_in(Patch(self._base_urls(), self._app, self._options.other_hosts, self._refused.append)):
+        with patched_in(Patch(self._base_urls(), self._app, self._options.other_hosts, self._service.refused.append)):
             self._patched += 1
             try:
                 yield self
@@ -353,8 +357,6 @@ class _App:
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        # A turn that no script answers, and what a script's function raised: clients wrap or swallow it.
-        self.raised: list[Exception] = []
 
     @cached_property
     def _router(self) -> Router:
@@ -363,14 +365,15 @@ class _App:
 
         return Router(self._service)
 
+    def serves(self, method: str, path: str) -> bool:
+        return self._router.serves(method, path)
+
     def handle(self, request: Request) -> Outcome:
-        try:
-            return self._router.handle(request)
-        except Exception as error:
-            self.raised.append(error)
-            raise
+        return self._router.handle(request)
 
     def connect(self, path: str) -> Opening | None:
+        if not self._router.serves("GET", path):
+            raise self._router.refusal("GET", path)
         return self.realtime.open(path)
 
     @cached_property

@@ -162,6 +162,34 @@ class ItemPage(Resource):
             page = page.get_next_page()
 
 
+class Response(Resource):
+    """A response; ``created_at`` is in seconds since the epoch."""
+
+    __slots__ = ()
+
+    id: str
+    object: str
+    created_at: int
+    status: str
+    model: str
+    output: tuple[Item, ...]
+
+    @property
+    def output_text(self) -> str:
+        """The texts of all messages in ``output``, joined; empty where there are none."""
+        parts = [part for item in self.output if item.type == "message" for part in item.content]
+        return "".join(part.text for part in parts if part.type == "output_text")
+
+
+class ResponseEvent(Resource):
+    """One event of a response that is streamed."""
+
+    __slots__ = ()
+
+    type: str
+    sequence_number: int
+
+
 class State(Mapping[str, ConversationState]):
     """Conversations by their ids, oldest first, as they were when this was made; each is read when it is looked at.
 
@@ -211,31 +239,3 @@ def id_of(thing: object) -> Any:
     """The id of an object that has one, as all results of the SDK and the Direct API have; anything else as it is."""
     identity = thing if isinstance(thing, str) else getattr(thing, "id", thing)
     return identity if isinstance(identity, str) else thing
-
-
-class Response(Resource):
-    """A response; ``created_at`` is in seconds since the epoch."""
-
-    __slots__ = ()
-
-    id: str
-    object: str
-    created_at: int
-    status: str
-    model: str
-    output: tuple[Item, ...]
-
-    @property
-    def output_text(self) -> str:
-        """The texts of all messages in ``output``, joined; empty where there are none."""
-        parts = [part for item in self.output if item.type == "message" for part in item.content]
-        return "".join(part.text for part in parts if part.type == "output_text")
-
-
-class ResponseEvent(Resource):
-    """One event of a response that is streamed."""
-
-    __slots__ = ()
-
-    type: str
-    sequence_number: int

@@ -107,7 +107,7 @@ class _Call(_Entry):
     @property
     @abstractmethod
     def body(self) -> Any:
-        """The JSON that was sent, or None where there is none."""
+        """The JSON that was sent, or None where there was none."""
 
     @property
     @abstractmethod
@@ -237,6 +237,7 @@ class Exchange(_Call):
 
     @property
     def body(self) -> Any:
+        """The JSON that was sent, or None where there is none."""
         return _parsed(self._request.body)
 
     @property
@@ -340,6 +341,7 @@ class Direct(_Call):
 
     @property
     def body(self) -> Any:
+        """The JSON that was sent, or None where there is none."""
         return deepcopy(self._arguments.get("body"))
 
     @property
@@ -520,13 +522,6 @@ class Frame(_Entry):
 Entry = Exchange | Direct | Frame
 
 
-def _named(body: Any) -> str | None:
-    """The conversation that a body names, as the body of a turn does: an id, or an object with one."""
-    named = body.get("conversation") if isinstance(body, dict) else None
-    found = named.get("id") if isinstance(named, dict) else named
-    return found if isinstance(found, str) else None
-
-
 def _inside(value: Any, path: tuple[str, ...]) -> Any:
     for name in path:
         value = value.get(name) if isinstance(value, dict) else None
@@ -548,3 +543,10 @@ def _parsed(body: str | bytes) -> Any:
 def _indented(value: Any) -> str:
     """The JSON as text for people; "" for None."""
     return to_json(value, indent=2).decode() if value is not None else ""
+
+
+def _named(body: Any) -> str | None:
+    """The conversation that a body names, as the body of a turn does: an id, or an object with one."""
+    named = body.get("conversation") if isinstance(body, dict) else None
+    found = named.get("id") if isinstance(named, dict) else named
+    return found if isinstance(found, str) else None

@@ -29,6 +29,7 @@ class KeptProject(NamedTuple):
     items: dict[str, StoredItem]
     ids: dict[str, Any]
     responses: list[dict[str, Any]]
+    """Those that have ended, as JSON (:mod:`convsim.responses.saved`)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,24 +99,21 @@ def taken(
 
 
 def _kept(project: Project) -> KeptProject:
-    from convsim.responses import saved
-
     store = project.store
     conversations = tuple(one.kept() for one in store.conversations.values())
-    ids, responses = project.ids.position(), saved.saved(project.responses)
-    return KeptProject(conversations, frozenset(store.deleted), dict(store.items), ids, responses)
+    return KeptProject(
+        conversations, frozenset(store.deleted), dict(store.items), project.ids.position(), project.kept_responses()
+    )
 
 
 def restore(snapshot: Snapshot, project: Callable[[str], Project]) -> None:
     """Fill the projects of a snapshot; ``project`` makes an empty one of a name."""
-    from convsim.responses import saved
-
     for name, kept in snapshot.projects.items():
         made = project(name)
         made.ids.move_to(kept.ids)
         made.store.items.update(kept.items)
         # Before the conversations are filled: it says which items are taken only together.
-        saved.restore(made.responses, kept.responses)
+        made.restore_responses(kept.responses)
         for one in kept.conversations:
             conversation = Conversation(one.id, one.created_at, dict(one.metadata))
             conversation.link_all(one.items)

@@ -253,7 +253,7 @@ def _kept(project: SavedProject) -> KeptProject:
         for one in project.conversations
     )
     ids = project.ids.model_dump() if isinstance(project.ids, SavedIds) else project.ids
-    responses = [response.model_dump() for response in project.responses]
+    responses = [one.model_dump() for one in project.responses]
     return KeptProject(conversations, frozenset(project.deleted), items, ids, responses)
 
 
