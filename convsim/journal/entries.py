@@ -151,14 +151,9 @@ class _Call(_Entry):
     @property
     def conversation(self) -> str | None:
         """The id of the conversation that it was about, or that it made."""
-        from convsim.operations.routes import ROUTES_BY_NAME
-
         asked = self.ids.get("conversation_id") or _named(self.body)
-        route = ROUTES_BY_NAME.get(self.operation or "")
-        if asked is not None or route is None or not route.creates:
-            return asked
-        done = self._done
-        return done.get("id") if isinstance(done, dict) else None
+        done = self._done if asked is None else None
+        return done.get("id") if isinstance(done, dict) and done.get("object") == "conversation" else asked
 
     @property
     def items(self) -> tuple[str, ...]:
