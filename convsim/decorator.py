@@ -5,15 +5,15 @@ from __future__ import annotations
 import functools
 import inspect
 import unittest
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, aclosing, contextmanager
 from copy import copy
-from os import PathLike
 from typing import Any, TypeVar, overload
 from warnings import warn_explicit
 from weakref import WeakKeyDictionary
 
 from convsim.adapters.environment import key_set
+from convsim.core.options import reusable
 from convsim.emulator import Emulator
 from convsim.errors import UnusedFaultWarning, UsageError
 from convsim.faults.registry import told_unused
@@ -52,15 +52,6 @@ def patched(target: Any = None, /, **options: Any) -> Any:
         return decorated
 
     return decorate if target is None else decorate(target)
-
-
-def reusable(value: Any) -> Any:
-    """An option that serves many emulators: an iterator would be used up by the first, and a view cannot be copied."""
-    if isinstance(value, Mapping):
-        return dict(value)
-    if isinstance(value, Iterable) and not isinstance(value, (str, bytes, PathLike)):
-        return tuple(value)
-    return value
 
 
 def fresh(options: Mapping[str, Any]) -> Emulator:

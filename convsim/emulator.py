@@ -15,6 +15,7 @@ from convsim.core.results import id_of
 from convsim.core.text import with_short_ids
 from convsim.errors import RefusedError, UnusedScriptWarning
 from convsim.http.keys import DEFAULT_PROJECT
+from convsim.http.other_hosts import OtherHosts
 from convsim.http.urls import DEFAULT_BASE_URL, BaseUrls
 from convsim.report.assertions import Line, assert_called, assert_items
 from convsim.report.transcript import render_realtime
@@ -48,16 +49,17 @@ class Emulator:
     ``seed`` decides all ids. ``now`` is the instant at which its clock stands, in seconds since the epoch, or a
     :class:`~convsim.core.clock.Clock`, which emulators may share. ``ids`` are of the live shape, or ``"sequential"``
     (``conv_1``, ``msg_1``) for snapshots. ``base_urls`` adds to the default and to
-    ``OPENAI_BASE_URL``; ``other_hosts="pass"`` lets requests to other hosts through while it is patched in.
+    ``OPENAI_BASE_URL``; ``other_hosts`` says what becomes of requests to others: ``"refuse"``, ``"pass"``,
+    ``"offline"`` (they find no network), or a mapping from hosts, which may have stars, to these words.
     ``unknown_routes="404"`` answers paths that only the live API has as those that it has not.
     ``api_keys`` limits the keys: several (each with a project of its own), or a mapping from key to project.
     ``unknown_ids="create"`` lets every id exist on first use, for generated client suites; it implies
     ``phase_on_other_roles="drop"`` and ``limit_zero="empty_page"``, whatever ``behavior`` says. ``behavior`` decides
     what the evidence leaves open. ``faults`` are armed from the start, and again by :meth:`reset`; with
-    ``virtual_time`` the clock moves on where an answer is late, and nobody waits. ``replies`` are what the model says,
-    one a turn, or a list for a turn of several; ``unscripted="echo"`` has it answer other turns with the user's words.
-    ``context_window`` counts tokens, and decides which turns are too long. ``state`` is a file that :meth:`dump`
-    wrote, to begin with; its seed and kind of ids win.
+    ``virtual_time`` the clock moves on where an answer is late, or where the SDK waits before a retry, and nobody
+    waits. ``replies`` are what the model says, one a turn, or a list for a turn of several; ``unscripted="echo"`` has
+    it answer other turns with the user's words. ``context_window`` counts tokens, and decides which turns are too long.
+    ``state`` is a file that :meth:`dump` wrote, to begin with; its seed and kind of ids win.
 
     The Direct API (``conversations``, ``seed``, ``state``, ``transcript``) acts on the default project; see
     :meth:`project`. All calls are safe from several threads: one lock makes each operation whole.
@@ -68,6 +70,7 @@ class Emulator:
     @takes_options(Options)
     def __init__(self, options: Options) -> None:
         BaseUrls(options.base_urls, environment={})  # a wrong one is refused here, not at the first request
+        self._other_hosts = OtherHosts(options.other_hosts)
         self._options = options
         self._service = Service(options)
         self._app = _App(self._service)
@@ -107,6 +110,11 @@ class Emulator:
     def raised(self) -> tuple[Exception, ...]:
         """What functions of scripts raised, oldest first; clients may wrap or swallow it."""
         return tuple(self._service.raised)
+
+    @property
+    def offline(self) -> tuple[str, ...]:
+        """The requests that found no network, because ``other_hosts`` says "offline" for their host, oldest first."""
+        return tuple(self._service.offline)
 
     @property
     def api_key(self) -> str:
@@ -294,7 +302,9 @@ class Emulator:
         from convsim.adapters.interception import patched_in
         from convsim.faults.registry import warn_of_unused
 
-        with patched_in(Patch(self._base_urls(), self._app, self._options.other_hosts, self._service.refused.append)):
+        service = self._service
+        patch = Patch(self._base_urls(), self._app, self._other_hosts, service.refused.append, service.offline.append)
+        with patched_in(patch):
             self._patched += 1
             try:
                 yield self
@@ -375,6 +385,10 @@ class _App:
         if not self._router.serves("GET", path):
             raise self._router.refusal("GET", path)
         return self.realtime.open(path)
+
+    def pass_time(self, seconds: float) -> float:
+        with self._service.lock:
+            return self._service.wait(seconds)
 
     @cached_property
     def realtime(self) -> Realtime:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unittest
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -10,43 +11,67 @@ import pytest
 
 from convsim import RefusedError
 
+_KINDS: tuple[Any, ...] = (
+    pytest.RaisesExc,
+    pytest.RaisesGroup,
+    type(unittest.TestCase().assertRaises(Exception)),  # noqa: PT027 - only its class is wanted, which has no public name
+)
+"""The contexts that expect an error."""
+
+_notes: list[set[str]] = []
+"""Where refusals that are caught are noted: by the guard, and by the fixture."""
+
 
 @contextmanager
 def noting_what_is_caught() -> Iterator[set[str]]:
-    """Note what ``pytest.raises`` catches, with its causes: a refusal that the test expects is no failure of it."""
+    """Note what ``pytest.raises`` and ``assertRaises`` catch: a refusal that the test expects is no failure of it."""
     caught: set[str] = set()
-    with pytest.MonkeyPatch.context() as patch:
-        for kind in (pytest.RaisesExc, pytest.RaisesGroup):
-            patch.setattr(kind, "__exit__", _leave_and_note(kind.__exit__, caught))
+    before = [vars(kind)["__exit__"] for kind in _KINDS] if not _notes else []
+    for kind, leave in zip(_KINDS, before, strict=False):
+        kind.__exit__ = _leave_and_note(leave)
+    _notes.append(caught)
+    try:
         yield caught
+    finally:
+        _notes.remove(caught)
+        for kind, leave in zip(_KINDS, before, strict=False):
+            kind.__exit__ = leave
 
 
-def _leave_and_note(leave: Callable[..., bool], caught: set[str]) -> Callable[..., bool]:
+def _leave_and_note(leave: Callable[..., bool]) -> Callable[..., bool]:
     def leave_and_note(self: Any, kind: Any, error: BaseException | None, traceback: Any) -> bool:
+        __tracebackhide__ = True
         swallowed = leave(self, kind, error, traceback)
-        if swallowed:
-            caught.update(map(str, _with_causes(error)))
+        if swallowed and error is not None:
+            words = [str(one) for one in _with_causes(error) if isinstance(one, RefusedError)]
+            for caught in _notes:
+                caught.update(words)
         return swallowed
 
     return leave_and_note
 
 
-def _with_causes(error: BaseException | None) -> Iterator[BaseException]:
-    """The error, what it came from, and the members of groups."""
-    waiting, met = [error], set()
+def _with_causes(error: BaseException) -> Iterator[BaseException]:
+    """The error, what it came from, and the members of exception groups."""
+    waiting: list[BaseException | None] = [error]
+    met = set()
     while waiting:
-        error = waiting.pop()
-        if error is not None and id(error) not in met:
-            met.add(id(error))
-            yield error
-            waiting += [error.__cause__, error.__context__, *getattr(error, "exceptions", ())]
+        one = waiting.pop()
+        if one is not None and id(one) not in met:
+            met.add(id(one))
+            yield one
+            waiting += [one.__cause__, one.__context__]
+            if isinstance(one, BaseExceptionGroup):
+                waiting += one.exceptions
+
+
+def told(refused: Sequence[RefusedError], caught: set[str]) -> list[str]:
+    """The sentences of what was refused and not expected, each once: retries of a request say the same."""
+    return [words for words in dict.fromkeys(map(str, refused)) if words not in caught]
 
 
 def fail_for(refused: Sequence[RefusedError], caught: set[str], unused: Sequence[str] = ()) -> None:
-    """Fail for requests whose refusal was swallowed, and for unused faults, in their sentences and nothing else.
-
-    Retries of an expected request say the same, and are expected too.
-    """
-    unseen = [words for words in dict.fromkeys(map(str, refused)) if words not in caught]
-    if unseen or unused:
-        pytest.fail("\n".join([*unseen, *unused]), pytrace=False)
+    """Fail for requests whose refusal was swallowed, and for unused faults, in their sentences and nothing else."""
+    lines = [*told(refused, caught), *unused]
+    if lines:
+        pytest.fail("\n".join(lines), pytrace=False)

@@ -211,3 +211,6 @@ class App(Protocol):
 
         Returns None where no WebSocket is at that path: :meth:`handle` answers the request instead.
         """
+
+    def pass_time(self, seconds: float) -> float:
+        """Let the seconds pass on the clock; gives those that the adapter has to wait."""

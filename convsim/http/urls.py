@@ -102,6 +102,13 @@ def is_loopback(host: str) -> bool:
     return _LOOPBACK.fullmatch(host) is not None
 
 
+def host_pattern(host: str) -> re.Pattern[str] | None:
+    """The hosts that a host with stars stands for, in lower case; None for what is no host."""
+    if host.count("**") > 1 or not _HOST.fullmatch(host):
+        return None
+    return re.compile(re.escape(host).replace(r"\*\*\.", _LABELS).replace(r"\*", r"[\w-]+"))
+
+
 def _base(url: str, origin: str) -> _Base:
     try:
         parts = urlsplit(url)
@@ -111,14 +118,14 @@ def _base(url: str, origin: str) -> _Base:
     if parts.scheme not in ("http", "https") or not host:
         raise UsageError(f"{origin} has {_without_secrets(url)!r}: write a whole URL such as {DEFAULT_BASE_URL!r}")
     shown, path = _shown(parts), f"{parts.path.rstrip('/')}/"
-    if host.count("**") > 1 or not (_HOST.fullmatch(host) and _PATH.fullmatch(path)):
+    pattern = host_pattern(host)
+    if pattern is None or not _PATH.fullmatch(path):
         raise UsageError(
             f"{origin} has {shown!r}: * stands for one whole label of the host or one whole segment of the path, and"
             " **. once for one or more labels; write 'https://*.example.com/v1' or 'https://**.example.com/v1'"
         )
     stars = re.compile(re.escape(path).replace(r"\*", "[^/]+")) if "*" in path else None
-    pattern = re.escape(host).replace(r"\*\*\.", _LABELS).replace(r"\*", r"[\w-]+")
-    return _Base(shown, re.compile(pattern), None if port in _DEFAULT_PORTS else port, path, stars)
+    return _Base(shown, pattern, None if port in _DEFAULT_PORTS else port, path, stars)
 
 
 def _shown(parts: SplitResult) -> str:

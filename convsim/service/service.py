@@ -74,6 +74,8 @@ class Service:
         self.projects: dict[str, Project] = {}
         self.refused: list[RefusedError] = []
         """The requests that were neither answered nor let out, oldest first."""
+        self.offline: list[str] = []
+        """The requests that found no network (``other_hosts``), oldest first."""
         self.raised: list[Exception] = []
         """What functions of scripts raised, oldest first."""
         self.lock = Lock()
@@ -208,6 +210,7 @@ class Service:
         with self.lock:
             self.refused.clear()
             self.raised.clear()
+            self.offline.clear()
             self.clock.reset()
             self.faults.reset()
             self.journal.clear()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -132,6 +133,18 @@ def test_an_async_client_is_answered(name: str, built: str, run: Callable[[Any],
                 require_answered(sim, await call(client))
 
     asyncio.run(talk()) if run is asyncio.run else run(talk)
+
+
+@pytest.mark.parametrize("outside", [None, "sk-mine"])
+def test_the_environment_is_left_as_it_is(outside: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A key is what the plugin's fixture sets; one who patches gives a key to the client."""
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    if outside:
+        monkeypatch.setenv("OPENAI_API_KEY", outside)
+    before = dict(os.environ)
+    with Emulator(api_keys=["sk-ours"]).patch():
+        assert dict(os.environ) == before
+    assert dict(os.environ) == before
 
 
 def test_the_aiohttp_transport_is_found_when_it_is_imported_later() -> None:

@@ -130,7 +130,7 @@ def test_a_mock_answers_under_the_guard(
     library: Any, asynchronous: bool, mocked: Callable[..., Any], first: str, tmp_path: Path
 ) -> None:
     kept: list[Any] = []
-    contexts = [mocked(library, tmp_path), patched_in(Patch(BaseUrls(), None, "pass", kept.append))]
+    contexts = [mocked(library, tmp_path), patched_in(Patch(BaseUrls(), None, None, kept.append))]
     with contexts[0] if first == "mock" else contexts[1], contexts[1] if first == "mock" else contexts[0]:
         assert status(library, UNSERVED, asynchronous=asynchronous) == 418
     assert kept == []

@@ -99,7 +99,7 @@ def test_a_library_that_is_not_answered_is_refused_by_name(way: str) -> None:
 @pytest.mark.parametrize("way", [way for way in WAYS if way != "uvloop's loop"])
 def test_a_guard_refuses_it_in_its_own_words(way: str) -> None:
     kept: list[Any] = []
-    with patched_in(Patch(BaseUrls(), None, "pass", kept.append)), pytest.raises(RefusedHostError) as caught:
+    with patched_in(Patch(BaseUrls(), None, None, kept.append)), pytest.raises(RefusedHostError) as caught:
         WAYS[way][0]()
     assert str(caught.value) in map(str, kept)
     assert "convsim_guard is on" in str(caught.value)

@@ -20,6 +20,7 @@ from websockets.sync.client import connect, unix_connect
 from convsim import Emulator, RefusedHostError
 from convsim.adapters.active import Patch
 from convsim.adapters.interception import patched_in
+from convsim.errors import RefusedError
 from convsim.http.urls import BaseUrls
 
 from .conftest import NetworkReachedError
@@ -128,8 +129,8 @@ def test_the_innermost_of_several_answers_for_what_it_claims() -> None:
 
 @pytest.mark.parametrize("asynchronous", [False, True], ids=["sync", "async"])
 def test_a_guard_refuses_its_hosts_and_no_others(asynchronous: bool) -> None:
-    kept: list[RefusedHostError] = []
-    with patched_in(Patch(BaseUrls(), None, "pass", kept.append)):
+    kept: list[RefusedError] = []
+    with patched_in(Patch(BaseUrls(), None, None, kept.append)):
         with pytest.raises(RefusedHostError, match="convsim_guard is on"):
             greeted("wss://api.openai.com/v1/realtime?model=m", asynchronous=asynchronous)
         with pytest.raises(NetworkReachedError):
@@ -144,7 +145,7 @@ def test_this_machine_s_own_servers_are_reached() -> None:
 
     async def ask() -> tuple[str, str]:
         async with serve(echo, "127.0.0.1", 0) as server:
-            port = server.sockets[0].getsockname()[1]
+            port = next(iter(server.sockets)).getsockname()[1]
             async with connect_async(f"ws://127.0.0.1:{port}/v1/realtime", proxy=None) as own:
                 await own.send("asynchronously")
                 first = await own.recv()
@@ -188,7 +189,8 @@ def test_a_mock_of_the_library_is_not_covered() -> None:
     with Emulator().patch(), mock.patch("websockets.sync.client.connect", return_value="mocked"):
         from websockets.sync import client
 
-        assert client.connect("wss://elsewhere.test/") == "mocked"
+        found: object = client.connect("wss://elsewhere.test/")
+        assert found == "mocked"
 
 
 @pytest.mark.parametrize("url", ["https://api.openai.com/v1/realtime", "nonsense"])

@@ -67,7 +67,7 @@ def test_a_behavior_does_not_change() -> None:
 
 def test_fields_are_given_by_name_only() -> None:
     with pytest.raises(TypeError):
-        Behavior("item")  # type: ignore[misc]
+        Behavior("item")  # type: ignore[call-arg]
 
 
 def test_generated_suites_get_phase_dropped_and_an_empty_page_and_keep_the_rest() -> None:

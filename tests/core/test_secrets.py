@@ -28,6 +28,7 @@ from convsim.journal.entries import Entry, Exchange
 from tests.asking import ATTEMPT, HELLO, MOST_NAMES, PUBLIC_NAMES, client
 
 SECRET = "sk-proj-4c1dQmVyeXNlY3JldA"
+LONG = SECRET.ljust(164, "x")  # as keys of projects are
 
 
 def everything_in(thing: object, seen: set[int] | None = None) -> list[object]:
@@ -98,6 +99,58 @@ def test_a_key_that_is_offered_as_a_subprotocol_is_not_kept() -> None:
             assert without_secrets([(name, offered)]) == [
                 (name, b"realtime, openai-insecure-api-key.[redacted], openai-beta.realtime-v1")
             ]
+
+
+def test_what_clients_put_into_bodies_is_kept_as_it_came(tmp_path: Path) -> None:
+    body = b'{"items": [{"role":"user", "content": "my key is sk-mine"}], "metadata": {"author": "keyword"}}'
+    sim = Emulator()
+    with client(sim, SECRET, **{"Content-Type": "application/json"}) as http:
+        assert http.post("/conversations", content=body).status_code == 200
+
+    (entry,) = sim.journal
+    assert isinstance(entry, Exchange)
+    assert entry.request.body == body
+    sim.dump_journal(tmp_path / "journal.json")
+    for shown in (sim.page(), (tmp_path / "journal.json").read_text(encoding="utf-8")):
+        assert "my key is sk-mine" in shown
+
+
+OF_BODIES = ["authorization", "api_key", "secret", "headers", "passw", "access_token", "refresh_token", "id_token"]
+OF_BODIES += ["auth_token", "bearer", "assertion", "credential", "signature"]
+
+
+@pytest.mark.parametrize("spell", [str, str.upper, "my_{}_1".format], ids=["as it is", "upper", "inside"])
+@pytest.mark.parametrize("name", OF_BODIES)
+def test_a_member_of_a_body_that_is_named_as_a_secret_leaves_memory_nowhere(
+    name: str, spell: Any, tmp_path: Path
+) -> None:
+    """The names that docs/security.md lists."""
+    sim = Emulator()
+    with client(sim) as http:
+        assert http.post("/conversations", json={"metadata": {spell(name): SECRET, "a": "kept"}}).status_code == 200
+        assert http.post("/conversations", json={spell(name): {"deep": [SECRET]}}).status_code == 400
+
+    require_none_of(SECRET, sim)
+    sim.dump(tmp_path / "state.json")
+    sim.dump_journal(tmp_path / "journal.json")
+    shown = [sim.story(), sim.page(), *(file.read_text(encoding="utf-8") for file in tmp_path.iterdir())]
+    assert len(shown) == 4
+    for text in shown:
+        assert SECRET not in text
+    sim.dump(tmp_path / "state.json", keep_secrets=True)
+    assert SECRET in (tmp_path / "state.json").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "name", ["passw", "pwd", "credential", "signature", "assertion", "jwt", "key", "token", "auth", "secret", "cookie"]
+)
+def test_headers_and_parameters_of_these_names_are_redacted(name: str) -> None:
+    """The names that docs/security.md lists."""
+    sim = Emulator()
+    with client(sim, **{f"X-{name.title()}-1": SECRET}) as http:
+        http.get("/conversations/conv_x", params={f"my{name.upper()}": SECRET})
+
+    require_none_of(SECRET, sim)
 
 
 def test_a_header_that_comes_twice_is_redacted_twice() -> None:
@@ -276,11 +329,12 @@ BROKEN = [
     (f"{{'type': 'x', 'headers': {{'a': '{SECRET}'}}}}", "{'type': 'x', 'headers [redacted]"),
     (f'{{"\\u0061pi_key": "{SECRET}",}}', '{"api_key [redacted]'),
     (f"Client-Secret={SECRET}", "Client-Secret [redacted]"),
+    (f"'api_key': '{LONG}', 'input': '{'x' * 200}'", "'api_key [redacted]"),
     ('{"a":' * 100_000 + f'{{"authorization": "{SECRET}"', '{"a":' * 100_000 + '{"authorization [redacted]'),
 ]
 
 
-@pytest.mark.parametrize(("text", "kept"), BROKEN, ids=["cut off", "python", "comma", "no JSON", "deep"])
+@pytest.mark.parametrize(("text", "kept"), BROKEN, ids=["cut off", "python", "comma", "no JSON", "long", "deep"])
 def test_of_what_is_no_json_nothing_is_kept_behind_such_a_name(text: str, kept: str) -> None:
     assert frame_without_secrets(text) == kept
     assert frame_without_secrets(text.encode()) == kept.encode()

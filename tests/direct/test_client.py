@@ -194,6 +194,10 @@ def test_what_was_handed_in_is_not_kept() -> None:
     assert sim.state[made.id].items[0].content[0].text == "hello"
 
 
+NOTHING: Any = []
+DEEP = functools.reduce(lambda inner, _: [inner], range(100_000), NOTHING)
+
+
 @pytest.mark.parametrize(
     ("metadata", "about"),
     [
@@ -201,7 +205,7 @@ def test_what_was_handed_in_is_not_kept() -> None:
         ({"a": b"bytes"}, r"b'bytes' is a bytes"),
         ({"a": float("nan")}, "Out of range float values are not JSON compliant"),
         ({("a",): "1"}, "keys must be str"),
-        (functools.reduce(lambda inner, _: [inner], range(100_000), []), "maximum recursion depth exceeded"),
+        (DEEP, "maximum recursion depth exceeded"),
     ],
     ids=["class", "bytes", "nan", "key", "depth"],
 )

@@ -92,6 +92,20 @@ def test_what_is_late_moves_the_clock_on() -> None:
     assert sim.clock.now() == 1002.5
 
 
+@pytest.mark.parametrize("seconds", [20, 3600, 1_000_000])
+def test_however_long_it_lasts_it_is_neither_pinged_nor_closed_by_itself(seconds: float) -> None:
+    sim = Emulator()
+    connection = sim.realtime.connect()
+    connection.send({"type": "input_audio_buffer.clear"})
+    connection.events()
+    sim.clock.advance(seconds)
+
+    assert connection.session.events_to_send() == []
+    connection.send({"type": "input_audio_buffer.clear"})
+    assert [event["type"] for event in connection.events()] == ["input_audio_buffer.cleared"]
+    assert connection.closed is None
+
+
 def test_each_connection_has_a_conversation_of_its_own() -> None:
     sim = Emulator()
     first, second = sim.realtime.connect(), sim.realtime.connect()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -90,6 +91,26 @@ def test_nothing_is_taken_after_a_close() -> None:
     assert session.closed
     assert session.events_to_send()[1:] == [Close(1012, "restart", 0.5)]
     assert session.order == ()
+
+
+@pytest.mark.parametrize(
+    "close",
+    [
+        lambda session: session.drop(),
+        lambda session: session.expire(),
+        lambda session: session.close(),
+    ],
+    ids=["dropped", "expired", "closed by the client"],
+)
+def test_however_it_closes_nothing_is_taken_afterwards(close: Callable[[Session], None]) -> None:
+    session = Session()
+    session.receive(json.dumps({"type": "conversation.item.create", "item": user(id="one")}))
+    close(session)
+    session.events_to_send()
+    session.receive(json.dumps({"type": "conversation.item.create", "item": user(id="two")}))
+    session.receive(json.dumps({"type": "conversation.item.delete", "item_id": "one"}))
+
+    assert (session.order, session.events_to_send()) == (("one",), [])
 
 
 def test_a_connection_is_lost_without_a_close_frame_by_default() -> None:
