@@ -98,6 +98,11 @@ def versions(sim: Emulator) -> Mapping[Any, Collection[Store]]:
     return sim.faults._versions
 
 
+def pictures(sim: Emulator) -> list[object]:
+    """What is kept of the default project for states that a test holds."""
+    return list(project_named(sim, "proj_default").store._pictures)
+
+
 def sentences() -> Mapping[str, object]:
     """The sentences of the grammar, by the type of pydantic's error."""
     return grammar._SENTENCES

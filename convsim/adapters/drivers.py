@@ -6,7 +6,6 @@ which closes it when it leaves early.
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -72,6 +71,8 @@ async def take_async(body: Body) -> Chunk | TransportFault | None:
 
 def _call_soon() -> Callable[[Callable[[], Any]], None]:
     """Has the running loop call a function soon, from whichever thread; a loop that has ended does nothing."""
+    import asyncio  # takes longer to import than the rest of a first request, which may be synchronous
+
     try:
         schedule: Callable[[Callable[[], Any]], Any] = asyncio.get_running_loop().call_soon_threadsafe
     except RuntimeError:

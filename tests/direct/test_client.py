@@ -350,3 +350,14 @@ def test_the_sdks_own_marks_of_an_argument_not_given_are_understood() -> None:
     sim = Emulator()
     made = sim.conversations.create(items=openai.omit, metadata=openai.NOT_GIVEN)  # type: ignore[arg-type]
     assert sim.conversations.items.list(made.id, limit=openai.omit).data == ()  # type: ignore[arg-type]
+
+
+def test_a_call_that_is_refused_for_its_text_is_in_the_journal() -> None:
+    sim = Emulator()
+    with pytest.raises(BadRequestError):
+        sim.conversations.create(metadata={"a": "half \ud800"})
+    (entry,) = sim.journal
+
+    assert (entry.kind, entry.operation, entry.status) == ("direct", "conversations.create", 400)
+    assert entry.body == '{"metadata": {"a": "half \\ud800"}}'
+    assert str(entry) == "  1  conversations.create (direct)  400 invalid_json"

@@ -9,7 +9,7 @@ from unittest.mock import ANY
 
 import pytest
 
-from convsim import Emulator, UsageError
+from convsim import Emulator, Item, UsageError
 from convsim.faults import RateLimited
 from tests.asking import ATTEMPT, CALL, HELLO, client
 
@@ -48,6 +48,7 @@ def test_a_part_of_the_body() -> None:
         {"items": [{"content": re.compile("^hel")}]},
         {"items": ANY},
         {"items": [...]},
+        {"items": [Item(HELLO)]},
         {},
     ]
     for body in met:
