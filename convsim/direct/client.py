@@ -13,7 +13,7 @@ from pydantic_core import from_json
 
 from convsim.core.results import Conversation, ConversationDeleted, Item, ItemPage
 from convsim.errors import APIStatusError, UsageError
-from convsim.faults.registry import Plan
+from convsim.faults.fault import Plan
 from convsim.http import wire
 from convsim.operations import conversations
 from convsim.operations import items as item_operations

@@ -11,8 +11,7 @@ from typing import Any, NamedTuple
 
 from convsim import errors
 from convsim.errors import APIStatusError
-from convsim.faults.fault import FaultContext
-from convsim.faults.registry import Plan
+from convsim.faults.fault import FaultContext, Plan
 from convsim.http import wire
 from convsim.http.messages import Outcome, Request, Response, TransportFault
 from convsim.items.fields import Input

@@ -16,7 +16,8 @@ from typing import Any, Protocol, TypeVar
 from convsim.core.clock import Clock
 from convsim.core.ids import IdFactory, LiveIds, RequestIds, SequentialIds
 from convsim.errors import APIStatusError
-from convsim.faults.registry import Faults, Plan
+from convsim.faults.fault import Plan
+from convsim.faults.registry import Faults
 from convsim.http.keys import Keys
 from convsim.items.fields import Input
 from convsim.journal.journal import Journal
@@ -125,8 +126,7 @@ class Service:
         if plan.answer is not None and plan.moment == "before":
             return _NOTHING
         earlier = project.store.copy() if not route.reads and self.faults.keeps() else None
-        shown = plan.view(project)
-        answer = route.verb(shown, given)
+        answer = plan.run(project, lambda shown: route.verb(shown, given))
         if earlier is not None:
             self.faults.wrote(name, earlier)
         return answer

@@ -215,6 +215,7 @@ def test_a_rule_says_what_it_is_about() -> None:
 
     assert str(rule) == "Overloaded() on conversations.create, conversations.delete"
     assert repr(rule) == "Rule(Overloaded(), on=('conversations.create', 'conversations.delete'))"
+    assert str(Rule(Overloaded(), on="conversations.items.*")) == "Overloaded() on conversations.items.*"
     assert str(Rule(Overloaded())) == "Overloaded() on every operation"
     assert str(Rule(HideItem("msg_1"))) == "HideItem(item_id='msg_1') on conversations.items.list"
 
@@ -225,6 +226,9 @@ def test_a_rule_says_what_it_is_about() -> None:
         "Rule(Overloaded())",
         "Rule(Overloaded(), on='conversations.update', conversation='conv_a', skip=2, times=3, after_commit=True)",
         "Rule(HideItem(item_id='msg_1'), times=2)",
+        "Rule(Overloaded(), times='always')",
+        "Rule(Overloaded(), on='conversations.*', times=1)",
+        "Rule(DropEvent(), on=('response.*', 'error'))",
         "Rule(DropEvent())",
         "Rule(DropEvent(), on='conversation.item.done', conversation='sess_a')",
     ],
@@ -241,7 +245,7 @@ def test_a_copy_is_the_same_rule_before_anything_happened() -> None:
     fresh = used.copy()
 
     assert (used.seen, used.fired, fresh.seen, fresh.fired) == (2, 1, 0, 0)
-    told = ("fault", "operations", "about_events", "conversation", "skip", "times", "moment")
+    told = ("fault", "operations", "about_events", "conversation", "skip", "times", "moment", "versions")
     assert [getattr(fresh, name) for name in told] == [getattr(used, name) for name in told]
 
 
@@ -267,7 +271,8 @@ def test_an_operation_that_does_not_exist_is_refused(options: dict[str, Any], hi
 def test_a_count_that_is_none_is_refused(name: str, least: int, value: Any) -> None:
     with pytest.raises(UsageError) as caught:
         Rule(RateLimited(), **{name: value})
-    assert str(caught.value) == f"{name}={value!r}: write an integer, {least} or more"
+    others = ', or "always"' if name == "times" else ""
+    assert str(caught.value) == f"{name}={value!r}: write an integer, {least} or more{others}"
 
 
 @pytest.mark.parametrize("fault", [HideItem("msg_1"), StaleReads()], ids=repr)
