@@ -202,6 +202,8 @@ class EmptyBody(SpoiltAnswer):
 class WrongContentType(SpoiltAnswer):
     """The answer with another Content-Type."""
 
+    streams = True
+
     content_type: str = "text/plain; charset=utf-8"
 
     def __post_init__(self) -> None:

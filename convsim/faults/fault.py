@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from copy import copy
+from dataclasses import dataclass, field, fields
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 
 from pydantic_core import to_json
 
 from convsim.errors import APIStatusError, UsageError
 from convsim.http import wire
-from convsim.http.messages import Outcome, Request, Response
+from convsim.http.messages import Body, Outcome, Request, Response
 from convsim.operations.items import list_items
 from convsim.operations.project import Answer, Project
 from convsim.operations.routes import ROUTES_BY_NAME
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from convsim.faults.events import EventFault
     from convsim.faults.rules import Rule
     from convsim.store.store import Store
+
+Result = TypeVar("Result")
 
 Moment = Literal["before", "after"]
 
@@ -39,7 +42,14 @@ class FaultContext:
     """
 
     def __init__(
-        self, request: Request, status: int, body: bytes, request_id: str, now: float, project: str | None
+        self,
+        request: Request,
+        status: int,
+        body: bytes | Body,
+        request_id: str,
+        now: float,
+        project: str | None,
+        media_type: bytes = wire.JSON,
     ) -> None:
         self.request = request
         self.request_id = request_id
@@ -47,11 +57,19 @@ class FaultContext:
         self.project = project
         self._status = status
         self._body = body
+        self._media_type = media_type
 
     @cached_property
     def response(self) -> Response:
         """The operation's own answer; its body is empty where the fault comes before the operation."""
-        return wire.response(self._status, self._body, request_id=self.request_id, now=self.now, project=self.project)
+        return wire.response(
+            self._status,
+            self._body,
+            request_id=self.request_id,
+            now=self.now,
+            project=self.project,
+            media_type=self._media_type,
+        )
 
     def respond(
         self, status: int, body: bytes | Mapping[str, Any], headers: Mapping[str, str] | None = None
@@ -92,7 +110,7 @@ class Plan:
             if fault.concerns(project, conversation_id) and rule.due() and fault.act(project, conversation_id):
                 self.happened(rule, fault)
 
-    def run(self, project: Project, verb: Callable[[Project], Any]) -> Any:
+    def run(self, project: Project, verb: Callable[[Project], Result]) -> Result:
         """Run the operation on the store that the armed faults show it.
 
         Such a fault happens only where it changes the answer, so the operation runs without it, too: it reads, and can
@@ -103,7 +121,8 @@ class Plan:
             store = fault.seen(project.store, rule.versions.get(self.project, ()))
             if store is project.store:
                 continue
-            shown = replace(project, store=store)
+            shown = copy(project)  # with the same responses
+            shown.store = store
             other = _attempt(verb, shown)
             if _told(other) != _told(result) and rule.due():
                 self.happened(rule, fault)
@@ -118,16 +137,18 @@ class Plan:
         self.faults.append(fault)
 
 
-def _attempt(verb: Callable[[Project], Any], project: Project) -> Any:
+def _attempt(verb: Callable[[Project], Result], project: Project) -> Result | APIStatusError:
     try:
         return verb(project)
     except APIStatusError as error:
         return error
 
 
-def _told(result: Answer | APIStatusError) -> object:
-    """What tells two answers apart."""
-    return (result.status_code, result.body) if isinstance(result, APIStatusError) else result
+def _told(result: object) -> object:
+    """What tells two answers apart; streams, of which one is made for each reader, are all the same."""
+    if isinstance(result, APIStatusError):
+        return result.status_code, result.body
+    return result if isinstance(result, Answer) and isinstance(result.body, bytes) else None
 
 
 @dataclass(frozen=True)
@@ -174,6 +195,9 @@ class AnswerFault(Fault):
 
     moments: ClassVar[tuple[Moment, ...]] = ("before", "after")
 
+    streams: ClassVar[bool] = False
+    """Whether a stream is still read where it was to be the answer; otherwise its turn ends at once, with all of it."""
+
     def answer(self, context: FaultContext) -> Outcome:
         """What the client gets, made by :meth:`FaultContext.respond` or of ``context.response``."""
         raise UsageError(f"{type(self).__name__} has no answer: write one of its subclasses")
@@ -211,9 +235,11 @@ class ViewFault(Fault):
         raise UsageError(f"{type(self).__name__} shows nothing: write one of its subclasses")
 
     def objection(self, name: str) -> str | None:
-        if ROUTES_BY_NAME[name].reads:
+        route = ROUTES_BY_NAME[name]
+        if route.reads and route.about_one:
             return None
-        return f"{self!r} shows another store to operations that read, and {name} writes"
+        does = "reads none" if route.reads else "writes"
+        return f"{self!r} shows another store to operations that read a conversation, and {name} {does}"
 
     def enter(self, plan: Plan, rule: Rule) -> None:
         # What reads from the past comes first, and the others change what it shows.

@@ -56,9 +56,13 @@ class ConnectionReset(ConnectionFault):
 
 @dataclass(frozen=True, repr=False)
 class BodyReset(AnswerFault):
-    """The connection breaks behind ``after_bytes`` bytes of the answer's body: the library's ``ReadError``."""
+    """The connection breaks behind ``after_bytes`` bytes of the answer's body: the library's ``ReadError``.
+
+    A streamed response ends there, as where its client leaves.
+    """
 
     moments = ("after",)
+    streams = True
 
     after_bytes: int = 10
 

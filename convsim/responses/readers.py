@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
 
-from convsim.responses.events import Chunk, Teller
+from convsim.http.messages import Chunk, Stream
+from convsim.http.websocket import ABNORMAL_CLOSURE
+from convsim.responses.events import Teller
 from convsim.responses.record import Record
 from convsim.responses.run import Run
 from convsim.responses.telling import error_event
 from convsim.responses.vocabulary import Failure
+
+
+class EventStream(Stream[Chunk], Protocol):
+    """The body of an answer that is told over time, and that can be made to fail."""
+
+    def fail(self, failure: Failure) -> None:
+        """Tell a failure instead of the event that was given last, and of all behind it."""
 
 
 class Reader:
@@ -43,7 +53,7 @@ class Reader:
         if not self._run.fail(failure, self._position):
             self._broken = _broken(failure, self._position)
 
-    def close(self, code: int = 1000) -> None:
+    def close(self, code: int = ABNORMAL_CLOSURE, reason: str = "") -> None:
         """The client has left, or has all that there is; a turn in the background does not mind."""
         if not self._closed:
             self._closed = True
@@ -71,7 +81,7 @@ class Replay:
         self._position -= 1
         self._chunks[self._position :] = [_broken(failure, self._position)]
 
-    def close(self, code: int = 1000) -> None:
+    def close(self, code: int = ABNORMAL_CLOSURE, reason: str = "") -> None:
         """The client has left, or has all that there is."""
         self._chunks = []
 

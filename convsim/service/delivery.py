@@ -20,6 +20,7 @@ from typing import ClassVar, Generic, Protocol, TypeVar
 from convsim.faults.fault import Fault, Plan, Target
 from convsim.http.messages import Chunk, Close, Frame, State, Stream, TransportFault
 from convsim.http.websocket import ABNORMAL_CLOSURE
+from convsim.responses.readers import EventStream
 from convsim.responses.vocabulary import Failure
 from convsim.service.service import Service
 
@@ -160,13 +161,6 @@ class Delivery(ABC, Generic[T]):
         """Note what the stream has still to send, and never will."""
 
 
-class FailingStream(Stream[Chunk | TransportFault], Protocol):
-    """The maker of an answer's body, which can be made to fail."""
-
-    def fail(self, failure: Failure) -> None:
-        """What comes instead of the chunk that was given last is the end of a response that failed."""
-
-
 class BodyDelivery(Delivery[Chunk | TransportFault]):
     """The body of an answer; the faults that happen in it are added to ``faults``, those of the exchange.
 
@@ -174,12 +168,12 @@ class BodyDelivery(Delivery[Chunk | TransportFault]):
     """
 
     target = "stream event"
-    _stream: FailingStream
+    _stream: EventStream
 
     def __init__(
         self,
         service: Service,
-        stream: FailingStream,
+        stream: EventStream,
         subject: str | None,
         faults: list[Fault],
         read_timeout: float | None = None,

@@ -38,12 +38,19 @@ REQUESTS: dict[str, tuple[str, str, Any]] = {
     "conversations.items.retrieve": ("GET", f"{ITEMS}/msg_1", None),
     "conversations.items.delete": ("DELETE", f"{ITEMS}/msg_1", None),
     "conversations.delete": ("DELETE", "/conversations/conv_a", None),
+    "responses.create": ("POST", "/responses", {"model": "gpt-4.1", "input": "Hi", "background": True}),
+    "responses.retrieve": ("GET", "/responses/resp_1", None),
+    "responses.delete": ("DELETE", "/responses/resp_1", None),
+    "responses.cancel": ("POST", "/responses/resp_1/cancel", None),
+    "responses.input_items.list": ("GET", "/responses/resp_1/input_items", None),
+    "responses.compact": ("POST", "/responses/compact", {"model": "gpt-4.1", "input": "Hi"}),
+    "responses.input_tokens.count": ("POST", "/responses/input_tokens", {"model": "gpt-4.1", "input": "Hi"}),
 }
 
 
 def faulty(rule: Rule) -> list[str]:
     """The operations on which the rule happens, each asked for once."""
-    sim = seeded(1, faults=[rule])
+    sim = seeded(1, faults=[rule], unscripted="echo")
     return [name for name, request in REQUESTS.items() if answer(sim, *request).status == 503]
 
 
@@ -276,11 +283,16 @@ def test_a_count_that_is_none_is_refused(name: str, least: int, value: Any) -> N
 
 
 @pytest.mark.parametrize("fault", [HideItem("msg_1"), StaleReads()], ids=repr)
-@pytest.mark.parametrize("route", [route for route in ROUTES if not route.reads], ids=lambda route: route.operation)
-def test_what_shows_another_store_is_for_reads_only(fault: Any, route: Any) -> None:
+@pytest.mark.parametrize(
+    "route", [route for route in ROUTES if not (route.reads and route.about_one)], ids=lambda route: route.operation
+)
+def test_what_shows_another_store_is_for_reads_of_conversations_only(fault: Any, route: Any) -> None:
+    does = "reads none" if route.operation in ("responses.retrieve", "responses.input_items.list") else "writes"
     with pytest.raises(UsageError) as caught:
         Rule(fault, on=["conversations.retrieve", route.operation])
-    assert str(caught.value) == (f"{fault!r} shows another store to operations that read, and {route.operation} writes")
+    assert str(caught.value) == (
+        f"{fault!r} shows another store to operations that read a conversation, and {route.operation} {does}"
+    )
 
 
 @pytest.mark.parametrize("fault", [RateLimited, "RateLimited", None], ids=str)
@@ -309,6 +321,26 @@ def test_a_session_is_named_by_its_id() -> None:
     with pytest.raises(UsageError) as caught:
         Rule(DropEvent(), conversation=wrong)
     assert str(caught.value) == "conversation=5: write the id of a session, or leave it out"
+
+
+@pytest.mark.parametrize("conversation", ["conv_a", {"id": "conv_a"}], ids=["string", "object"])
+def test_a_turn_is_about_the_conversation_that_its_body_names(conversation: Any) -> None:
+    sim = seeded(unscripted="echo")
+    sim.seed("conv_b")
+    sim.faults.add(Overloaded(), on="responses.create", conversation="conv_a", times="always")
+    body = {"model": "gpt-4.1", "input": "Hi"}
+
+    others = [body, body | {"conversation": "conv_b"}]
+    assert [answer(sim, "POST", "/responses", other).status for other in others] == [200, 200]
+    assert answer(sim, "POST", "/responses", body | {"conversation": conversation}).status == 503
+    count = {"model": "gpt-4.1", "input": "Hi", "conversation": conversation}
+    sim.faults.add(Overloaded(), on="responses.input_tokens.count", conversation="conv_a")
+    assert answer(sim, "POST", "/responses/input_tokens", count).status == 503
+
+
+def test_a_response_by_its_id_is_about_no_conversation() -> None:
+    with pytest.raises(UsageError, match=r"responses\.retrieve is not about one"):
+        Rule(Overloaded(), on="responses.retrieve", conversation="conv_1")
 
 
 def test_no_conversation_can_be_that_of_its_creation() -> None:

@@ -187,6 +187,29 @@ def test_items_and_conversations_lag_too() -> None:
     check(sim)
 
 
+def test_a_turn_is_a_write_and_what_counts_its_tokens_may_lag() -> None:
+    sim = seeded(unscripted="echo")
+    turn = {"model": "gpt-4.1", "input": "Hi", "conversation": "conv_a"}
+    sim.faults.add(StaleReads(), times=2)
+    before = parsed(sim, "POST", "/responses/input_tokens", turn)
+    answer(sim, "POST", "/responses", turn)
+
+    assert parsed(sim, "POST", "/responses/input_tokens", turn) == before
+    assert [len(listed(sim)), len(listed(sim))] == [0, 2]
+    assert parsed(sim, "POST", "/responses/input_tokens", turn) != before
+
+
+def test_acts_come_before_a_turn_on_their_conversation() -> None:
+    sim = seeded(1, unscripted="echo")
+    sim.faults.add(DeleteItem("msg_1"), on="responses.create")
+    answer(sim, "POST", "/responses", {"model": "gpt-4.1", "input": "Hi"})
+    assert stored(sim) == ["msg_1"]
+    answer(sim, "POST", "/responses", {"model": "gpt-4.1", "input": "Hi", "conversation": "conv_a"})
+
+    assert "msg_1" not in stored(sim)
+    assert len(stored(sim)) == 2
+
+
 def test_reads_may_lag_on_one_operation_only() -> None:
     sim = seeded()
     sim.faults.add(StaleReads(), on="conversations.items.list", times=2)
