@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from json import dumps
 from typing import Any
 
@@ -187,7 +188,9 @@ class DirectConnection(Connection):
         with self.session.lock:
             while isinstance(sent := self.next(0.0), tuple):
                 if isinstance(sent, Frame):
-                    self._arrived.append(from_json(sent.text))
+                    # What a fault has garbled is in the journal, and nothing that could be taken.
+                    with suppress(ValueError):
+                        self._arrived.append(from_json(sent.text))
 
     def _at_once(self, seconds: float) -> float:
         self._service.clock.advance(seconds)
