@@ -35,10 +35,11 @@ DAY = 86_400
 
 
 class FaultContext:
-    """What an :class:`AnswerFault` makes its answer from.
+    """The request that an :class:`AnswerFault` answers, and what goes into the answer.
 
-    ``request`` is the client's; ``request_id`` is the id that the answer carries; ``now`` is the emulator's clock in
-    seconds since the epoch; ``project`` is the project of the client's key, None where no key was accepted.
+    ``request`` has ``method``, ``path``, ``query``, ``headers`` and ``body``; ``request_id`` is the id that the answer
+    carries; ``now`` is the emulator's clock in seconds since the epoch; ``project`` is the project of the client's key,
+    None where no key was accepted.
     """
 
     def __init__(
@@ -191,7 +192,7 @@ class Fault:
 
 
 class AnswerFault(Fault):
-    """The client gets another answer than the operation's, or none: subclass it, and write :meth:`answer`."""
+    """The client gets another answer than the operation's, or none; a subclass writes :meth:`answer`."""
 
     moments: ClassVar[tuple[Moment, ...]] = ("before", "after")
 
@@ -199,7 +200,7 @@ class AnswerFault(Fault):
     """Whether a stream is still read where it was to be the answer; otherwise its turn ends at once, with all of it."""
 
     def answer(self, context: FaultContext) -> Outcome:
-        """What the client gets, made by :meth:`FaultContext.respond` or of ``context.response``."""
+        """What the client gets: :meth:`FaultContext.respond` makes it, or ``context.response`` with other values."""
         raise UsageError(f"{type(self).__name__} has no answer: write one of its subclasses")
 
     def enter(self, plan: Plan, rule: Rule) -> None:
