@@ -15,14 +15,16 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from threading import RLock
-from typing import ClassVar, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Generic, Protocol, TypeVar
 
 from convsim.faults.fault import Fault, Plan, Target
 from convsim.http.messages import Chunk, Close, Frame, State, Stream, TransportFault
 from convsim.http.websocket import ABNORMAL_CLOSURE
-from convsim.responses.readers import EventStream
 from convsim.responses.vocabulary import Failure
 from convsim.service.service import Service
+
+if TYPE_CHECKING:
+    from convsim.responses.readers import EventStream
 
 
 class _Item(Protocol):
