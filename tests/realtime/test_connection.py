@@ -9,7 +9,16 @@ from typing import Any
 import pytest
 
 from convsim import Behavior, Emulator, UnusedScriptWarning, UsageError
-from convsim.faults import CloseConnection, DropEvent, Latency, RefuseEvent, Rule
+from convsim.faults import (
+    CloseConnection,
+    DropEvent,
+    FailResponse,
+    GarbleEvent,
+    Latency,
+    RefuseEvent,
+    Rule,
+    StallStream,
+)
 from convsim.http.messages import Request
 from convsim.realtime import Close, Frame, Text
 from convsim.realtime.connection import DirectConnection as Connection
@@ -285,6 +294,25 @@ def test_an_acknowledgement_is_late_and_nothing_overtakes_it() -> None:
     connection.send(create(user(id="item_a")))
     assert types(connection.events()) == ACKNOWLEDGED
     assert sim.clock.now() == 1003
+
+
+def test_an_acknowledgement_is_garbled_and_the_item_is_there() -> None:
+    sim, connection = faulty(Rule(GarbleEvent("oh {"), on="conversation.item.added"))
+    connection.send(create(user(id="item_a")))
+    assert types(connection.events()) == ["conversation.item.done"]
+    assert connection.session.order == ("item_a",)
+    kept, garbled, done = sim.journal.select(kind="realtime")[-3:]
+    assert (kept.operation, kept.arrived, kept.faults) == ("conversation.item.added", False, [GarbleEvent("oh {")])
+    assert (garbled.operation, garbled.arrived, garbled.told) == (None, True, "oh {")
+    assert done.operation == "conversation.item.done"
+
+
+def test_faults_of_streams_leave_realtime_alone() -> None:
+    sim, connection = faulty(StallStream(), FailResponse(), Rule(DropEvent(), on="response.created"))
+    connection.session.script(Text("Hi"))
+    connection.send({"type": "response.create"})
+    assert types(connection.events())[-1] == "response.done"
+    assert [rule.seen for rule in sim.faults] == [0, 0, 1]
 
 
 def test_the_delay_of_what_is_dropped_is_that_of_what_comes_next() -> None:

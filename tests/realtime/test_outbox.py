@@ -63,10 +63,11 @@ def test_nothing_follows_a_close() -> None:
 
 
 def test_an_item_is_added_and_done_in_ga_and_created_in_beta() -> None:
-    for dialect, kinds in (
-        ("ga", ["conversation.item.added", "conversation.item.done"]),
-        ("beta", ["conversation.item.created"]),
-    ):
+    told: dict[Dialect, list[str]] = {
+        "ga": ["conversation.item.added", "conversation.item.done"],
+        "beta": ["conversation.item.created"],
+    }
+    for dialect, kinds in told.items():
         out = outbox(dialect)
         out.item_added("null", "{}")
         out.item_done("null", "{}")
