@@ -289,6 +289,17 @@ class Emulator:
 
     # --- the ways by which clients reach it --------------------------------------------------------------------------
 
+    @property
+    def unused_scripts(self) -> tuple[str, ...]:
+        """The scripted replies that nobody has asked for, or not as often as they were to answer, a line each."""
+        return (*self._service.scripts.unused(), *self._app.unused_scripts)
+
+    def clear_scripts(self) -> None:
+        """Forget the scripted replies that nobody has asked for; then no warning is given for them."""
+        with self._service.lock:
+            self._service.scripts.clear()
+        self._app.clear_scripts()
+
     @contextmanager
     def patch(self) -> Iterator[Self]:
         """Answer every client's requests to the base URLs, until the context ends.
@@ -296,7 +307,8 @@ class Emulator:
         It catches httpx, httpx2 and websockets, sync and async, and so the official SDK, also on aiohttp; clients built
         before and after. Other hosts are refused by :class:`~convsim.errors.RefusedHostError` (``other_hosts``), this
         machine's own are let through. The innermost of several emulators answers for what it claims. At the end it
-        warns of armed faults that did not happen (:class:`~convsim.errors.UnusedFaultWarning`).
+        warns of armed faults that did not happen (:class:`~convsim.errors.UnusedFaultWarning`), and of scripted replies
+        that nobody asked for (:class:`~convsim.errors.UnusedScriptWarning`).
         """
         with self._answering():
             yield self
@@ -378,7 +390,7 @@ def unused(sim: Emulator) -> list[tuple[type[Warning], str]]:
 
     told = {
         UnusedFaultWarning: told_unused(sim.faults),
-        UnusedScriptWarning: "\n".join(sim._service.scripts.unused()),
+        UnusedScriptWarning: "\n".join(sim.unused_scripts),
     }
     return [(category, sentences) for category, sentences in told.items() if sentences]
 
@@ -421,6 +433,17 @@ class _App:
     def connections(self) -> tuple[Connection, ...]:
         """Those that there are, without making a Realtime for it."""
         return self.realtime.connections if "realtime" in vars(self) else ()
+
+    @property
+    def unused_scripts(self) -> list[str]:
+        """What was scripted and never asked for, a line each."""
+        if "realtime" not in vars(self):
+            return []
+        return [f"{words}: no response.create asked for it" for words in self.realtime.unused]
+
+    def clear_scripts(self) -> None:
+        if "realtime" in vars(self):
+            self.realtime.clear_scripts()
 
     def reset(self) -> None:
         if "realtime" in vars(self):

@@ -48,7 +48,7 @@ class BaseUrls:
     def __init__(self, base_urls: Iterable[str] = (), environment: Mapping[str, str] = os.environ) -> None:
         if isinstance(base_urls, str):
             raise UsageError(f"base_urls={base_urls!r} is one string: write base_urls=[{base_urls!r}]")
-        bases = [_base(url, "base_urls") for url in (*base_urls, DEFAULT_BASE_URL)]
+        bases = [*(_base(url, "base_urls") for url in base_urls), _DEFAULT]
         if url := environment.get("OPENAI_BASE_URL"):
             bases.append(_base(url, "OPENAI_BASE_URL"))
         # The longest path first, so that /openai/v1 is not taken for another base that it begins with.
@@ -147,3 +147,6 @@ def _without_secrets(url: object) -> str:
     text = re.split(r"[?#]", str(url), maxsplit=1)[0]
     scheme = re.match(r"\w+:/+", text)
     return f"{scheme[0] if scheme else ''}{text.rpartition('@')[2]}" if "@" in text else text
+
+
+_DEFAULT = _base(DEFAULT_BASE_URL, "")

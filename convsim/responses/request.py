@@ -349,6 +349,10 @@ class _WithBody(Input):
 class CreateResponse(_WithBody):
     body: CreateResponseBody
 
+    @property
+    def conversation_id(self) -> str | None:
+        return self.body.conversation_id
+
 
 class CompactResponse(_WithBody):
     body: CompactBody
@@ -356,6 +360,10 @@ class CompactResponse(_WithBody):
 
 class CountInputTokens(_WithBody):
     body: CountTokensBody
+
+    @property
+    def conversation_id(self) -> str | None:
+        return self.body.conversation_id
 
 
 class RetrieveResponse(Input):
