@@ -287,7 +287,7 @@ class Emulator:
         from convsim.server.sessions import Sessions
 
         admission = Admission(checked_hosts(allowed_hosts), checked_origins(allowed_origins))
-        return Application(Sessions(self._served(), self._fresh_served), admission)
+        return Application(Sessions(self._served(), self._fresh_served), admission, control=control)
 
     def _served(self) -> Served:
         from convsim.adapters.asgi import ASGIApp

@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Sequence
 
 from convsim import __version__
+from convsim.cli import serve
 from convsim.errors import ConvsimError
 
 
@@ -22,6 +23,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     render.add_argument("file", help="what sim.dump() or sim.dump_journal() wrote")
     render.add_argument("-o", "--output", required=True, metavar="PAGE", help="where the page goes")
     render.set_defaults(run=_render)
+    server = commands.add_parser("serve", help="the emulator behind a port of this machine")
+    serve.add_arguments(server)
+    server.set_defaults(run=serve.serve)
     try:
         given = vars(parser.parse_args(arguments))
         run = given.pop("run")

@@ -12,6 +12,9 @@ from convsim.errors import UsageError
 
 DEFAULT_BASE_URL = "https://api.openai.com/v1"
 
+own_ports: set[int] = set()
+"""The ports of this machine on which a server of this process listens: no base URL claims them."""
+
 _LOOPBACK = re.compile(r"localhost|.*\.localhost|127(\.\d+){3}|0\.0\.0\.0|::1")
 
 
@@ -60,8 +63,10 @@ class BaseUrls:
     def claim(self, host: str, port: int | None, path: str) -> str | None:
         """As :meth:`below`, for the bases of this host and port; None when the host is not the emulator's.
 
-        On a loopback host other paths are not: there the test's own servers live.
+        On a loopback host other paths are not: there the test's own servers live, and :data:`own_ports` never are.
         """
+        if port in own_ports and is_loopback(host):
+            return None
         ours = [base for base in self._bases if base.port == port and base.host.fullmatch(host)]
         for base in ours:
             if path.startswith(base.path):

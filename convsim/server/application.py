@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from secrets import token_hex
 
 from convsim.adapters.asgi import Message, Receive, Scope, Send, envelope, lifespan, refuse, send_whole
 from convsim.http.messages import Response
@@ -15,11 +16,13 @@ MAX_AT_ONCE = 512
 class Application:
     """Emulators behind one port; what :meth:`convsim.Emulator.asgi` gives.
 
-    ``log`` gets a line a request, without what may be secret.
+    ``control_token`` is what the control plane wants, empty where there is none. ``log`` gets a line a request, without
+    what may be secret.
     """
 
-    def __init__(self, sessions: Sessions, admission: Admission) -> None:
+    def __init__(self, sessions: Sessions, admission: Admission, *, control: bool) -> None:
         self.sessions = sessions
+        self.control_token = token_hex(16) if control else ""
         self.log: Callable[[str], None] | None = None
         self._admission = admission
         self._at_once = 0
