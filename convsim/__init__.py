@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from convsim.core.behavior import Behavior
     from convsim.core.clock import Clock
-    from convsim.core.results import Conversation, ConversationDeleted, ConversationState, Item, ItemPage
+    from convsim.core.results import (
+        Conversation,
+        ConversationDeleted,
+        ConversationState,
+        Item,
+        ItemPage,
+        Response,
+        ResponseEvent,
+    )
     from convsim.decorator import patched
     from convsim.emulator import Emulator
     from convsim.errors import (
@@ -20,9 +28,12 @@ if TYPE_CHECKING:
         NotFoundError,
         RateLimitError,
         RefusedHostError,
+        UnscriptedTurnError,
         UnusedFaultWarning,
+        UnusedScriptWarning,
         UsageError,
     )
+    from convsim.responses.vocabulary import Call, Failure, Reasoning, Refusal, Speech, Text
     from convsim.service.snapshots import Snapshot
 
 __version__ = "0.1.0"
@@ -32,20 +43,30 @@ __all__ = [
     "AuthenticationError",
     "BadRequestError",
     "Behavior",
+    "Call",
     "Clock",
     "Conversation",
     "ConversationDeleted",
     "ConversationState",
     "ConvsimError",
     "Emulator",
+    "Failure",
     "InternalServerError",
     "Item",
     "ItemPage",
     "NotFoundError",
     "RateLimitError",
+    "Reasoning",
+    "Refusal",
     "RefusedHostError",
+    "Response",
+    "ResponseEvent",
     "Snapshot",
+    "Speech",
+    "Text",
+    "UnscriptedTurnError",
     "UnusedFaultWarning",
+    "UnusedScriptWarning",
     "UsageError",
     "__version__",
     "patched",
@@ -68,13 +89,17 @@ _HOMES = {
             "NotFoundError",
             "RateLimitError",
             "RefusedHostError",
+            "UnscriptedTurnError",
             "UnusedFaultWarning",
+            "UnusedScriptWarning",
             "UsageError",
         ),
         "convsim.errors",
     ),
+    **dict.fromkeys(("Call", "Failure", "Reasoning", "Refusal", "Speech", "Text"), "convsim.responses.vocabulary"),
     **dict.fromkeys(
-        ("Conversation", "ConversationDeleted", "ConversationState", "Item", "ItemPage"), "convsim.core.results"
+        ("Conversation", "ConversationDeleted", "ConversationState", "Item", "ItemPage", "Response", "ResponseEvent"),
+        "convsim.core.results",
     ),
 }
 

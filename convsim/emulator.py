@@ -9,9 +9,10 @@ from dataclasses import replace
 from functools import cached_property
 from os import PathLike
 from typing import TYPE_CHECKING, Any, Self
+from warnings import warn
 
 from convsim.direct.project import ProjectAPI
-from convsim.errors import RefusedHostError
+from convsim.errors import RefusedHostError, UnusedScriptWarning
 from convsim.faults.registry import warn_of_unused
 from convsim.http.keys import DEFAULT_PROJECT
 from convsim.http.urls import DEFAULT_BASE_URL, BaseUrls
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from convsim.core.clock import Clock
     from convsim.core.results import Conversation, ConversationState
     from convsim.direct.client import Conversations
+    from convsim.direct.responses import Responses
     from convsim.faults.registry import Faults
     from convsim.http.messages import Opening, Outcome, Request
     from convsim.journal.journal import Journal
@@ -52,7 +54,9 @@ class Emulator:
     ``unknown_ids="create"`` lets every id exist on first use, for generated client suites; it implies
     ``phase_on_other_roles="drop"`` and ``limit_zero="empty_page"``, whatever ``behavior`` says. ``behavior`` decides
     what the evidence leaves open. ``faults`` are armed from the start, and again by :meth:`reset`; with
-    ``virtual_time`` the clock moves on where an answer is late, and nobody waits. ``state`` is a file that :meth:`dump`
+    ``virtual_time`` the clock moves on where an answer is late, and nobody waits. ``replies`` are what the model says,
+    one a turn, or a list for a turn of several; ``unscripted="echo"`` has it answer other turns with the user's words.
+    ``context_window`` counts tokens, and decides which turns are too long. ``state`` is a file that :meth:`dump`
     wrote, to begin with; its seed and kind of ids win.
 
     The Direct API (``conversations``, ``seed``, ``state``, ``transcript``) acts on the default project; see
@@ -116,6 +120,11 @@ class Emulator:
     def conversations(self) -> Conversations:
         """The Direct API: the SDK's ``conversations`` as plain calls."""
         return self._project.conversations
+
+    @property
+    def responses(self) -> Responses:
+        """What the model says (``sim.responses.script("Paris.")``), and the SDK's ``responses`` as plain calls."""
+        return self._project.responses
 
     @property
     def state(self) -> Mapping[str, ConversationState]:
@@ -248,6 +257,8 @@ class Emulator:
                 self._patched -= 1
         if not self._patched:
             warn_of_unused(self.faults, stacklevel=4)
+            if lines := self._service.scripts.unused():
+                warn("\n".join(lines), UnusedScriptWarning, stacklevel=3)
 
     def add_routes(self, router: respx.Router) -> respx.Route:
         """Answer on a respx router of your own: adds one route for the base URLs, and gives it."""
@@ -337,9 +348,15 @@ class _App:
     def __init__(self, service: Service) -> None:
         self._service = service
         self._router = Router(service)
+        # A turn that no script answers, and what a script's function raised: clients wrap or swallow it.
+        self.raised: list[Exception] = []
 
     def handle(self, request: Request) -> Outcome:
-        return self._router.handle(request)
+        try:
+            return self._router.handle(request)
+        except Exception as error:
+            self.raised.append(error)
+            raise
 
     def connect(self, path: str) -> Opening | None:
         return self.realtime.open(path)

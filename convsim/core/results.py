@@ -128,3 +128,31 @@ class ItemPage(Resource):
             if not page.has_next_page():
                 return
             page = page.get_next_page()
+
+
+class Response(Resource):
+    """A response; ``created_at`` is in seconds since the epoch."""
+
+    __slots__ = ()
+
+    id: str
+    object: str
+    created_at: int
+    status: str
+    model: str
+    output: tuple[Item, ...]
+
+    @property
+    def output_text(self) -> str:
+        """The texts of all messages in ``output``, joined; empty where there are none."""
+        parts = [part for item in self.output if item.type == "message" for part in item.content]
+        return "".join(part.text for part in parts if part.type == "output_text")
+
+
+class ResponseEvent(Resource):
+    """One event of a response that is streamed."""
+
+    __slots__ = ()
+
+    type: str
+    sequence_number: int

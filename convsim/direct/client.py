@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Self
 from urllib.parse import urlencode
 
-from pydantic_core import from_json
+from pydantic_core import from_json, to_json
 
-from convsim.core.results import Conversation, ConversationDeleted, Item, ItemPage
+from convsim.core.results import Conversation, ConversationDeleted, Item, ItemPage, ResponseEvent
 from convsim.errors import APIStatusError, UsageError
 from convsim.faults.registry import Plan
 from convsim.http import wire
+from convsim.http.messages import Chunk, Stream
 from convsim.operations import conversations
 from convsim.operations import items as item_operations
 from convsim.operations.project import Answer, Project
@@ -50,13 +52,15 @@ class DirectOrigin(NamedTuple):
         project: str | None,
         result: Answer | APIStatusError,
         plan: Plan | None,
-    ) -> bytes:
+    ) -> Answer:
         note = partial(service.journal.direct, service.clock.now(), project, operation)
         if isinstance(result, APIStatusError):
             note((), self.arguments, result.status_code, wire.error_body(result))
             raise result
-        note(result.touched, self.arguments, 200, result.body)
-        return result.body
+        # A stream is noted when it has ended, with what it came to.
+        if isinstance(result.body, bytes):
+            note(result.touched, self.arguments, 200, result.body)
+        return result
 
 
 class Client:
@@ -74,7 +78,7 @@ class Client:
     def call(
         self, route: Route[Any], *, query: Mapping[str, object] = _NOTHING, body: object = None, **ids: object
     ) -> Any:
-        """The answer's JSON, parsed: what HTTP would have sent for the same arguments."""
+        """The answer's JSON, parsed: what HTTP would have sent for the same arguments; of a stream, its events."""
         service = self.service
         text = urlencode(list(_pairs(query)), errors="replace")
         values = ids | {"body": body} if route.takes_body else ids
@@ -85,7 +89,61 @@ class Client:
         except APIStatusError as error:
             service.refuse(error, route.operation, self.name, origin)
             raise
-        return from_json(service.call(route, given, self.name, origin))
+        answer = service.call(route, given, self.name, origin)
+        if isinstance(answer.body, bytes):
+            return from_json(answer.body)
+        note = partial(service.journal.direct, project=self.name, operation=route.operation, arguments=sent)
+        return EventStream(service, answer.body, partial(note, touched=answer.touched, status=200))
+
+
+class EventStream:
+    """The events of a response, one by one, as the official SDK's streams give them; delays move the clock.
+
+    A context manager; leaving it early is leaving the stream early. Raises :class:`~convsim.errors.UsageError` where
+    the turn is held: ``sim.responses.finish()`` lets it go on.
+    """
+
+    def __init__(self, service: Service, stream: Stream[Chunk], note: Callable[..., None]) -> None:
+        self._service = service
+        self._stream = stream
+        self._note: Callable[..., None] | None = note
+        self._last: dict[str, Any] = {}
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> ResponseEvent:
+        chunk = self._stream.next(0.0)
+        while isinstance(chunk, (int, float)):
+            if math.isinf(chunk):
+                raise UsageError("the turn is held and says nothing more: sim.responses.finish() lets it go on")
+            self._pass(chunk)
+            chunk = self._stream.next(0.0)
+        if chunk is None:
+            self.close()
+            raise StopIteration
+        self._pass(chunk.delay)
+        # A turn that is held and not streamed has its whole body in one chunk.
+        self._last = from_json(chunk.data.partition(b"data: ")[2] if chunk.event is not None else chunk.data)
+        return ResponseEvent(self._last)
+
+    def close(self) -> None:
+        """Leave the stream, which does nothing where it has ended."""
+        self._stream.close()
+        if self._note is not None:
+            note, self._note = self._note, None
+            with self._service.lock:
+                note(at=self._service.clock.now(), data=to_json(self._last.get("response", self._last)))
+
+    def _pass(self, seconds: float) -> None:
+        if seconds:
+            self._service.clock.advance(seconds)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
 
 
 class Items:

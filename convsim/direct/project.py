@@ -10,6 +10,7 @@ from pydantic_core import from_json
 
 from convsim.core.results import Conversation, ConversationState
 from convsim.direct.client import Client, Conversations
+from convsim.direct.responses import Responses
 from convsim.errors import UsageError, enumeration
 from convsim.faults.state import DeleteConversation, DeleteItem
 from convsim.items.stored import StoredItem
@@ -27,12 +28,14 @@ class ProjectAPI:
     """One project of an emulator: the Direct API, and what a test needs to arrange and to look."""
 
     conversations: Conversations
+    responses: Responses
 
     def __init__(self, service: Service, name: str) -> None:
         self._service = service
         self._calls = Client(service, name)
         self._name = name
         self.conversations = Conversations(self._calls)
+        self.responses = Responses(self._calls)
 
     def seed(
         self, conversation_id: str, *, items: Iterable[object] = (), metadata: Mapping[str, str] | None = None

@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 
 from convsim.errors import UsageError
 from convsim.http import wire
-from convsim.http.messages import Outcome, Request, Response
+from convsim.http.messages import Body, Outcome, Request, Response
 from convsim.operations.items import list_items
 from convsim.operations.project import Project
 
@@ -28,7 +28,14 @@ class FaultContext:
     """
 
     def __init__(
-        self, request: Request, status: int, body: bytes, request_id: str, now: float, project: str | None
+        self,
+        request: Request,
+        status: int,
+        body: bytes | Body,
+        request_id: str,
+        now: float,
+        project: str | None,
+        media_type: bytes = wire.JSON,
     ) -> None:
         self.request = request
         self.request_id = request_id
@@ -36,6 +43,7 @@ class FaultContext:
         self.project = project
         self._status = status
         self._body = body
+        self._media_type = media_type
 
     @cached_property
     def response(self) -> Response:

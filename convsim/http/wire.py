@@ -10,7 +10,7 @@ from pydantic_core import from_json, to_json
 
 from convsim import errors
 from convsim.errors import APIStatusError
-from convsim.http.messages import Request, Response
+from convsim.http.messages import Body, Request, Response
 
 
 def read_body(request: Request) -> object:
@@ -72,7 +72,6 @@ def error_body(error: APIStatusError) -> bytes:
 
 # Recorded on every Conversations answer, in this spelling (docs/evidence.md, headers).
 _ALWAYS = (
-    (b"Content-Type", b"application/json"),
     (b"Connection", b"keep-alive"),
     (b"Server", b"cloudflare"),
     (b"cf-cache-status", b"DYNAMIC"),
@@ -83,16 +82,21 @@ _ALWAYS = (
 )
 
 
+JSON = b"application/json"
+EVENT_STREAM = b"text/event-stream; charset=utf-8"
+
+
 def response(
     status: int,
-    content: bytes,
+    body: bytes | Body,
     *,
     request_id: str,
     now: float,
     project: str | None,
+    media_type: bytes = JSON,
     more: Sequence[tuple[bytes, bytes]] = (),
 ) -> Response:
-    """An answer with the recorded headers, and ``more`` behind them.
+    """An answer with the recorded headers, and ``more`` behind them. A body that is sent over time has no length.
 
     Those that vary live follow from the digits of ``request_id``; ``now`` is the date in seconds since the epoch.
     ``project`` is None where no key was looked at or accepted: such an answer lacks the headers about the account; a
@@ -101,8 +105,8 @@ def response(
     digits = request_id.encode()
     headers = [
         (b"Date", _date(int(now))),
-        *_about(project),
-        (b"Content-Length", b"%d" % len(content)),
+        *_about(project, media_type),
+        (b"Content-Length", b"%d" % len(body)) if isinstance(body, bytes) else (b"Transfer-Encoding", b"chunked"),
         (b"X-Request-ID", digits),
         (b"CF-RAY", digits[:-17:-1] + b"-SEA"),
     ]
@@ -111,7 +115,7 @@ def response(
     if project is not None or status == _UNAUTHORIZED:
         headers.append((b"openai-processing-ms", b"%d" % (20 + digits[-1])))
     headers += more
-    return Response(status, headers, content)
+    return Response(status, headers, body)
 
 
 _UNAUTHORIZED = 401
@@ -119,11 +123,12 @@ _VERSION = (b"openai-version", b"2020-10-01")
 
 
 @lru_cache(maxsize=16)
-def _about(project: str | None) -> tuple[tuple[bytes, bytes], ...]:
+def _about(project: str | None, media_type: bytes) -> tuple[tuple[bytes, bytes], ...]:
+    always = ((b"Content-Type", media_type), *_ALWAYS)
     if project is None:
-        return _ALWAYS
+        return always
     return (
-        *_ALWAYS,
+        *always,
         _VERSION,
         (b"openai-organization", b"convsim"),
         (b"openai-project", project.encode()),

@@ -70,7 +70,7 @@ class Call(Entry):
     @property
     def conversation(self) -> str | None:
         """The id of the conversation that it was about, or that it made."""
-        asked = self.ids.get("conversation_id")
+        asked = self.ids.get("conversation_id") or _named(self.body)
         route = ROUTES_BY_NAME.get(self.operation or "")
         if asked is not None or route is None or not route.creates:
             return asked
@@ -101,3 +101,10 @@ class Call(Entry):
     @property
     def _where(self) -> tuple[object, ...]:
         return self.conversation, self.ids.get("item_id"), self.query
+
+
+def _named(body: Any) -> str | None:
+    """The conversation that a body names, as the body of a turn does: an id, or an object with one."""
+    named = body.get("conversation") if isinstance(body, dict) else None
+    found = named.get("id") if isinstance(named, dict) else named
+    return found if isinstance(found, str) else None

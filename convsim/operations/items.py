@@ -21,6 +21,7 @@ from convsim.operations.linking import (
     make_items,
     make_missing_item,
     page_answer,
+    require_unlocked,
     save_conversation,
 )
 from convsim.operations.project import Answer, Project
@@ -41,6 +42,7 @@ class CreateItems(Input):
 def create_items(project: Project, given: CreateItems) -> Answer:
     conversation = find_conversation(project, given.conversation_id)
     entries = look_up(project, given.body.items, conversation)
+    require_unlocked(project, conversation)
     items = make_items(project, conversation.id, entries)
     append(project, conversation, items)
     return page_answer(items, given.include, has_more=False)
@@ -89,6 +91,7 @@ class DeleteItem(Input):
 def delete_item(project: Project, given: DeleteItem) -> Answer:
     conversation = find_conversation(project, given.conversation_id)
     item = find_item(project, conversation, given.item_id)
+    require_unlocked(project, conversation)
     conversation.unlink(item.id)
     if project.behavior.deleted_item_reply == "item":
         return Answer(wire.deleted(item.id, "conversation.item.deleted"), (item.id,))

@@ -33,6 +33,12 @@ def save_conversation(project: Project, conversation: Conversation) -> None:
         project.store.add_conversation(conversation)
 
 
+def require_unlocked(project: Project, conversation: Conversation) -> None:
+    """Raise the refusal of a write to a conversation on which a turn is open (``Behavior.write_while_locked``)."""
+    if conversation.locked_by is not None and project.behavior.write_while_locked == "refuse":
+        raise errors.conversation_locked()
+
+
 def find_item(project: Project, conversation: Conversation, item_id: str) -> StoredItem:
     """The item of the conversation; with ``unknown_ids="create"`` perhaps a new one. Raises the live 404."""
     if item_id in conversation:

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from convsim.errors import UsageError
-from convsim.operations import conversations, items
+from convsim.operations import conversations, items, responses
 from convsim.operations.route import Route
 
 ROUTES: tuple[Route[Any], ...] = (
@@ -21,6 +21,13 @@ ROUTES: tuple[Route[Any], ...] = (
     items.list_items,
     items.retrieve_item,
     items.delete_item,
+    responses.create_response,
+    responses.retrieve_response,
+    responses.delete_response,
+    responses.cancel_response,
+    responses.list_input_items,
+    responses.compact_response,
+    responses.count_input_tokens,
 )
 
 ROUTES_BY_NAME = {route.operation: route for route in ROUTES}
@@ -37,9 +44,9 @@ def match(path: str) -> tuple[dict[str, Route[Any]], dict[str, str]] | None:
 
 
 def _by_depth() -> dict[int, list[tuple[re.Pattern[str], dict[str, Route[Any]]]]]:
-    """Each path as a pattern with its routes by method, by the number of its slashes."""
+    """Each path as a pattern with its routes by method, by the number of its slashes; paths without ids come first."""
     table: dict[int, list[tuple[re.Pattern[str], dict[str, Route[Any]]]]] = {}
-    for path in dict.fromkeys(route.path for route in ROUTES):
+    for path in sorted(dict.fromkeys(route.path for route in ROUTES), key=lambda path: "{" in path):
         pattern = re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path))
         routes = {route.method: route for route in ROUTES if route.path == path}
         table.setdefault(path.count("/"), []).append((pattern, routes))

@@ -56,7 +56,7 @@ class Realtime:
         slot.connections[slot.number] = connection
         return connection
 
-    def script(self, *replies: Reply, hold: bool = False, delay: float = 0.0) -> None:
+    def script(self, *replies: Reply | str, hold: bool = False, delay: float = 0.0) -> None:
         """Queue the replies to one ``response.create`` of whichever session asks first, be it still to come.
 
         What was queued for that session itself comes before. ``hold`` and ``delay`` are as in ``session.script``.

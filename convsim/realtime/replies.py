@@ -9,33 +9,13 @@ from typing import Any, NamedTuple
 
 from convsim.realtime.audio import Audio, Format, encoded
 from convsim.realtime.fields import Dialect
+from convsim.responses.vocabulary import Call, Speech, Text
 
 # How the service cuts deltas is its tokenizer's business: here a word is a delta (inferred).
 _WORDS = re.compile(r"\s*\S+|\s+")
 
 # Milliseconds of audio in one delta (inferred).
 _CHUNK = 100
-
-
-class Text(NamedTuple):
-    """A message of the assistant with one part of text."""
-
-    text: str
-
-
-class Speech(NamedTuple):
-    """A message of the assistant with one part of audio: raw bytes in the session's output format, and their words."""
-
-    audio: bytes
-    transcript: str = ""
-
-
-class Call(NamedTuple):
-    """A function call; ``arguments`` is JSON as a string, and without a ``call_id`` one is minted."""
-
-    name: str
-    arguments: str = "{}"
-    call_id: str | None = None
 
 
 Reply = Text | Speech | Call
@@ -73,7 +53,7 @@ def plan(reply: Reply, dialect: Dialect, audio_format: Format, mint_call: Callab
         return _text(reply.text, dialect)
     if isinstance(reply, Speech):
         return _speech(reply.transcript, Audio(reply.audio, audio_format), dialect)
-    return _call(reply.name, reply.arguments, reply.call_id or mint_call(), dialect)
+    return _call(reply.name, str(reply.arguments), reply.call_id or mint_call(), dialect)
 
 
 def _text(text: str, dialect: Dialect) -> Plan:

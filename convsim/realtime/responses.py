@@ -27,8 +27,9 @@ from convsim.realtime.conversation import Conversation
 from convsim.realtime.ids import RealtimeIds
 from convsim.realtime.items import start
 from convsim.realtime.outbox import Outbox, json_text
-from convsim.realtime.replies import Call, Plan, Reply, Speech, Stream, Text, plan
+from convsim.realtime.replies import Plan, Reply, Stream, plan
 from convsim.realtime.session_item import SessionItem, quoted
+from convsim.responses.vocabulary import Call, Failure, Reasoning, Refusal, Speech, Text
 
 if TYPE_CHECKING:
     from convsim.realtime.events import BetaResponseParams, ResponseParams
@@ -46,12 +47,15 @@ class Script(NamedTuple):
     delay: float
 
 
-def scripted(whose: str, replies: tuple[Reply, ...], hold: bool, delay: float) -> Script:  # noqa: FBT001
+def scripted(whose: str, replies: tuple[Reply | str, ...], hold: bool, delay: float) -> Script:  # noqa: FBT001
     """The script that a test gave to ``whose`` queue; raises ``UsageError``."""
-    for reply in replies:
+    made = tuple(Text(reply) if isinstance(reply, str) else reply for reply in replies)
+    for reply in made:
         if not isinstance(reply, (Text, Speech, Call)):
-            raise UsageError(f"{whose}.script({reply!r}): write Text(...), Speech(...) or Call(...)")
-    return Script(replies, hold, seconds(delay))
+            foreign = isinstance(reply, (Refusal, Reasoning, Failure))
+            why = f"{type(reply).__name__} is of Responses; " if foreign else ""
+            raise UsageError(f"{whose}.script({reply!r}): {why}write a string, Text(...), Speech(...) or Call(...)")
+    return Script(made, hold, seconds(delay))
 
 
 def seconds(delay: float) -> float:

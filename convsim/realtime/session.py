@@ -33,8 +33,9 @@ from convsim.realtime.fields import Dialect
 from convsim.realtime.ids import RealtimeIds
 from convsim.realtime.item_events import ItemEvents
 from convsim.realtime.outbox import Outbox, json_text
-from convsim.realtime.replies import Call, Reply, Speech, Text
+from convsim.realtime.replies import Reply
 from convsim.realtime.responses import Responder, Script, scripted, seconds
+from convsim.responses.vocabulary import Call, Speech, Text
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -208,7 +209,7 @@ class Session:
         return self._responder.active
 
     @_at_once
-    def script(self, *replies: Reply, hold: bool = False, delay: float = 0.0) -> None:
+    def script(self, *replies: Reply | str, hold: bool = False, delay: float = 0.0) -> None:
         """Queue the replies to one ``response.create``, each an item of the response.
 
         ``hold`` leaves the last one, and the response, open until :meth:`finish` or the client's ``response.cancel``;

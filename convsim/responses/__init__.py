@@ -16,7 +16,7 @@ From top to bottom; each imports only what stands below it::
 ``request`` (the input model and its sentences) and ``history`` (what the live API has against a context) stand beside
 them. Nothing here takes a lock: what must be whole happens under the ``guard`` that a caller hands in.
 
-A turn, as the verb in :mod:`convsim.operations.verbs` carries it out::
+A turn, as the verb in :mod:`convsim.operations` carries it out::
 
     under the lock    request and history are checked; Run(...) holds the conversation
     without it        run.play(guard): ``when`` and the test's callable are called, replies become items

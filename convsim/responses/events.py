@@ -25,14 +25,6 @@ _WORDS = re.compile(r"\s*\S+|\s+")
 _BLOCK = 16
 
 
-class Chunk(NamedTuple):
-    """A piece of an answer, ``delay`` seconds after the one before it; ``event`` names that of a stream."""
-
-    data: bytes
-    event: str | None = None
-    delay: float = 0.0
-
-
 class Event(NamedTuple):
     """One event: its type and its JSON."""
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from convsim.responses.events import Chunk
+from convsim.http.messages import Chunk
+from convsim.http.websocket import ABNORMAL_CLOSURE
 from convsim.responses.record import Record
 from convsim.responses.run import Run
 from convsim.responses.vocabulary import Failure
@@ -33,7 +34,7 @@ class Reader:
         """What comes next is an error and the failed response: for what is to go wrong inside a stream."""
         self._run.fail(failure, self._position)
 
-    def close(self, code: int = 1000) -> None:
+    def close(self, code: int = ABNORMAL_CLOSURE, reason: str = "") -> None:
         """The client has left, or has all that there is; a turn in the background does not mind."""
         if not self._closed:
             self._closed = True
@@ -53,7 +54,7 @@ class Replay:
         event = next(self._events, None)
         return Chunk(event.frame(), event.name) if event is not None else None
 
-    def close(self, code: int = 1000) -> None:
+    def close(self, code: int = ABNORMAL_CLOSURE, reason: str = "") -> None:
         """The client has left, or has all that there is."""
         self._events = iter(())
 

@@ -12,7 +12,7 @@ What only a model could refuse, such as a temperature for one that reasons, is l
 
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, StringConstraints, model_validator
 from pydantic_core import to_json
 
 from convsim import errors
@@ -331,15 +331,30 @@ def _id_of(conversation: str | ConversationObject | None) -> str | None:
 # --- operations ----------------------------------------------------------------------------------------------------
 
 
-class CreateResponse(Input):
+class _WithBody(Input):
+    _sent: dict[str, Any] = PrivateAttr()
+
+    @classmethod
+    def read(cls, value: Any, behavior: Behavior) -> Self:
+        given = super().read(value, behavior)
+        given._sent = value["body"]
+        return given
+
+    @property
+    def sent(self) -> dict[str, Any]:
+        """The body as it was sent: what an answer repeats, and what a script sees."""
+        return self._sent
+
+
+class CreateResponse(_WithBody):
     body: CreateResponseBody
 
 
-class CompactResponse(Input):
+class CompactResponse(_WithBody):
     body: CompactBody
 
 
-class CountInputTokens(Input):
+class CountInputTokens(_WithBody):
     body: CountTokensBody
 
 

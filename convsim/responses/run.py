@@ -20,12 +20,11 @@ from convsim.core.behavior import Behavior
 from convsim.core.clock import Clock
 from convsim.core.ids import IdFactory
 from convsim.errors import UsageError
-from convsim.errors.responses import context_length_exceeded
+from convsim.http.messages import Chunk
 from convsim.items.catalogue import CATALOGUE
 from convsim.items.fields import Item
 from convsim.items.stored import StoredItem, store
 from convsim.responses import usage
-from convsim.responses.events import Chunk
 from convsim.responses.families import family_of
 from convsim.responses.output import Maker, Reply, Said
 from convsim.responses.record import Record, items_up_to
@@ -34,6 +33,7 @@ from convsim.responses.scripts import OWNER, Script, Scripts
 from convsim.responses.telling import Telling
 from convsim.responses.turn import Turn
 from convsim.responses.vocabulary import Failure
+from convsim.store.ends import hold_together
 from convsim.store.store import Conversation, Store
 
 Guard = AbstractContextManager[object]
@@ -137,7 +137,7 @@ class Run:
             raise errors.conversation_locked()
         window = responses.context_window
         if window is not None and request.get("truncation") != "auto" and self._counted() > window:
-            raise context_length_exceeded()
+            raise errors.context_length_exceeded()
         if conversation is not None:
             conversation.locked_by = self
 
@@ -278,6 +278,23 @@ class Run:
             self.end()
         return Chunk(body(self.snapshot()), delay=self.plan.script.delay)
 
+    def told(self) -> Chunk:
+        """All that the client would get, in one piece; a turn that is not in the background ends. Under the lock."""
+        plan = self.plan
+        if not self.background:
+            self.held = False
+            self.end()
+        if plan.telling is not None:
+            return Chunk(b"".join(event.frame() for event in plan.telling.events), delay=plan.script.delay)
+        return Chunk(body(self.snapshot()), delay=0.0 if self.background else plan.script.delay)
+
+    @property
+    def touched(self) -> tuple[str, ...]:
+        """The ids of the items that the turn puts into its conversation."""
+        if self._conversation is None or self.plan.failure is not None:
+            return ()
+        return tuple(item.id for item in (*self.plan.input, *(one.item for one in self.plan.said)))
+
     def chunk(self, position: int) -> Chunk | float | None:
         """The event at that position, None behind the last one, or the seconds to wait: infinitely many while held."""
         plan = self.plan
@@ -400,6 +417,7 @@ class Run:
     def _append(self) -> None:
         """Input and output go into the conversation together, unless it was deleted on the way."""
         conversation, kept = self._conversation, self._responses.store
+        hold_together([one.item for one in self.plan.said])
         if conversation is not None and kept.conversations.get(conversation.id) is conversation:
             for item in (*self.plan.input, *(one.item for one in self.plan.said)):
                 kept.add(conversation, item)
@@ -412,6 +430,7 @@ class Run:
         if self._keeps or self.background:
             counts = plan.document["status"] in ("completed", "incomplete")
             given_out = tuple(one.item for one in plan.said) if counts else ()
+            hold_together(given_out)
             for item in (*plan.input, *given_out):
                 responses.store.items.setdefault(item.id, item)
             responses.ended[self.id] = Record(

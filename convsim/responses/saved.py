@@ -7,6 +7,7 @@ from typing import Any
 from convsim.responses.events import Event
 from convsim.responses.record import Record
 from convsim.responses.run import Responses
+from convsim.store.ends import hold_together
 
 Json = dict[str, Any]
 
@@ -57,6 +58,7 @@ def restore(responses: Responses, given: list[Json]) -> None:
             behind=one["behind"],
             events=[Event(name, data.encode()) for name, data in one["events"]],
         )
+        hold_together(record.output)
         records.append(record)
         if not one["deleted"]:
             responses.ended[record.document["id"]] = record

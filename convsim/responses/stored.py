@@ -8,7 +8,6 @@ from typing import NamedTuple
 from pydantic_core import from_json
 
 from convsim import errors
-from convsim.errors.responses import not_cancellable, not_streamable, response_not_found
 from convsim.items.catalogue import CATALOGUE
 from convsim.items.fields import Item
 from convsim.items.stored import StoredItem, alone, store
@@ -31,7 +30,7 @@ def find(responses: Responses, response_id: str) -> Record | Run:
     """The response, ended or open; raises the 404 where there is none."""
     found = responses.ended.get(response_id) or responses.find_open(response_id)
     if found is None:
-        raise response_not_found(response_id)
+        raise errors.response_not_found(response_id)
     return found
 
 
@@ -50,12 +49,12 @@ def resume(responses: Responses, response_id: str, starting_after: int | None) -
     position = 0 if starting_after is None else starting_after + 1
     if isinstance(found, Run):
         if not found.background:
-            raise not_streamable("background")
+            raise errors.not_streamable("background")
         if not found.waits:
-            raise not_streamable("stream")
+            raise errors.not_streamable("stream")
         return Reader(found, position)
     if not found.events:
-        raise not_streamable("stream" if found.document["background"] else "background")
+        raise errors.not_streamable("stream" if found.document["background"] else "background")
     return Replay(found, position)
 
 
@@ -77,13 +76,13 @@ def cancel(responses: Responses, response_id: str) -> tuple[Json, Run | None]:
     found = find(responses, response_id)
     if isinstance(found, Run):
         if not found.background:
-            raise not_cancellable("a synchronous response")
+            raise errors.not_cancellable("a synchronous response")
         found.cancel()
         return found.snapshot(), found
     if not found.document["background"]:
-        raise not_cancellable("a synchronous response")
+        raise errors.not_cancellable("a synchronous response")
     if found.document["status"] != "cancelled":
-        raise not_cancellable("a completed response")
+        raise errors.not_cancellable("a completed response")
     return found.document, None
 
 

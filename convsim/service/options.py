@@ -34,6 +34,9 @@ class Options:
     unknown_ids: Literal["refuse", "create"] = "refuse"
     behavior: Behavior = Behavior()
     faults: Iterable[Rule | Fault] = ()
+    replies: Iterable[Any] = ()
+    unscripted: Literal["refuse", "echo"] = "refuse"
+    context_window: int | None = None
     virtual_time: bool = False
     state: str | PathLike[str] | None = None
 
@@ -45,8 +48,13 @@ class Options:
             raise UsageError(f"Emulator(seed={self.seed!r}): write an integer")
         if not isinstance(self.behavior, Behavior):
             raise UsageError(f"Emulator(behavior={self.behavior!r}): write behavior=Behavior(...)")
+        if not isinstance(self.replies, Iterable) or isinstance(self.replies, (str, Mapping)):
+            raise UsageError(f'Emulator(replies={self.replies!r}): write a list, replies=["Paris.", ["one", "turn"]]')
+        window = self.context_window
+        if window is not None and (type(window) is not int or window < 1):
+            raise UsageError(f"Emulator(context_window={window!r}): write a number of tokens, 1 or more")
         # An iterator would be used up by the first emulator that is made with it.
-        for name in ("base_urls", "api_keys", "faults"):
+        for name in ("base_urls", "api_keys", "faults", "replies"):
             value = getattr(self, name)
             if isinstance(value, Iterable) and not isinstance(value, (str, Mapping)):
                 object.__setattr__(self, name, tuple(value))

@@ -7,18 +7,20 @@ the operation refuses, an unknown conversation say, changes nothing either.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from convsim import errors
 from convsim.errors import APIStatusError
-from convsim.faults.fault import FaultContext
+from convsim.faults.fault import Fault, FaultContext
 from convsim.faults.registry import Plan
 from convsim.http import wire
-from convsim.http.messages import Outcome, Request, Response, TransportFault
+from convsim.http.messages import Body, Outcome, Request, Response, TransportFault
 from convsim.items.fields import Input
 from convsim.operations.project import Answer
 from convsim.operations.route import Route
 from convsim.operations.routes import match
+from convsim.service.delivery import BodyDelivery
 from convsim.service.service import Service
 
 _MOST_REMEMBERED = 256
@@ -84,29 +86,40 @@ class HTTPOrigin(NamedTuple):
     ) -> Outcome:
         request = self.request
         if isinstance(result, Answer):
-            status, body, touched = 200, *result
+            status, touched, delay, media_type = 200, result.touched, result.delay, result.media_type
         else:
-            status, touched = result.status_code, ()
-            body = b"" if request.method == "HEAD" else wire.error_body(result)
+            status, touched, delay, media_type = result.status_code, (), 0.0, wire.JSON
         now, request_id = service.clock.now(), service.request_ids.next()
-        outcome: Outcome
+        # A stream adds to them what happens inside it.
+        faults: Sequence[Fault] = plan.faults if plan is not None else ()
+        body: bytes | Body
+        if isinstance(result, APIStatusError):
+            body = b"" if request.method == "HEAD" else wire.error_body(result)
+        elif isinstance(result.body, bytes):
+            body = result.body
+        else:
+            limit = (request.timeout or {}).get("read")
+            faults = list(faults)
+            body = BodyDelivery(service, result.body, None, faults, limit)
         if plan is None:
             lost = None
-            outcome = wire.response(status, body, request_id=request_id, now=now, project=project)
+            response = wire.response(
+                status, body, request_id=request_id, now=now, project=project, media_type=media_type
+            )
+            outcome = _late(response, delay, request, service) if delay else response
         else:
-            context = FaultContext(request, status, body, request_id, now, project)
-            outcome = _faulty(plan, context, service)
-            heard = outcome.content if isinstance(outcome, Response) else None
+            context = FaultContext(request, status, body, request_id, now, project, media_type)
+            outcome = context.response if plan.answer is None else plan.answer.answer(context)
+            outcome = _late(outcome, outcome.delay + plan.delay + delay, request, service)
+            heard = outcome.body if isinstance(outcome, Response) else None
             lost = context.response if plan.moment == "after" and heard != body else None
-        service.journal.exchange(now, project, operation, request, outcome, touched, plan.faults if plan else (), lost)
+        service.journal.exchange(now, project, operation, request, outcome, touched, faults, lost)
         return outcome
 
 
-def _faulty(plan: Plan, context: FaultContext, service: Service) -> Outcome:
-    """What the client gets, and when: its own timeout, where the answer takes longer."""
-    outcome: Outcome = context.response if plan.answer is None else plan.answer.answer(context)
-    delay = outcome.delay + plan.delay
-    limit = (context.request.timeout or {}).get("read")
+def _late(outcome: Outcome, delay: float, request: Request, service: Service) -> Outcome:
+    """The outcome after the seconds that it takes: the client's own timeout, where it does not wait as long."""
+    limit = (request.timeout or {}).get("read")
     if limit is not None and delay > limit:
         outcome, delay = TransportFault("read_timeout"), limit
     return outcome._replace(delay=service.wait(delay))

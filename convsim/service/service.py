@@ -20,8 +20,9 @@ from convsim.faults.registry import Faults, Plan
 from convsim.http.keys import Keys
 from convsim.items.fields import Input
 from convsim.journal.journal import Journal
-from convsim.operations.project import Answer, Project
+from convsim.operations.project import Answer, Project, Run
 from convsim.operations.route import Route
+from convsim.responses.scripts import Scripts, turns
 from convsim.service import snapshots
 from convsim.service.options import Options
 from convsim.service.snapshots import Snapshot
@@ -62,6 +63,8 @@ class Service:
         self.behavior = options.behavior.for_generated_suites() if lenient else options.behavior
         self.faults = Faults(options.faults)
         self.journal = Journal()
+        self.scripts = Scripts(turns(options.replies), options.unscripted)
+        self.projects: dict[str, Project] = {}
         self.lock = Lock()
         self.request_ids = RequestIds()
         self._begin(options.seed, options.ids)
@@ -71,8 +74,9 @@ class Service:
             self.restore(self._initial)
 
     def _begin(self, seed: int, ids: Any, requests: int = 0) -> None:
+        self._let_go()
         self.seed, self.ids = seed, ids
-        self.projects: dict[str, Project] = {}
+        self.projects = {}
         self._sequential = SequentialIds()
         self.request_ids.start(seed, requests)
 
@@ -81,7 +85,15 @@ class Service:
         project = self.projects.get(name)
         if project is None:
             ids: IdFactory = self._sequential if self.ids == "sequential" else LiveIds(self.seed, name)
-            project = Project(Store(), ids, self.clock, self.behavior, self.options.unknown_ids)
+            project = Project(
+                Store(),
+                ids,
+                self.clock,
+                self.behavior,
+                self.options.unknown_ids,
+                scripts=self.scripts,
+                context_window=self.options.context_window,
+            )
             self.projects[name] = project
         return project
 
@@ -91,25 +103,39 @@ class Service:
         The journal has the order of the commits: the operation and its entry are one under the lock.
         """
         with self.lock:
+            self._settle()
             conversation_id = getattr(given, "conversation_id", None)
             plan = origin.plan(self, route.operation, conversation_id, project) if self.faults else None
+            result: Answer | Run | APIStatusError
             try:
                 if plan is None:
-                    answer = route.verb(self.project(project), given)
+                    result = route.verb(self.project(project), given)
                 else:
-                    answer = self._run_with_faults(plan, route, given, project, conversation_id)
-                result: Any = answer
+                    result = self._run_with_faults(plan, route, given, project, conversation_id)
             except APIStatusError as error:
                 result = error
             if isinstance(result, (Answer, APIStatusError)):
                 return origin.conclude(self, route.operation, project, result, plan)
-        result.play()
+        run = result
+        run.play(self.lock)
         with self.lock:
-            try:
-                result = result.commit()
-            except APIStatusError as error:
-                result = error
-            return origin.conclude(self, route.operation, project, result, plan)
+            # A client that is to hear something else reads no stream, and the run is not to wait for it.
+            unheard = plan is not None and plan.answer is not None
+            answer = run.open() if run.waits and not unheard else run.commit()
+            return origin.conclude(self, route.operation, project, answer, plan)
+
+    def _settle(self) -> None:
+        """End the turns in the background whose time has come."""
+        for project in self.projects.values():
+            if project.responses.background:
+                for run in project.responses.settle():
+                    run.wake()
+
+    def _let_go(self) -> None:
+        """Close all open turns: what they would store is stored nowhere."""
+        for project in self.projects.values():
+            for run in project.responses.close():
+                run.wake()
 
     def refuse(self, error: APIStatusError, operation: str | None, project: str | None, origin: Origin[Told]) -> Told:
         """Note a call that never became an operation, and give its refusal; it meets no fault."""
@@ -118,7 +144,7 @@ class Service:
 
     def _run_with_faults(
         self, plan: Plan, route: Route[Any], given: Input, name: str, conversation_id: str | None
-    ) -> Any:
+    ) -> Answer | Run:
         """The operation in the way that the plan leaves it; nothing where the plan's answer comes before it."""
         project = self.project(name)
         plan.act(project, conversation_id)
@@ -144,6 +170,7 @@ class Service:
             self.clock.reset()
             self.faults.reset()
             self.journal.clear()
+            self.scripts.reset()
             self._begin(self.options.seed, self.options.ids)
         if self._initial is not None:
             self.restore(self._initial)

@@ -31,6 +31,7 @@ from convsim.items.id_rules import conversation_id, is_well_formed
 from convsim.items.parameters import MAX_METADATA
 from convsim.items.stored import store, stored
 from convsim.operations.project import Project
+from convsim.responses import saved
 from convsim.store.store import Conversation, Store
 
 VERSION = 1
@@ -94,6 +95,21 @@ def _kind_of_ids(ids: object) -> str:
     return "live" if live else "sequential"
 
 
+class SavedResponse(_Part):
+    """An ended response; ``previous`` is the place in the list of the one that it continues."""
+
+    document: dict[str, Any]
+    input: list[str]
+    output: list[str]
+    anchor: str
+    tokens: Count
+    previous: int | None
+    conversation: str | None
+    behind: str | None
+    events: list[Annotated[list[str], Field(min_length=2, max_length=2)]]
+    deleted: bool
+
+
 class SavedProject(_Part):
     """All that one project knows: its items stand under their ids, also those that no conversation holds."""
 
@@ -104,6 +120,7 @@ class SavedProject(_Part):
         Annotated[SavedIds, Tag("live")] | Annotated[dict[str, Count], Tag("sequential")],
         Discriminator(_kind_of_ids),
     ]
+    responses: list[SavedResponse] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _holds_together(self, info: ValidationInfo[object]) -> Self:
@@ -115,6 +132,7 @@ class SavedProject(_Part):
             for item_id in conversation.items:
                 if item_id not in self.items:
                     raise ValueError(f"{conversation.id!r} holds {item_id!r}, and there is no such item")
+        _require_responses(self)
         counted = Counter(conversation.id for conversation in self.conversations)
         for name, count in counted.items():
             if count > 1:
@@ -123,6 +141,16 @@ class SavedProject(_Part):
             if name in counted:
                 raise ValueError(f"{name!r} is a conversation, and was deleted")
         return self
+
+
+def _require_responses(project: SavedProject) -> None:
+    for place, response in enumerate(project.responses):
+        name = str(response.document.get("id"))
+        for item_id in (*response.input, *response.output):
+            if item_id not in project.items:
+                raise ValueError(f"{name!r} has {item_id!r}, and there is no such item")
+        if response.previous is not None and not 0 <= response.previous < place:
+            raise ValueError(f"{name!r} continues response {response.previous}, which does not stand before it")
 
 
 def _require_item(item_id: str, item: dict[str, Any]) -> None:
@@ -227,6 +255,7 @@ def _project_state(project: Project) -> SavedProject:
         deleted=sorted(store.deleted),
         items={item.id: from_json(item.full or item.wire) for item in store.items.values()},
         ids=project.ids.position(),
+        responses=[SavedResponse(**one) for one in saved.saved(project.responses)],
     )
 
 
@@ -235,12 +264,14 @@ def restore(snapshot: Snapshot, project: Callable[[str], Project]) -> None:
     for name, state in snapshot.document.projects.items():
         made = project(name)
         made.ids.move_to(state.ids.model_dump() if isinstance(state.ids, SavedIds) else state.ids)
+        for item_id, item in state.items.items():
+            made.store.items[item_id] = stored(item, CATALOGUE[item["type"]].reveals)
+        # Before the conversations are filled: it says which items are taken only together.
+        saved.restore(made.responses, [one.model_dump() for one in state.responses])
         _fill(made.store, state)
 
 
 def _fill(store: Store, state: SavedProject) -> None:
-    for item_id, item in state.items.items():
-        store.items[item_id] = stored(item, CATALOGUE[item["type"]].reveals)
     for conversation in state.conversations:
         made = Conversation(conversation.id, conversation.created_at, dict(conversation.metadata))
         store.add_conversation(made)

@@ -98,7 +98,9 @@ async def test_it_connects_by_its_usual_url(sim: Emulator) -> None:
 
 
 async def test_a_turn_of_every_kind_of_reply(sim: Emulator) -> None:
-    sim.realtime.script(Text("It is dry."), Speech(SECOND, "So it is."), Call("weather", '{"city":"Bern"}', "call_1"))
+    sim.realtime.script(
+        Text("It is dry."), Speech(SECOND, "So it is."), Call("weather", '{"city":"Bern"}', call_id="call_1")
+    )
     sim.realtime.script(Text("Leave it."))
     async with connected() as (model, listener):
         await model.send_event(RealtimeModelSendUserInput(user_input="An umbrella?"))
@@ -208,7 +210,7 @@ def weather(city: str) -> str:
 
 
 async def test_an_agent_runs_its_tool(sim: Emulator) -> None:
-    sim.realtime.script(Call("weather", '{"city":"Bern"}', "call_1"))
+    sim.realtime.script(Call("weather", '{"city":"Bern"}', call_id="call_1"))
     sim.realtime.script(Speech(SECOND, "Leave it."))
     runner = RealtimeRunner(RealtimeAgent(name="Host", instructions="Help.", tools=[weather]))
     kinds: list[str] = []

@@ -30,6 +30,13 @@ def test_routes_prints_the_table(capsys: pytest.CaptureFixture[str]) -> None:
         "GET     /v1/conversations/{conversation_id}/items            conversations.items.list\n"
         "GET     /v1/conversations/{conversation_id}/items/{item_id}  conversations.items.retrieve\n"
         "DELETE  /v1/conversations/{conversation_id}/items/{item_id}  conversations.items.delete\n"
+        "POST    /v1/responses                                        responses.create\n"
+        "GET     /v1/responses/{response_id}                          responses.retrieve\n"
+        "DELETE  /v1/responses/{response_id}                          responses.delete\n"
+        "POST    /v1/responses/{response_id}/cancel                   responses.cancel\n"
+        "GET     /v1/responses/{response_id}/input_items              responses.input_items.list\n"
+        "POST    /v1/responses/compact                                responses.compact\n"
+        "POST    /v1/responses/input_tokens                           responses.input_tokens.count\n"
     )
 
 

@@ -38,12 +38,19 @@ REQUESTS: dict[str, tuple[str, str, Any]] = {
     "conversations.items.retrieve": ("GET", f"{ITEMS}/msg_1", None),
     "conversations.items.delete": ("DELETE", f"{ITEMS}/msg_1", None),
     "conversations.delete": ("DELETE", "/conversations/conv_a", None),
+    "responses.create": ("POST", "/responses", {"model": "gpt-4.1", "input": "Hi", "background": True}),
+    "responses.retrieve": ("GET", "/responses/resp_1", None),
+    "responses.delete": ("DELETE", "/responses/resp_1", None),
+    "responses.cancel": ("POST", "/responses/resp_1/cancel", None),
+    "responses.input_items.list": ("GET", "/responses/resp_1/input_items", None),
+    "responses.compact": ("POST", "/responses/compact", {"model": "gpt-4.1", "input": "Hi"}),
+    "responses.input_tokens.count": ("POST", "/responses/input_tokens", {"model": "gpt-4.1", "input": "Hi"}),
 }
 
 
 def faulty(rule: Rule) -> list[str]:
     """The operations on which the rule happens, each asked for once."""
-    sim = seeded(1, faults=[rule])
+    sim = seeded(1, faults=[rule], unscripted="echo")
     return [name for name, request in REQUESTS.items() if answer(sim, *request).status == 503]
 
 

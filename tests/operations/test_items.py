@@ -29,7 +29,7 @@ class Answered:
     """An answer for the tests to look at: the members of its JSON, the ``data`` of a page as the bytes of its items."""
 
     def __init__(self, answer: Answer) -> None:
-        self.body, self.touched = answer
+        self.body, self.touched = answer.body, answer.touched
         self.json = from_json(answer.body)
 
     def __getattr__(self, name: str) -> Any:

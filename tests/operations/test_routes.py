@@ -18,6 +18,13 @@ LISTED = [
     ("GET", "/conversations/{conversation_id}/items", "conversations.items.list", False),
     ("GET", "/conversations/{conversation_id}/items/{item_id}", "conversations.items.retrieve", False),
     ("DELETE", "/conversations/{conversation_id}/items/{item_id}", "conversations.items.delete", False),
+    ("POST", "/responses", "responses.create", True),
+    ("GET", "/responses/{response_id}", "responses.retrieve", False),
+    ("DELETE", "/responses/{response_id}", "responses.delete", False),
+    ("POST", "/responses/{response_id}/cancel", "responses.cancel", False),
+    ("GET", "/responses/{response_id}/input_items", "responses.input_items.list", False),
+    ("POST", "/responses/compact", "responses.compact", True),
+    ("POST", "/responses/input_tokens", "responses.input_tokens.count", True),
 ]
 
 
@@ -82,7 +89,7 @@ def test_a_path_gives_its_methods_and_ids(path: str, methods: list[str], ids: di
         "/conversations/conv_1/items/",
         "/conversations/conv_1/items/msg_1/x",
         "/v1/conversations",
-        "/responses",
+        "/answers",
         "/conversations%2Fconv_1",
     ],
 )
@@ -90,11 +97,14 @@ def test_any_other_path_matches_nothing(path: str) -> None:
     assert match(path) is None
 
 
-def test_an_operation_changes_what_is_stored_unless_it_is_a_get() -> None:
+def test_these_operations_change_nothing() -> None:
     assert [route.operation for route in ROUTES if route.reads] == [
         "conversations.retrieve",
         "conversations.items.list",
         "conversations.items.retrieve",
+        "responses.retrieve",
+        "responses.input_items.list",
+        "responses.input_tokens.count",
     ]
 
 
@@ -122,5 +132,7 @@ def test_a_name_of_no_operation_is_answered_with_the_nearest_and_all(wrong: Any,
     assert str(caught.value) == (
         f"there is no operation {wrong!r}.{hint} There are conversations.create, conversations.retrieve,"
         " conversations.update, conversations.delete, conversations.items.create, conversations.items.list,"
-        " conversations.items.retrieve, conversations.items.delete"
+        " conversations.items.retrieve, conversations.items.delete, responses.create, responses.retrieve,"
+        " responses.delete, responses.cancel, responses.input_items.list, responses.compact,"
+        " responses.input_tokens.count"
     )

@@ -143,8 +143,8 @@ def test_reset_forgets_queued_replies() -> None:
 
 def test_what_is_no_reply_is_not_queued() -> None:
     sim = Emulator()
-    with pytest.raises(UsageError, match=r"realtime\.script\('Hi'\): write Text\(\.\.\.\), Speech"):
-        sim.realtime.script("Hi")  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match=r"realtime\.script\(1\): write a string, Text\(\.\.\.\), Speech"):
+        sim.realtime.script(1)  # type: ignore[arg-type]
     with pytest.raises(UsageError, match="delay=-1: write seconds, 0 to 86400, which is a day"):
         sim.realtime.script(Text("Hi"), delay=-1)
     assert replied(sim.realtime.connect()) == ["convsim_not_emulated"]

@@ -4,7 +4,8 @@ import pytest
 
 from convsim.realtime.audio import PCM16, Audio
 from convsim.realtime.fields import Dialect
-from convsim.realtime.replies import Call, Plan, Reply, Speech, Text, plan
+from convsim.realtime.replies import Plan, Reply, plan
+from convsim.responses.vocabulary import Call, Speech, Text
 
 
 def planned(reply: Reply, dialect: Dialect = "ga") -> Plan:
@@ -44,7 +45,7 @@ def test_speech_has_its_words_and_100_ms_of_audio_to_a_delta(dialect: Dialect, k
 
 
 def test_a_call_is_an_item_of_its_own_without_parts() -> None:
-    told = planned(Call("f", '{"a": 1}', "call_x"))
+    told = planned(Call("f", '{"a": 1}', call_id="call_x"))
 
     assert told.kind == "function_call"
     assert told.first == {"call_id": "call_x", "name": "f", "arguments": ""}

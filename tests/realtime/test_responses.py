@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from typing import Any
 
 import pytest
 
 from convsim.errors import UsageError
 from convsim.realtime import Call, Frame, Speech, Text
 from convsim.realtime.fields import Dialect
+from convsim.responses.vocabulary import Failure, Reasoning, Refusal
 from tests.realtime.talking import DIALECTS, Client, types, user
 
 TEXT_IN_GA = [
@@ -59,7 +61,7 @@ def test_speech_is_told_in_the_live_order() -> None:
 
 def test_a_call_is_told_without_parts() -> None:
     client = Client()
-    client.session.script(Call("f", "{}", "call_1"))
+    client.session.script(Call("f", "{}", call_id="call_1"))
     events = client.send("response.create")
 
     assert types(events) == [
@@ -249,9 +251,26 @@ def test_item_acknowledgements_stand_before_the_response() -> None:
     assert (first.delay, second.delay) == (0.25, 0.0)
 
 
-def test_what_is_no_reply_cannot_be_scripted() -> None:
-    with pytest.raises(UsageError, match=r"write Text\(\.\.\.\), Speech\(\.\.\.\) or Call\(\.\.\.\)"):
-        Client().session.script("Hello")  # type: ignore[arg-type]
+@pytest.mark.parametrize(
+    ("reply", "words"),
+    [
+        (1, "session.script(1): write a string, Text(...), Speech(...) or Call(...)"),
+        (Refusal("No."), "session.script(Refusal(refusal='No.')): Refusal is of Responses; write a string, Text(...)"),
+        (Reasoning("Hm."), "Reasoning is of Responses; write a string, Text(...), Speech(...) or Call(...)"),
+        (Failure("a", "b"), "Failure is of Responses; write a string, Text(...), Speech(...) or Call(...)"),
+    ],
+)
+def test_what_is_no_reply_cannot_be_scripted(reply: Any, words: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        Client().session.script(reply)
+    assert words in str(caught.value)
+
+
+def test_a_string_is_a_text() -> None:
+    client, other = Client(), Client()
+    client.session.script("Hello")
+    other.session.script(Text("Hello"))
+    assert client.send("response.create") == other.send("response.create")
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)

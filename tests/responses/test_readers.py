@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from convsim.responses.events import Chunk
+from convsim.http.messages import Chunk
 from convsim.responses.readers import Reader
 from convsim.responses.scripts import script
 from convsim.responses.vocabulary import Call, Failure, Reasoning

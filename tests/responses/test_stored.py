@@ -9,10 +9,10 @@ import pytest
 
 from convsim.core.behavior import Behavior
 from convsim.errors import APIStatusError
+from convsim.http.messages import Chunk
 from convsim.items.catalogue import read_item
 from convsim.items.stored import alone
 from convsim.responses import stored
-from convsim.responses.events import Chunk
 from convsim.responses.readers import Reader
 from convsim.responses.scripts import script
 from convsim.responses.vocabulary import Call, Failure

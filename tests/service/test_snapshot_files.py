@@ -73,7 +73,8 @@ WRITTEN = """{
       "ids": {
         "msg": 1,
         "conv": 1
-      }
+      },
+      "responses": []
     }
   }
 }

@@ -45,7 +45,7 @@ def test_the_tokens_of_the_items_are_summed_as_they_come_and_go() -> None:
     assert long.tokens == 4 + (301 - 1 - 200) // 4
     assert made.tokens == 4 + 2 * long.tokens
     assert made.copy().tokens == made.tokens
-    made._check()
+    check(made)
     made.unlink("b")
     assert made.tokens == 4
 

@@ -125,7 +125,7 @@ REALTIME_RESPONSES = (
         "A call is told without parts, and its output may then be created",
         second_hand("unpinned", note="clients' types; no raw frame of today was found"),
         GA,
-        script(Call("weather", _ARGUMENTS, "call_1")),
+        script(Call("weather", _ARGUMENTS, call_id="call_1")),
         respond(
             begun(),
             *item_begun(_CALL | {"arguments": ""}, None),

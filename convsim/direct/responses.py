@@ -1,0 +1,298 @@
+"""``sim.responses``: what the model says, and the official SDK's ``responses`` as plain calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal
+
+from convsim.core.results import ItemPage, Response
+from convsim.direct.client import OMIT, Client, EventStream, Omit
+from convsim.errors import UsageError, enumeration
+from convsim.operations import responses as operations
+from convsim.responses.deltas import Deltas
+from convsim.responses.run import Run
+from convsim.responses.scripts import script
+from convsim.responses.turn import Turn
+
+
+class InputItems:
+    """``responses.input_items`` of the official SDK."""
+
+    def __init__(self, client: Client) -> None:
+        self._call = client.call
+
+    def list(
+        self,
+        response_id: str,
+        *,
+        after: str | Omit = OMIT,
+        include: Sequence[str] | Omit = OMIT,
+        limit: int | Omit = OMIT,
+        order: Literal["asc", "desc"] | Omit = OMIT,
+    ) -> ItemPage:
+        """A page of what the model saw: newest first and 20 items unless told otherwise, ``after`` exclusive."""
+
+        def page(after: str | Omit) -> ItemPage:
+            query = {"after": after, "include": include, "limit": limit, "order": order}
+            return ItemPage(self._call(operations.list_input_items, response_id=response_id, query=query), page)
+
+        return page(after)
+
+
+class InputTokens:
+    """``responses.input_tokens`` of the official SDK."""
+
+    def __init__(self, client: Client) -> None:
+        self._call = client.call
+
+    def count(
+        self,
+        *,
+        conversation: Any | Omit = OMIT,
+        input: Any | Omit = OMIT,
+        instructions: Any | Omit = OMIT,
+        model: Any | Omit = OMIT,
+        parallel_tool_calls: Any | Omit = OMIT,
+        personality: Any | Omit = OMIT,
+        previous_response_id: Any | Omit = OMIT,
+        reasoning: Any | Omit = OMIT,
+        text: Any | Omit = OMIT,
+        tool_choice: Any | Omit = OMIT,
+        tools: Any | Omit = OMIT,
+        truncation: Any | Omit = OMIT,
+    ) -> Response:
+        """What a turn of these arguments would count as: ``input_tokens``."""
+        body = {
+            "conversation": conversation,
+            "input": input,
+            "instructions": instructions,
+            "model": model,
+            "parallel_tool_calls": parallel_tool_calls,
+            "personality": personality,
+            "previous_response_id": previous_response_id,
+            "reasoning": reasoning,
+            "text": text,
+            "tool_choice": tool_choice,
+            "tools": tools,
+            "truncation": truncation,
+        }
+        return Response(self._call(operations.count_input_tokens, body=body))
+
+
+class Responses:
+    """What the model of this emulator says, and its responses in one project.
+
+    Scripts belong to the emulator: a turn of any project takes the first that matches.
+    """
+
+    def __init__(self, client: Client) -> None:
+        self._calls = client
+        self._call = client.call
+        self.input_items = InputItems(client)
+        self.input_tokens = InputTokens(client)
+
+    # --- what the model says ---------------------------------------------------------------------------------------
+
+    def script(
+        self,
+        *says: object,
+        when: Callable[[Turn], object] | None = None,
+        model: str | None = None,
+        conversation: str | None = None,
+        times: int | Literal["always"] = 1,
+        hold: bool = False,
+        delay: float = 0.0,
+        status: Literal["completed", "incomplete"] = "completed",
+        reason: str | None = None,
+        usage: Mapping[str, Any] | None = None,
+        response: Mapping[str, Any] | None = None,
+        deltas: Deltas = None,
+    ) -> None:
+        """Queue what the model says in one turn: replies, or a function that takes the turn and gives them.
+
+        A reply is a string, :class:`~convsim.Text`, :class:`~convsim.Call`, :class:`~convsim.Reasoning`,
+        :class:`~convsim.Refusal`, :class:`~convsim.Failure`, an output item as a mapping, or a pydantic object, whose
+        JSON becomes a text. The script answers the first turn, or the first ``times`` turns, that ``model``,
+        ``conversation`` (an id) and ``when`` all allow; scripts with such a narrowing come before those without, the
+        oldest first. ``hold`` keeps the turn open until :meth:`finish`. ``delay`` is in seconds: before the answer,
+        before the first delta of a stream, or until a turn in the background ends. ``status="incomplete"`` wants a
+        ``reason``. ``usage`` and ``response`` are members set over the computed ones. ``deltas`` cuts the streamed
+        texts.
+
+        Raises :class:`~convsim.errors.UsageError` for what cannot be said so, and queues nothing then.
+        """
+        queued = script(
+            *says,
+            when=when,
+            model=model,
+            conversation=conversation,
+            times=times,
+            hold=hold,
+            delay=delay,
+            status=status,
+            reason=reason,
+            usage=usage,
+            response=response,
+            deltas=deltas,
+        )
+        with self._calls.service.lock:
+            self._calls.service.scripts.add(queued)
+
+    @property
+    def open(self) -> tuple[str, ...]:
+        """The ids of the turns that have begun and not ended, oldest first."""
+        with self._calls.service.lock:
+            return tuple(run.id for run in self._open())
+
+    def finish(self, response_id: str | None = None) -> None:
+        """Let a held turn, or one in the background, go on to its end; None means the oldest.
+
+        Raises :class:`~convsim.errors.UsageError` for a response that is not open.
+        """
+        with self._calls.service.lock:
+            runs = self._open()
+            found = next((run for run in runs if response_id in (None, run.id)), None)
+            if found is None:
+                there = f"open are {enumeration([run.id for run in runs])}" if runs else "no turn is open"
+                raise UsageError(f"sim.responses.finish({response_id!r}): no such open turn; {there}")
+            found.finish()
+        found.wake()
+
+    def _open(self) -> list[Run]:
+        return self._calls.project.responses.open()
+
+    # --- the SDK's methods -----------------------------------------------------------------------------------------
+
+    def create(
+        self,
+        *,
+        access_programs: Any | Omit = OMIT,
+        background: Any | Omit = OMIT,
+        background_options: Any | Omit = OMIT,
+        context_management: Any | Omit = OMIT,
+        conversation: Any | Omit = OMIT,
+        image: Any | Omit = OMIT,
+        include: Any | Omit = OMIT,
+        input: Any | Omit = OMIT,
+        instructions: Any | Omit = OMIT,
+        max_output_tokens: Any | Omit = OMIT,
+        max_tool_calls: Any | Omit = OMIT,
+        metadata: Any | Omit = OMIT,
+        model: Any | Omit = OMIT,
+        moderation: Any | Omit = OMIT,
+        parallel_tool_calls: Any | Omit = OMIT,
+        previous_response_id: Any | Omit = OMIT,
+        prompt: Any | Omit = OMIT,
+        prompt_cache_key: Any | Omit = OMIT,
+        prompt_cache_options: Any | Omit = OMIT,
+        prompt_cache_retention: Any | Omit = OMIT,
+        reasoning: Any | Omit = OMIT,
+        safety_identifier: Any | Omit = OMIT,
+        service_tier: Any | Omit = OMIT,
+        store: Any | Omit = OMIT,
+        stream: Any | Omit = OMIT,
+        stream_options: Any | Omit = OMIT,
+        temperature: Any | Omit = OMIT,
+        text: Any | Omit = OMIT,
+        tool_choice: Any | Omit = OMIT,
+        tools: Any | Omit = OMIT,
+        top_logprobs: Any | Omit = OMIT,
+        top_p: Any | Omit = OMIT,
+        truncation: Any | Omit = OMIT,
+        user: Any | Omit = OMIT,
+    ) -> Response | EventStream:
+        """A turn: the scripted response, or its events with ``stream=True``."""
+        body = {
+            "access_programs": access_programs,
+            "background": background,
+            "background_options": background_options,
+            "context_management": context_management,
+            "conversation": conversation,
+            "image": image,
+            "include": include,
+            "input": input,
+            "instructions": instructions,
+            "max_output_tokens": max_output_tokens,
+            "max_tool_calls": max_tool_calls,
+            "metadata": metadata,
+            "model": model,
+            "moderation": moderation,
+            "parallel_tool_calls": parallel_tool_calls,
+            "previous_response_id": previous_response_id,
+            "prompt": prompt,
+            "prompt_cache_key": prompt_cache_key,
+            "prompt_cache_options": prompt_cache_options,
+            "prompt_cache_retention": prompt_cache_retention,
+            "reasoning": reasoning,
+            "safety_identifier": safety_identifier,
+            "service_tier": service_tier,
+            "store": store,
+            "stream": stream,
+            "stream_options": stream_options,
+            "temperature": temperature,
+            "text": text,
+            "tool_choice": tool_choice,
+            "tools": tools,
+            "top_logprobs": top_logprobs,
+            "top_p": top_p,
+            "truncation": truncation,
+            "user": user,
+        }
+        return self._answer(self._call(operations.create_response, body=body))
+
+    def retrieve(
+        self,
+        response_id: str,
+        *,
+        include: Sequence[str] | Omit = OMIT,
+        include_obfuscation: bool | Omit = OMIT,
+        starting_after: int | Omit = OMIT,
+        stream: bool | Omit = OMIT,
+    ) -> Response | EventStream:
+        """The response as it reads now, or with ``stream=True`` the events of one in the background."""
+        query = {
+            "include": include,
+            "include_obfuscation": include_obfuscation,
+            "starting_after": starting_after,
+            "stream": stream,
+        }
+        return self._answer(self._call(operations.retrieve_response, response_id=response_id, query=query))
+
+    def delete(self, response_id: str) -> None:
+        """Forget the response; the conversation keeps its items."""
+        self._call(operations.delete_response, response_id=response_id)
+
+    def cancel(self, response_id: str) -> Response:
+        """End a turn in the background."""
+        return Response(self._call(operations.cancel_response, response_id=response_id))
+
+    def compact(
+        self,
+        *,
+        model: Any,
+        image: Any | Omit = OMIT,
+        input: Any | Omit = OMIT,
+        instructions: Any | Omit = OMIT,
+        previous_response_id: Any | Omit = OMIT,
+        prompt_cache_key: Any | Omit = OMIT,
+        prompt_cache_options: Any | Omit = OMIT,
+        prompt_cache_retention: Any | Omit = OMIT,
+        service_tier: Any | Omit = OMIT,
+    ) -> Response:
+        """A context made short."""
+        body = {
+            "model": model,
+            "image": image,
+            "input": input,
+            "instructions": instructions,
+            "previous_response_id": previous_response_id,
+            "prompt_cache_key": prompt_cache_key,
+            "prompt_cache_options": prompt_cache_options,
+            "prompt_cache_retention": prompt_cache_retention,
+            "service_tier": service_tier,
+        }
+        return Response(self._call(operations.compact_response, body=body))
+
+    @staticmethod
+    def _answer(answer: Any) -> Response | EventStream:
+        return answer if isinstance(answer, EventStream) else Response(answer)

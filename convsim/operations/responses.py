@@ -1,0 +1,142 @@
+"""The operations on responses: turns of a model that the test plays, and what is done with those that exist."""
+
+from typing import Any
+
+from pydantic_core import to_json
+
+from convsim.errors.responses import previous_response_not_found, prompt_not_found
+from convsim.http import wire
+from convsim.http.messages import Chunk, Stream
+from convsim.operations.linking import find_conversation, page_answer, save_conversation
+from convsim.operations.project import Answer, Project
+from convsim.operations.route import operation
+from convsim.responses import history, stored
+from convsim.responses.readers import Reader
+from convsim.responses.record import Record, items_up_to
+from convsim.responses.request import (
+    CancelResponse,
+    CompactResponse,
+    CountInputTokens,
+    CreateResponse,
+    DeleteResponse,
+    ListInputItems,
+    RetrieveResponse,
+    input_items,
+    require_answerable,
+)
+from convsim.responses.response import body
+from convsim.responses.run import Run as ResponseRun
+from convsim.store.store import Conversation
+
+
+class Turn:
+    """A turn as the service carries it out (:class:`~convsim.operations.project.Run`)."""
+
+    def __init__(self, run: ResponseRun, *, streamed: bool) -> None:
+        self._run = run
+        self._media_type = wire.EVENT_STREAM if streamed else wire.JSON
+
+    @property
+    def waits(self) -> bool:
+        return self._run.waits
+
+    def play(self, guard: Any) -> None:
+        self._run.play(guard)
+
+    def open(self) -> Answer:
+        return Answer(Reader(self._run), self._run.touched, media_type=self._media_type)
+
+    def commit(self) -> Answer:
+        told = self._run.told()
+        return Answer(told.data, self._run.touched, told.delay, self._media_type)
+
+
+@operation("POST", "/responses", "responses.create")
+def create_response(project: Project, given: CreateResponse) -> Turn:
+    """Check all that only the store knows, in the order of the live API, and begin the turn."""
+    wanted = given.body
+    conversation = _conversation(project, wanted.conversation_id)
+    if wanted.prompt is not None:
+        raise prompt_not_found(wanted.prompt.id)
+    previous = _previous(project, wanted.previous_response_id)
+    past = conversation or history.Trail(items_up_to(previous, project.store))
+    items = input_items(wanted.input, project.behavior)
+    require_answerable(wanted, past)
+    entries = history.resolved(items, project.store.items, store=wanted.store is not False)
+    history.require_whole(past, entries)
+    run = ResponseRun(project.responses, given.sent, entries, conversation=conversation, previous=previous)
+    if conversation is not None:
+        save_conversation(project, conversation)
+    return Turn(run, streamed=wanted.stream is True)
+
+
+@operation("GET", "/responses/{response_id}", "responses.retrieve", reads=True)
+def retrieve_response(project: Project, given: RetrieveResponse) -> Answer:
+    """Answer with the response as it reads now, or tell the events of a background stream once more."""
+    if given.stream:
+        stream: Stream[Chunk] = stored.resume(project.responses, given.response_id, given.starting_after)
+        return Answer(stream, media_type=wire.EVENT_STREAM)
+    return Answer(body(stored.document(project.responses, given.response_id)))
+
+
+@operation("DELETE", "/responses/{response_id}", "responses.delete", deletes=True)
+def delete_response(project: Project, given: DeleteResponse) -> Answer:
+    """Forget the response; the conversation keeps its items."""
+    if (ended := stored.delete(project.responses, given.response_id)) is not None:
+        ended.wake()
+    return Answer(wire.deleted(given.response_id, "response"))
+
+
+@operation("POST", "/responses/{response_id}/cancel", "responses.cancel")
+def cancel_response(project: Project, given: CancelResponse) -> Answer:
+    """End a turn in the background without anything said."""
+    document, ended = stored.cancel(project.responses, given.response_id)
+    if ended is not None:
+        ended.wake()
+    return Answer(body(document))
+
+
+@operation("GET", "/responses/{response_id}/input_items", "responses.input_items.list", reads=True)
+def list_input_items(project: Project, given: ListInputItems) -> Answer:
+    """Answer with a page of what the model saw."""
+    found = stored.input_items(
+        project.responses,
+        given.response_id,
+        after=given.after,
+        limit=given.limit,
+        reverse=given.order == "desc",
+    )
+    return page_answer(found.items, given.include, has_more=found.has_more)
+
+
+@operation("POST", "/responses/compact", "responses.compact")
+def compact_response(project: Project, given: CompactResponse) -> Answer:
+    """Answer with a context made short; nothing is stored."""
+    wanted = given.body
+    previous = _previous(project, wanted.previous_response_id)
+    items = history.resolved(input_items(wanted.input, project.behavior), project.store.items)
+    return Answer(to_json(stored.compact(project.responses, given.sent, items, previous), indent=2))
+
+
+@operation("POST", "/responses/input_tokens", "responses.input_tokens.count", reads=True)
+def count_input_tokens(project: Project, given: CountInputTokens) -> Answer:
+    """Answer with what a turn of this request would count as."""
+    wanted = given.body
+    conversation = _conversation(project, wanted.conversation_id)
+    previous = _previous(project, wanted.previous_response_id)
+    items = history.resolved(input_items(wanted.input, project.behavior), project.store.items)
+    context = conversation.tokens if conversation is not None else previous.tokens if previous is not None else 0
+    return Answer(to_json(stored.count(given.sent, items, context), indent=2))
+
+
+def _conversation(project: Project, conversation_id: str | None) -> Conversation | None:
+    return find_conversation(project, conversation_id) if conversation_id is not None else None
+
+
+def _previous(project: Project, response_id: str | None) -> Record | None:
+    if response_id is None:
+        return None
+    found = project.responses.ended.get(response_id)
+    if found is None:
+        raise previous_response_not_found(response_id)
+    return found
