@@ -18,6 +18,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     demo = commands.add_parser("demo", help="the official SDK against an emulator in this process")
     demo.set_defaults(run=_demo)
     routes = commands.add_parser("routes", help="the operations that are emulated, and their paths")
+    routes.add_argument("--control", action="store_true", help="those of the control plane of convsim serve")
     routes.set_defaults(run=_routes)
     render = commands.add_parser("render", help="a page of HTML from a state or a journal")
     render.add_argument("file", help="what sim.dump() or sim.dump_journal() wrote")
@@ -41,7 +42,13 @@ def _demo() -> str:
     return demo()
 
 
-def _routes() -> str:
+def _routes(*, control: bool) -> str:
+    if control:
+        from convsim.server.control import ROUTES as CONTROL
+
+        places = [f"{route.method:<6}  /_convsim{route.path}  {route.takes}".rstrip() for route in CONTROL]
+        wide = max(map(len, places))
+        return "\n".join(f"{place:<{wide}}  {route.about}" for place, route in zip(places, CONTROL, strict=True))
     from convsim.operations.routes import ROUTES
 
     width = max(len(route.path) for route in ROUTES)

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from convsim.journal.reading import NotedFault, read
-from convsim.journal.writing import VERSION, write
+from convsim.journal.writing import VERSION, document, write
 
-__all__ = ["VERSION", "NotedFault", "read", "write"]
+__all__ = ["VERSION", "NotedFault", "document", "read", "write"]

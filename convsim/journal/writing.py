@@ -18,11 +18,12 @@ VERSION = 1
 
 def write(journal: Journal, path: str | PathLike[str]) -> None:
     """Write the entries, oldest first; the file is whole or as it was before."""
-    document = {"convsim_journal": VERSION, "entries": [_saved(entry) for entry in journal]}
-    files.write(path, to_json(document, indent=2) + b"\n")
+    content = {"convsim_journal": VERSION, "entries": [document(entry) for entry in journal]}
+    files.write(path, to_json(content, indent=2) + b"\n")
 
 
-def _saved(entry: Entry) -> dict[str, Any]:
+def document(entry: Entry) -> dict[str, Any]:
+    """The entry as JSON."""
     saved: dict[str, Any] = {
         "kind": entry.kind,
         "number": entry.number,

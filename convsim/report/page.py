@@ -40,7 +40,7 @@ def render_page(
     )
     if reproduction:
         parts.append(f'<section class="reproduce"><h2>Reproduce</h2><pre>{_text(reproduction)}</pre></section>')
-    return _PAGE.format(title=_text(title), style=_STYLE, body="\n".join(parts))
+    return _PAGE.format(title=_text(title), style=STYLE, body="\n".join(parts))
 
 
 def _conversation(name: str, items: Sequence[Mapping[str, Any]], metadata: object = None) -> str:
@@ -88,7 +88,7 @@ def _text(words: str) -> str:
     return escape(visible(words))
 
 
-_STYLE = """
+STYLE = """
 :root { color-scheme: light dark; --line: #8886; --user: #2f6fed; --tool: #7a7a7a; --bad: #c62828; --good: #2e7d32; }
 body { font: 15px/1.45 system-ui, sans-serif; margin: 1.5rem; }
 h1 { font-size: 1.15rem; overflow-wrap: anywhere; }

@@ -44,11 +44,12 @@ class Admission(NamedTuple):
             how = (
                 "pages of other origins never reach /_convsim/" if control else f"start it with --allow-origin {origin}"
             )
-            return envelope(403, f"The page of {origin!r} may not ask this server: {how}.", "convsim_foreign_origin")
+            sentence = f"The page of {origin!r} may not ask this server: {how}."
+            return envelope(403, sentence, "convsim_foreign_origin", close=True)
         site = headers.one("sec-fetch-site")
         if origin is None and site not in (None, "same-origin", "none"):
             sentence = f"A web page of another origin asks (Sec-Fetch-Site: {site}): only its own pages may."
-            return envelope(403, sentence, "convsim_foreign_origin")
+            return envelope(403, sentence, "convsim_foreign_origin", close=True)
         return None
 
     def _is_own(self, origin: str) -> bool:

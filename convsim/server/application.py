@@ -1,4 +1,4 @@
-"""The server as one ASGI application: admission, then the session, then the API."""
+"""The server as one ASGI application: admission, then the session, then the API or the control plane."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from secrets import token_hex
 from convsim.adapters.asgi import Message, Receive, Scope, Send, envelope, lifespan, refuse, send_whole
 from convsim.http.messages import Response
 from convsim.server.admission import Admission
-from convsim.server.sessions import Served, Sessions, named
+from convsim.server.control import Control
+from convsim.server.sessions import MAX_SESSIONS, Served, Sessions, named
 
+PREFIX = "/_convsim"
 MAX_AT_ONCE = 512
 
 
@@ -23,6 +25,7 @@ class Application:
     def __init__(self, sessions: Sessions, admission: Admission, *, control: bool) -> None:
         self.sessions = sessions
         self.control_token = token_hex(16) if control else ""
+        self._control = Control(self.control_token) if control else None
         self.log: Callable[[str], None] | None = None
         self._admission = admission
         self._at_once = 0
@@ -46,28 +49,38 @@ class Application:
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         name, path, is_name = named(scope)
-        refusal = self._admission.refusal(scope, control=False) or self._limit(is_name=is_name)
+        control = path == PREFIX or path.startswith(f"{PREFIX}/")
+        refusal = self._admission.refusal(scope, control=control) or self._limit(is_name=is_name)
         if refusal is not None:
             await refuse(refusal, scope, receive, send)
             return
-        if scope["type"] == "http":
+        if scope["type"] == "http" and not control:
             send = _with_headers(send, self._admission.cross_origin_headers(scope))
             if (answer := self._admission.preflight(scope)) is not None:
                 await send_whole(send, answer)
                 return
         with self.sessions.use(name) as served:
             if served is None:
-                busy = envelope(503, "All sessions that there may be are in use.", "convsim_too_many_sessions")
-                await refuse(busy, scope, receive, send)
+                sentence = f"All {MAX_SESSIONS} sessions that there may be are in use."
+                await refuse(envelope(503, sentence, "convsim_too_many_sessions", close=True), scope, receive, send)
+            elif control:
+                await self._answer_control(served, path.removeprefix(PREFIX), scope, receive, send)
             else:
                 await served.api({**scope, "raw_path": path.encode("latin-1"), "root_path": ""}, receive, send)
+
+    async def _answer_control(self, served: Served, path: str, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._control is not None and scope["type"] == "http":
+            await self._control.answer(served, path, scope, receive, send)
+            return
+        refusal = envelope(404, "There is no control plane here.", "convsim_control_route", close=True)
+        await refuse(refusal, scope, receive, send)
 
     def _limit(self, *, is_name: bool) -> Response | None:
         if not is_name:
             sentence = "A session's name is 1 to 64 of A-Z, a-z, 0-9, '_', '.', '-', and the same in header and URL."
-            return envelope(400, sentence, "convsim_session_name")
+            return envelope(400, sentence, "convsim_session_name", close=True)
         if self._at_once > MAX_AT_ONCE:
-            return envelope(503, f"More than {MAX_AT_ONCE} requests at once.", "convsim_too_many_requests")
+            return envelope(503, f"More than {MAX_AT_ONCE} requests at once.", "convsim_too_many_requests", close=True)
         return None
 
 

@@ -32,6 +32,8 @@ class Served:
     """How many are being answered now."""
     is_kept: bool = False
     """Whether it stays however long it is idle: the server's own, and those that a test registered."""
+    save: Callable[[], None] | None = None
+    """Saves the state to the file of ``convsim serve --state``."""
 
 
 class Sessions:

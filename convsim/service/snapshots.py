@@ -288,19 +288,24 @@ def write(snapshot: Snapshot, path: str | PathLike[str]) -> None:
 def read(path: str | PathLike[str]) -> Snapshot:
     """The snapshot in a file; raises :class:`~convsim.errors.UsageError` for what is none."""
     try:
-        value = files.read_json(path)
-        _require_version(path, value)
-        return Snapshot(Document.model_validate(value, context=_FROM_FILE))
+        return parsed(files.read_json(path), path)
     except FileNotFoundError:
         raise UsageError(f"{path}: there is no such file; write one with sim.dump({str(path)!r})") from None
     except UsageError:
         raise
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from None
-    except ValidationError as error:
-        raise UsageError(f"{path} is damaged: {_words(error)}. Nothing was changed") from None
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{path} is no state that sim.dump() wrote: it is not JSON ({error})") from None
+
+
+def parsed(value: object, origin: str | PathLike[str]) -> Snapshot:
+    """The snapshot in JSON that came from ``origin``; raises :class:`~convsim.errors.UsageError` for what is none."""
+    _require_version(origin, value)
+    try:
+        return Snapshot(Document.model_validate(value, context=_FROM_FILE))
+    except ValidationError as error:
+        raise UsageError(f"{origin} is damaged: {_words(error)}. Nothing was changed") from None
 
 
 def _require_version(path: str | PathLike[str], value: object) -> None:
