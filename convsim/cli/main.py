@@ -46,9 +46,12 @@ def _routes(*, control: bool) -> str:
     if control:
         from convsim.server.control import ROUTES as CONTROL
 
-        places = [f"{route.method:<6}  /_convsim{route.path}  {route.takes}".rstrip() for route in CONTROL]
-        wide = max(map(len, places))
-        return "\n".join(f"{place:<{wide}}  {route.about}" for place, route in zip(places, CONTROL, strict=True))
+        widest = max(len(route.path) for route in CONTROL)
+        return "\n".join(
+            f"{route.method:<6}  /_convsim{route.path:<{widest}}  {route.about}"
+            + (f": {', '.join(route.takes.split())}" if route.takes else "")
+            for route in CONTROL
+        )
     from convsim.operations.routes import ROUTES
 
     width = max(len(route.path) for route in ROUTES)

@@ -55,7 +55,7 @@ _SHELL = Document(b"text/html; charset=utf-8", page.SHELL)
 
 
 class ControlRoute(NamedTuple):
-    """One row: ``takes`` names the members of the body, those that are needed first, with a star behind the name."""
+    """One row: ``takes`` names the members of the body, with a star behind those that are needed."""
 
     method: str
     path: str
