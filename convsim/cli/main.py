@@ -27,6 +27,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     server = commands.add_parser("serve", help="the emulator behind a port of this machine")
     serve.add_arguments(server)
     server.set_defaults(run=serve.serve)
+    check = commands.add_parser("check", help="what is wrong in a state, a journal or a file of replies")
+    check.add_argument("file", help="what sim.dump() wrote, or a file for convsim serve --replies")
+    check.set_defaults(run=_check)
     try:
         given = vars(parser.parse_args(arguments))
         run = given.pop("run")
@@ -56,6 +59,23 @@ def _routes(*, control: bool) -> str:
 
     width = max(len(route.path) for route in ROUTES)
     return "\n".join(f"{route.method:<6}  /v1{route.path:<{width}}  {route.operation}" for route in ROUTES)
+
+
+def _check(file: str) -> str:
+    from pathlib import Path
+
+    from convsim.emulator import Emulator
+    from convsim.journal import file as journal_files
+    from convsim.server.reading import read_replies
+
+    head = Path(file).read_bytes()[:_HEAD]
+    if b'"convsim_replies"' in head:
+        told = f"replies, {len(read_replies(file))} scripts"
+    elif b'"convsim_journal"' in head:
+        told = f"a journal, {len(journal_files.read(file))} entries"
+    else:
+        told = f"a state, {len(Emulator(state=file).state)} conversations in the default project"
+    return f"{file}: {told}; nothing is wrong with it"
 
 
 def _render(file: str, output: str) -> str:

@@ -22,6 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--api-key", action="append", metavar="KEY=PROJECT", help="accept this key, and no others but those named"
     )
     parser.add_argument("--lenient", action="store_true", help="for generated suites: see docs/server.md")
+    parser.add_argument("--replies", metavar="FILE", help="what the model says, in the order of this file")
     parser.add_argument("--base-path", default="/v1", metavar="PATH", help="where the API begins (/v1)")
     parser.add_argument("--log", action="store_true", help="print a line for each request")
     parser.add_argument("--control-token-file", metavar="FILE", help="write the token of the control plane here")
@@ -37,6 +38,7 @@ def serve(
     ids: str,
     state: str | None,
     api_key: list[str] | None,
+    replies: str | None,
     base_path: str,
     control_token_file: str | None,
     allow_host: list[str],
@@ -50,6 +52,7 @@ def serve(
     from convsim.emulator import Emulator
     from convsim.http.urls import is_loopback
     from convsim.server.admission import loopback_hosts
+    from convsim.server.reading import read_replies
     from convsim.server.runner import Port
 
     if not is_loopback(host) or host == "0.0.0.0":
@@ -59,13 +62,17 @@ def serve(
         "ids": ids,
         "api_keys": _keys(api_key),
         "base_urls": [f"http://localhost{_checked_path(base_path)}"],
+        "replies": read_replies(replies) if replies is not None else (),
         "unknown_ids": "create" if lenient else "refuse",
+        "unscripted": "echo" if lenient else "refuse",
     }
     sim = Emulator(**options, state=state if state is not None and Path(state).exists() else None)
     listening = Port(host, port)
     try:
         hosts = loopback_hosts(listening.number, allow_host)
         app = sim.asgi(allowed_hosts=hosts, allowed_origins=allow_origin, control=True)
+        if state is not None:
+            app.served.save = lambda: sim.dump(state)
         token_file = _write_token(app.control_token, control_token_file)
         if log:
             app.log = _say
@@ -79,10 +86,10 @@ def serve(
         listening.serve(app)
     finally:
         listening.close()
-    if state is not None:
-        sim.dump(state)
-        return f"saved {state}"
-    return "ended"
+    if app.served.save is None:
+        return "ended"
+    app.served.save()
+    return f"saved {state}"
 
 
 def _say(line: str) -> None:

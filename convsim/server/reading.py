@@ -84,7 +84,7 @@ def _made(owner: str, value: object, kinds: Mapping[str, Callable[..., object]])
         raise UsageError(f"{owner}: {name}: {error}") from None
 
 
-def read_replies(path: str | PathLike[str]) -> list[dict[str, Any]]:
+def read_replies(path: str | PathLike[str]) -> list[Script]:
     """The scripts of a file, in order; raises :class:`~convsim.errors.UsageError`, and says which one is wrong."""
     try:
         value = files.read_json(path)
@@ -101,4 +101,5 @@ def read_replies(path: str | PathLike[str]) -> list[dict[str, Any]]:
         )
     if not isinstance(given["scripts"], list):
         raise UsageError(f"{path}: write scripts as a list of objects")
-    return [read_script(f"{path}: scripts[{number}]", one) for number, one in enumerate(given["scripts"])]
+    read = (read_script(f"{path}: scripts[{number}]", one) for number, one in enumerate(given["scripts"]))
+    return [checked(arguments) for arguments in read]

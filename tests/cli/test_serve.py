@@ -84,6 +84,25 @@ def test_the_state_is_loaded_first_and_saved_at_the_end(tmp_path: Path) -> None:
         assert server.client.post("/conversations", json={}).json()["id"] == "conv_2"
 
 
+def test_the_state_is_saved_on_demand_and_replies_come_from_a_file(tmp_path: Path) -> None:
+    kept, replies = tmp_path / "state.json", tmp_path / "replies.json"
+    replies.write_text('{"convsim_replies": 1, "scripts": [{"replies": ["Paris."]}]}')
+    with serving("--state", str(kept), "--replies", str(replies)) as server:
+        turn = {"model": "gpt-4.1", "input": "Where?"}
+        assert "Paris." in server.client.post("/responses", json=turn).text
+        missed = server.client.post("/responses", json=turn)
+        assert (missed.status_code, missed.headers["x-should-retry"]) == (501, "false")
+        server.client.post("/conversations", json={})
+        token = server.token_file.read_text().strip()
+        saved = httpx2.post(
+            f"{server.base_url.removesuffix('/v1')}/_convsim/state",
+            headers={"Authorization": f"Bearer {token}"},
+            json={},
+        )
+        assert saved.status_code == 200
+        assert len(Emulator(state=kept).state) == 1
+
+
 def test_its_options(tmp_path: Path) -> None:
     token = tmp_path / "token"
     token.write_text("old")
@@ -96,6 +115,7 @@ def test_its_options(tmp_path: Path) -> None:
         assert stat.S_IMODE(token.stat().st_mode) == 0o600
         assert len(token.read_text()) == 33
         assert server.client.get("/conversations/conv_any").status_code == 200
+        assert "echoed" in server.client.post("/responses", json={"model": "gpt-4.1", "input": "echoed"}).text
         root = server.base_url.removesuffix("/openai/v1")
         answer = server.client.get(f"{root}/conversations/conv_any", headers={"Origin": "http://localhost:3000"})
         assert answer.status_code == 200
