@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from itertools import count
@@ -10,7 +9,7 @@ from typing import NamedTuple
 
 import pytest
 
-from convsim import Emulator
+from convsim import Emulator, RefusedError
 from convsim.adapters.environment import key_set
 from convsim.faults.registry import warn_of_unused
 from convsim.server.admission import loopback_hosts
@@ -33,6 +32,10 @@ class Server(NamedTuple):
     sim: Emulator
     control_token: str
 
+    def __repr__(self) -> str:
+        """Without the token: pytest shows fixtures of failing tests."""
+        return f"Server(base_url={self.base_url!r}, sim={self.sim!r})"
+
 
 class SharedPort:
     """The port of this process: each emulator answers there below a session's name of its own."""
@@ -49,12 +52,12 @@ class SharedPort:
         self._thread.stop()
 
     @contextmanager
-    def serve(self, sim: Emulator) -> Iterator[tuple[Server, deque[str]]]:
-        """Answer for the emulator; the queue gets the sentences of what it had no answer for."""
-        name, served = next(self._names), sim.asgi().served
-        self._app.sessions.keep(name, served)
+    def serve(self, sim: Emulator) -> Iterator[Server]:
+        """Answer for the emulator."""
+        name = next(self._names)
+        self._app.sessions.keep(name, sim.asgi().served)
         try:
-            yield Server(f"{self._port.url}/_session/{name}/v1", sim, self._app.control_token), served.api.missed
+            yield Server(f"{self._port.url}/_session/{name}/v1", sim, self._app.control_token)
         finally:
             self._app.sessions.drop(name)
 
@@ -75,12 +78,11 @@ def served_emulator(request: pytest.FixtureRequest, port: SharedPort) -> Iterato
     options = {**from_ini(request.config), **from_markers(node)}
     sim: Emulator = request.getfixturevalue("convsim") if patched else Emulator(**options)
     node.stash[emulator_of] = sim
-    with port.serve(sim) as (server, missed), environment(server):
+    with port.serve(sim) as server, environment(server):
         yield server
-    if not node.stash.get(has_failed, False):
-        _fail_for(missed)
-        if not patched:
-            warn_of_unused(sim.faults)
+    if not patched and not node.stash.get(has_failed, False):
+        _fail_for(sim.refused)
+        warn_of_unused(sim.faults)
 
 
 class SessionServer:
@@ -88,9 +90,9 @@ class SessionServer:
     tests that use it, and to no others.
     """
 
-    def __init__(self, server: Server, missed: deque[str]) -> None:
+    def __init__(self, server: Server) -> None:
         self._server = server
-        self._missed = missed
+        self._told = 0
         self._exit = ExitStack()
 
     @pytest.hookimpl(tryfirst=True)
@@ -103,8 +105,9 @@ class SessionServer:
     def pytest_runtest_teardown(self, item: pytest.Item) -> None:
         """Set it back, and fail the test for what the server had no answer for."""
         self._exit.close()
-        missed = list(self._missed)
-        self._missed.clear()
+        refused = self._server.sim.refused
+        # A reset has forgotten those that were told.
+        missed, self._told = refused[min(self._told, len(refused)) :], len(refused)
         if not item.stash.get(has_failed, False):
             _fail_for(missed)
 
@@ -116,8 +119,8 @@ class SessionServer:
 @contextmanager
 def session_server(request: pytest.FixtureRequest, port: SharedPort) -> Iterator[Server]:
     """One emulator for the whole session, with the ini options."""
-    with port.serve(Emulator(**from_ini(request.config))) as (server, missed):
-        plugin = SessionServer(server, missed)
+    with port.serve(Emulator(**from_ini(request.config))) as server:
+        plugin = SessionServer(server)
         request.config.pluginmanager.register(plugin)
         plugin.begin()  # the test that asks first is being set up already
         try:
@@ -126,6 +129,6 @@ def session_server(request: pytest.FixtureRequest, port: SharedPort) -> Iterator
             request.config.pluginmanager.unregister(plugin)
 
 
-def _fail_for(missed: Iterable[str]) -> None:
-    if sentences := "\n".join(dict.fromkeys(missed)):
+def _fail_for(missed: Iterable[RefusedError]) -> None:
+    if sentences := "\n".join(dict.fromkeys(map(str, missed))):
         pytest.fail(sentences, pytrace=False)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import math
-from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from functools import partial
 from time import monotonic
@@ -17,7 +16,7 @@ from typing import Any, Protocol
 from urllib.parse import quote
 
 from convsim.adapters.drivers import call_soon, take_async
-from convsim.errors import ConvsimError, RefusedHostError, UnscriptedTurnError
+from convsim.errors import ConvsimError, RefusedRouteError, UnscriptedTurnError
 from convsim.http.bodies import CutBody
 from convsim.http.messages import (
     App,
@@ -52,7 +51,6 @@ ABORT = "convsim.abort"
 
 MAX_BODY = 64 * 2**20
 MAX_BODY_SECONDS = 60.0
-_MOST_MISSED = 1_000
 _LONGEST_WAIT = 3600.0
 _LONGEST_SILENCE = 600.0
 _SILENT = ("read_timeout", "connect_timeout")
@@ -67,8 +65,6 @@ class ASGIApp:
     """
 
     def __init__(self, app: App, below: Callable[[str], str]) -> None:
-        self.missed: deque[str] = deque(maxlen=_MOST_MISSED)
-        """The sentences of those 501, oldest first."""
         self._app = app
         self._below = below
 
@@ -92,7 +88,7 @@ class ASGIApp:
         try:
             opening = self._app.connect(request.path)
         except ConvsimError as error:
-            refusal = self._miss(error)
+            refusal = _miss(error)
         await receive()  # websocket.connect
         if opening is None:
             await _deny(refusal or self._handle(request), scope, receive, send)
@@ -108,13 +104,7 @@ class ASGIApp:
         try:
             return self._app.handle(request)
         except ConvsimError as error:
-            return self._miss(error)
-
-    def _miss(self, error: ConvsimError) -> Response:
-        """The answer to what convsim has no answer for."""
-        self.missed.append(str(error))
-        code = next((code for kind, code in _MISSES if isinstance(error, kind)), "convsim_usage")
-        return envelope(501, str(error), code)
+            return _miss(error)
 
     def _request(self, scope: Scope, method: str, body: bytes) -> Request:
         path = path_of(scope)
@@ -180,9 +170,15 @@ def envelope(
     return Response(status, headers, body)
 
 
+def _miss(error: ConvsimError) -> Response:
+    """The answer to what convsim has no answer for."""
+    code = next((code for kind, code in _MISSES if isinstance(error, kind)), "convsim_usage")
+    return envelope(501, str(error), code)
+
+
 _MISSES: tuple[tuple[type[ConvsimError], str], ...] = (
     (UnscriptedTurnError, "convsim_unscripted_turn"),
-    (RefusedHostError, "convsim_unknown_route"),
+    (RefusedRouteError, "convsim_unknown_route"),
 )
 
 

@@ -19,12 +19,12 @@ from convsim.adapters.asgi import Receive, Scope, Send, envelope, read_body, sen
 from convsim.errors import APIStatusError, ConvsimError, UsageError
 from convsim.http import wire
 from convsim.http.messages import Response
-from convsim.journal.file import document
+from convsim.journal.file import documents
 from convsim.report.replay import render_replay
 from convsim.server import page, reading
 from convsim.server.admission import Headers, guarded
 from convsim.server.sessions import Served
-from convsim.service import snapshots
+from convsim.service import state_files
 
 _JSON = b"application/json"
 _MOST_ENTRIES = 500
@@ -77,7 +77,6 @@ class ControlRoute(NamedTuple):
 
 def _reset(call: Call) -> object:
     call.sim.reset()
-    call.served.api.missed.clear()
     return {}
 
 
@@ -108,7 +107,7 @@ def _snapshot(call: Call) -> object:
 
 def _restore(call: Call) -> object:
     given: Any = call.given
-    call.sim.restore(snapshots.parsed(given["snapshot"], "snapshot"))
+    call.sim.restore(state_files.parsed(given["snapshot"], "snapshot"))
     return {}
 
 
@@ -157,8 +156,8 @@ def _advance(call: Call) -> object:
 def _journal(call: Call) -> object:
     after = _number(call, "after", 0)
     entries = [entry for entry in call.sim.journal if entry.number > after]
-    shown = [document(entry) for entry in entries[:_MOST_ENTRIES]]
-    return {"entries": shown, "more": len(entries) - len(shown), "missed": list(call.served.api.missed)}
+    shown = documents(entries[:_MOST_ENTRIES])
+    return {"entries": shown, "more": len(entries) - len(shown), "missed": [str(miss) for miss in call.sim.refused]}
 
 
 def _diagram(call: Call) -> object:

@@ -83,28 +83,37 @@ def test_its_own_port_is_neither_claimed_nor_guarded(run: Run) -> None:
     result.assert_outcomes(passed=2)
 
 
-def test_a_miss_fails_the_test_at_its_end_by_its_sentence(run: Run) -> None:
+ASK = """
+import os
+import requests
+
+def ask(base_url):
+    key = {"Authorization": "Bearer sk-any"}
+    return requests.get(base_url + "/models", headers=key, timeout=10)
+"""
+
+
+def test_a_miss_fails_the_test_at_its_end_by_its_sentence(run: Run, pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(ask=ASK)
     result = run(
         """
-        import pytest
-        from convsim import Emulator, UsageError
+        from ask import ask
 
-        def test_it(convsim_server, request):
-            convsim_server_missed(request, "there is no such thing")
+        def test_it(convsim_server):
+            answer = ask(convsim_server.base_url)
+            assert answer.status_code == 501
+            assert answer.json()["error"]["code"] == "convsim_unknown_route"
 
-        def test_that_has_failed_says_nothing_of_it(convsim_server, request):
-            convsim_server_missed(request, "nor that")
-            assert False
+        def test_that_has_failed_says_nothing_of_it(convsim_server):
+            assert ask(convsim_server.base_url).ok
 
-        def convsim_server_missed(request, sentence):
-            port = request.getfixturevalue("_convsim_port")
-            (served,) = [one for one in port._app.sessions._named.values()]
-            served.api.missed.append(sentence)
+        def test_beside_the_fixture(convsim, convsim_server):
+            assert ask(convsim_server.base_url).status_code == 501
         """
     )
-    result.assert_outcomes(passed=1, errors=1, failed=1)
-    result.stdout.fnmatch_lines(["*there is no such thing*"])
-    result.stdout.no_fnmatch_line("*nor that*ERROR*")
+    result.assert_outcomes(passed=2, errors=2, failed=1)
+    result.stdout.fnmatch_lines(["GET /v1/models was not answered: the live API has this path*"])
+    result.stdout.no_fnmatch_line("*control_token*")
 
 
 def test_faults_that_do_not_happen_are_told(run: Run) -> None:
@@ -147,18 +156,23 @@ def test_one_server_for_the_session_is_named_to_those_who_use_it(run: Run) -> No
     result.assert_outcomes(passed=4)
 
 
-def test_a_miss_of_the_sessions_server_fails_its_test(run: Run) -> None:
+def test_a_miss_of_the_sessions_server_fails_its_test(run: Run, pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(ask=ASK)
     result = run(
         """
-        def test_one(convsim_session_server, _convsim_port):
-            (served,) = _convsim_port._app.sessions._named.values()
-            served.api.missed.append("there is no such thing")
+        from ask import ask
+
+        def test_one(convsim_session_server):
+            ask(convsim_session_server.base_url)
 
         def test_two(convsim_session_server):
-            pass
+            convsim_session_server.sim.reset()
+
+        def test_three(convsim_session_server):
+            ask(convsim_session_server.base_url)
         """
     )
-    result.assert_outcomes(passed=2, errors=1)
+    result.assert_outcomes(passed=3, errors=2)
 
 
 def test_workers_of_xdist_have_a_port_each(run: Run) -> None:

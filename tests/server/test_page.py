@@ -59,12 +59,11 @@ def test_it_shows_conversations_sessions_and_the_wire() -> None:
     assert "<style>" not in shown
 
 
-def test_it_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_shows_the_newest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page, "_MOST_CONVERSATIONS", 2)
     sim = Emulator()
-    for number in range(60):
-        sim.seed(f"conv_{number}")
-    shown = page.body_of(sim)
-    assert "conv_59" in shown
-    assert "conv_9<" not in shown
-    monkeypatch.setattr(page, "MAX_PAGE", 100)
-    assert "read /_convsim/journal" in page.body_of(sim)
+    for name in ("conv_old", "conv_new", "conv_newest"):
+        sim.seed(name)
+    shown = page.body_of(sim).partition('class="wire"')[0]
+    assert "conv_newest" in shown
+    assert "conv_old" not in shown
