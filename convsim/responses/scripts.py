@@ -179,8 +179,17 @@ def _require_members(usage: object, response: object) -> None:
 
 
 def turns(given: Iterable[object]) -> list[Script]:
-    """A script for each of what ``Emulator(replies=[...])`` was given: a reply, or a list of those of one turn."""
-    return [script(*one) if isinstance(one, (list, tuple)) else script(one) for one in given]
+    """A script for each of what ``Emulator(replies=[...])`` was given: a reply, or a list of those of one turn.
+
+    The scripts of a file of replies are such already.
+    """
+    return [_script_of(one) for one in given]
+
+
+def _script_of(given: object) -> Script:
+    if isinstance(given, Script):
+        return given
+    return script(*given) if isinstance(given, (list, tuple)) else script(given)
 
 
 class Scripts:

@@ -225,19 +225,24 @@ def read(path: str | PathLike[str]) -> Snapshot:
     """The snapshot in a file; raises :class:`~convsim.errors.UsageError` for what is none."""
     shown = visible(str(path))
     try:
-        value = files.read_json(path)
-        _require_version(shown, value)
-        return _snapshot(Document.model_validate(value))
+        return parsed(files.read_json(path), shown)
     except FileNotFoundError:
         raise UsageError(f"{shown}: there is no such file; write one with sim.dump({shown!r})") from None
     except UsageError:
         raise
     except OSError as error:
         raise UsageError(f"{shown} cannot be read: {error.strerror}") from None
-    except ValidationError as error:
-        raise UsageError(f"{shown} is damaged: {visible(_words(error))}. Nothing was changed") from None
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{shown} is no state that sim.dump() wrote: it is not JSON ({error})") from None
+
+
+def parsed(value: object, origin: str) -> Snapshot:
+    """The snapshot in JSON that came from ``origin``; raises :class:`~convsim.errors.UsageError` for what is none."""
+    _require_version(origin, value)
+    try:
+        return _snapshot(Document.model_validate(value))
+    except ValidationError as error:
+        raise UsageError(f"{origin} is damaged: {visible(_words(error))}. Nothing was changed") from None
 
 
 def _snapshot(document: Document) -> Snapshot:
