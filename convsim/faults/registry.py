@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Self
 from warnings import warn
 
@@ -44,7 +44,7 @@ class Plan:
             if shown is not store:
                 self.happened(rule, fault)
             store = shown
-        return project if store is project.store else replace(project, store=store)
+        return project if store is project.store else project.showing(store)
 
     def happened(self, rule: Rule, fault: Fault) -> None:
         """Count it."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from dataclasses import InitVar, dataclass, field
+from copy import copy
+from dataclasses import InitVar, dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from convsim.http.messages import Chunk, Stream
@@ -40,6 +41,13 @@ class Project:
             scripts=scripts or Scripts(),
             context_window=context_window,
         )
+
+    def showing(self, store: Store) -> Project:
+        """The same project with another store, for an operation that reads."""
+        shown = copy(self)
+        shown.store = store
+        shown.responses = replace(self.responses, store=store)
+        return shown
 
 
 class Answer(NamedTuple):
