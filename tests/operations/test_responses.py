@@ -22,8 +22,8 @@ def emulator(*replies: Any, **options: Any) -> Emulator:
     return Emulator(ids="sequential", replies=replies, **options)
 
 
-def turn(http: httpx2.Client, input: Any = "Hi", **body: Any) -> httpx2.Response:
-    return http.post("/responses", json={"model": "gpt-4.1", "input": input} | body)
+def turn(http: httpx2.Client, said: Any = "Hi", **body: Any) -> httpx2.Response:
+    return http.post("/responses", json={"model": "gpt-4.1", "input": said} | body)
 
 
 def events(answer: httpx2.Response) -> list[Json]:
@@ -57,7 +57,7 @@ def conversation() -> str:
 
 @pytest.mark.parametrize("named", ["conv_1", {"id": "conv_1"}])
 @pytest.mark.parametrize("stream", [False, True])
-def test_a_turn_lands_in_its_conversation(named: Any, stream: bool) -> None:  # noqa: FBT001
+def test_a_turn_lands_in_its_conversation(named: Any, stream: bool) -> None:
     sim = emulator("Paris.")
     sim.conversations.create(items=[HELLO])
     with client(sim) as http:
