@@ -8,19 +8,17 @@ from copy import copy
 from dataclasses import replace
 from functools import cached_property
 from os import PathLike
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 from warnings import warn
 
-from convsim.direct.project import ProjectAPI
-from convsim.errors import RefusedHostError, UnusedScriptWarning
-from convsim.faults.registry import warn_of_unused
+from convsim.core.results import id_of
+from convsim.core.text import with_short_ids
+from convsim.errors import RefusedError, UnusedScriptWarning
 from convsim.http.keys import DEFAULT_PROJECT
 from convsim.http.urls import DEFAULT_BASE_URL, BaseUrls
 from convsim.report.assertions import Line, assert_called, assert_items
 from convsim.report.transcript import render_realtime
-from convsim.service import snapshots
 from convsim.service.options import Options, takes_options
-from convsim.service.router import Router
 from convsim.service.service import Service
 
 if TYPE_CHECKING:
@@ -29,15 +27,18 @@ if TYPE_CHECKING:
 
     from convsim.adapters.transports import Httpx2Transport, HttpxTransport
     from convsim.core.clock import Clock
-    from convsim.core.results import Conversation, ConversationState
+    from convsim.core.results import Conversation, ConversationState, Resource
     from convsim.direct.client import Conversations
+    from convsim.direct.project import ProjectAPI
     from convsim.direct.responses import Responses
+    from convsim.faults.fault import Fault
     from convsim.faults.registry import Faults
     from convsim.http.messages import Opening, Outcome, Request
     from convsim.journal.journal import Journal
     from convsim.realtime.api import Realtime
     from convsim.realtime.connection import Connection
     from convsim.realtime.session import Session
+    from convsim.service.router import Router
     from convsim.service.snapshots import Snapshot
 
 
@@ -48,6 +49,7 @@ class Emulator:
     :class:`~convsim.core.clock.Clock`, which emulators may share. ``ids`` are of the live shape, or ``"sequential"``
     (``conv_1``, ``msg_1``) for snapshots. ``base_urls`` adds to the default and to
     ``OPENAI_BASE_URL``; ``other_hosts="pass"`` lets requests to other hosts through while it is patched in.
+    ``unknown_routes="404"`` answers paths that only the live API has as those that it has not.
     ``api_keys`` limits the keys: several (each with a project of its own), or a mapping from key to project.
     ``unknown_ids="create"`` lets every id exist on first use, for generated client suites; it implies
     ``phase_on_other_roles="drop"`` and ``limit_zero="empty_page"``, whatever ``behavior`` says. ``behavior`` decides
@@ -68,9 +70,7 @@ class Emulator:
         BaseUrls(options.base_urls, environment={})  # a wrong one is refused here, not at the first request
         self._options = options
         self._service = Service(options)
-        self._project = ProjectAPI(self._service, DEFAULT_PROJECT)
         self._app = _App(self._service)
-        self._refused: list[RefusedHostError] = []
         self._patched = 0
 
     # --- what there is -----------------------------------------------------------------------------------------------
@@ -99,9 +99,14 @@ class Emulator:
         return self._app.realtime
 
     @property
-    def refused(self) -> tuple[RefusedHostError, ...]:
-        """The requests that were kept from the network while this emulator was patched in, oldest first."""
-        return tuple(self._refused)
+    def refused(self) -> tuple[RefusedError, ...]:
+        """The requests that this emulator neither answered nor let out, oldest first."""
+        return tuple(self._service.refused)
+
+    @property
+    def raised(self) -> tuple[Exception, ...]:
+        """What functions of scripts raised, oldest first; clients may wrap or swallow it."""
+        return tuple(self._service.raised)
 
     @property
     def api_key(self) -> str:
@@ -110,7 +115,13 @@ class Emulator:
 
     def project(self, name: str) -> ProjectAPI:
         """The Direct API of the project ``name``, which the keys mapped to it see."""
+        from convsim.direct.project import ProjectAPI
+
         return ProjectAPI(self._service, name)
+
+    @cached_property
+    def _project(self) -> ProjectAPI:
+        return self.project(DEFAULT_PROJECT)
 
     # --- the default project -----------------------------------------------------------------------------------------
 
@@ -130,37 +141,40 @@ class Emulator:
         return self._project.state
 
     def seed(
-        self, conversation_id: str, *, items: Iterable[object] = (), metadata: Mapping[str, str] | None = None
+        self,
+        conversation_id: str | None = None,
+        items: Iterable[object] = (),
+        *,
+        metadata: Mapping[str, str] | None = None,
     ) -> Conversation:
-        """A conversation under a literal id; see :meth:`ProjectAPI.seed`."""
-        return self._project.seed(conversation_id, items=items, metadata=metadata)
+        """A conversation under a literal id, or under a new one; see :meth:`ProjectAPI.seed`."""
+        return self._project.seed(conversation_id, items, metadata=metadata)
 
     def reproduce(self) -> str:
         """Python that makes all conversations again, byte for byte, ready to paste."""
         return self._project.reproduce()
 
-    def transcript(self, conversation_id: str, *, deleted: bool = False) -> str:
+    def transcript(self, conversation_id: str | Resource, *, deleted: bool = False) -> str:
         """As of a project; the id may be that of a Realtime session, of which what was deleted is not shown."""
         session = self._session(conversation_id)
         if session is None:
             return self._project.transcript(conversation_id, deleted=deleted)
-        return render_realtime(conversation_id, session.items)
+        return with_short_ids(render_realtime(id_of(conversation_id), session.items))
 
-    def assert_items(self, conversation_id: str, expected: Iterable[Line]) -> None:
+    def assert_items(self, conversation_id: str | Resource, expected: Iterable[Line]) -> None:
         """As of a project; the id may be that of a Realtime session."""
         __tracebackhide__ = True
         session = self._session(conversation_id)
         if session is None:
             self._project.assert_items(conversation_id, expected)
         else:
-            assert_items(conversation_id, session.items, expected)
+            assert_items(id_of(conversation_id), session.items, expected)
 
     # --- states ------------------------------------------------------------------------------------------------------
 
     def reset(self) -> None:
         """Forget everything and set the clock back: the next calls give the same bytes as the first ones did."""
         self._app.reset()
-        self._refused.clear()
         self._service.reset()
 
     def snapshot(self) -> Snapshot:
@@ -178,28 +192,57 @@ class Emulator:
         made.restore(self.snapshot())
         return made
 
-    def dump(self, path: str | PathLike[str]) -> None:
-        """Write the state to a file, as JSON that reads well in a diff; the file is whole or as it was before."""
-        snapshots.write(self.snapshot(), path)
+    def dump(self, path: str | PathLike[str], *, keep_secrets: bool = False) -> None:
+        """Write the state to a file, as JSON that reads well in a diff; the file is whole or as it was before.
+
+        Credentials of MCP tools, and users, passwords and tokens in URLs, are written as ``[redacted]``: a state file
+        is made to be committed. ``keep_secrets=True`` writes them too.
+        """
+        from convsim.service import state_files
+
+        state_files.write(self.snapshot(), path, keep_secrets=keep_secrets)
 
     def load(self, path: str | PathLike[str]) -> None:
         """As :meth:`restore`, from a file.
 
         Raises :class:`~convsim.errors.UsageError`, and changes nothing, for a file that is no state.
         """
-        self.restore(snapshots.read(path))
+        from convsim.service import state_files
+
+        self.restore(state_files.read(path))
 
     # --- what happened -----------------------------------------------------------------------------------------------
 
-    def assert_called(self, operation: str, *, times: int | None = None, **criteria: Any) -> None:
+    def assert_called(
+        self,
+        operation: str,
+        *,
+        times: int | None = None,
+        status: int | None = None,
+        conversation: str | Resource | None = None,
+        item: str | Resource | None = None,
+        body: Any = None,
+        fault: type[Fault] | Literal[True] | None = None,
+        kind: Literal["http", "direct", "realtime"] | None = None,
+        project: str | None = None,
+    ) -> None:
         """Raise ``AssertionError`` unless the operation was called ``times`` times, or at all where that is None.
 
-        ``criteria`` are those of ``journal.select``: ``assert_called("conversations.items.create", status=429)``. Each
-        attempt counts, the SDK's retries too, and the test's own direct calls, which ``kind="http"`` leaves out. A type
-        of Realtime events is an operation, too. Raises :class:`~convsim.errors.UsageError` for an unknown one.
+        The criteria are those of ``journal.select``, and ``body``, which names the members that matter of the JSON that
+        was sent. Each attempt counts, the SDK's retries too. What the test itself called directly counts with
+        ``kind="direct"`` alone. A type of Realtime events is an operation, too. Raises
+        :class:`~convsim.errors.UsageError` for an unknown one.
         """
         __tracebackhide__ = True
-        assert_called(self.journal, operation, times, criteria)
+        criteria = {
+            "status": status,
+            "conversation": conversation,
+            "item": item,
+            "fault": fault,
+            "kind": kind,
+            "project": project,
+        }
+        assert_called(self.journal, operation, times, body, criteria)
 
     def story(self) -> str:
         """What happened, as a failing test shows it: each conversation that was touched, and the newest exchanges."""
@@ -208,10 +251,10 @@ class Emulator:
         return failure.story(self.journal, lambda name, ids: self.project(name).endings(ids), self._sessions)
 
     def page(self, title: str = "convsim", failure: str = "") -> str:
-        """The same as a page of HTML that needs no network and no script."""
+        """The same as a page of HTML that needs no network."""
         from convsim.report import failure as report
 
-        states = {name: list(self.project(name).state.values()) for name in list(self._service.projects)}
+        states = {name: self.project(name).state for name in list(self._service.projects)}
         return report.page(title, failure, self.journal, states, self._sessions)
 
     def diagram(self) -> str:
@@ -226,12 +269,15 @@ class Emulator:
 
         file.write(self.journal, path)
 
-    def _session(self, session_id: str) -> Session | None:
-        return next((one.session for one in self._app.connections if one.id == session_id), None)
+    def _session(self, session_id: str | Resource) -> Session | None:
+        # The newest of an id: an emulator that went back to a state gives the ids of then once more.
+        newest = reversed(self._app.connections)
+        return next((one.session for one in newest if one.id == id_of(session_id)), None)
 
     @property
     def _sessions(self) -> Sequence[tuple[str, Any]]:
-        return [(connection.id, connection.session.items) for connection in self._app.connections]
+        # By their ids: an emulator that went back to a state gives the ids of then once more.
+        return list({connection.id: connection.session.items for connection in self._app.connections}.items())
 
     # --- the ways by which clients reach it --------------------------------------------------------------------------
 
@@ -246,8 +292,9 @@ class Emulator:
         """
         from convsim.adapters.active import Patch
         from convsim.adapters.interception import patched_in
+        from convsim.faults.registry import warn_of_unused
 
-        with patched_in(Patch(self._base_urls(), self._app, self._options.other_hosts, self._refused.append)):
+        with patched_in(Patch(self._base_urls(), self._app, self._options.other_hosts, self._service.refused.append)):
             self._patched += 1
             try:
                 yield self
@@ -310,18 +357,23 @@ class _App:
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._router = Router(service)
-        # A turn that no script answers, and what a script's function raised: clients wrap or swallow it.
-        self.raised: list[Exception] = []
+
+    @cached_property
+    def _router(self) -> Router:
+        # With it come the models of all operations, which an emulator without requests does not need.
+        from convsim.service.router import Router
+
+        return Router(self._service)
+
+    def serves(self, method: str, path: str) -> bool:
+        return self._router.serves(method, path)
 
     def handle(self, request: Request) -> Outcome:
-        try:
-            return self._router.handle(request)
-        except Exception as error:
-            self.raised.append(error)
-            raise
+        return self._router.handle(request)
 
     def connect(self, path: str) -> Opening | None:
+        if not self._router.serves("GET", path):
+            raise self._router.refusal("GET", path)
         return self.realtime.open(path)
 
     @cached_property

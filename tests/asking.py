@@ -34,8 +34,8 @@ ATTEMPT = "x-stainless-retry-count"
 # For monkeypatch.setattr: the distance of labels in an index; the header names that the journal knows to be public,
 # and how many it remembers; how long a serving thread is waited for, and how long it waits at once.
 INDEX_GAP = "convsim.store.index._GAP"
-PUBLIC_NAMES = "convsim.journal.secrets._PUBLIC"
-MOST_NAMES = "convsim.journal.secrets._MOST_NAMES"
+PUBLIC_NAMES = "convsim.core.secrets._PUBLIC"
+MOST_NAMES = "convsim.core.secrets._MOST_NAMES"
 LONGEST_END = "convsim.adapters.websockets.thread._LONGEST_END"
 LONGEST_WAIT = "convsim.adapters.websockets.thread._LONGEST_WAIT"
 LONGEST_WAIT_FOR_BODY = "convsim.adapters.drivers._LONGEST_WAIT"

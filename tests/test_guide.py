@@ -17,10 +17,9 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
-import openai
 import pytest
 
-from convsim import Emulator
+from convsim import Emulator, RefusedError
 from convsim.cli.main import main
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -95,7 +94,7 @@ def imported_for_good() -> None:
         plugin.load()
     client = Emulator(unknown_ids="create").openai()
     client.conversations.items.create("conv_1", items=[{"type": "message", "role": "user", "content": "Hi"}])
-    with pytest.raises(openai.NotFoundError):
+    with pytest.raises(RefusedError):
         client.responses.create(model="any", input="Hi")
 
 

@@ -15,6 +15,8 @@ THE_ONE = TESTS / "asking.py"
 
 # The public methods of a NamedTuple.
 OF_TUPLES = {"_asdict", "_fields", "_make", "_replace"}
+# Names of os, httpcore and openai that convsim has, too.
+OF_OTHERS = {"_client", "_exit", "_sync"}
 
 DOTTED = re.compile(r"\.(_[A-Za-z]\w*)")
 
@@ -53,7 +55,7 @@ def used(tree: ast.AST) -> Iterator[str]:
 def private_names(source: str, convsim: set[str]) -> list[str]:
     """The private names of convsim that a module of tests uses and does not define itself."""
     tree = ast.parse(source)
-    return sorted((set(used(tree)) & convsim) - defined(tree) - OF_TUPLES)
+    return sorted((set(used(tree)) & convsim) - defined(tree) - OF_TUPLES - OF_OTHERS)
 
 
 @pytest.fixture(scope="module")

@@ -21,6 +21,7 @@ OPTIONS = (
     "ids",
     "base_urls",
     "other_hosts",
+    "unknown_routes",
     "api_keys",
     "unknown_ids",
     "behavior",
@@ -113,8 +114,14 @@ def convsim_factory(pytestconfig: pytest.Config) -> Callable[..., Emulator]:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Note whether the test failed, and put what happened under a failing test with the fixture."""
+    if call.excinfo is not None and type(call.excinfo.value).__module__ == "convsim.errors":
+        from pytest_convsim._report import end_at_user_line
+
+        end_at_user_line(call.excinfo.value)
     report = yield
     if report.when != "teardown":
         item.stash[has_failed] = item.stash.get(has_failed, False) or not report.passed

@@ -16,9 +16,11 @@ from pytest_convsim._options import from_ini, from_markers
 @contextmanager
 def patched_emulator(request: pytest.FixtureRequest) -> Iterator[Emulator]:
     """A fresh emulator for the test; at its end the test fails for refusals and faults that it did not notice."""
-    if "httpx_mock" in request.fixturenames:
-        # pytest-httpx replaces the same method of httpx. The later one is on top, and that has to be the emulator.
-        request.getfixturevalue("httpx_mock")
+    for name in ("httpx_mock", "httpx2_mock"):
+        # pytest-httpx and httpx2-pytest replace the methods that an emulator patches. The later one is on top, and that
+        # has to be the emulator.
+        if name in request.fixturenames:
+            request.getfixturevalue(name)
     stash = request.node.stash
     stash[emulator_of] = sim = Emulator(**{**from_ini(request.config), **from_markers(request.node)})
     unused = []

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from convsim import RefusedHostError, UsageError
+from convsim import RefusedError, UsageError
 from convsim.adapters.active import Patch
 from convsim.adapters.interception import patched_in
 from convsim.http.urls import BaseUrls
@@ -23,7 +23,7 @@ class Guard:
             urls = BaseUrls(config.getini("convsim_base_urls"))
         except UsageError as error:
             raise pytest.UsageError(str(error)) from None
-        self._refused: list[RefusedHostError] = []
+        self._refused: list[RefusedError] = []
         self._caught: set[str] = set()
         self._exit = ExitStack()
         self._exit.enter_context(patched_in(Patch(urls, None, "pass", self._refused.append)))

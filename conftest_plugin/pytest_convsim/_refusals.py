@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from convsim import RefusedHostError
+from convsim import RefusedError
 
 
 @contextmanager
@@ -42,7 +42,7 @@ def _with_causes(error: BaseException | None) -> Iterator[BaseException]:
             waiting += [error.__cause__, error.__context__, *getattr(error, "exceptions", ())]
 
 
-def fail_for(refused: Sequence[RefusedHostError], caught: set[str], unused: Sequence[str] = ()) -> None:
+def fail_for(refused: Sequence[RefusedError], caught: set[str], unused: Sequence[str] = ()) -> None:
     """Fail for requests whose refusal was swallowed, and for unused faults, in their sentences and nothing else.
 
     Retries of an expected request say the same, and are expected too.

@@ -1,22 +1,28 @@
 """Interception: while an emulator is patched in, no request of httpx, httpx2, websockets or the SDK leaves unseen.
 
-The methods that are patched are those of each library's network transports, below a user's own wrapper transports and
-beside the in-process ones (test clients, mock transports), which are not touched. Of several active patches, the
-innermost that claims the URL answers. The classes are patched while there is an active patch, and only then.
+Each client meets two points. The upper one, the method of the network transport, answers what an app claims, below a
+user's own wrapper transports and beside the in-process ones (test clients, mock transports), which are not touched.
+Everything else goes on to what stood there before: a mock, a cassette, or the library. The lower one, the connection
+pool, answers what went round the upper one and refuses what is about to leave. Below both, the last net refuses other
+libraries by name. Of several active patches, the innermost that claims the URL answers. The points are patched while
+there is an active patch, and only then.
 """
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from types import ModuleType
+from threading import RLock
+from types import FunctionType, ModuleType
 from typing import Any
 
 import httpx
 import httpx2
 
-from convsim.adapters import active, websockets
-from convsim.adapters.active import Match, Patch, Target
+from convsim.adapters import active, aiohttp, network, pools, websockets
+from convsim.adapters.active import Match, Patch
 from convsim.adapters.httpx_family import LIBRARIES, to_request
 from convsim.adapters.patching import MethodPatch, PatchPoint, PatchSet
 from convsim.adapters.websockets.thread import close_all
@@ -36,14 +42,16 @@ def patched_in(patch: Patch) -> Iterator[None]:
         _made[patch] = _POINTS.apply()
         active.stack.append(patch)
         patch.is_open = True
+    is_finalizing = sys.is_finalizing  # a local name: those of modules are gone when the interpreter ends
     try:
         yield
     finally:
-        try:
-            close_all(patch)  # while all is still patched: a client that reconnects at once is refused
-        finally:
-            with active.lock:
-                _end(patch)
+        if not is_finalizing():
+            try:
+                close_all(patch)  # while all is still patched: a client that reconnects at once is refused
+            finally:
+                with active.lock:
+                    _end(patch)
 
 
 def _end(patch: Patch) -> None:
@@ -58,46 +66,99 @@ def _end(patch: Patch) -> None:
         _made[active.stack[position]][:0] = made
 
 
+# --- the upper point: network transports ---------------------------------------------------------------------------
+
+
 def _sync(point: MethodPatch) -> Callable[[Any, Any], Any]:
+    instrumented = _is_instrumented(point.original)
+
     def handle_request(transport: Any, request: Any) -> Any:
-        found = _match(point, request)
+        __tracebackhide__ = True
+        found = None if instrumented else _match(point, request)
         if found is None:
-            return point.original(transport, request)
+            return _bound(point.original, transport)(request)
         outcome = found.app.handle(to_request(request, request.read(), found.path))
         return LIBRARIES[point.library].respond(outcome, request)
 
+    handle_request.__wrapped__ = point.original  # type: ignore[attr-defined]
     return handle_request
 
 
 def _async(point: MethodPatch) -> Callable[[Any, Any], Any]:
+    instrumented = _is_instrumented(point.original)
+
     async def handle_async_request(transport: Any, request: Any) -> Any:
-        found = _match(point, request)
+        __tracebackhide__ = True
+        found = None if instrumented else _match(point, request)
         if found is None:
-            return await point.original(transport, request)
+            return await _bound(point.original, transport)(request)
         outcome = found.app.handle(to_request(request, await request.aread(), found.path))
         return await LIBRARIES[point.library].respond_async(outcome, request)
 
+    handle_async_request.__wrapped__ = point.original  # type: ignore[attr-defined]
     return handle_async_request
 
 
+def _on_aiohttp(library: str) -> Callable[[ModuleType], list[PatchPoint]]:
+    def transport(point: MethodPatch) -> Callable[[Any, Any], Any]:
+        handle = _async(point)
+
+        async def handle_async_request(transport: Any, request: Any) -> Any:
+            __tracebackhide__ = True
+            token = aiohttp.in_transport.set(True)
+            try:
+                return await handle(transport, request)
+            finally:
+                aiohttp.in_transport.reset(token)
+
+        handle_async_request.__wrapped__ = point.original  # type: ignore[attr-defined]
+        return handle_async_request
+
+    def points(module: ModuleType) -> list[PatchPoint]:
+        owner = getattr(module, "AiohttpTransport", None)
+        home = f"{module.__name__}.AiohttpTransport"
+        return [PatchPoint(library, owner, "handle_async_request", transport, home)]
+
+    return points
+
+
 def _match(point: MethodPatch, request: Any) -> Match | None:
+    if not active.stack:
+        with active.lock:
+            point.undo()  # it stayed below another tool's patch, which has ended since
+        return None
     url = request.url
     path = url.raw_path.decode("ascii").partition("?")[0]
-    return active.match(point, url.raw_host.decode("ascii"), url.port, path, lambda: _target(request))
+    found = active.match(url.raw_host.decode("ascii"), url.port, path)
+    return found if found is not None and found.app.serves(request.method, found.path) else None
 
 
-def _target(request: Any) -> Target:
-    url = request.url.copy_with(userinfo=b"", query=None, fragment=None)
-    return Target(request.method, str(url), url.netloc.decode("ascii"))
+def _bound(method: Any, transport: Any) -> Any:
+    """The method as Python binds it, also where a wrapper's object stands in its place."""
+    bind = getattr(type(method), "__get__", None)
+    return bind(method, transport, type(transport)) if bind is not None else method
 
 
-def _on_aiohttp(library: str) -> Callable[[ModuleType], PatchPoint]:
-    def point(module: ModuleType) -> PatchPoint:
-        owner = getattr(module, "AiohttpTransport", None)
-        return PatchPoint(library, owner, "handle_async_request", _async, f"{module.__name__}.AiohttpTransport")
+_RECORDERS = ("vcr.",)
 
-    return point
 
+def _is_instrumented(found: Any) -> bool:
+    """Whether the method is a wrapper that leads to the library's own (``__wrapped__``), and so runs first, as live.
+
+    A mock does not say so, and an app answers in its place. Nor does a cassette run first, although it says so: it
+    would record what the app answers.
+    """
+    wraps = False
+    while (inner := getattr(found, "__wrapped__", None)) is not None:
+        if type(found) is not FunctionType or found.__globals__["__name__"] != __name__:
+            wraps = True
+            if getattr(found, "__globals__", {}).get("__name__", "").startswith(_RECORDERS):
+                return False
+        found = inner
+    return wraps and type(found) is FunctionType
+
+
+# --- the table -----------------------------------------------------------------------------------------------------
 
 _POINTS = PatchSet(
     now=(
@@ -105,12 +166,26 @@ _POINTS = PatchSet(
         PatchPoint("httpx", httpx.AsyncHTTPTransport, "handle_async_request", _async),
         PatchPoint("httpx2", httpx2.HTTPTransport, "handle_request", _sync),
         PatchPoint("httpx2", httpx2.AsyncHTTPTransport, "handle_async_request", _async),
+        *network.NOW,
     ),
-    # Transports on aiohttp: the one inside openai 3, and the package that openai 2 uses. Like websockets, neither is
-    # imported for this.
+    # None of these modules is imported for this. Transports on aiohttp are the one inside openai 3, and the package
+    # that openai 2 uses.
     later={
         "openai._vendor.httpx_aiohttp.transport": _on_aiohttp("httpx2"),
         "httpx_aiohttp.transport": _on_aiohttp("httpx"),
+        **pools.POINTS,
+        **aiohttp.POINTS,
+        **network.LATER,
         **websockets.POINTS,
     },
 )
+
+
+def _renew_locks() -> None:
+    """In a forked process, which has the locks as the threads of its parent held them."""
+    active.lock = RLock()
+    _POINTS.renew_lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_locks)

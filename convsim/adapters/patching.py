@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from importlib.abc import Loader, MetaPathFinder
@@ -26,7 +27,7 @@ class MethodPatch:
         self._owner = owner
         self._method = method
         self._before = self._current()
-        self.original: Callable[..., Any] = self._before
+        self.original: Callable[..., Any] = self._before if self._before is not None else getattr(owner, method)
         self._after: Any = wrap(self)
         setattr(owner, method, self._after)
 
@@ -40,23 +41,11 @@ class MethodPatch:
     def undo(self) -> bool:
         """Restore the original unless another tool has patched it since. Returns whether it was restored."""
         in_place = self.is_in_place()
-        if in_place:
+        if in_place and self._before is None:  # inherited
+            delattr(self._owner, self._method)
+        elif in_place:
             setattr(self._owner, self._method, self._before)
         return in_place
-
-    def is_mocked_below(self) -> bool:
-        """Whether a mock answers below: one of the same method, or an active respx router."""
-        if self.original.__module__.startswith(_MOCKS):
-            return True
-        mocks = sys.modules.get("respx.mocks")
-        mocker = mocks.Mocker.registry.get(_RESPX.get(self._owner.__module__.partition(".")[0], "")) if mocks else None
-        return bool(mocker and mocker.routers)
-
-
-_MOCKS = ("pytest_httpx", "unittest.mock")
-
-# The names of respx's mockers by the library above them. The transports on aiohttp are not above one.
-_RESPX = {"httpx": "httpcore", "httpx2": "httpcore2"}
 
 
 class CodePatch(MethodPatch):
@@ -75,6 +64,7 @@ class CodePatch(MethodPatch):
         function = self._owner
         original = FunctionType(self._before, function.__globals__, function.__name__, function.__defaults__)
         original.__kwdefaults__ = function.__kwdefaults__
+        original.__qualname__ = f"{function.__qualname__} before its patch"  # it is not the library's own function
         self.original = original
         _replacements[self._key] = wrap(self)
         template = next(body for fits, body in _BODIES if fits(original)).__code__
@@ -134,19 +124,23 @@ _BODIES: tuple[tuple[Callable[[FunctionType], bool], Callable[..., Any]], ...] =
 class PatchPoint:
     """One method of a library's class, or (``__code__``) the body of one of its functions.
 
-    Making one raises :class:`~convsim.errors.ConvsimError` when the class does not have the method.
+    Making one raises :class:`~convsim.errors.ConvsimError` when the class does not have the method, of its own or,
+    where that is meant, ``inherited``.
     """
 
-    def __init__(self, library: str, owner: Any, method: str, wrap: Wrap, home: str = "") -> None:
+    def __init__(
+        self, library: str, owner: Any, method: str, wrap: Wrap, home: str = "", *, inherited: bool = False
+    ) -> None:
         home = home or f"{library}.{getattr(owner, '__name__', '?')}"
         self._home = f"{home}.{method}"
+        self._inherited = inherited
         self._present(owner, method)
         self._patch: MethodPatch | None = None
         kind = CodePatch if isinstance(owner, FunctionType) else MethodPatch
         self._make: Callable[[], MethodPatch] = lambda: kind(library, self._present(owner, method), method, wrap)
 
     def _present(self, owner: Any, method: str) -> Any:
-        if owner is None or not (isinstance(owner, FunctionType) or method in vars(owner)):
+        if owner is None or not (isinstance(owner, FunctionType) or self._inherited or method in vars(owner)):
             raise ConvsimError(
                 f"convsim patches {self._home}, and this version of it has none: requests would reach the network."
                 " Nothing was patched. Please report it, with the version."
@@ -161,13 +155,28 @@ class PatchPoint:
         return [self._patch]
 
 
-Later = Mapping[str, Callable[[ModuleType], PatchPoint]]
+def own_function(module: ModuleType, name: str) -> FunctionType | None:
+    """The function that the module itself has defined by that qualified name; None where there is none.
+
+    Where a mock stands in its place, or in that of its class, it is looked for in memory.
+    """
+
+    def is_own(one: object) -> bool:
+        return type(one) is FunctionType and one.__globals__ is vars(module) and one.__qualname__ == name
+
+    found: Any = module
+    for part in name.split("."):
+        found = vars(found).get(part) if hasattr(found, "__dict__") else None
+    return found if is_own(found) else next((one for one in gc.get_objects() if is_own(one)), None)
+
+
+Later = Mapping[str, Callable[[ModuleType], Sequence[PatchPoint]]]
 
 
 class PatchSet(MetaPathFinder):
     """Points that are patched together: those ``now``, and those of modules that are or will be imported ``later``.
 
-    ``later`` makes the point of a module, by the module's name.
+    ``later`` makes the points of a module, by the module's name.
     """
 
     def __init__(self, now: Sequence[PatchPoint], later: Later) -> None:
@@ -188,7 +197,8 @@ class PatchSet(MetaPathFinder):
 
     def _apply(self) -> list[MethodPatch]:
         if self not in sys.meta_path:
-            self._found = [make(sys.modules[name]) for name, make in self._later.items() if name in sys.modules]
+            there = [make(sys.modules[name]) for name, make in self._later.items() if name in sys.modules]
+            self._found = [point for points in there for point in points]
             sys.meta_path.insert(0, self)
         before = len(self._made)
         try:
@@ -215,12 +225,17 @@ class PatchSet(MetaPathFinder):
             self.undo(self._made)
             self._made.clear()
 
+    def renew_lock(self) -> None:
+        """Take a lock that no thread holds."""
+        self._lock = RLock()
+
     def imported(self, module: ModuleType) -> None:
         """A module of ``later`` was imported, or again; it was looked for while the points were patched."""
         with self._lock:
             if self in sys.meta_path:
-                self._found.append(self._later[module.__name__](module))
-                self._made += self._found[-1].apply()
+                for point in self._later[module.__name__](module):
+                    self._found.append(point)
+                    self._made += point.apply()
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None

@@ -13,11 +13,16 @@ from convsim.http.urls import BaseUrls
 
 
 def add_routes(router: Any, app: App, urls: BaseUrls) -> Any:
-    """Add the route, and give it; respx wants httpx's responses, also for the requests of httpx2."""
+    """Add the route, and give it; respx wants httpx's responses, also for the requests of httpx2.
+
+    A path that the app does not serve goes to the router's other routes, where there are any.
+    """
 
     def answer(request: httpx.Request) -> Any:
-        path = request.url.raw_path.decode("ascii").partition("?")[0]
-        outcome = app.handle(to_request(request, request.read(), urls.below(path)))
+        path = urls.below(request.url.raw_path.decode("ascii").partition("?")[0])
+        if len(router.routes) > 1 and not app.serves(request.method, path):
+            return None  # as if this route did not match
+        outcome = app.handle(to_request(request, request.read(), path))
         if outcome.delay and _is_awaited():
             return HTTPX.respond_async(outcome, request)
         return HTTPX.respond(outcome, request)

@@ -58,7 +58,7 @@ def _render(file: str, output: str) -> str:
     else:
         page = Emulator(state=file).page(title)
     # An argument that is no UTF-8 comes with surrogates, and so may the title.
-    files.write(output, page.encode("utf-8", "replace"))
+    files.write(output, page.encode("utf-8", "replace"), through_links=False)
     return output
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from typing import Any
+
+from convsim.core.secrets import json_without_secrets
+from convsim.core.text import visible
+from convsim.errors import enumeration
 
 
 class Resource:
@@ -31,6 +35,10 @@ class Resource:
         """The JSON object, as a dict of its own in the live key order."""
         return deepcopy(dict(self._data))
 
+    def model_dump(self) -> dict[str, Any]:
+        """As :meth:`to_dict`, by the name that the SDK's models have for it."""
+        return self.to_dict()
+
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Resource):
             return bool(self._data == other._data)
@@ -39,7 +47,7 @@ class Resource:
     __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({self._data!r})"
+        return f"{type(self).__name__}({json_without_secrets(self._data)!r})"
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.to_dict(),)
@@ -54,12 +62,36 @@ def _wrap(value: Any) -> Any:
 
 
 class Item(Resource):
-    """An item of a conversation, or an object inside one; arrays are tuples."""
+    """An item of a conversation, or an object inside one; arrays are tuples.
+
+    The members that are named here are those that an editor completes; any other member of the JSON is one, too, and
+    one that the JSON lacks raises ``AttributeError``.
+    """
 
     __slots__ = ()
 
     id: str
     type: str
+    status: str
+    role: str
+    content: tuple[Item, ...]
+    name: str
+    call_id: str
+    arguments: str
+    input: str
+    output: Any
+    summary: tuple[Item, ...]
+
+    @property
+    def text(self) -> str:
+        """The text of a part; of an item, those of its parts (or its output or its summary), joined."""
+        said = self._data
+        if isinstance(own := said.get("text"), str):
+            return own
+        held = next((said[name] for name in ("content", "output", "summary") if said.get(name)), ())
+        if isinstance(held, str):
+            return held
+        return "".join(part["text"] for part in held if isinstance(part, dict) and isinstance(part.get("text"), str))
 
 
 class Conversation(Resource):
@@ -156,3 +188,54 @@ class ResponseEvent(Resource):
 
     type: str
     sequence_number: int
+
+
+class State(Mapping[str, ConversationState]):
+    """Conversations by their ids, oldest first, as they were when this was made; each is read when it is looked at.
+
+    A key is an id, or anything with an ``id`` that is one.
+    """
+
+    __slots__ = ("_ids", "_read")
+
+    def __init__(self, ids: Callable[[], tuple[str, ...]], read: Callable[[str], ConversationState | None]) -> None:
+        self._ids = ids
+        self._read = read
+
+    def __getitem__(self, conversation: object) -> ConversationState:
+        found = self._read(id_of(conversation))
+        if found is None:
+            raise KeyError(f"no such conversation: {id_of(conversation)!r}; {there_are(self._ids())}")
+        return found
+
+    def __contains__(self, conversation: object) -> bool:
+        return id_of(conversation) in self._ids()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._ids())
+
+    def __len__(self) -> int:
+        return len(self._ids())
+
+    def __repr__(self) -> str:
+        ids = self._ids()
+        return f"State({len(ids)} conversation{'s' if len(ids) != 1 else ''}: {_listed(ids)})" if ids else "State()"
+
+
+_MOST_NAMED = 10
+
+
+def _listed(ids: Sequence[str]) -> str:
+    more = len(ids) - _MOST_NAMED
+    return visible(f"{', '.join(map(repr, ids[:_MOST_NAMED]))} and {more} more" if more > 0 else enumeration(ids))
+
+
+def there_are(ids: Sequence[str]) -> str:
+    """The end of a sentence about an id that is not there: those that are."""
+    return f"there are {_listed(ids)}" if ids else "there is none"
+
+
+def id_of(thing: object) -> Any:
+    """The id of an object that has one, as all results of the SDK and the Direct API have; anything else as it is."""
+    identity = thing if isinstance(thing, str) else getattr(thing, "id", thing)
+    return identity if isinstance(identity, str) else thing

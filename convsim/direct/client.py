@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 from pydantic_core import from_json, to_json
 
-from convsim.core.results import Conversation, ConversationDeleted, Item, ItemPage, ResponseEvent
+from convsim.core.results import Conversation, ConversationDeleted, Item, ItemPage, ResponseEvent, id_of
 from convsim.errors import APIStatusError, UsageError
 from convsim.faults.registry import Plan
 from convsim.http import wire
@@ -81,15 +81,16 @@ class Client:
         """The answer's JSON, parsed: what HTTP would have sent for the same arguments; of a stream, its events."""
         service = self.service
         text = urlencode(list(_pairs(query)), errors="replace")
-        values = ids | {"body": body} if route.takes_body else ids
-        sent = {key: _as_sent(value) for key, value in values.items()}
-        origin = DirectOrigin(sent)
+        values = {name: id_of(value) for name, value in ids.items()} | ({"body": body} if route.takes_body else {})
+        texts = {key: _as_text(value) for key, value in values.items()}
         try:
+            sent = {key: wire.parse_json(value) for key, value in texts.items()}
             given = route.read(service.behavior, dict(sent), text)
         except APIStatusError as error:
-            service.refuse(error, route.operation, self.name, origin)
+            told = {key: _told(value) for key, value in texts.items()}
+            service.refuse(error, route.operation, self.name, DirectOrigin(told))
             raise
-        answer = service.call(route, given, self.name, origin)
+        answer = service.call(route, given, self.name, DirectOrigin(sent))
         if isinstance(answer.body, bytes):
             return from_json(answer.body)
         note = partial(service.journal.direct, project=self.name, operation=route.operation, arguments=sent)
@@ -219,14 +220,22 @@ class Conversations:
         return ConversationDeleted(self._call(conversations.delete_conversation, conversation_id=conversation_id))
 
 
-def _as_sent(value: object) -> object:
-    """A value as it arrives at the service: through JSON, without the arguments that were not given."""
+def _as_text(value: object) -> str:
+    """A value as the JSON in which it arrives at the service, without the arguments that were not given."""
     if isinstance(value, dict):
         value = {name: member for name, member in value.items() if not _is_omitted(member)}
     try:
-        return wire.parse_json(json.dumps(value, default=_plain, allow_nan=False))
+        return json.dumps(value, default=_plain, allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
         raise UsageError(f"this is not JSON, and no client could send it: {error}") from None
+
+
+def _told(text: str) -> object:
+    """The JSON of a refused call for the journal; where the service could not read it, its text."""
+    try:
+        return wire.parse_json(text)
+    except APIStatusError:
+        return text
 
 
 def _is_omitted(value: object) -> bool:

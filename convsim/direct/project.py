@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from pydantic_core import from_json
 
-from convsim.core.results import Conversation, ConversationState
+from convsim.core.results import Conversation, ConversationState, Resource, State, id_of, there_are
+from convsim.core.text import visible, with_short_ids
 from convsim.direct.client import Client, Conversations
 from convsim.direct.responses import Responses
-from convsim.errors import UsageError, enumeration
+from convsim.errors import UsageError
 from convsim.faults.state import DeleteConversation, DeleteItem
 from convsim.items.stored import StoredItem
 from convsim.operations.conversations import seed_conversation
@@ -21,7 +21,7 @@ from convsim.report.assertions import Line, assert_items
 from convsim.report.reproduce import render_reproduction
 from convsim.report.transcript import render_transcript
 from convsim.service.service import Service
-from convsim.store.store import Conversation as StoredConversation
+from convsim.store.store import KeptConversation
 
 
 class ProjectAPI:
@@ -38,40 +38,59 @@ class ProjectAPI:
         self.responses = Responses(self._calls)
 
     def seed(
-        self, conversation_id: str, *, items: Iterable[object] = (), metadata: Mapping[str, str] | None = None
+        self,
+        conversation_id: str | None = None,
+        items: Iterable[object] = (),
+        *,
+        metadata: Mapping[str, str] | None = None,
     ) -> Conversation:
-        """A conversation under a literal id; items that bring an id keep it, and there may be any number of them.
+        """A conversation under a literal id, or under a new one; items that bring an id keep it.
 
-        Raises :class:`~convsim.errors.UsageError` when the conversation exists, and the live error for an item that
-        the live API would refuse.
+        There may be any number of items. Raises :class:`~convsim.errors.UsageError` when the conversation exists, and
+        the live error for an item that the live API would refuse.
         """
         body = {"items": items, "metadata": metadata}
-        return Conversation(self._calls.call(seed_conversation, conversation_id=conversation_id, body=body))
+        named: dict[str, Any] = {} if conversation_id is None else {"conversation_id": conversation_id}
+        return Conversation(self._calls.call(seed_conversation, body=body, **named))
 
     @property
     def state(self) -> Mapping[str, ConversationState]:
         """Every conversation by its id, oldest first, with all its items; also those that the code under test made."""
-        with self._service.lock:
-            conversations = self._calls.project.store.conversations
-            return MappingProxyType({key: _state(conversation) for key, conversation in conversations.items()})
+        lock = self._service.lock
+        with lock:
+            picture = self._calls.project.store.picture()
 
-    def transcript(self, conversation_id: str, *, deleted: bool = False) -> str:
+        def ids() -> tuple[str, ...]:
+            with lock:
+                return picture.ids()
+
+        def read(conversation_id: str) -> ConversationState | None:
+            with lock:
+                kept = picture.conversation(conversation_id)
+            return _state(kept) if kept is not None else None
+
+        return State(ids, read)
+
+    def transcript(self, conversation_id: str | Resource, *, deleted: bool = False) -> str:
         """The conversation as text for people, a line an item; ``deleted`` shows those that were deleted, too.
 
         Raises :class:`~convsim.errors.UsageError` for a conversation that does not exist: it names those that do, and
         the request that deleted it.
         """
-        state = self._known(f"transcript({conversation_id!r})", conversation_id)
-        return self._transcript(state, self._deletions()) if deleted else render_transcript(state)
+        state = self._known("transcript({!r})", id_of(conversation_id))
+        text = self._transcript(state, self._deletions()) if deleted else render_transcript(state)
+        return with_short_ids(text)
 
-    def assert_items(self, conversation_id: str, expected: Iterable[Line]) -> None:
+    def assert_items(self, conversation_id: str | Resource, expected: Iterable[Line]) -> None:
         """Raise ``AssertionError`` unless the conversation holds these items and no others, in this order.
 
         ``expected`` are pairs of who (a role, or the type of another item) and what (as :meth:`transcript` tells it,
-        in full); ``...`` stands for anything: ``[("user", "Hi"), ("assistant", ...)]``.
+        in full), or mappings of the members that matter: ``[("user", "Hi"), {"type": "function_call", "name": "f"}]``.
+        ``...`` and ``unittest.mock.ANY`` stand for anything, a compiled pattern for a text in which it is found, and
+        ``...`` as the last of all for whatever follows.
         """
         __tracebackhide__ = True
-        state = self._known(f"assert_items({conversation_id!r}, ...)", conversation_id)
+        state = self._known("assert_items({!r}, ...)", id_of(conversation_id))
         assert_items(state.id, [item.to_dict() for item in state.items], expected)
 
     def reproduce(self) -> str:
@@ -86,31 +105,36 @@ class ProjectAPI:
         shown = conversation_ids[-_MOST_TOLD:]
         with self._service.lock:
             stored = self._calls.project.store.conversations
-            there = {key: _state(stored[key]) for key in shown if key in stored}
+            kept = {key: stored[key].kept() for key in shown if key in stored}
+        there = {key: _state(conversation) for key, conversation in kept.items()}
         deletions = self._deletions()
         told: list[str] = []
         if more := len(conversation_ids) - len(shown):
             told.append(f"({more} more conversation{'s' if more != 1 else ''}, touched earlier, not shown)")
         for key in shown:
             if key in there:
-                told.append(self._transcript(there[key], deletions))
+                told.append(self._transcript(there[key], deletions, _MOST_TOLD))
             elif gone := _last_of(deletions, key):
                 told.append(f"{key}  deleted by {gone}")
         return told
 
     def _known(self, call: str, conversation_id: str) -> ConversationState:
+        __tracebackhide__ = True
         state = self.state
-        if conversation_id in state:
-            return state[conversation_id]
-        there = f"there are {enumeration(tuple(state))}" if state else "there is none"
+        if (found := state.get(conversation_id)) is not None:
+            return found
+        there = there_are(tuple(state))
         deleted = _last_of(self._deletions(), conversation_id)
         gone = f"; {deleted} deleted it" if deleted else ""
-        raise UsageError(f"{call}: no such conversation; {there}{gone}")
+        raise UsageError(f"{visible(call.format(conversation_id))}: no such conversation; {there}{gone}")
 
     def _deletions(self) -> list[Deletion]:
         """What deleted conversations or items of them, oldest first: operations, and faults."""
         found: list[Deletion] = []
-        for entry in self._service.journal.select(project=self._name):
+        journal = self._service.journal
+        for entry in journal.select(project=self._name):
+            if not journal.counts(entry):
+                continue
             deleted = [fault for fault in entry.faults if isinstance(fault, (DeleteItem, DeleteConversation))]
             route = ROUTES_BY_NAME.get(entry.operation or "")
             removes = route is not None and route.deletes and entry.done
@@ -125,7 +149,9 @@ class ProjectAPI:
                 found.append(Deletion(entry.number, who, asked, entry.ids.get("item_id")))
         return found
 
-    def _transcript(self, conversation: ConversationState, deletions: Iterable[Deletion]) -> str:
+    def _transcript(
+        self, conversation: ConversationState, deletions: Iterable[Deletion], most: int | None = None
+    ) -> str:
         """With the items that were deleted, where their ids were first known."""
         there = [item.id for item in conversation.items]
         gone = {
@@ -142,10 +168,11 @@ class ProjectAPI:
             behind = next((place for place, other in enumerate(told) if order[other] > order[item_id]), len(told))
             told.insert(behind, item_id)
         document = conversation.to_dict() | {"items": [known[item_id] for item_id in told]}
-        return render_transcript(ConversationState(document), {key: gone[key] for key in gone if key not in there})
+        lost = {key: words for key, words in gone.items() if key not in there}
+        return render_transcript(ConversationState(document), lost, most)
 
 
-# A failing test shows no more conversations than somebody reads.
+# A failing test shows no more conversations, nor items of one, than anyone reads.
 _MOST_TOLD = 20
 
 
@@ -167,9 +194,9 @@ def _last_of(deletions: Sequence[Deletion], conversation_id: str) -> Deletion | 
     return about[-1] if about else None
 
 
-def _state(conversation: StoredConversation) -> ConversationState:
+def _state(conversation: KeptConversation) -> ConversationState:
     data = from_json(conversation_json(conversation))
-    return ConversationState(data | {"items": [_revealed(item) for item in conversation.items()]})
+    return ConversationState(data | {"items": [_revealed(item) for item in conversation.items]})
 
 
 def _revealed(item: StoredItem) -> Any:

@@ -4,7 +4,10 @@
 
     ConvsimError
     ├── UsageError                 convsim was asked for something that it does not have
-    ├── RefusedHostError           a request was kept from the network (an AssertionError, too)
+    ├── RefusedError               a request was neither answered nor let out (an AssertionError, too)
+    │   ├── RefusedHostError       no emulator answers the host, or the library
+    │   ├── RefusedRouteError      the live API has the path, and convsim does not
+    │   └── UnscriptedTurnError    no script answers the turn
     └── APIStatusError             the live API's answer to a bad request; status_code says which
         ├── BadRequestError        400
         ├── AuthenticationError    401
@@ -75,7 +78,9 @@ from convsim.errors.tree import (
     InternalServerError,
     NotFoundError,
     RateLimitError,
+    RefusedError,
     RefusedHostError,
+    RefusedRouteError,
     UnscriptedTurnError,
     UnusedFaultWarning,
     UnusedScriptWarning,
@@ -121,7 +126,9 @@ __all__ = [
     "InternalServerError",
     "NotFoundError",
     "RateLimitError",
+    "RefusedError",
     "RefusedHostError",
+    "RefusedRouteError",
     "UnscriptedTurnError",
     "UnusedFaultWarning",
     "UnusedScriptWarning",
@@ -202,7 +209,9 @@ for _error in (
     UnscriptedTurnError,
     UnusedFaultWarning,
     UnusedScriptWarning,
+    RefusedError,
     RefusedHostError,
+    RefusedRouteError,
     APIStatusError,
     BadRequestError,
     AuthenticationError,

@@ -19,14 +19,24 @@ class UnusedScriptWarning(UserWarning):
     """A scripted turn did not happen as often as it was to: the test may not test what it says."""
 
 
-class RefusedHostError(ConvsimError, AssertionError):
-    """A request that would have left for the network, kept back: the message names it and says what to write.
+class RefusedError(ConvsimError, AssertionError):
+    """A miss: a request that convsim neither answers nor lets out. The message names it and says what to write.
 
     An ``AssertionError``, because the newest SDK lets one through to the test instead of retrying.
     """
 
 
-class UnscriptedTurnError(ConvsimError, AssertionError):
+class RefusedHostError(RefusedError):
+    """A request that would have left for the network, to a host that no emulator answers or by a library that none
+    does.
+    """
+
+
+class RefusedRouteError(RefusedError):
+    """A request for a path that the live API has and convsim does not."""
+
+
+class UnscriptedTurnError(RefusedError):
     """A turn that no script answers: the message names it, what is queued, and the line to write."""
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from typing import Literal, NamedTuple, Protocol, TypeVar
 
+from convsim.core.secrets import body_without_secrets, query_without_secrets, without_secrets
 from convsim.http.websocket import ABNORMAL_CLOSURE
 
 
@@ -24,6 +25,15 @@ class Request(NamedTuple):
     headers: Sequence[tuple[bytes, bytes]]
     body: bytes
     timeout: Mapping[str, float | None] | None = None
+
+    def __repr__(self) -> str:
+        """As of any named tuple, without secrets."""
+        shown = self._asdict() | {
+            "query": query_without_secrets(self.query),
+            "headers": without_secrets(self.headers),
+            "body": body_without_secrets(self.body),
+        }
+        return f"Request({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
 
     def header(self, name: bytes) -> bytes:
         """The value of the first header of that lower-case name, empty when there is none."""
@@ -44,6 +54,11 @@ class Response(NamedTuple):
     headers: list[tuple[bytes, bytes]]
     body: bytes | Body
     delay: float = 0.0
+
+    def __repr__(self) -> str:
+        """As of any named tuple, without secrets."""
+        body = body_without_secrets(self.body) if isinstance(self.body, bytes) else self.body
+        return f"Response(status={self.status}, headers={self.headers!r}, body={body!r}, delay={self.delay})"
 
     @property
     def content(self) -> bytes:
@@ -181,8 +196,15 @@ Opener = Callable[[str], Opening | None]
 class App(Protocol):
     """The application behind every adapter: it answers HTTP requests and accepts WebSocket connections."""
 
+    def serves(self, method: str, path: str) -> bool:
+        """Whether it answers requests for a path relative to the base URL.
+
+        Otherwise a mock of the test's own may; :meth:`handle` and :meth:`connect` raise
+        :class:`~convsim.errors.RefusedRouteError`.
+        """
+
     def handle(self, request: Request) -> Outcome:
-        """Answer one request. It never raises for one: an error is an answer, too."""
+        """Answer one request that it serves. It never raises for one: an error is an answer, too."""
 
     def connect(self, path: str) -> Opening | None:
         """Called as a client begins to connect; ``path`` is relative to the base URL.

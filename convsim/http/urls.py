@@ -6,28 +6,42 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from convsim.errors import UsageError
 
 DEFAULT_BASE_URL = "https://api.openai.com/v1"
 
 _LOOPBACK = re.compile(r"localhost|.*\.localhost|127(\.\d+){3}|0\.0\.0\.0|::1")
+_DEFAULT_PORTS = (80, 443, None)
+_HOST = re.compile(r"(?:(?:\*|\*\*(?=\.)|[^.*]+)(?:\.|$))+")
+_PATH = re.compile(r"(?:/(?:\*|[^/*]*))*")
+_LABELS = r"(?:[\w-]+\.)+"
 
 
 class _Base(NamedTuple):
-    """A base URL taken apart: its host may hold ``*``, its path ends in a slash."""
+    """A base URL taken apart: ``port`` is None for 80 and 443, ``path`` ends in a slash."""
 
     url: str
     host: re.Pattern[str]
     port: int | None
     path: str
+    stars: re.Pattern[str] | None
+    """The path as a pattern, where it has stars."""
+
+    def relative(self, path: str) -> str | None:
+        """The path relative to this base URL; None when it is not below it."""
+        if self.stars is None:
+            return path[len(self.path) - 1 :] if path.startswith(self.path) else None
+        found = self.stars.match(path)
+        return path[found.end() - 1 :] if found is not None else None
 
 
 class BaseUrls:
     """The default base URL, the given ones, and ``OPENAI_BASE_URL`` where it is set when this is built.
 
-    ``*`` in a host stands for any characters. The scheme does not matter.
+    ``*`` stands for one whole label of the host or one segment of the path, ``**.`` for one or more labels of the host.
+    Neither the scheme nor the difference between the default ports matters, nor a dot behind the host.
     """
 
     def __init__(self, base_urls: Iterable[str] = (), environment: Mapping[str, str] = os.environ) -> None:
@@ -46,27 +60,36 @@ class BaseUrls:
     def pattern(self) -> str:
         """A regular expression that whole URLs of these hosts match from their beginning."""
         hosts = "|".join(
-            f"{_bracketed(base.host.pattern)}{f':{base.port}' if base.port else ''}" for base in self._bases
+            rf"{_bracketed(base.host.pattern)}\.?{f':{base.port}' if base.port else '(?::80|:443)?'}"
+            for base in self._bases
         )
         return f"^https?://({hosts})(/|$)"
 
     def below(self, path: str) -> str:
-        """What of a URL's path stands below a base URL's, whatever the host; nothing when it is below none of them."""
-        for base in self._bases:
-            if path.startswith(base.path):
-                return path[len(base.path) - 1 :]
-        return ""
+        """The path relative to the first base URL that contains it, or an empty string. The host is ignored."""
+        return next((found for base in self._bases if (found := base.relative(path)) is not None), "")
 
     def claim(self, host: str, port: int | None, path: str) -> str | None:
-        """As :meth:`below`, for the bases of this host and port; None when the host is not the emulator's.
+        """As :meth:`below`, for the base URLs of this host and port; None when the host is not the emulator's.
 
-        On a loopback host other paths are not: there the test's own servers live.
+        On a loopback host, paths below no base URL are not claimed: the test's own servers are there.
         """
-        ours = [base for base in self._bases if base.port == port and base.host.fullmatch(host)]
+        ours = self._of(host, port)
         for base in ours:
-            if path.startswith(base.path):
-                return path[len(base.path) - 1 :]
+            found = base.relative(path)
+            if found is not None:
+                return found
         return "" if ours and not is_loopback(host) else None
+
+    def has_host(self, host: str, port: int | None) -> bool:
+        """Whether any URL of this host and port is claimed. A loopback host never counts; see :meth:`claim`."""
+        return bool(self._of(host, port)) and not is_loopback(host)
+
+    def _of(self, host: str, port: int | None) -> list[_Base]:
+        if port in _DEFAULT_PORTS:
+            port = None
+        name = host.removesuffix(".").lower()
+        return [base for base in self._bases if base.port == port and base.host.fullmatch(name)]
 
 
 def _bracketed(host: str) -> str:
@@ -82,17 +105,29 @@ def is_loopback(host: str) -> bool:
 def _base(url: str, origin: str) -> _Base:
     try:
         parts = urlsplit(url)
-        host, port = (parts.hostname or "").encode("idna").decode("ascii"), parts.port
+        host, port = (parts.hostname or "").encode("idna").decode("ascii").removesuffix("."), parts.port
     except (ValueError, AttributeError, TypeError):
         parts, host, port = urlsplit(""), "", None
     if parts.scheme not in ("http", "https") or not host:
-        raise UsageError(f"{origin} has {_without_password(url)!r}: write a whole URL such as {DEFAULT_BASE_URL!r}")
-    if port == {"http": 80, "https": 443}[parts.scheme]:
-        port = None
-    pattern = r"[\w.-]*".join(re.escape(piece) for piece in host.split("*"))
-    return _Base(_without_password(url).rstrip("/"), re.compile(pattern), port, f"{parts.path.rstrip('/')}/")
+        raise UsageError(f"{origin} has {_without_secrets(url)!r}: write a whole URL such as {DEFAULT_BASE_URL!r}")
+    shown, path = _shown(parts), f"{parts.path.rstrip('/')}/"
+    if host.count("**") > 1 or not (_HOST.fullmatch(host) and _PATH.fullmatch(path)):
+        raise UsageError(
+            f"{origin} has {shown!r}: * stands for one whole label of the host or one whole segment of the path, and"
+            " **. once for one or more labels; write 'https://*.example.com/v1' or 'https://**.example.com/v1'"
+        )
+    stars = re.compile(re.escape(path).replace(r"\*", "[^/]+")) if "*" in path else None
+    pattern = re.escape(host).replace(r"\*\*\.", _LABELS).replace(r"\*", r"[\w-]+")
+    return _Base(shown, re.compile(pattern), None if port in _DEFAULT_PORTS else port, path, stars)
 
 
-def _without_password(url: str) -> str:
-    """What of a URL may stand in a message."""
-    return re.sub(r"//[^/?#]*@", "//", str(url))
+def _shown(parts: SplitResult) -> str:
+    """The URL as messages show it, without what may be secret: no user, no query."""
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path.rstrip('/')}"
+
+
+def _without_secrets(url: object) -> str:
+    """As much of what is no URL as messages may show: nothing before the last ``@``, nothing behind a question mark."""
+    text = re.split(r"[?#]", str(url), maxsplit=1)[0]
+    scheme = re.match(r"\w+:/+", text)
+    return f"{scheme[0] if scheme else ''}{text.rpartition('@')[2]}" if "@" in text else text

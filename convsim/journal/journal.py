@@ -4,30 +4,61 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, overload
 
 from pydantic_core import to_json
 
-from convsim.errors import UsageError
-from convsim.faults.events import CLIENT_EVENTS, SERVER_EVENTS
-from convsim.faults.fault import Fault
-from convsim.http.messages import Outcome, Request, Response
-from convsim.journal.entries import (
-    Direct,
-    Entry,
-    Exchange,
-    Frame,
-    Sender,
+from convsim.core.results import Resource, id_of
+from convsim.core.secrets import (
+    body_without_secrets,
     frame_without_secrets,
+    json_without_secrets,
     query_without_secrets,
     without_secrets,
 )
-from convsim.operations.routes import ROUTES_BY_NAME, did_you_mean
+from convsim.core.text import with_short_ids
+from convsim.errors import UsageError
+from convsim.http.messages import Outcome, Request, Response
+from convsim.journal.entries import Direct, Entry, Exchange, Frame, Sender
 
-_OTHERS = ("seed", *CLIENT_EVENTS, *SERVER_EVENTS, "close")
+if TYPE_CHECKING:
+    from convsim.faults.fault import Fault
 
 MAX_ENTRIES = 10_000
 MAX_BYTES = 16 * 2**20
+
+
+class Mark(NamedTuple):
+    """How far a journal had come, and which of its entries led there; ``era`` is another one after :meth:`clear`."""
+
+    era: object
+    spans: tuple[range, ...]
+
+
+class _Note:
+    """What is kept of an entry, which is made when it is first asked for: most never are."""
+
+    __slots__ = ("_entry", "_make", "_told", "size")
+
+    def __init__(self, size: int, make: Callable[..., Entry], told: tuple[Any, ...]) -> None:
+        self.size = size
+        self._make = make
+        self._told = told
+        self._entry: Entry | None = None
+
+    @property
+    def entry(self) -> Entry:
+        """Nothing in it can be changed, so each reader gets the same one, but while its answer is still being sent."""
+        entry = self._entry
+        if entry is None:
+            entry = self._make(*self._told)
+            if not self._is_going_on:
+                self._entry, self._told = entry, ()
+        return entry
+
+    @property
+    def _is_going_on(self) -> bool:
+        return any(isinstance(part, Response) and not isinstance(part.body, bytes) for part in self._told)
 
 
 class Journal:
@@ -39,21 +70,41 @@ class Journal:
     def __init__(self, max_entries: int = MAX_ENTRIES, max_bytes: int = MAX_BYTES) -> None:
         self._max_entries = max_entries
         self._max_bytes = max_bytes
-        # Entries are made when they are asked for: most never are.
-        self._entries: deque[tuple[int, Callable[..., Entry], tuple[Any, ...]]] = deque()
+        self._notes: deque[_Note] = deque()
         self._bytes = 0
         self._next = 1
+        self._begin()
+
+    def _begin(self) -> None:
+        self._era = object()
+        # The numbers of the entries that led to the state of now: restoring another one leaves some of them out.
+        self._spans: list[range] = []
+        self._since = 1
+
+    def mark(self) -> Mark:
+        """Where it stands now, for :meth:`go_back`."""
+        return Mark(self._era, (*self._spans, range(self._since, self._next)))
+
+    def go_back(self, mark: Mark | None) -> None:
+        """The state of the mark was restored, or one of elsewhere: what happened since did not lead to what follows."""
+        self._spans = list(mark.spans) if mark is not None and mark.era is self._era else []
+        self._since = self._next
+
+    def counts(self, entry: Entry) -> bool:
+        """Whether the entry is one of those that led to the state of now."""
+        return entry.number >= self._since or any(entry.number in span for span in self._spans)
 
     def clear(self) -> None:
         """Forget all entries; numbers begin again."""
-        self._entries.clear()
+        self._notes.clear()
         self._bytes = 0
         self._next = 1
+        self._begin()
 
     @property
     def dropped(self) -> int:
         """How many entries were forgotten because newer ones needed the room."""
-        return self._next - 1 - len(self._entries)
+        return self._next - 1 - len(self._notes)
 
     def exchange(
         self,
@@ -69,13 +120,13 @@ class Journal:
         """Note an exchange, its secrets left out."""
         method, path, full_path, query, headers, body, timeout = request
         query = query_without_secrets(query)
-        told = method, path, full_path, query, without_secrets(headers), body, timeout
+        asked = method, path, full_path, query, without_secrets(headers), body, timeout
         size = len(body) + len(full_path) + len(query) + sum([len(key) + len(value) for key, value in headers])
         answer = outcome if isinstance(outcome, Response) else outcome.partial
         for kept in (answer, lost):
             if kept is not None:
                 size += len(kept.content)
-        self._add(size, Exchange, (self._next, at, project, operation, touched, faults, told, outcome, lost))
+        self._add(size, _exchange, (self._next, at, project, operation, touched, faults, asked, outcome, lost))
 
     def direct(
         self,
@@ -89,7 +140,7 @@ class Journal:
     ) -> None:
         """Note a direct call; ``data`` is the JSON of its answer or refusal."""
         size = len(data) + len(to_json(arguments))
-        self._add(size, Direct, (self._next, at, project, operation, touched, arguments, status, data))
+        self._add(size, _direct, (self._next, at, project, operation, touched, arguments, status, data))
 
     def frame(
         self,
@@ -115,16 +166,16 @@ class Journal:
 
     def _add(self, size: int, make: Callable[..., Entry], told: tuple[Any, ...]) -> None:
         self._next += 1
-        self._entries.append((size, make, told))
+        self._notes.append(_Note(size, make, told))
         self._bytes += size
-        while len(self._entries) > self._max_entries or (self._bytes > self._max_bytes and len(self._entries) > 1):
-            self._bytes -= self._entries.popleft()[0]
+        while len(self._notes) > self._max_entries or (self._bytes > self._max_bytes and len(self._notes) > 1):
+            self._bytes -= self._notes.popleft().size
 
     def __iter__(self) -> Iterator[Entry]:
-        return iter([make(*told) for _, make, told in tuple(self._entries)])
+        return iter([note.entry for note in tuple(self._notes)])
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return len(self._notes)
 
     @overload
     def __getitem__(self, position: int) -> Entry: ...
@@ -133,22 +184,21 @@ class Journal:
     def __getitem__(self, position: int | slice) -> Entry | list[Entry]:
         if isinstance(position, slice):
             return list(self)[position]
-        _, make, told = self._entries[position]
-        return make(*told)
+        return self._notes[position].entry
 
     def __repr__(self) -> str:
         return f"Journal({len(self)} entries, {self.dropped} dropped)"
 
     def __str__(self) -> str:
-        return "\n".join(str(entry) for entry in self) or "nothing happened"
+        return with_short_ids("\n".join(entry.line for entry in self)) or "nothing happened"
 
     def select(
         self,
         *,
         operation: str | None = None,
         status: int | None = None,
-        conversation: str | None = None,
-        item: str | None = None,
+        conversation: str | Resource | None = None,
+        item: str | Resource | None = None,
         fault: type[Fault] | Literal[True] | None = None,
         kind: Literal["http", "direct", "realtime"] | None = None,
         project: str | None = None,
@@ -158,17 +208,19 @@ class Journal:
         ``operation`` is one of the SDK's names, "seed", a type of Realtime events, or "close"; ``conversation`` may be
         the id of a Realtime session. Raises :class:`~convsim.errors.UsageError` for an operation that does not exist.
         """
-        if not (operation is None or operation in (*ROUTES_BY_NAME, *_OTHERS) or self._holds(operation)):
-            there = did_you_mean(operation, ROUTES_BY_NAME, _OTHERS, ", and the events of Realtime sessions")
-            raise UsageError(f"there is no operation {operation!r}.{there}")
+        from convsim.faults.fault import Fault
+
+        if operation is not None:
+            self._require_operation(operation)
         _require("kind", kind, kind in (None, "http", "direct", "realtime"), "'http', 'direct' or 'realtime'")
         _require("status", status, status is None or type(status) is int, "a number, as 404")
         classes = isinstance(fault, type) and issubclass(fault, Fault)
         _require("fault", fault, fault in (None, True) or classes, "a class of faults, as RateLimited, or True for any")
+        item = id_of(item)
         equal = {
             "operation": operation,
             "status": status,
-            "conversation": conversation,
+            "conversation": id_of(conversation),
             "kind": kind,
             "project": project,
         }
@@ -180,9 +232,16 @@ class Journal:
             and (fault is None or any(fault is True or isinstance(one, fault) for one in entry.faults))
         ]
 
-    def _holds(self, operation: str) -> bool:
-        """Whether there is such an entry: clients may send events that convsim does not know."""
-        return any(entry.operation == operation for entry in self)
+    def _require_operation(self, name: str) -> None:
+        from convsim.faults.events import CLIENT_EVENTS, SERVER_EVENTS
+        from convsim.operations.routes import ROUTES_BY_NAME, did_you_mean
+
+        others = ("seed", *CLIENT_EVENTS, *SERVER_EVENTS, "close")
+        # Clients may send events that convsim does not know.
+        if name in ROUTES_BY_NAME or name in others or any(entry.operation == name for entry in self):
+            return
+        there = did_you_mean(name, ROUTES_BY_NAME, others, ", and the events of Realtime sessions")
+        raise UsageError(f"there is no operation {name!r}.{there}")
 
     def calls(self) -> list[tuple[Entry, ...]]:
         """The entries, each with the SDK's retries of it behind it."""
@@ -201,6 +260,45 @@ class Journal:
             if entry.awaits_retry:
                 waiting.setdefault((entry.attempt, *entry.identity), []).append(call)
         return [tuple(call) for call in calls]
+
+
+def _exchange(
+    number: int,
+    at: float,
+    project: str | None,
+    operation: str | None,
+    touched: tuple[str, ...],
+    faults: Sequence[Fault],
+    asked: tuple[Any, ...],
+    outcome: Outcome,
+    lost: Response | None,
+) -> Exchange:
+    method, path, full_path, query, headers, body, timeout = asked
+    request = Request(method, path, full_path, query, tuple(headers), body_without_secrets(body), timeout)
+    if isinstance(outcome, Response):
+        outcome = _kept(outcome)
+    elif outcome.partial is not None:
+        outcome = outcome._replace(partial=_kept(outcome.partial))
+    kept = _kept(lost) if lost is not None else None
+    return Exchange(number, at, project, operation, touched, faults, request, outcome, kept)
+
+
+def _kept(response: Response) -> Response:
+    return response._replace(headers=list(response.headers), body=body_without_secrets(response.content))
+
+
+def _direct(
+    number: int,
+    at: float,
+    project: str | None,
+    operation: str | None,
+    touched: tuple[str, ...],
+    arguments: Mapping[str, Any],
+    status: int,
+    data: bytes,
+) -> Direct:
+    kept = json_without_secrets(arguments)
+    return Direct(number, at, project, operation, touched, kept, status, body_without_secrets(data))
 
 
 def _require(name: str, value: object, is_right: object, words: str) -> None:

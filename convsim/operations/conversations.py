@@ -35,13 +35,19 @@ class CreateConversation(Input):
 def create_conversation(project: Project, given: CreateConversation) -> Answer:
     entries = look_up(project, given.body.items or [], None)
     now = project.clock.now()
-    conversation_id = project.ids.conversation(now)
-    while project.store.knows_conversation(conversation_id):  # seeded under the id that would come next
-        conversation_id = project.ids.conversation(now)
+    conversation_id = _new_id(project)
     items = make_items(project, conversation_id, entries)
     conversation = Conversation(conversation_id, int(now), given.body.metadata or {})
     append(project, conversation, items)
     return conversation_answer(conversation, *(item.id for item in items))
+
+
+def _new_id(project: Project) -> str:
+    now = project.clock.now()
+    conversation_id = project.ids.conversation(now)
+    while project.store.knows_conversation(conversation_id):  # seeded under the id that would come next
+        conversation_id = project.ids.conversation(now)
+    return conversation_id
 
 
 class SeedBody(CreateConversationBody):
@@ -51,15 +57,15 @@ class SeedBody(CreateConversationBody):
 
 
 class SeedConversation(Input):
-    conversation_id: ConversationId
+    conversation_id: ConversationId | None = None
     body: SeedBody
 
 
 # It has no path: only the Direct API has it.
-@operation("", "", "seed")
+@operation("", "", "seed", creates=True)
 def seed_conversation(project: Project, given: SeedConversation) -> Answer:
     """Store a conversation under a literal id, its items under the ids that they bring. The live API cannot."""
-    conversation_id = given.conversation_id
+    conversation_id = given.conversation_id or _new_id(project)
     if conversation_id in project.store.conversations:
         raise errors.UsageError(
             f"seed({conversation_id!r}): this conversation exists already; add to it with"

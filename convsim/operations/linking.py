@@ -14,7 +14,7 @@ from convsim.items.catalogue import CATALOGUE, REFERENCE, read_item
 from convsim.items.fields import OMITTED, Item
 from convsim.items.stored import StoredItem, store, view
 from convsim.operations.project import Answer, Project
-from convsim.store.store import Conversation
+from convsim.store.store import Conversation, KeptConversation
 
 
 def find_conversation(project: Project, conversation_id: str) -> Conversation:
@@ -144,7 +144,7 @@ def conversation_answer(conversation: Conversation, *touched: str) -> Answer:
     return Answer(conversation_json(conversation), touched)
 
 
-def conversation_json(conversation: Conversation) -> bytes:
+def conversation_json(conversation: Conversation | KeptConversation) -> bytes:
     """The conversation as the live API answers it."""
     return wire.conversation(conversation.id, conversation.created_at, conversation.metadata)
 

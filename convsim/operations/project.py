@@ -2,52 +2,84 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from copy import copy
-from dataclasses import InitVar, dataclass, field, replace
-from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 from convsim.http.messages import Chunk, Stream
 from convsim.http.wire import JSON
-from convsim.responses.run import Responses
-from convsim.responses.scripts import Scripts
 
 if TYPE_CHECKING:
     from convsim.core.behavior import Behavior
     from convsim.core.clock import Clock
     from convsim.core.ids import IdFactory
+    from convsim.responses.run import Responses
+    from convsim.responses.run import Run as ResponseRun
+    from convsim.responses.scripts import Scripts
     from convsim.store.store import Store
 
 
-@dataclass(slots=True)
+@dataclass
 class Project:
-    """One project: its store, and the ports that the verbs read."""
+    """One project: its store, and the ports that the verbs read.
+
+    ``scripts`` gives what the model says, when a turn first asks.
+    """
 
     store: Store
     ids: IdFactory
     clock: Clock
     behavior: Behavior
     unknown_ids: Literal["refuse", "create"] = "refuse"
-    responses: Responses = field(init=False)
-    scripts: InitVar[Scripts | None] = None
-    context_window: InitVar[int | None] = None
+    scripts: Callable[[], Scripts] | None = None
+    context_window: int | None = None
 
-    def __post_init__(self, scripts: Scripts | None, context_window: int | None) -> None:
-        self.responses = Responses(
+    @cached_property
+    def responses(self) -> Responses:
+        """What the project knows of responses; made late, because the catalogue of items comes with it."""
+        from convsim.responses.run import Responses
+        from convsim.responses.scripts import Scripts
+
+        return Responses(
             store=self.store,
             ids=self.ids,
             clock=self.clock,
             behavior=self.behavior,
-            scripts=scripts or Scripts(),
-            context_window=context_window,
+            scripts=self.scripts() if self.scripts is not None else Scripts(),
+            context_window=self.context_window,
         )
 
     def showing(self, store: Store) -> Project:
         """The same project with another store, for an operation that reads."""
-        shown = copy(self)
-        shown.store = store
-        shown.responses = replace(self.responses, store=store)
+        shown = replace(self, store=store)
+        if "responses" in vars(self):
+            shown.responses = replace(self.responses, store=store)
         return shown
+
+    def settle(self) -> Sequence[ResponseRun]:
+        """End the turns in the background whose time has come, and give them, to be woken."""
+        return self.responses.settle() if "responses" in vars(self) and self.responses.background else ()
+
+    def let_go(self) -> Sequence[ResponseRun]:
+        """Close all open turns, and give them, to be woken: what they would store is stored nowhere."""
+        return self.responses.close() if "responses" in vars(self) else ()
+
+    def kept_responses(self) -> list[dict[str, Any]]:
+        """The ended responses as JSON."""
+        if "responses" not in vars(self):
+            return []
+        from convsim.responses.saved import saved
+
+        return saved(self.responses)
+
+    def restore_responses(self, kept: list[dict[str, Any]]) -> None:
+        """Fill an empty project, whose store has the items already, with what :meth:`kept_responses` gave."""
+        if kept:
+            from convsim.responses.saved import restore
+
+            restore(self.responses, kept)
 
 
 class Answer(NamedTuple):

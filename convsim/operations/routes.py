@@ -69,6 +69,7 @@ def did_you_mean(wrong: object, names: Iterable[str], others: Iterable[str] = ()
     ``others`` may be near, too, and stand in the list only as what they are ``called``.
     """
     names = tuple(names)
-    near = get_close_matches(str(wrong), [*names, *others], n=1, cutoff=0.5)
+    ends = [name for name in names if name.endswith(f".{wrong}")]
+    near = ends or get_close_matches(str(wrong), [*names, *others], n=1, cutoff=0.5)
     hint = f" Did you mean {near[0]!r}?" if near else ""
     return f"{hint} There are {', '.join(names)}{called}"

@@ -2,85 +2,228 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import zip_longest
 from types import EllipsisType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from convsim.core.results import Resource, id_of
+from convsim.core.secrets import json_without_secrets, text_without_secrets
+from convsim.core.text import shortened, visible, with_short_ids
 from convsim.errors import UsageError
-from convsim.journal.journal import Journal
 from convsim.report.timeline import render_timeline
-from convsim.report.transcript import said, shortened, speaker
+from convsim.report.transcript import said, speaker
 
-Line = tuple[str | EllipsisType, str | EllipsisType]
+if TYPE_CHECKING:
+    from convsim.journal.journal import Journal
+
+Line = EllipsisType | Sequence[Any] | Mapping[str, Any] | Resource
+"""How one item is told: who and what, or the members that matter; ``...`` for what follows, whatever it is."""
 
 
-def assert_called(journal: Journal, operation: str, times: int | None, criteria: dict[str, Any]) -> None:
+def matches(expected: Any, found: Any) -> bool:
+    """Whether a value is as expected.
+
+    ``...`` and ``unittest.mock.ANY`` are anything, a compiled pattern is searched for in a text, a mapping names the
+    members that matter, and a list has as many elements, each as expected.
+    """
+    if expected is ...:
+        return True
+    if isinstance(expected, re.Pattern):
+        return isinstance(found, str) and expected.search(found) is not None
+    if isinstance(expected, Resource):
+        expected = expected.to_dict()
+    if isinstance(expected, Mapping):
+        return isinstance(found, Mapping) and all(
+            name in found and matches(member, found[name]) for name, member in expected.items()
+        )
+    if isinstance(expected, (list, tuple)):
+        return (
+            isinstance(found, (list, tuple))
+            and len(found) == len(expected)
+            and all(matches(one, other) for one, other in zip(expected, found, strict=True))
+        )
+    same = isinstance(expected, bool) == isinstance(found, bool)
+    return (same and bool(expected == found)) or _is_any(expected)
+
+
+def _is_any(expected: object) -> bool:
+    # unittest.mock need not be loaded: only its ANY equals every object.
+    return expected == object()
+
+
+# --- calls ---------------------------------------------------------------------------------------------------------
+
+
+def assert_called(journal: Journal, operation: str, times: int | None, body: Any, criteria: dict[str, Any]) -> None:
     """Raise ``AssertionError`` unless there were so many such entries, or any where ``times`` is None."""
     __tracebackhide__ = True
+    _require_times(times)
     found = journal.select(operation=operation, **criteria)
+    if criteria.get("kind") is None and operation != "seed":
+        found = [entry for entry in found if entry.kind != "direct"]
+    if body is not None:
+        found = [entry for entry in found if matches(body, entry.body)]
     if len(found) == times or (times is None and found):
         return
-    said_so = "".join(f", {name}={_named(value)}" for name, value in criteria.items() if value is not None)
+    given = {name: value for name, value in (criteria | {"body": body}).items() if value is not None}
+    said_so = "".join(f", {name}={_named(value)}" for name, value in given.items())
     wanted = "at least once" if times is None else _times(times)
     raise AssertionError(
         f"{operation}{said_so} was called {_times(len(found))}, not {wanted}. What happened:\n"
-        + render_timeline(tuple(journal))
+        + with_short_ids(render_timeline(tuple(journal)))
     )
 
 
+def _require_times(times: object) -> None:
+    if times is not None and (type(times) is not int or times < 0):
+        raise UsageError(f"assert_called(..., times={times!r}): write how often, as times=2, or leave it out")
+
+
 def _named(value: object) -> str:
-    return value.__name__ if isinstance(value, type) else repr(value)
+    return value.__name__ if isinstance(value, type) else repr(id_of(value))
 
 
 def _times(count: int) -> str:
     return "once" if count == 1 else f"{count} times"
 
 
+# --- items ---------------------------------------------------------------------------------------------------------
+
+
 def assert_items(name: str, items: Iterable[Mapping[str, Any]], expected: Iterable[Line]) -> None:
-    """Raise ``AssertionError`` unless the conversation of that name holds these items, told as who and what."""
+    """Raise ``AssertionError`` unless the conversation of that name holds these items, told as :data:`Line`."""
     __tracebackhide__ = True
-    lines = [_line(line) for line in expected]
-    found = [(speaker(item), said(item)) for item in items]
-    if len(lines) == len(found) and all(_is(one, other) for one, other in zip(lines, found, strict=True)):
+    given = list(expected)
+    more = bool(given) and given[-1] is ...
+    lines = [_line(line) for line in (given[:-1] if more else given)]
+    found = list(items)
+    if (len(lines) == len(found) or (more and len(lines) < len(found))) and all(map(_is, lines, found)):
         return
-    raise AssertionError(f"{name} holds other items:\n" + "\n".join(_compared(lines, found)))
+    raise AssertionError(f"{visible(name)} holds other items:\n" + "\n".join(_compared(lines, found, more=more)))
 
 
 def _line(line: object) -> Line:
-    if isinstance(line, Sequence) and not isinstance(line, str) and len(line) == 2:
-        who, what = line
-        if all(isinstance(word, (str, EllipsisType)) for word in (who, what)):
-            return who, what
-    raise UsageError(f"assert_items(..., [{line!r}]): write pairs, ('user', 'Hi') or ('assistant', ...)")
+    if isinstance(line, Resource):
+        return line.to_dict()
+    if isinstance(line, Mapping) and line.keys() & _MEMBERS:
+        return line
+    if isinstance(line, (list, tuple)) and len(line) == 2 and all(map(_is_word, line)):
+        return tuple(line)
+    raise UsageError(
+        f"assert_items(..., [{line!r}]): write pairs, ('user', 'Hi') or ('assistant', ...), or the members that matter,"
+        " {'type': 'function_call', 'name': 'look'}; ... as the last of all stands for whatever follows"
+    )
 
 
-def _is(expected: Line, found: tuple[str, str]) -> bool:
-    return all(one is ... or one == other for one, other in zip(expected, found, strict=True))
+# One of these is in a mapping that is meant as an item.
+_MEMBERS = frozenset(
+    ("type", "role", "id", "content", "status", "name", "arguments", "input", "call_id", "output", "phase", "summary")
+)
 
 
-def _compared(expected: list[Line], found: list[tuple[str, str]]) -> list[str]:
-    lines = []
-    for position in range(max(len(expected), len(found))):
-        one = expected[position] if position < len(expected) else None
-        other = found[position] if position < len(found) else None
-        if one is not None and other is not None and _is(one, other):
-            lines.append(f"  {position:>3}  {_told(other)}")
-            continue
-        tell = _told
-        if one is not None and other is not None and _told(one) == _told(other):
-            tell = _spelt  # they differ in white space, or beyond the width of a line
-        if one is not None:
-            lines.append(f"- {position:>3}  {tell(one)}   expected")
-        if other is not None:
-            lines.append(f"+ {position:>3}  {tell(other)}   found")
-    return lines
+def _is_word(word: object) -> bool:
+    return isinstance(word, (str, EllipsisType, re.Pattern)) or _is_any(word)
 
 
-def _told(line: Line) -> str:
-    who, what = ("..." if word is ... else str(word) for word in line)
-    return f"{who}  {shortened(what)}"
+def _is(line: Line, item: Mapping[str, Any]) -> bool:
+    return matches(line, (speaker(item), said(item)) if isinstance(line, tuple) else item)
 
 
-def _spelt(line: Line) -> str:
-    who, what = ("..." if word is ... else repr(word) for word in line)
-    return f"{who}  {what}"
+def _compared(lines: Sequence[Line], items: Sequence[Mapping[str, Any]], *, more: bool) -> list[str]:
+    """Both beside one another, what is equal on one line."""
+    told: list[str] = []
+    # Where the next stretch begins that is not equal, in what is expected and in what was found.
+    here = there = 0
+    for one, other in (*_pairs(lines, items), (len(lines), len(items))):
+        missing, found = range(here, one), range(there, other)
+        if more and one == len(lines):
+            found = found[: len(missing)]
+        for place, position in zip_longest(missing, found):
+            if place is not None:
+                line = _expected(lines[place], items[position] if position is not None else None)
+                told.append(f"- {place:>3}  {line}   expected")
+            if position is not None:
+                line = _found(items[position], lines[place] if place is not None else None)
+                told.append(f"+ {position:>3}  {line}   found")
+        if one < len(lines):
+            told.append(f"  {other:>3}  {_found(items[other], None)}")
+        here, there = one + 1, other + 1
+    return [*told, "  ...  whatever follows"] if more else told
+
+
+_MOST_COMPARED = 250_000
+
+
+def _pairs(lines: Sequence[Line], items: Sequence[Mapping[str, Any]]) -> list[tuple[int, int]]:
+    """Places of a longest sequence of items that are as expected (difflib compares by equality, which ``...`` has not).
+
+    Of two conversations that are very long, what stands at the same place is compared.
+    """
+    if len(lines) * len(items) > _MOST_COMPARED:
+        return [(place, place) for place, pair in enumerate(zip(lines, items, strict=False)) if _is(*pair)]
+    equal = [[_is(line, item) for item in items] for line in lines]
+    # How many pairs there are behind each place at most.
+    length = [[0] * (len(items) + 1) for _ in range(len(lines) + 1)]
+    for one in reversed(range(len(lines))):
+        for other in reversed(range(len(items))):
+            skipped = max(length[one + 1][other], length[one][other + 1])
+            length[one][other] = max(skipped, length[one + 1][other + 1] + 1 if equal[one][other] else 0)
+    pairs: list[tuple[int, int]] = []
+    one = other = 0
+    while one < len(lines) and other < len(items):
+        if equal[one][other] and length[one][other] == length[one + 1][other + 1] + 1:
+            pairs.append((one, other))
+            one, other = one + 1, other + 1
+        elif length[one][other] == length[one + 1][other + 1]:
+            one, other = one + 1, other + 1
+        elif length[one + 1][other] >= length[one][other + 1]:
+            one += 1
+        else:
+            other += 1
+    return pairs
+
+
+def _expected(line: Line, item: Mapping[str, Any] | None) -> str:
+    if isinstance(line, Mapping):
+        return shortened(repr(json_without_secrets(line)))
+    who, what = (_word(word) for word in _pair(line))
+    if item is not None and (who, shortened(what)) == (speaker(item), shortened(said(item))):
+        return f"{who}  {_around(what, said(item))}"
+    return f"{who}  {shortened(text_without_secrets(what))}"
+
+
+def _found(item: Mapping[str, Any], line: Line | None) -> str:
+    who, what = speaker(item), said(item)
+    if isinstance(line, Mapping):
+        told = json_without_secrets({name: item.get(name, "(not there)") for name in line})
+        return shortened(repr(told))
+    expected = [_word(word) for word in _pair(line)] if line is not None else []
+    if expected and [expected[0], shortened(expected[1])] == [who, shortened(what)]:
+        return f"{who}  {_around(what, expected[1])}"
+    return f"{who}  {shortened(said(json_without_secrets(item)))}"
+
+
+def _pair(line: Any) -> tuple[Any, Any]:
+    who, what = line
+    return who, what
+
+
+def _word(word: Any) -> str:
+    if isinstance(word, str):
+        return word
+    return f"/{word.pattern}/" if isinstance(word, re.Pattern) else "..."
+
+
+_BEFORE, _AFTER = 20, 60
+
+
+def _around(text: str, other: str) -> str:
+    """What of a text stands where it differs from another one, spelt out."""
+    place = next(
+        (n for n, (one, two) in enumerate(zip(text, other, strict=False)) if one != two), min(len(text), len(other))
+    )
+    start = max(place - _BEFORE, 0)
+    shown = visible(repr(text[start : place + _AFTER]))
+    return f"{'...' if start else ''}{shown}{'...' if len(text) > place + _AFTER else ''}"

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from convsim.core.results import Resource
-from convsim.report.transcript import shortened, visible
+from convsim.core.secrets import REDACTED, json_without_secrets, names_secret
+from convsim.core.text import shortened, visible
 
 _MISSING = object()
 
@@ -23,16 +24,23 @@ def differences(left: Any, right: Any, path: str = "") -> Iterator[str]:
             other = right[position] if position < len(right) else _MISSING
             yield from _compared(one, other, f"{path}[{position}]")
     elif left != right or isinstance(left, bool) != isinstance(right, bool):
-        yield f"{path or 'value'}: {left!r} != {right!r}"
+        yield f"{path or 'value'}: {_shown(left)} != {_shown(right)}"
 
 
 def _compared(left: Any, right: Any, place: str) -> Iterator[str]:
+    if left != right and names_secret(place):
+        yield f"{place}: differs {REDACTED}"
+        return
     if left is _MISSING:
-        yield f"{place}: only the right has it: {right!r}"
+        yield f"{place}: only the right has it: {_shown(right)}"
     elif right is _MISSING:
-        yield f"{place}: only the left has it: {left!r}"
+        yield f"{place}: only the left has it: {_shown(left)}"
     else:
         yield from differences(left, right, place)
+
+
+def _shown(value: Any) -> str:
+    return visible(repr(json_without_secrets(value)))
 
 
 def explained(left: object, right: object) -> list[str]:

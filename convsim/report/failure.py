@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from convsim.core.results import ConversationState
+from convsim.core.text import with_short_ids
 from convsim.journal.journal import Journal
 from convsim.report.page import render_page
 from convsim.report.reproduce import render_reproduction
@@ -31,7 +32,7 @@ def story(journal: Journal, endings: Callable[[str, Sequence[str]], list[str]], 
             known.pop(entry.conversation, None)
             known[entry.conversation] = None
     told = [words for name, known in touched.items() for words in endings(name, list(known))]
-    return "\n\n".join([*told, *_sessions(sessions), render_timeline(entries)])
+    return with_short_ids("\n\n".join([*told, *_sessions(sessions), render_timeline(entries)]))
 
 
 def _sessions(sessions: Sessions) -> list[str]:
@@ -39,18 +40,22 @@ def _sessions(sessions: Sessions) -> list[str]:
     shown = sessions[-_MOST_TOLD:]
     more = len(sessions) - len(shown)
     told = [f"({more} more Realtime session{'s' if more != 1 else ''}, opened earlier, not shown)"] if more else []
-    return [*told, *(render_realtime(session_id, items) for session_id, items in shown)]
+    return [*told, *(render_realtime(session_id, items, _MOST_TOLD) for session_id, items in shown)]
 
 
 def page(
-    title: str, failure: str, journal: Journal, states: Mapping[str, list[ConversationState]], sessions: Sessions
+    title: str,
+    failure: str,
+    journal: Journal,
+    states: Mapping[str, Mapping[str, ConversationState]],
+    sessions: Sessions,
 ) -> str:
-    """The same, and the Python that makes the conversations again, as HTML that needs no network and no script."""
+    """The same, and the Python that makes the conversations again, as HTML that needs no network."""
     return render_page(
         title,
-        [conversation for conversations in states.values() for conversation in conversations],
+        (conversation for conversations in states.values() for conversation in conversations.values()),
         tuple(journal),
         sessions=sessions,
         failure=failure,
-        reproduction=render_reproduction(states),
+        reproduction=render_reproduction({name: conversations.values() for name, conversations in states.items()}),
     )

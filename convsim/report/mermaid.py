@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from convsim.core.text import shortened, with_short_ids
 from convsim.journal.entries import Entry, Frame
-from convsim.report.transcript import shortened
 
 _WIDTH = 80
 
@@ -28,7 +28,7 @@ def render_mermaid(entries: Iterable[Entry]) -> str:
     lines += (f"    participant {name[0].upper()} as {name}" for name in ("client", "test", "server"))
     for entry in entries:
         lines += _event(entry) if isinstance(entry, Frame) else _call(entry)
-    return "\n".join(lines)
+    return with_short_ids("\n".join(lines))
 
 
 def _call(entry: Entry) -> list[str]:

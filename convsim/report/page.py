@@ -1,61 +1,93 @@
-"""One test's conversations and exchanges as a self-contained page of HTML, which needs no network and no script."""
+"""One test's conversations and exchanges as a self-contained page of HTML, which needs no network."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from base64 import b64encode
+from collections.abc import Iterable, Mapping, Sequence
+from hashlib import sha256
 from html import escape
+from itertools import chain
 from typing import Any
 
 from pydantic_core import to_json
 
 from convsim.core.results import ConversationState
-from convsim.journal.entries import Entry, Exchange, Frame
+from convsim.core.secrets import json_without_secrets
+from convsim.core.text import short_ids, split_at_ids, visible
+from convsim.journal.entries import Direct, Entry, Exchange, Frame
 from convsim.report.timeline import shortened_line
-from convsim.report.transcript import said, speaker, visible
+from convsim.report.transcript import said, speaker
+
+# Characters of each part at most: a small state may link one long item into thousands of conversations.
+MOST = 2_000_000
+_MOST_OF_ONE = 100_000
 
 
 def render_page(
     title: str,
-    conversations: Sequence[ConversationState],
+    conversations: Iterable[ConversationState],
     entries: Sequence[Entry],
     *,
-    sessions: Sequence[tuple[str, Sequence[Mapping[str, Any]]]] = (),
+    sessions: Iterable[tuple[str, Sequence[Mapping[str, Any]]]] = (),
     failure: str = "",
     reproduction: str = "",
 ) -> str:
     """The page: the failure, the conversations as bubbles beside the wire, the Python that makes them again.
 
-    ``sessions`` are those of Realtime, as id and items.
+    ``sessions`` are those of Realtime, as id and items. Each part has a bound: the first conversations and the newest
+    entries are shown.
     """
     parts = [f"<h1>{_text(title)}</h1>"]
     if failure:
-        parts.append(f'<section class="failure"><h2>Failure</h2><pre>{_text(failure)}</pre></section>')
-    there = [_conversation(each.id, [item.to_dict() for item in each.items], each.metadata) for each in conversations]
-    there += [_conversation(name, items) for name, items in sessions]
-    bubbles = "".join(there) or "<p>No conversation.</p>"
-    wire = "".join(_entry(entry, newest=entry is entries[-1]) for entry in entries) or "<p>Nothing was asked.</p>"
+        parts.append(f'<section class="failure"><h2>Failure</h2><pre>{_text(_cut(failure))}</pre></section>')
+    there = chain(
+        (_conversation(each.id, [item.to_dict() for item in each.items], each.metadata) for each in conversations),
+        (_conversation(name, items) for name, items in sessions),
+    )
+    bubbles = "".join(_bounded(there, "more conversations")) or "<p>No conversation.</p>"
+    newest = (_entry(entry, newest=entry is entries[-1]) for entry in reversed(entries))
+    wire = "".join(reversed(_bounded(newest, "earlier entries"))) or "<p>Nothing was asked.</p>"
     parts.append(
         f'<main><section class="conversations"><h2>Conversations</h2>{bubbles}</section>'
         f'<section class="wire"><h2>Wire</h2>{wire}</section></main>'
     )
     if reproduction:
-        parts.append(f'<section class="reproduce"><h2>Reproduce</h2><pre>{_text(reproduction)}</pre></section>')
-    return _PAGE.format(title=_text(title), style=_STYLE, body="\n".join(parts))
+        told = reproduction if len(reproduction) <= MOST else "# too long for a page: print(sim.reproduce())\n"
+        parts.append(f'<section class="reproduce"><h2>Reproduce</h2><pre>{_text(told)}</pre></section>')
+    body = "\n".join(parts)
+    return _PAGE.format(title=_text(title), policy=_POLICY, style=_STYLE, script=_SCRIPT, body=body)
+
+
+def _bounded(pieces: Iterable[str], name: str) -> list[str]:
+    """As many of the pieces as there is room for, the first in any case."""
+    shown: list[str] = []
+    size = 0
+    for piece in pieces:
+        size += len(piece)
+        if size > MOST and shown:
+            return [*shown, f"<p>({name} are not shown: the page would be too long)</p>"]
+        shown.append(piece)
+    return shown
 
 
 def _conversation(name: str, items: Sequence[Mapping[str, Any]], metadata: object = None) -> str:
-    more = f"<dd>{_text(to_json(metadata).decode())}</dd>" if metadata else ""
-    bubbles = "".join(_bubble(item) for item in items) or '<p class="empty">no items</p>'
-    return f'<article class="conversation"><dl><dt>{_text(name)}</dt>{more}</dl>{bubbles}</article>'
+    more = f"<dd>{_text(to_json(json_without_secrets(metadata)).decode())}</dd>" if metadata else ""
+    bubbles = "".join(_bounded(map(_bubble, items), "more items")) or '<p class="empty">no items</p>'
+    head = f"<dl><dt>{_named(name)}</dt>{more}</dl>"
+    return f'<article class="conversation">{_copy(name)}{head}{bubbles}</article>'
 
 
 def _bubble(item: Mapping[str, Any]) -> str:
     who = speaker(item)
     side = who if item["type"] == "message" else "tool"
     return (
-        f'<div class="bubble {_text(side)}" title="{_text(item["id"])}"><b>{_text(who)}</b>'
-        f"<p>{_text(said(item))}</p></div>"
+        f'<div class="bubble {_text(side)}" title="{_text(item["id"])}">{_copy(item["id"])}<b>{_text(who)}</b>'
+        f"<p>{_text(_cut(said(json_without_secrets(item))))}</p></div>"
     )
+
+
+def _copy(any_id: str) -> str:
+    return f'<button type="button" data-copy="{_text(any_id)}">copy id</button>'
 
 
 def _entry(entry: Entry, *, newest: bool) -> str:
@@ -63,24 +95,38 @@ def _entry(entry: Entry, *, newest: bool) -> str:
     state = " newest" if newest else ""
     opened = " open" if newest else ""
     return (
-        f'<details class="entry {kind}{state}"{opened}><summary><code>{_text(shortened_line(entry))}</code></summary>'
+        f'<details class="entry {kind}{state}"{opened}><summary><code>{_named(shortened_line(entry))}</code></summary>'
         f"{_event(entry) if isinstance(entry, Frame) else _request(entry) + _answer(entry)}</details>"
     )
 
 
 def _event(frame: Frame) -> str:
     side = "request" if frame.sender == "client" else "answer"
-    return f'<pre class="{side}">{_text(frame.told)}</pre>'
+    return f'<pre class="{side}">{_text(_cut(frame.told))}</pre>'
 
 
-def _request(entry: Entry) -> str:
+def _request(entry: Exchange | Direct) -> str:
     path = f"{entry.request.method} {entry.request.full_path}" if isinstance(entry, Exchange) else "Direct API"
-    return f'<pre class="request">{_text(path + entry.query)}\n{_text(entry.texts[0])}</pre>'
+    return f'<pre class="request">{_text(path + entry.query)}\n{_text(_cut(entry.texts[0]))}</pre>'
 
 
-def _answer(entry: Entry) -> str:
+def _answer(entry: Exchange | Direct) -> str:
     status = str(entry.status) if entry.status is not None else "no answer"
-    return f'<pre class="answer">{_text(status)}\n{_text(entry.texts[1])}</pre>'
+    return f'<pre class="answer">{_text(status)}\n{_text(_cut(entry.texts[1]))}</pre>'
+
+
+def _cut(text: str) -> str:
+    more = len(text) - _MOST_OF_ONE
+    return text if more <= 0 else f"{text[:_MOST_OF_ONE]}\n({more} more characters)"
+
+
+def _named(words: str) -> str:
+    """A text in which long ids are shortened; the whole of one is its title."""
+    short = short_ids(words)
+    return "".join(
+        f'<span title="{_text(piece)}">{_text(short[piece])}</span>' if piece in short else _text(piece)
+        for piece in split_at_ids(words)
+    )
 
 
 def _text(words: str) -> str:
@@ -109,17 +155,50 @@ dd { margin: 0; font: 12px ui-monospace, monospace; }
 .entry { border-left: 3px solid var(--good); padding-left: .6rem; margin: .3rem 0; }
 .entry.error { border-color: var(--bad); }
 .entry.newest summary { font-weight: 700; }
+button { float: right; font-size: .65rem; opacity: .7; cursor: pointer; }
 summary { cursor: pointer; overflow-wrap: anywhere; font-size: 12px; }
 summary code { white-space: pre-wrap; }
 """
+
+# Copies the id that a button carries, by the old way: a page in a file may not use the clipboard itself.
+_SCRIPT = """
+document.addEventListener("click", function (event) {
+  var id = event.target.getAttribute("data-copy");
+  if (id === null) { return; }
+  var field = document.createElement("textarea");
+  field.value = id;
+  document.body.appendChild(field);
+  field.select();
+  document.execCommand("copy");
+  field.remove();
+});
+"""
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
+
+
+# The page's own style and script, and nothing that stands in a conversation, is loaded or run.
+_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        f"style-src {_hash(_STYLE)}",
+        f"script-src {_hash(_SCRIPT)}",
+        "base-uri 'none'",
+        "form-action 'none'",
+    )
+)
 
 _PAGE = """<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
 <style>{style}</style>
+<script>{script}</script>
 </head>
 <body>
 {body}

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from convsim.core.results import ConversationState
+from convsim.core.secrets import json_without_secrets
 from convsim.http.keys import DEFAULT_PROJECT
 
 
@@ -42,10 +43,13 @@ def render_reproduction(projects: Mapping[str, Iterable[ConversationState]]) -> 
 def _seeded(seed: str, conversation: ConversationState, known: Collection[str]) -> list[str]:
     arguments = [repr(conversation.id)]
     if conversation.items:
-        items = [_reference(item.id) if item.id in known else _shortest(item.to_dict()) for item in conversation.items]
+        items = [
+            _reference(item.id) if item.id in known else _shortest(json_without_secrets(item.to_dict()))
+            for item in conversation.items
+        ]
         arguments.append("items=[\n" + "".join(f"        {item!r},\n" for item in items) + "    ]")
     if conversation.metadata:
-        arguments.append(f"metadata={conversation.metadata!r}")
+        arguments.append(f"metadata={json_without_secrets(conversation.metadata)!r}")
     if len(arguments) == 1:
         return [f"{seed}({arguments[0]})"]
     return [f"{seed}(", *(f"    {argument}," for argument in arguments), ")"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from convsim.core.text import cut, short_ids, shortened
 from convsim.journal.entries import Entry
-from convsim.report.transcript import cut, shortened
 
 _WIDTH = 160
 
@@ -33,5 +33,6 @@ def render_timeline(entries: Sequence[Entry], last: int = 20) -> str:
 
 
 def shortened_line(entry: Entry) -> str:
-    """The entry's line, cut to a width; its columns stay."""
-    return cut(str(entry).replace("\n", " "), _WIDTH)
+    """The entry's line, cut to a width in which long ids count as their short forms; its columns stay."""
+    line = entry.line.replace("\n", " ")
+    return cut(line, _WIDTH + sum(len(long) - len(short) for long, short in short_ids(line).items()))

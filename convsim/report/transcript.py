@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pydantic_core import to_json
 
 from convsim.core.results import ConversationState
+from convsim.core.secrets import json_without_secrets
+from convsim.core.text import shortened, visible
 
-WIDTH = 100
 
-
-def render_transcript(conversation: ConversationState, deleted: Mapping[str, str] | None = None) -> str:
+def render_transcript(
+    conversation: ConversationState, deleted: Mapping[str, str] | None = None, most: int | None = None
+) -> str:
     """The conversation's id and length, then each item's position, speaker and content, cut to a line.
 
     ::
@@ -22,11 +23,12 @@ def render_transcript(conversation: ConversationState, deleted: Mapping[str, str
           0  user       What is in the box?
           1  assistant  A cat.
 
-    ``deleted`` says of items among them that they are gone, and by what; they are marked with an ``x``.
+    ``deleted`` says of items among them that they are gone, and by what; they are marked with an ``x``. Of more than
+    ``most`` items, the first and the last are shown.
     """
     gone = deleted or {}
-    items = [item.to_dict() for item in conversation.items]
-    lines = [_head(conversation.id, sum(item["id"] not in gone for item in items))]
+    items = [json_without_secrets(item.to_dict()) for item in conversation.items]
+    lines: list[str] = []
     column = _widest(map(speaker, items))
     position = 0
     for item in items:
@@ -35,10 +37,10 @@ def render_transcript(conversation: ConversationState, deleted: Mapping[str, str
         else:
             mark, note, position = str(position), "", position + 1
         lines.append(f"{mark:>3}  {speaker(item):<{column}}  {shortened(said(item))}".rstrip() + note)
-    return "\n".join(lines)
+    return "\n".join([_head(conversation.id, position), *_ends(lines, most)])
 
 
-def render_realtime(session_id: str, items: Sequence[Mapping[str, Any]]) -> str:
+def render_realtime(session_id: str, items: Sequence[Mapping[str, Any]], most: int | None = None) -> str:
     """The conversation of a Realtime session, with the ids of its items: its events place them by these.
 
     ::
@@ -47,12 +49,21 @@ def render_realtime(session_id: str, items: Sequence[Mapping[str, Any]]) -> str:
           0  item_1  user           What is in the box?
           1  item_2  function_call  look({})
     """
-    lines = [_head(session_id, len(items))]
-    told = [(visible(str(item["id"])), speaker(item), shortened(said(item))) for item in items]
+    lines: list[str] = []
+    cleared = map(json_without_secrets, items)
+    told = [(visible(str(item["id"])), speaker(item), shortened(said(item))) for item in cleared]
     names, speakers = (_widest(row[column] for row in told) for column in (0, 1))
     for position, (name, who, words) in enumerate(told):
         lines.append(f"{position:>3}  {name:<{names}}  {who:<{speakers}}  {words}".rstrip())
-    return "\n".join(lines)
+    return "\n".join([_head(session_id, len(items)), *_ends(lines, most)])
+
+
+def _ends(lines: list[str], most: int | None) -> list[str]:
+    """The first and the last of them, where there are more than ``most``."""
+    if most is None or len(lines) <= most:
+        return lines
+    first, last = (most + 1) // 2, most // 2
+    return [*lines[:first], f"     ({len(lines) - first - last} more)", *lines[len(lines) - last :]]
 
 
 def _head(name: str, count: int) -> str:
@@ -96,22 +107,3 @@ def _words(value: Any) -> str:
 
 def _json(members: dict[str, Any]) -> str:
     return to_json(members).decode() if members else ""
-
-
-def shortened(text: str, width: int = WIDTH) -> str:
-    """One line of at most so many characters, each of them visible."""
-    return cut(" ".join(text.split()), width)
-
-
-def cut(line: str, width: int) -> str:
-    """The line with its control characters visible, and at most so long; its white space stays."""
-    line = visible(line)
-    return line if len(line) <= width else f"{line[: width - 3]}..."
-
-
-def visible(text: str) -> str:
-    """The text with what steers a terminal, or turns the direction of reading, as an escape; lines and tabs stay."""
-    return _CONTROL.sub(lambda sign: sign[0].encode("unicode_escape").decode(), text)
-
-
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")

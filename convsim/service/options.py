@@ -30,6 +30,7 @@ class Options:
     ids: Literal["live", "sequential"] = "live"
     base_urls: Iterable[str] = ()
     other_hosts: Literal["refuse", "pass"] = "refuse"
+    unknown_routes: Literal["refuse", "404"] = "refuse"
     api_keys: Mapping[str, str] | Iterable[str] | None = None
     unknown_ids: Literal["refuse", "create"] = "refuse"
     behavior: Behavior = Behavior()

@@ -11,12 +11,13 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from convsim import errors
-from convsim.errors import APIStatusError
+from convsim.errors import APIStatusError, RefusedRouteError
 from convsim.faults.fault import Fault, FaultContext
 from convsim.faults.registry import Plan
 from convsim.http import wire
 from convsim.http.messages import Body, Outcome, Request, Response, TransportFault
 from convsim.items.fields import Input
+from convsim.operations.live_paths import emulated, is_missing
 from convsim.operations.project import Answer
 from convsim.operations.route import Route
 from convsim.operations.routes import match
@@ -31,11 +32,15 @@ class Router:
 
     def __init__(self, service: Service) -> None:
         self._service = service
+        self._refuses = service.options.unknown_routes == "refuse"
         # Validated inputs of requests without a body, by method, path and query: clients ask the same again and again.
         self._remembered: dict[tuple[str, str, str], tuple[Route[Any], Input]] = {}
 
     def handle(self, request: Request) -> Outcome:
-        """The answer to any request: an unknown path is the live 404, never a miss."""
+        """The answer to a request; a path that the live API does not have either is its 404.
+
+        Raises :class:`~convsim.errors.RefusedRouteError` for a path that :meth:`serves` denies.
+        """
         operation = project = None
         service = self._service
         key = request.method, request.path, request.query
@@ -45,7 +50,9 @@ class Router:
                 operation = route.operation
                 project = service.keys.project(request)
             else:
-                route, values = _route(request)
+                if (matched := match(request.path)) is None:
+                    return self._elsewhere(request)
+                route, values = _route(request, *matched)
                 operation = route.operation
                 project = service.keys.project(request)
                 if route.takes_body:
@@ -57,15 +64,41 @@ class Router:
             return service.refuse(error, operation, project, HTTPOrigin(request))
         return service.call(route, given, project, HTTPOrigin(request))
 
+    def serves(self, method: str, path: str) -> bool:
+        """Whether requests for the path, which is relative to the base URL, are answered: be it with the live 404."""
+        return not self._refuses or (method, path) == _TRACES or not is_missing(path)
 
-def _route(request: Request) -> tuple[Route[Any], dict[str, Any]]:
-    matched = match(request.path)
-    if matched is None:
-        raise errors.unknown_route(request.method, request.full_path)
-    routes, ids = matched
+    def refusal(self, method: str, path: str) -> RefusedRouteError:
+        """The error for a path that is not served, noted as a miss."""
+        error = RefusedRouteError(
+            f"{method} {path} was not answered: the live API has this path, and convsim does not emulate it. It"
+            f" emulates {emulated()}. Mock the call in this test (where an emulator is patched in, a respx route,"
+            " httpx_mock or a cassette gets it), or write unknown_routes='404' to answer it as a path that does not"
+            " exist (an option of Emulator(...) and of @pytest.mark.convsim(...))."
+        )
+        self._service.refused.append(error)
+        return error
+
+    def _elsewhere(self, request: Request) -> Outcome:
+        """The answer at a path where no operation is."""
+        if (request.method, request.path) == _TRACES:
+            # What openai-agents sends in the background is no part of the test: neither stored nor noted.
+            return wire.response(204, b"", request_id=_NO_ID, now=self._service.clock.now(), project=None)
+        if not self.serves(request.method, request.path):
+            raise self.refusal(request.method, request.full_path)
+        error = errors.unknown_route(request.method, request.full_path)
+        return self._service.refuse(error, None, None, HTTPOrigin(request))
+
+
+_TRACES = ("POST", "/traces/ingest")
+_NO_ID = f"req_{0:032x}"
+
+
+def _route(request: Request, routes: dict[str, Route[Any]], ids: dict[str, str]) -> tuple[Route[Any], dict[str, Any]]:
     if request.method not in routes:
         raise errors.method_not_allowed(request.method, request.full_path)
-    return routes[request.method], ids
+    values: dict[str, Any] = dict(ids)
+    return routes[request.method], values
 
 
 class HTTPOrigin(NamedTuple):

@@ -10,23 +10,28 @@ active patches before both.
 
 from __future__ import annotations
 
+import os
+from functools import cached_property
 from threading import Lock
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from weakref import WeakSet
 
 from convsim.core.clock import Clock
 from convsim.core.ids import IdFactory, LiveIds, RequestIds, SequentialIds
-from convsim.errors import APIStatusError
-from convsim.faults.registry import Faults, Plan
+from convsim.errors import APIStatusError, RefusedError
 from convsim.http.keys import Keys
-from convsim.items.fields import Input
 from convsim.journal.journal import Journal
 from convsim.operations.project import Answer, Project, Run
-from convsim.operations.route import Route
-from convsim.responses.scripts import Scripts, turns
 from convsim.service import snapshots
 from convsim.service.options import Options
 from convsim.service.snapshots import Snapshot
 from convsim.store.store import Store
+
+if TYPE_CHECKING:
+    from convsim.faults.registry import Faults, Plan
+    from convsim.items.fields import Input
+    from convsim.operations.route import Route
+    from convsim.responses.scripts import Scripts
 
 Told_co = TypeVar("Told_co", covariant=True)
 Told = TypeVar("Told")
@@ -61,17 +66,45 @@ class Service:
         self.keys = Keys(options.api_keys, options.seed)
         lenient = options.unknown_ids == "create"
         self.behavior = options.behavior.for_generated_suites() if lenient else options.behavior
-        self.faults = Faults(options.faults)
+        if options.faults:
+            _ = self.faults  # a wrong one is refused here, not at the first request
         self.journal = Journal()
-        self.scripts = Scripts(turns(options.replies), options.unscripted)
+        if options.replies:
+            _ = self.scripts
         self.projects: dict[str, Project] = {}
+        self.refused: list[RefusedError] = []
+        """The requests that were neither answered nor let out, oldest first."""
+        self.raised: list[Exception] = []
+        """What functions of scripts raised, oldest first."""
         self.lock = Lock()
+        _services.add(self)
         self.request_ids = RequestIds()
         self._begin(options.seed, options.ids)
         # Read once: reset() gives the state back that there was at first.
-        self._initial = snapshots.read(options.state) if options.state is not None else None
-        if self._initial is not None:
+        self._initial: Snapshot | None = None
+        if options.state is not None:
+            from convsim.service import state_files
+
+            self._initial = state_files.read(options.state)
             self.restore(self._initial)
+
+    @cached_property
+    def faults(self) -> Faults:
+        """The armed faults. They know all operations, whose models an emulator without requests does not need."""
+        from convsim.faults.registry import Faults
+
+        # Threads may come here at once: all get the one that is kept.
+        faults: Faults = self.__dict__.setdefault("faults", Faults(self.options.faults))
+        return faults
+
+    @cached_property
+    def scripts(self) -> Scripts:
+        """What the model says. Scripts know the catalogue of items, which an emulator without turns does not need."""
+        from convsim.responses.scripts import Scripts, turns
+
+        made = Scripts(turns(self.options.replies), self.options.unscripted)
+        scripts: Scripts = self.__dict__.setdefault("scripts", made)
+        return scripts
 
     def _begin(self, seed: int, ids: Any, requests: int = 0) -> None:
         self._let_go()
@@ -91,7 +124,7 @@ class Service:
                 self.clock,
                 self.behavior,
                 self.options.unknown_ids,
-                scripts=self.scripts,
+                scripts=lambda: self.scripts,
                 context_window=self.options.context_window,
             )
             self.projects[name] = project
@@ -117,7 +150,14 @@ class Service:
             if isinstance(result, (Answer, APIStatusError)):
                 return origin.conclude(self, route.operation, project, result, plan)
         run = result
-        run.play(self.lock)
+        try:
+            run.play(self.lock)
+        except RefusedError as error:
+            self.refused.append(error)
+            raise
+        except Exception as error:
+            self.raised.append(error)
+            raise
         with self.lock:
             # A client that is to hear something else reads no stream, and the run is not to wait for it.
             unheard = plan is not None and plan.answer is not None
@@ -127,14 +167,13 @@ class Service:
     def _settle(self) -> None:
         """End the turns in the background whose time has come."""
         for project in self.projects.values():
-            if project.responses.background:
-                for run in project.responses.settle():
-                    run.wake()
+            for run in project.settle():
+                run.wake()
 
     def _let_go(self) -> None:
         """Close all open turns: what they would store is stored nowhere."""
         for project in self.projects.values():
-            for run in project.responses.close():
+            for run in project.let_go():
                 run.wake()
 
     def refuse(self, error: APIStatusError, operation: str | None, project: str | None, origin: Origin[Told]) -> Told:
@@ -167,10 +206,13 @@ class Service:
     def reset(self) -> None:
         """Forget everything and set the clock back: the next calls give the same bytes as the first ones did."""
         with self.lock:
+            self.refused.clear()
+            self.raised.clear()
             self.clock.reset()
             self.faults.reset()
             self.journal.clear()
-            self.scripts.reset()
+            if "scripts" in vars(self):
+                self.scripts.reset()
             self._begin(self.options.seed, self.options.ids)
         if self._initial is not None:
             self.restore(self._initial)
@@ -183,17 +225,30 @@ class Service:
                 ids=self.ids,
                 clock=self.clock,
                 request_ids=self.request_ids,
+                mark=self.journal.mark(),
                 projects=self.projects,
             )
 
     def restore(self, snapshot: Snapshot) -> None:
         """Go back to that state. Its seed and kind of ids become the service's; faults and journal stay."""
-        document = snapshot.document
         with self.lock:
-            self._begin(document.seed, document.ids, document.requests)
-            self.clock.move_to(document.clock.start, document.clock.advanced)
+            self._begin(snapshot.seed, snapshot.ids, snapshot.requests)
+            self.clock.move_to(*snapshot.clock)
             snapshots.restore(snapshot, self.project)
             self.faults.forget_versions()
+            self.journal.go_back(snapshot.mark)
 
 
 _NOTHING = Answer(b"")
+
+_services: WeakSet[Service] = WeakSet()
+
+
+def _renew_locks() -> None:
+    """In a forked process, which has the locks as the threads of its parent held them."""
+    for service in _services:
+        service.lock = Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_locks)

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
-from typing import NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from convsim.items.stored import StoredItem
+if TYPE_CHECKING:
+    from convsim.items.stored import StoredItem
 
 ANSWERS: Mapping[str, str] = {
     "apply_patch_call": "apply_patch_call_output",

@@ -9,7 +9,7 @@ for any number of inserts at one place.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import Generic, TypeVar
 
@@ -59,6 +59,14 @@ class OrderedIndex(Generic[T]):
         place = Place(self._top, value)
         self._places.add(place)
         return place
+
+    def fill(self, values: Iterable[T]) -> list[Place[T]]:
+        """Put ``values`` into an index that is empty: several times faster than one after the other."""
+        assert not self._places, "the index is not empty"
+        places = [Place(number * _GAP, value) for number, value in enumerate(values, 1)]
+        self._places = SortedList(places)
+        self._top = len(places) * _GAP
+        return places
 
     def insert_first(self, value: T) -> Place[T]:
         """Put ``value`` before all others."""

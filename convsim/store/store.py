@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from weakref import ReferenceType, ref
 
-from convsim.items.stored import StoredItem
 from convsim.store.ends import LooseEnds
 from convsim.store.index import OrderedIndex, Place
 
-_Link = Place[StoredItem]
+if TYPE_CHECKING:
+    from convsim.items.stored import StoredItem
+
+_Link: TypeAlias = "Place[StoredItem]"
+_Pictures: TypeAlias = "list[ReferenceType[Picture]]"
+
+
+class KeptConversation(NamedTuple):
+    """A conversation at one moment; items never change, so all that hold one share it."""
+
+    id: str
+    created_at: int
+    metadata: dict[str, str]
+    items: tuple[StoredItem, ...]
 
 
 class Conversation:
@@ -18,12 +32,14 @@ class Conversation:
     ``ends`` is what in it waits for its other half, kept up to date so that a turn need not walk the conversation.
     """
 
-    __slots__ = ("_index", "_links", "_lock", "created_at", "ends", "id", "metadata", "tokens")
+    __slots__ = ("_index", "_links", "_lock", "_metadata", "_pictures", "created_at", "ends", "id", "tokens")
 
     def __init__(self, conversation_id: str, created_at: int, metadata: dict[str, str]) -> None:
         self.id = conversation_id
         self.created_at = created_at
-        self.metadata = metadata
+        self._metadata = metadata
+        # Those that were taken of the store that it is in.
+        self._pictures: _Pictures = []
         self.tokens = 0
         """How many tokens its items count as, kept so that a turn need not look at all of them."""
         self._lock: ReferenceType[object] | None = None
@@ -65,15 +81,35 @@ class Conversation:
         """All items, in order."""
         return [place.value for place in self._index]
 
+    @property
+    def metadata(self) -> dict[str, str]:
+        """Not to be changed in place."""
+        return self._metadata
+
+    @metadata.setter
+    def metadata(self, metadata: dict[str, str]) -> None:
+        self._before_change()
+        self._metadata = metadata
+
+    def kept(self) -> KeptConversation:
+        """The conversation as it is now."""
+        return KeptConversation(self.id, self.created_at, self._metadata, tuple(self.items()))
+
+    def _before_change(self) -> None:
+        for picture in tuple(self._pictures):
+            if (shown := picture()) is not None:
+                shown.keep(self)
+
     def copy(self) -> Conversation:
         """The same conversation, to be changed without changing this one."""
         copied = Conversation(self.id, self.created_at, dict(self.metadata))
-        for item in self.items():
-            copied.link(item)
+        copied.link_all(self.items())
         return copied
 
     def link(self, item: StoredItem) -> None:
         """Put ``item`` last, also when it stands here already."""
+        if self._pictures:
+            self._before_change()
         place = self._index.append(item)
         self.tokens += item.tokens
         earlier = self._links.get(item.id)
@@ -81,9 +117,21 @@ class Conversation:
             self.ends.add(item)
         self._links[item.id] = place if earlier is None else (*self._links_of(item.id), place)
 
+    def link_all(self, items: Iterable[StoredItem]) -> None:
+        """As :meth:`link` for each of them, into a conversation that is empty."""
+        links = self._links
+        for place in self._index.fill(items):
+            item = place.value
+            self.tokens += item.tokens
+            earlier = links.get(item.id)
+            if earlier is None:
+                self.ends.add(item)
+            links[item.id] = place if earlier is None else (*self._links_of(item.id), place)
+
     def unlink(self, item_id: str) -> None:
         """Take out every link to the item; raises ``KeyError`` when there is none."""
         links = self._links_of(item_id)
+        self._before_change()
         for place in links:
             self._index.delete(place)
             self.tokens -= place.value.tokens
@@ -110,9 +158,10 @@ class Conversation:
 class Store:
     """All that one project knows. Items outlive their conversations: the live API links them again by id."""
 
-    __slots__ = ("conversations", "deleted", "items")
+    __slots__ = ("_pictures", "conversations", "deleted", "items")
 
     def __init__(self) -> None:
+        self._pictures: _Pictures = []
         self.deleted: set[str] = set()
         self.items: dict[str, StoredItem] = {}
         self.conversations: dict[str, Conversation] = {}
@@ -120,11 +169,15 @@ class Store:
     def add_conversation(self, conversation: Conversation) -> None:
         """Take in a new conversation, also under the id of one that was deleted."""
         assert conversation.id not in self.conversations, f"{conversation.id} exists"
+        self._before_change()
+        conversation._pictures = self._pictures
         self.conversations[conversation.id] = conversation
         self.deleted.discard(conversation.id)
 
     def delete_conversation(self, conversation: Conversation) -> None:
         """Forget a conversation, but not its items, nor that its id was used."""
+        self._before_change()
+        conversation._before_change()
         del self.conversations[conversation.id]
         self.deleted.add(conversation.id)
 
@@ -139,6 +192,17 @@ class Store:
         copied.items = dict(self.items)
         copied.conversations = {key: conversation.copy() for key, conversation in self.conversations.items()}
         return copied
+
+    def picture(self) -> Picture:
+        """All conversations as they are now; it costs nothing until one of them changes or is looked at."""
+        picture = Picture(self)
+        self._pictures.append(ref(picture, self._pictures.remove))
+        return picture
+
+    def _before_change(self) -> None:
+        for picture in tuple(self._pictures):
+            if (shown := picture()) is not None:
+                shown.keep_ids()
 
     def add(self, conversation: Conversation, item: StoredItem) -> None:
         """Link an item, new or known, to the end of ``conversation``."""
@@ -156,3 +220,38 @@ class Store:
             conversation._check()
             for item in conversation.items():
                 assert self.items.get(item.id) is item, f"{item.id} in {key} is not the item known by that id"
+
+
+class Picture:
+    """The conversations of a store at one moment: what changes later is kept here just before it does."""
+
+    __slots__ = ("__weakref__", "_changed", "_ids", "_store")
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._ids: dict[str, None] | None = None
+        self._changed: dict[str, KeptConversation] = {}
+
+    def ids(self) -> tuple[str, ...]:
+        """Those of all conversations, oldest first."""
+        return tuple(self._store.conversations if self._ids is None else self._ids)
+
+    def __contains__(self, conversation_id: str) -> bool:
+        return conversation_id in (self._store.conversations if self._ids is None else self._ids)
+
+    def conversation(self, conversation_id: str) -> KeptConversation | None:
+        """The conversation as it was; None where there was none of that id."""
+        if conversation_id not in self:
+            return None
+        changed = self._changed.get(conversation_id)
+        return changed if changed is not None else self._store.conversations[conversation_id].kept()
+
+    def keep(self, conversation: Conversation) -> None:
+        """Called before a conversation of the store changes."""
+        if conversation.id in self and conversation.id not in self._changed:
+            self._changed[conversation.id] = conversation.kept()
+
+    def keep_ids(self) -> None:
+        """Called before a conversation comes or goes."""
+        if self._ids is None:
+            self._ids = dict.fromkeys(self._store.conversations)

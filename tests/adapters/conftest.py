@@ -3,27 +3,42 @@
 from __future__ import annotations
 
 import asyncio
+import http.client
 import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import httpcore
+import httpcore2
 import httpx
 import httpx2
 import pytest
+from aiohttp import TCPConnector
 
 try:
     from openai._vendor.httpx_aiohttp.transport import AiohttpTransport
 except ImportError:  # openai 2, in an environment of its own
     from httpx_aiohttp.transport import AiohttpTransport  # type: ignore[import-not-found, no-redef]
 
-PATCHED: tuple[tuple[type[Any], str], ...] = (
+PATCHED: tuple[tuple[Any, str], ...] = (
     (httpx.HTTPTransport, "handle_request"),
     (httpx.AsyncHTTPTransport, "handle_async_request"),
     (httpx2.HTTPTransport, "handle_request"),
     (httpx2.AsyncHTTPTransport, "handle_async_request"),
     (AiohttpTransport, "handle_async_request"),
+    *((pool.handle_request, "__code__") for pool in (httpcore.ConnectionPool, httpcore2.ConnectionPool)),
+    *(
+        (pool.handle_async_request, "__code__")
+        for pool in (httpcore.AsyncConnectionPool, httpcore2.AsyncConnectionPool)
+    ),
+    (TCPConnector, "_create_connection"),
+    (socket, "getaddrinfo"),
+    (socket, "create_connection"),
+    (asyncio.BaseEventLoop, "getaddrinfo"),
+    (asyncio.BaseEventLoop, "create_connection"),
+    (http.client.HTTPConnection.set_tunnel, "__code__"),
 )
 
 
@@ -61,7 +76,7 @@ def no_network(*, loopback: bool = False) -> Iterator[None]:
 
 def patched_methods() -> tuple[Any, ...]:
     """What stands where convsim patches, to be compared by identity."""
-    return (*(vars(owner)[method] for owner, method in PATCHED), *sys.meta_path)
+    return (*(getattr(owner, method) for owner, method in PATCHED), *sys.meta_path)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The ways of bare clients to an emulator: explicit transports, patched in, on respx's router and on aiohttp."""
+"""The ways of bare clients to an emulator: explicit transports, patched in (at both points), on a respx router."""
 
 from __future__ import annotations
 
@@ -70,6 +70,31 @@ def patched(sim: Emulator) -> Iterator[dict[str, Any]]:
         yield {}
 
 
+def kept_methods(module: Any) -> Any:
+    """A transport that has taken the methods of the network's own, as instrumentation of one client does."""
+
+    class Kept(module.BaseTransport, module.AsyncBaseTransport):  # type: ignore[misc]
+        def __init__(self) -> None:
+            self.handle_request = module.HTTPTransport().handle_request
+            self.handle_async_request = module.AsyncHTTPTransport().handle_async_request
+
+    return Kept()
+
+
+@contextmanager
+def kept(sim: Emulator) -> Iterator[dict[str, Any]]:
+    transport = kept_methods(httpx)
+    with sim.patch():
+        yield {"transport": transport}
+
+
+@contextmanager
+def kept2(sim: Emulator) -> Iterator[dict[str, Any]]:
+    transport = kept_methods(httpx2)
+    with sim.patch():
+        yield {"transport": transport}
+
+
 @contextmanager
 def routed(sim: Emulator) -> Iterator[dict[str, Any]]:
     with respx.mock(using="httpcore") as router:
@@ -89,6 +114,11 @@ FRONTS = [
     Front(httpx2, patched, httpx2.Client, asynchronous=False),
     Front(httpx2, patched, httpx2.AsyncClient, asynchronous=True),
     Front(httpx2, patched, openai.DefaultAioHttpClient, asynchronous=True),
+    Front(httpx, kept, httpx.Client, asynchronous=False),
+    Front(httpx, kept, httpx.AsyncClient, asynchronous=True),
+    Front(httpx2, kept2, httpx2.Client, asynchronous=False),
+    Front(httpx2, kept2, httpx2.AsyncClient, asynchronous=True),
+    Front(httpx2, kept2, httpx2.AsyncClient, asynchronous=True, backend="trio"),
     Front(httpx, routed, httpx.Client, asynchronous=False),
     Front(httpx, routed, httpx.AsyncClient, asynchronous=True),
 ]

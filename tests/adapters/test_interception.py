@@ -222,3 +222,10 @@ def test_a_body_that_is_streamed_arrives_whole(library: Any) -> None:
     with Emulator().patch() as sim, library.Client() as client:
         for answer in (client.post(URL, content=iter(pieces), headers=headers), asyncio.run(talk())):
             require_answered(sim, answer.json()["id"])
+
+
+@pytest.mark.parametrize("more", ["", "sim.faults.add(__import__('convsim.faults').faults.RateLimited())"])
+def test_a_patch_that_is_never_left_ends_with_the_process_and_says_nothing(more: str) -> None:
+    program = f"from convsim import Emulator\npatch = Emulator().patch()\nsim = patch.__enter__()\n{more}\nprint('end')"
+    done = subprocess.run([sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "end\n", "")

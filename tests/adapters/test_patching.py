@@ -22,10 +22,9 @@ def saying(word: str) -> Callable[[MethodPatch], Callable[..., str]]:
     return lambda patch: lambda own: f"{word} {patch.original(own)}"
 
 
-def later(module: ModuleType) -> PatchPoint:
-    return PatchPoint(
-        "later", getattr(module, "Transport", None), "send", saying("seen"), f"{module.__name__}.Transport"
-    )
+def later(module: ModuleType) -> list[PatchPoint]:
+    home = f"{module.__name__}.Transport"
+    return [PatchPoint("later", getattr(module, "Transport", None), "send", saying("seen"), home)]
 
 
 LATER = {"later_library.transport": later}

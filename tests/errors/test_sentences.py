@@ -513,7 +513,9 @@ def test_the_tree_is_the_one_of_the_docstring() -> None:
         assert getattr(errors, name).__bases__ == (APIStatusError,)
     assert errors.UnusedFaultWarning.__bases__ == (UserWarning,)
     assert errors.UnusedScriptWarning.__bases__ == (UserWarning,)
-    assert errors.UnscriptedTurnError.__bases__ == (ConvsimError, AssertionError)
+    assert errors.RefusedError.__bases__ == (ConvsimError, AssertionError)
+    for name in ("RefusedHostError", "RefusedRouteError", "UnscriptedTurnError"):
+        assert getattr(errors, name).__bases__ == (errors.RefusedError,)
 
 
 # --- variants of a sentence ----------------------------------------------------------------------------------------

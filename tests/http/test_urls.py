@@ -122,9 +122,13 @@ BASES = [
         ("gateway.test", None, "/openai/v1/conversations", ""),
         ("gateway.test", None, "/v1/beta/conversations", "/conversations"),
         ("gateway.test", None, "/v1/beta", ""),
-        ("gateway.test", 443, "/v1/beta/conversations", None),
+        ("gateway.test", 443, "/v1/beta/conversations", "/conversations"),
+        ("gateway.test", 80, "/v1/beta/conversations", "/conversations"),
+        ("api.openai.com.", 443, "/v1/conversations", "/conversations"),
+        ("API.OpenAI.com", None, "/v1/conversations", "/conversations"),
+        ("api.openai.com..", None, "/v1/conversations", None),
         ("mine.openai.azure.com", None, "/openai/v1/conversations", "/conversations"),
-        ("a.b.openai.azure.com", None, "/openai/v1/conversations", "/conversations"),
+        ("a.b.openai.azure.com", None, "/openai/v1/conversations", None),
         ("openai.azure.com", None, "/openai/v1/conversations", None),
         ("mine.openai.azure.com.test", None, "/openai/v1/conversations", None),
         ("localhost", 8000, "/v1/conversations", "/conversations"),
@@ -134,7 +138,7 @@ BASES = [
         ("::1", 8000, "/v1/conversations", "/conversations"),
         ("::1", 8000, "/", None),
         ("127.0.0.1", None, "/anything", "/anything"),
-        ("127.0.0.1", 80, "/anything", None),
+        ("127.0.0.1", 80, "/anything", "/anything"),
     ],
 )
 def test_a_claim_is_by_host_and_port_and_path(host: str, port: int | None, path: str, claimed: str | None) -> None:
@@ -148,14 +152,67 @@ def test_a_claim_is_by_host_and_port_and_path(host: str, port: int | None, path:
         ("http://x.test:80/v1", "x.test", None, "/a"),
         ("http://x.test:443/v1", "x.test", 443, "/a"),
         ("https://X.Test/v1", "x.test", None, "/a"),
-        ("https://*/v1", "anything.test", None, "/a"),
+        ("https://x.test./v1", "x.test", None, "/a"),
+        ("https://*/v1", "anything", None, "/a"),
+        ("https://*/v1", "anything.test", None, None),
         ("https://x.*.test/v1", "x.eu.test", None, "/a"),
         ("https://x.*.test/v1", "x.test", None, None),
-        ("https://*.x-*.test/v1", "a.x-b.test", None, "/a"),
+        ("https://*.*.test/v1", "a.b.test", None, "/a"),
+        ("https://**.test/v1", "a.test", None, "/a"),
+        ("https://**.test/v1", "a.b.c.test", None, "/a"),
+        ("https://**.test/v1", "test", None, None),
+        ("https://x.**.test/v1", "x.a.b.test", None, "/a"),
     ],
 )
 def test_default_ports_and_wildcards(base_url: str, host: str, port: int | None, claimed: str | None) -> None:
     assert BaseUrls([base_url]).claim(host, port, "/v1/a") == claimed
+
+
+@pytest.mark.parametrize(
+    ("path", "below"),
+    [
+        ("/tenants/a/v1/conversations", "/conversations"),
+        ("/tenants/a/b/v1/conversations", ""),
+        ("/tenants//v1/conversations", ""),
+        ("/tenants/a/v1", ""),
+    ],
+)
+def test_a_star_in_the_path_is_one_segment(path: str, below: str) -> None:
+    urls = BaseUrls(["https://gateway.test/tenants/*/v1"])
+    assert (urls.claim("gateway.test", None, path), urls.below(path)) == (below, below)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("https://a*.test/v1", "https://*a.test/v1", "https://**/v1", "https://a.**/v1", "https://**.a.**.test/v1"),
+        *("https://***.test/v1", "https://x-*.test/v1", "https://x.test/v*", "https://x.test/**/v1"),
+        "https://*a*a*a*a*az/v1",
+    ],
+)
+def test_any_other_star_is_refused_with_the_line_to_write(url: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        BaseUrls([url])
+    assert str(caught.value) == (
+        f"base_urls has {url!r}: * stands for one whole label of the host or one whole segment of the path, and **."
+        " once for one or more labels; write 'https://*.example.com/v1' or 'https://**.example.com/v1'"
+    )
+
+
+def test_a_host_that_matches_almost_is_told_soon() -> None:
+    urls = BaseUrls(["https://**.a.*.*.*.*.test/v1"])
+    assert urls.claim(".".join(["a"] * 120), None, "/v1/x") is None
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "has"),
+    [
+        *(("api.openai.com", 443, True), ("api.openai.com.", None, True), ("api.openai.com", 8443, False)),
+        *(("gateway.test", 8443, True), ("localhost", 8000, False), ("other.test", 443, False)),
+    ],
+)
+def test_hosts_are_claimed_as_a_whole_except_loopback(host: str, port: int | None, has: bool) -> None:
+    assert BaseUrls(BASES).has_host(host, port) is has
 
 
 @pytest.mark.parametrize(
@@ -187,6 +244,8 @@ def test_what_this_machine_is_called(host: str, loopback: bool) -> None:
         ("https://api.openai.com", True),
         ("https://gateway.test:8443/", True),
         ("https://gateway.test/v1", True),
+        ("https://api.openai.com:443/v1", True),
+        ("https://api.openai.com./v1", True),
         ("https://mine.openai.azure.com/openai/v1", True),
         ("http://localhost:8000/v1", True),
         ("http://[::1]:8000/v1", True),
@@ -209,7 +268,18 @@ def test_they_are_written_in_order_and_once() -> None:
     assert str(urls) == "https://*.a.test, https://api.openai.com/v1, https://b.test/v1"
 
 
-@pytest.mark.parametrize("url", ["https://me:p-secret@gateway.test/v1", "ftp://me:p-secret@gateway.test/v1"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("https://me:p-secret@gateway.test/v1", "ftp://me:p-secret@gateway.test/v1"),
+        *("https://gateway.test/v1?token=p-secret", "https://gateway.test/v1#p-secret", "gateway.test?key=p-secret"),
+        *(
+            "https://me:p-secret/p-secret@gateway.test/v1",
+            "https:/me:p-secret@gateway.test",
+            "me:p-secret@gateway.test",
+        ),
+    ],
+)
 def test_a_password_in_a_url_is_never_shown(url: str) -> None:
     try:
         shown = str(BaseUrls([url]))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+
 import httpx2
 import pytest
 
@@ -266,3 +268,79 @@ def test_when_the_session_ends_nothing_is_patched(run: Run) -> None:
     )
     result.assert_outcomes(passed=1)
     assert httpx2.HTTPTransport.handle_request is before
+
+
+MOCKED = """
+import httpx, respx
+from app import start
+from convsim import Emulator
+from openai import OpenAI
+
+CREATED = {"id": "conv_mine", "object": "conversation", "created_at": 0, "metadata": {}}
+
+def test_respx_s_default_router():
+    with respx.mock() as router:
+        router.post("https://api.openai.com/v1/conversations").respond(json=CREATED)
+        assert OpenAI(api_key="k", http_client=httpx.Client()).conversations.create().id == "conv_mine"
+
+def test_respx_for_httpx2():
+    with respx.mock(using="httpcore2") as router:
+        router.post("https://api.openai.com/v1/conversations").respond(json=CREATED)
+        assert start() == "conv_mine"
+
+def test_a_router_with_an_emulator():
+    sim = Emulator()
+    with respx.mock(using="httpcore2") as router:
+        sim.add_routes(router)
+        assert start() in sim.state
+
+def test_httpx_mock(httpx_mock):
+    httpx_mock.add_response(json=CREATED)
+    assert OpenAI(api_key="k", http_client=httpx.Client()).conversations.create().id == "conv_mine"
+
+def test_a_cassette(tmp_path):
+    import vcr
+    tape = tmp_path / "tape.yaml"
+    tape.write_text(TAPE)
+    with vcr.use_cassette(str(tape), record_mode="none"):
+        assert start() == "conv_mine"
+
+def test_beside_the_fixture(convsim):
+    with respx.mock(using="httpcore2") as router:
+        router.post("https://api.openai.com/v1/chat/completions").respond(json={"id": "chat_mine"})
+        client = OpenAI()
+        assert client.chat.completions.create(model="m", messages=[]).id == "chat_mine"
+        assert start() in convsim.state
+
+TAPE = '''version: 1
+interactions:
+- request: {body: "{}", headers: {}, method: POST, uri: "https://api.openai.com/v1/conversations"}
+  response:
+    body: {string: '{"id": "conv_mine", "object": "conversation", "created_at": 0, "metadata": {}}'}
+    headers: {Content-Type: [application/json]}
+    status: {code: 200, message: OK}
+'''
+"""
+
+
+def test_what_a_mock_answers_is_none_of_the_guard_s_business(run: Run, reached: list[str]) -> None:
+    importlib.import_module("pytest_httpx2")  # it brings respx's mocker for httpcore2
+    result = run(MOCKED, using=("pytest_httpx",), ini=GUARD)
+    result.assert_outcomes(passed=6)
+    assert reached == []
+
+
+def test_another_library_is_refused_by_the_guard_too(run: Run, reached: list[str]) -> None:
+    result = run(
+        """
+        import requests
+
+        def test_it():
+            requests.get("https://api.openai.com/v1/models", timeout=5)
+        """,
+        ini=GUARD,
+    )
+    result.assert_outcomes(failed=1)
+    sentence = "requests (through urllib3) was kept from looking up api.openai.com: convsim_guard is on"
+    assert said(result)[0].startswith(f"convsim.errors.RefusedHostError: {sentence}")
+    assert reached == []

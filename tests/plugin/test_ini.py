@@ -102,8 +102,9 @@ def test_the_options_are_those_of_the_emulator() -> None:
 def test_markers_are_listed(run: Run) -> None:
     result = run("", "--markers")
     assert (
-        "@pytest.mark.convsim(seed=, now=, ids=, base_urls=, other_hosts=, api_keys=, unknown_ids=, behavior=, faults=,"
-        " virtual_time=, state=): options of the test's emulator, as convsim.Emulator takes them; a nearer marker wins."
+        "@pytest.mark.convsim(seed=, now=, ids=, base_urls=, other_hosts=, unknown_routes=, api_keys=, unknown_ids=,"
+        " behavior=, faults=, virtual_time=, state=): options of the test's emulator, as convsim.Emulator takes them; a"
+        " nearer marker wins."
     ) in result.stdout.lines
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.plugin.conftest import Run
@@ -64,6 +66,9 @@ def test_a_refusal_that_comes_through_fails_the_test_and_nothing_more(run: Run, 
     )
     result.assert_outcomes(failed=1)
     assert f"E       convsim.errors.RefusedHostError: {SENTENCE}" in result.stdout.lines
+    # The traceback ends at the user's line.
+    locations = [line for line in result.stdout.lines if re.match(r"\S+\.py:\d+: ", line)]
+    assert locations == ["test_it.py:4: ", "app.py:4: RefusedHostError"]
     assert reached == []
 
 

@@ -102,6 +102,28 @@ def test_a_legacy_client_is_ours_where_pytest_httpx_is_used_by_mark(run: Run, re
     assert reached == []
 
 
+def test_a_mock_by_the_name_of_httpx2_mock_starts_below_the_emulator(run: Run, reached: list[str]) -> None:
+    """As httpx2-pytest, whose fixture replaces the methods of httpx2 and shares its name with pytest-httpx2's."""
+    result = run(
+        """
+        import httpx2, pytest
+        from openai import OpenAI
+
+        @pytest.fixture
+        def httpx2_mock(monkeypatch):
+            answer = lambda transport, request: httpx2.Response(200, text=f"theirs {request.url.path}")
+            monkeypatch.setattr(httpx2.HTTPTransport, "handle_request", answer)
+
+        def test_it(convsim, httpx2_mock):
+            assert httpx2.get("https://example.org/data").text == "theirs /data"
+            assert httpx2.get("https://api.openai.com/v1/models").text == "theirs /v1/models"
+            assert OpenAI().conversations.create().id in convsim.state
+        """
+    )
+    result.assert_outcomes(passed=1)
+    assert reached == []
+
+
 def test_pytest_httpx_is_handed_what_the_guard_does_not_claim(run: Run, reached: list[str]) -> None:
     result = run(
         """

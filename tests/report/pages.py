@@ -71,7 +71,7 @@ class _Reader(HTMLParser):
 
 
 def read_page(text: str) -> Tag:
-    """The page; fails where tags do not nest, and for anything that needs a network or a script."""
+    """The page; fails where tags do not nest, and for anything that needs a network."""
     reader = _Reader()
     reader.feed(text)
     reader.close()
@@ -85,7 +85,9 @@ def read_page(text: str) -> Tag:
 
 
 def _check_self_contained(page: Tag) -> None:
-    forbidden = ("script", "iframe", "object", "embed", "img", "link", "base", "form")
+    assert [tag.name for tag in page.one("head").children if tag.name == "script"] == ["script"]
+    assert len(page.all("script")) == 1
+    forbidden = ("iframe", "object", "embed", "img", "link", "base", "form")
     assert not [tag.name for tag in page.all() if tag.name in forbidden]
     for tag in page.all():
         assert not {"src", "href", "srcset", "action", "style"} & tag.attributes.keys(), tag.attributes

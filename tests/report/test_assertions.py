@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from types import EllipsisType
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
 
@@ -28,6 +30,62 @@ def refused(*arguments: Any, sim: Emulator, **criteria: Any) -> str:
     with pytest.raises(AssertionError) as caught:
         sim.assert_called(*arguments, **criteria)
     return str(caught.value)
+
+
+def test_the_tests_own_calls_count_when_asked_for() -> None:
+    sim = called()
+    sim.conversations.items.create("conv_1", items=[HELLO])
+    sim.assert_called(CREATE, times=1)
+    sim.assert_called(CREATE, times=1, kind="direct")
+    sim.assert_called("seed", times=1)
+
+
+def test_a_part_of_the_body() -> None:
+    sim = called()
+    for body in (
+        {"items": [HELLO]},
+        {"items": [{"role": "user"}]},
+        {"items": [{"content": re.compile("^hel")}]},
+        {"items": ANY},
+        {"items": [...]},
+        {},
+    ):
+        sim.assert_called(CREATE, body=body, times=1)
+    for body in (
+        {"items": []},
+        {"items": [HELLO, HELLO]},
+        {"items": [{"role": "assistant"}]},
+        {"metadata": ANY},
+        [],
+        5,
+    ):
+        sim.assert_called(CREATE, body=body, times=0)
+    assert refused(CREATE, sim=sim, body={"items": []}).startswith(f"{CREATE}, body={{'items': []}} was called 0 times")
+
+
+def test_objects_stand_for_their_ids() -> None:
+    sim = Emulator()
+    conversation = sim.seed(items=[HELLO])
+    (item,) = sim.state[conversation].items
+    with client(sim) as http:
+        http.delete(f"/conversations/{conversation.id}/items/{item.id}")
+    sim.assert_called("conversations.items.delete", conversation=conversation, item=item)
+    sim.assert_items(conversation, [])
+
+    said = refused(CREATE, sim=sim, conversation=conversation)
+    assert said.startswith(f"{CREATE}, conversation={conversation.id!r} was called 0 times")
+
+
+@pytest.mark.parametrize("times", [-1, 1.0, "1", True])
+def test_how_often_is_a_number(times: Any) -> None:
+    with pytest.raises(UsageError, match=r"^assert_called\(..., times=.*\): write how often, as times=2"):
+        called().assert_called(CREATE, times=times)
+
+
+@pytest.mark.parametrize("short", ["items.create", "create"])
+def test_the_end_of_a_name_suggests_the_whole(short: str) -> None:
+    with pytest.raises(UsageError, match=r"Did you mean 'conversations(.items)?.create'\?"):
+        called().assert_called(short)
 
 
 @pytest.mark.parametrize("times", [1, 2, 3])
@@ -172,6 +230,86 @@ def test_what_it_holds(expected: Any) -> None:
     TALK.assert_items("conv_1", expected)
 
 
+TOLD = [f"  {place:>3}  {who}  {what}" for place, (who, what) in enumerate(LINES)]
+PARTLY: list[Any] = [
+    [...],
+    [LINES[0], ...],
+    [*LINES, ...],
+    [(ANY, ANY)] * 4,
+    [("user", re.compile("^H")), (..., re.compile("f")), ...],
+    [{"role": "user"}, {"type": "function_call", "name": "f", "arguments": ANY}, ...],
+    [{"role": "user", "content": [{"text": re.compile("Hi")}]}, ...],
+    [{"id": ...}] * 4,
+    [TALK.state["conv_1"].items[0], ...],
+]
+
+
+@pytest.mark.parametrize("expected", PARTLY, ids=range(len(PARTLY)))
+def test_what_matters_of_what_it_holds(expected: Any) -> None:
+    TALK.assert_items("conv_1", expected)
+
+
+@pytest.mark.parametrize(
+    ("expected", "lines"),
+    [
+        (
+            [("user", re.compile("^Ho")), ...],
+            ["-   0  user  /^Ho/   expected", "+   0  user  Hi   found", "  ...  whatever follows"],
+        ),
+        (
+            [*LINES, ("user", "More"), ...],
+            [*TOLD, "-   4  user  More   expected", "  ...  whatever follows"],
+        ),
+        (
+            [LINES[0], {"type": "function_call", "name": "g", "status": "failed", "phase": "x"}, ...],
+            [
+                "    0  user  Hi",
+                "-   1  {'type': 'function_call', 'name': 'g', 'status': 'failed', 'phase': 'x'}   expected",
+                "+   1  {'type': 'function_call', 'name': 'f', 'status': 'completed', 'phase': '(not there)'}   found",
+                "  ...  whatever follows",
+            ],
+        ),
+        (
+            [("user", ANY), LINES[3]],
+            [
+                "    0  user  Hi",
+                "+   1  function_call  f({})   found",
+                "+   2  function_call_output  5 °C   found",
+                "    3  assistant  A cat.",
+            ],
+        ),
+        (
+            [LINES[0], ("user", "Ho"), LINES[1], LINES[2], LINES[3]],
+            [
+                "    0  user  Hi",
+                "-   1  user  Ho   expected",
+                "    1  function_call  f({})",
+                "    2  function_call_output  5 °C",
+                "    3  assistant  A cat.",
+            ],
+        ),
+    ],
+    ids=range(5),
+)
+def test_what_is_equal_is_aligned(expected: Any, lines: list[str]) -> None:
+    assert differing(TALK, expected) == lines
+
+
+def test_very_long_conversations_are_compared_place_by_place() -> None:
+    sim = holding(*({"role": "user", "content": str(number)} for number in range(600)))
+    lines = differing(sim, [("user", "other"), *(("user", str(number)) for number in range(1, 600))])
+
+    assert lines[:3] == ["-   0  user  other   expected", "+   0  user  0   found", "    1  user  1"]
+
+
+def test_long_texts_show_where_they_differ() -> None:
+    text = "x" * 300
+    one, other = differing(holding({"role": "user", "content": f"{text}cat{text}"}), [("user", f"{text}dog{text}")])
+
+    assert one == f"-   0  user  ...'{'x' * 20}dog{'x' * 57}'...   expected"
+    assert other == f"+   0  user  ...'{'x' * 20}cat{'x' * 57}'...   found"
+
+
 def test_an_empty_conversation_holds_nothing() -> None:
     holding().assert_items("conv_1", [])
 
@@ -197,8 +335,7 @@ DIFFERENCES: list[tuple[Expected, list[str]]] = [
         [("assistant", "A cat."), ("user", "Hi")],
         [
             "-   0  assistant  A cat.   expected",
-            "+   0  user  Hi   found",
-            "-   1  user  Hi   expected",
+            "    0  user  Hi",
             "+   1  assistant  A cat.   found",
         ],
     ),
@@ -252,13 +389,18 @@ def test_two_texts_that_differ_do_not_look_the_same(there: str, expected: str) -
         ([("user", None)], "('user', None)"),
         ([5], "5"),
         ([{"user": "Hi"}], "{'user': 'Hi'}"),
-        ([...], "Ellipsis"),
+        ([..., ("user", "Hi")], "Ellipsis"),
+        ([("user", b"Hi")], "('user', b'Hi')"),
+        ([{}], "{}"),
     ],
 )
 def test_misuse_is_told_how_to_write_it(wrong: Any, shown: str) -> None:
     with pytest.raises(UsageError) as caught:
         TWO.assert_items("conv_1", wrong)
-    assert str(caught.value) == (f"assert_items(..., [{shown}]): write pairs, ('user', 'Hi') or ('assistant', ...)")
+    assert str(caught.value) == (
+        f"assert_items(..., [{shown}]): write pairs, ('user', 'Hi') or ('assistant', ...), or the members that matter,"
+        " {'type': 'function_call', 'name': 'look'}; ... as the last of all stands for whatever follows"
+    )
 
 
 def test_misuse_is_told_also_where_the_conversation_is_empty() -> None:

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from convsim import ConversationState, Emulator
 from convsim.core.results import Item
+from convsim.core.text import visible
 from convsim.http.messages import Request, Response
 from convsim.journal.entries import Exchange
 from convsim.report.page import render_page
-from convsim.report.transcript import visible
 from convsim.strategies import items
 from tests.asking import CALL, HELLO, client
 from tests.profiles import examples

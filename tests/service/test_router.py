@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
+from convsim import RefusedRouteError, UsageError
 from convsim.emulator import Emulator
 from convsim.faults import EmptyBody, Fault, Latency, Overloaded, Rule, TruncatedJSON, WrongContentType
 from convsim.http.messages import Request, Response
 from convsim.journal.entries import Exchange
-from tests.asking import handle
+from tests.asking import app, handle
 
 KEY = {b"authorization": b"Bearer sk-test"}
 JSON = {b"content-type": b"application/json"}
@@ -452,3 +453,52 @@ def test_armed_rules_that_do_not_happen_change_no_byte() -> None:
     plain, armed = a_conversation(), a_conversation(faults=[Rule(Overloaded(), conversation="conv_9")])
 
     assert [ask(armed, *request) for request in script] == [ask(plain, *request) for request in script]
+
+
+# --- paths where no operation is -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "HEAD", "DELETE"])
+@pytest.mark.parametrize("path", ["/chat/completions", "/models", "/live/sessions", "/realtime/calls", "/traces"])
+def test_a_path_that_only_the_live_api_has_is_refused_and_counts_as_a_miss(method: str, path: str) -> None:
+    sim = a_conversation()
+    before = sim.snapshot()
+
+    with pytest.raises(
+        RefusedRouteError, match=rf"^{method} /v1{path} was not answered: the live API has this"
+    ) as caught:
+        ask(sim, method, path, b"{")
+
+    assert sim.refused == (caught.value,)
+    assert (sim.snapshot(), len(sim.journal)) == (before, 1)
+    sim.reset()
+    assert sim.refused == ()
+
+
+@pytest.mark.parametrize("path", ["/chat/completions", "/live/sessions"])
+def test_such_a_path_is_the_live_404_on_demand(path: str) -> None:
+    sim = Emulator(unknown_routes="404")
+    assert sentence(ask(sim, "GET", path)) == (404, f"Invalid URL (GET /v1{path})")
+    assert (app(sim).serves("GET", path), sim.refused) == (True, ())
+
+
+@pytest.mark.parametrize("options", [{}, {"unknown_routes": "404"}, {"api_keys": ["sk-other"]}])
+def test_traces_are_taken_and_leave_no_trace(options: dict[str, Any]) -> None:
+    sim = Emulator(**options)
+    before = sim.snapshot()
+    answer = ask(sim, "POST", "/traces/ingest", b'{"data": []}')
+    assert (answer.status, answer.body) == (204, b"")
+    assert (list(sim.journal), sim.refused, sim.snapshot()) == ([], (), before)
+
+
+def test_a_websocket_to_such_a_path_is_refused_too() -> None:
+    sim = Emulator()
+    with pytest.raises(RefusedRouteError, match=r"^GET /live/sessions was not answered"):
+        app(sim).connect("/live/sessions")
+    assert app(sim).connect("/none") is None
+    assert len(sim.refused) == 1
+
+
+def test_an_option_that_does_not_exist_is_a_misuse() -> None:
+    with pytest.raises(UsageError, match=r"^Emulator\(unknown_routes='pass'\): write 'refuse' or '404'$"):
+        Emulator(unknown_routes="pass")  # type: ignore[arg-type]

@@ -12,18 +12,18 @@ from convsim.adapters.patching import PatchPoint, Wrap
 from convsim.adapters.websockets import connect, old
 
 
-def _first(*places: tuple[str, str, Wrap]) -> Callable[[ModuleType], PatchPoint]:
+def _first(*places: tuple[str, str, Wrap]) -> Callable[[ModuleType], list[PatchPoint]]:
     """The first of these places, as owner, method and wrapper, that the module has."""
 
-    def point(module: ModuleType) -> PatchPoint:
+    def points(module: ModuleType) -> list[PatchPoint]:
         there = (place for place in places if hasattr(getattr(module, place[0], None), place[1]))
         name, method, wrap = next(there, places[0])
-        return PatchPoint("websockets", getattr(module, name, None), method, wrap, f"{module.__name__}.{name}")
+        return [PatchPoint("websockets", getattr(module, name, None), method, wrap, f"{module.__name__}.{name}")]
 
-    return point
+    return points
 
 
-POINTS: Mapping[str, Callable[[ModuleType], PatchPoint]] = {
+POINTS: Mapping[str, Callable[[ModuleType], list[PatchPoint]]] = {
     "websockets.asyncio.client": _first(
         ("connect", "open_tcp_connection", connect.patched_asyncio),
         ("connect", "create_connection", connect.patched_asyncio),
@@ -35,4 +35,4 @@ POINTS: Mapping[str, Callable[[ModuleType], PatchPoint]] = {
     ),
     "websockets.trio.client": _first(("connect", "open_connection", connect.patched_trio)),
 }
-"""The patch point of each of the library's clients, by module."""
+"""The patch points of each of the library's clients, by module."""

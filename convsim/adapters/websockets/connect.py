@@ -13,7 +13,8 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from convsim.adapters.active import Match, Target, match
+from convsim.adapters import active
+from convsim.adapters.active import Match
 from convsim.adapters.patching import MethodPatch
 from convsim.adapters.websockets.thread import open_pair
 
@@ -46,9 +47,7 @@ def socket_options(end: socket.socket) -> dict[str, Any]:
     return {"sock": end, "unix": True} if unix else {"sock": end}
 
 
-def intercept_connect(
-    patch: MethodPatch, uri: str, options: Mapping[str, Any], known: Container[str]
-) -> Intercepted | None:
+def intercept_connect(uri: str, options: Mapping[str, Any], known: Container[str]) -> Intercepted | None:
     """The attempt as an app answers it; None where the client may go on.
 
     ``options`` are those for the network, and ``known`` the ones that exist: another name raises ``TypeError``, as it
@@ -62,16 +61,15 @@ def intercept_connect(
     to = parse_uri(uri)
     address = options.get("address") or (options.get("host") or to.host, options.get("port") or to.port)
     host, port = address[0], address[1] if address[1] != (443 if to.secure else 80) else None
-    place = f"{f'[{host}]' if ':' in host else host}{f':{port}' if port else ''}"
-    target = Target("GET", f"{'wss' if to.secure else 'ws'}://{place}{to.path}", place)
-    found = match(patch, host, port, to.path or "/", lambda: target)
+    scheme = "wss" if to.secure else "ws"
+    found = active.admit(host, port, to.path or "/", lambda: active.target("GET", scheme, host, port, to.path))
     if found is None:
         return None
     for name in options:
         if name not in known and not name.startswith("proxy_"):
             raise TypeError(f"connect() got an unexpected keyword argument {name!r}")
     if "ssl" in options and to.secure is (options["ssl"] is None):
-        raise ValueError(f"ssl={options['ssl']!r} is incompatible with a {'wss' if to.secure else 'ws'}:// URI")
+        raise ValueError(f"ssl={options['ssl']!r} is incompatible with a {scheme}:// URI")
     return Intercepted(found, _without_tls(uri))
 
 
@@ -108,7 +106,7 @@ def patched_asyncio(patch: MethodPatch) -> Callable[..., Any]:
 
     async def open_connection(connect: Any) -> Any:
         name = "create_connection_kwargs" if "create_connection_kwargs" in vars(connect) else "connection_kwargs"
-        answer = intercept_connect(patch, connect.uri, vars(connect)[name], ASYNCIO_OPTIONS)
+        answer = intercept_connect(connect.uri, vars(connect)[name], ASYNCIO_OPTIONS)
         if answer is None:
             return await patch.original(connect)
         with closed_on_failure(answer.socket()) as end:
@@ -122,7 +120,7 @@ def patched_threads(patch: MethodPatch) -> Callable[..., Any]:
 
     def open_connection(connect: Any, deadline: Any) -> Any:
         options = {"sock": connect.sock, **connect.open_socket_kwargs}
-        answer = intercept_connect(patch, connect.uri, options, {*SOCKET_OPTIONS, "sock"})
+        answer = intercept_connect(connect.uri, options, {*SOCKET_OPTIONS, "sock"})
         if answer is None:
             return patch.original(connect, deadline)
         with closed_on_failure(answer.socket()) as end:
@@ -138,7 +136,7 @@ def patched_trio(patch: MethodPatch) -> Callable[..., Any]:
         import trio
 
         options = {"stream": connect.stream, **connect.open_tcp_stream_kwargs}
-        answer = intercept_connect(patch, connect.uri, options, {*TRIO_OPTIONS, "stream"})
+        answer = intercept_connect(connect.uri, options, {*TRIO_OPTIONS, "stream"})
         if answer is None:
             return await patch.original(connect, nursery)
         with closed_on_failure(answer.socket()) as end:

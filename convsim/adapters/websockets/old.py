@@ -23,7 +23,7 @@ def patched_asyncio(patch: MethodPatch) -> Callable[..., Any]:
 
     def __init__(connect: Any, uri: str, **options: Any) -> None:  # noqa: N807 - it takes that one's place
         ours, network = _divided(patch, options)
-        answer = intercept_connect(patch, uri, network, ASYNCIO_OPTIONS)
+        answer = intercept_connect(uri, network, ASYNCIO_OPTIONS)
         if answer is None:
             patch.original(connect, uri, **options)
         else:
@@ -51,7 +51,7 @@ def patched_legacy(patch: MethodPatch) -> Callable[..., Any]:
         options |= dict(zip(places, opens.args[1:], strict=True))
         if options.get("ssl") is True:
             del options["ssl"]  # which it has put there itself
-        answer = intercept_connect(patch, connect._uri, options, ASYNCIO_OPTIONS)
+        answer = intercept_connect(connect._uri, options, ASYNCIO_OPTIONS)
         if answer is None:
             return await patch.original(connect)
         from websockets.uri import parse_uri
@@ -81,7 +81,7 @@ def patched_threads(patch: MethodPatch) -> Callable[..., Any]:
         ours, network = _divided(patch, options)
         own_tls = network.pop("ssl", None) is not None or network.get("ssl_context") is not None
         network = {name: value for name, value in network.items() if name not in ("server_hostname", "proxy")}
-        answer = intercept_connect(patch, uri, network, {*SOCKET_OPTIONS, "sock"})
+        answer = intercept_connect(uri, network, {*SOCKET_OPTIONS, "sock"})
         if answer is None or (own_tls and answer.uri == uri):
             return patch.original(uri, **options)  # which refuses TLS for ``ws`` in its own words
         with closed_on_failure(answer.socket()) as end:

@@ -14,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from convsim import Emulator
+from convsim.core.secrets import frame_without_secrets, query_without_secrets, without_secrets
 from convsim.faults import BodyReset, ConnectionReset, RateLimited, TruncatedJSON, Unauthorized
-from convsim.journal.entries import Entry, Exchange, frame_without_secrets, query_without_secrets, without_secrets
+from convsim.journal.entries import Entry, Exchange
 from tests.asking import ATTEMPT, HELLO, MOST_NAMES, PUBLIC_NAMES, client
 
 SECRET = "sk-proj-4c1dQmVyeXNlY3JldA"

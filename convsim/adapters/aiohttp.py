@@ -1,0 +1,58 @@
+"""aiohttp: WebSockets to a claimed host are answered, other requests to one are refused by name.
+
+The point is the one method where every version since 3.10 opens a connection, whatever resolver, proxy or event loop
+it uses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextvars import ContextVar
+from types import ModuleType
+from typing import Any
+
+from convsim.adapters import active
+from convsim.adapters.active import Match, Target
+from convsim.adapters.patching import MethodPatch, PatchPoint
+from convsim.adapters.websockets.connect import closed_on_failure, socket_options
+from convsim.adapters.websockets.thread import open_pair
+
+in_transport: ContextVar[bool] = ContextVar("in_transport", default=False)
+"""Whether the connection is for httpx's or httpx2's transport on aiohttp, whose hosts are all judged."""
+
+
+def _create_connection(point: MethodPatch) -> Callable[..., Any]:
+    async def create_connection(connector: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
+        __tracebackhide__ = True
+        url = request.url
+        host, port = url.raw_host or "", url.explicit_port
+
+        def told() -> Target:
+            return active.target(request.method, url.scheme, host, port, url.raw_path)
+
+        found = active.admit(host, port, url.raw_path, told, only_claimed=not in_transport.get())
+        if found is None:
+            return await point.original(connector, request, *args, **kwargs)
+        if request.headers.get("Upgrade", "").lower() != "websocket":
+            active.refuse_library(host, port, f"connecting to {host}")
+        return await _connected(connector, found)
+
+    return create_connection
+
+
+async def _connected(connector: Any, found: Match) -> Any:
+    """aiohttp's protocol on one end of a socket pair, without TLS."""
+    loop = connector._loop
+    with closed_on_failure(open_pair(*found)) as end:
+        unix = "unix" in socket_options(end)
+        create = loop.create_unix_connection if unix else loop.create_connection
+        _, protocol = await create(connector._factory, sock=end)
+    return protocol
+
+
+def _connector(module: ModuleType) -> list[PatchPoint]:
+    owner = getattr(module, "TCPConnector", None)
+    return [PatchPoint("aiohttp", owner, "_create_connection", _create_connection, f"{module.__name__}.TCPConnector")]
+
+
+POINTS = {"aiohttp.connector": _connector}

@@ -1,0 +1,227 @@
+"""The one redactor: what leaves memory carries no key, password or token.
+
+It serves the ``repr`` of requests, refusals, the journal and its file, state files, stories, pages and reproductions.
+Secrets are known by the names that they stand under, so nothing here is a proof: a key that a test writes into the text
+of a message is a text.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import unquote_plus
+
+REDACTED = "[redacted]"
+
+Pair = tuple[bytes, bytes]
+
+
+# --- headers and queries -------------------------------------------------------------------------------------------
+
+# Too many are better than one too few: what a proxy or a gateway calls its key is not known here.
+_SECRET = re.compile(
+    "key|token|auth|secret|cookie|passw|pwd|credential|signature|assertion|jwt|(?<![a-z])sig(?![a-z])", re.IGNORECASE
+)
+_HARMLESS = frozenset(("idempotency-key",))
+# Browsers, which can set no header, offer their key as a subprotocol (documented).
+_SUBPROTOCOLS = b"sec-websocket-protocol"
+_OFFERED_KEY = re.compile(rb"(?<=openai-insecure-api-key\.)[^,\s]+")
+
+
+def without_secrets(headers: Sequence[Pair]) -> list[Pair]:
+    """The headers, with the values of those that hold secrets redacted."""
+    return [pair if pair[0] in _PUBLIC else _redacted(pair) for pair in headers]
+
+
+# Names that were looked at before, as they are spelt: every request has some fifteen of them.
+_PUBLIC: set[bytes] = set()
+_MOST_NAMES = 1000
+
+
+def _redacted(pair: Pair) -> Pair:
+    if _names_secret(pair[0].decode("latin-1")):
+        return pair[0], REDACTED.encode()
+    if pair[0].lower() == _SUBPROTOCOLS:
+        return pair[0], _OFFERED_KEY.sub(REDACTED.encode(), pair[1])
+    if len(_PUBLIC) < _MOST_NAMES:
+        _PUBLIC.add(pair[0])
+    return pair
+
+
+def query_without_secrets(query: str) -> str:
+    """The query, with the values of parameters that hold secrets redacted."""
+    if "%" not in query and not _SECRET.search(query):
+        return query  # as nearly all are
+    return "&".join(_redacted_parameter(pair) for pair in query.split("&"))
+
+
+def _redacted_parameter(pair: str) -> str:
+    name, _, value = pair.partition("=")
+    return f"{name}={REDACTED}" if value and _names_secret(unquote_plus(name)) else pair
+
+
+def _names_secret(name: str) -> bool:
+    return _SECRET.search(name) is not None and name.lower() not in _HARMLESS
+
+
+# --- URLs ----------------------------------------------------------------------------------------------------------
+
+# In contents a name counts by its words: `keyword` and `author` name no secrets.
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_SECRET_WORDS = frozenset(
+    (
+        *(
+            "key",
+            "apikey",
+            "accesskey",
+            "token",
+            "accesstoken",
+            "sastoken",
+            "auth",
+            "authorization",
+            "secret",
+            "cookie",
+        ),
+        *("password", "passwd", "pwd", "sig", "signature", "credential", "credentials", "assertion", "jwt"),
+    )
+)
+# JSON may write a slash as \/ and an ampersand as an escape.
+_URL = re.compile(r"""[a-z][a-z0-9+.-]{0,30}:\\?/\\?/[^\s"'<>]+""", re.IGNORECASE)
+_USER = re.compile(r"(:\\?/\\?/)[^/?#@\\]*(?:\\[^/][^/?#@\\]*)*@")
+_PARAMETER = re.compile(r"([?&#;]|\\u0026)([^=&?#;\\]{1,100})=((?:[^&#;\\]|\\(?!u0026))+)", re.IGNORECASE)
+
+
+def text_without_secrets(text: str) -> str:
+    """The text, with users, passwords and tokens of the URLs in it redacted."""
+    return _URL.sub(_url, text) if ":/" in text or ":\\/" in text else text
+
+
+def _url(found: re.Match[str]) -> str:
+    return _PARAMETER.sub(_url_parameter, _USER.sub(rf"\1{REDACTED}@", found[0]))
+
+
+def _url_parameter(found: re.Match[str]) -> str:
+    before, name, _ = found.groups()
+    words = {word.lower() for word in _WORD.findall(unquote_plus(name))}
+    return f"{before}{name}={REDACTED}" if words & _SECRET_WORDS else found[0]
+
+
+def place_of(url: object) -> str:
+    """Scheme, host and path of what should be a URL, as a refusal names it: no user, password, query or fragment.
+
+    What is no URL may hold a password anywhere, so all that stands before its last ``@`` is left out.
+    """
+    text = str(url)
+    scheme = re.match("[A-Za-z][A-Za-z0-9+.-]*:/+", text)
+    start = scheme[0] if scheme else ""
+    return start + re.split("[?#]", text[len(start) :].rpartition("@")[2], maxsplit=1)[0]
+
+
+# --- JSON ----------------------------------------------------------------------------------------------------------
+
+# Members: a body may well speak of tokens, keys and authors.
+_MEMBER = re.compile(
+    "authorization|api[_-]?key|secret|headers|passw|(?:access|refresh|id|auth)[_-]?token|bearer|assertion|credential"
+    "|signature|^(?:jwt|sig|pwd)$",
+    re.IGNORECASE,
+)
+# In these objects of a schema, names are those of members, and their values say what the members are.
+_SCHEMAS = frozenset(("properties", "patternProperties", "$defs", "definitions"))
+_ESCAPE = re.compile(r"\\u00([2-7][0-9a-f])", re.IGNORECASE)
+# A text without any of these has nothing to redact. A name may be spelt in escapes.
+_HINTS = (
+    *("auth", "head", "secret", "key", "passw", "token", "bearer", "assert", "cred", "sig", "jwt", "pwd"),
+    *("\\u00", "://", ":\\/"),
+)
+
+
+def names_secret(path: str) -> bool:
+    """Whether the last member of a path such as ``tools[0].authorization`` is one that holds a secret."""
+    return _MEMBER.search(path.rpartition(".")[2]) is not None
+
+
+def json_without_secrets(value: Any) -> Any:
+    """A copy of parsed JSON with its secrets redacted, each a string where it was one: it can be stored again."""
+    return _Redactor(keep_shape=True).copy(value)
+
+
+def frame_without_secrets(frame: str | bytes) -> str | bytes:
+    """The text or the bytes of a frame, with the values of members and the parts of URLs that are secret redacted.
+
+    Of what is no JSON text, nothing is kept behind the first such name.
+    """
+    text = frame if isinstance(frame, str) else frame.decode("latin-1")
+    seen = text.lower()
+    # Several times faster than an expression, and nearly all frames go by here.
+    if not any(map(seen.__contains__, _HINTS)):
+        return frame
+    if isinstance(frame, bytes):
+        return _cut(text).encode("latin-1")
+    try:
+        return _without_members(text)
+    except (ValueError, RecursionError):
+        return _cut(text)
+
+
+def body_without_secrets(body: bytes) -> bytes:
+    """As :func:`frame_without_secrets`, of a body over HTTP: where it is text, it is in UTF-8."""
+    try:
+        text: str | bytes = body.decode()
+    except UnicodeDecodeError:
+        text = body
+    kept = frame_without_secrets(text)
+    return body if kept is text else kept.encode() if isinstance(kept, str) else kept
+
+
+class _Pairs(list[tuple[str, Any]]):
+    """The members of an object, also those that another of the same name takes the place of."""
+
+
+class _Redactor:
+    """Copies parsed JSON; ``found`` says whether anything was redacted."""
+
+    def __init__(self, *, keep_shape: bool) -> None:
+        self._keep_shape = keep_shape
+        self.found = False
+
+    def copy(self, value: Any, *, names_schemas: bool = False) -> Any:
+        if isinstance(value, (Mapping, _Pairs)):
+            members = value.items() if isinstance(value, Mapping) else value
+            return {
+                name: self._redacted(member)
+                if _MEMBER.search(name) and not (names_schemas and isinstance(member, (Mapping, _Pairs)))
+                else self.copy(member, names_schemas=name in _SCHEMAS)
+                for name, member in members
+            }
+        if isinstance(value, (list, tuple)):
+            return [self.copy(element) for element in value]
+        if not isinstance(value, str):
+            return value
+        text = text_without_secrets(value)
+        self.found = self.found or text != value
+        return text
+
+    def _redacted(self, value: Any) -> Any:
+        if value in (None, "", REDACTED):
+            return value
+        self.found = True
+        if not self._keep_shape or isinstance(value, str):
+            return REDACTED
+        if isinstance(value, Mapping):
+            return {name: self._redacted(member) for name, member in value.items()}
+        return [self._redacted(element) for element in value] if isinstance(value, (list, tuple)) else value
+
+
+def _without_members(text: str) -> str:
+    redactor = _Redactor(keep_shape=False)
+    # Sees every member, also one that another of the same name takes the place of.
+    value = redactor.copy(json.loads(text, object_pairs_hook=_Pairs))
+    return json.dumps(value, separators=(",", ":")) if redactor.found else text
+
+
+def _cut(text: str) -> str:
+    plain = _ESCAPE.sub(lambda escape: chr(int(escape[1], 16)), text)
+    name = _MEMBER.search(plain)
+    return text_without_secrets(f"{plain[: name.end()]} {REDACTED}" if name else text)

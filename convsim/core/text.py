@@ -1,0 +1,63 @@
+"""Text for people: one line where one is wanted, with nothing in it that steers a terminal or turns the reading."""
+
+from __future__ import annotations
+
+import re
+
+WIDTH = 100
+
+# Control characters but tab and newline, separators of lines, marks and overrides of direction.
+_STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+
+
+def visible(text: str) -> str:
+    """The text with what steers a terminal, or turns the direction of reading, as an escape; lines and tabs stay."""
+    return _STEERING.sub(lambda sign: sign[0].encode("unicode_escape").decode(), text)
+
+
+def cut(line: str, width: int) -> str:
+    """The line, made visible, of at most so many characters; its white space stays."""
+    # Far more than a line can show is not looked at: contents may be megabytes.
+    line = visible(line[: width + 1])
+    return line if len(line) <= width else f"{line[: width - 3]}..."
+
+
+def shortened(text: str, width: int = WIDTH) -> str:
+    """One line of at most so many characters, each of them visible; white space becomes single spaces."""
+    return cut(" ".join(text.split()), width)
+
+
+# Ids of the live shape; short ones, and what only looks a little like one, stay.
+_LONG_ID = re.compile(r"\b([a-z]{1,8}_)([0-9a-f]{40,64})\b")
+_KEPT = 6
+_LAST = 4
+
+
+def short_ids(*texts: str) -> dict[str, str]:
+    """For each long id in the texts a short form, ``conv_67d348...470e``, that no other one of them has."""
+    found = dict.fromkeys(match.groups() for text in texts for match in _LONG_ID.finditer(text))
+    short: dict[str, str] = {}
+    for last in (_LAST, 2 * _LAST, 4 * _LAST, _MOST_DIGITS):
+        forms: dict[str, list[str]] = {}
+        for prefix, digits in found:
+            if prefix + digits not in short:
+                forms.setdefault(f"{prefix}{digits[:_KEPT]}...{digits[-last:]}", []).append(prefix + digits)
+        short |= {ids[0]: form for form, ids in forms.items() if len(ids) == 1}
+    return short
+
+
+_MOST_DIGITS = 30
+
+
+def with_short_ids(text: str) -> str:
+    """The whole of a text, its long ids shortened where each stays the only one of its form."""
+    short = short_ids(text)
+    return _LONG_ID.sub(lambda found: short.get(found[0], found[0]), text) if short else text
+
+
+def split_at_ids(text: str) -> list[str]:
+    """The text in pieces, of which every second one is a long id."""
+    pieces = _LONG_ID.split(text)
+    return [
+        piece if place % 3 == 0 else piece + pieces[place + 1] for place, piece in enumerate(pieces) if place % 3 != 2
+    ]

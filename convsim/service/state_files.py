@@ -1,0 +1,269 @@
+"""A state as a file of JSON: written without secrets unless told otherwise, and read with every rule of the API."""
+
+from collections import Counter
+from os import PathLike
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    StringConstraints,
+    Tag,
+    ValidationError,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError, from_json, to_json
+
+from convsim.core import files
+from convsim.core.behavior import Behavior
+from convsim.core.secrets import json_without_secrets
+from convsim.core.text import visible
+from convsim.errors import UsageError
+from convsim.errors.validation import translate
+from convsim.items.catalogue import CATALOGUE, read_item
+from convsim.items.id_rules import conversation_id, is_well_formed
+from convsim.items.parameters import MAX_METADATA
+from convsim.items.stored import store, stored
+from convsim.service.snapshots import VERSION, KeptProject, Snapshot
+from convsim.store.store import KeptConversation
+
+_LATEST = 2**32
+_AS_STORED = Behavior(assistant_phase="keep")
+_MOST_TICKS = 2**28  # seven hexadecimal digits of an id
+
+# Far beyond any run, and an id that carries it is still one.
+_MOST = 2**53
+
+Count = Annotated[int, Field(ge=0, lt=_MOST)]
+Seconds = Annotated[int | float, Field(ge=0, lt=_LATEST, allow_inf_nan=False)]
+
+
+def _conversation_id(value: str) -> str:
+    try:
+        return conversation_id(value)
+    except PydanticCustomError:
+        raise ValueError(f"{value!r} is no id of a conversation") from None
+
+
+ConversationId = Annotated[str, AfterValidator(_conversation_id)]
+Key = Annotated[str, StringConstraints(max_length=64)]
+Value = Annotated[str, StringConstraints(max_length=512)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", defer_build=True)
+
+
+class SavedConversation(_Part):
+    """A conversation; ``items`` are the ids of its items in order."""
+
+    id: ConversationId
+    created_at: Annotated[int, Field(ge=0, lt=_LATEST)]
+    metadata: Annotated[dict[Key, Value], Field(max_length=MAX_METADATA)]
+    items: list[str]
+
+
+class SavedPlace(_Part):
+    """How far the ids of one conversation have come."""
+
+    name: str
+    minted: Count
+    now: Annotated[int | float, Field(ge=-1, lt=_LATEST, allow_inf_nan=False)]
+    second: Annotated[int, Field(ge=-1, lt=_LATEST)]
+    tick: Annotated[int, Field(ge=-1, lt=_MOST_TICKS)]
+
+
+class SavedIds(_Part):
+    """How far live ids have come: in all conversations, and in the responses that began without one."""
+
+    conversations: Count
+    responses: Count = 0
+    partitions: dict[str, SavedPlace]
+
+
+def _kind_of_ids(ids: object) -> str:
+    live = isinstance(ids, SavedIds) or (isinstance(ids, dict) and "partitions" in ids)
+    return "live" if live else "sequential"
+
+
+class SavedResponse(_Part):
+    """An ended response; ``previous`` is the place in the list of the one that it continues."""
+
+    document: dict[str, Any]
+    input: list[str]
+    output: list[str]
+    anchor: str
+    tokens: Count
+    previous: int | None
+    conversation: str | None
+    behind: str | None
+    events: list[Annotated[list[str], Field(min_length=2, max_length=2)]]
+    deleted: bool
+
+
+class SavedProject(_Part):
+    """All that one project knows: its items stand under their ids, also those that no conversation holds."""
+
+    conversations: list[SavedConversation]
+    deleted: list[ConversationId]
+    items: dict[str, dict[str, Any]]
+    ids: Annotated[
+        Annotated[SavedIds, Tag("live")] | Annotated[dict[str, Count], Tag("sequential")],
+        Discriminator(_kind_of_ids),
+    ]
+    responses: list[SavedResponse] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _holds_together(self) -> Self:
+        for item_id, item in self.items.items():
+            _require_item(item_id, item)
+        for conversation in self.conversations:
+            for item_id in conversation.items:
+                if item_id not in self.items:
+                    raise ValueError(f"{conversation.id!r} holds {item_id!r}, and there is no such item")
+        _require_responses(self)
+        counted = Counter(conversation.id for conversation in self.conversations)
+        for name, count in counted.items():
+            if count > 1:
+                raise ValueError(f"{count} conversations have the id {name!r}")
+        for name in self.deleted:
+            if name in counted:
+                raise ValueError(f"{name!r} is a conversation, and was deleted")
+        return self
+
+
+def _require_responses(project: SavedProject) -> None:
+    for place, response in enumerate(project.responses):
+        name = str(response.document.get("id"))
+        for item_id in (*response.input, *response.output):
+            if item_id not in project.items:
+                raise ValueError(f"{name!r} has {item_id!r}, and there is no such item")
+        if response.previous is not None and not 0 <= response.previous < place:
+            raise ValueError(f"{name!r} continues response {response.previous}, which does not stand before it")
+
+
+def _require_item(item_id: str, item: dict[str, Any]) -> None:
+    if item.get("id") != item_id:
+        raise ValueError(f"the item under {item_id!r} has the id {item.get('id')!r}")
+    row = CATALOGUE.get(str(item.get("type")))
+    if row is None or not (row.prefix and row.stored):
+        raise ValueError(f"{item_id!r} is of the type {item.get('type')!r}, which no conversation holds")
+    if not is_well_formed(item_id):
+        raise ValueError(f"{item_id!r} is no id of an item")
+    try:
+        # What is stored with nothing hidden could be sent, too. An empty message may stand under any id.
+        made = read_item(item | {"id": f"{row.prefix}_1"}, _AS_STORED)
+    except ValidationError as error:
+        raise ValueError(f"{item_id!r}: {translate(error).message}") from None
+    # Some of what could be sent is stored in another shape, as a text that becomes parts: from there it is the same.
+    kept = store(made, item_id, ())
+    if from_json(kept.wire) != item:
+        raise ValueError(f"{item_id!r} is not in the shape in which it would be stored")
+
+
+class SavedClock(_Part):
+    """Where the clock stood first, and how far it was moved, in seconds."""
+
+    start: Seconds
+    advanced: Seconds
+
+    @model_validator(mode="after")
+    def _is_in_range(self) -> Self:
+        if self.start + self.advanced >= _LATEST:
+            raise ValueError("it stands where no id could carry the time")
+        return self
+
+
+class Document(_Part):
+    """The whole of it; ``secrets`` says that there were some, which were not to be kept."""
+
+    convsim: Literal[1]
+    seed: int
+    ids: Literal["live", "sequential"]
+    clock: SavedClock
+    requests: Count
+    projects: dict[str, SavedProject]
+    secrets: Literal["left out"] | None = None
+
+    @model_validator(mode="after")
+    def _ids_are_of_one_kind(self) -> Self:
+        for name, project in self.projects.items():
+            if isinstance(project.ids, SavedIds) != (self.ids == "live"):
+                raise ValueError(f"the ids of {name!r} are not {self.ids}")
+        return self
+
+
+def write(snapshot: Snapshot, path: str | PathLike[str], *, keep_secrets: bool) -> None:
+    """Write the file, or leave the one that is there as it is."""
+    document = snapshot.to_dict()
+    if not keep_secrets and _leave_out_secrets(document):
+        document["secrets"] = "left out"
+    files.write(path, to_json(document, indent=2) + b"\n")
+
+
+def _leave_out_secrets(document: dict[str, Any]) -> bool:
+    """Redact what items and metadata hold; gives whether there was anything."""
+    found = False
+    for project in document["projects"].values():
+        places = [(project["items"], item_id) for item_id in project["items"]]
+        places += [(conversation, "metadata") for conversation in project["conversations"]]
+        for holder, name in places:
+            kept = json_without_secrets(holder[name])
+            found = found or kept != holder[name]
+            holder[name] = kept
+    return found
+
+
+def read(path: str | PathLike[str]) -> Snapshot:
+    """The snapshot in a file; raises :class:`~convsim.errors.UsageError` for what is none."""
+    shown = visible(str(path))
+    try:
+        value = files.read_json(path)
+        _require_version(shown, value)
+        return _snapshot(Document.model_validate(value))
+    except FileNotFoundError:
+        raise UsageError(f"{shown}: there is no such file; write one with sim.dump({shown!r})") from None
+    except UsageError:
+        raise
+    except OSError as error:
+        raise UsageError(f"{shown} cannot be read: {error.strerror}") from None
+    except ValidationError as error:
+        raise UsageError(f"{shown} is damaged: {visible(_words(error))}. Nothing was changed") from None
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{shown} is no state that sim.dump() wrote: it is not JSON ({error})") from None
+
+
+def _snapshot(document: Document) -> Snapshot:
+    projects = {name: _kept(project) for name, project in document.projects.items()}
+    clock = document.clock.start, document.clock.advanced
+    return Snapshot(document.seed, document.ids, clock, document.requests, projects)
+
+
+def _kept(project: SavedProject) -> KeptProject:
+    items = {item_id: stored(item, CATALOGUE[item["type"]].reveals) for item_id, item in project.items.items()}
+    conversations = tuple(
+        KeptConversation(one.id, one.created_at, one.metadata, tuple(items[item_id] for item_id in one.items))
+        for one in project.conversations
+    )
+    ids = project.ids.model_dump() if isinstance(project.ids, SavedIds) else project.ids
+    responses = [one.model_dump() for one in project.responses]
+    return KeptProject(conversations, frozenset(project.deleted), items, ids, responses)
+
+
+def _require_version(path: str, value: object) -> None:
+    version = value.get("convsim") if isinstance(value, dict) else None
+    if version is None:
+        raise UsageError(f"{path} is no state that sim.dump() wrote: it has no member 'convsim'")
+    if version != VERSION:
+        raise UsageError(f"{path} is a state of version {version!r}, and this convsim reads version {VERSION}")
+
+
+def _words(error: ValidationError) -> str:
+    """The first thing that is wrong, and where."""
+    found = error.errors(include_url=False)[0]
+    place = ".".join(str(step) for step in found["loc"] if step not in ("live", "sequential"))
+    words = "it should be an object" if found["type"] == "model_type" else found["msg"].removeprefix("Value error, ")
+    return f"{place}: {words}" if place else words

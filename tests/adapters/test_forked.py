@@ -1,0 +1,44 @@
+"""A process that is forked while another thread holds convsim's locks can make requests all the same."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+
+import httpx
+import pytest
+
+from convsim import Emulator
+from convsim.adapters import active
+from tests.asking import lock
+
+URL = "https://api.openai.com/v1/conversations"
+KEY = {"Authorization": "Bearer sk-x"}
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_forked_process_is_answered() -> None:
+    sim = Emulator()
+    held, leave = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with active.lock, lock(sim):
+            held.set()
+            leave.wait(20)
+
+    with sim.patch():
+        thread = threading.Thread(target=hold)
+        thread.start()
+        held.wait()
+        child = os.fork()
+        if child == 0:
+            signal.alarm(10)  # where it hangs
+            answers = [httpx.post(URL, headers=KEY)]
+            with Emulator().patch():
+                answers.append(httpx.post(URL, headers=KEY))
+            os._exit([answer.status_code for answer in answers] != [200, 200])
+        status = os.waitpid(child, 0)[1]
+        leave.set()
+        thread.join()
+    assert os.waitstatus_to_exitcode(status) == 0
