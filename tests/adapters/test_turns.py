@@ -16,9 +16,9 @@ import pytest
 from pydantic import BaseModel
 
 from convsim import Behavior, Call, Emulator, Reasoning
+from convsim.http.messages import Request
 from tests.asking import check, client, handle
 from tests.asking import service as service_of
-from convsim.http.messages import Request
 
 Json = dict[str, Any]
 
@@ -167,10 +167,12 @@ def test_each_attempt_of_a_client_is_a_turn_of_its_own() -> None:
         return SAYS
 
     sim.responses.script(unsure)
-    with sim.openai(max_retries=2) as sdk:
-        sdk.responses._client._calculate_retry_timeout = lambda *_: 0  # type: ignore[method-assign, assignment]
-        assert sdk.responses.create(model="gpt-4.1", input="Hi", conversation="conv_1").output_text == SAYS
-    assert len(sim.raised) == 2
+    with client(sim) as http:
+        for _ in range(2):
+            with pytest.raises(LookupError):
+                http.post("/responses", json=ASKED)
+        assert http.post("/responses", json=ASKED).status_code == 200
+    assert [str(error) for error in sim.raised] == ["not yet", "not yet"]
     assert said(sim) == ["Hi", SAYS]
 
 
@@ -316,8 +318,9 @@ def test_a_held_turn_waits_without_blocking_others(stream: bool) -> None:
     async def talk() -> Any:
         async with httpx2.AsyncClient(transport=sim.httpx2_transport(), headers=KEY) as http:
             turn = asyncio.create_task(http.post(f"{BASE}/responses", json=ASKED | {"stream": stream}))
-            while not sim.responses.open:
-                await asyncio.sleep(0)
+            async with asyncio.timeout(5):
+                while not sim.responses.open:  # noqa: ASYNC110
+                    await asyncio.sleep(0)
             assert (await http.get(f"{BASE}/conversations/conv_1")).status_code == 200
             sim.responses.finish()
             return await turn
