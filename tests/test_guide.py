@@ -23,7 +23,7 @@ from convsim import Emulator, RefusedError
 from convsim.cli.main import main
 
 DOCS = Path(__file__).parents[1] / "docs"
-PAGES = ("guide.md", "cookbook.md", "cookbook-realtime.md", "network.md", "realtime.md")
+PAGES = ("guide.md", "cookbook.md", "cookbook-realtime.md", "network.md", "realtime.md", "responses.md")
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 A_TEST = re.compile(r"^ *(async )?def test_", re.MULTILINE)

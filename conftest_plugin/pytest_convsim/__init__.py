@@ -26,6 +26,9 @@ OPTIONS = (
     "unknown_ids",
     "behavior",
     "faults",
+    "replies",
+    "unscripted",
+    "context_window",
     "virtual_time",
     "state",
 )
