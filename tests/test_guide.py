@@ -30,6 +30,7 @@ PAGES = (
     "faults.md",
     "network.md",
     "realtime.md",
+    "responses.md",
     "journal.md",
 )
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
