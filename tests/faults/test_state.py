@@ -334,7 +334,7 @@ def test_an_item_that_is_no_json_cannot_be_inserted(item: Any) -> None:
 
 
 def test_an_item_is_inserted_as_it_was_when_the_fault_was_made() -> None:
-    item = {"role": "user", "content": [{"type": "input_text", "text": "late"}]}
+    item: dict[str, Any] = {"role": "user", "content": [{"type": "input_text", "text": "late"}]}
     sim = seeded(faults=[InsertItem(MappingProxyType(item))])
     item["content"] = 5
 
