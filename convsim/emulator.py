@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from convsim.adapters.transports import Httpx2Transport, HttpxTransport
     from convsim.core.clock import Clock
-    from convsim.core.results import Conversation, ConversationState, Resource
+    from convsim.core.results import Conversation, Resource, State
     from convsim.direct.client import Conversations
     from convsim.direct.project import ProjectAPI
     from convsim.direct.responses import Responses
@@ -144,7 +144,7 @@ class Emulator:
         return self._project.responses
 
     @property
-    def state(self) -> Mapping[str, ConversationState]:
+    def state(self) -> State:
         """Every conversation by its id, oldest first, with all its items; also those that the code under test made."""
         return self._project.state
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import copy
 import pickle
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -196,9 +196,9 @@ def filled() -> Emulator:
 
 def test_a_state_is_a_mapping_of_what_was_there() -> None:
     sim = filled()
-    state = sim.state
+    state, number = sim.state, cast(Any, 5)
 
-    assert (list(state), len(state), "conv_a" in state, "conv_x" in state, 5 in state) == (
+    assert (list(state), len(state), "conv_a" in state, "conv_x" in state, number in state) == (
         ["conv_a", "conv_b", "conv_c"],
         3,
         True,
