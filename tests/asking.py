@@ -95,7 +95,7 @@ def project_of(sim: Emulator, key: str) -> str:
 
 def versions(sim: Emulator) -> Mapping[Any, Collection[Store]]:
     """The earlier versions of stores that are kept for stale reads."""
-    return sim.faults._versions
+    return {(rule, name): kept for rule in sim.faults for name, kept in rule.versions.items()}
 
 
 def pictures(sim: Emulator) -> list[object]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import RLock
 from typing import TYPE_CHECKING, NamedTuple
 
 from convsim.adapters import frames
-from convsim.errors import RefusedError, RefusedHostError
+from convsim.errors import RefusedError, RefusedHostError, RefusedRouteError
 from convsim.http.keys import MADE_UP
 from convsim.http.messages import App
 from convsim.http.other_hosts import OtherHosts
@@ -109,9 +110,24 @@ def admit(
 
 def _refused(patch: Patch, told: Target, why: str) -> RefusedHostError:
     words = why.format(host=told.host, name=told.name, urls=patch.urls)
+    return _noted(patch, f"{told.method} {told.url} was not sent: {words}{_seen()}")
+
+
+def _seen() -> str:
+    """What a refusal says of the mocks that the request has passed."""
     passed = frames.passed_through()
-    seen = f" On its way the request passed {', '.join(passed)}, which did not answer it." if passed else ""
-    return _noted(patch, f"{told.method} {told.url} was not sent: {words}{seen}")
+    return f" On its way the request passed {', '.join(passed)}, which did not answer it." if passed else ""
+
+
+@contextmanager
+def naming_mocks() -> Iterator[None]:
+    """Add the mocks that the request has passed to the app's own refusal of a path."""
+    __tracebackhide__ = True
+    try:
+        yield
+    except RefusedRouteError as error:
+        error.args = (f"{error}{_seen()}",)
+        raise
 
 
 def refuse_made_up_key(headers: Sequence[tuple[bytes, bytes]], host: str, told: Callable[[], Target]) -> None:

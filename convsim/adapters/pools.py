@@ -42,7 +42,8 @@ def patched_pool(point: MethodPatch) -> Callable[[Any, Any], Any]:
         if found is None:
             return point.original(pool, request)
         sent = _sent(module, request)
-        outcome = found.app.handle(to_request(sent, sent.read(), found.path))
+        with active.naming_mocks():
+            outcome = found.app.handle(to_request(sent, sent.read(), found.path))
         with _errors_of(module, core):
             return _response(core, module, library.respond(outcome, sent))
 
@@ -59,7 +60,9 @@ def patched_async_pool(point: MethodPatch) -> Callable[[Any, Any], Any]:
         if found is None:
             return await point.original(pool, request)
         sent = _sent(module, request)
-        outcome = found.app.handle(to_request(sent, await sent.aread(), found.path))
+        body = await sent.aread()
+        with active.naming_mocks():
+            outcome = found.app.handle(to_request(sent, body, found.path))
         with _errors_of(module, core):
             return _response(core, module, await library.respond_async(outcome, sent))
 

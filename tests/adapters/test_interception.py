@@ -18,6 +18,10 @@ import trio
 from openai import AsyncOpenAI, DefaultAioHttpClient, OpenAI
 
 from convsim import Emulator
+from convsim.adapters import active
+from convsim.adapters.active import Patch
+from convsim.adapters.interception import patched_in, stop
+from convsim.http.urls import BaseUrls
 
 KEY = "sk-secret"
 URL = "https://api.openai.com/v1/conversations"
@@ -242,3 +246,15 @@ def test_a_patch_that_is_never_left_ends_with_the_process_and_says_nothing(more:
     program = f"from convsim import Emulator\npatch = Emulator().patch()\nsim = patch.__enter__()\n{more}\nprint('end')"
     done = subprocess.run([sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "end\n", "")
+
+
+def test_what_is_patched_when_the_interpreter_ends_stays_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Modules are being taken apart by then."""
+    ends = [False]
+    monkeypatch.setattr(sys, "is_finalizing", lambda: ends[0])
+    patch = Patch(BaseUrls(), None, None, lambda error: None)
+    with patched_in(patch):
+        ends[0] = True
+    assert active.stack == [patch]
+    stop(patch)
+    assert active.stack == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import json
 import socket
 import threading
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ from convsim.adapters.active import Patch
 from convsim.adapters.interception import patched_in
 from convsim.errors import RefusedError
 from convsim.http.urls import BaseUrls
+from convsim.realtime import Close
 
 from .conftest import NetworkReachedError
 
@@ -231,6 +233,23 @@ def test_azure_s_clients_are_caught_with_their_key() -> None:
     assert {connection.project for connection in sim.realtime.connections} == {"proj_azure"}
     models = [connection.session.configuration["model"] for connection in sim.realtime.connections]
     assert models == ["gpt-realtime"] * 2
+
+
+@pytest.mark.parametrize(
+    ("url", "closed"),
+    [
+        ("wss://mine.openai.azure.com/openai/realtime?api-version=v1&deployment=d", None),
+        ("wss://api.openai.com/v1/realtime?model=m", Close(4000, "invalid_request_error.beta_api_shape_disabled")),
+    ],
+)
+def test_the_beta_is_over_but_on_azure(url: str, closed: Close | None) -> None:
+    headers = {"Authorization": "Bearer sk-test", "OpenAI-Beta": "realtime=v1"}
+    with Emulator(base_urls=["https://*.openai.azure.com/openai"]).patch() as sim:
+        with connect(url, additional_headers=headers) as socket:
+            told = json.loads(socket.recv(5))
+        (connection,) = sim.realtime.connections
+        assert told["type"] == ("error" if closed else "session.created")
+        assert closed in (None, connection.closed)
 
 
 def test_the_sdk_s_own_base_url_of_websockets_is_claimed_like_any_other() -> None:

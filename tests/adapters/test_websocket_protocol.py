@@ -13,7 +13,7 @@ from websockets.frames import Frame as ClientFrame
 from websockets.frames import Opcode
 from websockets.uri import parse_uri
 
-from convsim import Emulator
+from convsim import Behavior, Emulator
 from convsim.adapters.websockets.protocol import ServerConnection
 from convsim.faults import CloseConnection, Rule
 from convsim.http.messages import Outcome, Request, Response, State, TransportFault
@@ -351,7 +351,8 @@ def test_the_key_and_the_dialect_may_stand_among_the_subprotocols() -> None:
     assert line.connection.project == "proj_a"
 
     offered = ["realtime", "openai-insecure-api-key.sk-test", "openai-beta.realtime-v1"]
-    (created,) = Line(sim, subprotocols=offered, Origin="http://here").heard()
+    beta = Emulator(behavior=Behavior(realtime_beta="serve"))
+    (created,) = Line(beta, subprotocols=offered, Origin="http://here").heard()
     assert "modalities" in created["session"]
 
     line = Line(sim, subprotocols=["realtime"], Origin="http://here")

@@ -26,7 +26,8 @@ CHOICES: dict[str, tuple[Any, ...]] = {
     "realtime_event_id_echo": ("rules", "always", "never"),
     "realtime_conversation_created": (False, True),
     "realtime_client_status": ("ignore", "keep", "refuse"),
-    "realtime_beta": ("serve", "refuse"),
+    "realtime_done_previous_item_id": ("repeat", "null"),
+    "realtime_beta": ("refuse", "serve"),
 }
 
 

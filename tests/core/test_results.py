@@ -3,7 +3,7 @@ from __future__ import annotations
 import copy
 import pickle
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
@@ -196,9 +196,10 @@ def filled() -> Emulator:
 
 def test_a_state_is_a_mapping_of_what_was_there() -> None:
     sim = filled()
-    state, number = sim.state, cast(Any, 5)
+    state = sim.state
+    untyped: Any = 5
 
-    assert (list(state), len(state), "conv_a" in state, "conv_x" in state, number in state) == (
+    assert (list(state), len(state), "conv_a" in state, "conv_x" in state, untyped in state) == (
         ["conv_a", "conv_b", "conv_c"],
         3,
         True,
