@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from convsim.core.behavior import Behavior
+from convsim.core.results import id_of
 from convsim.errors import APIStatusError, UsageError
 from convsim.faults.fault import ActFault, ViewFault, require_count
 from convsim.http.websocket import is_text
@@ -24,7 +25,7 @@ class DeleteItem(ActFault):
     item_id: str
 
     def __post_init__(self) -> None:
-        _require_id(self, self.item_id)
+        _keep_id(self)
 
     def concerns(self, project: Project, conversation_id: str | None) -> bool:
         conversation = project.store.conversations.get(conversation_id or "")
@@ -90,7 +91,7 @@ class HideItem(ViewFault):
     item_id: str
 
     def __post_init__(self) -> None:
-        _require_id(self, self.item_id)
+        _keep_id(self)
 
     def seen(self, store: Store, earlier: Sequence[Store]) -> Store:
         if not any(self.item_id in conversation for conversation in store.conversations.values()):
@@ -125,6 +126,8 @@ class StaleReads(ViewFault):
         return earlier[0] if earlier else store
 
 
-def _require_id(fault: ActFault | ViewFault, item_id: object) -> None:
-    if not is_text(item_id):
-        raise UsageError(f"{fault!r}: write the id of an item, as 'msg_1'")
+def _keep_id(fault: DeleteItem | HideItem) -> None:
+    """Put the id of the item into the fault, which may have been given the item itself."""
+    object.__setattr__(fault, "item_id", id_of(fault.item_id))
+    if not is_text(fault.item_id):
+        raise UsageError(f"{fault!r}: write the id of an item, as 'msg_1', or the item")

@@ -134,6 +134,11 @@ def test_an_item_is_hidden_only_where_it_would_be_read() -> None:
     assert [listed(sim), listed(sim)] == [["msg_1", "msg_2"], ["msg_1", "msg_2", "msg_3"]]
 
 
+def test_an_item_may_stand_for_its_id() -> None:
+    item = seeded(1).conversations.items.retrieve("msg_1", conversation_id="conv_a")
+    assert (HideItem(item).item_id, DeleteItem(item).item_id) == ("msg_1", "msg_1")
+
+
 def test_an_item_is_not_found_where_a_rule_says_so() -> None:
     sim = seeded(2)
     with sim.faults.add(HideItem("msg_2"), on="conversations.items.*", skip=1) as armed:
