@@ -23,7 +23,15 @@ from convsim import Emulator, RefusedError
 from convsim.cli.main import main
 
 DOCS = Path(__file__).parents[1] / "docs"
-PAGES = ("guide.md", "cookbook.md", "cookbook-realtime.md", "faults.md", "network.md", "realtime.md")
+PAGES = (
+    "guide.md",
+    "cookbook.md",
+    "cookbook-realtime.md",
+    "faults.md",
+    "network.md",
+    "realtime.md",
+    "journal.md",
+)
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 A_TEST = re.compile(r"^ *(async )?def test_", re.MULTILINE)

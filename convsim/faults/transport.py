@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from convsim.faults.fault import DAY, AnswerFault, Fault, FaultContext, Plan, require_count, require_number
-from convsim.http.messages import Kind, Outcome, TransportFault
+from convsim.http.messages import Outcome, TransportErrorKind, TransportFault
 
 if TYPE_CHECKING:
     from convsim.faults.rules import Rule
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class ConnectionFault(AnswerFault):
     """The client's library raises its own exception."""
 
-    kind: ClassVar[Kind]
+    kind: ClassVar[TransportErrorKind]
 
     def answer(self, context: FaultContext) -> Outcome:
         return TransportFault(self.kind)

@@ -1,4 +1,4 @@
-"""Connections: a client and its Realtime session, with what goes wrong between them and the note of all that went."""
+"""Connections: a client and its Realtime session, the faults between them, and the journal of all that was sent."""
 
 from __future__ import annotations
 

@@ -199,6 +199,10 @@ class Scripts:
         for one in self._given:
             self.add(replace(one))
 
+    def clear(self) -> None:
+        """Forget what is queued, also what the emulator was made with."""
+        self._queued.clear()
+
     def add(self, one: Script) -> None:
         """Put a script last."""
         one.number = self._numbered

@@ -1,4 +1,4 @@
-"""Deliveries: whatever is sent over time on its way to a client, with what goes wrong on it.
+"""Deliveries: streams on their way to a client, with delays, faults and the journal's notes.
 
 A delivery reads a :class:`~convsim.http.messages.Stream` item by item. It lets the delays pass, on the clock of the
 emulator or by telling the adapter to wait; applies the armed faults to events by their name; and notes each item when
@@ -36,9 +36,10 @@ T = TypeVar("T", bound=_Item)
 
 
 class Delivery(ABC, Generic[T]):
-    """``subject`` is the conversation or session that a rule of faults may be limited to.
+    """One stream on its way to its client.
 
-    ``lock`` makes each call whole. ``wait`` replaces that of the service, for readers who never wait.
+    ``subject`` is the id of the conversation or session that a rule of faults may be limited to. ``lock`` makes each
+    call whole. ``wait`` replaces that of the service, for readers that never wait.
     """
 
     target: ClassVar[Target]
@@ -183,7 +184,7 @@ class BodyDelivery(Delivery[Chunk | TransportFault]):
         super().__init__(service, stream, subject)
         self.faults = faults
         self.lost: list[Chunk] = []
-        """What a fault has kept from the client, or its leaving."""
+        """The chunks that a fault, or the client's leaving, kept from the client."""
         self._sent = bytearray()
         self._read_timeout = math.inf if read_timeout is None else read_timeout
         self._since: float | None = None

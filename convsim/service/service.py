@@ -75,6 +75,8 @@ class Service:
         self.projects: dict[str, Project] = {}
         self.refused: list[RefusedError] = []
         """The requests that were neither answered nor let out, oldest first."""
+        self.offline: list[str] = []
+        """The requests that found no network (``other_hosts``), oldest first."""
         self.raised: list[Exception] = []
         """What functions of scripts raised, oldest first."""
         self.lock = Lock()
@@ -208,6 +210,7 @@ class Service:
         with self.lock:
             self.refused.clear()
             self.raised.clear()
+            self.offline.clear()
             self.clock.reset()
             self.faults.reset()
             self.journal.clear()
@@ -244,11 +247,10 @@ _NOTHING = Answer(b"")
 _services: WeakSet[Service] = WeakSet()
 
 
-def _renew_locks() -> None:
-    """In a forked process, which has the locks as the threads of its parent held them."""
+def renew_locks() -> None:
+    """For a forked process, which has the locks as the threads of its parent held them."""
     for service in _services:
         service.lock = Lock()
 
 
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_renew_locks)
+getattr(os, "register_at_fork", lambda **_: None)(after_in_child=renew_locks)  # not on every system

@@ -19,7 +19,7 @@ from pydantic_core import PydanticCustomError, from_json, to_json
 
 from convsim.core import files
 from convsim.core.behavior import Behavior
-from convsim.core.secrets import json_without_secrets
+from convsim.core.secrets import frame_without_secrets, json_without_secrets
 from convsim.core.text import visible
 from convsim.errors import UsageError
 from convsim.errors.validation import translate
@@ -210,8 +210,12 @@ def _leave_out_secrets(document: dict[str, Any]) -> bool:
     for project in document["projects"].values():
         places = [(project["items"], item_id) for item_id in project["items"]]
         places += [(conversation, "metadata") for conversation in project["conversations"]]
+        places += [(response, name) for response in project["responses"] for name in ("document", "events")]
         for holder, name in places:
-            kept = json_without_secrets(holder[name])
+            if name == "events":
+                kept = [[event, frame_without_secrets(data)] for event, data in holder[name]]
+            else:
+                kept = json_without_secrets(holder[name])
             found = found or kept != holder[name]
             holder[name] = kept
     return found

@@ -79,7 +79,7 @@ def test_the_demo_shows_calls_pages_a_refusal_and_the_transcript(capsys: pytest.
     assert f"400  POST   /v1/conversations/{conversation}/items\n       {{\n" in shown
     assert "\"message\": \"Invalid value: 'input_text'. Supported values are: 'output_text' and 'refusal'.\"" in shown
     assert shown.endswith(
-        f"{conversation}  5 items\n"
+        "conv_67d348...470e  5 items\n"
         "  0  developer             Answer in one sentence.\n"
         "  1  user                  What is in the box?\n"
         '  2  function_call         look({"into": "box"})\n'

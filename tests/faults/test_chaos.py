@@ -181,7 +181,7 @@ def test_a_storm_of_events_is_reproducible_and_leaves_operations_alone() -> None
 
 def test_a_storm_brings_events_at_the_moments_of_its_rules() -> None:
     sim = seeded()
-    lost = [CloseConnection(), Rule(CloseConnection(), after_commit=True)]
+    lost: list[Fault | Rule] = [CloseConnection(), Rule(CloseConnection(), after_commit=True)]
     sim.faults.chaos(seed=7, rate=1, faults=lost, on=["conversation.item.create", ADDED])
     happened = [sim.faults.on_event("client event", "conversation.item.create", "sess_a") for _ in range(20)]
 

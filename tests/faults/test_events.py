@@ -37,7 +37,7 @@ def sent(dialect: Dialect) -> set[str]:
         session.receive(json.dumps({"type": kind, **members}))
 
     speech = session.add(Speech(bytes(4800), "Oh"))
-    send("session.update", session={"type": "realtime"} if dialect == "ga" else {"voice": "marin"})
+    send("session.update", session={"type": "realtime"} if dialect == "ga" else {"voice": "alloy"})
     send("input_audio_buffer.append", audio="AAAA" * 2000)
     send("input_audio_buffer.commit")
     send("input_audio_buffer.clear")

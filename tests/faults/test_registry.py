@@ -26,6 +26,7 @@ from convsim.faults import (
     StaleReads,
 )
 from convsim.faults.events import CLIENT_EVENTS
+from tests.asking import whole
 
 from .asking import HI, ITEMS, add, answer, seeded, statuses
 
@@ -261,7 +262,7 @@ def test_a_restored_state_is_not_read_through_what_was_written_before() -> None:
     assert statuses(sim, 2) == [200, 200]
     sim.restore(snapshot)
 
-    assert json.loads(answer(sim, "GET", ITEMS).body)["data"] == []
+    assert json.loads(whole(answer(sim, "GET", ITEMS)))["data"] == []
 
 
 def test_a_fault_of_no_known_kind_happens_and_changes_nothing() -> None:
