@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from convsim.core.behavior import Behavior
-from convsim.core.results import id_of
 from convsim.errors import APIStatusError, UsageError
 from convsim.faults.fault import ActFault, ViewFault, require_count
 from convsim.http.websocket import is_text
@@ -25,7 +24,7 @@ class DeleteItem(ActFault):
     item_id: str
 
     def __post_init__(self) -> None:
-        _keep_id(self)
+        _require_id(self)
 
     def concerns(self, project: Project, conversation_id: str | None) -> bool:
         conversation = project.store.conversations.get(conversation_id or "")
@@ -91,7 +90,7 @@ class HideItem(ViewFault):
     item_id: str
 
     def __post_init__(self) -> None:
-        _keep_id(self)
+        _require_id(self)
 
     def seen(self, store: Store, earlier: Sequence[Store]) -> Store:
         if not any(self.item_id in conversation for conversation in store.conversations.values()):
@@ -126,8 +125,6 @@ class StaleReads(ViewFault):
         return earlier[0] if earlier else store
 
 
-def _keep_id(fault: DeleteItem | HideItem) -> None:
-    """Put the id of the item into the fault, which may have been given the item itself."""
-    object.__setattr__(fault, "item_id", id_of(fault.item_id))
+def _require_id(fault: DeleteItem | HideItem) -> None:
     if not is_text(fault.item_id):
-        raise UsageError(f"{fault!r}: write the id of an item, as 'msg_1', or the item")
+        raise UsageError(f"{fault!r}: write the id of an item, as 'msg_1'")

@@ -13,6 +13,7 @@ from convsim.faults import (
     CloseConnection,
     DropEvent,
     FailResponse,
+    Fault,
     GarbleEvent,
     Latency,
     RefuseEvent,
@@ -224,7 +225,7 @@ def test_scripts_that_were_cleared_or_never_made_do_not_warn() -> None:
 # --- faults of events ----------------------------------------------------------------------------------------------
 
 
-def faulty(*rules: Rule, **options: Any) -> tuple[Emulator, Connection]:
+def faulty(*rules: Rule | Fault, **options: Any) -> tuple[Emulator, Connection]:
     sim = Emulator(faults=rules, **options)
     connection = sim.realtime.connect()
     assert connection.recv()["type"] == "session.created"
@@ -301,7 +302,8 @@ def test_an_acknowledgement_is_garbled_and_the_item_is_there() -> None:
     connection.send(create(user(id="item_a")))
     assert types(connection.events()) == ["conversation.item.done"]
     assert connection.session.order == ("item_a",)
-    kept, garbled, done = sim.journal.select(kind="realtime")[-3:]
+    events: Any = sim.journal.select(kind="realtime")[-3:]
+    kept, garbled, done = events
     assert (kept.operation, kept.arrived, kept.faults) == ("conversation.item.added", False, [GarbleEvent("oh {")])
     assert (garbled.operation, garbled.arrived, garbled.told) == (None, True, "oh {")
     assert done.operation == "conversation.item.done"
