@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from convsim.adapters.transports import Httpx2Transport, HttpxTransport
     from convsim.core.clock import Clock
-    from convsim.core.results import Conversation, ConversationState, Resource
+    from convsim.core.results import Conversation, Resource, State
     from convsim.direct.client import Conversations
     from convsim.direct.project import ProjectAPI
     from convsim.direct.responses import Responses
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from convsim.realtime.api import Realtime
     from convsim.realtime.connection import Connection
     from convsim.realtime.session import Session
+    from convsim.server.application import Application
+    from convsim.server.sessions import Served
     from convsim.service.router import Router
     from convsim.service.snapshots import Snapshot
 
@@ -144,7 +146,7 @@ class Emulator:
         return self._project.responses
 
     @property
-    def state(self) -> Mapping[str, ConversationState]:
+    def state(self) -> State:
         """Every conversation by its id, oldest first, with all its items; also those that the code under test made."""
         return self._project.state
 
@@ -348,6 +350,41 @@ class Emulator:
         from convsim.adapters.transports import HttpxTransport
 
         return HttpxTransport(self._app.handle, self._base_urls().below)
+
+    def asgi(
+        self,
+        *,
+        allowed_hosts: Iterable[str] | None = None,
+        allowed_origins: Iterable[str] = (),
+        control: bool = False,
+    ) -> Application:
+        """An ASGI application: HTTP, server-sent events and WebSockets, for in-process transports and for servers.
+
+        Behind an open port, name the values of the ``Host`` header in ``allowed_hosts``, port included: others get a
+        421, and web pages of foreign origins a 403 unless they are in ``allowed_origins``. None checks nothing, because
+        no port is open. ``control`` adds the control plane below ``/_convsim/``, whose token is ``app.control_token``.
+        Requests that name a session (docs/server.md) get an emulator of their own with the same options.
+        """
+        from convsim.server.admission import Admission, checked_hosts, checked_origins
+        from convsim.server.application import Application
+        from convsim.server.sessions import Sessions
+
+        admission = Admission(checked_hosts(allowed_hosts), checked_origins(allowed_origins))
+        return Application(Sessions(self._served(), self._fresh_served), admission, control=control)
+
+    def _served(self) -> Served:
+        from convsim.adapters.asgi import ASGIApp
+        from convsim.server.sessions import Served
+
+        below = self._base_urls().below
+        at_root = self._options.unknown_ids == "create"  # generated suites ask there
+        return Served(self, ASGIApp(self._app, lambda path: below(path) or (path if at_root else "")))
+
+    def _fresh_served(self) -> Served:
+        """For a new session: an emulator with the same options, at their beginning."""
+        made = self.copy()
+        made.reset()
+        return made._served()
 
     def openai(self, **options: Any) -> OpenAI:
         """The official SDK's client on this emulator; ``options`` are its own (``max_retries=0``).

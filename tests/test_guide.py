@@ -1,4 +1,4 @@
-"""Every block of the guide, the cookbooks and the pages about faults, network and Realtime does what it says.
+"""Every block of the guide, the cookbooks and the pages about faults, network and Realtime does what its page says.
 
 A block with tests is a file that pytest runs under the plugin as it is installed; it passes, unless its first line is
 ``# fails: <text>``: then the run fails and the text stands on the screen, and so does a text block that follows any
@@ -30,6 +30,7 @@ PAGES = (
     "faults.md",
     "network.md",
     "realtime.md",
+    "responses.md",
     "journal.md",
 )
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)

@@ -54,10 +54,10 @@ async def take_async(body: Body) -> Chunk | TransportFault | None:
     if isinstance(item, (int, float)):
         import anyio  # a dependency of httpx and httpx2; only what is late needs it
 
-        call_soon = _call_soon()
+        schedule = call_soon()
         while True:
             woken = anyio.Event()
-            body.wake = partial(call_soon, woken.set)
+            body.wake = partial(schedule, woken.set)
             item = body.next(now := watch.now())
             if not isinstance(item, (int, float)):
                 break
@@ -69,7 +69,7 @@ async def take_async(body: Body) -> Chunk | TransportFault | None:
     return item
 
 
-def _call_soon() -> Callable[[Callable[[], Any]], None]:
+def call_soon() -> Callable[[Callable[[], Any]], None]:
     """Has the running loop call a function soon, from whichever thread; a loop that has ended does nothing."""
     import asyncio  # takes longer to import than the rest of a first request, which may be synchronous
 
@@ -80,8 +80,8 @@ def _call_soon() -> Callable[[Callable[[], Any]], None]:
 
         schedule = trio.lowlevel.current_trio_token().run_sync_soon
 
-    def call_soon(function: Callable[[], Any]) -> None:
+    def soon(function: Callable[[], Any]) -> None:
         with suppress(RuntimeError):
             schedule(function)
 
-    return call_soon
+    return soon

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from copy import copy
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
@@ -122,8 +121,7 @@ class Plan:
             store = fault.seen(project.store, rule.versions.get(self.project, ()))
             if store is project.store:
                 continue
-            shown = copy(project)  # with the same responses
-            shown.store = store
+            shown = project.showing(store)
             other = _attempt(verb, shown)
             if _told(other) != _told(result) and rule.due():
                 self.happened(rule, fault)

@@ -13,6 +13,9 @@ from convsim.errors import UsageError
 
 DEFAULT_BASE_URL = "https://api.openai.com/v1"
 
+own_ports: set[int] = set()
+"""The ports of this machine on which a server of this process listens: no base URL claims them."""
+
 _LOOPBACK = re.compile(r"localhost|.*\.localhost|127(\.\d+){3}|0\.0\.0\.0|::1")
 _DEFAULT_PORTS = (80, 443, None)
 _HOST = re.compile(r"(?:(?:\*|\*\*(?=\.)|[^.*]+)(?:\.|$))+")
@@ -73,8 +76,11 @@ class BaseUrls:
     def claim(self, host: str, port: int | None, path: str) -> str | None:
         """As :meth:`below`, for the base URLs of this host and port; None when the host is not the emulator's.
 
-        On a loopback host, paths below no base URL are not claimed: the test's own servers are there.
+        On a loopback host, paths below no base URL are not claimed: the test's own servers are there. At
+        :data:`own_ports` nothing is.
         """
+        if port in own_ports and is_loopback(host):
+            return None
         ours = self._of(host, port)
         for base in ours:
             found = base.relative(path)

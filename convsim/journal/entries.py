@@ -119,6 +119,11 @@ class _Call(_Entry):
         return []
 
     @property
+    def _told(self) -> Sequence[str]:
+        """How much of a stream was sent, where there is one."""
+        return ()
+
+    @property
     def _done(self) -> Any:
         """The JSON that tells what was done, whether or not the client saw it."""
         return self.answer
@@ -155,6 +160,15 @@ class _Call(_Entry):
         return done.get("id") if isinstance(done, dict) and done.get("object") == "conversation" else asked
 
     @property
+    def _without_conversation(self) -> str | None:
+        """What a turn continues that names no conversation: some libraries drop the argument without a word."""
+        if self.operation != "responses.create":
+            return None
+        body = self.body
+        previous = body.get("previous_response_id") if isinstance(body, dict) else None
+        return previous or "no conversation"
+
+    @property
     def items(self) -> tuple[str, ...]:
         """The ids of the items that it put in, took out or showed."""
         done = self._done
@@ -171,13 +185,14 @@ class _Call(_Entry):
         error = self.error
         code = f" {error.get('code') or error.get('type')}" if error else ""
         notes = [f"{self.status}{code}" if self.status is not None else "no answer"]
+        notes += self._told
         if count := len(self.items):
             notes.append(f"{count} item{'s' if count != 1 else ''}")
         return "  ".join([*notes, *self._mishaps()])
 
     @property
     def _where(self) -> tuple[str | None, ...]:
-        named = self.conversation, self.ids.get("item_id")
+        named = self.conversation or self._without_conversation, self.ids.get("item_id") or self.ids.get("response_id")
         # A test may give anything as an id.
         return *(str(name) if name is not None else None for name in named), self.query
 
@@ -237,6 +252,33 @@ class Exchange(_Call):
     @property
     def answer(self) -> Any:
         return _parsed(self._response.content) if self._response is not None else None
+
+    @property
+    def events(self) -> tuple[Any, ...]:
+        """The events of an answer that is streamed, as far as they were sent; empty for any other answer."""
+        content = self._response.content if self._response is not None else b""
+        if not content.startswith(_EVENT):
+            return ()
+        return tuple(_parsed(frame.partition(b"\ndata: ")[2]) for frame in content.split(b"\n\n") if frame)
+
+    @property
+    def _is_cut(self) -> bool:
+        """Whether a stream broke off, or its client left, before the last event."""
+        events = self.events
+        last = events[-1].get("type") if events and isinstance(events[-1], dict) else None
+        return bool(events) and last not in _LAST_EVENTS
+
+    @property
+    def _told(self) -> Sequence[str]:
+        count = len(self.events)
+        cut = ", not all of them" if self._is_cut else ""
+        return [f"{count} event{'s' if count != 1 else ''}{cut}"] if count else []
+
+    @property
+    def items(self) -> tuple[str, ...]:
+        # What a stream was to store is stored as its last event is sent, or without a client in the background.
+        waits = self._is_cut and not (isinstance(self.body, dict) and self.body.get("background"))
+        return () if waits else super(Exchange, self).items
 
     @property
     def _done(self) -> Any:
@@ -314,6 +356,8 @@ def _copy(response: Response | None) -> Response | None:
 
 
 _MOST_DIGITS = 10
+_EVENT = b"event: "
+_LAST_EVENTS = ("response.completed", "response.incomplete", "response.failed")
 
 
 @dataclass(frozen=True, slots=True, repr=False)

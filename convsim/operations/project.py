@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
@@ -50,6 +50,13 @@ class Project:
             scripts=self.scripts() if self.scripts is not None else Scripts(),
             context_window=self.context_window,
         )
+
+    def showing(self, store: Store) -> Project:
+        """The same project with another store, for an operation that reads."""
+        shown = replace(self, store=store)
+        if "responses" in vars(self):
+            shown.responses = replace(self.responses, store=store)
+        return shown
 
     def settle(self) -> Sequence[ResponseRun]:
         """End the turns in the background whose time has come, and give them, to be woken."""

@@ -288,10 +288,6 @@ class CreateResponseBody(_Body):
     client_metadata: JsonObject | None = None
     image: ImageOptions | None = None
 
-    @property
-    def conversation_id(self) -> str | None:
-        return _id_of(self.conversation)
-
 
 class CompactBody(_Body):
     model: str | None
@@ -318,10 +314,6 @@ class CountTokensBody(_Body):
     truncation: Truncation | None = None
     instructions: str | None = None
     personality: str | None = None
-
-    @property
-    def conversation_id(self) -> str | None:
-        return _id_of(self.conversation)
 
 
 def _id_of(conversation: str | ConversationObject | None) -> str | None:
@@ -351,7 +343,8 @@ class CreateResponse(_WithBody):
 
     @property
     def conversation_id(self) -> str | None:
-        return self.body.conversation_id
+        """The conversation that the turn names, by which faults find it."""
+        return _id_of(self.body.conversation)
 
 
 class CompactResponse(_WithBody):
@@ -363,7 +356,7 @@ class CountInputTokens(_WithBody):
 
     @property
     def conversation_id(self) -> str | None:
-        return self.body.conversation_id
+        return _id_of(self.body.conversation)
 
 
 class RetrieveResponse(Input):

@@ -197,8 +197,9 @@ def filled() -> Emulator:
 def test_a_state_is_a_mapping_of_what_was_there() -> None:
     sim = filled()
     state = sim.state
+    untyped: Any = 5
 
-    assert (list(state), len(state), "conv_a" in state, "conv_x" in state, 5 in state) == (
+    assert (list(state), len(state), "conv_a" in state, "conv_x" in state, untyped in state) == (
         ["conv_a", "conv_b", "conv_c"],
         3,
         True,

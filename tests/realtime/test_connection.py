@@ -302,8 +302,8 @@ def test_an_acknowledgement_is_garbled_and_the_item_is_there() -> None:
     connection.send(create(user(id="item_a")))
     assert types(connection.events()) == ["conversation.item.done"]
     assert connection.session.order == ("item_a",)
-    events: Any = sim.journal.select(kind="realtime")[-3:]
-    kept, garbled, done = events
+    entries: list[Any] = sim.journal.select(kind="realtime")[-3:]
+    kept, garbled, done = entries
     assert (kept.operation, kept.arrived, kept.faults) == ("conversation.item.added", False, [GarbleEvent("oh {")])
     assert (garbled.operation, garbled.arrived, garbled.told) == (None, True, "oh {")
     assert done.operation == "conversation.item.done"

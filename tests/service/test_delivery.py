@@ -44,7 +44,8 @@ def delivery(
     *items: Chunk | TransportFault | float, rules: Any = (), read_timeout: float | None = None, **options: Any
 ) -> tuple[BodyDelivery, Script, Emulator]:
     sim, script, faults = Emulator(faults=rules, **options), Script(*items), list[Fault]()
-    return BodyDelivery(service(sim), script, "conv_1", faults, read_timeout), script, sim
+    stream: Any = script
+    return BodyDelivery(service(sim), stream, "conv_1", faults, read_timeout), script, sim
 
 
 def test_chunks_are_given_in_their_order_and_then_the_end() -> None:

@@ -1,4 +1,4 @@
-"""What a user's editor and type checker know of results: ``mypy --strict tests/typing`` and pyright accept this file."""
+"""What type checkers know of results: ``mypy --strict tests/typing`` and pyright accept this file."""
 
 from __future__ import annotations
 
