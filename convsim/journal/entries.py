@@ -284,7 +284,7 @@ class Exchange(_Call):
     def items(self) -> tuple[str, ...]:
         # What a stream was to store is stored as its last event is sent, or without a client in the background.
         waits = self._is_cut and not (isinstance(self.body, dict) and self.body.get("background"))
-        return () if waits else super(Exchange, self).items  # noqa: UP008
+        return () if waits else super(Exchange, self).items
 
     @property
     def _done(self) -> Any:
