@@ -306,8 +306,7 @@ def test_a_held_stream_waits_for_the_test() -> None:
     events = stream(sim)
     told: list[str] = []
     with pytest.raises(UsageError, match=r"the turn is held and says nothing more: sim\.responses\.finish\(\)"):
-        for event in events:
-            told.append(event.type)  # noqa: PERF401
+        told.extend(event.type for event in events)
     sim.responses.finish()
     told += [event.type for event in events]
     assert told[-1] == "response.completed"
