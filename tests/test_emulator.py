@@ -45,7 +45,7 @@ def test_an_instant_that_no_id_could_carry_is_refused(now: float) -> None:
 
 def test_options_are_keywords_only() -> None:
     with pytest.raises(TypeError):
-        Emulator(0)  # type: ignore[misc]
+        Emulator(0)  # type: ignore[call-arg]
 
 
 def test_the_clock_stands_at_the_given_instant_or_is_the_given_one() -> None:

@@ -114,10 +114,9 @@ class _Call(_Entry):
     def ids(self) -> Mapping[str, Any]:
         """The ids that it was asked for, as ``conversation_id`` and ``item_id``."""
 
-    @property
-    def _when(self) -> str:
-        """When its faults happened, where that is peculiar."""
-        return ""
+    def _mishaps(self) -> list[str]:
+        """The faults that happened with it, and when."""
+        return []
 
     @property
     def _told(self) -> Sequence[str]:
@@ -156,14 +155,9 @@ class _Call(_Entry):
     @property
     def conversation(self) -> str | None:
         """The id of the conversation that it was about, or that it made."""
-        from convsim.operations.routes import ROUTES_BY_NAME
-
         asked = self.ids.get("conversation_id") or _named(self.body)
-        route = ROUTES_BY_NAME.get(self.operation or "")
-        if asked is not None or route is None or not route.creates:
-            return asked
-        done = self._done
-        return done.get("id") if isinstance(done, dict) else None
+        done = self._done if asked is None else None
+        return done.get("id") if isinstance(done, dict) and done.get("object") == "conversation" else asked
 
     @property
     def _without_conversation(self) -> str | None:
@@ -194,7 +188,7 @@ class _Call(_Entry):
         notes += self._told
         if count := len(self.items):
             notes.append(f"{count} item{'s' if count != 1 else ''}")
-        return "  ".join([*notes, *(f"{fault!r}{self._when}" for fault in self.faults)])
+        return "  ".join([*notes, *self._mishaps()])
 
     @property
     def _where(self) -> tuple[str | None, ...]:
@@ -324,11 +318,12 @@ class Exchange(_Call):
         name = self.operation or f"{self._request.method} {self._request.full_path}"
         return f"{name} (retry {self.attempt})" if self.attempt else name
 
-    @property
-    def _when(self) -> str:
+    def _mishaps(self) -> list[str]:
         if self._lost is None:
-            return ""
-        return " after commit" if self._lost.status < _REFUSED else " instead of a refusal"
+            when = ""
+        else:
+            when = " after commit" if self._lost.status < _REFUSED else " instead of a refusal"
+        return [f"{fault!r}{when}" for fault in self._faults]
 
     @property
     def attempt(self) -> int:

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
-from convsim.http.messages import Chunk, Stream
 from convsim.http.wire import JSON
 
 if TYPE_CHECKING:
     from convsim.core.behavior import Behavior
     from convsim.core.clock import Clock
     from convsim.core.ids import IdFactory
+    from convsim.responses.readers import EventStream
     from convsim.responses.run import Responses
     from convsim.responses.run import Run as ResponseRun
     from convsim.responses.scripts import Scripts
@@ -88,7 +88,7 @@ class Answer(NamedTuple):
     ``delay`` is in seconds, before the answer is handed over.
     """
 
-    body: bytes | Stream[Chunk]
+    body: bytes | EventStream
     touched: tuple[str, ...] = ()
     delay: float = 0.0
     media_type: bytes = JSON

@@ -6,7 +6,6 @@ from pydantic_core import to_json
 
 from convsim.errors.responses import previous_response_not_found, prompt_not_found
 from convsim.http import wire
-from convsim.http.messages import Chunk, Stream
 from convsim.operations.linking import find_conversation, page_answer, save_conversation
 from convsim.operations.project import Answer, Project
 from convsim.operations.route import operation
@@ -74,7 +73,7 @@ def create_response(project: Project, given: CreateResponse) -> Turn:
 def retrieve_response(project: Project, given: RetrieveResponse) -> Answer:
     """Answer with the response as it reads now, or tell the events of a background stream once more."""
     if given.stream:
-        stream: Stream[Chunk] = stored.resume(project.responses, given.response_id, given.starting_after)
+        stream = stored.resume(project.responses, given.response_id, given.starting_after)
         return Answer(stream, media_type=wire.EVENT_STREAM)
     return Answer(body(stored.document(project.responses, given.response_id)))
 

@@ -180,8 +180,17 @@ def _require_members(usage: object, response: object) -> None:
 
 
 def turns(given: Iterable[object]) -> list[Script]:
-    """A script for each of what ``Emulator(replies=[...])`` was given: a reply, or a list of those of one turn."""
-    return [script(*one) if isinstance(one, (list, tuple)) else script(one) for one in given]
+    """A script for each of what ``Emulator(replies=[...])`` was given: a reply, or a list of those of one turn.
+
+    The scripts of a file of replies are such already.
+    """
+    return [_script_of(one) for one in given]
+
+
+def _script_of(given: object) -> Script:
+    if isinstance(given, Script):
+        return given
+    return script(*given) if isinstance(given, (list, tuple)) else script(given)
 
 
 class Scripts:
@@ -199,6 +208,10 @@ class Scripts:
         self._numbered = 0
         for one in self._given:
             self.add(replace(one))
+
+    def clear(self) -> None:
+        """Forget what is queued, also what the emulator was made with."""
+        self._queued.clear()
 
     def add(self, one: Script) -> None:
         """Put a script last."""

@@ -19,7 +19,7 @@ from pydantic_core import PydanticCustomError, from_json, to_json
 
 from convsim.core import files
 from convsim.core.behavior import Behavior
-from convsim.core.secrets import json_without_secrets
+from convsim.core.secrets import frame_without_secrets, json_without_secrets
 from convsim.core.text import visible
 from convsim.errors import UsageError
 from convsim.errors.validation import translate
@@ -230,8 +230,12 @@ def _leave_out_secrets(document: dict[str, Any]) -> bool:
     for project in document["projects"].values():
         places = [(project["items"], item_id) for item_id in project["items"]]
         places += [(conversation, "metadata") for conversation in project["conversations"]]
+        places += [(response, name) for response in project["responses"] for name in ("document", "events")]
         for holder, name in places:
-            kept = json_without_secrets(holder[name])
+            if name == "events":
+                kept = [[event, frame_without_secrets(data)] for event, data in holder[name]]
+            else:
+                kept = json_without_secrets(holder[name])
             found = found or kept != holder[name]
             holder[name] = kept
     return found
@@ -241,19 +245,24 @@ def read(path: str | PathLike[str]) -> Snapshot:
     """The snapshot in a file; raises :class:`~convsim.errors.UsageError` for what is none."""
     shown = visible(str(path))
     try:
-        value = files.read_json(path)
-        _require_version(shown, value)
-        return _snapshot(Document.model_validate(value))
+        return parsed(files.read_json(path), shown)
     except FileNotFoundError:
         raise UsageError(f"{shown}: there is no such file; write one with sim.dump({shown!r})") from None
     except UsageError:
         raise
     except OSError as error:
         raise UsageError(f"{shown} cannot be read: {error.strerror}") from None
-    except ValidationError as error:
-        raise UsageError(f"{shown} is damaged: {visible(_words(error))}. Nothing was changed") from None
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{shown} is no state that sim.dump() wrote: it is not JSON ({error})") from None
+
+
+def parsed(value: object, origin: str) -> Snapshot:
+    """The snapshot in JSON that came from ``origin``; raises :class:`~convsim.errors.UsageError` for what is none."""
+    _require_version(origin, value)
+    try:
+        return _snapshot(Document.model_validate(value))
+    except ValidationError as error:
+        raise UsageError(f"{origin} is damaged: {visible(_words(error))}. Nothing was changed") from None
 
 
 def _snapshot(document: Document) -> Snapshot:

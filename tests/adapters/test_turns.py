@@ -153,7 +153,7 @@ def test_what_a_function_raises_leaves_the_transport_unchanged_and_is_kept(libra
     assert sim.raised == (caught.value,)
     assert said(sim) == []
     sim.reset()
-    assert sim.raised == ()
+    assert not sim.raised
 
 
 def test_each_attempt_of_a_client_is_a_turn_of_its_own() -> None:

@@ -17,7 +17,7 @@ from pydantic_core import from_json, to_json
 
 from convsim import APIStatusError, Behavior, Emulator
 from convsim.contract.matching import Memory, recall
-from convsim.contract.scenario import Call, Finish, Raw, Script, Step
+from convsim.contract.scenario import Call, Finish, Raw, Script
 from convsim.direct.client import EventStream
 from convsim.operations.routes import ROUTES_BY_NAME
 
@@ -25,12 +25,16 @@ BASE = "https://api.openai.com/v1"
 
 
 class Reply(NamedTuple):
-    """``headers`` and ``length`` are None where a front has none."""
+    """``headers`` and ``length`` are None where a front has none.
+
+    ``as_rendered`` tells whether the bytes are the live rendering of the body.
+    """
 
     status: int
     body: Any
     headers: Mapping[str, str] | None = None
     length: int | None = None
+    as_rendered: bool = True
 
 
 Response = httpx.Response | httpx2.Response
@@ -49,31 +53,30 @@ class Front:
     run: Callable[[Call | Raw], Reply]
 
 
-def arranged(sim: Emulator, step: Step) -> bool:
-    """Whether the step is one that the test takes by its own hand, and has been taken."""
+def arrange(sim: Emulator, step: Script | Finish) -> None:
+    """Take a step that the test takes by its own hand."""
     if isinstance(step, Script):
         sim.responses.script(*step.says, **step.options)
-    elif isinstance(step, Finish):
+    else:
         sim.responses.finish()
-    return isinstance(step, (Script, Finish))
 
 
-def performed(front: Front, step: Call | Raw, memory: Memory) -> Reply:
+def recalled(step: Call | Raw, memory: Memory) -> Call | Raw:
+    """The step with the ids that it names."""
     if isinstance(step, Call):
-        return front.run(Call(step.operation, recall(dict(step.arguments), memory), step.answer))
-    return front.run(Raw(step.method, recall(step.path, memory), step.answer, step.body, step.headers))
+        return Call(step.operation, recall(dict(step.arguments), memory), step.answer)
+    return Raw(step.method, recall(step.path, memory), step.answer, step.body, step.headers)
 
 
-def checked(answer: Response) -> Reply:
-    """The reply, once its bytes are known to be the live rendering of their own JSON; a stream is a list of events."""
+def reply(answer: Response) -> Reply:
+    """The answer as it was heard; of a stream, a list of its events."""
     if answer.headers["content-type"].startswith("text/event-stream"):
         events = [from_json(frame.partition(b"\ndata: ")[2]) for frame in answer.content.split(b"\n\n") if frame]
         frames = [b"event: %b\ndata: %b\n\n" % (event["type"].encode(), to_json(event)) for event in events]
-        assert answer.content == b"".join(frames)
-        return Reply(answer.status_code, events, answer.headers)
+        return Reply(answer.status_code, events, answer.headers, None, answer.content == b"".join(frames))
     body = from_json(answer.content)
-    assert answer.content == to_json(body, indent=2)
-    return Reply(answer.status_code, body, answer.headers, len(answer.content))
+    rendered = answer.content == to_json(body, indent=2)
+    return Reply(answer.status_code, body, answer.headers, len(answer.content), rendered)
 
 
 # --- the Direct API ------------------------------------------------------------------------------------------------
@@ -106,9 +109,14 @@ def _method(root: Any, operation: str) -> Callable[..., Any]:
 
 def over_http(send: Send) -> Front:
     def run(step: Call | Raw) -> Reply:
-        return checked(send(*(_request(step) if isinstance(step, Call) else _raw(step))))
+        return reply(send(*request(step)))
 
     return Front(run)
+
+
+def request(step: Call | Raw) -> tuple[str, str, Mapping[str, str], bytes]:
+    """The method, URL, headers and body of a step."""
+    return _request(step) if isinstance(step, Call) else _raw(step)
 
 
 def _request(step: Call) -> tuple[str, str, Mapping[str, str], bytes]:
@@ -174,7 +182,9 @@ def synchronously(client: httpx.Client | httpx2.Client) -> Send:
 
 def asynchronously(runner: asyncio.Runner, client: httpx.AsyncClient | httpx2.AsyncClient) -> Send:
     def send(method: str, url: str, headers: Mapping[str, str], content: bytes) -> Response:
-        return runner.run(client.request(method, url, headers=headers, content=content))
+        sending: Any = client.request(method, url, headers=headers, content=content)
+        answer: Response = runner.run(sending)
+        return answer
 
     return send
 
@@ -194,14 +204,14 @@ def over_sdk(client: Any, settle: Callable[[Any], Any]) -> Front:
     def run(step: Call | Raw) -> Reply:
         assert isinstance(step, Call)
         *path, verb = step.operation.split(".")
-        resource = _method(client, ".".join(path)) if path else client
+        resource: Any = _method(client, ".".join(path)) if path else client
         try:
             answer = settle(getattr(resource.with_raw_response, verb)(**step.arguments))
         except openai.APIStatusError as error:
-            return checked(error.response)
+            return reply(error.response)
         if step.arguments.get("stream"):
             settle(read(answer.http_response))
-        return checked(answer.http_response)
+        return reply(answer.http_response)
 
     return Front(run)
 

@@ -357,10 +357,11 @@ def test_a_compaction_stores_nothing() -> None:
 def test_input_tokens_are_those_that_the_turn_will_count() -> None:
     sim = emulator("Paris.", "Rome.")
     sim.conversations.create(items=[HELLO])
+    made: Json = {}
     with client(sim) as http:
         for past in ({"conversation": "conv_1"}, {}, None):
             asked: Json = {"model": "gpt-4.1", "input": "Where is it?", "instructions": "Be brief."}
-            asked |= past if past is not None else {"previous_response_id": made["id"]}  # noqa: F821
+            asked |= past if past is not None else {"previous_response_id": made["id"]}
             counted = http.post("/responses/input_tokens", json=asked).json()
             assert counted["object"] == "response.input_tokens"
             if past is not None:

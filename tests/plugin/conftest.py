@@ -22,6 +22,7 @@ NEIGHBOURS = (
     "pytest_httpx",
     "pytest_httpx2",
     "randomly",
+    "rerunfailures",
     "respx",
     "socket",
     "time_machine",
