@@ -14,9 +14,8 @@ from weakref import WeakKeyDictionary
 
 from convsim.adapters.environment import key_set
 from convsim.core.options import reusable
-from convsim.emulator import Emulator
-from convsim.errors import UnusedFaultWarning, UsageError
-from convsim.faults.registry import told_unused
+from convsim.emulator import Emulator, patched_quietly, unused
+from convsim.errors import UsageError
 
 Target = TypeVar("Target", bound=Callable[..., Any])
 
@@ -69,18 +68,16 @@ _EMULATOR = "convsim.Emulator"
 
 @contextmanager
 def _patched_in(sim: Emulator, function: Any) -> Iterator[Emulator]:
-    """Patch the emulator in for ``function``, at whose first line the warning about unused faults is given."""
-    with key_set(sim.api_key), sim.patch():
+    """Patch the emulator in for ``function``, at whose first line the warnings about what is unused are given."""
+    with key_set(sim.api_key), patched_quietly(sim):
         try:
             yield sim
         except BaseException as error:
             vars(error).setdefault(_EMULATOR, sim)
             raise
-        unused = told_unused(sim.faults)
-        sim.faults.clear()
-    if unused:
-        code = inspect.unwrap(getattr(function, "func", function)).__code__
-        warn_explicit(unused, UnusedFaultWarning, code.co_filename, code.co_firstlineno)
+    code = inspect.unwrap(getattr(function, "func", function)).__code__
+    for category, sentences in unused(sim):
+        warn_explicit(sentences, category, code.co_filename, code.co_firstlineno)
 
 
 # --- functions -----------------------------------------------------------------------------------------------------
@@ -223,7 +220,7 @@ def _around_test(run: Callable[..., Any]) -> Callable[..., Any]:
 def _around_set_up_class(set_up: Callable[[Any], None]) -> Callable[[Any], None]:
     """``setUpClass`` with an emulator that stays patched in, below those of the tests, until ``tearDownClass`` ended.
 
-    It has no faults: those are for the tests.
+    It has neither faults nor replies: those are for the tests.
     """
 
     @functools.wraps(set_up)
@@ -232,11 +229,11 @@ def _around_set_up_class(set_up: Callable[[Any], None]) -> Callable[[Any], None]
         if "_convsim_of_class" not in vars(cls):
             stack = ExitStack()
             cls.addClassCleanup(stack.close)
-            cls.sim = cls._convsim_of_class = sim = fresh({**cls._convsim_options, "faults": ()})
+            cls.sim = cls._convsim_of_class = sim = fresh({**cls._convsim_options, "faults": (), "replies": ()})
             stack.callback(delattr, cls, "_convsim_of_class")
             stack.callback(delattr, cls, "sim")
             stack.enter_context(key_set(sim.api_key))
-            stack.enter_context(sim.patch())
+            stack.enter_context(patched_quietly(sim))
         set_up(cls)
 
     return set_up_patched

@@ -13,7 +13,7 @@ from warnings import warn
 
 from convsim.core.results import id_of
 from convsim.core.text import with_short_ids
-from convsim.errors import RefusedError, UnusedScriptWarning
+from convsim.errors import RefusedError, UnusedFaultWarning, UnusedScriptWarning
 from convsim.http.keys import DEFAULT_PROJECT
 from convsim.http.other_hosts import OtherHosts
 from convsim.http.urls import DEFAULT_BASE_URL, BaseUrls
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from convsim.adapters.transports import Httpx2Transport, HttpxTransport
     from convsim.core.clock import Clock
-    from convsim.core.results import Conversation, ConversationState, Resource
+    from convsim.core.results import Conversation, Resource, State
     from convsim.direct.client import Conversations
     from convsim.direct.project import ProjectAPI
     from convsim.direct.responses import Responses
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from convsim.realtime.api import Realtime
     from convsim.realtime.connection import Connection
     from convsim.realtime.session import Session
+    from convsim.server.application import Application
+    from convsim.server.sessions import Served
     from convsim.service.router import Router
     from convsim.service.snapshots import Snapshot
 
@@ -144,7 +146,7 @@ class Emulator:
         return self._project.responses
 
     @property
-    def state(self) -> Mapping[str, ConversationState]:
+    def state(self) -> State:
         """Every conversation by its id, oldest first, with all its items; also those that the code under test made."""
         return self._project.state
 
@@ -289,6 +291,17 @@ class Emulator:
 
     # --- the ways by which clients reach it --------------------------------------------------------------------------
 
+    @property
+    def unused_scripts(self) -> tuple[str, ...]:
+        """The scripted replies that nobody has asked for, or not as often as they were to answer, a line each."""
+        return (*self._service.scripts.unused(), *self._app.unused_scripts)
+
+    def clear_scripts(self) -> None:
+        """Forget the scripted replies that nobody has asked for; then no warning is given for them."""
+        with self._service.lock:
+            self._service.scripts.clear()
+        self._app.clear_scripts()
+
     @contextmanager
     def patch(self) -> Iterator[Self]:
         """Answer every client's requests to the base URLs, until the context ends.
@@ -296,24 +309,28 @@ class Emulator:
         It catches httpx, httpx2 and websockets, sync and async, and so the official SDK, also on aiohttp; clients built
         before and after. Other hosts are refused by :class:`~convsim.errors.RefusedHostError` (``other_hosts``), this
         machine's own are let through. The innermost of several emulators answers for what it claims. At the end it
-        warns of armed faults that did not happen (:class:`~convsim.errors.UnusedFaultWarning`).
+        warns of armed faults that did not happen (:class:`~convsim.errors.UnusedFaultWarning`), and of scripted replies
+        that nobody asked for (:class:`~convsim.errors.UnusedScriptWarning`).
         """
+        with self._answering():
+            yield self
+        if not self._patched:
+            for category, sentences in unused(self):
+                warn(sentences, category, stacklevel=3)
+
+    @contextmanager
+    def _answering(self) -> Iterator[None]:
         from convsim.adapters.active import Patch
         from convsim.adapters.interception import patched_in
-        from convsim.faults.registry import warn_of_unused
 
         service = self._service
         patch = Patch(self._base_urls(), self._app, self._other_hosts, service.refused.append, service.offline.append)
         with patched_in(patch):
             self._patched += 1
             try:
-                yield self
+                yield
             finally:
                 self._patched -= 1
-        if not self._patched:
-            warn_of_unused(self.faults, stacklevel=4)
-            if lines := self._service.scripts.unused():
-                warn("\n".join(lines), UnusedScriptWarning, stacklevel=3)
 
     def add_routes(self, router: respx.Router) -> respx.Route:
         """Answer on a respx router of your own: adds one route for the base URLs, and gives it."""
@@ -333,6 +350,41 @@ class Emulator:
         from convsim.adapters.transports import HttpxTransport
 
         return HttpxTransport(self._app.handle, self._base_urls().below)
+
+    def asgi(
+        self,
+        *,
+        allowed_hosts: Iterable[str] | None = None,
+        allowed_origins: Iterable[str] = (),
+        control: bool = False,
+    ) -> Application:
+        """An ASGI application: HTTP, server-sent events and WebSockets, for in-process transports and for servers.
+
+        Behind an open port, name the values of the ``Host`` header in ``allowed_hosts``, port included: others get a
+        421, and web pages of foreign origins a 403 unless they are in ``allowed_origins``. None checks nothing, because
+        no port is open. ``control`` adds the control plane below ``/_convsim/``, whose token is ``app.control_token``.
+        Requests that name a session (docs/server.md) get an emulator of their own with the same options.
+        """
+        from convsim.server.admission import Admission, checked_hosts, checked_origins
+        from convsim.server.application import Application
+        from convsim.server.sessions import Sessions
+
+        admission = Admission(checked_hosts(allowed_hosts), checked_origins(allowed_origins))
+        return Application(Sessions(self._served(), self._fresh_served), admission, control=control)
+
+    def _served(self) -> Served:
+        from convsim.adapters.asgi import ASGIApp
+        from convsim.server.sessions import Served
+
+        below = self._base_urls().below
+        at_root = self._options.unknown_ids == "create"  # generated suites ask there
+        return Served(self, ASGIApp(self._app, lambda path: below(path) or (path if at_root else "")))
+
+    def _fresh_served(self) -> Served:
+        """For a new session: an emulator with the same options, at their beginning."""
+        made = self.copy()
+        made.reset()
+        return made._served()
 
     def openai(self, **options: Any) -> OpenAI:
         """The official SDK's client on this emulator; ``options`` are its own (``max_retries=0``).
@@ -360,6 +412,24 @@ class Emulator:
         service = self._service
         conversations = sum(len(project.store.conversations) for project in list(service.projects.values()))
         return f"Emulator(seed={service.seed!r}, ids={service.ids!r}, conversations={conversations})"
+
+
+@contextmanager
+def patched_quietly(sim: Emulator) -> Iterator[None]:
+    """As ``sim.patch()``, for those who warn of what is :func:`unused` by themselves."""
+    with sim._answering():
+        yield
+
+
+def unused(sim: Emulator) -> list[tuple[type[Warning], str]]:
+    """What was armed or scripted and did not happen: a warning for each kind, with a line for each fault or reply."""
+    from convsim.faults.registry import told_unused
+
+    told = {
+        UnusedFaultWarning: told_unused(sim.faults),
+        UnusedScriptWarning: "\n".join(sim.unused_scripts),
+    }
+    return [(category, sentences) for category, sentences in told.items() if sentences]
 
 
 class _App:
@@ -400,6 +470,17 @@ class _App:
     def connections(self) -> tuple[Connection, ...]:
         """Those that there are, without making a Realtime for it."""
         return self.realtime.connections if "realtime" in vars(self) else ()
+
+    @property
+    def unused_scripts(self) -> list[str]:
+        """What was scripted and never asked for, a line each."""
+        if "realtime" not in vars(self):
+            return []
+        return [f"{words}: no response.create asked for it" for words in self.realtime.unused]
+
+    def clear_scripts(self) -> None:
+        if "realtime" in vars(self):
+            self.realtime.clear_scripts()
 
     def reset(self) -> None:
         if "realtime" in vars(self):

@@ -1,4 +1,4 @@
-"""Every block of the guide, the cookbook and the page about the network does what the page says of it.
+"""Every block of the guide, the cookbooks and the pages about faults, network and Realtime does what its page says.
 
 A block with tests is a file that pytest runs under the plugin as it is installed; it passes, unless its first line is
 ``# fails: <text>``: then the run fails and the text stands on the screen, and so does a text block that follows any
@@ -23,7 +23,16 @@ from convsim import Emulator, RefusedError
 from convsim.cli.main import main
 
 DOCS = Path(__file__).parents[1] / "docs"
-PAGES = ("guide.md", "cookbook.md", "cookbook-realtime.md", "network.md", "realtime.md")
+PAGES = (
+    "guide.md",
+    "cookbook.md",
+    "cookbook-realtime.md",
+    "faults.md",
+    "network.md",
+    "realtime.md",
+    "responses.md",
+    "journal.md",
+)
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 A_TEST = re.compile(r"^ *(async )?def test_", re.MULTILINE)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from convsim import Emulator
     from pytest_convsim._leftovers import Leftovers
+    from pytest_convsim._server import Server, SharedPort
     from pytest_convsim._summary import Tally
 
 OPTIONS = (
@@ -147,6 +148,7 @@ def convsim(request: pytest.FixtureRequest) -> Iterator[Emulator]:
     """A fresh emulator, patched in for the test: every client of httpx, httpx2 or the SDK reaches it."""
     from pytest_convsim._fixtures import patched_emulator
 
+    __tracebackhide__ = True
     with patched_emulator(request) as sim:
         yield sim
 
@@ -170,6 +172,38 @@ def convsim_factory(pytestconfig: pytest.Config) -> Callable[..., Emulator]:
     from pytest_convsim._fixtures import factory
 
     return factory(pytestconfig)
+
+
+@pytest.fixture(scope="session")
+def _convsim_port(pytestconfig: pytest.Config) -> Iterator[SharedPort]:
+    """The port that all servers of this process share; xdist's workers have one each."""
+    from pytest_convsim._server import SharedPort
+
+    port = SharedPort(pytestconfig)
+    yield port
+    port.stop()
+
+
+@pytest.fixture
+def convsim_server(request: pytest.FixtureRequest, _convsim_port: SharedPort) -> Iterator[Server]:
+    """A fresh emulator behind a port, for the test's child processes and clients of other languages.
+
+    ``server.base_url`` is also in ``OPENAI_BASE_URL``; ``server.sim`` is the emulator, that of ``convsim`` where the
+    test has that fixture, too.
+    """
+    from pytest_convsim._server import served_emulator
+
+    with served_emulator(request, _convsim_port) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def convsim_session_server(request: pytest.FixtureRequest, _convsim_port: SharedPort) -> Iterator[Server]:
+    """As ``convsim_server``, with one emulator for the whole session."""
+    from pytest_convsim._server import session_server
+
+    with session_server(request, _convsim_port) as server:
+        yield server
 
 
 # --- markers -------------------------------------------------------------------------------------------------------

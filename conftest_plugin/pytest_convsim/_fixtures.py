@@ -8,10 +8,10 @@ from warnings import warn_explicit
 
 import pytest
 
-from convsim import Emulator, UnusedFaultWarning
+from convsim import Emulator
 from convsim.adapters.environment import key_set
 from convsim.decorator import fresh
-from convsim.faults.registry import told_unused
+from convsim.emulator import patched_quietly, unused
 from pytest_convsim import _refusals, emulator_of, has_failed
 from pytest_convsim._leftovers import flush_traces, leftovers, threads_of_others
 from pytest_convsim._options import from_ini, from_markers
@@ -21,6 +21,7 @@ from pytest_convsim._report import is_told
 @contextmanager
 def patched_emulator(request: pytest.FixtureRequest) -> Iterator[Emulator]:
     """A fresh emulator for the test; at its end the test fails for refusals and faults that it did not notice."""
+    __tracebackhide__ = True
     item = request.node
     for name in ("httpx_mock", "httpx2_mock"):
         # pytest-httpx and httpx2-pytest replace the methods that an emulator patches. The later one is on top, and that
@@ -30,21 +31,24 @@ def patched_emulator(request: pytest.FixtureRequest) -> Iterator[Emulator]:
     sim = fresh({**from_ini(request.config), **from_markers(item)})
     of_no_test, others = leftovers(request.config), threads_of_others()
     item.stash[emulator_of], item.stash[is_told] = sim, False
-    with sim.patch(), key_set(sim.api_key), _refusals.noting_what_is_caught() as caught:
+    with patched_quietly(sim), key_set(sim.api_key), _refusals.noting_what_is_caught() as caught:
         yield sim
-        unused = "" if item.stash.get(has_failed, False) else told_unused(sim.faults)
-        sim.faults.clear()  # what is unused is told here, at the line of the test
         flush_traces(sim.api_key)
     of_no_test.add(error for error in sim.refused if error.thread in others)
-    lines = []
-    if unused:
+    if item.stash.get(has_failed, False):
+        return
+    lines = _refusals.told((error for error in sim.refused if error.thread not in others), caught)
+    for category, sentences in unused(sim):
         try:
             path, line = item.reportinfo()[:2]
-            warn_explicit(unused, UnusedFaultWarning, str(path), (line or 0) + 1)
-        except UnusedFaultWarning:  # under ``-W error``; what was refused is to be told all the same
-            lines = [f"UnusedFaultWarning: {sentence}" for sentence in unused.split("\n")]
-    if not item.stash.get(has_failed, False):
-        _refusals.fail_for([error for error in sim.refused if error.thread not in others], caught, lines)
+            warn_explicit(sentences, category, str(path), (line or 0) + 1)
+        except category:  # under ``-W error``; the rest is to be told all the same
+            lines += [f"{category.__name__}: {sentence}" for sentence in sentences.split("\n")]
+    # What the function of a script raised may have been wrapped or swallowed by a client.
+    for error in sim.raised:
+        if not any(error is one for one in caught.errors):
+            raise error
+    _refusals.fail_for(lines)
 
 
 def factory(config: pytest.Config) -> Callable[..., Emulator]:

@@ -56,7 +56,7 @@ class Guard:
             raise pytest.UsageError(str(error)) from None
         self._key = f"{MADE_UP}{config.getini('convsim_seed')}"
         self._refused: list[RefusedError] = []
-        self._caught: set[str] = set()
+        self._caught = _refusals.Caught()
         self._exit = ExitStack()
         self._exit.enter_context(patched_in(Patch(self._urls, None, None, self._note)))
         self._leftovers = leftovers(config)
@@ -71,7 +71,7 @@ class Guard:
         """Fail the collection of a module that reached for the emulated hosts and swallowed the refusal."""
         self._others = threads_of_others()
         report = yield
-        lines = _refusals.told(self._taken(), set())
+        lines = _refusals.told(self._taken(), _refusals.Caught())
         if lines and report.passed:
             report.outcome, report.longrepr, report.result = "failed", "\n".join(lines), []
         return report
@@ -115,7 +115,7 @@ class Guard:
 
     def _check(self) -> None:
         """Fail for what was refused and swallowed since the last check."""
-        _refusals.fail_for(self._taken(), self._caught)
+        _refusals.fail_for(_refusals.told(self._taken(), self._caught))
 
     def _taken(self) -> list[RefusedError]:
         """What was refused since this was asked for last."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unittest
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -18,14 +18,30 @@ _KINDS: tuple[Any, ...] = (
 )
 """The contexts that expect an error."""
 
-_notes: list[set[str]] = []
-"""Where refusals that are caught are noted: by the guard, and by the fixture."""
+
+class Caught:
+    """What a test expected: the sentences of refusals, and the errors themselves."""
+
+    def __init__(self) -> None:
+        self.sentences: set[str] = set()
+        self.errors: list[BaseException] = []
+
+    def add(self, error: BaseException) -> None:
+        """Note the error and what it came from. Of errors that are not convsim's, the words are nobody's business."""
+        for one in _with_causes(error):
+            self.errors.append(one)
+            if isinstance(one, RefusedError):
+                self.sentences.add(str(one))
+
+
+_notes: list[Caught] = []
+"""Where errors that are caught are noted: by the guard, and by the fixture."""
 
 
 @contextmanager
-def noting_what_is_caught() -> Iterator[set[str]]:
-    """Note what ``pytest.raises`` and ``assertRaises`` catch: a refusal that the test expects is no failure of it."""
-    caught: set[str] = set()
+def noting_what_is_caught() -> Iterator[Caught]:
+    """Note what ``pytest.raises`` and ``assertRaises`` catch: an error that the test expects is no failure of it."""
+    caught = Caught()
     before = [vars(kind)["__exit__"] for kind in _KINDS] if not _notes else []
     for kind, leave in zip(_KINDS, before, strict=False):
         kind.__exit__ = _leave_and_note(leave)
@@ -43,9 +59,8 @@ def _leave_and_note(leave: Callable[..., bool]) -> Callable[..., bool]:
         __tracebackhide__ = True
         swallowed = leave(self, kind, error, traceback)
         if swallowed and error is not None:
-            words = [str(one) for one in _with_causes(error) if isinstance(one, RefusedError)]
             for caught in _notes:
-                caught.update(words)
+                caught.add(error)
         return swallowed
 
     return leave_and_note
@@ -65,13 +80,12 @@ def _with_causes(error: BaseException) -> Iterator[BaseException]:
                 waiting += one.exceptions
 
 
-def told(refused: Sequence[RefusedError], caught: set[str]) -> list[str]:
+def told(refused: Iterable[RefusedError], caught: Caught) -> list[str]:
     """The sentences of what was refused and not expected, each once: retries of a request say the same."""
-    return [words for words in dict.fromkeys(map(str, refused)) if words not in caught]
+    return [words for words in dict.fromkeys(map(str, refused)) if words not in caught.sentences]
 
 
-def fail_for(refused: Sequence[RefusedError], caught: set[str], unused: Sequence[str] = ()) -> None:
-    """Fail for requests whose refusal was swallowed, and for unused faults, in their sentences and nothing else."""
-    lines = [*told(refused, caught), *unused]
+def fail_for(lines: Sequence[str]) -> None:
+    """Fail in these sentences and nothing else."""
     if lines:
         pytest.fail("\n".join(lines), pytrace=False)

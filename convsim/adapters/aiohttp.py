@@ -6,6 +6,8 @@ it uses.
 
 from __future__ import annotations
 
+import socket
+import sys
 from collections.abc import Callable
 from contextvars import ContextVar
 from types import ModuleType
@@ -31,7 +33,10 @@ def _create_connection(point: MethodPatch) -> Callable[..., Any]:
         def told() -> Target:
             return active.target(request.method, url.scheme, host, port, url.raw_path)
 
-        found = active.admit(host, port, url.raw_path, told, only_claimed=not in_transport.get())
+        try:
+            found = active.admit(host, port, url.raw_path, told, only_claimed=not in_transport.get())
+        except socket.gaierror as error:
+            raise sys.modules["aiohttp"].ClientConnectorDNSError(request.connection_key, error) from error
         if found is not None:
             if request.headers.get("Upgrade", "").lower() == "websocket":
                 return await _connected(connector, found)

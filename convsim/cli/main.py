@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Sequence
 
 from convsim import __version__
+from convsim.cli import serve
 from convsim.errors import ConvsimError
 
 
@@ -17,11 +18,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     demo = commands.add_parser("demo", help="the official SDK against an emulator in this process")
     demo.set_defaults(run=_demo)
     routes = commands.add_parser("routes", help="the operations that are emulated, and their paths")
+    routes.add_argument("--control", action="store_true", help="those of the control plane of convsim serve")
     routes.set_defaults(run=_routes)
     render = commands.add_parser("render", help="a page of HTML from a state or a journal")
     render.add_argument("file", help="what sim.dump() or sim.dump_journal() wrote")
     render.add_argument("-o", "--output", required=True, metavar="PAGE", help="where the page goes")
     render.set_defaults(run=_render)
+    server = commands.add_parser("serve", help="the emulator behind a port of this machine")
+    serve.add_arguments(server)
+    server.set_defaults(run=serve.serve)
+    check = commands.add_parser("check", help="what is wrong in a state, a journal or a file of replies")
+    check.add_argument("file", help="what sim.dump() wrote, or a file for convsim serve --replies")
+    check.set_defaults(run=_check)
     try:
         given = vars(parser.parse_args(arguments))
         run = given.pop("run")
@@ -37,11 +45,37 @@ def _demo() -> str:
     return demo()
 
 
-def _routes() -> str:
+def _routes(*, control: bool) -> str:
+    if control:
+        from convsim.server.control import ROUTES as CONTROL
+
+        widest = max(len(route.path) for route in CONTROL)
+        return "\n".join(
+            f"{route.method:<6}  /_convsim{route.path:<{widest}}  {route.about}"
+            + (f": {', '.join(route.takes.split())}" if route.takes else "")
+            for route in CONTROL
+        )
     from convsim.operations.routes import ROUTES
 
     width = max(len(route.path) for route in ROUTES)
     return "\n".join(f"{route.method:<6}  /v1{route.path:<{width}}  {route.operation}" for route in ROUTES)
+
+
+def _check(file: str) -> str:
+    from pathlib import Path
+
+    from convsim.emulator import Emulator
+    from convsim.journal import file as journal_files
+    from convsim.server.reading import read_replies
+
+    head = Path(file).read_bytes()[:_HEAD]
+    if b'"convsim_replies"' in head:
+        told = f"replies, {len(read_replies(file))} scripts"
+    elif b'"convsim_journal"' in head:
+        told = f"a journal, {len(journal_files.read(file))} entries"
+    else:
+        told = f"a state, {len(Emulator(state=file).state)} conversations in the default project"
+    return f"{file}: {told}; nothing is wrong with it"
 
 
 def _render(file: str, output: str) -> str:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
 from convsim.errors import UsageError
 
 DEFAULT_BASE_URL = "https://api.openai.com/v1"
+
+own_ports: set[int] = set()
+"""The ports of this machine on which a server of this process listens: no base URL claims them."""
 
 _LOOPBACK = re.compile(r"localhost|.*\.localhost|127(\.\d+){3}|0\.0\.0\.0|::1")
 _DEFAULT_PORTS = (80, 443, None)
@@ -72,8 +76,11 @@ class BaseUrls:
     def claim(self, host: str, port: int | None, path: str) -> str | None:
         """As :meth:`below`, for the base URLs of this host and port; None when the host is not the emulator's.
 
-        On a loopback host, paths below no base URL are not claimed: the test's own servers are there.
+        On a loopback host, paths below no base URL are not claimed: the test's own servers are there. At
+        :data:`own_ports` nothing is.
         """
+        if port in own_ports and is_loopback(host):
+            return None
         ours = self._of(host, port)
         for base in ours:
             found = base.relative(path)
@@ -110,6 +117,11 @@ def host_pattern(host: str) -> re.Pattern[str] | None:
 
 
 def _base(url: str, origin: str) -> _Base:
+    # Each test with the fixture asks for the same ones; what is no string cannot be remembered.
+    return _remembered(url, origin) if isinstance(url, str) else _parsed(url, origin)
+
+
+def _parsed(url: str, origin: str) -> _Base:
     try:
         parts = urlsplit(url)
         host, port = (parts.hostname or "").encode("idna").decode("ascii").removesuffix("."), parts.port
@@ -126,6 +138,9 @@ def _base(url: str, origin: str) -> _Base:
         )
     stars = re.compile(re.escape(path).replace(r"\*", "[^/]+")) if "*" in path else None
     return _Base(shown, pattern, None if port in _DEFAULT_PORTS else port, path, stars)
+
+
+_remembered = lru_cache(maxsize=256)(_parsed)
 
 
 def _shown(parts: SplitResult) -> str:

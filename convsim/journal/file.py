@@ -169,7 +169,9 @@ _REQUEST = _Record(
 )
 _RESPONSE = _Record(messages.Response, status=int, headers=Headers, body=Body, delay=float)
 Response = Annotated[Any, _RESPONSE]
-_FAULT = _Record(messages.TransportFault, kind=messages.Kind, delay=float, partial=Response | None, after_bytes=int)
+_FAULT = _Record(
+    messages.TransportFault, kind=messages.TransportErrorKind, delay=float, partial=Response | None, after_bytes=int
+)
 _COMMON = {"number": int, "at": int | float, "project": str | None}
 
 _ENTRY = _OneOf(
@@ -218,6 +220,7 @@ class _Document(NamedTuple):
 _DOCUMENT: TypeAdapter[Any] = TypeAdapter(
     Annotated[Any, _Record(_Document, convsim_journal=Literal[1], entries=list[Annotated[Any, _ENTRY]])]
 )
+_ENTRIES: TypeAdapter[Any] = TypeAdapter(list[Annotated[Any, _ENTRY]])
 
 
 # --- the file ------------------------------------------------------------------------------------------------------
@@ -226,6 +229,12 @@ _DOCUMENT: TypeAdapter[Any] = TypeAdapter(
 def write(journal: Iterable[Entry], path: str | PathLike[str]) -> None:
     """Write the entries, oldest first; the file is whole or as it was before."""
     files.write(path, _DOCUMENT.dump_json(_Document(VERSION, list(journal)), indent=2) + b"\n")
+
+
+def documents(entries: Iterable[Entry]) -> list[dict[str, Any]]:
+    """The entries as JSON, as they stand in a file."""
+    written: list[dict[str, Any]] = _ENTRIES.dump_python(list(entries), mode="json")
+    return written
 
 
 def read(path: str | PathLike[str]) -> list[Entry]:

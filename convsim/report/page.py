@@ -55,7 +55,7 @@ def render_page(
         told = reproduction if len(reproduction) <= MOST else "# too long for a page: print(sim.reproduce())\n"
         parts.append(f'<section class="reproduce"><h2>Reproduce</h2><pre>{_text(told)}</pre></section>')
     body = "\n".join(parts)
-    return _PAGE.format(title=_text(title), policy=_POLICY, style=_STYLE, script=_SCRIPT, body=body)
+    return _PAGE.format(title=_text(title), policy=_POLICY, style=STYLE, script=SCRIPT, body=body)
 
 
 def _bounded(pieces: Iterable[str], name: str) -> list[str]:
@@ -134,7 +134,7 @@ def _text(words: str) -> str:
     return escape(visible(words))
 
 
-_STYLE = """
+STYLE = """
 :root { color-scheme: light dark; --line: #8886; --user: #2f6fed; --tool: #7a7a7a; --bad: #c62828; --good: #2e7d32; }
 body { font: 15px/1.45 system-ui, sans-serif; margin: 1.5rem; }
 h1 { font-size: 1.15rem; overflow-wrap: anywhere; }
@@ -161,7 +161,7 @@ summary code { white-space: pre-wrap; }
 """
 
 # Copies the id that a button carries, by the old way: a page in a file may not use the clipboard itself.
-_SCRIPT = """
+SCRIPT = """
 document.addEventListener("click", function (event) {
   var id = event.target.getAttribute("data-copy");
   if (id === null) { return; }
@@ -175,7 +175,8 @@ document.addEventListener("click", function (event) {
 """
 
 
-def _hash(text: str) -> str:
+def csp_hash(text: str) -> str:
+    """The source of a policy that lets an inline style or script work."""
     return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
 
 
@@ -183,8 +184,8 @@ def _hash(text: str) -> str:
 _POLICY = "; ".join(
     (
         "default-src 'none'",
-        f"style-src {_hash(_STYLE)}",
-        f"script-src {_hash(_SCRIPT)}",
+        f"style-src {csp_hash(STYLE)}",
+        f"script-src {csp_hash(SCRIPT)}",
         "base-uri 'none'",
         "form-action 'none'",
     )

@@ -378,21 +378,22 @@ class Run:
                     self._append()
             self._keep()
 
-    def fail(self, failure: Failure, position: int) -> None:
-        """The turn fails behind so many events of its stream; nothing lands in the conversation.
+    def fail(self, failure: Failure, position: int) -> bool:
+        """Fail behind so many events of the stream, so that nothing lands in the conversation; False if it has ended.
 
         Takes the lock itself.
         """
         with self._guard:
             telling = self.plan.telling
             if self.over or telling is None:
-                return
+                return False
             telling.break_off(position)
             self.plan.said = self.plan.said[: telling.finished(position)]
             self.plan.failure = failure
             self.held = False
             self._tell_end()
             self._keep()
+            return True
 
     def close(self) -> None:
         """End as if it had never been: its streams break off."""

@@ -19,9 +19,11 @@ if TYPE_CHECKING:
     from convsim.faults.rules import Rule
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Options:
     """What an emulator is made with (:class:`~convsim.Emulator` says what each option means).
+
+    It has no ``repr`` of its own, which would show API keys, and the password of a base URL.
 
     Raises :class:`~convsim.errors.UsageError` for a value that an option does not have.
     """

@@ -12,8 +12,7 @@ from typing import Any, NamedTuple
 
 from convsim import errors
 from convsim.errors import APIStatusError, RefusedRouteError
-from convsim.faults.fault import Fault, FaultContext
-from convsim.faults.registry import Plan
+from convsim.faults.fault import Fault, FaultContext, Plan
 from convsim.http import wire
 from convsim.http.messages import Body, Outcome, Request, Response, TransportFault
 from convsim.items.fields import Input
@@ -62,7 +61,7 @@ class Router:
                     self._remembered[key] = route, given
         except APIStatusError as error:
             return service.refuse(error, operation, project, HTTPOrigin(request))
-        return service.call(route, given, project, HTTPOrigin(request))
+        return service.call(route, given, project, HTTPOrigin(request, getattr(given, "conversation_id", None)))
 
     def serves(self, method: str, path: str) -> bool:
         """Whether requests for the path, which is relative to the base URL, are answered: be it with the live 404."""
@@ -105,6 +104,8 @@ class HTTPOrigin(NamedTuple):
     """A call over HTTP: it meets the armed faults, and its outcome has the live headers."""
 
     request: Request
+    conversation: str | None = None
+    """The id of the conversation that the call is about."""
 
     def plan(self, service: Service, operation: str, conversation_id: str | None, project: str) -> Plan | None:
         return service.faults.plan(operation, conversation_id, project)
@@ -133,7 +134,7 @@ class HTTPOrigin(NamedTuple):
         else:
             limit = (request.timeout or {}).get("read")
             faults = list(faults)
-            body = BodyDelivery(service, result.body, None, faults, limit)
+            body = BodyDelivery(service, result.body, self.conversation, faults, limit)
         if plan is None:
             lost = None
             response = wire.response(
@@ -145,7 +146,8 @@ class HTTPOrigin(NamedTuple):
             outcome = context.response if plan.answer is None else plan.answer.answer(context)
             outcome = _late(outcome, outcome.delay + plan.delay + delay, request, service)
             heard = outcome.body if isinstance(outcome, Response) else None
-            lost = context.response if plan.moment == "after" and heard != body else None
+            unheard = plan.moment == "after" and heard != body and isinstance(body, bytes)
+            lost = context.response if unheard else None
         service.journal.exchange(now, project, operation, request, outcome, touched, faults, lost)
         return outcome
 

@@ -28,7 +28,8 @@ from convsim.service.snapshots import Snapshot
 from convsim.store.store import Store
 
 if TYPE_CHECKING:
-    from convsim.faults.registry import Faults, Plan
+    from convsim.faults.fault import Plan
+    from convsim.faults.registry import Faults
     from convsim.items.fields import Input
     from convsim.operations.route import Route
     from convsim.responses.scripts import Scripts
@@ -162,7 +163,7 @@ class Service:
             raise
         with self.lock:
             # A client that is to hear something else reads no stream, and the run is not to wait for it.
-            unheard = plan is not None and plan.answer is not None
+            unheard = plan is not None and plan.answer is not None and not plan.answer.streams
             answer = run.open() if run.waits and not unheard else run.commit()
             return origin.conclude(self, route.operation, project, answer, plan)
 
@@ -192,8 +193,7 @@ class Service:
         if plan.answer is not None and plan.moment == "before":
             return _NOTHING
         earlier = project.store.copy() if not route.reads and self.faults.keeps() else None
-        shown = plan.view(project)
-        answer = route.verb(shown, given)
+        answer = plan.run(project, lambda shown: route.verb(shown, given))
         if earlier is not None:
             self.faults.wrote(name, earlier)
         return answer

@@ -19,7 +19,7 @@ from pydantic_core import PydanticCustomError, from_json, to_json
 
 from convsim.core import files
 from convsim.core.behavior import Behavior
-from convsim.core.secrets import json_without_secrets
+from convsim.core.secrets import frame_without_secrets, json_without_secrets
 from convsim.core.text import visible
 from convsim.errors import UsageError
 from convsim.errors.validation import translate
@@ -137,12 +137,32 @@ class SavedProject(_Part):
 
 def _require_responses(project: SavedProject) -> None:
     for place, response in enumerate(project.responses):
-        name = str(response.document.get("id"))
+        name = _require_document(response.document)
         for item_id in (*response.input, *response.output):
             if item_id not in project.items:
                 raise ValueError(f"{name!r} has {item_id!r}, and there is no such item")
         if response.previous is not None and not 0 <= response.previous < place:
             raise ValueError(f"{name!r} continues response {response.previous}, which does not stand before it")
+    known = Counter(response.document["id"] for response in project.responses if not response.deleted)
+    for name, count in known.items():
+        if count > 1:
+            raise ValueError(f"{count} responses have the id {name!r}")
+
+
+def _require_document(document: dict[str, Any]) -> str:
+    """The id of a response that can be answered and continued; its other members may be anything."""
+    name = document.get("id")
+    if not isinstance(name, str) or not is_well_formed(name):
+        raise ValueError(f"{name!r} is no id of a response")
+    if missing := [member for member in _ANSWERED if member not in document]:
+        raise ValueError(f"{name!r} has no {missing[0]!r}")
+    if document["status"] not in _ENDED:
+        raise ValueError(f"{name!r} has the status {document['status']!r}; write {' or '.join(map(repr, _ENDED))}")
+    return name
+
+
+_ANSWERED = ("object", "created_at", "status", "background", "output", "user", "metadata")
+_ENDED = ("completed", "incomplete", "failed", "cancelled")
 
 
 def _require_item(item_id: str, item: dict[str, Any]) -> None:
@@ -210,8 +230,12 @@ def _leave_out_secrets(document: dict[str, Any]) -> bool:
     for project in document["projects"].values():
         places = [(project["items"], item_id) for item_id in project["items"]]
         places += [(conversation, "metadata") for conversation in project["conversations"]]
+        places += [(response, name) for response in project["responses"] for name in ("document", "events")]
         for holder, name in places:
-            kept = json_without_secrets(holder[name])
+            if name == "events":
+                kept = [[event, frame_without_secrets(data)] for event, data in holder[name]]
+            else:
+                kept = json_without_secrets(holder[name])
             found = found or kept != holder[name]
             holder[name] = kept
     return found
@@ -221,19 +245,24 @@ def read(path: str | PathLike[str]) -> Snapshot:
     """The snapshot in a file; raises :class:`~convsim.errors.UsageError` for what is none."""
     shown = visible(str(path))
     try:
-        value = files.read_json(path)
-        _require_version(shown, value)
-        return _snapshot(Document.model_validate(value))
+        return parsed(files.read_json(path), shown)
     except FileNotFoundError:
         raise UsageError(f"{shown}: there is no such file; write one with sim.dump({shown!r})") from None
     except UsageError:
         raise
     except OSError as error:
         raise UsageError(f"{shown} cannot be read: {error.strerror}") from None
-    except ValidationError as error:
-        raise UsageError(f"{shown} is damaged: {visible(_words(error))}. Nothing was changed") from None
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{shown} is no state that sim.dump() wrote: it is not JSON ({error})") from None
+
+
+def parsed(value: object, origin: str) -> Snapshot:
+    """The snapshot in JSON that came from ``origin``; raises :class:`~convsim.errors.UsageError` for what is none."""
+    _require_version(origin, value)
+    try:
+        return _snapshot(Document.model_validate(value))
+    except ValidationError as error:
+        raise UsageError(f"{origin} is damaged: {visible(_words(error))}. Nothing was changed") from None
 
 
 def _snapshot(document: Document) -> Snapshot:

@@ -96,9 +96,8 @@ class Conversation:
         return KeptConversation(self.id, self.created_at, self._metadata, tuple(self.items()))
 
     def _before_change(self) -> None:
-        for picture in tuple(self._pictures):
-            if (shown := picture()) is not None:
-                shown.keep(self)
+        for shown in filter(None, [picture() for picture in self._pictures]):
+            shown.keep(self)
 
     def copy(self) -> Conversation:
         """The same conversation, to be changed without changing this one."""
@@ -200,9 +199,8 @@ class Store:
         return picture
 
     def _before_change(self) -> None:
-        for picture in tuple(self._pictures):
-            if (shown := picture()) is not None:
-                shown.keep_ids()
+        for shown in filter(None, [picture() for picture in self._pictures]):
+            shown.keep_ids()
 
     def add(self, conversation: Conversation, item: StoredItem) -> None:
         """Link an item, new or known, to the end of ``conversation``."""

@@ -14,6 +14,7 @@ from openai import AsyncOpenAI, AzureOpenAI, DefaultAioHttpClient, OpenAI
 from convsim import Emulator, RefusedHostError
 from convsim.adapters.active import Patch
 from convsim.adapters.interception import patched_in
+from convsim.errors import RefusedError
 from convsim.http.urls import BaseUrls
 
 from .conftest import NetworkReachedError
@@ -188,7 +189,7 @@ def test_other_hosts_pass_when_asked_for(name: str) -> None:
 @pytest.mark.parametrize("name", CALLERS)
 def test_a_guard_refuses_what_no_emulator_answers(name: str) -> None:
     call = CALLERS[name]
-    kept: list[RefusedHostError] = []
+    kept: list[RefusedError] = []
     with patched_in(Patch(BaseUrls(), None, None, kept.append)):
         with pytest.raises(NetworkReachedError):
             call(OTHER)  # which is none of its business

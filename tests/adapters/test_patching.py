@@ -268,7 +268,7 @@ def test_a_function_s_body_is_exchanged_for_those_who_have_it_already() -> None:
     assert point.apply() is patch
     assert early("a", times=2) == "seen sent asent a"
     assert early("a") == module.send("a") == "seen sent a"
-    module.word = "posted"
+    vars(module)["word"] = "posted"
     assert early("a") == "seen posted a"
     patch.undo()
     assert early("a") == "posted a"

@@ -24,12 +24,16 @@ BASE = "https://api.openai.com/v1"
 
 
 class Reply(NamedTuple):
-    """``headers`` and ``length`` are None where a front has none."""
+    """``headers`` and ``length`` are None where a front has none.
+
+    ``as_rendered`` tells whether the bytes are the live rendering of the body.
+    """
 
     status: int
     body: Any
     headers: Mapping[str, str] | None = None
     length: int | None = None
+    as_rendered: bool = True
 
 
 Response = httpx.Response | httpx2.Response
@@ -48,17 +52,17 @@ class Front:
     run: Callable[[Step], Reply]
 
 
-def performed(front: Front, step: Step, memory: Memory) -> Reply:
+def recalled(step: Step, memory: Memory) -> Step:
+    """The step with the ids that it names."""
     if isinstance(step, Call):
-        return front.run(Call(step.operation, recall(dict(step.arguments), memory), step.answer))
-    return front.run(Raw(step.method, recall(step.path, memory), step.answer, step.body, step.headers))
+        return Call(step.operation, recall(dict(step.arguments), memory), step.answer)
+    return Raw(step.method, recall(step.path, memory), step.answer, step.body, step.headers)
 
 
-def checked(answer: Response) -> Reply:
-    """The reply, once its bytes are known to be the live rendering of their own JSON."""
+def reply(answer: Response) -> Reply:
     body = from_json(answer.content)
-    assert answer.content == to_json(body, indent=2)
-    return Reply(answer.status_code, body, answer.headers, len(answer.content))
+    rendered = answer.content == to_json(body, indent=2)
+    return Reply(answer.status_code, body, answer.headers, len(answer.content), rendered)
 
 
 # --- the Direct API ------------------------------------------------------------------------------------------------
@@ -87,9 +91,14 @@ def _method(root: Any, operation: str) -> Callable[..., Any]:
 
 def over_http(send: Send) -> Front:
     def run(step: Step) -> Reply:
-        return checked(send(*(_request(step) if isinstance(step, Call) else _raw(step))))
+        return reply(send(*request(step)))
 
     return Front(run)
+
+
+def request(step: Step) -> tuple[str, str, Mapping[str, str], bytes]:
+    """The method, URL, headers and body of a step."""
+    return _request(step) if isinstance(step, Call) else _raw(step)
 
 
 def _request(step: Call) -> tuple[str, str, Mapping[str, str], bytes]:
@@ -149,7 +158,9 @@ def synchronously(client: httpx.Client | httpx2.Client) -> Send:
 
 def asynchronously(runner: asyncio.Runner, client: httpx.AsyncClient | httpx2.AsyncClient) -> Send:
     def send(method: str, url: str, headers: Mapping[str, str], content: bytes) -> Response:
-        return runner.run(client.request(method, url, headers=headers, content=content))
+        sending: Any = client.request(method, url, headers=headers, content=content)
+        answer: Response = runner.run(sending)
+        return answer
 
     return send
 
@@ -161,12 +172,12 @@ def over_sdk(client: Any, settle: Callable[[Any], Any]) -> Front:
     def run(step: Step) -> Reply:
         assert isinstance(step, Call)
         *path, verb = step.operation.split(".")
-        resource = _method(client, ".".join(path)) if path else client
+        resource: Any = _method(client, ".".join(path)) if path else client
         try:
             answer = settle(getattr(resource.with_raw_response, verb)(**step.arguments))
         except openai.APIStatusError as error:
-            return checked(error.response)
-        return checked(answer.http_response)
+            return reply(error.response)
+        return reply(answer.http_response)
 
     return Front(run)
 

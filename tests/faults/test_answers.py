@@ -26,6 +26,7 @@ from convsim.faults import (
     WrongContentType,
 )
 from convsim.http.messages import Response
+from tests.asking import whole
 
 from .asking import ITEMS, answer, header, seeded, stored
 
@@ -143,7 +144,7 @@ def test_what_knows_no_account_says_nothing_of_one(fault: Fault, challenge: byte
 @pytest.mark.parametrize("key", ["sk-short", "sk-other-than-the-default-one"])
 def test_the_key_that_came_is_the_one_refused(key: str) -> None:
     sim = Emulator(api_keys=["sk-short", "sk-other-than-the-default-one"], faults=[Unauthorized()])
-    message = json.loads(answer(sim, "GET", ITEMS, key=key).body)["error"]["message"]
+    message = json.loads(whole(answer(sim, "GET", ITEMS, key=key)))["error"]["message"]
 
     assert message.startswith(f"Incorrect API key provided: {key[:8]}{'*' * (len(key) - 12)}")
 
@@ -183,13 +184,13 @@ def test_an_answer_is_spoilt_and_its_headers_say_so(
     fault: Fault, left: Callable[[bytes], bytes], content_type: bytes
 ) -> None:
     body = {"items": [{"role": "user", "content": "é" * 20}]}
-    whole = answer(seeded(), "POST", ITEMS, body)
+    usual = answer(seeded(), "POST", ITEMS, body)
     sim = seeded(faults=[fault])
     got = answer(sim, "POST", ITEMS, body)
 
-    assert (got.status, got.body) == (200, left(whole.body))
-    changed = {b"Content-Length": b"%d" % len(got.body), b"Content-Type": content_type}
-    assert got.headers == [(name, changed.get(name, value)) for name, value in whole.headers]
+    assert (got.status, got.body) == (200, left(whole(usual)))
+    changed = {b"Content-Length": b"%d" % len(whole(got)), b"Content-Type": content_type}
+    assert got.headers == [(name, changed.get(name, value)) for name, value in usual.headers]
     assert stored(sim) == ["msg_1"]
 
 

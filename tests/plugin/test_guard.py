@@ -250,6 +250,26 @@ def test_the_base_urls_of_the_ini_are_guarded_too(run: Run, reached: list[str]) 
     assert reached == []
 
 
+def test_the_base_url_of_the_environment_is_guarded_too(
+    run: Run, reached: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", "https://gateway.example/v1")
+    result = run(
+        """
+        from app import start
+
+        def test_it():
+            start()
+        """,
+        ini=GUARD,
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        ["E * POST https://gateway.example/v1/conversations was not sent: convsim_guard is on*"]
+    )
+    assert reached == []
+
+
 def test_a_module_that_reaches_out_while_it_is_imported_is_an_error(run: Run, reached: list[str]) -> None:
     result = run("from app import start\nstart()\ndef test_it(): ...", ini=GUARD)
     result.assert_outcomes(errors=1)

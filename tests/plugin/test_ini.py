@@ -105,8 +105,8 @@ def test_markers_are_listed(run: Run) -> None:
     result = run("", "--markers")
     assert (
         "@pytest.mark.convsim(seed=, now=, ids=, base_urls=, other_hosts=, unknown_routes=, api_keys=, unknown_ids=,"
-        " behavior=, faults=, virtual_time=, state=): options of the test's emulator, as convsim.Emulator takes them; a"
-        " nearer marker wins."
+        " behavior=, faults=, replies=, unscripted=, context_window=, virtual_time=, state=): options of the test's"
+        " emulator, as convsim.Emulator takes them; a nearer marker wins."
     ) in result.stdout.lines
     assert (
         "@pytest.mark.convsim_allow_hosts(hosts): hosts that convsim_guard lets through in this test, a list of names."

@@ -133,11 +133,15 @@ def test_other_hosts_pass_where_the_marker_says_so(run: Run, reached: list[str])
 
 OFFLINE = """
 import asyncio
-import httpx, httpx2, pytest
-from websockets.asyncio.client import connect as connect_async
+import httpx, httpx2, openai, pytest
 from websockets.sync.client import connect
 
 HOSTS = {"*.example.org": "offline", "open.example.org": "pass", "closed.example.org": "refuse"}
+
+async def create_on_aiohttp():
+    own = {"http_client": openai.DefaultAioHttpClient(), "base_url": "https://prices.example.org/v1", "max_retries": 0}
+    async with openai.AsyncOpenAI(**own) as client:
+        await client.conversations.create()
 
 async def get(library):
     async with library.AsyncClient() as client:
@@ -152,8 +156,15 @@ def test_it(convsim):
             asyncio.run(get(library))
     with pytest.raises(OSError, match="Name or service not known"):
         connect("wss://prices.example.org/")
+    with pytest.raises(openai.APIConnectionError) as caught:
+        asyncio.run(create_on_aiohttp())
+    assert "Cannot connect to host prices.example.org" in str(caught.value.__cause__)
     assert convsim.refused == ()
-    assert convsim.offline == ("GET https://prices.example.org/list",) * 4 + ("GET wss://prices.example.org/",)
+    assert convsim.offline == (
+        *["GET https://prices.example.org/list"] * 4,
+        "GET wss://prices.example.org/",
+        "POST https://prices.example.org/v1/conversations",
+    )
     with pytest.raises(httpx2.ConnectError, match="there is no network"):
         httpx2.get("https://open.example.org/")
     with pytest.raises(AssertionError, match="closed.example.org is not one of its hosts"):

@@ -1,0 +1,134 @@
+"""The server fixtures: one port for the whole run, and behind it an emulator for each test or for the session."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from itertools import count
+from typing import NamedTuple
+
+import pytest
+
+from convsim import Emulator, RefusedError
+from convsim.adapters.environment import key_set
+from convsim.faults.registry import warn_of_unused
+from convsim.server.admission import loopback_hosts
+from convsim.server.application import Application
+from convsim.server.runner import Port, ServerThread
+from pytest_convsim import emulator_of, has_failed
+from pytest_convsim._options import from_ini, from_markers
+
+_FIXTURE = "convsim_session_server"
+
+
+class Server(NamedTuple):
+    """An emulator behind a port of this machine.
+
+    ``base_url`` is what clients are given, ``sim`` the emulator that answers there, and ``control_token`` what the
+    control plane below ``/_convsim/`` wants.
+    """
+
+    base_url: str
+    sim: Emulator
+    control_token: str
+
+    def __repr__(self) -> str:
+        """Without the token: pytest shows fixtures of failing tests."""
+        return f"Server(base_url={self.base_url!r}, sim={self.sim!r})"
+
+
+class SharedPort:
+    """The port of this process: each emulator answers there below a session's name of its own."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._port = Port()
+        own = Emulator(**from_ini(config))
+        self._app: Application = own.asgi(allowed_hosts=loopback_hosts(self._port.number), control=True)
+        self._thread = ServerThread(self._port, self._app)
+        self._names = (f"test-{number}" for number in count(1))
+
+    def stop(self) -> None:
+        """Close it."""
+        self._thread.stop()
+
+    @contextmanager
+    def serve(self, sim: Emulator) -> Iterator[Server]:
+        """Answer for the emulator."""
+        name = next(self._names)
+        self._app.sessions.keep(name, sim.asgi().served)
+        try:
+            yield Server(f"{self._port.url}/_session/{name}/v1", sim, self._app.control_token)
+        finally:
+            self._app.sessions.drop(name)
+
+
+@contextmanager
+def environment(server: Server) -> Iterator[None]:
+    """Name the server to child processes, and give them a key that is no real one."""
+    with key_set(server.sim.api_key), pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OPENAI_BASE_URL", server.base_url)
+        yield
+
+
+@contextmanager
+def served_emulator(request: pytest.FixtureRequest, port: SharedPort) -> Iterator[Server]:
+    """The test's emulator behind the port: that of the fixture ``convsim`` where the test has it, too."""
+    node = request.node
+    patched = "convsim" in request.fixturenames
+    options = {**from_ini(request.config), **from_markers(node)}
+    sim: Emulator = request.getfixturevalue("convsim") if patched else Emulator(**options)
+    node.stash[emulator_of] = sim
+    with port.serve(sim) as server, environment(server):
+        yield server
+    if not patched and not node.stash.get(has_failed, False):
+        _fail_for(sim.refused)
+        warn_of_unused(sim.faults)
+
+
+class SessionServer:
+    """A plugin of its own, registered with the first test that uses the session's server: it names the server to the
+    tests that use it, and to no others.
+    """
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._told = 0
+        self._exit = ExitStack()
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Set the environment of a test that uses the server."""
+        if _FIXTURE in getattr(item, "fixturenames", ()):
+            self.begin()
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_runtest_teardown(self, item: pytest.Item) -> None:
+        """Set it back, and fail the test for what the server had no answer for."""
+        self._exit.close()
+        refused = self._server.sim.refused
+        # A reset has forgotten those that were told.
+        missed, self._told = refused[min(self._told, len(refused)) :], len(refused)
+        if not item.stash.get(has_failed, False):
+            _fail_for(missed)
+
+    def begin(self) -> None:
+        """Set the environment."""
+        self._exit.enter_context(environment(self._server))
+
+
+@contextmanager
+def session_server(request: pytest.FixtureRequest, port: SharedPort) -> Iterator[Server]:
+    """One emulator for the whole session, with the ini options."""
+    with port.serve(Emulator(**from_ini(request.config))) as server:
+        plugin = SessionServer(server)
+        request.config.pluginmanager.register(plugin)
+        plugin.begin()  # the test that asks first is being set up already
+        try:
+            yield server
+        finally:
+            request.config.pluginmanager.unregister(plugin)
+
+
+def _fail_for(missed: Iterable[RefusedError]) -> None:
+    if sentences := "\n".join(dict.fromkeys(map(str, missed))):
+        pytest.fail(sentences, pytrace=False)

@@ -1,0 +1,353 @@
+"""ASGI: an app as an application for servers and for the in-process transports of httpx2 and Starlette.
+
+HTTP bodies are sent chunk by chunk, each when it is due, and closed when the client leaves. A WebSocket is the same
+stream of messages that :mod:`convsim.adapters.websockets` serves; its frames are the server's business, and ASGI has no
+pings, so those of a session are left out.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from functools import partial
+from time import monotonic
+from typing import Any, Protocol
+from urllib.parse import quote
+
+from convsim.adapters.drivers import call_soon, take_async
+from convsim.errors import ConvsimError, RefusedRouteError, UnscriptedTurnError
+from convsim.http.bodies import CutBody
+from convsim.http.messages import (
+    App,
+    Body,
+    Close,
+    Frame,
+    Opening,
+    Outcome,
+    Request,
+    Response,
+    Sent,
+    State,
+    TransportFault,
+    WebSocket,
+)
+from convsim.http.websocket import ABNORMAL_CLOSURE
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+
+class ASGI(Protocol):
+    """An ASGI application."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None: ...
+
+
+ABORT = "convsim.abort"
+"""An extension of the scope: a function that breaks the connection at once. ``convsim serve`` provides it."""
+
+MAX_BODY = 64 * 2**20
+MAX_BODY_SECONDS = 60.0
+_LONGEST_WAIT = 3600.0
+_LONGEST_SILENCE = 600.0
+_SILENT = ("read_timeout", "connect_timeout")
+
+
+class ASGIApp:
+    """``app`` as an ASGI application; ``below`` makes a URL's path relative to the base URL.
+
+    A request that convsim does not answer (a :class:`~convsim.errors.ConvsimError` of the app) gets a 501 with the
+    sentence that the process would have raised. Where a fault breaks the connection and the server has no
+    :data:`ABORT`, the application raises ``ConnectionResetError`` or ``TimeoutError``.
+    """
+
+    def __init__(self, app: App, below: Callable[[str], str]) -> None:
+        self._app = app
+        self._below = below
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await lifespan(receive, send)
+        elif scope["type"] == "websocket":
+            await self._websocket(scope, receive, send)
+        else:
+            await self._http(scope, receive, send)
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        body = await read_body(scope, receive, send)
+        if body is not None:
+            await _give(self._handle(self._request(scope, scope["method"], body)), scope, receive, send)
+
+    async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = self._request(scope, "GET", b"")
+        opening: Opening | None = None
+        refusal: Outcome | None = None
+        try:
+            opening = self._app.connect(request.path)
+        except ConvsimError as error:
+            refusal = _miss(error)
+        await receive()  # websocket.connect
+        if opening is None:
+            await _deny(refusal or self._handle(request), scope, receive, send)
+            return
+        stream = opening(request)
+        offered = scope.get("subprotocols", ())
+        # What browsers have to offer beside their key (documented).
+        await send({"type": "websocket.accept", "subprotocol": "realtime" if "realtime" in offered else None})
+        if await _Conversation(stream, receive, send).broke_off():
+            await _break_off(scope, receive)
+
+    def _handle(self, request: Request) -> Outcome:
+        try:
+            return self._app.handle(request)
+        except ConvsimError as error:
+            return _miss(error)
+
+    def _request(self, scope: Scope, method: str, body: bytes) -> Request:
+        path = path_of(scope)
+        query = scope.get("query_string", b"").decode("latin-1")
+        return Request(method, self._below(path), path, query, list(scope["headers"]), body)
+
+
+def path_of(scope: Scope) -> str:
+    """The path of the request as it was sent, below what the application is mounted at."""
+    raw: bytes = scope.get("raw_path") or quote(scope["path"], safe="/%:@!$&'()*+,;=~").encode()
+    return raw.decode("latin-1").partition("?")[0].removeprefix(scope.get("root_path", ""))
+
+
+async def lifespan(receive: Receive, send: Send) -> None:
+    """Answer the server's questions at its start and its end: nothing needs time there."""
+    while (await receive())["type"] == "lifespan.startup":
+        await send({"type": "lifespan.startup.complete"})
+    await send({"type": "lifespan.shutdown.complete"})
+
+
+async def read_body(scope: Scope, receive: Receive, send: Send, most: int = MAX_BODY) -> bytes | None:
+    """The body of the request; None where the client has left, or was refused for its size or its slowness."""
+    import anyio
+
+    length = next((value for name, value in scope["headers"] if name == b"content-length"), b"")
+    body = bytearray()
+    with anyio.move_on_after(MAX_BODY_SECONDS):
+        while not (length.isdigit() and int(length) > most) and len(body) <= most:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return None
+            body += message.get("body", b"")
+            if not message.get("more_body", False) and len(body) <= most:
+                return bytes(body)
+        sentence = f"The body is larger than {most} bytes, the most that convsim reads."
+        await send_whole(send, envelope(413, sentence, "convsim_body_too_large", close=True))
+        return None
+    sentence = f"The body did not come within {MAX_BODY_SECONDS:g} seconds."
+    await send_whole(send, envelope(408, sentence, "convsim_slow_body", close=True))
+    return None
+
+
+def envelope(
+    status: int,
+    sentence: str,
+    code: str,
+    *,
+    kind: str = "convsim_error",
+    more: Iterable[tuple[bytes, bytes]] = (),
+    close: bool = False,
+) -> Response:
+    """A refusal of convsim itself, in the live envelope of errors; clients are told not to retry it."""
+    error = {"message": sentence, "type": kind, "param": None, "code": code}
+    body = json.dumps({"error": error}, indent=2, ensure_ascii=False).encode("utf-8", "replace")
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", b"%d" % len(body)),
+        (b"x-should-retry", b"false"),
+        *more,
+    ]
+    if close:
+        headers.append((b"connection", b"close"))
+    return Response(status, headers, body)
+
+
+def _miss(error: ConvsimError) -> Response:
+    """The answer to what convsim has no answer for."""
+    code = next((code for kind, code in _MISSES if isinstance(error, kind)), "convsim_usage")
+    return envelope(501, str(error), code)
+
+
+_MISSES: tuple[tuple[type[ConvsimError], str], ...] = (
+    (UnscriptedTurnError, "convsim_unscripted_turn"),
+    (RefusedRouteError, "convsim_unknown_route"),
+)
+
+
+async def refuse(response: Response, scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer a request, or the opening of a WebSocket, with ``response``, and look no further at it."""
+    if scope["type"] == "websocket":
+        await receive()  # websocket.connect
+        await _deny(response, scope, receive, send)
+    else:
+        await send_whole(send, response)
+
+
+async def send_whole(send: Send, response: Response) -> None:
+    """Send an answer whose body is there as a whole."""
+    await send({"type": "http.response.start", "status": response.status, "headers": _lower(response)})
+    await send({"type": "http.response.body", "body": response.body})
+
+
+def _lower(response: Response) -> list[tuple[bytes, bytes]]:
+    """ASGI wants the names of headers in lower case."""
+    return [(name.lower(), value) for name, value in response.headers]
+
+
+async def _give(outcome: Outcome, scope: Scope, receive: Receive, send: Send) -> None:
+    """Send the outcome of a request, or let the connection break."""
+    if outcome.delay:
+        import anyio
+
+        await anyio.sleep(outcome.delay)
+    head = outcome if isinstance(outcome, Response) else outcome.partial
+    if head is None:
+        await _break_off(scope, receive, silent=isinstance(outcome, TransportFault) and outcome.kind in _SILENT)
+        return
+    body = head.body if isinstance(outcome, Response) else CutBody(head.body, outcome.after_bytes)
+    if isinstance(body, bytes):
+        await send_whole(send, head)
+        return
+    await send({"type": "http.response.start", "status": head.status, "headers": _lower(head)})
+    fault = await _send_body(body, receive, send)
+    if fault is not None:
+        await _break_off(scope, receive, silent=fault.kind in _SILENT)
+
+
+async def _send_body(body: Body, receive: Receive, send: Send) -> TransportFault | None:
+    """Send a body over time, until its end or until the client leaves; a fault in it is given back."""
+    import anyio
+
+    item: Any = None
+
+    async def watch(scope: anyio.CancelScope) -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        scope.cancel()
+
+    try:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(watch, tasks.cancel_scope)
+            try:
+                while (item := await take_async(body)) is not None and not isinstance(item, TransportFault):
+                    await send({"type": "http.response.body", "body": item.data, "more_body": True})
+                if item is None:
+                    await send({"type": "http.response.body", "body": b""})
+            except OSError:  # how some servers say that the client has left
+                item = None
+            tasks.cancel_scope.cancel()
+    finally:
+        body.close()
+    return item if isinstance(item, TransportFault) else None
+
+
+async def _break_off(scope: Scope, receive: Receive, *, silent: bool = False) -> None:
+    """Break the connection; with ``silent``, not before the client has lost its patience."""
+    import anyio
+
+    abort = scope.get("extensions", {}).get(ABORT)
+    if abort is None:
+        if silent:
+            raise TimeoutError("The read operation timed out")
+        raise ConnectionResetError("Connection reset by peer")
+    with anyio.move_on_after(_LONGEST_SILENCE if silent else 0):
+        await _left(receive)
+    abort()
+    await _left(receive)
+
+
+async def _left(receive: Receive) -> None:
+    """Wait until the server notices that the client is gone: an earlier return would be an error to it."""
+    while not (await receive())["type"].endswith(".disconnect"):
+        pass
+
+
+async def _deny(outcome: Outcome, scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer the opening request of a WebSocket with something other than a connection."""
+    import anyio
+
+    await anyio.sleep(outcome.delay)
+    if not isinstance(outcome, Response):
+        await _break_off(scope, receive)
+    elif "websocket.http.response" in scope.get("extensions", {}):
+        start = {"type": "websocket.http.response.start", "status": outcome.status, "headers": _lower(outcome)}
+        await send(start)
+        await send({"type": "websocket.http.response.body", "body": outcome.content})
+    else:
+        await send({"type": "websocket.close"})
+
+
+class _Conversation:
+    """One accepted WebSocket: what the client sends goes into ``stream``, and what is due goes out."""
+
+    def __init__(self, stream: WebSocket, receive: Receive, send: Send) -> None:
+        import anyio
+
+        self._stream = stream
+        self._receive = receive
+        self._send = send
+        self._sending = anyio.Lock()
+        self._ended = False
+        self._broke = False
+
+    async def broke_off(self) -> bool:
+        """Serve it to its end. Returns whether it is to end without a close frame."""
+        import anyio
+
+        try:
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(self._take)
+                schedule = call_soon()
+                while True:
+                    self._woken = anyio.Event()
+                    self._stream.wake = partial(schedule, self._woken.set)
+                    wait = await self._send_due()
+                    if self._ended:
+                        break
+                    with anyio.move_on_after(min(wait, _LONGEST_WAIT)):
+                        await self._woken.wait()
+                tasks.cancel_scope.cancel()
+        finally:
+            self._stream.close()
+        return self._broke
+
+    async def _take(self) -> None:
+        """Take what the client sends: each message is answered before the next one is looked at."""
+        while (message := await self._receive())["type"] == "websocket.receive":
+            await self._send_due()
+            text = message.get("text")
+            self._stream.receive(text if text is not None else message["bytes"])
+            self._stream.wake()
+        self._ended = True
+        self._stream.close(message.get("code", ABNORMAL_CLOSURE), message.get("reason") or "")
+        self._stream.wake()
+
+    async def _send_due(self) -> float:
+        """Send what is due; returns how long to wait for more."""
+        async with self._sending:
+            while not self._ended:
+                item = self._stream.next(monotonic())
+                if isinstance(item, (int, float)):
+                    return item
+                await self._send_one(item)
+        return math.inf
+
+    async def _send_one(self, item: Sent | None) -> None:
+        try:
+            if isinstance(item, Frame):
+                await self._send({"type": "websocket.send", "text": item.text})
+            elif item is None or isinstance(item, Close):
+                self._ended = True
+                self._broke = item.code == ABNORMAL_CLOSURE if item else self._stream.state is State.ABORTED
+                if item is not None and not self._broke:
+                    await self._send({"type": "websocket.close", "code": item.code, "reason": item.reason})
+        except OSError:  # how servers say that the client has left
+            self._ended = True

@@ -1,0 +1,131 @@
+"""``convsim serve``: the emulator behind a port of this machine, until SIGINT or SIGTERM."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from convsim.errors import UsageError
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of the command."""
+    parser.add_argument("--host", default="127.0.0.1", help="the address to listen at (127.0.0.1)")
+    parser.add_argument("--port", type=int, default=0, help="the port to listen at (0: any that is free)")
+    parser.add_argument("--seed", type=int, default=0, help="the seed of all ids (0)")
+    parser.add_argument("--ids", choices=("live", "sequential"), default="live", help="the shape of ids (live)")
+    parser.add_argument("--state", metavar="FILE", help="load this state first, and save it at the end")
+    parser.add_argument(
+        "--api-key", action="append", metavar="KEY=PROJECT", help="accept this key, and no others but those named"
+    )
+    parser.add_argument("--lenient", action="store_true", help="for generated suites: see docs/server.md")
+    parser.add_argument("--replies", metavar="FILE", help="what the model says, in the order of this file")
+    parser.add_argument("--base-path", default="/v1", metavar="PATH", help="where the API begins (/v1)")
+    parser.add_argument("--log", action="store_true", help="print a line for each request")
+    parser.add_argument("--control-token-file", metavar="FILE", help="write the token of the control plane here")
+    parser.add_argument("--allow-host", action="append", default=[], metavar="NAME", help="answer to this name, too")
+    parser.add_argument("--allow-origin", action="append", default=[], metavar="ORIGIN", help="let its pages ask")
+    parser.add_argument("--allow-remote", action="store_true", help="listen where other machines reach it")
+
+
+def serve(
+    host: str,
+    port: int,
+    seed: int,
+    ids: str,
+    state: str | None,
+    api_key: list[str] | None,
+    replies: str | None,
+    base_path: str,
+    control_token_file: str | None,
+    allow_host: list[str],
+    allow_origin: list[str],
+    *,
+    lenient: bool,
+    log: bool,
+    allow_remote: bool,
+) -> str:
+    """Run the server; returns what is said at its end."""
+    from convsim.emulator import Emulator
+    from convsim.http.urls import is_loopback
+    from convsim.server.admission import loopback_hosts
+    from convsim.server.reading import read_replies
+    from convsim.server.runner import Port
+
+    if not is_loopback(host) or host == "0.0.0.0":
+        _require_consent(host, control_token_file, allow_remote=allow_remote)
+    options: dict[str, Any] = {
+        "seed": seed,
+        "ids": ids,
+        "api_keys": _keys(api_key),
+        "base_urls": [f"http://localhost{_checked_path(base_path)}"],
+        "replies": read_replies(replies) if replies is not None else (),
+        "unknown_ids": "create" if lenient else "refuse",
+        "unscripted": "echo" if lenient else "refuse",
+    }
+    sim = Emulator(**options, state=state if state is not None and Path(state).exists() else None)
+    listening = Port(host, port)
+    try:
+        hosts = loopback_hosts(listening.number, allow_host)
+        app = sim.asgi(allowed_hosts=hosts, allowed_origins=allow_origin, control=True)
+        if state is not None:
+            app.served.save = lambda: sim.dump(state)
+        token_file = _write_token(app.control_token, control_token_file)
+        if log:
+            app.log = _say
+        base_url = f"{listening.url}{base_path.rstrip('/')}"
+        _say(
+            f"convsim answers at {base_url}\n\n"
+            f"export OPENAI_BASE_URL={base_url}\n"
+            f"export OPENAI_API_KEY={sim.api_key}\n\n"
+            f"control plane: {listening.url}/_convsim/ (token in {token_file})"
+        )
+        listening.serve(app)
+    finally:
+        listening.close()
+    if app.served.save is None:
+        return "ended"
+    app.served.save()
+    return f"saved {state}"
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+def _require_consent(host: str, token_file: str | None, *, allow_remote: bool) -> None:
+    if not allow_remote:
+        raise UsageError(f"--host {host} is reached by other machines: add --allow-remote if that is meant")
+    if token_file is None:
+        raise UsageError("--allow-remote needs --control-token-file FILE, to know who reads the token")
+
+
+def _checked_path(path: str) -> str:
+    if not path.startswith("/") or not set(path).isdisjoint("?#*% "):
+        raise UsageError(f"--base-path {path!r}: write a path, as /v1")
+    return path.rstrip("/")
+
+
+def _keys(given: list[str] | None) -> dict[str, str] | None:
+    if given is None:
+        return None
+    keys = dict(pair.partition("=")[::2] for pair in given)
+    if not all(keys) or not all(keys.values()):
+        raise UsageError("--api-key: write KEY=PROJECT, as --api-key sk-one=proj_one")
+    return keys
+
+
+def _write_token(token: str, path: str | None) -> str:
+    """Write the token where only its user can read it; returns the path. What is there already is replaced."""
+    content = f"{token}\n".encode()
+    if path is None:
+        file, path = tempfile.mkstemp(prefix="convsim-", suffix=".token")  # made with mode 0600
+    else:
+        Path(path).unlink(missing_ok=True)
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(file, "wb") as opened:
+        opened.write(content)
+    return path

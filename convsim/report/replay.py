@@ -1,0 +1,31 @@
+"""Exchanges of the journal as a test that sends the same again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from convsim.journal.entries import Entry, Exchange
+
+_HEAD = """import httpx2
+
+
+def test_replay(convsim):
+    headers = {"Authorization": "Bearer sk-test"}
+    with httpx2.Client(base_url="https://api.openai.com/v1", headers=headers) as http:
+"""
+
+
+def render_replay(entries: Iterable[Entry]) -> str:
+    """A test that sends the requests again, in their order, and expects the same statuses.
+
+    From the first entry of an emulator on, with the same options, its ids are the same. Only exchanges over HTTP that
+    were answered are in it.
+    """
+    lines = []
+    for entry in entries:
+        if isinstance(entry, Exchange) and entry.status is not None:
+            body = f", json={entry.body!r}" if entry.body is not None else ""
+            target = f"{entry.request.path}{entry.query}"
+            lines.append(f"        answer = http.request({entry.request.method!r}, {target!r}{body})")
+            lines.append(f"        assert answer.status_code == {entry.status}")
+    return _HEAD + "\n".join(lines or ["        pass"]) + "\n"

@@ -1,0 +1,112 @@
+"""The server as one ASGI application: admission, then the session, then the API or the control plane."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from secrets import token_hex
+
+from convsim.adapters.asgi import Message, Receive, Scope, Send, envelope, lifespan, refuse, send_whole
+from convsim.http.messages import Response
+from convsim.server.admission import Admission
+from convsim.server.control import Control
+from convsim.server.sessions import MAX_SESSIONS, Served, Sessions, named
+
+PREFIX = "/_convsim"
+MAX_AT_ONCE = 512
+
+
+class Application:
+    """Emulators behind one port; what :meth:`convsim.Emulator.asgi` gives.
+
+    ``control_token`` is what the control plane wants, empty where there is none. ``log`` gets a line a request, without
+    what may be secret.
+    """
+
+    def __init__(self, sessions: Sessions, admission: Admission, *, control: bool) -> None:
+        self.sessions = sessions
+        self.control_token = token_hex(16) if control else ""
+        self._control = Control(self.control_token) if control else None
+        self.log: Callable[[str], None] | None = None
+        self._admission = admission
+        self._at_once = 0
+
+    @property
+    def served(self) -> Served:
+        """The emulator that answers requests without a session."""
+        return self.sessions.own
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await lifespan(receive, send)
+            return
+        if self.log is not None:
+            send = _logged(scope, send, self.log)
+        self._at_once += 1
+        try:
+            await self._answer(scope, receive, send)
+        finally:
+            self._at_once -= 1
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        name, path, is_name = named(scope)
+        control = path == PREFIX or path.startswith(f"{PREFIX}/")
+        refusal = self._admission.refusal(scope, control=control) or self._limit(is_name=is_name)
+        if refusal is not None:
+            await refuse(refusal, scope, receive, send)
+            return
+        if scope["type"] == "http" and not control:
+            send = _with_headers(send, self._admission.cross_origin_headers(scope))
+            if (answer := self._admission.preflight(scope)) is not None:
+                await send_whole(send, answer)
+                return
+        with self.sessions.use(name) as served:
+            if served is None:
+                sentence = f"All {MAX_SESSIONS} sessions that there may be are in use."
+                await refuse(envelope(503, sentence, "convsim_too_many_sessions", close=True), scope, receive, send)
+            elif control:
+                await self._answer_control(served, path.removeprefix(PREFIX), scope, receive, send)
+            else:
+                await served.api({**scope, "raw_path": path.encode("latin-1"), "root_path": ""}, receive, send)
+
+    async def _answer_control(self, served: Served, path: str, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._control is not None and scope["type"] == "http":
+            await self._control.answer(served, path, scope, receive, send)
+            return
+        refusal = envelope(404, "There is no control plane here.", "convsim_control_route", close=True)
+        await refuse(refusal, scope, receive, send)
+
+    def _limit(self, *, is_name: bool) -> Response | None:
+        if not is_name:
+            sentence = "A session's name is 1 to 64 of A-Z, a-z, 0-9, '_', '.', '-', and the same in header and URL."
+            return envelope(400, sentence, "convsim_session_name", close=True)
+        if self._at_once > MAX_AT_ONCE:
+            return envelope(503, f"More than {MAX_AT_ONCE} requests at once.", "convsim_too_many_requests", close=True)
+        return None
+
+
+def _with_headers(send: Send, more: list[tuple[bytes, bytes]]) -> Send:
+    """Send ``more`` headers with the answer."""
+    if not more:
+        return send
+
+    async def with_headers(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": [*message["headers"], *more]}
+        await send(message)
+
+    return with_headers
+
+
+def _logged(scope: Scope, send: Send, log: Callable[[str], None]) -> Send:
+    """Log the request as its answer begins. The query may hold a key, so it is left out."""
+    method, path = scope.get("method", "WEBSOCKET"), ascii(scope["path"])[1:-1]
+
+    async def logged(message: Message) -> None:
+        if message["type"] in _BEGINNINGS:
+            log(f"{method} {path} {message.get('status', 101 if message['type'] == 'websocket.accept' else 403)}")
+        await send(message)
+
+    return logged
+
+
+_BEGINNINGS = ("http.response.start", "websocket.accept", "websocket.http.response.start")

@@ -1,0 +1,105 @@
+"""What the control plane and a file of replies say in JSON, as the arguments of ``script`` and ``faults.add``.
+
+A reply or a fault with members of its own is an object with one member, its class: ``{"Call": {"name": "look"}}``. What
+is no JSON, a function or a path, cannot be said this way.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Collection, Mapping
+from os import PathLike
+from typing import Any
+
+from convsim import faults
+from convsim.core import files
+from convsim.errors import UsageError, enumeration
+from convsim.faults import Fault, Rule
+from convsim.responses.scripts import Script, script
+from convsim.responses.vocabulary import Call, Failure, Reasoning, Refusal, Text
+
+VERSION = 1
+SCRIPT_MEMBERS = tuple(name for name in inspect.signature(script).parameters if name not in ("says", "when"))
+RULE_MEMBERS = ("on", "conversation", "skip", "times", "after_commit")
+_REPLIES: Mapping[str, Callable[..., object]] = {one.__name__: one for one in (Text, Refusal, Reasoning, Call, Failure)}
+_FAULTS: Mapping[str, Callable[..., Any]] = {
+    name: kind
+    for name in faults.__all__
+    if isinstance(kind := getattr(faults, name), type) and issubclass(kind, Fault) and kind is not Fault
+}
+
+
+def members(owner: str, value: object, needed: Collection[str] = (), allowed: Collection[str] = ()) -> dict[str, Any]:
+    """The object, whose members are all known; raises :class:`~convsim.errors.UsageError` for any other value."""
+    there = f"it has {enumeration([*needed, *allowed])}" if needed or allowed else "it has no members"
+    if not isinstance(value, dict):
+        raise UsageError(f"{owner}: write an object; {there}")
+    for name in value:
+        if name not in needed and name not in allowed:
+            raise UsageError(f"{owner}: there is no member {name!r}; {there}")
+    for name in needed:
+        if name not in value:
+            raise UsageError(f"{owner}: the member {name!r} is missing; {there}")
+    return value
+
+
+def read_script(owner: str, value: object) -> dict[str, Any]:
+    """``{"replies": [...], "model": ...}`` as the arguments of ``sim.responses.script``, the replies under "says"."""
+    given = members(owner, value, ("replies",), SCRIPT_MEMBERS)
+    says = given["replies"]
+    if not isinstance(says, list) or not says:
+        raise UsageError(f'{owner}: write replies as a list, ["Paris."]')
+    arguments = {name: given[name] for name in given if name != "replies"}
+    arguments["says"] = [_made(owner, one, _REPLIES) for one in says]
+    checked(arguments)
+    return arguments
+
+
+def checked(arguments: Mapping[str, Any]) -> Script:
+    """The script of these arguments; raises :class:`~convsim.errors.UsageError` for what cannot be said so."""
+    return script(*arguments["says"], **{name: value for name, value in arguments.items() if name != "says"})
+
+
+def read_rule(owner: str, value: object) -> Rule:
+    """``{"fault": {"RateLimited": {...}}, "on": ..., "times": ...}`` as a rule of faults."""
+    given = members(owner, value, ("fault",), RULE_MEMBERS)
+    named = given["fault"]
+    fault = _made(owner, {named: {}} if isinstance(named, str) else named, _FAULTS)
+    if not isinstance(fault, Fault):
+        raise UsageError(f"{owner}: {named!r} is no fault; there are {enumeration(list(_FAULTS))}")
+    return Rule(fault, **{name: given[name] for name in given if name != "fault"})
+
+
+def _made(owner: str, value: object, kinds: Mapping[str, Callable[..., object]]) -> object:
+    """An object of one of ``kinds``; any other value stays what it is."""
+    if not isinstance(value, dict) or len(value) != 1 or not (name := next(iter(value)))[:1].isupper():
+        return value
+    kind = kinds.get(name)
+    if kind is None:
+        raise UsageError(f"{owner}: there is no {name!r}; there are {enumeration(list(kinds))}")
+    given = members(f"{owner}: {name}", value[name], (), tuple(inspect.signature(kind).parameters))
+    try:
+        return kind(**given)
+    except TypeError as error:  # a member is missing
+        raise UsageError(f"{owner}: {name}: {error}") from None
+
+
+def read_replies(path: str | PathLike[str]) -> list[Script]:
+    """The scripts of a file, in order; raises :class:`~convsim.errors.UsageError`, and says which one is wrong."""
+    try:
+        value = files.read_json(path)
+    except FileNotFoundError:
+        raise UsageError(f"{path}: there is no such file") from None
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}") from None
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{path} is no file of replies: it is not JSON ({error})") from None
+    given = members(str(path), value, ("convsim_replies", "scripts"))
+    if given["convsim_replies"] != VERSION:
+        raise UsageError(
+            f"{path} has replies of version {given['convsim_replies']!r}, and this convsim reads version {VERSION}"
+        )
+    if not isinstance(given["scripts"], list):
+        raise UsageError(f"{path}: write scripts as a list of objects")
+    read = (read_script(f"{path}: scripts[{number}]", one) for number, one in enumerate(given["scripts"]))
+    return [checked(arguments) for arguments in read]

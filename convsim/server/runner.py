@@ -1,0 +1,142 @@
+"""uvicorn as the runner: an application on a port of this machine, in this thread or in one of its own."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType, TracebackType
+from typing import Any, Self
+
+from convsim.adapters.asgi import ASGI
+from convsim.errors import ConvsimError
+from convsim.http import urls
+
+MAX_MESSAGE = 16 * 2**20
+MAX_HEAD = 64 * 2**10
+_GRACE = 3  # seconds that requests in flight have at the end
+_KEEP_ALIVE = 65  # longer than clients keep an idle connection for
+_BACKLOG = 1024
+
+
+class Port:
+    """A listening port, and the application that will answer there."""
+
+    def __init__(self, host: str = "127.0.0.1", port: int = 0) -> None:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        try:
+            self.socket = socket.create_server((host, port), family=family, backlog=_BACKLOG)
+        except OSError as error:
+            raise ConvsimError(f"{host}:{port} cannot be listened on: {error.strerror or error}") from None
+        self.host = host
+        self.number: int = self.socket.getsockname()[1]
+        urls.own_ports.add(self.number)
+
+    @property
+    def url(self) -> str:
+        """The server's root as clients on this machine write it."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.number}"
+
+    def serve(self, app: ASGI, started: Callable[[], None] = lambda: None) -> None:
+        """Serve until SIGINT or SIGTERM; requests in flight have a few seconds to end."""
+        try:
+            _server(app, started).run(sockets=[self.socket])
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Give the port back."""
+        urls.own_ports.discard(self.number)
+        self.socket.close()
+
+
+class ServerThread:
+    """Serves an application in a thread, until the context ends."""
+
+    def __init__(self, port: Port, app: ASGI) -> None:
+        self._port = port
+        started = threading.Event()
+        self._server = _server(app, started.set)
+        self._thread = threading.Thread(target=self._run, args=(started,), name="convsim-server", daemon=True)
+        self._error: BaseException | None = None
+        self._thread.start()
+        started.wait()
+        if self._error is not None:
+            raise ConvsimError(f"the server did not start: {self._error!r}") from self._error
+
+    def _run(self, started: threading.Event) -> None:
+        try:
+            self._server.run(sockets=[self._port.socket])
+        except BaseException as error:  # told to who waits for the start
+            self._error = error
+        finally:
+            started.set()
+
+    def stop(self) -> None:
+        """End it soon; what is in flight is cut off."""
+        self._server.should_exit = self._server.force_exit = True
+        self._thread.join()
+        self._port.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+def _server(app: ASGI, started: Callable[[], None]) -> Any:
+    """uvicorn's server, imported here: only who serves needs it."""
+    try:
+        import uvicorn
+        import websockets  # noqa: F401 - uvicorn would refuse every upgrade without it
+    except ImportError as error:
+        raise ConvsimError(f"{error.name} is not installed: python -m pip install 'convsim[server]'") from None
+    from convsim.server.protocols import HTTPProtocol, WebSocketProtocol
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            started()
+
+        @contextmanager
+        def capture_signals(self) -> Iterator[None]:
+            """As uvicorn does; but a signal that has ended the server has done its work, and is not raised again."""
+            if threading.current_thread() is not threading.main_thread():
+                yield
+                return
+            before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
+            try:
+                yield
+            finally:
+                for number, handler in before.items():
+                    signal.signal(number, handler)
+
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            self.force_exit = self.should_exit  # the second time, nothing is waited for
+            self.should_exit = True
+
+    config = uvicorn.Config(
+        app,
+        http=HTTPProtocol,
+        ws=WebSocketProtocol,
+        loop="asyncio",
+        lifespan="off",
+        log_config=None,
+        log_level="critical",
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        proxy_headers=False,
+        ws_max_size=MAX_MESSAGE,
+        ws_per_message_deflate=False,
+        h11_max_incomplete_event_size=MAX_HEAD,
+        timeout_keep_alive=_KEEP_ALIVE,
+        timeout_graceful_shutdown=_GRACE,
+    )
+    return Server(config)

@@ -1,0 +1,100 @@
+"""Sessions: one port, and as many emulators as there are names in the requests.
+
+A name stands in the header ``X-Convsim-Session``, or in the base URL (``http://127.0.0.1:PORT/_session/NAME/v1``). A
+new name is a fresh emulator with the options of the server's own, so parallel suites share a port and cannot reset each
+other.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from convsim.adapters.asgi import ASGIApp, Scope, path_of
+from convsim.errors import UsageError
+from convsim.server.admission import Headers
+
+MAX_SESSIONS = 1_000
+_NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+_PREFIX = "/_session/"
+
+
+@dataclass(eq=False)
+class Served:
+    """One emulator as the server has it: ``api`` answers its clients, ``sim`` is what the control plane acts on."""
+
+    sim: Any
+    api: ASGIApp
+    requests: int = 0
+    """How many are being answered now."""
+    is_kept: bool = False
+    """Whether it stays however long it is idle: the server's own, and those that a test registered."""
+    save: Callable[[], None] | None = None
+    """Saves the state to the file of ``convsim serve --state``."""
+
+
+class Sessions:
+    """Emulators by the names of their sessions, the one that was idle longest first."""
+
+    def __init__(self, own: Served, fresh: Callable[[], Served]) -> None:
+        own.is_kept = True
+        self.own = own
+        self._fresh = fresh
+        self._named: dict[str, Served] = {}
+
+    def __len__(self) -> int:
+        return len(self._named)
+
+    def keep(self, name: str, served: Served) -> None:
+        """Answer for a name with this emulator, until :meth:`drop`."""
+        if not _NAME.fullmatch(name):
+            raise UsageError(f"session {name!r}: write 1 to 64 of A-Z, a-z, 0-9, '_', '.', '-'")
+        served.is_kept = True
+        self._named[name] = served
+
+    def drop(self, name: str) -> None:
+        """Forget a name; the next request for it begins a fresh emulator."""
+        self._named.pop(name, None)
+
+    @contextmanager
+    def use(self, name: str | None) -> Iterator[Served | None]:
+        """The emulator of that name while a request is answered; None where all that there may be are in use."""
+        served = self.own if name is None else self._take(name)
+        if served is None:
+            yield None
+            return
+        served.requests += 1
+        try:
+            yield served
+        finally:
+            served.requests -= 1
+
+    def _take(self, name: str) -> Served | None:
+        served = self._named.pop(name, None)
+        if served is None:
+            if len(self._named) >= MAX_SESSIONS and not self._evict():
+                return None
+            served = self._fresh()
+        self._named[name] = served  # behind all others: it is the one used last
+        return served
+
+    def _evict(self) -> bool:
+        idle = next((name for name, one in self._named.items() if not (one.requests or one.is_kept)), None)
+        if idle is not None:
+            del self._named[idle]
+        return idle is not None
+
+
+def named(scope: Scope) -> tuple[str | None, str, bool]:
+    """The session that a request asks for, its path without it, and whether the name is one."""
+    path = path_of(scope)
+    name = Headers(scope).one("x-convsim-session")
+    if path.startswith(_PREFIX):
+        written, slash, rest = path.removeprefix(_PREFIX).partition("/")
+        if name not in (None, written):
+            return name, path, False
+        name, path = written, slash + rest
+    return name, path, name is None or _NAME.fullmatch(name) is not None

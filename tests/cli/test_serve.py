@@ -1,0 +1,159 @@
+"""``convsim serve``, in a process of its own and, where nothing is served, in this one."""
+
+from __future__ import annotations
+
+import re
+import signal
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from convsim import Emulator
+from convsim.cli.main import main
+from convsim.server import runner
+
+COMMAND = [sys.executable, "-c", "import sys; from convsim.cli.main import main; sys.exit(main())", "serve"]
+
+
+class Serving:
+    """A running command: its base URL, and what it has said."""
+
+    def __init__(self, *arguments: str) -> None:
+        self.process = subprocess.Popen([*COMMAND, *arguments], stdout=subprocess.PIPE, text=True)
+        self.said = ""
+        assert self.process.stdout is not None
+        while "control plane" not in self.said:
+            line = self.process.stdout.readline()
+            assert line, self.said
+            self.said += line
+        self.base_url = self.value("OPENAI_BASE_URL")
+        self.client = httpx2.Client(
+            base_url=self.base_url, headers={"Authorization": f"Bearer {self.value('OPENAI_API_KEY')}"}
+        )
+        self.token_file = Path(self.said.rpartition("token in ")[2].rstrip(")\n"))
+
+    def value(self, name: str) -> str:
+        found = re.search(f"export {name}=(.*)", self.said)
+        assert found is not None
+        return found[1]
+
+    def end(self, how: signal.Signals = signal.SIGTERM) -> int:
+        self.client.close()
+        self.process.send_signal(how)
+        self.said += self.process.communicate(timeout=20)[0]
+        self.token_file.unlink(missing_ok=True)
+        return self.process.returncode
+
+
+@contextmanager
+def serving(*arguments: str) -> Iterator[Serving]:
+    server = Serving(*arguments)
+    try:
+        yield server
+    finally:
+        if server.process.poll() is None:
+            server.end()
+
+
+def test_it_prints_what_to_export_answers_and_ends_cleanly() -> None:
+    with serving("--seed", "3", "--log") as server:
+        assert server.value("OPENAI_API_KEY") == "sk-convsim-3"
+        assert server.client.post("/conversations", json={}).status_code == 200
+        assert server.client.get("/conversations/conv_1?secret=1").status_code == 404
+        assert stat.S_IMODE(server.token_file.stat().st_mode) == 0o600
+        assert re.fullmatch(r"[0-9a-f]{32}\n", server.token_file.read_text())
+        assert server.end(signal.SIGINT) == 0
+    assert server.said.endswith("POST /v1/conversations 200\nGET /v1/conversations/conv_1 404\nended\n")
+
+
+def test_the_state_is_loaded_first_and_saved_at_the_end(tmp_path: Path) -> None:
+    kept = str(tmp_path / "state.json")
+    with serving("--state", kept, "--ids", "sequential") as server:
+        assert server.client.post("/conversations", json={}).json()["id"] == "conv_1"
+        assert server.end() == 0
+    assert server.said.endswith(f"saved {kept}\n")
+    assert list(Emulator(state=kept).state) == ["conv_1"]
+    with serving("--state", kept) as server:
+        assert server.client.get("/conversations/conv_1").status_code == 200
+        assert server.client.post("/conversations", json={}).json()["id"] == "conv_2"
+
+
+def test_the_state_is_saved_on_demand_and_replies_come_from_a_file(tmp_path: Path) -> None:
+    kept, replies = tmp_path / "state.json", tmp_path / "replies.json"
+    replies.write_text('{"convsim_replies": 1, "scripts": [{"replies": ["Paris."]}]}')
+    with serving("--state", str(kept), "--replies", str(replies)) as server:
+        turn = {"model": "gpt-4.1", "input": "Where?"}
+        assert "Paris." in server.client.post("/responses", json=turn).text
+        missed = server.client.post("/responses", json=turn)
+        assert (missed.status_code, missed.headers["x-should-retry"]) == (501, "false")
+        server.client.post("/conversations", json={})
+        token = server.token_file.read_text().strip()
+        saved = httpx2.post(
+            f"{server.base_url.removesuffix('/v1')}/_convsim/state",
+            headers={"Authorization": f"Bearer {token}"},
+            json={},
+        )
+        assert saved.status_code == 200
+        assert len(Emulator(state=kept).state) == 1
+
+
+def test_its_options(tmp_path: Path) -> None:
+    token = tmp_path / "token"
+    token.write_text("old")
+    token.chmod(0o644)
+    arguments = ["--api-key", "sk-one=proj_one", "--lenient", "--base-path", "/openai/v1/"]
+    arguments += ["--control-token-file", str(token), "--allow-origin", "http://localhost:3000"]
+    with serving(*arguments) as server:
+        assert server.base_url.endswith("/openai/v1")
+        assert server.value("OPENAI_API_KEY") == "sk-one"
+        assert stat.S_IMODE(token.stat().st_mode) == 0o600
+        assert len(token.read_text()) == 33
+        assert server.client.get("/conversations/conv_any").status_code == 200
+        assert "echoed" in server.client.post("/responses", json={"model": "gpt-4.1", "input": "echoed"}).text
+        root = server.base_url.removesuffix("/openai/v1")
+        answer = server.client.get(f"{root}/conversations/conv_any", headers={"Origin": "http://localhost:3000"})
+        assert answer.status_code == 200
+        assert answer.headers["access-control-allow-origin"] == "http://localhost:3000"
+        assert httpx2.get(f"{root}/conversations/x", headers={"Authorization": "Bearer sk-two"}).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--host", "0.0.0.0"], "--host 0.0.0.0 is reached by other machines: add --allow-remote if that is meant"),
+        (["--host", "example.org"], "--host example.org is reached by other machines: add --allow-remote"),
+        (["--host", "0.0.0.0", "--allow-remote"], "--allow-remote needs --control-token-file FILE"),
+        (["--api-key", "sk-one"], "--api-key: write KEY=PROJECT"),
+        (["--base-path", "v1"], "--base-path 'v1': write a path, as /v1"),
+        (["--allow-origin", "localhost"], "allowed_origins has 'localhost': write scheme and host"),
+        (["--allow-host", "*"], "allowed_hosts has '*': write it as the Host header has it"),
+        (["--host", "127.0.0.300"], "127.0.0.300:0 cannot be listened on"),
+    ],
+)
+def test_what_cannot_be_served_is_said_before_anything_begins(
+    arguments: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="1"):
+        main(["serve", *arguments, *([] if "--host" in arguments else ["--port", "0"])])
+    assert sentence in capsys.readouterr().err
+
+
+def test_it_says_in_words_that_uvicorn_is_missing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
+    with pytest.raises(SystemExit, match="1"):
+        main(["serve", "--control-token-file", str(tmp_path / "token")])
+    assert "uvicorn is not installed: python -m pip install 'convsim[server]'" in capsys.readouterr().err
+
+
+def test_a_port_of_all_addresses_is_named_by_that_of_this_machine() -> None:
+    port = runner.Port("0.0.0.0")
+    assert port.url == f"http://127.0.0.1:{port.number}"
+    port.close()

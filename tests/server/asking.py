@@ -1,0 +1,97 @@
+"""A server on a port of this machine, and raw requests to it."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx2
+from starlette.testclient import TestClient
+
+from convsim import Emulator
+from convsim.server.admission import loopback_hosts
+from convsim.server.application import Application
+from convsim.server.runner import Port, ServerThread
+
+KEY = {"Authorization": "Bearer sk-test"}
+
+
+class Running:
+    """A server with its emulator."""
+
+    def __init__(self, sim: Emulator, origins: tuple[str, ...] = ()) -> None:
+        self.sim = sim
+        self.port = Port()
+        self.app: Application = sim.asgi(
+            allowed_hosts=loopback_hosts(self.port.number), allowed_origins=origins, control=True
+        )
+        self.host = f"127.0.0.1:{self.port.number}"
+        self.url = self.port.url
+
+    def raw(self, data: bytes, *more: bytes, until: bytes = b"") -> bytes:
+        """Send bytes as they are, and read until the server closes or ``until`` has come."""
+        with socket.create_connection(("127.0.0.1", self.port.number), timeout=10) as connection:
+            connection.sendall(data)
+            for piece in more:
+                connection.sendall(piece)
+            return self.read(connection, until)
+
+    @staticmethod
+    def read(connection: socket.socket, until: bytes = b"") -> bytes:
+        heard = b""
+        while not until or until not in heard:
+            try:
+                data = connection.recv(65_536)
+            except ConnectionResetError:
+                break
+            if not data:
+                break
+            heard += data
+        return heard
+
+    def head(self, line: str = "GET /v1/conversations/conv_1", *headers: str) -> bytes:
+        """The head of a request that is right, with these headers besides."""
+        lines = [f"{line} HTTP/1.1", f"Host: {self.host}", "Authorization: Bearer sk-test", *headers]
+        return "\r\n".join([*lines, "", ""]).encode()
+
+
+@contextmanager
+def running(sim: Emulator | None = None, origins: tuple[str, ...] = ()) -> Iterator[Running]:
+    server = Running(sim or Emulator(), origins)
+    with ServerThread(server.port, server.app):
+        yield server
+
+
+def status(heard: bytes) -> int:
+    """The status of a raw answer; 0 when there is none."""
+    return int(heard.split(b" ", 2)[1]) if heard.startswith(b"HTTP/1.1 ") else 0
+
+
+class Control:
+    """The control plane of an emulator, with no port between."""
+
+    def __init__(self, sim: Emulator | None = None) -> None:
+        self.sim = sim or Emulator()
+        self.app: Application = self.sim.asgi(control=True)
+        self.http = TestClient(self.app)
+        self.token = {"Authorization": f"Bearer {self.app.control_token}"}
+
+    def ask(self, method: str, path: str, given: Any = None, **headers: str) -> httpx2.Response:
+        content_type = {"Content-Type": "application/json"} if method != "GET" else {}
+        answer: httpx2.Response = self.http.request(
+            method, f"/_convsim{path}", headers=self.token | content_type | headers, json=given
+        )
+        return answer
+
+    def told(self, method: str, path: str, given: Any = None) -> Any:
+        answer = self.ask(method, path, given)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def refused(self, method: str, path: str, given: Any = None) -> str:
+        answer = self.ask(method, path, given)
+        assert answer.status_code == 400, answer.text
+        message: str = answer.json()["error"]["message"]
+        return message

@@ -1,0 +1,100 @@
+"""Files of replies, and what is wrong in them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from convsim import Emulator, UsageError
+from convsim.cli.main import main
+from convsim.server.reading import SCRIPT_MEMBERS, read_replies
+
+TURN: Any = {"model": "gpt-4.1", "input": "Where?"}
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "replies.json"
+
+
+def write(file: Path, *scripts: object, version: int = 1) -> None:
+    file.write_text(json.dumps({"convsim_replies": version, "scripts": scripts}))
+
+
+def test_a_file_of_replies_is_what_the_model_says_also_after_a_reset(file: Path) -> None:
+    call = {"Call": {"name": "look", "arguments": {"into": "box"}}}
+    item = {"type": "message", "content": [{"type": "output_text", "text": "A cat."}]}
+    write(file, {"replies": ["Let me see.", call], "model": "gpt-4.1"}, {"replies": [item], "times": "always"})
+    sim = Emulator(replies=read_replies(file))
+    for _ in range(2):
+        turns: list[Any] = [sim.responses.create(**TURN) for _ in range(3)]
+        first, second, third = (turn.to_dict()["output"] for turn in turns)
+        assert [one["type"] for one in first] == ["message", "function_call"]
+        assert first[1]["arguments"] == '{"into":"box"}'
+        assert second[0]["content"][0]["text"] == third[0]["content"][0]["text"] == "A cat."
+        sim.reset()
+
+
+def test_its_members_are_the_arguments_of_script_that_json_can_carry() -> None:
+    assert (
+        *("model", "conversation", "times", "hold", "delay", "status", "reason", "usage", "response", "deltas"),
+    ) == SCRIPT_MEMBERS
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ("{", "is no file of replies: it is not JSON"),
+        ("[]", "write an object; it has 'convsim_replies' and 'scripts'"),
+        ('{"scripts": []}', "the member 'convsim_replies' is missing"),
+        ('{"convsim_replies": 2, "scripts": []}', "has replies of version 2, and this convsim reads version 1"),
+        ('{"convsim_replies": 1, "scripts": {}}', "write scripts as a list of objects"),
+        ('{"convsim_replies": 1, "scripts": [{"replies": ["a"]}, {}]}', "scripts[1]: the member 'replies' is missing"),
+        ('{"convsim_replies": 1, "scripts": [{"replies": ["a"], "file": "x"}]}', "there is no member 'file'"),
+        ('{"convsim_replies": 1, "scripts": [{"replies": ["a"], "times": 0}]}', "write 1 or more"),
+    ],
+)
+def test_what_is_wrong_is_said_with_its_place(
+    file: Path, content: str, sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file.write_text(content)
+    with pytest.raises(UsageError) as error:
+        read_replies(file)
+    assert sentence in str(error.value)
+    if "convsim_replies" in content:
+        with pytest.raises(SystemExit, match="1"):
+            main(["check", str(file)])
+        assert sentence in capsys.readouterr().err
+
+
+def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="there is no such file"):
+        read_replies(tmp_path / "none.json")
+    with pytest.raises(UsageError, match="cannot be read: Is a directory"):
+        read_replies(tmp_path)
+
+
+def test_check_says_what_a_file_is(file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sim = Emulator()
+    sim.seed("conv_1")
+    state, journal = str(tmp_path / "state.json"), str(tmp_path / "journal.json")
+    sim.dump(state)
+    sim.dump_journal(journal)
+    write(file, {"replies": ["a"]})
+    for name, what in (
+        (state, "a state, 1 conversations in the default project"),
+        (journal, "a journal, 1 entries"),
+        (str(file), "replies, 1 scripts"),
+    ):
+        assert main(["check", name]) == 0
+        assert capsys.readouterr().out == f"{name}: {what}; nothing is wrong with it\n"
+
+
+def test_check_says_what_is_wrong_in_a_state(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "state.json").write_text('{"convsim": 9}')
+    with pytest.raises(SystemExit, match="1"):
+        main(["check", str(tmp_path / "state.json")])
+    assert "is a state of version 9" in capsys.readouterr().err

@@ -1,0 +1,108 @@
+"""Sessions: an emulator for each name, on one port."""
+
+from __future__ import annotations
+
+import pytest
+from starlette.testclient import TestClient
+
+from convsim import Clock, Emulator, UsageError
+from convsim.server import application, sessions
+from tests.server.asking import KEY, Control
+
+
+def make(http: TestClient, base: str = "/v1", **headers: str) -> str:
+    answer = http.post(f"{base}/conversations", headers=KEY | headers, json={})
+    assert answer.status_code == 200, answer.text
+    found: str = answer.json()["id"]
+    return found
+
+
+def test_a_name_in_the_header_or_in_the_url_is_an_emulator_of_its_own() -> None:
+    sim = Emulator(ids="sequential", now=Clock(5))
+    http = TestClient(sim.asgi())
+    assert make(http) == "conv_1"
+    assert make(http, **{"X-Convsim-Session": "a"}) == "conv_1"
+    assert make(http, "/_session/a/v1") == "conv_2"
+    assert make(http, "/_session/b/v1") == "conv_1"
+    assert make(http, "/_session/a/v1", **{"X-Convsim-Session": "a"}) == "conv_3"
+    assert list(sim.state) == ["conv_1"]
+
+
+def test_a_new_one_begins_as_the_servers_own_did_and_shares_no_clock() -> None:
+    control = Control(Emulator(now=Clock(100)))
+    control.sim.clock.advance(50)
+    control.sim.seed("conv_1")
+    session = {"X-Convsim-Session": "a"}
+    assert control.ask("GET", "/clock", **session).json() == {"now": 100}
+    assert control.ask("GET", "/state", **session).json() == {"conversations": []}
+    assert control.ask("POST", "/clock", {"advance": 7}, **session).json() == {"now": 107}
+    assert control.told("GET", "/clock") == {"now": 150}
+
+
+def test_one_resets_itself_and_no_other() -> None:
+    control = Control()
+    make(control.http)
+    make(control.http, "/_session/a/v1")
+    answer = control.http.post(
+        "/_session/a/_convsim/reset", headers=control.token | {"Content-Type": "application/json"}
+    )
+    assert answer.status_code == 200
+    assert control.ask("GET", "/state", **{"X-Convsim-Session": "a"}).json() == {"conversations": []}
+    assert len(control.sim.state) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "headers"),
+    [
+        ("/v1/conversations", {"X-Convsim-Session": "a b"}),
+        ("/v1/conversations", {"X-Convsim-Session": "x" * 65}),
+        ("/_session/%2e/v1/conversations", {}),
+        ("/_session//v1/conversations", {}),
+        ("/_session/a/v1/conversations", {"X-Convsim-Session": "b"}),
+    ],
+)
+def test_what_is_no_name_is_refused(path: str, headers: dict[str, str]) -> None:
+    answer = TestClient(Emulator().asgi()).post(path, headers=KEY | headers, json={})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "convsim_session_name")
+
+
+def test_the_one_that_was_idle_longest_goes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sessions, "MAX_SESSIONS", 2)
+    app = Emulator(ids="sequential").asgi()
+    http = TestClient(app)
+    make(http, "/_session/a/v1")
+    make(http, "/_session/b/v1")
+    assert make(http, "/_session/a/v1") == "conv_2"
+    make(http, "/_session/c/v1")
+    assert len(app.sessions) == 2
+    assert make(http, "/_session/a/v1") == "conv_3"
+    assert make(http, "/_session/b/v1") == "conv_1"
+
+
+def test_one_that_answers_or_is_kept_does_not_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sessions, "MAX_SESSIONS", 2)
+    app = Emulator().asgi()
+    http = TestClient(app)
+    app.sessions.keep("kept", Emulator().asgi().served)
+    with http.websocket_connect("/_session/a/v1/realtime?model=m", headers=KEY) as socket:
+        socket.receive_json()
+        answer = http.post("/_session/b/v1/conversations", headers=KEY, json={})
+        assert (answer.status_code, answer.json()["error"]["code"]) == (503, "convsim_too_many_sessions")
+    app.sessions.drop("kept")
+    make(http, "/_session/b/v1")
+
+
+def test_a_name_that_is_none_is_not_kept() -> None:
+    app = Emulator().asgi()
+    with pytest.raises(UsageError, match="session 'a b': write 1 to 64 of"):
+        app.sessions.keep("a b", app.served)
+
+
+def test_requests_at_once_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(application, "MAX_AT_ONCE", 1)
+    http = TestClient(Emulator().asgi())
+    with http.websocket_connect("/v1/realtime?model=m", headers=KEY) as socket:
+        socket.receive_json()
+        answer = http.post("/v1/conversations", headers=KEY, json={})
+        assert (answer.status_code, answer.json()["error"]["code"]) == (503, "convsim_too_many_requests")
+    make(http)
