@@ -1,6 +1,6 @@
 """How many hands one request passes through: the functions of convsim that it runs, and the files that they stand in.
 
-    python -m tests.bench.path
+python -m tests.bench.path
 """
 
 from __future__ import annotations
