@@ -24,7 +24,7 @@ class DeleteItem(ActFault):
     item_id: str
 
     def __post_init__(self) -> None:
-        _require_id(self, self.item_id)
+        _require_id(self)
 
     def concerns(self, project: Project, conversation_id: str | None) -> bool:
         conversation = project.store.conversations.get(conversation_id or "")
@@ -90,7 +90,7 @@ class HideItem(ViewFault):
     item_id: str
 
     def __post_init__(self) -> None:
-        _require_id(self, self.item_id)
+        _require_id(self)
 
     def seen(self, store: Store, earlier: Sequence[Store]) -> Store:
         if not any(self.item_id in conversation for conversation in store.conversations.values()):
@@ -125,6 +125,6 @@ class StaleReads(ViewFault):
         return earlier[0] if earlier else store
 
 
-def _require_id(fault: ActFault | ViewFault, item_id: object) -> None:
-    if not is_text(item_id):
+def _require_id(fault: DeleteItem | HideItem) -> None:
+    if not is_text(fault.item_id):
         raise UsageError(f"{fault!r}: write the id of an item, as 'msg_1'")

@@ -23,7 +23,6 @@ from convsim.responses.request import (
     input_items,
     require_answerable,
 )
-from convsim.responses.response import body
 from convsim.responses.run import Run as ResponseRun
 from convsim.store.store import Conversation
 
@@ -75,7 +74,7 @@ def retrieve_response(project: Project, given: RetrieveResponse) -> Answer:
     if given.stream:
         stream = stored.resume(project.responses, given.response_id, given.starting_after)
         return Answer(stream, media_type=wire.EVENT_STREAM)
-    return Answer(body(stored.document(project.responses, given.response_id)))
+    return Answer(stored.body(project.responses, given.response_id))
 
 
 @operation("DELETE", "/responses/{response_id}", "responses.delete", deletes=True)
@@ -89,10 +88,10 @@ def delete_response(project: Project, given: DeleteResponse) -> Answer:
 @operation("POST", "/responses/{response_id}/cancel", "responses.cancel")
 def cancel_response(project: Project, given: CancelResponse) -> Answer:
     """End a turn in the background without anything said."""
-    document, ended = stored.cancel(project.responses, given.response_id)
+    body, ended = stored.cancel(project.responses, given.response_id)
     if ended is not None:
         ended.wake()
-    return Answer(body(document))
+    return Answer(body)
 
 
 @operation("GET", "/responses/{response_id}/input_items", "responses.input_items.list", reads=True)
