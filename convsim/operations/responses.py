@@ -77,7 +77,7 @@ def retrieve_response(project: Project, given: RetrieveResponse) -> Answer:
     if given.stream:
         stream = stored.resume(project.responses, given.response_id, given.starting_after)
         return Answer(stream, media_type=wire.EVENT_STREAM)
-    return Answer(body(stored.document(project.responses, given.response_id)))
+    return Answer(stored.body(project.responses, given.response_id))
 
 
 @operation("DELETE", "/responses/{response_id}", "responses.delete", deletes=True)
@@ -93,10 +93,10 @@ def delete_response(project: Project, given: DeleteResponse) -> Answer:
 def cancel_response(project: Project, given: CancelResponse) -> Answer:
     """End a turn in the background without anything said."""
     _make_missing(project, given.response_id)
-    document, ended = stored.cancel(project.responses, given.response_id)
+    told, ended = stored.cancel(project.responses, given.response_id)
     if ended is not None:
         ended.wake()
-    return Answer(body(document))
+    return Answer(told)
 
 
 @operation("GET", "/responses/{response_id}/input_items", "responses.input_items.list", reads=True)
@@ -160,14 +160,11 @@ def _make_missing(project: Project, response_id: str) -> None:
     made = ResponseObject(response_id, int(project.clock.now()), request, conversation_id=None, members={})
     created = {"type": "response.created", "response": made.open("queued"), "sequence_number": 0}
     responses.ended[response_id] = Record(
-        document=made.cancelled(),
+        body=body(made.cancelled()),
         input=(),
         output=(),
         anchor=response_id,
         tokens=0,
-        previous=None,
-        conversation_id=None,
-        behind=None,
         events=[Event("response.created", to_json(created))],
     )
 

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic_core import from_json
+
 from convsim.items.stored import StoredItem
 from convsim.responses.events import Event
 from convsim.store.store import Conversation, Store
@@ -15,14 +17,14 @@ Json = dict[str, Any]
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class Record:
-    """An ended response: as it reads, and what went in and out.
+    """An ended response: its body as it is answered, and what went in and out.
 
     ``anchor`` names the partition of its ids: its conversation, or the first response of its chain. ``behind`` is the
     id of the item that stood last in the conversation when the turn began; ``tokens`` count all up to its output.
     ``events`` are those that can be asked for again, which is so for streams in the background.
     """
 
-    document: Json
+    body: bytes
     input: tuple[StoredItem, ...]
     output: tuple[StoredItem, ...]
     anchor: str
@@ -31,6 +33,12 @@ class Record:
     conversation_id: str | None = None
     behind: str | None = None
     events: Sequence[Event] = ()
+
+    @property
+    def document(self) -> Json:
+        """The response object; kept as bytes, because most responses are never asked for again."""
+        parsed: Json = from_json(self.body)
+        return parsed
 
 
 def items_before(record: Record, store: Store) -> list[StoredItem]:

@@ -100,6 +100,7 @@ class _Plan:
     due: float
     telling: Telling | None
     document: Json | None = None
+    body: bytes | None = None
 
 
 class Run:
@@ -275,10 +276,10 @@ class Run:
     def answer(self) -> Chunk:
         """The body of a turn that does not stream; one that is not in the background ends with it."""
         if self.background:
-            return Chunk(body(self.snapshot()))
+            return Chunk(self.body())
         with self._guard:
             self.end()
-        return Chunk(body(self.snapshot()), delay=self.plan.script.delay)
+        return Chunk(self.body(), delay=self.plan.script.delay)
 
     def told(self) -> Chunk:
         """All that the client would get, in one piece; a turn that is not in the background ends. Under the lock."""
@@ -288,7 +289,7 @@ class Run:
             self.end()
         if plan.telling is not None:
             return Chunk(b"".join(event.frame() for event in plan.telling.events), delay=plan.script.delay)
-        return Chunk(body(self.snapshot()), delay=0.0 if self.background else plan.script.delay)
+        return Chunk(self.body(), delay=0.0 if self.background else plan.script.delay)
 
     def chunk(self, position: int) -> Chunk | float | None:
         """The event at that position, None behind the last one, or the seconds to wait: infinitely many while held."""
@@ -314,6 +315,10 @@ class Run:
         event = events[position]
         late = position == _AT_ONCE and not self.background
         return Chunk(event.frame(), event.name, plan.script.delay if late else 0.0)
+
+    def body(self) -> bytes:
+        """The response as it is answered now."""
+        return self.plan.body or body(self.snapshot())
 
     def snapshot(self) -> Json:
         """The response as it reads now."""
@@ -424,6 +429,7 @@ class Run:
         plan, responses = self.plan, self._responses
         assert plan.document is not None
         self.over = True
+        plan.body = body(plan.document)
         if self._keeps or self.background:
             counts = plan.document["status"] in ("completed", "incomplete")
             given_out = tuple(one.item for one in plan.said) if counts else ()
@@ -431,7 +437,7 @@ class Run:
             for item in (*plan.input, *given_out):
                 responses.store.items.setdefault(item.id, item)
             responses.ended[self.id] = Record(
-                document=plan.document,
+                body=plan.body,
                 input=plan.input,
                 output=given_out,
                 anchor=plan.anchor,

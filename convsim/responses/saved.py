@@ -6,6 +6,7 @@ from typing import Any
 
 from convsim.responses.events import Event
 from convsim.responses.record import Record
+from convsim.responses.response import body
 from convsim.responses.run import Responses
 from convsim.store.ends import hold_together
 
@@ -25,6 +26,7 @@ def saved(responses: Responses) -> list[Json]:
             chain.append(chain[-1].previous)
         for one in reversed(chain):
             places.setdefault(one, len(places))
+    known = set(responses.ended.values())
     return [
         {
             "document": record.document,
@@ -36,7 +38,7 @@ def saved(responses: Responses) -> list[Json]:
             "conversation": record.conversation_id,
             "behind": record.behind,
             "events": [[event.name, event.data.decode()] for event in record.events],
-            "deleted": responses.ended.get(record.document["id"]) is not record,
+            "deleted": record not in known,
         }
         for record in places
     ]
@@ -48,7 +50,7 @@ def restore(responses: Responses, given: list[Json]) -> None:
     records: list[Record] = []
     for one in given:
         record = Record(
-            document=one["document"],
+            body=body(one["document"]),
             input=tuple(items[item_id] for item_id in one["input"]),
             output=tuple(items[item_id] for item_id in one["output"]),
             anchor=one["anchor"],
@@ -61,4 +63,4 @@ def restore(responses: Responses, given: list[Json]) -> None:
         hold_together(record.output)
         records.append(record)
         if not one["deleted"]:
-            responses.ended[record.document["id"]] = record
+            responses.ended[one["document"]["id"]] = record

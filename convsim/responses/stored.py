@@ -15,7 +15,7 @@ from convsim.responses import usage
 from convsim.responses.output import Maker
 from convsim.responses.readers import Reader, Replay
 from convsim.responses.record import Record, items_before, items_up_to
-from convsim.responses.response import Json, answered
+from convsim.responses.response import Json
 from convsim.responses.run import Responses, Run
 
 
@@ -34,10 +34,10 @@ def find(responses: Responses, response_id: str) -> Record | Run:
     return found
 
 
-def document(responses: Responses, response_id: str) -> Json:
-    """The response as a body has it."""
+def body(responses: Responses, response_id: str) -> bytes:
+    """The response as it is answered now."""
     found = find(responses, response_id)
-    return answered(found.snapshot() if isinstance(found, Run) else found.document)
+    return found.body() if isinstance(found, Run) else found.body
 
 
 def resume(responses: Responses, response_id: str, starting_after: int | None) -> Reader | Replay:
@@ -68,8 +68,8 @@ def delete(responses: Responses, response_id: str) -> Run | None:
     return found
 
 
-def cancel(responses: Responses, response_id: str) -> tuple[Json, Run | None]:
-    """The response cancelled, and the open turn that this ended; one that was cancelled before stays so.
+def cancel(responses: Responses, response_id: str) -> tuple[bytes, Run | None]:
+    """The body of the cancelled response, and the open turn that this ended; one that was cancelled before stays so.
 
     Raises the refusal of a response that is not in the background, or has ended otherwise.
     """
@@ -78,12 +78,13 @@ def cancel(responses: Responses, response_id: str) -> tuple[Json, Run | None]:
         if not found.background:
             raise errors.not_cancellable("a synchronous response")
         found.cancel()
-        return found.snapshot(), found
-    if not found.document["background"]:
+        return found.body(), found
+    ended = found.document
+    if not ended["background"]:
         raise errors.not_cancellable("a synchronous response")
-    if found.document["status"] != "cancelled":
+    if ended["status"] != "cancelled":
         raise errors.not_cancellable("a completed response")
-    return found.document, None
+    return found.body, None
 
 
 def input_items(responses: Responses, response_id: str, *, after: str | None, limit: int, reverse: bool) -> Page:

@@ -219,12 +219,17 @@ def test_a_fault_is_limited_to_the_conversation_of_the_turn() -> None:
 
 def test_a_stale_read_knows_the_responses_that_there_are() -> None:
     sim = emulator("One.")
-    sim.faults.add(StaleReads(), on=["responses.retrieve", "responses.input_items.list"])
+    sim.conversations.create()
+    sim.faults.add(StaleReads(), on="responses.input_tokens.count")
     with client(sim) as http:
-        made = turn(http).json()["id"]
-        turned = http.get(f"/responses/{made}")
-        assert (turned.status_code, turned.json()["id"]) == (200, made)
-        assert len(http.get(f"/responses/{made}/input_items").json()["data"]) == 1
+        made = turn(http, conversation="conv_1").json()["id"]
+        counts = [
+            http.post("/responses/input_tokens", json={"model": "gpt-4.1", "input": "Hi"} | past)
+            for past in ({"conversation": "conv_1"}, {}, {"previous_response_id": made})
+        ]
+    assert [answer.status_code for answer in counts] == [200, 200, 200]
+    stale, alone, continued = (answer.json()["input_tokens"] for answer in counts)
+    assert stale == alone < continued
 
 
 # --- retrieve, delete, cancel --------------------------------------------------------------------------------------

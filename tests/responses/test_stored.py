@@ -51,25 +51,25 @@ def events_of(stream: Any) -> list[str]:
 def test_a_response_reads_as_it_was_answered() -> None:
     responses = says("Paris.")
     body = answer(responses)
-    assert stored.document(responses, body["id"]) == body
+    assert json.loads(stored.body(responses, body["id"])) == body
 
 
 def test_a_response_that_was_streamed_says_who_pays_where_it_is_a_body() -> None:
     responses = says("Paris.")
     run = begun(responses, stream=True)
     told(run)
-    assert stored.document(responses, run.id)["billing"] == {"payer": "developer"}
+    assert json.loads(stored.body(responses, run.id))["billing"] == {"payer": "developer"}
 
 
 def test_an_open_response_reads_as_it_is() -> None:
     responses = says("Paris.", hold=True)
     queued, held = begun(responses, background=True), begun(responses)
-    assert stored.document(responses, queued.id)["status"] == "queued"
-    assert stored.document(responses, held.id)["status"] == "in_progress"
-    assert "billing" not in stored.document(responses, held.id)
+    assert json.loads(stored.body(responses, queued.id))["status"] == "queued"
+    assert json.loads(stored.body(responses, held.id))["status"] == "in_progress"
+    assert "billing" not in json.loads(stored.body(responses, held.id))
 
 
-@pytest.mark.parametrize("verb", [stored.document, stored.delete, stored.cancel])
+@pytest.mark.parametrize("verb", [stored.body, stored.delete, stored.cancel])
 def test_an_unknown_response_is_not_found(verb: Any) -> None:
     assert refusal(verb, home(), "resp_x") == (404, "Response with id 'resp_x' not found.", None, None)
 
@@ -77,7 +77,7 @@ def test_an_unknown_response_is_not_found(verb: Any) -> None:
 def test_a_response_that_was_not_to_be_stored_is_not_found() -> None:
     responses = says("Paris.")
     body = answer(responses, store=False)
-    assert refusal(stored.document, responses, body["id"])[0] == 404
+    assert refusal(stored.body, responses, body["id"])[0] == 404
 
 
 def test_a_deleted_response_leaves_its_conversation_and_its_chain() -> None:
@@ -86,7 +86,7 @@ def test_a_deleted_response_leaves_its_conversation_and_its_chain() -> None:
     first = answer(responses, conversation=conversation)
     second = answer(responses, "And?", previous=responses.ended[first["id"]])
     assert stored.delete(responses, first["id"]) is None
-    assert refusal(stored.document, responses, first["id"])[0] == 404
+    assert refusal(stored.body, responses, first["id"])[0] == 404
     assert len(conversation) == 2
     assert listed(responses, second["id"]) == ["Hi", "Paris.", "And?"]
 
@@ -109,14 +109,15 @@ def test_a_background_response_is_cancelled_and_lets_its_conversation_go(options
     responses = says("Paris.", hold=True)
     conversation = conversation_in(responses)
     run = begun(responses, conversation=conversation, background=True, **options)
-    body, ended = stored.cancel(responses, run.id)
+    answered, ended = stored.cancel(responses, run.id)
+    body = json.loads(answered)
     assert ended is run
     assert (body["status"], body["output"], body["usage"], body["completed_at"]) == ("cancelled", [], None, None)
     assert "billing" not in body
     assert len(conversation) == 0
     assert conversation.locked_by is None
-    assert stored.cancel(responses, run.id) == (body, None)
-    assert stored.document(responses, run.id) == body
+    assert stored.cancel(responses, run.id) == (answered, None)
+    assert json.loads(stored.body(responses, run.id)) == body
 
 
 def test_the_stream_of_a_cancelled_response_ends() -> None:
