@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from itertools import count
 from typing import NamedTuple
@@ -92,7 +92,7 @@ class SessionServer:
 
     def __init__(self, server: Server) -> None:
         self._server = server
-        self._told = 0
+        self._told: Sequence[RefusedError] = ()
         self._exit = ExitStack()
 
     @pytest.hookimpl(tryfirst=True)
@@ -106,8 +106,8 @@ class SessionServer:
         """Set it back, and fail the test for what the server had no answer for."""
         self._exit.close()
         refused = self._server.sim.refused
-        # A reset has forgotten those that were told.
-        missed, self._told = refused[min(self._told, len(refused)) :], len(refused)
+        missed = [one for one in refused if not any(one is told for told in self._told)]
+        self._told = refused
         if not item.stash.get(has_failed, False):
             _fail_for(missed)
 
