@@ -9,6 +9,7 @@ import socket
 import stat
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -157,7 +158,9 @@ def test_it_says_in_words_that_uvicorn_is_missing(
 
 
 @pytest.mark.parametrize("kept", [True, False])
-def test_in_this_process_until_a_signal(kept: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_in_this_process_until_a_signal(
+    kept: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = signal.getsignal(signal.SIGTERM)
     replies = tmp_path / "replies.json"
     replies.write_text('{"convsim_replies": 1, "scripts": []}')
@@ -176,8 +179,13 @@ def test_in_this_process_until_a_signal(kept: bool, tmp_path: Path, capsys: pyte
 
     client = threading.Thread(target=ask_and_end)
     client.start()
-    arguments = ["--port", str(port), "--host", "0.0.0.0", "--allow-remote", "--replies", str(replies), "--log"]
-    arguments += ["--control-token-file", str(tmp_path / "token"), *(["--state", str(tmp_path / "s")] if kept else [])]
+    arguments = ["--port", str(port), "--replies", str(replies), "--log"]
+    if kept:
+        arguments += ["--host", "0.0.0.0", "--allow-remote", "--control-token-file", str(tmp_path / "token")]
+        arguments += ["--state", str(tmp_path / "s")]
+    else:
+        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+        arguments += ["--api-key", "sk-any=proj_any"]
     assert main(["serve", *arguments]) == 0
     client.join()
     assert statuses == [200]
