@@ -5,18 +5,17 @@ from __future__ import annotations
 import functools
 import inspect
 import unittest
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, aclosing, contextmanager
 from copy import copy
-from os import PathLike
 from typing import Any, TypeVar, overload
 from warnings import warn_explicit
 from weakref import WeakKeyDictionary
 
 from convsim.adapters.environment import key_set
-from convsim.emulator import Emulator
-from convsim.errors import UnusedFaultWarning, UsageError
-from convsim.faults.registry import told_unused
+from convsim.core.options import reusable
+from convsim.emulator import Emulator, patched_quietly, unused
+from convsim.errors import UsageError
 
 Target = TypeVar("Target", bound=Callable[..., Any])
 
@@ -54,15 +53,6 @@ def patched(target: Any = None, /, **options: Any) -> Any:
     return decorate if target is None else decorate(target)
 
 
-def reusable(value: Any) -> Any:
-    """An option that serves many emulators: an iterator would be used up by the first, and a view cannot be copied."""
-    if isinstance(value, Mapping):
-        return dict(value)
-    if isinstance(value, Iterable) and not isinstance(value, (str, bytes, PathLike)):
-        return tuple(value)
-    return value
-
-
 def fresh(options: Mapping[str, Any]) -> Emulator:
     """An emulator that shares nothing with the one before: a clock among the options is copied."""
     return Emulator(**{name: copy(value) for name, value in options.items()})
@@ -78,18 +68,16 @@ _EMULATOR = "convsim.Emulator"
 
 @contextmanager
 def _patched_in(sim: Emulator, function: Any) -> Iterator[Emulator]:
-    """Patch the emulator in for ``function``, at whose first line the warning about unused faults is given."""
-    with key_set(sim.api_key), sim.patch():
+    """Patch the emulator in for ``function``, at whose first line the warnings about what is unused are given."""
+    with key_set(sim.api_key), patched_quietly(sim):
         try:
             yield sim
         except BaseException as error:
             vars(error).setdefault(_EMULATOR, sim)
             raise
-        unused = told_unused(sim.faults)
-        sim.faults.clear()
-    if unused:
-        code = inspect.unwrap(getattr(function, "func", function)).__code__
-        warn_explicit(unused, UnusedFaultWarning, code.co_filename, code.co_firstlineno)
+    code = inspect.unwrap(getattr(function, "func", function)).__code__
+    for category, sentences in unused(sim):
+        warn_explicit(sentences, category, code.co_filename, code.co_firstlineno)
 
 
 # --- functions -----------------------------------------------------------------------------------------------------
@@ -232,7 +220,7 @@ def _around_test(run: Callable[..., Any]) -> Callable[..., Any]:
 def _around_set_up_class(set_up: Callable[[Any], None]) -> Callable[[Any], None]:
     """``setUpClass`` with an emulator that stays patched in, below those of the tests, until ``tearDownClass`` ended.
 
-    It has no faults: those are for the tests.
+    It has neither faults nor replies: those are for the tests.
     """
 
     @functools.wraps(set_up)
@@ -241,11 +229,11 @@ def _around_set_up_class(set_up: Callable[[Any], None]) -> Callable[[Any], None]
         if "_convsim_of_class" not in vars(cls):
             stack = ExitStack()
             cls.addClassCleanup(stack.close)
-            cls.sim = cls._convsim_of_class = sim = fresh({**cls._convsim_options, "faults": ()})
+            cls.sim = cls._convsim_of_class = sim = fresh({**cls._convsim_options, "faults": (), "replies": ()})
             stack.callback(delattr, cls, "_convsim_of_class")
             stack.callback(delattr, cls, "sim")
             stack.enter_context(key_set(sim.api_key))
-            stack.enter_context(sim.patch())
+            stack.enter_context(patched_quietly(sim))
         set_up(cls)
 
     return set_up_patched

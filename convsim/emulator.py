@@ -13,8 +13,9 @@ from warnings import warn
 
 from convsim.core.results import id_of
 from convsim.core.text import with_short_ids
-from convsim.errors import RefusedError, UnusedScriptWarning
+from convsim.errors import RefusedError, UnusedFaultWarning, UnusedScriptWarning
 from convsim.http.keys import DEFAULT_PROJECT
+from convsim.http.other_hosts import OtherHosts
 from convsim.http.urls import DEFAULT_BASE_URL, BaseUrls
 from convsim.report.assertions import Line, assert_called, assert_items
 from convsim.report.transcript import render_realtime
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from convsim.adapters.transports import Httpx2Transport, HttpxTransport
     from convsim.core.clock import Clock
-    from convsim.core.results import Conversation, ConversationState, Resource
+    from convsim.core.results import Conversation, Resource, State
     from convsim.direct.client import Conversations
     from convsim.direct.project import ProjectAPI
     from convsim.direct.responses import Responses
@@ -50,16 +51,17 @@ class Emulator:
     ``seed`` decides all ids. ``now`` is the instant at which its clock stands, in seconds since the epoch, or a
     :class:`~convsim.core.clock.Clock`, which emulators may share. ``ids`` are of the live shape, or ``"sequential"``
     (``conv_1``, ``msg_1``) for snapshots. ``base_urls`` adds to the default and to
-    ``OPENAI_BASE_URL``; ``other_hosts="pass"`` lets requests to other hosts through while it is patched in.
+    ``OPENAI_BASE_URL``; ``other_hosts`` says what becomes of requests to others: ``"refuse"``, ``"pass"``,
+    ``"offline"`` (they find no network), or a mapping from hosts, which may have stars, to these words.
     ``unknown_routes="404"`` answers paths that only the live API has as those that it has not.
     ``api_keys`` limits the keys: several (each with a project of its own), or a mapping from key to project.
     ``unknown_ids="create"`` lets every id exist on first use, for generated client suites; it implies
     ``phase_on_other_roles="drop"`` and ``limit_zero="empty_page"``, whatever ``behavior`` says. ``behavior`` decides
     what the evidence leaves open. ``faults`` are armed from the start, and again by :meth:`reset`; with
-    ``virtual_time`` the clock moves on where an answer is late, and nobody waits. ``replies`` are what the model says,
-    one a turn, or a list for a turn of several; ``unscripted="echo"`` has it answer other turns with the user's words.
-    ``context_window`` counts tokens, and decides which turns are too long. ``state`` is a file that :meth:`dump`
-    wrote, to begin with; its seed and kind of ids win.
+    ``virtual_time`` the clock moves on where an answer is late, or where the SDK waits before a retry, and nobody
+    waits. ``replies`` are what the model says, one a turn, or a list for a turn of several; ``unscripted="echo"`` has
+    it answer other turns with the user's words. ``context_window`` counts tokens, and decides which turns are too long.
+    ``state`` is a file that :meth:`dump` wrote, to begin with; its seed and kind of ids win.
 
     The Direct API (``conversations``, ``seed``, ``state``, ``transcript``) acts on the default project; see
     :meth:`project`. All calls are safe from several threads: one lock makes each operation whole.
@@ -70,6 +72,7 @@ class Emulator:
     @takes_options(Options)
     def __init__(self, options: Options) -> None:
         BaseUrls(options.base_urls, environment={})  # a wrong one is refused here, not at the first request
+        self._other_hosts = OtherHosts(options.other_hosts)
         self._options = options
         self._service = Service(options)
         self._app = _App(self._service)
@@ -111,6 +114,11 @@ class Emulator:
         return tuple(self._service.raised)
 
     @property
+    def offline(self) -> tuple[str, ...]:
+        """The requests that found no network, because ``other_hosts`` says "offline" for their host, oldest first."""
+        return tuple(self._service.offline)
+
+    @property
     def api_key(self) -> str:
         """The first of ``api_keys``, else one that is made up from the seed."""
         return self._service.keys.example
@@ -138,7 +146,7 @@ class Emulator:
         return self._project.responses
 
     @property
-    def state(self) -> Mapping[str, ConversationState]:
+    def state(self) -> State:
         """Every conversation by its id, oldest first, with all its items; also those that the code under test made."""
         return self._project.state
 
@@ -283,6 +291,17 @@ class Emulator:
 
     # --- the ways by which clients reach it --------------------------------------------------------------------------
 
+    @property
+    def unused_scripts(self) -> tuple[str, ...]:
+        """The scripted replies that nobody has asked for, or not as often as they were to answer, a line each."""
+        return (*self._service.scripts.unused(), *self._app.unused_scripts)
+
+    def clear_scripts(self) -> None:
+        """Forget the scripted replies that nobody has asked for; then no warning is given for them."""
+        with self._service.lock:
+            self._service.scripts.clear()
+        self._app.clear_scripts()
+
     @contextmanager
     def patch(self) -> Iterator[Self]:
         """Answer every client's requests to the base URLs, until the context ends.
@@ -290,22 +309,28 @@ class Emulator:
         It catches httpx, httpx2 and websockets, sync and async, and so the official SDK, also on aiohttp; clients built
         before and after. Other hosts are refused by :class:`~convsim.errors.RefusedHostError` (``other_hosts``), this
         machine's own are let through. The innermost of several emulators answers for what it claims. At the end it
-        warns of armed faults that did not happen (:class:`~convsim.errors.UnusedFaultWarning`).
+        warns of armed faults that did not happen (:class:`~convsim.errors.UnusedFaultWarning`), and of scripted replies
+        that nobody asked for (:class:`~convsim.errors.UnusedScriptWarning`).
         """
+        with self._answering():
+            yield self
+        if not self._patched:
+            for category, sentences in unused(self):
+                warn(sentences, category, stacklevel=3)
+
+    @contextmanager
+    def _answering(self) -> Iterator[None]:
         from convsim.adapters.active import Patch
         from convsim.adapters.interception import patched_in
-        from convsim.faults.registry import warn_of_unused
 
-        with patched_in(Patch(self._base_urls(), self._app, self._options.other_hosts, self._service.refused.append)):
+        service = self._service
+        patch = Patch(self._base_urls(), self._app, self._other_hosts, service.refused.append, service.offline.append)
+        with patched_in(patch):
             self._patched += 1
             try:
-                yield self
+                yield
             finally:
                 self._patched -= 1
-        if not self._patched:
-            warn_of_unused(self.faults, stacklevel=4)
-            if lines := self._service.scripts.unused():
-                warn("\n".join(lines), UnusedScriptWarning, stacklevel=3)
 
     def add_routes(self, router: respx.Router) -> respx.Route:
         """Answer on a respx router of your own: adds one route for the base URLs, and gives it."""
@@ -392,6 +417,24 @@ class Emulator:
         return f"Emulator(seed={service.seed!r}, ids={service.ids!r}, conversations={conversations})"
 
 
+@contextmanager
+def patched_quietly(sim: Emulator) -> Iterator[None]:
+    """As ``sim.patch()``, for those who warn of what is :func:`unused` by themselves."""
+    with sim._answering():
+        yield
+
+
+def unused(sim: Emulator) -> list[tuple[type[Warning], str]]:
+    """What was armed or scripted and did not happen: a warning for each kind, with a line for each fault or reply."""
+    from convsim.faults.registry import told_unused
+
+    told = {
+        UnusedFaultWarning: told_unused(sim.faults),
+        UnusedScriptWarning: "\n".join(sim.unused_scripts),
+    }
+    return [(category, sentences) for category, sentences in told.items() if sentences]
+
+
 class _App:
     """What answers clients (:class:`~convsim.http.messages.App`): HTTP at the router, WebSockets at Realtime."""
 
@@ -416,6 +459,10 @@ class _App:
             raise self._router.refusal("GET", path)
         return self.realtime.open(path)
 
+    def pass_time(self, seconds: float) -> float:
+        with self._service.lock:
+            return self._service.wait(seconds)
+
     @cached_property
     def realtime(self) -> Realtime:
         from convsim.realtime.api import Realtime
@@ -426,6 +473,17 @@ class _App:
     def connections(self) -> tuple[Connection, ...]:
         """Those that there are, without making a Realtime for it."""
         return self.realtime.connections if "realtime" in vars(self) else ()
+
+    @property
+    def unused_scripts(self) -> list[str]:
+        """What was scripted and never asked for, a line each."""
+        if "realtime" not in vars(self):
+            return []
+        return [f"{words}: no response.create asked for it" for words in self.realtime.unused]
+
+    def clear_scripts(self) -> None:
+        if "realtime" in vars(self):
+            self.realtime.clear_scripts()
 
     def reset(self) -> None:
         if "realtime" in vars(self):

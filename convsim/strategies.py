@@ -21,7 +21,6 @@ from convsim.faults import (
     Rule,
     ServerError,
 )
-from convsim.faults.state import ViewFault
 from convsim.faults.transport import ConnectionFault
 from convsim.items.catalogue import CATALOGUE, REFERENCE, ItemType
 from convsim.items.fields import Item
@@ -71,9 +70,9 @@ def fault_plans(*faults: Fault, on: str | Iterable[str] | None = None, most: int
 def _moments(faults: Sequence[Fault]) -> list[tuple[Fault, bool]]:
     """Each fault at the moments at which it happens in life: only a lost answer comes after the commit, too."""
     for fault in faults:
-        if not isinstance(fault, Fault) or isinstance(fault, ViewFault):
+        if not isinstance(fault, Fault) or fault.usual_times is None:
             raise UsageError(f"fault_plans({fault!r}): write faults that happen at once, as RateLimited()")
-        if "operation" not in fault.places:
+        if "operation" not in fault.targets:
             raise UsageError(f"fault_plans({fault!r}): write faults that happen on operations, as RateLimited()")
     return [
         (fault, moment == "after")

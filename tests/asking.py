@@ -6,6 +6,7 @@ that), so that whoever moves or renames one of them edits one file.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager
 from typing import Any
@@ -14,7 +15,7 @@ import httpx2
 
 from convsim import Emulator
 from convsim.errors import validation as grammar
-from convsim.http.messages import App, Outcome, Request
+from convsim.http.messages import App, Outcome, Request, Response
 from convsim.journal.journal import Journal
 from convsim.operations.project import Project
 from convsim.realtime import Session
@@ -94,7 +95,12 @@ def project_of(sim: Emulator, key: str) -> str:
 
 def versions(sim: Emulator) -> Mapping[Any, Collection[Store]]:
     """The earlier versions of stores that are kept for stale reads."""
-    return sim.faults._versions
+    return {(rule, name): kept for rule in sim.faults for name, kept in rule.versions.items()}
+
+
+def pictures(sim: Emulator) -> list[object]:
+    """What is kept of the default project for states that a test holds."""
+    return list(project_named(sim, "proj_default").store._pictures)
 
 
 def sentences() -> Mapping[str, object]:
@@ -117,6 +123,13 @@ def relabel(place: Place[Any], label: int) -> None:
     place._label = label
 
 
+def forget_leftovers() -> None:
+    """End what the plugin keeps until the interpreter ends, of a run of pytest inside this one."""
+    kept = getattr(sys.modules.get("pytest_convsim._leftovers"), "_kept", [])
+    while kept:
+        kept.pop().close()
+
+
 # --- over HTTP -----------------------------------------------------------------------------------------------------
 
 
@@ -124,6 +137,12 @@ def client(sim: Emulator, key: str = "sk-test", **headers: str) -> httpx2.Client
     """A client of httpx2 on the emulator."""
     sent = {"Authorization": f"Bearer {key}"} | headers
     return httpx2.Client(transport=sim.httpx2_transport(), base_url="https://api.openai.com/v1", headers=sent)
+
+
+def whole(response: Response) -> bytes:
+    """The body of an answer that is not sent in pieces."""
+    assert isinstance(response.body, bytes)
+    return response.body
 
 
 def heard(answer: httpx2.Response) -> tuple[int, list[tuple[bytes, bytes]], bytes]:

@@ -45,7 +45,7 @@ def test_an_instant_that_no_id_could_carry_is_refused(now: float) -> None:
 
 def test_options_are_keywords_only() -> None:
     with pytest.raises(TypeError):
-        Emulator(0)  # type: ignore[misc]
+        Emulator(0)  # type: ignore[call-arg]
 
 
 def test_the_clock_stands_at_the_given_instant_or_is_the_given_one() -> None:
@@ -291,6 +291,12 @@ def test_without_the_option_they_do_not() -> None:
         ({"seed": True}, r"^Emulator\(seed=True\): write an integer"),
         ({"behavior": None}, r"^Emulator\(behavior=None\): write behavior=Behavior\(...\)"),
         ({"behavior": {}, "unknown_ids": "create"}, r"^Emulator\(behavior=\{\}\)"),
+        ({"replies": "Paris."}, r"^Emulator\(replies='Paris\.'\): write a list"),
+        ({"replies": 5}, r"^Emulator\(replies=5\): write a list"),
+        ({"replies": [b"x"]}, r"^sim\.responses\.script"),
+        ({"unscripted": "always"}, r"^Emulator\(unscripted='always'\): write 'refuse' or 'echo'"),
+        ({"context_window": 0}, r"^Emulator\(context_window=0\): write a number of tokens, 1 or more"),
+        ({"context_window": True}, r"^Emulator\(context_window=True\)"),
         ({"now": -1}, r"^Clock\(now=-1\)"),
         ({"api_keys": [1]}, "^api_keys: write keys and projects as strings"),
         ({"api_keys": {"sk-a": None}}, "^api_keys: write keys and projects as strings"),

@@ -1,4 +1,4 @@
-"""Every block of the guide, the cookbook and the page about the network does what the page says of it.
+"""Every block of the guide, the cookbooks and the pages about faults, network and Realtime does what its page says.
 
 A block with tests is a file that pytest runs under the plugin as it is installed; it passes, unless its first line is
 ``# fails: <text>``: then the run fails and the text stands on the screen, and so does a text block that follows any
@@ -13,6 +13,7 @@ import importlib.metadata
 import inspect
 import re
 import socket
+import sys
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -23,7 +24,16 @@ from convsim import Emulator, RefusedError
 from convsim.cli.main import main
 
 DOCS = Path(__file__).parents[1] / "docs"
-PAGES = ("guide.md", "cookbook.md", "cookbook-realtime.md", "network.md", "realtime.md")
+PAGES = (
+    "guide.md",
+    "cookbook.md",
+    "cookbook-realtime.md",
+    "faults.md",
+    "network.md",
+    "realtime.md",
+    "responses.md",
+    "journal.md",
+)
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 A_TEST = re.compile(r"^ *(async )?def test_", re.MULTILINE)
@@ -104,6 +114,8 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
         raise OSError(f"there is no network: {host}")
 
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    # With it, a run that ends would answer traces until the interpreter ends.
+    monkeypatch.delitem(sys.modules, "agents.tracing", raising=False)
     for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "PYTEST_ADDOPTS"):
         monkeypatch.delenv(name, raising=False)
 

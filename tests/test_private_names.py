@@ -12,13 +12,15 @@ import pytest
 TESTS = Path(__file__).parent
 SOURCES = [TESTS.parent / "convsim", TESTS.parent / "conftest_plugin"]
 THE_ONE = TESTS / "asking.py"
+OURS = ("convsim", "pytest_convsim")
 
 # The public methods of a NamedTuple.
 OF_TUPLES = {"_asdict", "_fields", "_make", "_replace"}
 # Names of os, httpcore and openai that convsim has, too.
 OF_OTHERS = {"_client", "_exit", "_sync"}
 
-DOTTED = re.compile(r"\.(_[A-Za-z]\w*)")
+# In strings: the path of a module, or code on what convsim makes.
+DOTTED = re.compile(r"\b(?:convsim|sim|emulator|session|connection)(?:\.\w+)*?\.(_[A-Za-z]\w*)")
 
 
 def is_private(name: str) -> bool:
@@ -37,13 +39,32 @@ def defined(tree: ast.AST) -> set[str]:
     return {name for name in found if is_private(name)}
 
 
+def is_of_others(node: ast.expr, others: set[str]) -> bool:
+    """Whether an expression begins with the name of another library's module: ``os._exit``."""
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return isinstance(node, ast.Name) and node.id in others
+
+
+def modules_of_others(tree: ast.AST) -> set[str]:
+    """The names by which a module knows other libraries."""
+    return {
+        (alias.asname or alias.name).partition(".")[0]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import)
+        for alias in node.names
+        if alias.name.partition(".")[0] not in OURS
+    }
+
+
 def used(tree: ast.AST) -> Iterator[str]:
     """The private names that a module takes from elsewhere: as attributes, by import, or inside of strings."""
+    others = modules_of_others(tree)
     for node in ast.walk(tree):
         match node:
-            case ast.Attribute(attr=name):
+            case ast.Attribute(attr=name) if not is_of_others(node, others):
                 yield name
-            case ast.ImportFrom(module=str(module)) if module.split(".")[0] in ("convsim", "pytest_convsim"):
+            case ast.ImportFrom(module=str(module)) if module.split(".")[0] in OURS:
                 yield from (name for alias in node.names for name in [alias.name, *module.split(".")])
             case ast.Constant(value=str(text)):
                 yield from DOTTED.findall(text)
@@ -95,7 +116,15 @@ def test_each_way_to_use_one_is_found(source: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "source", ["self._lock = 1\nself._lock", "def _lock(): ...", "page._replace(a=1)", "'a _lock b'"]
+    "source",
+    [
+        "import os\nos._lock",
+        "'os._lock'",
+        "self._lock = 1\nself._lock",
+        "def _lock(): ...",
+        "page._replace(a=1)",
+        "'a _lock b'",
+    ],
 )
 def test_names_of_other_origin_are_not(source: str) -> None:
     assert private_names(source, {"_lock"}) == []

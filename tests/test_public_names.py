@@ -84,7 +84,7 @@ def test_every_class_that_the_source_calls_public_is_listed() -> None:
 
 def test_an_unknown_name_is_refused() -> None:
     with pytest.raises(AttributeError, match=r"^module 'convsim' has no attribute 'Emulater'$"):
-        _ = convsim.Emulater  # type: ignore[attr-defined]
+        _ = convsim.Emulater
     with pytest.raises(ImportError, match="cannot import name 'Emulater'"):
         exec("from convsim import Emulater")
 

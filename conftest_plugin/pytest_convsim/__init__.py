@@ -5,8 +5,10 @@ Loading it imports only pytest, so that a run without the emulator pays nothing 
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable, Generator, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -14,7 +16,9 @@ if TYPE_CHECKING:
     from openai import AsyncOpenAI, OpenAI
 
     from convsim import Emulator
+    from pytest_convsim._leftovers import Leftovers
     from pytest_convsim._server import Server, SharedPort
+    from pytest_convsim._summary import Tally
 
 OPTIONS = (
     "seed",
@@ -27,16 +31,25 @@ OPTIONS = (
     "unknown_ids",
     "behavior",
     "faults",
+    "replies",
+    "unscripted",
+    "context_window",
     "virtual_time",
     "state",
 )
 """What ``@pytest.mark.convsim(...)`` takes: the keywords of ``convsim.Emulator``."""
 
-emulator_of = pytest.StashKey["Emulator"]()
-"""Of a test with the fixture: its emulator."""
+emulator_of: pytest.StashKey[Emulator] = pytest.StashKey()
+"""Of a test with the fixture, until its last report: its emulator."""
 
 has_failed = pytest.StashKey[bool]()
 """Of a test: whether its setup or its call did not pass. Then its fixtures add no failure of their own."""
+
+leftovers_of: pytest.StashKey[Leftovers] = pytest.StashKey()
+"""Of a run that used the fixture or the guard: what looks at requests between tests."""
+
+tally_of: pytest.StashKey[Tally] = pytest.StashKey()
+"""Of such a run: what its summary tells."""
 
 
 # --- configuration -------------------------------------------------------------------------------------------------
@@ -51,23 +64,48 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     parser.addini("convsim_seed", "the seed of every emulator's ids (0)", type="int", default=0)
     parser.addini("convsim_base_urls", "base URLs that emulators answer for besides the default", type="linelist")
-    parser.addini("convsim_other_hosts", "what becomes of requests to other hosts: refuse or pass", default="refuse")
+    parser.addini(
+        "convsim_other_hosts",
+        "what becomes of requests to other hosts: refuse, pass or offline; or lines of `host = word`",
+        default="refuse",
+    )
     parser.addini("convsim_guard", "refuse the emulated hosts in tests without the fixture", type="bool", default=False)
+    parser.addini("convsim_allow_hosts", "hosts that the guard lets through in every test", type="linelist")
+    parser.addini(
+        "convsim_traces",
+        "what becomes of traces that openai-agents posts after its test: answer or pass",
+        default="answer",
+    )
+    parser.addini("convsim_api_key", "a key for clients that are built at import, where the environment has none")
+
+
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    """Set the key of ``convsim_api_key`` before anything of the user's is imported."""
+    key = early_config.getini("convsim_api_key")
+    patch = pytest.MonkeyPatch()
+    for name in ("OPENAI_API_KEY", "AZURE_OPENAI_API_KEY"):
+        if key and not os.environ.get(name):
+            patch.setenv(name, key)
+    early_config.add_cleanup(patch.undo)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare the marker."""
+    """Declare the markers."""
     config.addinivalue_line(
         "markers",
         f"convsim({', '.join(f'{name}=' for name in OPTIONS)}): options of the test's emulator, as convsim.Emulator"
         " takes them; a nearer marker wins.",
+    )
+    config.addinivalue_line(
+        "markers", "convsim_allow_hosts(hosts): hosts that convsim_guard lets through in this test, a list of names."
     )
 
 
 def pytest_report_header(config: pytest.Config) -> str:
     """Say in one line how the run is configured."""
     seed, guard = config.getini("convsim_seed"), "on" if config.getini("convsim_guard") else "off"
-    return f"convsim: seed {seed}, other hosts {config.getini('convsim_other_hosts')}, guard {guard}"
+    others = ", ".join(line.strip() for line in config.getini("convsim_other_hosts").strip().split("\n"))
+    return f"convsim: seed {seed}, other hosts {others}, guard {guard}"
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -78,6 +116,30 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         session.config.pluginmanager.register(Guard(session.config), "convsim-guard")
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail the run for requests that belong to no test; a worker of xdist leaves that to the controller."""
+    if tally_of in session.config.stash:
+        from pytest_convsim._summary import finish
+
+        finish(session)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take over what a worker of xdist has to tell."""
+    from pytest_convsim._summary import take_over
+
+    take_over(node)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Tell of what belongs to no test."""
+    if tally_of in config.stash:
+        from pytest_convsim._summary import tell
+
+        tell(terminalreporter, config.stash[tally_of])
+
+
 # --- fixtures ------------------------------------------------------------------------------------------------------
 
 
@@ -86,6 +148,7 @@ def convsim(request: pytest.FixtureRequest) -> Iterator[Emulator]:
     """A fresh emulator, patched in for the test: every client of httpx, httpx2 or the SDK reaches it."""
     from pytest_convsim._fixtures import patched_emulator
 
+    __tracebackhide__ = True
     with patched_emulator(request) as sim:
         yield sim
 
@@ -143,25 +206,67 @@ def convsim_session_server(request: pytest.FixtureRequest, _convsim_port: Shared
         yield server
 
 
+# --- markers -------------------------------------------------------------------------------------------------------
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Take the values of markers once: several tests share a class's marker, and an iterator serves only the first."""
+    for marker in item.iter_markers("convsim"):
+        from pytest_convsim._options import settle
+
+        settle(item, marker)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None, None, None]:
+    """Fail a test whose marker has no effect: it does or does not use the fixture, and the marker says otherwise."""
+    yield
+    has_fixture = emulator_of in item.stash
+    if not has_fixture and item.get_closest_marker("convsim") is not None:
+        from pytest_convsim._options import refuse_idle_marker
+
+        refuse_idle_marker(item)
+    if item.get_closest_marker("convsim_allow_hosts") is not None:
+        from pytest_convsim._options import check_allow_hosts
+
+        check_allow_hosts(item, has_fixture=has_fixture)
+
+
 # --- reports -------------------------------------------------------------------------------------------------------
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Say what to write under the error of a client that found no key when a module built it."""
+    report = yield
+    if report.failed and not collector.config.getini("convsim_api_key"):
+        from pytest_convsim._report import add_hint_of_key
+
+        add_hint_of_key(report)
+    return report
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Note whether the test failed, and put what happened under a failing test with the fixture."""
+    """Note whether the test failed, and put what happened under a failing test with an emulator."""
     if call.excinfo is not None and type(call.excinfo.value).__module__ == "convsim.errors":
         from pytest_convsim._report import end_at_user_line
 
         end_at_user_line(call.excinfo.value)
     report = yield
     if report.when != "teardown":
-        item.stash[has_failed] = item.stash.get(has_failed, False) or not report.passed
-    if report.failed and emulator_of in item.stash:
+        # The setup begins anew where a test is run again.
+        item.stash[has_failed] = not report.passed or (report.when == "call" and item.stash.get(has_failed, False))
+    if report.failed and (emulator_of in item.stash or "convsim.decorator" in sys.modules):
         from pytest_convsim._report import add_story
 
-        add_story(item, report)
+        add_story(item, call, report)
+    if report.when == "teardown" and emulator_of in item.stash:
+        del item.stash[emulator_of]  # pytest keeps the item until the end of the run
     return report
 
 

@@ -2,50 +2,55 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from warnings import warn_explicit
 
 import pytest
 
-from convsim import Emulator, UnusedFaultWarning
+from convsim import Emulator
+from convsim.adapters.environment import key_set
+from convsim.decorator import fresh
+from convsim.emulator import patched_quietly, unused
 from pytest_convsim import _refusals, emulator_of, has_failed
+from pytest_convsim._leftovers import flush_traces, leftovers, threads_of_others
 from pytest_convsim._options import from_ini, from_markers
+from pytest_convsim._report import is_told
 
 
 @contextmanager
 def patched_emulator(request: pytest.FixtureRequest) -> Iterator[Emulator]:
     """A fresh emulator for the test; at its end the test fails for refusals and faults that it did not notice."""
+    __tracebackhide__ = True
+    item = request.node
     for name in ("httpx_mock", "httpx2_mock"):
         # pytest-httpx and httpx2-pytest replace the methods that an emulator patches. The later one is on top, and that
         # has to be the emulator.
         if name in request.fixturenames:
             request.getfixturevalue(name)
-    stash = request.node.stash
-    stash[emulator_of] = sim = Emulator(**{**from_ini(request.config), **from_markers(request.node)})
-    unused = []
-    try:
-        with sim.patch(), key_set(sim.api_key), _refusals.noting_what_is_caught() as caught:
-            yield sim
-            if stash.get(has_failed, False):
-                sim.faults.clear()  # what a failed test left undone is no news
-    except UnusedFaultWarning as warning:  # under ``-W error``; what was refused is to be told all the same
-        unused = [f"UnusedFaultWarning: {line}" for line in str(warning).split("\n")]
-    if not stash.get(has_failed, False):
-        _refusals.fail_for(sim.refused, caught, unused)
+    sim = fresh({**from_ini(request.config), **from_markers(item)})
+    of_no_test, others = leftovers(request.config), threads_of_others()
+    item.stash[emulator_of], item.stash[is_told] = sim, False
+    with patched_quietly(sim), key_set(sim.api_key), _refusals.noting_what_is_caught() as caught:
+        yield sim
+        flush_traces(sim.api_key)
+    of_no_test.add(error for error in sim.refused if error.thread in others)
+    if item.stash.get(has_failed, False):
+        return
+    lines = _refusals.told((error for error in sim.refused if error.thread not in others), caught)
+    for category, sentences in unused(sim):
+        try:
+            path, line = item.reportinfo()[:2]
+            warn_explicit(sentences, category, str(path), (line or 0) + 1)
+        except category:  # under ``-W error``; the rest is to be told all the same
+            lines += [f"{category.__name__}: {sentence}" for sentence in sentences.split("\n")]
+    # What the function of a script raised may have been wrapped or swallowed by a client.
+    for error in sim.raised:
+        if not any(error is one for one in caught.errors):
+            raise error
+    _refusals.fail_for(lines)
 
 
 def factory(config: pytest.Config) -> Callable[..., Emulator]:
     """Makes emulators with the ini options below those of each call."""
     return lambda **options: Emulator(**{**from_ini(config), **options})
-
-
-@contextmanager
-def key_set(key: str) -> Iterator[None]:
-    """Clients are built without a key in most code under test, and the SDK wants one."""
-    if os.environ.get("OPENAI_API_KEY"):
-        yield
-        return
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("OPENAI_API_KEY", key)
-        yield

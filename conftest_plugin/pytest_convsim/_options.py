@@ -1,14 +1,18 @@
-"""The options of a test's emulator: from the ini file and from the markers."""
+"""The options of a test's emulator and of the guard: from the ini file and from the markers."""
 
 from __future__ import annotations
 
+import inspect
 import os
-from copy import copy
-from typing import Any, NoReturn
+from collections.abc import Iterable
+from typing import Any, NoReturn, cast
 
 import pytest
 
+from convsim.core.options import reusable
 from pytest_convsim import OPTIONS
+
+ALLOW_HOSTS = "convsim_allow_hosts"
 
 
 def from_ini(config: pytest.Config) -> dict[str, Any]:
@@ -16,28 +20,100 @@ def from_ini(config: pytest.Config) -> dict[str, Any]:
     return {
         "seed": config.getini("convsim_seed"),
         "base_urls": config.getini("convsim_base_urls"),
-        "other_hosts": config.getini("convsim_other_hosts"),
+        "other_hosts": _other_hosts(config.getini("convsim_other_hosts")),
     }
 
 
-def from_markers(node: pytest.Item) -> dict[str, Any]:
+def _other_hosts(written: str) -> Any:
+    """One word, or a mapping from host to word; what is neither goes to the emulator, which refuses it."""
+    lines = [line.strip() for line in written.split("\n") if line.strip()]
+    if not all("=" in line for line in lines):
+        return written.strip()
+    return {host.strip(): word.strip() for host, _, word in (line.partition("=") for line in lines)}
+
+
+def settle(item: pytest.Item, marker: pytest.Mark) -> None:
+    """Make each value of the marker one that serves many tests; this changes it, for all that share it."""
+    values = cast("dict[str, Any]", marker.kwargs)
+    for name, value in values.items():
+        if name == "state":
+            continue  # a path, and a wrong one is shown as it was written
+        try:
+            values[name] = reusable(value)
+        except Exception as error:
+            raise pytest.UsageError(
+                f"{_place(item)}: @pytest.mark.convsim({name}=...): its values cannot be taken: {error!r}"
+            ) from error
+
+
+def from_markers(item: pytest.Item) -> dict[str, Any]:
     """The options of the markers, nearest first; a wrong one fails the test at the user's line."""
     options: dict[str, Any] = {}
-    for marker in reversed(list(node.iter_markers("convsim"))):
+    for marker in reversed(list(item.iter_markers("convsim"))):
         wrong = [name for name in marker.kwargs if name not in OPTIONS]
         if marker.args or wrong:
             came = f"{', '.join(map(repr, marker.args))}" or ", ".join(f"{name}=" for name in wrong)
-            _refuse_marker(node, came, f"it takes the keywords {', '.join(OPTIONS)}")
-        # A copy: a clock in a marker would carry what one test did to the next.
-        options.update({name: copy(value) for name, value in marker.kwargs.items()})
+            _refuse(item, f"convsim({came})", f"it takes the keywords {', '.join(OPTIONS)}")
+        settle(item, marker)  # one that was added since the collection
+        options.update(marker.kwargs)
     state = options.get("state")
     if state is not None:
         if not isinstance(state, (str, os.PathLike)):
-            _refuse_marker(node, f"state={state!r}", "state is the path of a file that sim.dump() wrote")
-        options["state"] = node.path.parent / state
+            _refuse(item, f"convsim(state={state!r})", "state is the path of a file that sim.dump() wrote")
+        options["state"] = item.path.parent / state
     return options
 
 
-def _refuse_marker(node: pytest.Item, came: str, sentence: str) -> NoReturn:
-    path, line, _ = node.location
-    pytest.fail(f"{path}:{(line or 0) + 1}: @pytest.mark.convsim({came}): {sentence}", pytrace=False)
+def refuse_idle_marker(item: pytest.Item) -> None:
+    """Fail for a marker on the test function itself; on a class or a module it serves the tests with the fixture.
+
+    A test that asks for ``request`` may still ask for the fixture when it runs.
+    """
+    function: Any = getattr(item, "function", None)
+    own = [*getattr(function, "pytestmark", ()), *getattr(getattr(item, "callspec", None), "marks", ())]
+    marked = [mark for mark in own if mark.name == "convsim"]
+    if marked and "request" not in inspect.signature(function).parameters:
+        came = ", ".join(f"{name}=..." for name in marked[0].kwargs)
+        _refuse(
+            item,
+            f"convsim({came})",
+            "it sets options of the fixture, which this test does not use. Add `convsim` to the test's arguments, or"
+            ' @pytest.mark.usefixtures("convsim")',
+        )
+
+
+def allowed_hosts(item: pytest.Item) -> list[str]:
+    """The hosts that the markers let through the guard; wrong markers let none."""
+    return [host for marker in item.iter_markers(ALLOW_HOSTS) for host in _hosts(marker) or ()]
+
+
+def check_allow_hosts(item: pytest.Item, *, has_fixture: bool) -> None:
+    """Fail at the user's line for a wrong marker, and for one in a test with the fixture: it concerns the guard."""
+    for marker in item.iter_markers(ALLOW_HOSTS):
+        hosts = _hosts(marker)
+        came = ", ".join([*map(repr, marker.args), *(f"{name}={value!r}" for name, value in marker.kwargs.items())])
+        if hosts is None:
+            _refuse(item, f"{ALLOW_HOSTS}({came})", 'write a list of hosts: convsim_allow_hosts(["api.openai.com"])')
+        if has_fixture:
+            _refuse(
+                item,
+                f"{ALLOW_HOSTS}({came})",
+                "it concerns the guard, and this test uses the fixture `convsim`. Write"
+                f" @pytest.mark.convsim(other_hosts={dict.fromkeys(hosts, 'pass')!r})",
+            )
+
+
+def _hosts(marker: pytest.Mark) -> list[str] | None:
+    given = marker.args[0] if len(marker.args) == 1 and not marker.kwargs else None
+    if not isinstance(given, Iterable) or isinstance(given, str) or not all(isinstance(one, str) for one in given):
+        return None
+    return list(given)
+
+
+def _refuse(item: pytest.Item, marker: str, sentence: str) -> NoReturn:
+    pytest.fail(f"{_place(item)}: @pytest.mark.{marker}: {sentence}", pytrace=False)
+
+
+def _place(item: pytest.Item) -> str:
+    path, line, _ = item.location
+    return f"{path}:{(line or 0) + 1}"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import unittest
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -10,43 +11,81 @@ import pytest
 
 from convsim import RefusedError
 
+_KINDS: tuple[Any, ...] = (
+    pytest.RaisesExc,
+    pytest.RaisesGroup,
+    type(unittest.TestCase().assertRaises(Exception)),  # noqa: PT027 - only its class is wanted, which has no public name
+)
+"""The contexts that expect an error."""
+
+
+class Caught:
+    """What a test expected: the sentences of refusals, and the errors themselves."""
+
+    def __init__(self) -> None:
+        self.sentences: set[str] = set()
+        self.errors: list[BaseException] = []
+
+    def add(self, error: BaseException) -> None:
+        """Note the error and what it came from. Of errors that are not convsim's, the words are nobody's business."""
+        for one in _with_causes(error):
+            self.errors.append(one)
+            if isinstance(one, RefusedError):
+                self.sentences.add(str(one))
+
+
+_notes: list[Caught] = []
+"""Where errors that are caught are noted: by the guard, and by the fixture."""
+
 
 @contextmanager
-def noting_what_is_caught() -> Iterator[set[str]]:
-    """Note what ``pytest.raises`` catches, with its causes: a refusal that the test expects is no failure of it."""
-    caught: set[str] = set()
-    with pytest.MonkeyPatch.context() as patch:
-        for kind in (pytest.RaisesExc, pytest.RaisesGroup):
-            patch.setattr(kind, "__exit__", _leave_and_note(kind.__exit__, caught))
+def noting_what_is_caught() -> Iterator[Caught]:
+    """Note what ``pytest.raises`` and ``assertRaises`` catch: an error that the test expects is no failure of it."""
+    caught = Caught()
+    before = [vars(kind)["__exit__"] for kind in _KINDS] if not _notes else []
+    for kind, leave in zip(_KINDS, before, strict=False):
+        kind.__exit__ = _leave_and_note(leave)
+    _notes.append(caught)
+    try:
         yield caught
+    finally:
+        _notes.remove(caught)
+        for kind, leave in zip(_KINDS, before, strict=False):
+            kind.__exit__ = leave
 
 
-def _leave_and_note(leave: Callable[..., bool], caught: set[str]) -> Callable[..., bool]:
+def _leave_and_note(leave: Callable[..., bool]) -> Callable[..., bool]:
     def leave_and_note(self: Any, kind: Any, error: BaseException | None, traceback: Any) -> bool:
+        __tracebackhide__ = True
         swallowed = leave(self, kind, error, traceback)
-        if swallowed:
-            caught.update(map(str, _with_causes(error)))
+        if swallowed and error is not None:
+            for caught in _notes:
+                caught.add(error)
         return swallowed
 
     return leave_and_note
 
 
-def _with_causes(error: BaseException | None) -> Iterator[BaseException]:
-    """The error, what it came from, and the members of groups."""
-    waiting, met = [error], set()
+def _with_causes(error: BaseException) -> Iterator[BaseException]:
+    """The error, what it came from, and the members of exception groups."""
+    waiting: list[BaseException | None] = [error]
+    met = set()
     while waiting:
-        error = waiting.pop()
-        if error is not None and id(error) not in met:
-            met.add(id(error))
-            yield error
-            waiting += [error.__cause__, error.__context__, *getattr(error, "exceptions", ())]
+        one = waiting.pop()
+        if one is not None and id(one) not in met:
+            met.add(id(one))
+            yield one
+            waiting += [one.__cause__, one.__context__]
+            if isinstance(one, BaseExceptionGroup):
+                waiting += one.exceptions
 
 
-def fail_for(refused: Sequence[RefusedError], caught: set[str], unused: Sequence[str] = ()) -> None:
-    """Fail for requests whose refusal was swallowed, and for unused faults, in their sentences and nothing else.
+def told(refused: Iterable[RefusedError], caught: Caught) -> list[str]:
+    """The sentences of what was refused and not expected, each once: retries of a request say the same."""
+    return [words for words in dict.fromkeys(map(str, refused)) if words not in caught.sentences]
 
-    Retries of an expected request say the same, and are expected too.
-    """
-    unseen = [words for words in dict.fromkeys(map(str, refused)) if words not in caught]
-    if unseen or unused:
-        pytest.fail("\n".join([*unseen, *unused]), pytrace=False)
+
+def fail_for(lines: Sequence[str]) -> None:
+    """Fail in these sentences and nothing else."""
+    if lines:
+        pytest.fail("\n".join(lines), pytrace=False)

@@ -6,6 +6,8 @@ it uses.
 
 from __future__ import annotations
 
+import socket
+import sys
 from collections.abc import Callable
 from contextvars import ContextVar
 from types import ModuleType
@@ -16,6 +18,7 @@ from convsim.adapters.active import Match, Target
 from convsim.adapters.patching import MethodPatch, PatchPoint
 from convsim.adapters.websockets.connect import closed_on_failure, socket_options
 from convsim.adapters.websockets.thread import open_pair
+from convsim.http.messages import Request
 
 in_transport: ContextVar[bool] = ContextVar("in_transport", default=False)
 """Whether the connection is for httpx's or httpx2's transport on aiohttp, whose hosts are all judged."""
@@ -30,12 +33,18 @@ def _create_connection(point: MethodPatch) -> Callable[..., Any]:
         def told() -> Target:
             return active.target(request.method, url.scheme, host, port, url.raw_path)
 
-        found = active.admit(host, port, url.raw_path, told, only_claimed=not in_transport.get())
-        if found is None:
-            return await point.original(connector, request, *args, **kwargs)
-        if request.headers.get("Upgrade", "").lower() != "websocket":
-            active.refuse_library(host, port, f"connecting to {host}")
-        return await _connected(connector, found)
+        try:
+            found = active.admit(host, port, url.raw_path, told, only_claimed=not in_transport.get())
+        except socket.gaierror as error:
+            raise sys.modules["aiohttp"].ClientConnectorDNSError(request.connection_key, error) from error
+        if found is not None:
+            if request.headers.get("Upgrade", "").lower() == "websocket":
+                return await _connected(connector, found)
+            if in_transport.get() and not found.app.serves(request.method, found.path):
+                # It raises the refusal of the path: every mock on the way has let the request pass.
+                found.app.handle(Request(request.method, found.path, url.raw_path, "", (), b""))
+            active.refuse_library(host, port, f"connecting to {host}")  # loopback passes
+        return await point.original(connector, request, *args, **kwargs)
 
     return create_connection
 

@@ -6,7 +6,6 @@ which closes it when it leaves early.
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -19,21 +18,39 @@ from convsim.http.messages import Body, Chunk, TransportFault
 _LONGEST_WAIT = 3600.0
 
 
+class Stopwatch:
+    """Seconds that only move forward, also where a test has stopped the clock: freezegun stops ``monotonic``, too."""
+
+    def __init__(self) -> None:
+        self._ahead = 0.0
+
+    def now(self) -> float:
+        return monotonic() + self._ahead
+
+    def waited(self, until: float) -> None:
+        """A wait up to that instant has run out."""
+        self._ahead += max(0.0, until - self.now())
+
+
 def take(body: Body) -> Chunk | TransportFault | None:
     """The next item of the body, once it is due; None at the end."""
-    item = body.next(monotonic())
+    watch = Stopwatch()
+    item = body.next(watch.now())
     if isinstance(item, (int, float)):
         woken = threading.Event()
         body.wake = woken.set
-        while isinstance(item := body.next(monotonic()), (int, float)):
-            woken.wait(min(item, _LONGEST_WAIT))
+        while isinstance(item := body.next(now := watch.now()), (int, float)):
+            seconds = min(item, _LONGEST_WAIT)
+            if not woken.wait(seconds):
+                watch.waited(now + seconds)
             woken.clear()
     return item
 
 
 async def take_async(body: Body) -> Chunk | TransportFault | None:
     """As :func:`take`, under asyncio or trio; other tasks run meanwhile, and any thread may wake it."""
-    item = body.next(monotonic())
+    watch = Stopwatch()
+    item = body.next(watch.now())
     if isinstance(item, (int, float)):
         import anyio  # a dependency of httpx and httpx2; only what is late needs it
 
@@ -41,16 +58,21 @@ async def take_async(body: Body) -> Chunk | TransportFault | None:
         while True:
             woken = anyio.Event()
             body.wake = partial(schedule, woken.set)
-            item = body.next(monotonic())
+            item = body.next(now := watch.now())
             if not isinstance(item, (int, float)):
                 break
-            with anyio.move_on_after(min(item, _LONGEST_WAIT)):
+            seconds = min(item, _LONGEST_WAIT)
+            with anyio.move_on_after(seconds) as scope:
                 await woken.wait()
+            if scope.cancelled_caught:
+                watch.waited(now + seconds)
     return item
 
 
 def call_soon() -> Callable[[Callable[[], Any]], None]:
     """Has the running loop call a function soon, from whichever thread; a loop that has ended does nothing."""
+    import asyncio  # takes longer to import than the rest of a first request, which may be synchronous
+
     try:
         schedule: Callable[[Callable[[], Any]], Any] = asyncio.get_running_loop().call_soon_threadsafe
     except RuntimeError:

@@ -12,9 +12,9 @@ import httpx2
 
 from convsim.adapters.drivers import take, take_async
 from convsim.http.bodies import CutBody
-from convsim.http.messages import Body, Chunk, Kind, Outcome, Request, Response, TransportFault
+from convsim.http.messages import Body, Chunk, Outcome, Request, Response, TransportErrorKind, TransportFault
 
-_EXCEPTIONS: dict[Kind, tuple[str, str]] = {
+_EXCEPTIONS: dict[TransportErrorKind, tuple[str, str]] = {
     "refused": ("ConnectError", "[Errno 111] Connection refused"),
     "dns": ("ConnectError", "[Errno -2] Name or service not known"),
     "connect_timeout": ("ConnectTimeout", "timed out"),

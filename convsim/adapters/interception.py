@@ -21,7 +21,7 @@ from typing import Any
 import httpx
 import httpx2
 
-from convsim.adapters import active, aiohttp, network, pools, websockets
+from convsim.adapters import active, aiohttp, network, pools, sdk_sleep, websockets
 from convsim.adapters.active import Match, Patch
 from convsim.adapters.httpx_family import LIBRARIES, to_request
 from convsim.adapters.patching import MethodPatch, PatchPoint, PatchSet
@@ -37,21 +37,31 @@ def patched_in(patch: Patch) -> Iterator[None]:
     Its WebSocket connections end with it. Raises :class:`~convsim.errors.ConvsimError` when a library no longer has a
     method that is patched.
     """
+    is_finalizing = sys.is_finalizing  # a local name: those of modules may be gone when the interpreter ends
+    start(patch)
+    try:
+        yield
+    finally:
+        if not is_finalizing():
+            stop(patch)
+
+
+def start(patch: Patch) -> None:
+    """Begin what :func:`patched_in` does."""
     with active.lock:
         # Also where a patch is active already: another tool may have put its own above that one's.
         _made[patch] = _POINTS.apply()
         active.stack.append(patch)
         patch.is_open = True
-    is_finalizing = sys.is_finalizing  # a local name: those of modules are gone when the interpreter ends
+
+
+def stop(patch: Patch) -> None:
+    """End it."""
     try:
-        yield
+        close_all(patch)  # while all is still patched: a client that reconnects at once is refused
     finally:
-        if not is_finalizing():
-            try:
-                close_all(patch)  # while all is still patched: a client that reconnects at once is refused
-            finally:
-                with active.lock:
-                    _end(patch)
+        with active.lock:
+            _end(patch)
 
 
 def _end(patch: Patch) -> None:
@@ -177,15 +187,15 @@ _POINTS = PatchSet(
         **aiohttp.POINTS,
         **network.LATER,
         **websockets.POINTS,
+        **sdk_sleep.POINTS,
     },
 )
 
 
-def _renew_locks() -> None:
-    """In a forked process, which has the locks as the threads of its parent held them."""
+def renew_locks() -> None:
+    """For a forked process, which has the locks as the threads of its parent held them."""
     active.lock = RLock()
     _POINTS.renew_lock()
 
 
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_renew_locks)
+getattr(os, "register_at_fork", lambda **_: None)(after_in_child=renew_locks)  # not on every system

@@ -38,6 +38,27 @@ def _getaddrinfo(point: MethodPatch) -> Callable[..., Any]:
     return getaddrinfo
 
 
+def _gethostbyname(point: MethodPatch) -> Callable[..., Any]:
+    def gethostbyname(host: Any) -> Any:
+        __tracebackhide__ = True
+        _refuse(host, None, "looking up")
+        return point.original(host)
+
+    return gethostbyname
+
+
+def _connect(point: MethodPatch) -> Callable[..., Any]:
+    """A socket's own method, which resolves a name too."""
+
+    def connect(connection: Any, address: Any) -> Any:
+        __tracebackhide__ = True
+        if isinstance(address, tuple):  # the path of a Unix socket is none
+            _refuse(address[0], address[1], "connecting to")
+        return point.original(connection, address)
+
+    return connect
+
+
 def _create_connection(point: MethodPatch) -> Callable[..., Any]:
     def create_connection(address: Any, *args: Any, **kwargs: Any) -> Any:
         __tracebackhide__ = True
@@ -97,9 +118,19 @@ def _tunnel(module: ModuleType) -> list[PatchPoint]:
     return [PatchPoint("http.client", own, "__code__", _set_tunnel, "http.client.HTTPConnection.set_tunnel")]
 
 
+# Also where a guard of sockets has put a class of its own above Python's.
+_Socket = next(kind for kind in socket.socket.__mro__ if kind.__module__ == "socket")
+# For those that imported the function by its name; None where a test has replaced it, and nobody has it any more.
+_own_getaddrinfo = own_function(socket, "getaddrinfo")
+
 NOW = (
     PatchPoint("socket", socket, "getaddrinfo", _getaddrinfo),
+    PatchPoint("socket", socket, "gethostbyname", _gethostbyname),
+    PatchPoint("socket", socket, "gethostbyname_ex", _gethostbyname),
     PatchPoint("socket", socket, "create_connection", _create_connection),
+    PatchPoint("socket", _Socket, "connect", _connect, inherited=True),
+    PatchPoint("socket", _Socket, "connect_ex", _connect, inherited=True),
+    *([PatchPoint("socket", _own_getaddrinfo, "__code__", _getaddrinfo)] if _own_getaddrinfo is not None else []),
 )
 LATER = {
     "asyncio.base_events": _loop("BaseEventLoop"),

@@ -20,7 +20,7 @@ Wrap = Callable[["MethodPatch"], Any]
 
 
 class MethodPatch:
-    """One attribute replaced once: ``original`` is what stood there before."""
+    """One attribute replaced: ``original`` is what stood there before."""
 
     def __init__(self, library: str, owner: Any, method: str, wrap: Wrap) -> None:
         self.library = library
@@ -37,6 +37,13 @@ class MethodPatch:
     def is_in_place(self) -> bool:
         """Whether no other tool has replaced the attribute since."""
         return self._current() is self._after
+
+    def redo(self) -> bool:
+        """Replace the attribute again when it is what it was before. Returns whether it was."""
+        restored = self._current() is self._before
+        if restored:
+            setattr(self._owner, self._method, self._after)
+        return restored
 
     def undo(self) -> bool:
         """Restore the original unless another tool has patched it since. Returns whether it was restored."""
@@ -73,13 +80,6 @@ class CodePatch(MethodPatch):
 
     def _current(self) -> Any:
         return self._owner.__code__
-
-    def undo(self) -> bool:
-        """As of any patch. Where another tool holds the body, it still finds its replacement."""
-        undone = super().undo()
-        if undone:
-            del _replacements[self._key]
-        return undone
 
 
 _NUMBERS = count(1)
@@ -134,6 +134,8 @@ class PatchPoint:
         home = home or f"{library}.{getattr(owner, '__name__', '?')}"
         self._home = f"{home}.{method}"
         self._inherited = inherited
+        self.place = owner, method
+        """What is patched: points of the same place are the same."""
         self._present(owner, method)
         self._patch: MethodPatch | None = None
         kind = CodePatch if isinstance(owner, FunctionType) else MethodPatch
@@ -147,12 +149,11 @@ class PatchPoint:
             )
         return owner
 
-    def apply(self) -> list[MethodPatch]:
-        """Patch it, unless the last patch is still in place. Returns the patch that was made, if any."""
-        if self._patch is not None and self._patch.is_in_place():
-            return []
-        self._patch = self._make()
-        return [self._patch]
+    def apply(self) -> MethodPatch:
+        """Patch it, and return the patch; the last one, where that is still in place."""
+        if self._patch is None or not (self._patch.is_in_place() or self._patch.redo()):
+            self._patch = self._make()
+        return self._patch
 
 
 def own_function(module: ModuleType, name: str) -> FunctionType | None:
@@ -183,7 +184,7 @@ class PatchSet(MetaPathFinder):
         self._now = now
         self._later = later
         self._found: list[PatchPoint] = []
-        self._made: list[MethodPatch] = []
+        self._made: dict[MethodPatch, None] = {}
         # A module may be imported by any thread.
         self._lock = RLock()
 
@@ -197,32 +198,36 @@ class PatchSet(MetaPathFinder):
 
     def _apply(self) -> list[MethodPatch]:
         if self not in sys.meta_path:
+            known = {point.place: point for point in self._found}
             there = [make(sys.modules[name]) for name, make in self._later.items() if name in sys.modules]
-            self._found = [point for points in there for point in points]
+            self._found = [known.get(point.place, point) for points in there for point in points]
             sys.meta_path.insert(0, self)
-        before = len(self._made)
+        made = []
         try:
             for point in (*self._now, *self._found):
-                self._made += point.apply()
+                patch = point.apply()
+                if patch not in self._made:
+                    self._made[patch] = None
+                    made.append(patch)
         except ConvsimError:
-            self.undo(self._made[before:])
+            self.undo(made)
             if not self._made:
                 self.undo_all()
             raise
-        return self._made[before:]
+        return made
 
     def undo(self, made: Sequence[MethodPatch]) -> None:
         """Undo these patches, the last first; one below another tool's patch waits for :meth:`undo_all`."""
         with self._lock:
-            for patch in reversed(list(made)):
+            for patch in reversed(made):
                 if patch.undo():
-                    self._made.remove(patch)
+                    self._made.pop(patch, None)
 
     def undo_all(self) -> None:
         """Restore everything."""
         with self._lock:
             sys.meta_path.remove(self)
-            self.undo(self._made)
+            self.undo([*self._made])
             self._made.clear()
 
     def renew_lock(self) -> None:
@@ -235,7 +240,7 @@ class PatchSet(MetaPathFinder):
             if self in sys.meta_path:
                 for point in self._later[module.__name__](module):
                     self._found.append(point)
-                    self._made += point.apply()
+                    self._made[point.apply()] = None
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None

@@ -7,6 +7,7 @@ library's own function is patched, so that a mock in its place stays above.
 
 from __future__ import annotations
 
+import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from types import ModuleType
@@ -19,6 +20,7 @@ from convsim.adapters import active
 from convsim.adapters.active import Match, Target
 from convsim.adapters.httpx_family import LIBRARIES, to_request
 from convsim.adapters.patching import MethodPatch, PatchPoint, Wrap, own_function
+from convsim.http.messages import is_retry
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _MODULES: dict[str, Any] = {"httpx": httpx, "httpx2": httpx2}
@@ -37,11 +39,12 @@ def patched_pool(point: MethodPatch) -> Callable[[Any, Any], Any]:
 
     def handle_request(pool: Any, request: Any) -> Any:
         __tracebackhide__ = True
-        found = _admitted(request)
+        found = _admitted(core, request)
         if found is None:
             return point.original(pool, request)
         sent = _sent(module, request)
-        outcome = found.app.handle(to_request(sent, sent.read(), found.path))
+        with active.naming_mocks():
+            outcome = found.app.handle(to_request(sent, sent.read(), found.path))
         with _errors_of(module, core):
             return _response(core, module, library.respond(outcome, sent))
 
@@ -54,18 +57,20 @@ def patched_async_pool(point: MethodPatch) -> Callable[[Any, Any], Any]:
 
     async def handle_async_request(pool: Any, request: Any) -> Any:
         __tracebackhide__ = True
-        found = _admitted(request)
+        found = _admitted(core, request)
         if found is None:
             return await point.original(pool, request)
         sent = _sent(module, request)
-        outcome = found.app.handle(to_request(sent, await sent.aread(), found.path))
+        body = await sent.aread()
+        with active.naming_mocks():
+            outcome = found.app.handle(to_request(sent, body, found.path))
         with _errors_of(module, core):
             return _response(core, module, await library.respond_async(outcome, sent))
 
     return handle_async_request
 
 
-def _admitted(request: Any) -> Match | None:
+def _admitted(core: Any, request: Any) -> Match | None:
     __tracebackhide__ = True
     url = request.url
     host, path = url.host.decode("ascii"), url.target.decode("ascii").partition("?")[0]
@@ -73,9 +78,16 @@ def _admitted(request: Any) -> Match | None:
     def told() -> Target:
         scheme = url.scheme.decode("ascii")
         port = None if url.port == _DEFAULT_PORTS.get(scheme) else url.port
-        return active.target(request.method.decode("ascii"), scheme, host, port, path)
+        retried = is_retry(request.headers)
+        return active.target(request.method.decode("ascii"), scheme, host, port, path, retried=retried)
 
-    return active.admit(host, url.port, path, told)
+    try:
+        found = active.admit(host, url.port, path, told)
+    except socket.gaierror as error:
+        raise core.ConnectError(str(error)) from None
+    if found is None:
+        active.refuse_made_up_key(request.headers, host, told)
+    return found
 
 
 def _sent(module: Any, request: Any) -> Any:

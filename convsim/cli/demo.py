@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from convsim.adapters.clients import api_status_error
 from convsim.emulator import Emulator
+from convsim.responses.vocabulary import Call
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI, OpenAI
@@ -22,6 +23,7 @@ def demo() -> str:
     story = _Story()
     conversation_id = _talk(sim.openai(max_retries=0), story)
     asyncio.run(_page(sim.async_openai(max_retries=0), conversation_id, story))
+    _take_turns(sim, conversation_id, story)
     _stumble(sim.openai(max_retries=0), conversation_id, story)
     story.heading("The conversation, as a test can print it")
     story.lines.append(sim.transcript(conversation_id))
@@ -81,6 +83,35 @@ async def _page(client: AsyncOpenAI, conversation_id: str, story: _Story) -> Non
 def _tell_page(page: Any, story: _Story) -> None:
     story.lines += [f"       {item.id}  {item.type}" for item in page.data]
     story.lines.append(f"       has_more {str(page.has_more).lower()}")
+
+
+def _take_turns(sim: Emulator, conversation_id: str, story: _Story) -> None:
+    story.heading("A turn with a tool call, streamed: the test says what the model says")
+    sim.responses.script(Call("look", {"into": "bag"}))
+    sim.responses.script("There is a dog in the bag.")
+    client = sim.openai(max_retries=0)
+    tool: Any = {"type": "function", "name": "look", "parameters": {"type": "object", "properties": {}}}
+    said: Any = "And in the bag?"
+    for _ in range(2):
+        create = client.responses.with_raw_response.create
+        raw: Any = create(model="gpt-5.5", input=said, conversation=conversation_id, tools=[tool], stream=True)
+        (item,) = _tell_events(story.exchange(raw), story).output
+        said = [{"type": "function_call_output", "call_id": getattr(item, "call_id", None), "output": "A dog."}]
+
+
+def _tell_events(stream: Any, story: _Story) -> Any:
+    """Tell the events, deltas of one text on one line, and give the response."""
+    told: list[str] = []
+    for event in stream:
+        if event.type.endswith(".delta"):
+            if told and told[-1].startswith(event.type):
+                told[-1] += f" {event.delta!r}"
+            else:
+                told.append(f"{event.type}  {event.delta!r}")
+        else:
+            told.append(event.type)
+    story.lines += [f"       {line}" for line in told]
+    return event.response
 
 
 def _stumble(client: OpenAI, conversation_id: str, story: _Story) -> None:

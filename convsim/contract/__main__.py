@@ -1,14 +1,19 @@
-"""``python -m convsim.contract`` prints docs/fidelity.md, and with ``items`` docs/items.md."""
+"""``python -m convsim.contract`` prints docs/fidelity.md, and with ``items`` or ``faults`` the page of that name."""
 
 from __future__ import annotations
 
 import sys
 
 from convsim.contract.catalogue import render_catalogue
+from convsim.contract.fault_page import render_faults
 from convsim.contract.fidelity import render_fidelity
 from convsim.contract.scenarios import REALTIME_SECTIONS, SECTIONS
 
-PAGES = {"fidelity": lambda: render_fidelity(SECTIONS, REALTIME_SECTIONS), "items": render_catalogue}
+PAGES = {
+    "fidelity": lambda: render_fidelity(SECTIONS, REALTIME_SECTIONS),
+    "items": render_catalogue,
+    "faults": render_faults,
+}
 
 names = sys.argv[1:] or ["fidelity"]
 if len(names) > 1 or names[0] not in PAGES:

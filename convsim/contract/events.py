@@ -48,16 +48,16 @@ def without(item: Json, name: str) -> Json:
     return {key: value for key, value in sent(item).items() if key != name}
 
 
-def call(item_id: str, call_id: str = "call_1") -> Json:
+def call(item_id: str, call_id: str = "call_1", dialect: Dialect = "ga") -> Json:
     """A function call."""
-    own = {"call_id": call_id, "name": "weather", "arguments": '{"city": "Bern"}'}
-    return {"id": item_id, "type": "function_call", "status": "completed", **own}
+    own = {"name": "weather", "call_id": call_id} if dialect == "ga" else {"call_id": call_id, "name": "weather"}
+    return {"id": item_id, "type": "function_call", "status": "completed", **own, "arguments": '{"city": "Bern"}'}
 
 
-def output(item_id: str, call_id: str = "call_1") -> Json:
-    """What the call came to."""
-    own = {"call_id": call_id, "output": "21 °C"}
-    return {"id": item_id, "type": "function_call_output", "status": "completed", **own}
+def output(item_id: str, call_id: str = "call_1", dialect: Dialect = "ga") -> Json:
+    """What the call came to, which only the beta gives a status."""
+    status = {"status": "completed"} if dialect == "beta" else {}
+    return {"id": item_id, "type": "function_call_output", **status, "call_id": call_id, "output": "21 °C"}
 
 
 def audio(milliseconds: int) -> str:
@@ -147,9 +147,10 @@ def wrong_type(path: str, expected: str, got: str) -> Json:
     return error(f"Invalid type for '{path}': expected {expected}, but got {got} instead.", "invalid_type", path)
 
 
-def unsupported(path: str, value: str, supported: str) -> Json:
+def unsupported(path: str, value: str, supported: str, *, event_id: str | None = None) -> Json:
     """A value outside its list."""
-    return error(f"Invalid value: '{value}'. Supported values are: {supported}.", "invalid_value", path)
+    words = f"Invalid value: '{value}'. Supported values are: {supported}."
+    return error(words, "invalid_value", path, event_id=event_id)
 
 
 def only(path: str, value: str, one: str) -> Json:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from convsim.contract.scenario import Id, Like, Seconds
+from convsim.contract.scenario import Count, Id, Like, Seconds
 
 Memory = dict[str, str]
 
@@ -41,7 +41,7 @@ def differences(expected: Any, actual: Any, memory: Memory, path: str = "") -> l
 
 def _same(wanted: Any, actual: Any) -> bool:
     """Whether two scalars are the same; objects and arrays that come here differ in their keys or length."""
-    if isinstance(wanted, Seconds):
+    if isinstance(wanted, (Seconds, Count)):
         return type(actual) is int
     if isinstance(wanted, Like):
         return isinstance(actual, str) and re.fullmatch(wanted.pattern, actual) is not None

@@ -37,8 +37,8 @@ class Opening:
 
     @property
     def needs_socket(self) -> bool:
-        """Whether only a client's opening request can say this."""
-        return self.model is None or self.key != "sk-test"
+        """Whether only a client's opening request can say this, or is answered so."""
+        return self.model is None or self.key != "sk-test" or self.heard.close is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,5 +86,10 @@ def realtime(
     order: tuple[str, ...] = (),
     **options: Any,
 ) -> RealtimeScenario:
-    """A scenario; ``options`` are the Emulator's, ``behavior`` as a dict of its fields."""
+    """A scenario; ``options`` are the Emulator's, ``behavior`` as a dict of its fields.
+
+    A session of the beta is one that the service still serves.
+    """
+    if opening.dialect == "beta" and opening.heard.close is None:
+        options["behavior"] = {"realtime_beta": "serve", **options.get("behavior", {})}
     return RealtimeScenario(f"realtime-{name}", title, evidence, opening, steps, order, options)

@@ -47,7 +47,7 @@ def respond(*events: Json, **members: Any) -> Send:
 
 
 def begun(dialect: Dialect = "ga", name: str = "response", **own: Any) -> Json:
-    """``response.created``, whose id is then known as ``name``; ``own`` is what the event had asked for."""
+    """``response.created``, whose id is then known as ``name``; ``own`` is what was asked for, or another ``voice``."""
     return event("response.created", response=_response(minted("resp", name), dialect, own))
 
 
@@ -60,27 +60,31 @@ def finished(*output: Json, status: str = "completed", dialect: Dialect = "ga", 
 
 
 def _response(response_id: Any, dialect: Dialect, own: Json) -> Json:
-    first = {"object": "realtime.response", "id": response_id, "status": "in_progress", "status_details": None}
+    first: Json = {"object": "realtime.response", "id": response_id, "status": "in_progress", "status_details": None}
     held = {"output": [], "conversation_id": minted("conv", "conversation")}
-    return first | held | _OWN[dialect] | {"usage": None, "metadata": None} | own
+    voice = own.pop("voice", None)
+    spoken = {"audio": {"output": _OWN["ga"]["audio"]["output"] | {"voice": voice}}} if voice else {}
+    return first | held | _OWN[dialect] | spoken | {"usage": None, "metadata": None} | own
 
 
-def item_begun(item: Json, before: str | None, dialect: Dialect = "ga", name: str = "said") -> tuple[Json, ...]:
+def item_begun(
+    item: Json, before: str | None, dialect: Dialect = "ga", name: str = "said", index: int = 0
+) -> tuple[Json, ...]:
     """The item is told empty, first as output and then as an item; its id is then known as ``name``."""
     first = _of(dialect, item | {"id": minted("item", name), "status": "in_progress"})
     kind = "conversation.item.added" if dialect == "ga" else "conversation.item.created"
     return (
-        event("response.output_item.added", response_id="{response}", output_index=0, item=first),
+        event("response.output_item.added", response_id="{response}", output_index=index, item=first),
         event(kind, previous_item_id=before, item=first | {"id": f"{{{name}}}"}),
     )
 
 
-def item_done(item: Json, before: str | None, dialect: Dialect = "ga") -> tuple[Json, ...]:
-    """The item is told whole, likewise; in the beta dialect only as output."""
+def item_done(item: Json, before: str | None, dialect: Dialect = "ga", index: int = 0) -> tuple[Json, ...]:
+    """The item is told whole, first in the conversation and then as output; in the beta dialect only as output."""
     last = _of(dialect, item)
-    told = (event("response.output_item.done", response_id="{response}", output_index=0, item=last),)
+    told = (event("response.output_item.done", response_id="{response}", output_index=index, item=last),)
     done = (event("conversation.item.done", previous_item_id=before, item=last),)
-    return told + done if dialect == "ga" else told
+    return done + told if dialect == "ga" else told
 
 
 def _of(dialect: Dialect, item: Json) -> Json:

@@ -29,6 +29,11 @@ class Seconds:
 
 
 @dataclass(frozen=True, slots=True)
+class Count:
+    """In an answer: an integer that counts something by a rule of convsim's own."""
+
+
+@dataclass(frozen=True, slots=True)
 class Like:
     """In an answer: a string that matches a pattern as a whole."""
 
@@ -73,7 +78,20 @@ class Raw:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-Step = Call | Raw
+@dataclass(frozen=True, slots=True)
+class Script:
+    """What the model says in the next turn: the arguments of ``sim.responses.script``."""
+
+    says: tuple[Any, ...]
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """The oldest turn that is open goes on to its end."""
+
+
+Step = Call | Raw | Script | Finish
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,15 @@ GA_SESSION: Json = {
     "include": None,
 }
 
+SESSION_2_1: Json = GA_SESSION | {
+    "model": "gpt-realtime-2.1",
+    "audio": {
+        "input": GA_SESSION["audio"]["input"]
+        | {"turn_detection": GA_SESSION["audio"]["input"]["turn_detection"] | {"silence_duration_ms": 500}},
+        "output": GA_SESSION["audio"]["output"] | {"voice": "marin"},
+    },
+}
+
 BETA_SESSION: Json = {
     "id": minted("sess", "session"),
     "object": "realtime.session",
@@ -62,6 +71,9 @@ def updated(session: Json, **changes: object) -> Json:
 
 GA = Opening(Heard((event("session.created", session=GA_SESSION),)))
 """A session of today begins in the usual way."""
+
+GA_2_1 = Opening(Heard((event("session.created", session=SESSION_2_1),)), model="gpt-realtime-2.1")
+"""The same with a model that reasons."""
 
 BETA = Opening(Heard((event("session.created", session=BETA_SESSION),)), "beta")
 """The same in the beta dialect."""

@@ -76,8 +76,15 @@ class Behavior:
     """The status that a client gives a Realtime item is replaced by ``completed`` (documented: no effect), comes back
     as it was sent, or is an unknown parameter (observed live in 2024-12)."""
 
-    realtime_beta: Literal["serve", "refuse"] = "serve"
-    """The beta dialect is served as documented, or refused and closed with 4000 (observed live since 2026-05)."""
+    realtime_done_previous_item_id: Literal["repeat", "null"] = "repeat"
+    """``conversation.item.done`` of a model's item names the item before, as ``conversation.item.added`` did, or null
+    where that item is the first of the conversation (recorded 18 of 18 times in 2026, and it looks like a fault)."""
+
+    realtime_beta: Literal["refuse", "serve"] = "refuse"
+    """The beta dialect is refused and closed with 4000 (recorded since 2026-05), or served as it was documented.
+
+    It is always served on base URLs of Azure, and by ``sim.realtime.connect(dialect="beta")``.
+    """
 
     def __post_init__(self) -> None:
         hints = get_type_hints(Behavior)

@@ -108,17 +108,6 @@ def _url_parameter(found: re.Match[str]) -> str:
     return f"{before}{name}={REDACTED}" if words & _SECRET_WORDS else found[0]
 
 
-def place_of(url: object) -> str:
-    """Scheme, host and path of what should be a URL, as a refusal names it: no user, password, query or fragment.
-
-    What is no URL may hold a password anywhere, so all that stands before its last ``@`` is left out.
-    """
-    text = str(url)
-    scheme = re.match("[A-Za-z][A-Za-z0-9+.-]*:/+", text)
-    start = scheme[0] if scheme else ""
-    return start + re.split("[?#]", text[len(start) :].rpartition("@")[2], maxsplit=1)[0]
-
-
 # --- JSON ----------------------------------------------------------------------------------------------------------
 
 # Members: a body may well speak of tokens, keys and authors.

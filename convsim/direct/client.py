@@ -14,7 +14,7 @@ from pydantic_core import from_json, to_json
 
 from convsim.core.results import Conversation, ConversationDeleted, Item, ItemPage, ResponseEvent, id_of
 from convsim.errors import APIStatusError, UsageError
-from convsim.faults.registry import Plan
+from convsim.faults.fault import Plan
 from convsim.http import wire
 from convsim.http.messages import Chunk, Stream
 from convsim.operations import conversations

@@ -54,7 +54,7 @@ class ProjectAPI:
         return Conversation(self._calls.call(seed_conversation, body=body, **named))
 
     @property
-    def state(self) -> Mapping[str, ConversationState]:
+    def state(self) -> State:
         """Every conversation by its id, oldest first, with all its items; also those that the code under test made."""
         lock = self._service.lock
         with lock:

@@ -57,3 +57,10 @@ def connection_not_emulated(parameter: str) -> BadRequestError:
         code="convsim_not_emulated",
         param=parameter,
     )
+
+
+def realtime_beta_disabled() -> BadRequestError:
+    return BadRequestError(
+        "The Realtime Beta API is no longer supported. Please use /v1/realtime for the GA API.",
+        code="beta_api_shape_disabled",
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from threading import current_thread
+
 
 class ConvsimError(Exception):
     """The root of all that convsim raises on purpose."""
@@ -24,6 +26,11 @@ class RefusedError(ConvsimError, AssertionError):
 
     An ``AssertionError``, because the newest SDK lets one through to the test instead of retrying.
     """
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.thread = current_thread()
+        """The thread that made the request."""
 
 
 class RefusedHostError(RefusedError):

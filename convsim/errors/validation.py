@@ -170,6 +170,9 @@ _SENTENCES: dict[str, Callable[[str, ErrorDetails], APIStatusError]] = {
     "id_prefix": lambda path, found: errors.id_with_wrong_prefix(path, found["input"], found["ctx"]["prefix"]),
     "id_too_long": lambda path, found: errors.string_too_long(path, found["ctx"]["bound"], len(found["input"])),
     "url": lambda path, found: errors.invalid_url(path),
+    "modalities": lambda path, found: errors.unsupported_modalities(
+        path, found["ctx"]["given"], found["ctx"]["supported"]
+    ),
     "image_data": lambda path, found: errors.invalid_image_data(path, found["ctx"]["found"]),
     "invalid": lambda path, found: errors.invalid(path),
     # It names the part, and not what it lacks.

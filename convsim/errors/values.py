@@ -48,6 +48,16 @@ def only_value(path: str, value: str, only: str) -> BadRequestError:
     return BadRequestError(f"Invalid value: '{value}'. Value must be '{only}'.", param=path, code="invalid_value")
 
 
+def unsupported_modalities(path: str, given: Sequence[str], supported: Sequence[Sequence[str]]) -> BadRequestError:
+    """The Realtime API words its lists as Python does; recorded for two supported combinations, without the code."""
+    combinations = " and ".join(str(list(one)) for one in supported)
+    return BadRequestError(
+        f"Invalid modalities: {list(given)}. Supported combinations are: {combinations}.",
+        param=path,
+        code="invalid_value",
+    )
+
+
 def integer_too_small(path: str, bound: int, value: int) -> BadRequestError:
     return _invalid(
         path,

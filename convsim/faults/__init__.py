@@ -17,8 +17,15 @@ from convsim.faults.answers import (
     WrongContentType,
 )
 from convsim.faults.chaos import Chaos
-from convsim.faults.events import CloseConnection, DropEvent, RefuseEvent
-from convsim.faults.fault import Fault
+from convsim.faults.events import (
+    CloseConnection,
+    DropEvent,
+    FailResponse,
+    GarbleEvent,
+    RefuseEvent,
+    StallStream,
+)
+from convsim.faults.fault import AnswerFault, Fault, FaultContext
 from convsim.faults.registry import Armed, Faults
 from convsim.faults.rules import Rule
 from convsim.faults.state import DeleteConversation, DeleteItem, HideItem, InsertItem, StaleReads
@@ -33,6 +40,7 @@ from convsim.faults.transport import (
 )
 
 __all__ = [
+    "AnswerFault",
     "Armed",
     "BadGateway",
     "BodyReset",
@@ -48,8 +56,11 @@ __all__ = [
     "DeleteItem",
     "DropEvent",
     "EmptyBody",
+    "FailResponse",
     "Fault",
+    "FaultContext",
     "Faults",
+    "GarbleEvent",
     "HideItem",
     "InsertItem",
     "InvalidItem",
@@ -62,6 +73,7 @@ __all__ = [
     "Rule",
     "ServerError",
     "StaleReads",
+    "StallStream",
     "TruncatedJSON",
     "Unauthorized",
     "WrongContentType",

@@ -8,7 +8,7 @@ from typing import Literal
 
 from convsim import errors
 from convsim.errors import APIStatusError, UsageError
-from convsim.faults.fault import DAY, AnswerFault, FaultContext, require_number
+from convsim.faults.fault import DAY, AnswerFault, FaultContext, require_number, with_headers
 from convsim.http import wire
 from convsim.http.keys import key_of
 from convsim.http.messages import Outcome, Response
@@ -41,10 +41,10 @@ class ErrorAnswer(AnswerFault):
 
 @dataclass(frozen=True, repr=False)
 class RateLimited(ErrorAnswer):
-    """429, ``rate_limit_exceeded``: of requests or of tokens.
+    """429 with the code ``rate_limit_exceeded``; ``kind`` says what there was too much of.
 
-    ``retry_after`` seconds go into the sentence and into ``retry-after-ms`` and ``retry-after`` (whole seconds, rounded
-    up); None leaves both headers out. The SDK waits as long.
+    The sentence and the headers ``retry-after-ms`` and ``retry-after`` (in whole seconds, rounded up) ask the client to
+    wait ``retry_after`` seconds, and the SDK does; None leaves both headers out.
     """
 
     retry_after: float | None = 0.01
@@ -63,7 +63,7 @@ class RateLimited(ErrorAnswer):
 
 
 class QuotaExceeded(ErrorAnswer):
-    """429, ``insufficient_quota``: waiting does not help."""
+    """429 with the code ``insufficient_quota``, without a header that says when to try again."""
 
     def error(self, context: FaultContext) -> APIStatusError:
         return errors.quota_exceeded()
@@ -71,11 +71,11 @@ class QuotaExceeded(ErrorAnswer):
 
 @dataclass(frozen=True, repr=False)
 class ServerError(ErrorAnswer):
-    """500, with the request's id in its sentence. ``retry_after`` adds the headers of :class:`RateLimited`.
+    """500 with the code ``server_error`` and the request's id in the sentence.
 
-    ``status`` is another one of the service's own, ``wording`` one of two other sentences that clients met: a short
-    apology, or a long one with the request's id. Live, such faults stick to a conversation for a while: arm one with
-    ``conversation=`` and ``times=``.
+    ``retry_after`` adds the headers of :class:`RateLimited`. ``status`` may be 502, 503 or 504, and ``wording`` one of
+    two other sentences that clients have met: ``"sorry"``, or ``"sorry_help"`` with the request's id. Live, such errors
+    may stay with one conversation for a while: arm one with ``conversation=`` and ``times=``.
     """
 
     retry_after: float | None = None
@@ -98,7 +98,7 @@ class ServerError(ErrorAnswer):
 
 @dataclass(frozen=True, repr=False)
 class Overloaded(ErrorAnswer):
-    """503, ``server_is_overloaded``. ``retry_after`` adds the headers of :class:`RateLimited`."""
+    """503 with the code ``server_is_overloaded``; ``retry_after`` adds the headers of :class:`RateLimited`."""
 
     retry_after: float | None = None
 
@@ -113,7 +113,7 @@ class Overloaded(ErrorAnswer):
 
 
 class Unauthorized(ErrorAnswer):
-    """401, ``invalid_api_key``: the key that came is no longer any good."""
+    """401 with the code ``invalid_api_key``, as for a key that was revoked."""
 
     def answer(self, context: FaultContext) -> Outcome:
         error = self.error(context)
@@ -125,32 +125,32 @@ class Unauthorized(ErrorAnswer):
 
 
 class ConversationLocked(ErrorAnswer):
-    """400, ``conversation_locked``: somebody else is at work on the conversation."""
+    """400 with the code ``conversation_locked``, as while another response is written into the conversation."""
 
     def error(self, context: FaultContext) -> APIStatusError:
         return errors.conversation_locked()
 
 
 class InvalidItem(ErrorAnswer):
-    """400, ``invalid_item``: as for reasoning that the service does not know."""
+    """400 with the code ``invalid_item``, as for reasoning that the service does not know."""
 
     def error(self, context: FaultContext) -> APIStatusError:
         return errors.invalid_item()
 
 
 class ContextLengthExceeded(ErrorAnswer):
-    """400, ``context_length_exceeded``: the turn has more to read than the model can."""
+    """400 with the code ``context_length_exceeded``, as for a turn whose input is too long for the model."""
 
     def error(self, context: FaultContext) -> APIStatusError:
         return errors.context_length_exceeded()
 
 
 class BadGateway(AnswerFault):
-    """502: a page of HTML from what stands in front of the service."""
+    """502 with a page of HTML, from a proxy in front of the service."""
 
     def answer(self, context: FaultContext) -> Outcome:
         page = wire.response(502, _PAGE, request_id=context.request_id, now=context.now, project=None)
-        return _retyped(page, b"text/html; charset=UTF-8")
+        return with_headers(page, {"Content-Type": "text/html; charset=UTF-8"})
 
 
 _PAGE = b"""<html>\r
@@ -178,7 +178,7 @@ class SpoiltAnswer(AnswerFault):
 
 @dataclass(frozen=True, repr=False)
 class TruncatedJSON(SpoiltAnswer):
-    """The body breaks off behind the share ``keep`` of its bytes; its Content-Length is that of what came."""
+    """The body ends behind the share ``keep`` of its bytes, and its Content-Length says so: no JSON."""
 
     keep: float = 0.5
 
@@ -192,7 +192,7 @@ class TruncatedJSON(SpoiltAnswer):
 
 
 class EmptyBody(SpoiltAnswer):
-    """The status and headers of the answer, and no body."""
+    """The answer's status and headers, and an empty body."""
 
     def spoilt(self, response: Response) -> Response:
         return _with_body(response, b"")
@@ -200,7 +200,9 @@ class EmptyBody(SpoiltAnswer):
 
 @dataclass(frozen=True, repr=False)
 class WrongContentType(SpoiltAnswer):
-    """The answer, called something else."""
+    """The answer with another Content-Type."""
+
+    streams = True
 
     content_type: str = "text/plain; charset=utf-8"
 
@@ -209,19 +211,11 @@ class WrongContentType(SpoiltAnswer):
             raise UsageError(f"WrongContentType({self.content_type!r}): write what a header can hold")
 
     def spoilt(self, response: Response) -> Response:
-        return _retyped(response, self.content_type.encode("latin-1"))
+        return with_headers(response, {"Content-Type": self.content_type})
 
 
 def _with_body(response: Response, body: bytes) -> Response:
-    return _exchanged(response, b"Content-Length", b"%d" % len(body))._replace(body=body)
-
-
-def _retyped(response: Response, content_type: bytes) -> Response:
-    return _exchanged(response, b"Content-Type", content_type)
-
-
-def _exchanged(response: Response, name: bytes, value: bytes) -> Response:
-    return response._replace(headers=[(key, value if key == name else old) for key, old in response.headers])
+    return with_headers(response, {"Content-Length": str(len(body))})._replace(body=body)
 
 
 def _retry(seconds: float | None) -> Headers:

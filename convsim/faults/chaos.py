@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from hashlib import blake2b
+from typing import Self
 
 from convsim.core.ids import seed_key
 from convsim.errors import UsageError
@@ -12,14 +13,15 @@ from convsim.faults import names
 from convsim.faults.answers import ConversationLocked, Overloaded, RateLimited, ServerError
 from convsim.faults.fault import Fault, require_number
 from convsim.faults.rules import Rule, as_rule
-from convsim.faults.state import ViewFault
 from convsim.faults.transport import ConnectionReset, ReadTimeout
 
 
 class Chaos(Rule):
-    """A reproducible storm: at each occurrence one of ``faults`` happens with the probability ``rate``.
+    """A reproducible storm: at each call or event one of ``faults`` happens with the probability ``rate``.
 
-    Of a rule among them, only the fault and its moment count.
+    Without ``faults``, the storm is of refusals that can be tried again and of lost connections, on every operation or
+    on those that ``on`` names. Of a rule among ``faults``, only the fault and its moment count. Equal seeds and calls
+    give equal storms.
     """
 
     def __init__(
@@ -33,35 +35,43 @@ class Chaos(Rule):
         require_number(f"chaos(rate={rate!r})", rate, "a probability, 0 <= rate <= 1", below=math.nextafter(1, 2))
         self._key = seed_key(seed)
         self._rate = rate
-        self._storm = tuple(as_rule(fault) for fault in faults) if faults is not None else _STORM
-        if not self._storm:
+        storm = _STORM if faults is None else [as_rule(fault) for fault in faults]
+        if not storm:
             raise UsageError("chaos(faults=[]): write at least one fault")
-        lasting = [rule.fault for rule in self._storm if isinstance(rule.fault, ViewFault)]
+        lasting = [rule.fault for rule in storm if rule.fault.usual_times is None]
         if lasting:
             raise UsageError(f"chaos(faults=[{lasting[0]!r}]): it lasts, and a storm is of what happens at once")
-        operations = None if on is None else names.given(on)
-        if faults is None and names.are_events(operations):
+        given = None if on is None else names.given(on)
+        if faults is None and names.are_events(given):
             raise UsageError(f"chaos(on={on!r}): the usual storm is of operations; write faults=[DropEvent(), ...] too")
-        for rule in self._storm:
-            self._require(rule, operations)
-        super().__init__(self._storm[0].fault, on=operations)
-        self.operations = operations
-        self.times = None
+        self._storm = tuple(self._part(rule, given) for rule in storm)
+        super().__init__(self._storm[0].fault, on=given, times="always")
+        together = dict.fromkeys(name for part in self._storm for name in part.operations or ())
+        self.operations = tuple(together) if given is not None else None
 
-    def _require(self, rule: Rule, operations: tuple[str, ...] | None) -> None:
-        if operations is not None:
-            Rule(rule.fault, on=operations, after_commit=rule.moment == "after")
-        elif "operation" not in rule.fault.places:
-            raise UsageError(f"chaos(faults=[{rule.fault!r}]): it happens on events; name them, chaos(on=...)")
+    def _part(self, rule: Rule, on: tuple[str, ...] | None) -> Rule:
+        """The rule, happening whenever it is drawn."""
+        if on is None and "operation" not in rule.fault.targets:
+            raise UsageError(f"chaos(faults=[{rule.fault!r}]): it happens to events; name them, chaos(on=...)")
+        part = Rule(rule.fault, on=on, times="always", after_commit=rule.moment == "after")
+        if on is None:
+            part.operations = None
+        return part
 
-    def due(self) -> Fault | None:
+    def copy(self) -> Self:
+        fresh = super().copy()
+        fresh._storm = tuple(rule.copy() for rule in self._storm)
+        return fresh
+
+    def drawn(self, operation: str) -> Rule | None:
         self.seen += 1
         draw = int.from_bytes(blake2b(b"%d" % self.seen, key=self._key, digest_size=8).digest(), "big")
-        if draw >= self._rate * 2**64:
-            return None
-        chosen = self._storm[draw % len(self._storm)]
-        self.fault, self.moment = chosen.fault, chosen.moment
-        return self.fault
+        part = self._storm[draw % len(self._storm)]
+        return part if draw < self._rate * 2**64 and part.matches(operation, None) else None
+
+    @property
+    def fired(self) -> int:
+        return sum(rule.fired for rule in self._storm)
 
     @property
     def unused(self) -> bool:

@@ -1,13 +1,18 @@
-"""The events of Realtime sessions, and what can go wrong with one."""
+"""The events of Realtime sessions and of streamed responses, and what can go wrong with one."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from convsim.errors import UsageError
-from convsim.faults.fault import Fault, Place
+from convsim.faults.fault import Fault, Plan, Target
+from convsim.http.messages import Close, Frame, TransportFault
 from convsim.http.websocket import ABNORMAL_CLOSURE, check_close, is_text
+from convsim.responses.vocabulary import Failure
+
+if TYPE_CHECKING:
+    from convsim.faults.rules import Rule
 
 CLIENT_EVENTS: tuple[str, ...] = (
     "session.update",
@@ -60,22 +65,95 @@ SERVER_EVENTS: tuple[str, ...] = (
 """What a session sends, in one dialect or in both."""
 
 
+STREAM_EVENTS: tuple[str, ...] = (
+    "response.created",
+    "response.queued",
+    "response.in_progress",
+    "response.output_item.added",
+    "response.output_item.done",
+    "response.content_part.added",
+    "response.content_part.done",
+    "response.output_text.delta",
+    "response.output_text.annotation.added",
+    "response.output_text.done",
+    "response.refusal.delta",
+    "response.refusal.done",
+    "response.reasoning_text.delta",
+    "response.reasoning_text.done",
+    "response.reasoning_summary_part.added",
+    "response.reasoning_summary_part.done",
+    "response.reasoning_summary_text.delta",
+    "response.reasoning_summary_text.done",
+    "response.function_call_arguments.delta",
+    "response.function_call_arguments.done",
+    "response.custom_tool_call_input.delta",
+    "response.custom_tool_call_input.done",
+    "response.mcp_call_arguments.delta",
+    "response.mcp_call_arguments.done",
+    "response.mcp_call.in_progress",
+    "response.mcp_call.completed",
+    "response.mcp_call.failed",
+    "response.mcp_list_tools.in_progress",
+    "response.mcp_list_tools.completed",
+    "response.mcp_list_tools.failed",
+    "response.code_interpreter_call.in_progress",
+    "response.code_interpreter_call_code.delta",
+    "response.code_interpreter_call_code.done",
+    "response.code_interpreter_call.interpreting",
+    "response.code_interpreter_call.completed",
+    "response.file_search_call.in_progress",
+    "response.file_search_call.searching",
+    "response.file_search_call.completed",
+    "response.web_search_call.in_progress",
+    "response.web_search_call.searching",
+    "response.web_search_call.completed",
+    "response.image_generation_call.in_progress",
+    "response.image_generation_call.generating",
+    "response.image_generation_call.partial_image",
+    "response.image_generation_call.completed",
+    "response.shell_call_command.added",
+    "response.shell_call_command.delta",
+    "response.shell_call_command.done",
+    "response.shell_call_output_content.delta",
+    "response.shell_call_output_content.done",
+    "response.apply_patch_call_operation_diff.delta",
+    "response.apply_patch_call_operation_diff.done",
+    "error",
+    "response.completed",
+    "response.incomplete",
+    "response.failed",
+)
+"""What a streamed response sends."""
+
+Instead = Frame | Close | TransportFault | Failure | None
+"""What is sent instead of an event: another text, the end of the connection or of the response, or nothing."""
+
+
 class EventFault(Fault):
-    """Something goes wrong with an event, and never with an operation; of several the first one armed happens."""
+    """An event does not come as it should; of several such faults the first one armed happens."""
 
     usual_operations: ClassVar[tuple[str, ...] | None] = ("conversation.item.create",)
-    places: ClassVar[tuple[Place, ...]] = ("client event", "server event")
+    targets: ClassVar[tuple[Target, ...]] = ("client event", "server event", "stream event")
+
+    def instead(self) -> Instead:
+        """What is sent instead of a server event or stream event."""
+        raise UsageError(f"{type(self).__name__} sends nothing: write one of its subclasses")
+
+    def enter(self, plan: Plan, rule: Rule) -> None:
+        if rule.due() and plan.event is None:
+            plan.event, plan.moment = self, rule.moment
+            plan.happened(rule, self)
 
 
 @dataclass(frozen=True, repr=False)
 class RefuseEvent(EventFault):
-    """The service answers a client event with an ``error``, and does not carry it out.
+    """An ``error`` event answers the client's event, which is not carried out.
 
-    ``echo`` says whether the error repeats the event's ``event_id``; None leaves that to the emulator's rules. The
-    usual message is that of the HTTP APIs (inferred).
+    The arguments are the members of the error; the usual message is that of the HTTP APIs (inferred). ``echo`` says
+    whether the error repeats the ``event_id`` of the client's event; None leaves that to the emulator's rules.
     """
 
-    places = ("client event",)
+    targets = ("client event",)
 
     code: str | None = None
     message: str = "The server had an error while processing your request. Sorry about that!"
@@ -93,19 +171,45 @@ class RefuseEvent(EventFault):
             raise UsageError(f"RefuseEvent(echo={self.echo!r}): write True, False, or None for what the rules say")
 
 
-class DropEvent(EventFault):
-    """All is carried out, but this server event of it never arrives: usually, the acknowledgement of an item."""
+class _SentFault(EventFault):
+    """An event that the service sends does not come as it should."""
+
+    targets: ClassVar[tuple[Target, ...]] = ("server event", "stream event")
+    moments = ("after",)
+
+
+class DropEvent(_SentFault):
+    """The event never arrives, and everything else does: usually, the acknowledgement of a Realtime item."""
 
     usual_operations = ("conversation.item.added", "conversation.item.created")
-    places = ("server event",)
-    moments = ("after",)
+
+    def instead(self) -> Instead:
+        return None
+
+
+@dataclass(frozen=True, repr=False)
+class GarbleEvent(_SentFault):
+    """The event arrives with ``text`` in the place of its JSON."""
+
+    usual_operations = ("response.output_text.delta",)
+
+    text: str = '{"type": "resp'
+
+    def __post_init__(self) -> None:
+        if not is_text(self.text) or not self.text.isprintable():
+            raise UsageError(f"GarbleEvent(text={self.text!r}): write one line of text that UTF-8 can carry")
+
+    def instead(self) -> Instead:
+        return Frame(self.text)
 
 
 @dataclass(frozen=True, repr=False)
 class CloseConnection(EventFault):
-    """The connection ends: with a close frame, or for 1006 without one.
+    """The connection ends instead of the event.
 
-    It ends before a client event is carried out, or after; a server event is not sent, whatever the moment.
+    A Realtime connection ends with a close frame of that ``code`` and ``reason``, or for 1006 without one; where the
+    rule names a client event, before the event is carried out, or after it with ``after_commit=True``. A stream breaks
+    with the library's ``ReadError``; with another code than 1006 it just ends, as if it were whole.
     """
 
     moments = ("before", "after")
@@ -115,3 +219,52 @@ class CloseConnection(EventFault):
 
     def __post_init__(self) -> None:
         check_close("CloseConnection", self.code, self.reason)
+
+    def instead(self) -> Instead:
+        return Close(self.code, self.reason)
+
+
+class _StreamFault(_SentFault):
+    """A streamed response goes wrong at an event."""
+
+    usual_operations = ("response.output_text.delta",)
+    targets = ("stream event",)
+
+
+class StallStream(_StreamFault):
+    """Nothing more comes instead of the event: the library's ``ReadTimeout``, at once.
+
+    To wait for it on the clock, give the event a :class:`Latency` longer than the client's timeout.
+    """
+
+    def instead(self) -> Instead:
+        return TransportFault("read_timeout")
+
+
+@dataclass(frozen=True, repr=False)
+class FailResponse(_StreamFault):
+    """An ``error`` event comes instead of the event, then ``response.failed``; nothing lands in the conversation.
+
+    The arguments are the members of the error; ``type`` left out is the code. A response that had ended before it was
+    streamed (again) stays as it is: the stream ends with the error.
+    """
+
+    code: str = "server_error"
+    message: str = "The server had an error while processing your request. Sorry about that!"
+    type: str | None = None
+    param: str | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("code", "message", "type", "param"):
+            value, optional = getattr(self, name), name in ("type", "param")
+            if not (value is None and optional) and not is_text(value):
+                words = "a string that UTF-8 can carry" + (", or None" if optional else "")
+                raise UsageError(f"FailResponse({name}={value!r}): write {words}")
+
+    def objection(self, name: str) -> str | None:
+        if name not in ("error", "response.completed", "response.failed", "response.incomplete"):
+            return None
+        return f"{self!r} ends a response that is in progress, and behind {name} it has ended"
+
+    def instead(self) -> Instead:
+        return Failure(self.code, self.message, type=self.type, param=self.param)

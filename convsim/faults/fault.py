@@ -1,30 +1,44 @@
-"""What a fault is: data that says what goes wrong, and what the router asks of it."""
+"""What a fault is: data that says what goes wrong, and how it takes part in what happens to a call or an event."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from functools import cached_property
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 
-from convsim.errors import UsageError
+from pydantic_core import to_json
+
+from convsim.errors import APIStatusError, UsageError
 from convsim.http import wire
 from convsim.http.messages import Body, Outcome, Request, Response
 from convsim.operations.items import list_items
-from convsim.operations.project import Project
+from convsim.operations.project import Answer, Project
+from convsim.operations.routes import ROUTES_BY_NAME
+
+if TYPE_CHECKING:
+    from convsim.faults.events import EventFault
+    from convsim.faults.rules import Rule
+    from convsim.store.store import Store
+
+Result = TypeVar("Result")
 
 Moment = Literal["before", "after"]
 
-Place = Literal["operation", "client event", "server event"]
+Target = Literal["operation", "client event", "server event", "stream event"]
+"""What a fault can happen to; client and server events are those of Realtime, stream events those of a response."""
 
 DAY = 86_400
 """The longest that anything may take, in seconds."""
 
 
 class FaultContext:
-    """What an answer is made from: the request, and the :attr:`response` that it would have got.
+    """The request that an :class:`AnswerFault` answers, and what goes into the answer.
 
-    ``now`` is in seconds since the epoch; ``project`` is None where no key was accepted.
+    ``request`` has ``method``, ``path``, ``query``, ``headers`` and ``body``; ``request_id`` is the id that the answer
+    carries; ``now`` is the emulator's clock in seconds since the epoch; ``project`` is the project of the client's key,
+    None where no key was accepted.
     """
 
     def __init__(
@@ -47,15 +61,100 @@ class FaultContext:
 
     @cached_property
     def response(self) -> Response:
-        """The operation's own answer; its body is empty where the fault comes before the commit."""
-        return wire.response(self._status, self._body, request_id=self.request_id, now=self.now, project=self.project)
+        """The operation's own answer; its body is empty where the fault comes before the operation."""
+        return wire.response(
+            self._status,
+            self._body,
+            request_id=self.request_id,
+            now=self.now,
+            project=self.project,
+            media_type=self._media_type,
+        )
+
+    def respond(
+        self, status: int, body: bytes | Mapping[str, Any], headers: Mapping[str, str] | None = None
+    ) -> Response:
+        """An answer with the service's usual headers, and ``headers`` set over them; a mapping is sent as JSON."""
+        content = body if isinstance(body, bytes) else to_json(body, indent=2)
+        made = wire.response(status, content, request_id=self.request_id, now=self.now, project=self.project)
+        return with_headers(made, headers or {})
+
+
+def with_headers(response: Response, headers: Mapping[str, str]) -> Response:
+    """The response with these headers: each in the place of the one of that name, or behind the others."""
+    given = {name.lower(): (name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()}
+    kept = [given.pop(name.decode("latin-1").lower(), (name, value)) for name, value in response.headers]
+    return response._replace(headers=[*kept, *given.values()])
+
+
+@dataclass(slots=True)
+class Plan:
+    """What the armed faults make of one call of an operation, or of one event.
+
+    ``project`` is the name of the call's project. ``answer`` and ``event`` are the first fault of their kind, at its
+    ``moment``; delays add up. ``faults`` are those that have happened so far.
+    """
+
+    project: str = ""
+    acts: list[tuple[Rule, ActFault]] = field(default_factory=list)
+    views: list[tuple[Rule, ViewFault]] = field(default_factory=list)
+    answer: AnswerFault | None = None
+    event: EventFault | None = None
+    moment: Moment = "after"
+    delay: float = 0.0
+    faults: list[Fault] = field(default_factory=list)
+
+    def act(self, project: Project, conversation_id: str | None) -> None:
+        """Apply the faults that change the store before the operation."""
+        for rule, fault in self.acts:
+            if fault.concerns(project, conversation_id) and rule.due() and fault.act(project, conversation_id):
+                self.happened(rule, fault)
+
+    def run(self, project: Project, verb: Callable[[Project], Result]) -> Result:
+        """Run the operation on the store that the armed faults show it.
+
+        Such a fault happens only where it changes the answer, so the operation runs without it, too: it reads, and can
+        be run twice.
+        """
+        result = _attempt(verb, project)
+        for rule, fault in self.views:
+            store = fault.seen(project.store, rule.versions.get(self.project, ()))
+            if store is project.store:
+                continue
+            shown = project.showing(store)
+            other = _attempt(verb, shown)
+            if _told(other) != _told(result) and rule.due():
+                self.happened(rule, fault)
+                project, result = shown, other
+        if isinstance(result, APIStatusError):
+            raise result
+        return result
+
+    def happened(self, rule: Rule, fault: Fault) -> None:
+        """Count the fault."""
+        rule.count()
+        self.faults.append(fault)
+
+
+def _attempt(verb: Callable[[Project], Result], project: Project) -> Result | APIStatusError:
+    try:
+        return verb(project)
+    except APIStatusError as error:
+        return error
+
+
+def _told(result: object) -> object:
+    """What tells two answers apart; streams, of which one is made for each reader, are all the same."""
+    if isinstance(result, APIStatusError):
+        return result.status_code, result.body
+    return result if isinstance(result, Answer) and isinstance(result.body, bytes) else None
 
 
 @dataclass(frozen=True)
 class Fault:
     """The root of all faults.
 
-    See :class:`AnswerFault`, :class:`ActFault`, :class:`ViewFault` and, for Realtime, :class:`EventFault`.
+    See :class:`AnswerFault`, :class:`ActFault`, :class:`ViewFault` and, for events, :class:`EventFault`.
     """
 
     usual_times: ClassVar[int | None] = 1
@@ -64,11 +163,25 @@ class Fault:
     usual_operations: ClassVar[tuple[str, ...] | None] = None
     """On which operations, or events, it happens unless its rule says so; None for all operations."""
 
-    places: ClassVar[tuple[Place, ...]] = ("operation",)
-    """On what its rule may let it happen."""
+    targets: ClassVar[tuple[Target, ...]] = ("operation",)
+    """To what it can happen."""
 
     moments: ClassVar[tuple[Moment, ...]] = ("before",)
-    """When it can happen, the usual moment first: before the commit of the operation or client event, or after it."""
+    """When it can happen, the usual moment first: before the operation or client event is carried out, or after it."""
+
+    @property
+    def keeps(self) -> int:
+        """How many earlier versions of the store the fault needs."""
+        return 0
+
+    def objection(self, name: str) -> str | None:
+        """Why the fault cannot happen to the operation or event of that name, although it is one of its targets."""
+        return None
+
+    def enter(self, plan: Plan, rule: Rule) -> None:
+        """Take part in what happens to one call or event, if ``rule`` says that the fault is due."""
+        if rule.due():
+            plan.happened(rule, self)
 
     def __repr__(self) -> str:
         values = ((field, getattr(self, field.name)) for field in fields(self))
@@ -77,26 +190,59 @@ class Fault:
 
 
 class AnswerFault(Fault):
-    """The client gets another answer than the operation's, or none."""
+    """The client gets another answer than the operation's, or none; a subclass writes :meth:`answer`."""
 
     moments: ClassVar[tuple[Moment, ...]] = ("before", "after")
 
+    streams: ClassVar[bool] = False
+    """Whether a stream is still read where it was to be the answer; otherwise its turn ends at once, with all of it."""
+
     def answer(self, context: FaultContext) -> Outcome:
-        """What the client gets."""
+        """What the client gets: :meth:`FaultContext.respond` makes it, or ``context.response`` with other values."""
         raise UsageError(f"{type(self).__name__} has no answer: write one of its subclasses")
+
+    def enter(self, plan: Plan, rule: Rule) -> None:
+        if rule.due() and plan.answer is None:
+            plan.answer, plan.moment = self, rule.moment
+            plan.happened(rule, self)
 
 
 class ActFault(Fault):
-    """Somebody else changes the store just before the operation: usually, before a page is listed."""
+    """The store is changed just before the operation, as by another client: usually, before a page is listed."""
 
     usual_operations = (list_items.operation,)
 
-    def act(self, project: Project, conversation_id: str | None) -> bool:
-        """Change it, and say whether there was anything to change: otherwise it has not happened, and stays armed.
+    def concerns(self, project: Project, conversation_id: str | None) -> bool:
+        """Whether a call about that conversation (None for none) counts as an occurrence."""
+        return conversation_id in project.store.conversations
 
-        ``conversation_id`` is the one that the operation is about, if it is about one.
-        """
+    def act(self, project: Project, conversation_id: str | None) -> bool:
+        """Change the store, and say whether there was anything to change: otherwise the fault stays armed."""
         raise UsageError(f"{type(self).__name__} does nothing: write one of its subclasses")
+
+    def enter(self, plan: Plan, rule: Rule) -> None:
+        plan.acts.append((rule, self))
+
+
+class ViewFault(Fault):
+    """Operations that read see another store than the true one."""
+
+    usual_times = None
+
+    def seen(self, store: Store, earlier: Sequence[Store]) -> Store:
+        """What they see of ``store``; ``earlier`` are its versions before the last writes, the oldest first."""
+        raise UsageError(f"{type(self).__name__} shows nothing: write one of its subclasses")
+
+    def objection(self, name: str) -> str | None:
+        route = ROUTES_BY_NAME[name]
+        if route.reads and route.about_one:
+            return None
+        does = "reads none" if route.reads else "writes"
+        return f"{self!r} shows another store to operations that read a conversation, and {name} {does}"
+
+    def enter(self, plan: Plan, rule: Rule) -> None:
+        # What reads from the past comes first, and the others change what it shows.
+        plan.views.insert(0 if self.keeps else len(plan.views), (rule, self))
 
 
 def require_number(call: str, value: object, words: str, below: float = math.inf) -> None:
@@ -105,7 +251,7 @@ def require_number(call: str, value: object, words: str, below: float = math.inf
         raise UsageError(f"{call}: write {words}")
 
 
-def require_count(call: str, value: object, least: int) -> None:
+def require_count(call: str, value: object, least: int, others: str = "") -> None:
     """Raise :class:`~convsim.errors.UsageError` unless it is an integer of ``least`` or more."""
     if type(value) is not int or value < least:
-        raise UsageError(f"{call}: write an integer, {least} or more")
+        raise UsageError(f"{call}: write an integer, {least} or more{others}")

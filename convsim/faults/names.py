@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from fnmatch import fnmatchcase
 
 from convsim.errors import UsageError
-from convsim.faults.events import CLIENT_EVENTS, SERVER_EVENTS
-from convsim.faults.fault import Fault, Place
-from convsim.faults.state import ViewFault
+from convsim.faults.events import CLIENT_EVENTS, SERVER_EVENTS, STREAM_EVENTS
+from convsim.faults.fault import Fault, Target
 from convsim.operations.routes import ROUTES_BY_NAME, did_you_mean
 
-_NAMES: Mapping[Place, tuple[str, ...]] = {
+_NAMES: Mapping[Target, tuple[str, ...]] = {
     "operation": tuple(ROUTES_BY_NAME),
     "client event": CLIENT_EVENTS,
     "server event": SERVER_EVENTS,
+    "stream event": STREAM_EVENTS,
 }
-_PLACES: Mapping[str, Place] = {name: place for place, names in _NAMES.items() for name in names}
+_SENT = frozenset([*SERVER_EVENTS, *STREAM_EVENTS])
+_EVENTS = _SENT | frozenset(CLIENT_EVENTS)
 
 
 def given(on: str | Iterable[str]) -> tuple[str, ...]:
@@ -29,36 +31,42 @@ def given(on: str | Iterable[str]) -> tuple[str, ...]:
 
 
 def checked(fault: Fault, names: tuple[str, ...]) -> tuple[str, ...]:
-    """The names; raises :class:`~convsim.errors.UsageError` unless one rule may let the fault happen on all of them."""
-    possible = [name for place in fault.places for name in _NAMES[place]]
+    """The names, patterns resolved; raises :class:`~convsim.errors.UsageError` unless the fault can happen to each."""
+    possible = list(dict.fromkeys(name for target in fault.targets for name in _NAMES[target]))
+    found: list[str] = []
     for name in names:
-        if name not in possible:
+        matching = [one for one in possible if fnmatchcase(one, name)] if "*" in name else [name]
+        if not matching or matching[0] not in possible:
             raise UsageError(f"{_objection(fault, name)}.{did_you_mean(name, possible)}")
-        if isinstance(fault, ViewFault) and not ROUTES_BY_NAME[name].reads:
-            raise UsageError(f"{fault!r} shows another store to operations that read, and {name} writes")
-    if len({name in ROUTES_BY_NAME for name in names}) > 1:
+        objections = {one: fault.objection(one) for one in matching}
+        # A pattern is about those to which the fault can happen, a name about itself.
+        if all(objections.values()):
+            raise UsageError(str(objections[matching[0]]))
+        found += [one for one in matching if objections[one] is None]
+    if len({name in ROUTES_BY_NAME for name in found}) > 1:
         raise UsageError(f"on={names!r}: some are operations and some are events; write a rule for each")
-    return names
+    return tuple(found)
 
 
 def are_events(names: tuple[str, ...] | None) -> bool:
     """Whether one of them is an event; None stands for all operations."""
-    return any(name in CLIENT_EVENTS or name in SERVER_EVENTS for name in names or ())
+    return any(name in _EVENTS for name in names or ())
 
 
 def are_sent(names: tuple[str, ...] | None) -> bool:
     """Whether all are events that the service sends."""
-    return names is not None and all(name in SERVER_EVENTS for name in names)
+    return names is not None and all(name in _SENT for name in names)
 
 
 def _objection(fault: Fault, name: str) -> str:
-    if name in _PLACES:
-        wanted = " or ".join(_with_article(place) for place in fault.places)
-        return f"{fault!r} happens on {wanted}, and {name!r} is {_with_article(_PLACES[name])}"
+    targets = [target for target in _NAMES if name in _NAMES[target]]
+    if targets:
+        wanted = _alternatives(fault.targets)
+        return f"{fault!r} happens to {wanted}, and {name!r} is {_alternatives(targets)}"
     # The service may know other events, which convsim has not.
-    known = "there is" if fault.places == ("operation",) else "convsim has"
-    return f"{known} no {' or '.join(fault.places)} {name!r}"
+    known = "there is" if fault.targets == ("operation",) else "convsim has"
+    return f"{known} no {' or '.join(fault.targets)} {name!r}"
 
 
-def _with_article(place: Place) -> str:
-    return f"an {place}" if place == "operation" else f"a {place}"
+def _alternatives(targets: Iterable[Target]) -> str:
+    return " or ".join(f"an {target}" if target == "operation" else f"a {target}" for target in targets)

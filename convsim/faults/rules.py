@@ -2,21 +2,39 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable
+from typing import TYPE_CHECKING, Literal, Self
 
+from convsim.core.results import id_of
 from convsim.errors import UsageError
 from convsim.faults import names
 from convsim.faults.fault import Fault, Moment, require_count
 from convsim.operations.routes import ROUTES_BY_NAME
 
+if TYPE_CHECKING:
+    from convsim.store.store import Store
+
 
 class Rule:
     """A fault, and when it happens.
 
-    ``on`` names the operations, or for faults that happen on them the events of Realtime (one, several, or None for the
-    fault's usual ones); ``conversation`` limits them to one conversation, events to the session of that id. The first
-    ``skip`` occurrences pass, then it happens ``times`` times (None for the fault's own usual number). ``after_commit``
-    lets the operation or the client's event happen first: the client never hears of it.
+    ``on``
+        The operations, or the events, to which it happens: one name or several; a ``*`` in a name stands for anything,
+        as in ``"response.*"``. None for the fault's usual ones.
+    ``conversation``
+        Limits it to one conversation, on events of Realtime to one session: its id, or an object that has the ``id``.
+    ``skip``
+        So many occurrences pass before it happens.
+    ``times``
+        How often it happens; ``"always"`` for as long as it is armed. None for the fault's usual number, and in a
+        ``with`` until the block ends.
+    ``after_commit``
+        Whether the operation, or the client's event, is carried out first, so that the client never hears of what it
+        did. None for the fault's usual moment.
+
+    An occurrence is a call or event that the rule is about. Faults about what is stored (:class:`DeleteItem`,
+    :class:`HideItem` and the like) count only those on which they can change something.
 
     Raises :class:`~convsim.errors.UsageError` for what does not exist or does not go together.
     """
@@ -26,34 +44,42 @@ class Rule:
         fault: Fault,
         *,
         on: str | Iterable[str] | None = None,
-        conversation: str | None = None,
+        conversation: object = None,
         skip: int = 0,
-        times: int | None = None,
+        times: int | Literal["always"] | None = None,
         after_commit: bool | None = None,
     ) -> None:
         if not isinstance(fault, Fault):
             raise UsageError(f"a rule needs a fault, and {fault!r} is none: write one of convsim.faults, RateLimited()")
         self.fault = fault
-        self.operations = fault.usual_operations if on is None else names.checked(fault, names.given(on))
+        self._on = None if on is None else names.given(on)
+        self.operations = fault.usual_operations if self._on is None else names.checked(fault, self._on)
         self.about_events = names.are_events(self.operations)
         self.conversation = _conversation(conversation, self.operations)
         require_count(f"skip={skip!r}", skip, 0)
         self.skip = skip
-        if times is not None:
-            require_count(f"times={times!r}", times, 1)
-        self.times = fault.usual_times if times is None else times
+        if times is not None and times != "always":
+            require_count(f"times={times!r}", times, 1, ', or "always"')
+        self.times = times
+        self._most = times if isinstance(times, int) else fault.usual_times if times is None else None
         self.moment = _moment(fault, after_commit, self.operations)
-        self.seen = 0
-        self.fired = 0
+        self._begin()
 
-    def copy(self) -> Rule:
+    def _begin(self) -> None:
+        self.seen = 0
+        self._fired = 0
+        self.versions: dict[str, deque[Store]] = {}
+        """Earlier versions of the store of each project, where the fault needs them; the oldest first."""
+
+    def copy(self) -> Self:
         """The same rule, before anything happened."""
         fresh = object.__new__(type(self))
-        fresh.__dict__.update(self.__dict__, seen=0, fired=0)
+        fresh.__dict__.update(self.__dict__)
+        fresh._begin()
         return fresh
 
     def matches(self, operation: str, conversation_id: str | None) -> bool:
-        """Whether the operation is one of those that the rule is about.
+        """Whether the rule is about the operation, on that conversation.
 
         An event, too, with its session; a rule that is not :attr:`about_events` must not be asked about one.
         """
@@ -61,34 +87,70 @@ class Rule:
             self.conversation is None or self.conversation == conversation_id
         )
 
-    def due(self) -> Fault | None:
-        """The fault, if it happens at this occurrence; counts the occurrence."""
+    def drawn(self, operation: str) -> Rule | None:
+        """The rule whose fault happens to this operation or event, if it is due; None where chance is against it."""
+        return self
+
+    def due(self) -> bool:
+        """Whether the fault happens at this occurrence; counts the occurrence."""
         self.seen += 1
-        return None if self.seen <= self.skip or self.exhausted else self.fault
+        return self.seen > self.skip and not self.exhausted
+
+    def count(self) -> None:
+        """The fault has happened."""
+        self._fired += 1
+
+    def keep(self, project: str, earlier: Store) -> None:
+        """The store of the project has changed; ``earlier`` is what it was."""
+        if self.keeps:
+            self.versions.setdefault(project, deque(maxlen=self.fault.keeps)).append(earlier)
+
+    def last(self) -> None:
+        """Happen until further notice, unless ``times`` says how often."""
+        if self.times is None:
+            self._most = None
+
+    @property
+    def keeps(self) -> bool:
+        """Whether the fault will need the store as it is now, should it change."""
+        return self.fault.keeps > 0 and not self.exhausted
+
+    @property
+    def fired(self) -> int:
+        """How often the fault has happened."""
+        return self._fired
 
     @property
     def exhausted(self) -> bool:
         """Whether it has happened as often as it may."""
-        return self.times is not None and self.fired >= self.times
+        return self._most is not None and self.fired >= self._most
 
     @property
     def unused(self) -> bool:
-        """Whether it has not happened as often as it was to."""
-        return self.fired < (self.times or 1)
+        """Whether it has happened less often than ``times`` says, or never where that is no number."""
+        return self.fired < (self.times if isinstance(self.times, int) else 1)
+
+    @property
+    def told_unused(self) -> str:
+        """The rule, how often it has happened, and how often it could have."""
+        what = "event" if self.about_events else "call"
+        happened = f"happened {self.fired} of {self.times} times" if isinstance(self.times, int) else "never happened"
+        could = f"{self.seen or 'no'} {what}{'' if self.seen == 1 else 's'} could have hit it"
+        passed = f", and skip={self.skip} lets the first of them pass" if self.skip and self.seen else ""
+        return f"{self}: it {happened}; {could}{passed}."
 
     def __str__(self) -> str:
-        where = "every operation" if self.operations is None else ", ".join(self.operations)
-        return f"{self.fault!r} on {where}"
+        named = self._on or self.operations
+        return f"{self.fault!r} on {'every operation' if named is None else ', '.join(named)}"
 
     def __repr__(self) -> str:
         """As it may be written, without what is usual."""
-        operations = self.operations if self.operations != self.fault.usual_operations else None
-        on = operations[0] if operations is not None and len(operations) == 1 else operations
+        on = self._on if self.operations != self.fault.usual_operations else None
         given = {
-            "on": on,
+            "on": on[0] if on is not None and len(on) == 1 else on,
             "conversation": self.conversation,
             "skip": self.skip or None,
-            "times": self.times if self.times != self.fault.usual_times else None,
+            "times": self.times,
             "after_commit": self.moment == "after" if self.moment != self.fault.moments[0] else None,
         }
         words = [repr(self.fault), *(f"{name}={value!r}" for name, value in given.items() if value is not None)]
@@ -104,10 +166,11 @@ def as_rule(rule: object) -> Rule:
     raise UsageError(f"faults=[{rule!r}]: write Rule(RateLimited(), on=..., times=...), of convsim.faults")
 
 
-def _conversation(conversation: str | None, operations: tuple[str, ...] | None) -> str | None:
+def _conversation(given: object, operations: tuple[str, ...] | None) -> str | None:
+    conversation: str | None = id_of(given)
     if conversation is not None and not isinstance(conversation, str):
         what = "session" if names.are_events(operations) else "conversation"
-        raise UsageError(f"conversation={conversation!r}: write the id of a {what}, or leave it out")
+        raise UsageError(f"conversation={conversation!r}: write a {what} or its id, or leave it out")
     if conversation is not None and operations is not None and len(operations) == 1:
         route = ROUTES_BY_NAME.get(operations[0])
         if route is not None and not route.about_one:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from convsim.core.behavior import Behavior
 from convsim.errors import APIStatusError, UsageError
-from convsim.faults.fault import ActFault, Fault, require_count
+from convsim.faults.fault import ActFault, ViewFault, require_count
+from convsim.http.websocket import is_text
 from convsim.operations import items
 from convsim.operations.project import Project
 from convsim.operations.routes import ROUTES
@@ -17,25 +19,40 @@ from convsim.store.store import Store
 
 @dataclass(frozen=True, repr=False)
 class DeleteItem(ActFault):
-    """Somebody else deletes the item, before the operation; it waits for one on a conversation that has the item."""
+    """Another client deletes the item just before the operation, which is one on a conversation that has the item."""
 
     item_id: str
 
-    def act(self, project: Project, conversation_id: str | None) -> bool:
+    def __post_init__(self) -> None:
+        _require_id(self)
+
+    def concerns(self, project: Project, conversation_id: str | None) -> bool:
         conversation = project.store.conversations.get(conversation_id or "")
-        if conversation is None or self.item_id not in conversation:
-            return False
-        conversation.unlink(self.item_id)
+        return conversation is not None and self.item_id in conversation
+
+    def act(self, project: Project, conversation_id: str | None) -> bool:
+        project.store.conversations[conversation_id or ""].unlink(self.item_id)
         return True
 
 
 @dataclass(frozen=True, repr=False)
 class InsertItem(ActFault):
-    """Somebody else adds an item, as the API takes one, before the operation; it waits for one where that works."""
+    """Another client adds ``item`` to the conversation just before the operation.
 
-    item: dict[str, Any]
+    ``item`` is a mapping, as the API takes one. An item that cannot be added there, such as a reference to an unknown
+    item, waits for a conversation where it can.
+    """
+
+    item: Mapping[str, Any]
 
     def __post_init__(self) -> None:
+        item = dict(self.item) if isinstance(self.item, Mapping) else self.item
+        try:
+            # Read back: what the test changes later does not count. Half a character has no UTF-8.
+            item = json.loads(json.dumps(item, allow_nan=False, ensure_ascii=False).encode())
+        except (TypeError, ValueError, RecursionError) as error:
+            raise UsageError(f"InsertItem({self.item!r}): JSON cannot carry it: {error}") from None
+        object.__setattr__(self, "item", item)
         try:
             self._given("conv_1", Behavior())
         except APIStatusError as error:
@@ -46,51 +63,34 @@ class InsertItem(ActFault):
         return items.create_items.read(behavior, values)
 
     def act(self, project: Project, conversation_id: str | None) -> bool:
-        if conversation_id is None or conversation_id not in project.store.conversations:
-            return False
         try:
-            items.create_items.verb(project, self._given(conversation_id, project.behavior))
+            items.create_items.verb(project, self._given(conversation_id or "", project.behavior))
         except APIStatusError:
             return False  # a reference that means nothing here: the refusal is not the client's
         return True
 
 
 class DeleteConversation(ActFault):
-    """Somebody else deletes the conversation, before the operation; it waits for one on a conversation that exists."""
+    """Another client deletes the conversation just before the operation."""
 
     def act(self, project: Project, conversation_id: str | None) -> bool:
-        conversation = project.store.conversations.get(conversation_id or "")
-        if conversation is None:
-            return False
-        project.store.delete_conversation(conversation)
+        project.store.delete_conversation(project.store.conversations[conversation_id or ""])
         return True
-
-
-class ViewFault(Fault):
-    """Operations that read see another store than the true one, as long as the rule is armed."""
-
-    usual_times = None
-
-    @property
-    def keeps(self) -> int:
-        """How many earlier versions of the store :meth:`seen` needs."""
-        return 0
-
-    def seen(self, store: Store, earlier: Sequence[Store]) -> Store:
-        """What they see of ``store``; ``earlier`` are its versions before the last writes, the oldest first.
-
-        Where that is ``store`` itself, the fault has not happened.
-        """
-        raise UsageError(f"{type(self).__name__} shows nothing: write one of its subclasses")
 
 
 @dataclass(frozen=True, repr=False)
 class HideItem(ViewFault):
-    """The item is missing from lists; it can still be retrieved."""
+    """The item is missing from the answer, wherever the answer would show it; it is still stored.
+
+    With ``on="conversations.items.retrieve"`` it is not found there.
+    """
 
     usual_operations = (items.list_items.operation,)
 
     item_id: str
+
+    def __post_init__(self) -> None:
+        _require_id(self)
 
     def seen(self, store: Store, earlier: Sequence[Store]) -> Store:
         if not any(self.item_id in conversation for conversation in store.conversations.values()):
@@ -104,12 +104,13 @@ class HideItem(ViewFault):
 
 @dataclass(frozen=True, repr=False)
 class StaleReads(ViewFault):
-    """Operations that read see what was there ``writes`` writes ago, or when the rule was armed if that is later.
+    """The answer shows what was stored ``writes`` writes ago, or when the rule was armed if that is later.
 
-    Writes are those of clients; what the test's own hand changes shows when the next of them makes it old.
+    Writes are those of clients; a change by the Direct API shows when the next of them makes it old. An answer that is
+    the same as then is no stale read.
     """
 
-    usual_operations = tuple(route.operation for route in ROUTES if route.reads and route.about_one)
+    usual_operations = tuple(route.operation for route in ROUTES if route.reads and "{conversation_id}" in route.path)
 
     writes: int = 1
 
@@ -122,3 +123,8 @@ class StaleReads(ViewFault):
 
     def seen(self, store: Store, earlier: Sequence[Store]) -> Store:
         return earlier[0] if earlier else store
+
+
+def _require_id(fault: DeleteItem | HideItem) -> None:
+    if not is_text(fault.item_id):
+        raise UsageError(f"{fault!r}: write the id of an item, as 'msg_1'")

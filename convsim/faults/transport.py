@@ -3,44 +3,47 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from convsim.faults.fault import DAY, AnswerFault, Fault, FaultContext, require_count, require_number
-from convsim.http.messages import Kind, Outcome, TransportFault
+from convsim.faults.fault import DAY, AnswerFault, Fault, FaultContext, Plan, require_count, require_number
+from convsim.http.messages import Outcome, TransportErrorKind, TransportFault
+
+if TYPE_CHECKING:
+    from convsim.faults.rules import Rule
 
 
 class ConnectionFault(AnswerFault):
     """The client's library raises its own exception."""
 
-    kind: ClassVar[Kind]
+    kind: ClassVar[TransportErrorKind]
 
     def answer(self, context: FaultContext) -> Outcome:
         return TransportFault(self.kind)
 
 
 class ConnectionRefused(ConnectionFault):
-    """Nobody listens: the library's ``ConnectError``."""
+    """Nothing listens at the address: the library's ``ConnectError``."""
 
     moments = ("before",)
     kind = "refused"
 
 
 class DNSFailure(ConnectionFault):
-    """The host has no address: the library's ``ConnectError``."""
+    """The host's name has no address: the library's ``ConnectError``."""
 
     moments = ("before",)
     kind = "dns"
 
 
 class ConnectTimeout(ConnectionFault):
-    """Nobody answers the connection: the library's ``ConnectTimeout``, at once."""
+    """The connection is never accepted: the library's ``ConnectTimeout``, at once."""
 
     moments = ("before",)
     kind = "connect_timeout"
 
 
 class ReadTimeout(ConnectionFault):
-    """No answer comes: the library's ``ReadTimeout``, at once. To wait for it, see :class:`Latency`."""
+    """No answer comes: the library's ``ReadTimeout``, at once. To let the time pass, arm :class:`Latency`."""
 
     kind = "read_timeout"
 
@@ -53,9 +56,13 @@ class ConnectionReset(ConnectionFault):
 
 @dataclass(frozen=True, repr=False)
 class BodyReset(AnswerFault):
-    """The connection breaks behind ``after_bytes`` of the answer's body: the library's ``ReadError``, as it is read."""
+    """The connection breaks behind ``after_bytes`` bytes of the answer's body: the library's ``ReadError``.
+
+    A streamed response ends there, as where its client leaves.
+    """
 
     moments = ("after",)
+    streams = True
 
     after_bytes: int = 10
 
@@ -68,17 +75,21 @@ class BodyReset(AnswerFault):
 
 @dataclass(frozen=True, repr=False)
 class Latency(Fault):
-    """The answer takes ``seconds``. Where the client's own timeout is shorter, it gets that instead.
+    """The answer, or the event, takes ``seconds`` longer; a client whose timeout is shorter gets its ``ReadTimeout``.
 
     The operation is carried out either way, unless another fault answers before it. An emulator with
-    ``virtual_time=True`` moves its clock instead of waiting. Where its rule names server events of Realtime, they come
-    so much later.
+    ``virtual_time=True`` moves its clock instead of waiting.
     """
 
     moments = ("after",)
-    places = ("operation", "server event")
+    targets = ("operation", "server event", "stream event")
 
     seconds: float
 
     def __post_init__(self) -> None:
         require_number(f"Latency({self.seconds!r})", self.seconds, "seconds, up to a day", below=DAY + 1)
+
+    def enter(self, plan: Plan, rule: Rule) -> None:
+        if rule.due():
+            plan.delay += self.seconds
+            plan.happened(rule, self)

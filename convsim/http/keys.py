@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
 from convsim import errors
@@ -11,6 +12,9 @@ from convsim.http.messages import Request
 DEFAULT_PROJECT = "proj_default"
 MADE_UP = "sk-convsim-"
 """How a key begins that convsim made up; the digits of the seed follow."""
+
+
+_HEADER = re.compile("[!-~]([ -~]*[!-~])?")
 
 
 class Keys:
@@ -35,6 +39,12 @@ class Keys:
 
         if not all(isinstance(word, str) for pair in (self._projects or {}).items() for word in pair):
             raise UsageError("api_keys: write keys and projects as strings")
+        for project in (self._projects or {}).values():
+            # It becomes a header of each answer, which it must not split.
+            if not _HEADER.fullmatch(project):
+                raise UsageError(
+                    f"api_keys: {project!r} is no name of a project: write letters, digits, and signs of ASCII"
+                )
 
     @property
     def given(self) -> Mapping[str, str] | None:

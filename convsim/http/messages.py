@@ -1,8 +1,8 @@
-"""What travels between an adapter and the router, or a session: neutral values of no library."""
+"""What travels between an adapter and an app: requests, responses, streams and their items, of no library."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
 from typing import Literal, NamedTuple, Protocol, TypeVar
 
@@ -43,6 +43,11 @@ class Request(NamedTuple):
         return b""
 
 
+def is_retry(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    """Whether the SDK tries a call again, and not for the first time."""
+    return any(name.lower() == b"x-stainless-retry-count" and value != b"0" for name, value in headers)
+
+
 class Response(NamedTuple):
     """One HTTP answer: ``headers`` in the order and spelling in which they are sent.
 
@@ -66,7 +71,7 @@ class Response(NamedTuple):
         return self.body if isinstance(self.body, bytes) else self.body.content
 
 
-Kind = Literal["refused", "dns", "connect_timeout", "read_timeout", "reset", "reset_in_body"]
+TransportErrorKind = Literal["refused", "dns", "connect_timeout", "read_timeout", "reset", "reset_in_body"]
 
 
 class TransportFault(NamedTuple):
@@ -75,7 +80,7 @@ class TransportFault(NamedTuple):
     With ``reset_in_body`` the answer ``partial`` begins, and the connection breaks behind ``after_bytes`` of its body.
     """
 
-    kind: Kind
+    kind: TransportErrorKind
     delay: float = 0.0
     partial: Response | None = None
     after_bytes: int = 0
@@ -105,33 +110,33 @@ class State(Enum):
 class Stream(Protocol[T_co]):
     """One port for everything that is sent over time: the body of an answer, or the messages of a WebSocket.
 
-    Who makes the items writes into each the ``delay`` that comes before it. A delivery
-    (:mod:`convsim.service.delivery`) wraps the maker, lets the delays pass and is a stream itself, whose items are due
-    when they are given: those are what adapters get. All methods are safe from several threads, and no lock of the
-    emulator is held between two calls.
+    A source of items (a Realtime session, a turn of Responses) is a stream whose items carry the ``delay`` before them.
+    A delivery (:mod:`convsim.service.delivery`) wraps the source and lets the delays pass; it is a stream whose items
+    are due when :meth:`next` returns them. Adapters read deliveries. All methods are safe from several threads, and no
+    lock of the emulator is held between two calls.
     """
 
     wake: Callable[[], None]
-    """Set by whoever reads the stream; called, from any thread, when :meth:`next` may give more than it last said."""
+    """Set by the reader of the stream; called, from any thread, when :meth:`next` may return more than it last did."""
 
     def next(self, now: float) -> T_co | float | None:
-        """The next item, how many seconds to wait for it, or None at the end.
+        """Return the next item, the seconds to wait for it, or None at the end.
 
-        ``now`` is in seconds of any clock that only moves forward. ``math.inf`` waits until :attr:`wake` is called.
+        ``now`` is in seconds of any clock that only moves forward. ``math.inf`` means to wait until :attr:`wake` is
+        called.
         """
 
     def close(self, code: int = ABNORMAL_CLOSURE, reason: str = "") -> None:
-        """The client has closed the stream, or (1006) has left. Nothing more is sent; a stream that ended ignores it.
+        """Stop sending: the client has closed the stream, or (1006) has left. A stream that has ended ignores it.
 
-        The body of an answer has no use for ``code`` and ``reason``.
+        The body of an answer ignores ``code`` and ``reason``.
         """
 
 
 class Chunk(NamedTuple):
     """Some bytes of an answer's body, ``delay`` seconds after those before.
 
-    ``event`` is the type of the server-sent event that they are (``response.output_text.delta``), by which faults find
-    it.
+    ``event`` is the type of the server-sent event in them (``response.output_text.delta``): faults are armed by it.
     """
 
     data: bytes
@@ -140,7 +145,7 @@ class Chunk(NamedTuple):
 
 
 class Body(Stream[Chunk | TransportFault], Protocol):
-    """The body of an answer as adapters get it; a transport fault breaks the connection and is the last item."""
+    """The body of an answer as adapters read it; a transport fault breaks the connection and is the last item."""
 
     @property
     def content(self) -> bytes:
@@ -189,9 +194,6 @@ class WebSocket(Stream[Sent], Protocol):
 Opening = Callable[[Request], WebSocket]
 """Gives the service's end for a WebSocket's opening request."""
 
-Opener = Callable[[str], Opening | None]
-"""Asked as a client begins to connect, with the path below the base URL; None where that is not Realtime's."""
-
 
 class App(Protocol):
     """The application behind every adapter: it answers HTTP requests and accepts WebSocket connections."""
@@ -211,3 +213,6 @@ class App(Protocol):
 
         Returns None where no WebSocket is at that path: :meth:`handle` answers the request instead.
         """
+
+    def pass_time(self, seconds: float) -> float:
+        """Let the seconds pass on the clock; gives those that the adapter has to wait."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
@@ -50,7 +51,7 @@ class BaseUrls:
     def __init__(self, base_urls: Iterable[str] = (), environment: Mapping[str, str] = os.environ) -> None:
         if isinstance(base_urls, str):
             raise UsageError(f"base_urls={base_urls!r} is one string: write base_urls=[{base_urls!r}]")
-        bases = [_base(url, "base_urls") for url in (*base_urls, DEFAULT_BASE_URL)]
+        bases = [*(_base(url, "base_urls") for url in base_urls), _DEFAULT]
         if url := environment.get("OPENAI_BASE_URL"):
             bases.append(_base(url, "OPENAI_BASE_URL"))
         # The longest path first, so that /openai/v1 is not taken for another base that it begins with.
@@ -108,7 +109,19 @@ def is_loopback(host: str) -> bool:
     return _LOOPBACK.fullmatch(host) is not None
 
 
+def host_pattern(host: str) -> re.Pattern[str] | None:
+    """The hosts that a host with stars stands for, in lower case; None for what is no host."""
+    if host.count("**") > 1 or not _HOST.fullmatch(host):
+        return None
+    return re.compile(re.escape(host).replace(r"\*\*\.", _LABELS).replace(r"\*", r"[\w-]+"))
+
+
 def _base(url: str, origin: str) -> _Base:
+    # Each test with the fixture asks for the same ones; what is no string cannot be remembered.
+    return _remembered(url, origin) if isinstance(url, str) else _parsed(url, origin)
+
+
+def _parsed(url: str, origin: str) -> _Base:
     try:
         parts = urlsplit(url)
         host, port = (parts.hostname or "").encode("idna").decode("ascii").removesuffix("."), parts.port
@@ -117,14 +130,17 @@ def _base(url: str, origin: str) -> _Base:
     if parts.scheme not in ("http", "https") or not host:
         raise UsageError(f"{origin} has {_without_secrets(url)!r}: write a whole URL such as {DEFAULT_BASE_URL!r}")
     shown, path = _shown(parts), f"{parts.path.rstrip('/')}/"
-    if host.count("**") > 1 or not (_HOST.fullmatch(host) and _PATH.fullmatch(path)):
+    pattern = host_pattern(host)
+    if pattern is None or not _PATH.fullmatch(path):
         raise UsageError(
             f"{origin} has {shown!r}: * stands for one whole label of the host or one whole segment of the path, and"
             " **. once for one or more labels; write 'https://*.example.com/v1' or 'https://**.example.com/v1'"
         )
     stars = re.compile(re.escape(path).replace(r"\*", "[^/]+")) if "*" in path else None
-    pattern = re.escape(host).replace(r"\*\*\.", _LABELS).replace(r"\*", r"[\w-]+")
-    return _Base(shown, re.compile(pattern), None if port in _DEFAULT_PORTS else port, path, stars)
+    return _Base(shown, pattern, None if port in _DEFAULT_PORTS else port, path, stars)
+
+
+_remembered = lru_cache(maxsize=256)(_parsed)
 
 
 def _shown(parts: SplitResult) -> str:
@@ -137,3 +153,6 @@ def _without_secrets(url: object) -> str:
     text = re.split(r"[?#]", str(url), maxsplit=1)[0]
     scheme = re.match(r"\w+:/+", text)
     return f"{scheme[0] if scheme else ''}{text.rpartition('@')[2]}" if "@" in text else text
+
+
+_DEFAULT = _base(DEFAULT_BASE_URL, "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from email.utils import formatdate
 from functools import lru_cache
@@ -44,6 +45,19 @@ def conversation(conversation_id: str, created_at: int, metadata: Mapping[str, s
 def deleted(deleted_id: str, kind: str) -> bytes:
     """The body that answers a deletion; ``kind`` is its ``object``."""
     return to_json({"id": deleted_id, "object": kind, "deleted": True}, indent=2)
+
+
+def escaped(body: bytes) -> bytes:
+    """The JSON in ASCII: every other character stands as its escape, as in the bodies of responses (recorded)."""
+    return body if body.isascii() else _BEYOND_ASCII.sub(_escape, body.decode()).encode()
+
+
+def _escape(found: re.Match[str]) -> str:
+    units = found[0].encode("utf-16-be")
+    return "".join(f"\\u{units[place]:02x}{units[place + 1]:02x}" for place in range(0, len(units), 2))
+
+
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
 
 
 def page(data: Sequence[bytes], first_id: str | None, last_id: str | None, *, has_more: bool) -> bytes:

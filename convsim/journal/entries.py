@@ -114,10 +114,14 @@ class _Call(_Entry):
     def ids(self) -> Mapping[str, Any]:
         """The ids that it was asked for, as ``conversation_id`` and ``item_id``."""
 
+    def _mishaps(self) -> list[str]:
+        """The faults that happened with it, and when."""
+        return []
+
     @property
-    def _when(self) -> str:
-        """When its faults happened, where that is peculiar."""
-        return ""
+    def _told(self) -> Sequence[str]:
+        """How much of a stream was sent, where there is one."""
+        return ()
 
     @property
     def _done(self) -> Any:
@@ -151,14 +155,18 @@ class _Call(_Entry):
     @property
     def conversation(self) -> str | None:
         """The id of the conversation that it was about, or that it made."""
-        from convsim.operations.routes import ROUTES_BY_NAME
-
         asked = self.ids.get("conversation_id") or _named(self.body)
-        route = ROUTES_BY_NAME.get(self.operation or "")
-        if asked is not None or route is None or not route.creates:
-            return asked
-        done = self._done
-        return done.get("id") if isinstance(done, dict) else None
+        done = self._done if asked is None else None
+        return done.get("id") if isinstance(done, dict) and done.get("object") == "conversation" else asked
+
+    @property
+    def _without_conversation(self) -> str | None:
+        """What a turn continues that names no conversation: some libraries drop the argument without a word."""
+        if self.operation != "responses.create":
+            return None
+        body = self.body
+        previous = body.get("previous_response_id") if isinstance(body, dict) else None
+        return previous or "no conversation"
 
     @property
     def items(self) -> tuple[str, ...]:
@@ -177,13 +185,14 @@ class _Call(_Entry):
         error = self.error
         code = f" {error.get('code') or error.get('type')}" if error else ""
         notes = [f"{self.status}{code}" if self.status is not None else "no answer"]
+        notes += self._told
         if count := len(self.items):
             notes.append(f"{count} item{'s' if count != 1 else ''}")
-        return "  ".join([*notes, *(f"{fault!r}{self._when}" for fault in self.faults)])
+        return "  ".join([*notes, *self._mishaps()])
 
     @property
     def _where(self) -> tuple[str | None, ...]:
-        named = self.conversation, self.ids.get("item_id")
+        named = self.conversation or self._without_conversation, self.ids.get("item_id") or self.ids.get("response_id")
         # A test may give anything as an id.
         return *(str(name) if name is not None else None for name in named), self.query
 
@@ -245,6 +254,33 @@ class Exchange(_Call):
         return _parsed(self._response.content) if self._response is not None else None
 
     @property
+    def events(self) -> tuple[Any, ...]:
+        """The events of an answer that is streamed, as far as they were sent; empty for any other answer."""
+        content = self._response.content if self._response is not None else b""
+        if not content.startswith(_EVENT):
+            return ()
+        return tuple(_parsed(frame.partition(b"\ndata: ")[2]) for frame in content.split(b"\n\n") if frame)
+
+    @property
+    def _is_cut(self) -> bool:
+        """Whether a stream broke off, or its client left, before the last event."""
+        events = self.events
+        last = events[-1].get("type") if events and isinstance(events[-1], dict) else None
+        return bool(events) and last not in _LAST_EVENTS
+
+    @property
+    def _told(self) -> Sequence[str]:
+        count = len(self.events)
+        cut = ", not all of them" if self._is_cut else ""
+        return [f"{count} event{'s' if count != 1 else ''}{cut}"] if count else []
+
+    @property
+    def items(self) -> tuple[str, ...]:
+        # What a stream was to store is stored as its last event is sent, or without a client in the background.
+        waits = self._is_cut and not (isinstance(self.body, dict) and self.body.get("background"))
+        return () if waits else super(Exchange, self).items
+
+    @property
     def _done(self) -> Any:
         return _parsed(self._lost.content) if self._lost is not None else self.answer
 
@@ -282,11 +318,12 @@ class Exchange(_Call):
         name = self.operation or f"{self._request.method} {self._request.full_path}"
         return f"{name} (retry {self.attempt})" if self.attempt else name
 
-    @property
-    def _when(self) -> str:
+    def _mishaps(self) -> list[str]:
         if self._lost is None:
-            return ""
-        return " after commit" if self._lost.status < _REFUSED else " instead of a refusal"
+            when = ""
+        else:
+            when = " after commit" if self._lost.status < _REFUSED else " instead of a refusal"
+        return [f"{fault!r}{when}" for fault in self._faults]
 
     @property
     def attempt(self) -> int:
@@ -319,6 +356,8 @@ def _copy(response: Response | None) -> Response | None:
 
 
 _MOST_DIGITS = 10
+_EVENT = b"event: "
+_LAST_EVENTS = ("response.completed", "response.incomplete", "response.failed")
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -169,7 +169,9 @@ _REQUEST = _Record(
 )
 _RESPONSE = _Record(messages.Response, status=int, headers=Headers, body=Body, delay=float)
 Response = Annotated[Any, _RESPONSE]
-_FAULT = _Record(messages.TransportFault, kind=messages.Kind, delay=float, partial=Response | None, after_bytes=int)
+_FAULT = _Record(
+    messages.TransportFault, kind=messages.TransportErrorKind, delay=float, partial=Response | None, after_bytes=int
+)
 _COMMON = {"number": int, "at": int | float, "project": str | None}
 
 _ENTRY = _OneOf(

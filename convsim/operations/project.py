@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
-from convsim.http.messages import Chunk, Stream
 from convsim.http.wire import JSON
 
 if TYPE_CHECKING:
     from convsim.core.behavior import Behavior
     from convsim.core.clock import Clock
     from convsim.core.ids import IdFactory
+    from convsim.responses.readers import EventStream
     from convsim.responses.run import Responses
     from convsim.responses.run import Run as ResponseRun
     from convsim.responses.scripts import Scripts
@@ -51,6 +51,13 @@ class Project:
             context_window=self.context_window,
         )
 
+    def showing(self, store: Store) -> Project:
+        """The same project with another store, for an operation that reads."""
+        shown = replace(self, store=store)
+        if "responses" in vars(self):
+            shown.responses = replace(self.responses, store=store)
+        return shown
+
     def settle(self) -> Sequence[ResponseRun]:
         """End the turns in the background whose time has come, and give them, to be woken."""
         return self.responses.settle() if "responses" in vars(self) and self.responses.background else ()
@@ -78,11 +85,11 @@ class Project:
 class Answer(NamedTuple):
     """What a verb answers: the body's exact bytes, or a stream of them, and the ids of the items that it touched.
 
-    ``delay`` is in seconds, before the answer is handed over.
+    Those of a stream are known at its end. ``delay`` is in seconds, before the answer is handed over.
     """
 
-    body: bytes | Stream[Chunk]
-    touched: tuple[str, ...] = ()
+    body: bytes | EventStream
+    touched: Sequence[str] = ()
     delay: float = 0.0
     media_type: bytes = JSON
 

@@ -6,7 +6,6 @@ from pydantic_core import to_json
 
 from convsim.errors.responses import previous_response_not_found, prompt_not_found
 from convsim.http import wire
-from convsim.http.messages import Chunk, Stream
 from convsim.operations.linking import find_conversation, page_answer, save_conversation
 from convsim.operations.project import Answer, Project
 from convsim.operations.route import operation
@@ -56,7 +55,7 @@ class Turn:
 def create_response(project: Project, given: CreateResponse) -> Turn:
     """Check all that only the store knows, in the order of the live API, and begin the turn."""
     wanted = given.body
-    conversation = _conversation(project, wanted.conversation_id)
+    conversation = _conversation(project, given.conversation_id)
     if wanted.prompt is not None:
         raise prompt_not_found(wanted.prompt.id)
     previous = _previous(project, wanted.previous_response_id)
@@ -76,7 +75,7 @@ def retrieve_response(project: Project, given: RetrieveResponse) -> Answer:
     """Answer with the response as it reads now, or tell the events of a background stream once more."""
     _make_missing(project, given.response_id)
     if given.stream:
-        stream: Stream[Chunk] = stored.resume(project.responses, given.response_id, given.starting_after)
+        stream = stored.resume(project.responses, given.response_id, given.starting_after)
         return Answer(stream, media_type=wire.EVENT_STREAM)
     return Answer(body(stored.document(project.responses, given.response_id)))
 
@@ -87,7 +86,7 @@ def delete_response(project: Project, given: DeleteResponse) -> Answer:
     _make_missing(project, given.response_id)
     if (ended := stored.delete(project.responses, given.response_id)) is not None:
         ended.wake()
-    return Answer(wire.deleted(given.response_id, "response"))
+    return Answer(wire.deleted(given.response_id, "response.deleted"))
 
 
 @operation("POST", "/responses/{response_id}/cancel", "responses.cancel")
@@ -120,14 +119,15 @@ def compact_response(project: Project, given: CompactResponse) -> Answer:
     wanted = given.body
     previous = _previous(project, wanted.previous_response_id)
     items = history.resolved(input_items(wanted.input, project.behavior), project.store.items)
-    return Answer(to_json(stored.compact(project.responses, given.sent, items, previous), indent=2))
+    document = stored.compact(project.responses, given.sent, items, previous)
+    return Answer(wire.escaped(to_json(document, indent=2)))
 
 
 @operation("POST", "/responses/input_tokens", "responses.input_tokens.count", reads=True)
 def count_input_tokens(project: Project, given: CountInputTokens) -> Answer:
     """Answer with what a turn of this request would count as."""
     wanted = given.body
-    conversation = _conversation(project, wanted.conversation_id)
+    conversation = _conversation(project, given.conversation_id)
     previous = _previous(project, wanted.previous_response_id)
     items = history.resolved(input_items(wanted.input, project.behavior), project.store.items)
     context = conversation.tokens if conversation is not None else previous.tokens if previous is not None else 0

@@ -70,8 +70,8 @@ class Route(Generic[Given]):
 
     @property
     def about_one(self) -> bool:
-        """Whether the operation is about one conversation, which its input names."""
-        return "conversation_id" in self.input.model_fields
+        """Whether the operation is about one conversation, which its path or its body names."""
+        return "conversation_id" in self.input.model_fields or hasattr(self.input, "conversation_id")
 
     def read(self, behavior: Behavior, values: dict[str, Any], query: str = "") -> Given:
         """The validated input.

@@ -16,10 +16,12 @@ from convsim.realtime.fields import Dialect
 from convsim.realtime.replies import Reply
 from convsim.realtime.responses import Script, scripted
 from convsim.realtime.session import Session
+from convsim.responses.vocabulary import require_text
 from convsim.service.service import Service
 
 PATH = "/realtime"
 
+_AZURE = (".azure.com", ".azure.us", ".azure.cn")
 _KEY = "openai-insecure-api-key."
 _BETA = "openai-beta.realtime-v1"
 
@@ -46,9 +48,11 @@ class Realtime:
     def connect(self, *, model: str = "gpt-realtime", dialect: Dialect = "ga") -> DirectConnection:
         """A new session, whose conversation is empty; its first event is ``session.created``.
 
-        ``dialect="beta"`` speaks the events of the original documentation, as to clients with the header
-        ``OpenAI-Beta: realtime=v1``. Raises :class:`~convsim.errors.UsageError` for another one.
+        ``dialect="beta"`` speaks the events of the original documentation, whatever ``Behavior(realtime_beta=...)``
+        says of clients with the header ``OpenAI-Beta: realtime=v1``. Raises :class:`~convsim.errors.UsageError` for
+        another dialect, and for a model that is no string.
         """
+        require_text("sim.realtime.connect(model", model)
         if dialect not in get_args(Dialect):
             raise UsageError(f"sim.realtime.connect(dialect={dialect!r}): write 'ga' or 'beta'")
         slot = self._slot()
@@ -61,12 +65,23 @@ class Realtime:
 
         What was queued for that session itself comes before. ``hold`` and ``delay`` are as in ``session.script``.
         """
-        self._scripts.append(scripted("realtime", replies, hold, delay))
+        self._scripts.append(scripted("sim.realtime.script", replies, hold=hold, delay=delay))
 
     @property
     def connections(self) -> tuple[Connection, ...]:
         """Every connection since the emulator began or was reset, of clients and of the test, oldest first."""
         return tuple(connection for _, connection in sorted(self._connections.items()))
+
+    @property
+    def unused(self) -> tuple[str, ...]:
+        """The scripts that no ``response.create`` has asked for, each in the words of the test."""
+        own = (script for connection in self.connections for script in connection.session.scripts)
+        return tuple(script.words for script in (*self._scripts, *own))
+
+    def clear_scripts(self) -> None:
+        """Forget the scripts that no ``response.create`` has asked for."""
+        for queue in (self._scripts, *(connection.session.scripts for connection in self.connections)):
+            queue.clear()
 
     def reset(self) -> None:
         """Break all connections, and forget them and what was scripted."""
@@ -93,12 +108,14 @@ class Realtime:
         query = parse_qs(request.query)
         request = _with_what_browsers_offer(request)
         project, refusal = None, None
+        dialect: Dialect = "beta" if b"realtime=v1" in request.header(b"openai-beta") else "ga"
         try:
             project = self._service.keys.project(request)
             _check(query)
+            if dialect == "beta" and self._service.behavior.realtime_beta == "refuse" and not _is_azure(request):
+                raise errors.realtime_beta_disabled()
         except APIStatusError as error:
             refusal = error
-        dialect: Dialect = "beta" if b"realtime=v1" in request.header(b"openai-beta") else "ga"
         session = self._session(slot, _model(query), dialect, refusal)
         connection = slot.connections[slot.number] = Connection(session, project, self._service)
         return connection
@@ -128,6 +145,12 @@ def _check(query: dict[str, list[str]]) -> None:
 def _model(query: dict[str, list[str]]) -> str:
     """Azure's clients say ``deployment`` (documented)."""
     return (query.get("model") or query.get("deployment") or [""])[-1]
+
+
+def _is_azure(request: Request) -> bool:
+    """Azure's hosts, or its paths on any host, still serve the beta."""
+    host = request.header(b"host").decode("latin-1").partition(":")[0].lower()
+    return host.endswith(_AZURE) or request.full_path.startswith("/openai/")
 
 
 def _with_what_browsers_offer(request: Request) -> Request:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from pydantic_core import from_json, to_json
 
+from convsim.realtime import errors
 from convsim.realtime.audio import BY_NAME, FORMATS, Format
 from convsim.realtime.fields import Dialect
 from convsim.realtime.settings import Merged
@@ -35,17 +35,49 @@ _USAGE = {
 }
 
 
+class Family(NamedTuple):
+    """What differs between models (recorded for gpt-realtime, gpt-realtime-2.1 and gpt-realtime-2.1-mini)."""
+
+    prefix: str
+    voice: str
+    silence_duration_ms: int
+    has_phase: bool
+
+
+# The first that a model's name begins with; others are taken for gpt-realtime (inferred).
+_FAMILIES = (
+    Family("gpt-realtime-2.1", voice="marin", silence_duration_ms=500, has_phase=True),
+    Family("", voice="alloy", silence_duration_ms=200, has_phase=False),
+)
+
+
 class Configuration:
     """The session object of one session, in live key order."""
 
     def __init__(self, dialect: Dialect, session_id: str, model: str, now: float) -> None:
         self.dialect = dialect
-        start: Callable[[str, str, int], dict[str, Any]] = _ga_session if dialect == "ga" else _beta_session
-        self.document = start(session_id, model, int(now))
+        self.family = next(family for family in _FAMILIES if model.startswith(family.prefix))
+        self._initial = (
+            _ga_session(session_id, model, int(now), self.family)
+            if dialect == "ga"
+            else _beta_session(session_id, model, int(now))
+        )
+        self.document = self._initial
 
-    def change(self, given: Merged) -> None:
-        """Lay the members that were given over what is there."""
-        self.document = from_json(to_json(given.over(self.document)))
+    def change(self, given: Merged, *, has_spoken: bool) -> None:
+        """Lay the members that were given over what is there; empty instructions give the first ones back (recorded).
+
+        Raises the error of another voice where assistant audio is present; the same one again is taken (inferred).
+        """
+        changed = from_json(to_json(given.over(self.document, self._initial)))
+        if not changed["instructions"]:
+            changed["instructions"] = self._initial["instructions"]
+        if has_spoken and self._voice(changed) != self._voice(self.document):
+            raise errors.voice_is_settled()
+        self.document = changed
+
+    def _voice(self, document: dict[str, Any]) -> Any:
+        return document["voice"] if self.dialect == "beta" else document["audio"]["output"]["voice"]
 
     def audio_format(self, direction: Literal["input", "output"]) -> Format:
         """How audio of this direction is encoded."""
@@ -64,7 +96,7 @@ class Configuration:
             "conversation_id": conversation_id,
         }
         own = _ga_response(self.document) if self.dialect == "ga" else _beta_response(self.document)
-        laid: dict[str, Any] = from_json(to_json(given.over(own))) if given else own
+        laid: dict[str, Any] = from_json(to_json(given.over(own, {}))) if given else own
         return first | {key: laid[key] for key in own}
 
 
@@ -99,7 +131,7 @@ def _beta_response(session: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _ga_session(session_id: str, model: str, now: int) -> dict[str, Any]:
+def _ga_session(session_id: str, model: str, now: int, family: Family) -> dict[str, Any]:
     """The first session object, keys and values as captured; it lives 60 minutes (observed live)."""
     pcm = {"type": "audio/pcm", "rate": 24000}
     return {
@@ -125,13 +157,13 @@ def _ga_session(session_id: str, model: str, now: int) -> dict[str, Any]:
                     "type": "server_vad",
                     "threshold": 0.5,
                     "prefix_padding_ms": 300,
-                    "silence_duration_ms": 200,
+                    "silence_duration_ms": family.silence_duration_ms,
                     "idle_timeout_ms": None,
                     "create_response": True,
                     "interrupt_response": True,
                 },
             },
-            "output": {"format": pcm, "voice": "alloy", "speed": 1.0},
+            "output": {"format": pcm, "voice": family.voice, "speed": 1.0},
         },
         "include": None,
     }

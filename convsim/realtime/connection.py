@@ -1,9 +1,10 @@
-"""Connections: a client and its Realtime session, with what goes wrong between them and the note of all that went."""
+"""Connections: a client and its Realtime session, the faults between them, and the journal of all that was sent."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from json import dumps
 from typing import Any
 
@@ -11,12 +12,13 @@ from pydantic_core import from_json
 
 from convsim.errors import UsageError
 from convsim.faults.events import CloseConnection, RefuseEvent
-from convsim.faults.fault import Fault
-from convsim.http.messages import Close, Frame, Sent, State
+from convsim.faults.fault import Fault, Plan
+from convsim.http.messages import Close, Frame, Sent, State, TransportFault
 from convsim.http.websocket import ABNORMAL_CLOSURE
 from convsim.realtime.errors import EventError
 from convsim.realtime.events import CLIENT_EVENTS
 from convsim.realtime.session import Session
+from convsim.responses.vocabulary import Failure
 from convsim.service.delivery import Delivery
 from convsim.service.service import Service
 
@@ -28,6 +30,8 @@ class Connection(Delivery[Sent]):
     session's. ``project`` is the one that the client's key sees, None where there is none. The adapter's side is that
     of :class:`~convsim.http.messages.WebSocket`.
     """
+
+    target = "server event"
 
     def __init__(
         self,
@@ -62,20 +66,21 @@ class Connection(Delivery[Sent]):
                 return
             waiting = session.waiting
             event = session.read(data)
-            happened = self.happening(event.type) if event is not None and self._service.faults else []
-            fault, moment = happened[0] if happened else (None, "after")
+            plan = Plan()
+            if event is not None and self._service.faults:
+                plan = self.happening("client event", event.type)
+            fault = plan.event
             if event is not None and isinstance(fault, RefuseEvent):
                 group = CLIENT_EVENTS[event.type].error_group
                 error = EventError(group, fault.code, fault.message, fault.param, fault.type)
                 session.refuse(event, error, echo=fault.echo)
-            elif event is not None and moment == "after":
+            elif event is not None and plan.moment == "after":
                 session.carry_out(event)
-            self._journalize("client", data, [fault for fault, _ in happened])
-            for fault, _ in happened:
-                if isinstance(fault, CloseConnection):
-                    for lost in session.events_to_send(waiting):
-                        self._note(lost, [fault], arrived=False)
-                    session.drop(fault.code, fault.reason)
+            self._journalize("client", data, plan.faults)
+            if isinstance(fault, CloseConnection):
+                for lost in session.events_to_send(waiting):
+                    self._note(lost, [fault], arrived=False)
+                session.drop(fault.code, fault.reason)
 
     def close(self, code: int = ABNORMAL_CLOSURE, reason: str = "") -> None:
         with self.session.lock:
@@ -97,8 +102,9 @@ class Connection(Delivery[Sent]):
     def _event_of(self, item: Sent) -> str | None:
         return item.text.split('"', 4)[3] if isinstance(item, Frame) else None  # the type, with which it begins
 
-    def _closing(self, fault: CloseConnection) -> Close:
-        return Close(fault.code, fault.reason)
+    def _exchanged(self, item: Sent, instead: Frame | Close | TransportFault | Failure) -> Sent:
+        assert isinstance(instead, (Frame, Close)), "the other faults happen to the events of streams"
+        return instead
 
     def _note(self, item: Sent, faults: list[Fault], *, arrived: bool) -> None:
         if isinstance(item, Frame):
@@ -182,7 +188,9 @@ class DirectConnection(Connection):
         with self.session.lock:
             while isinstance(sent := self.next(0.0), tuple):
                 if isinstance(sent, Frame):
-                    self._arrived.append(from_json(sent.text))
+                    # What a fault has garbled is in the journal, and nothing that could be taken.
+                    with suppress(ValueError):
+                        self._arrived.append(from_json(sent.text))
 
     def _at_once(self, seconds: float) -> float:
         self._service.clock.advance(seconds)

@@ -5,47 +5,52 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 
 from convsim.errors.validation import fault
+from convsim.items import fields
 from convsim.items.fields import Input, omitted, worded
+from convsim.items.media import ImageUrl
 from convsim.realtime.fields import By, either
 
 
 def _data_uri(value: str) -> str:
     # Documented as a data URI; whether the service fetches other URLs is unknown.
-    if not value.startswith("data:"):
+    if value[:5].lower() != "data:":
         raise fault("url")
     return value
 
 
 class InputText(Input):
     type: Literal["input_text"]
-    text: str
+    text: fields.Text
 
 
 class OutputText(Input):
     type: Literal["output_text"]
-    text: str
+    text: fields.Text
 
 
 class Text(Input):
     """Of the assistant, in the beta dialect."""
 
     type: Literal["text"]
-    text: str
+    text: fields.Text
 
 
 class InputAudio(Input):
     """The audio comes back by retrieve only, the transcript, or null, always (observed live)."""
 
     type: Literal["input_audio"]
-    transcript: str | None = None
+    transcript: fields.Text | None = None
     audio: Annotated[str, Field(exclude=True)]
 
 
 class InputImage(Input):
-    """Documented for the GA dialect; the live sentence about another type does not name it."""
+    """Documented for the GA dialect; the live sentence about another type does not name it.
+
+    What makes a data URL an image is that of the Conversations API (sibling).
+    """
 
     type: Literal["input_image"]
-    image_url: Annotated[str, AfterValidator(_data_uri)]
+    image_url: Annotated[ImageUrl, AfterValidator(_data_uri)]
     detail: Annotated[str, either("auto", "low", "high")] = "auto"
 
 
@@ -64,20 +69,20 @@ class OutputAudio(Input):
 _ARRAY = worded(list, "an array of objects")
 _NOT_EMPTY = Field(min_length=1)
 
-SystemParts = Annotated[list[Annotated[Any, By("type", {"input_text": InputText})]], _ARRAY, _NOT_EMPTY]
+SystemParts = Annotated[list[Annotated[Any, By("type", {"input_text": InputText})]], _NOT_EMPTY, _ARRAY]
 
 _USER = By(
     "type",
     {"input_text": InputText, "input_audio": InputAudio, "input_image": InputImage},
     named=("input_text", "input_audio"),
 )
-UserParts = Annotated[list[Annotated[Any, _USER]], _ARRAY, _NOT_EMPTY]
+UserParts = Annotated[list[Annotated[Any, _USER]], _NOT_EMPTY, _ARRAY]
 
 _BETA_USER = By("type", {"input_text": InputText, "input_audio": InputAudio})
-BetaUserParts = Annotated[list[Annotated[Any, _BETA_USER]], _ARRAY, _NOT_EMPTY]
+BetaUserParts = Annotated[list[Annotated[Any, _BETA_USER]], _NOT_EMPTY, _ARRAY]
 
 _ASSISTANT = By("type", {"output_text": OutputText, "output_audio": OutputAudio}, named=("output_text",))
-AssistantParts = Annotated[list[Annotated[Any, _ASSISTANT]], _ARRAY, _NOT_EMPTY]
+AssistantParts = Annotated[list[Annotated[Any, _ASSISTANT]], _NOT_EMPTY, _ARRAY]
 
 _BETA_ASSISTANT = By("type", {"text": Text})
-BetaAssistantParts = Annotated[list[Annotated[Any, _BETA_ASSISTANT]], _ARRAY, _NOT_EMPTY]
+BetaAssistantParts = Annotated[list[Annotated[Any, _BETA_ASSISTANT]], _NOT_EMPTY, _ARRAY]

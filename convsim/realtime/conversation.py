@@ -6,25 +6,32 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 
 from convsim.realtime.session_item import SessionItem
-from convsim.store.index import OrderedIndex, Place
 
 ROOT = "root"
 """As ``previous_item_id``: before all others."""
 
 
 class Conversation:
-    """An ordered list of entries; an id can stand twice where the session lets it."""
+    """A linked list of items; an id can stand twice where the session lets it.
+
+    Items are reached by id and by their neighbours, never by position: it needs no ordered index.
+    """
 
     def __init__(self) -> None:
-        self._index: OrderedIndex[SessionItem] = OrderedIndex()
-        self._places: dict[str, list[Place[SessionItem]]] = {}
+        self._first: SessionItem | None = None
+        self._last: SessionItem | None = None
+        # By its id, the item that was put in last; the earlier ones of the same id are its twins.
+        self._items: dict[str, SessionItem] = {}
         self._calls: Counter[str] = Counter()
 
     def __contains__(self, item_id: str) -> bool:
-        return item_id in self._places
+        return item_id in self._items
 
     def __iter__(self) -> Iterator[SessionItem]:
-        return (place.value for place in self._index)
+        item = self._first
+        while item is not None:
+            yield item
+            item = item.behind
 
     def has_call(self, call_id: str) -> bool:
         """Whether a function_call with this ``call_id`` stands anywhere in the conversation."""
@@ -32,62 +39,66 @@ class Conversation:
 
     def find(self, item_id: str) -> SessionItem | None:
         """The item with this id, the one put in last when there are several."""
-        places = self._places.get(item_id)
-        return places[-1].value if places else None
+        return self._items.get(item_id)
 
     def fresh(self, mint: Callable[[str], str]) -> str:
         """A minted id that no item has: a client may have guessed one, or brought one from an equal session."""
-        while (item_id := mint("item")) in self._places:
+        while (item_id := mint("item")) in self._items:
             pass
         return item_id
 
-    def add(self, entry: SessionItem, previous: str | None = None) -> SessionItem | None:
-        """Put ``entry`` last (None or ""), first ("root"), or right behind the item with the id ``previous``.
+    def add(self, item: SessionItem, previous: str | None = None) -> SessionItem | None:
+        """Put ``item`` last (None or ""), first ("root"), or right behind the one with the id ``previous``.
 
-        Returns the entry before it; raises ``KeyError`` when there is no item ``previous``.
+        Returns the item before it; raises ``KeyError`` when there is no item ``previous``.
         """
-        before: SessionItem | None
-        if not previous:
-            before = self.last()
-            place = self._index.append(entry)
-        elif previous == ROOT:
-            before = None
-            place = self._index.insert_first(entry)
+        before = self._last if not previous else None if previous == ROOT else self._items[previous]
+        behind = before.behind if before is not None else self._first
+        item.before, item.behind = before, behind
+        if before is None:
+            self._first = item
         else:
-            behind = self._places[previous][-1]
-            before = behind.value
-            place = self._index.insert_after(behind, entry)
-        self._places.setdefault(entry.id, []).append(place)
-        self._count(entry, +1)
+            before.behind = item
+        if behind is None:
+            self._last = item
+        else:
+            behind.before = item
+        item.twin = self._items.get(item.id)
+        self._items[item.id] = item
+        if item.call_id is not None:
+            self._calls[item.call_id] += 1
         return before
-
-    def last(self) -> SessionItem | None:
-        """The item at the end."""
-        return next((place.value for place in self._index.walk(reverse=True)), None)
-
-    def before(self, item_id: str) -> SessionItem | None:
-        """The item before the one with this id; raises ``KeyError`` when there is none with it."""
-        place = self._places[item_id][-1]
-        return next((other.value for other in self._index.walk(place, reverse=True)), None)
 
     def delete(self, item_id: str) -> bool:
         """Take out what stands under this id; whether there was anything."""
-        places = self._places.pop(item_id, [])
-        for place in places:
-            self._index.delete(place)
-            self._count(place.value, -1)
-        return bool(places)
-
-    def _count(self, entry: SessionItem, number: int) -> None:
-        if entry.document["type"] == "function_call":
-            self._calls[entry.document["call_id"]] += number
+        item = self._items.pop(item_id, None)
+        found = item is not None
+        while item is not None:
+            before, behind = item.before, item.behind
+            if before is None:
+                self._first = behind
+            else:
+                before.behind = behind
+            if behind is None:
+                self._last = before
+            else:
+                behind.before = before
+            if item.call_id is not None:
+                self._calls[item.call_id] -= 1
+            item = item.twin
+        return found
 
     def _check(self) -> None:
         """Raise ``AssertionError`` unless the invariants hold."""
-        self._index._check()
-        assert sorted(entry.id for entry in self) == sorted(
-            item_id for item_id, places in self._places.items() for _ in places
-        ), "an item without its id, or an id without its item"
-        assert all(self._places.values()), "an id without a place"
-        made = Counter(entry.document["call_id"] for entry in self if entry.document["type"] == "function_call")
-        assert +self._calls == made, "calls miscounted"
+        items = list(self)
+        assert [item.before for item in items] == [None, *items][: len(items)], "the links do not agree"
+        assert self._last is (items[-1] if items else None), "the last item is another one"
+        reached = []
+        for item in self._items.values():
+            twin: SessionItem | None = item
+            while twin is not None:
+                assert twin.id == item.id, "a twin of another id"
+                reached.append(twin)
+                twin = twin.twin
+        assert set(map(id, reached)) == set(map(id, items)), "an item without its id, or an id without its item"
+        assert +self._calls == Counter(item.call_id for item in items if item.call_id is not None), "calls miscounted"

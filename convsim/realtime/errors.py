@@ -11,7 +11,7 @@ from typing import Any, Literal
 from convsim.errors import APIStatusError, ConvsimError
 
 ErrorGroup = Literal[
-    "schema", "create", "delete", "retrieve", "truncate", "tool_call", "response", "cancel", "audio", "session"
+    "schema", "create", "delete", "retrieve", "truncate", "tool_call", "response", "cancel", "audio", "voice", "session"
 ]
 
 ECHO: Mapping[ErrorGroup, bool] = {
@@ -24,6 +24,7 @@ ECHO: Mapping[ErrorGroup, bool] = {
     "response": True,  # observed live (livekit/agents#2064)
     "cancel": False,  # inferred from the other errors of state
     "audio": False,  # inferred from the other errors of state
+    "voice": False,  # inferred from the other errors of state
     "session": False,  # no client event is the cause
 }
 """Whether an ``error`` repeats the ``event_id`` of the client event that caused it, by the group of the error."""
@@ -178,13 +179,20 @@ def too_little_audio(shortest: int, milliseconds: float) -> EventError:
     )
 
 
+def voice_is_settled() -> EventError:
+    return EventError(
+        "voice", "cannot_update_voice", "Cannot update a conversation's voice if assistant audio is present."
+    )
+
+
+def transcription_update() -> EventError:
+    """Without a ``param``, which no capture shows."""
+    return EventError(
+        "schema",
+        "invalid_parameter",
+        "Passing a transcription session update event to a realtime session is not allowed.",
+    )
+
+
 def session_expired() -> EventError:
     return EventError("session", "session_expired", "Your session hit the maximum duration of 60 minutes.")
-
-
-def beta_is_disabled() -> EventError:
-    return EventError(
-        "session",
-        "beta_api_shape_disabled",
-        "The Realtime Beta API is no longer supported. Please use /v1/realtime for the GA API.",
-    )

@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field, ValidationError
 from convsim.core.behavior import Behavior
 from convsim.errors import unsupported_value, wrong_type
 from convsim.errors.validation import translate
-from convsim.items.fields import OMITTED, Input, Json, JsonObject, Number, StringMap, omitted
+from convsim.items.fields import OMITTED, Input, Json, Number, StringMap, Text, between, omitted
 from convsim.realtime import errors
 from convsim.realtime.audio import InputBuffer, decoded
 from convsim.realtime.configuration import Configuration
@@ -19,11 +19,18 @@ from convsim.realtime.items import ITEMS, ItemInput
 from convsim.realtime.outbox import Outbox
 from convsim.realtime.responses import Responder
 from convsim.realtime.settings import (
+    BETA_VOICES,
+    AudioName,
     AudioOutput,
+    BetaModalities,
     BetaSessionChange,
+    BetaToolChoice,
+    BetaTools,
     MaxTokens,
     Merged,
     Modalities,
+    Prompt,
+    Reasoning,
     SessionChange,
     ToolChoice,
     Tools,
@@ -115,26 +122,26 @@ class ResponseParams(Merged):
     metadata: StringMap | None = omitted()
     conversation: _Conversation = omitted()
     input: Json = omitted()
-    instructions: str = omitted()
+    instructions: Text = omitted()
     tools: Tools = omitted()
     tool_choice: ToolChoice = omitted()
     parallel_tool_calls: bool = omitted()
-    prompt: JsonObject | None = omitted()
-    reasoning: JsonObject = omitted()
+    prompt: Prompt | None = omitted()
+    reasoning: Reasoning = omitted()
 
 
 class BetaResponseParams(Merged):
-    modalities: Modalities = omitted()
-    voice: str = omitted()
-    output_audio_format: str = omitted()
-    temperature: Number = omitted()
+    modalities: BetaModalities = omitted()
+    voice: Annotated[str, either(*BETA_VOICES)] = omitted()
+    output_audio_format: AudioName = omitted()
+    temperature: Annotated[Number, between(0.6, 1.2)] = omitted()
     max_output_tokens: MaxTokens = omitted(alias="max_response_output_tokens")
     metadata: StringMap | None = omitted()
     conversation: _Conversation = omitted()
     input: Json = omitted()
-    instructions: str = omitted()
-    tools: Tools = omitted()
-    tool_choice: str = omitted()
+    instructions: Text = omitted()
+    tools: BetaTools = omitted()
+    tool_choice: BetaToolChoice = omitted()
 
 
 class ResponseCreate(Event):
@@ -168,8 +175,8 @@ class Parts:
 
 def _update(parts: Parts, event: SessionUpdate | BetaSessionUpdate) -> None:
     if isinstance(event.session, SessionChange) and event.session.type != "realtime":
-        raise errors.not_emulated("convsim does not emulate transcription sessions.", "session.type")
-    parts.configuration.change(event.session)
+        raise errors.transcription_update()
+    parts.configuration.change(event.session, has_spoken=parts.items.has_assistant_audio())
     parts.out.event("session.updated", session=parts.configuration.document)
 
 
@@ -265,6 +272,20 @@ _MODELS: Mapping[Dialect, Mapping[str, type[Event]]] = {
 }
 
 
+_CREATE = "conversation.item.create"
+
+
+def read_json(text: str, dialect: Dialect) -> Event | None:
+    """The event that comes most often, read in one step; None where :func:`read` has to read it, or what is wrong."""
+    if _CREATE not in text:
+        return None
+    try:
+        event = _MODELS[dialect][_CREATE].__pydantic_validator__.validate_json(text)
+    except ValueError:
+        return None
+    return event if event.type == _CREATE else None
+
+
 def read(value: object, dialect: Dialect) -> Event:
     """The event in parsed JSON; raises the error for what is none."""
     if not isinstance(value, dict):
@@ -284,7 +305,7 @@ def read(value: object, dialect: Dialect) -> Event:
 
 def read_item(value: object, dialect: Dialect) -> ItemInput:
     """The item in parsed JSON, as one of ``conversation.item.create``; raises the error for what is none."""
-    event = read({"type": "conversation.item.create", "item": value}, dialect)
+    event = read({"type": _CREATE, "item": value}, dialect)
     assert isinstance(event, ItemCreate)
     item: ItemInput = event.item
     return item

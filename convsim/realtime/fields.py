@@ -7,7 +7,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, GetCoreSchemaHandler, StringConstraints, ValidationInfo
 from pydantic_core import PydanticCustomError
-from pydantic_core.core_schema import CoreSchema, with_info_plain_validator_function
+from pydantic_core.core_schema import (
+    CoreSchema,
+    json_or_python_schema,
+    tagged_union_schema,
+    with_info_plain_validator_function,
+)
 
 from convsim.core.behavior import Behavior
 from convsim.errors.validation import fault, fault_at, unsupported_value, wrong_type
@@ -40,7 +45,15 @@ class By:
         return model.read(value, info) if isinstance(model, By) else model.read(value, info.context)
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return with_info_plain_validator_function(self.read)
+        """JSON is chosen natively, which is fast and words no fault; parsed JSON by :meth:`read`, which words them."""
+        return json_or_python_schema(self._union(handler), with_info_plain_validator_function(self.read))
+
+    def _union(self, handler: GetCoreSchemaHandler) -> CoreSchema:
+        choices = {
+            kind: model._union(handler) if isinstance(model, By) else handler.generate_schema(model)
+            for kind, model in self._models.items()
+        }
+        return tagged_union_schema(choices, self._key)
 
 
 def either(*values: str) -> BeforeValidator:
@@ -60,8 +73,8 @@ def _outside(value: object, values: tuple[str, ...]) -> PydanticCustomError:
     return unsupported_value(value, values) if len(values) > 1 else fault("only_value", only=values[0])
 
 
-ItemId = Annotated[str, StringConstraints(min_length=1, max_length=32)]
-"""An id that a client gives to an item: up to 32 characters, whichever (observed live)."""
+ItemId = Annotated[str, StringConstraints(min_length=1, max_length=32, pattern="^[a-zA-Z0-9_-]+$")]
+"""An id that a client gives to an item: up to 32 characters of this pattern (observed live)."""
 
 EventId = Annotated[str, StringConstraints(max_length=512)]
 """An id that a client gives to its event (documented)."""

@@ -45,7 +45,8 @@ class RealtimeIds:
         if int(now) != self._second:
             self._second = int(now)
             self._clock = _base62((self._second - _EPOCH) % 62**_CLOCK)
-        return f"{prefix}_{self._clock}{self._next(prefix)}"
+        stream = self._streams.get(prefix) or self._begin(prefix)
+        return f"{prefix}_{self._clock}{(stream.tails or stream.hash()).pop()}"
 
     def call(self) -> str:
         """``call_`` and 16 base62 characters, without a time."""
@@ -56,10 +57,12 @@ class RealtimeIds:
         return self._next("letters")[:length]
 
     def _next(self, prefix: str) -> str:
-        stream = self._streams.get(prefix)
-        if stream is None:
-            stream = self._streams[prefix] = _Stream(self._key, f"{self._scope}\0{prefix}")
+        stream = self._streams.get(prefix) or self._begin(prefix)
         return (stream.tails or stream.hash()).pop()
+
+    def _begin(self, prefix: str) -> _Stream:
+        stream = self._streams[prefix] = _Stream(self._key, f"{self._scope}\0{prefix}")
+        return stream
 
 
 class _Stream:

@@ -10,7 +10,14 @@ from convsim.realtime.audio import Audio
 from convsim.realtime.configuration import Configuration
 from convsim.realtime.conversation import ROOT, Conversation
 from convsim.realtime.ids import RealtimeIds
-from convsim.realtime.items import FunctionCall, FunctionCallOutput, ItemInput, ItemReference
+from convsim.realtime.items import (
+    BetaFunctionCall,
+    BetaFunctionCallOutput,
+    FunctionCall,
+    FunctionCallOutput,
+    ItemInput,
+    ItemReference,
+)
 from convsim.realtime.outbox import Outbox, json_text
 from convsim.realtime.session_item import SessionItem, audio_sent, quoted, spoken_by_user
 
@@ -30,20 +37,21 @@ class ItemEvents:
         self._ids = ids
         self._configuration = configuration
         self._items = items
-        self._behavior = behavior
+        self._twins = behavior.realtime_duplicate_ids
+        self._client_status = behavior.realtime_client_status
 
     def create(self, item: ItemInput, previous: str | None) -> None:
         """The order of the checks is inferred: the item itself, its id, its call, its place."""
         self._check(item)
-        if item.id in self._items and self._behavior.realtime_duplicate_ids == "reject":
+        twin = self._items.find(item.id)
+        if twin is not None and self._twins == "reject":
             raise errors.duplicate_item(item.id)
-        if isinstance(item, FunctionCallOutput) and not self._items.has_call(item.call_id):
+        if isinstance(item, (FunctionCallOutput, BetaFunctionCallOutput)) and not self._items.has_call(item.call_id):
             raise errors.unknown_call(item.call_id)
         if previous and previous != ROOT and previous not in self._items:
             raise errors.unknown_previous_item(previous)
-        # The earlier item is acknowledged again, as its own predecessor.
-        twin = self._items.find(item.id) if self._behavior.realtime_duplicate_ids == "ignore" else None
-        if twin is not None:
+        if twin is not None and self._twins == "ignore":
+            # The earlier item is acknowledged again, as its own predecessor.
             self._acknowledge(twin, twin)
         else:
             self._acknowledge(*self._store(item, previous))
@@ -55,14 +63,14 @@ class ItemEvents:
             raise errors.duplicate_item(item.id)
         entry, before = self._store(item, None)
         self._out.item_added(quoted(before), json_text(entry.begun()))
-        self._out.item_done(quoted(before), json_text(entry.document))
+        self._out.item_done(quoted(before), entry.json)
         return entry
 
     def _store(self, item: ItemInput, previous: str | None) -> tuple[SessionItem, SessionItem | None]:
         """The entry in its place, and the one before it; raises the refusal of audio that is none."""
-        audio = audio_sent(item, self._configuration.audio_format("input"))
+        audio = audio_sent(item, self._configuration)
         # From here on nothing is refused: a refused event mints no item id.
-        if isinstance(item, FunctionCall) and item.call_id is OMITTED:
+        if isinstance(item, (FunctionCall, BetaFunctionCall)) and item.call_id is OMITTED:
             item.call_id = self._ids.call()
         item_id = self._items.fresh(self._out.mint) if item.id is OMITTED else item.id
         entry = SessionItem(item.document(item_id, self._status(item), self._configuration.dialect), audio)
@@ -76,6 +84,9 @@ class ItemEvents:
             "input_audio_buffer.committed", previous_item_id=before.id if before else None, item_id=entry.id
         )
         self._acknowledge(entry, before)
+
+    def has_assistant_audio(self) -> bool:
+        return any(entry.audio and entry.role == "assistant" for entry in self._items)
 
     def delete(self, item_id: str) -> None:
         if not self._items.delete(item_id):
@@ -103,14 +114,12 @@ class ItemEvents:
             raise errors.not_emulated("convsim does not emulate items of type 'item_reference'.", "item.type")
         if item.id == ROOT:
             raise errors.not_emulated("convsim does not emulate an item with the id 'root'.", "item.id")
-        if self._behavior.realtime_client_status == "refuse" and getattr(item, "status", OMITTED) is not OMITTED:
+        if self._client_status == "refuse" and getattr(item, "status", OMITTED) is not OMITTED:
             raise errors.of_schema(unknown_parameter("item.status"))
 
     def _status(self, item: ItemInput) -> str:
-        status: str = getattr(item, "status", OMITTED)
-        return status if self._behavior.realtime_client_status == "keep" and status is not OMITTED else "completed"
+        status = getattr(item, "status", OMITTED) if self._client_status == "keep" else OMITTED
+        return "completed" if status is OMITTED else str(status)
 
     def _acknowledge(self, entry: SessionItem, before: SessionItem | None) -> None:
-        item = json_text(entry.document)
-        self._out.item_added(quoted(before), item)
-        self._out.item_done(quoted(before), item)
+        self._out.acknowledge(quoted(before), entry.json)

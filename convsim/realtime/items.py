@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, ClassVar, Literal
 
-from convsim.items.fields import OMITTED, Input, JsonObject, Objects, omitted
+from convsim.items.fields import OMITTED, Arguments, Input, JsonObject, Objects, Text, omitted
 from convsim.realtime import content
 from convsim.realtime.fields import By, Dialect, ItemId, either
 
@@ -17,6 +17,7 @@ class ItemInput(Input):
     object: Annotated[str, either("realtime.item")] = omitted()
     type: str
 
+    shows_status: ClassVar[bool] = True
     _own: ClassVar[tuple[str, ...]] = ()
 
     @classmethod
@@ -26,7 +27,7 @@ class ItemInput(Input):
     def document(self, item_id: str, status: str, dialect: Dialect) -> dict[str, Any]:
         """The item as acknowledgements show it; its parts write themselves."""
         values = self.__dict__
-        document = start(item_id, self.type, status if "status" in values else None, dialect)
+        document = start(item_id, self.type, status if self.shows_status and "status" in values else None, dialect)
         for name in self._own:
             if (value := values[name]) is not OMITTED:
                 document[name] = value
@@ -69,15 +70,19 @@ class FunctionCall(ItemInput):
     """One without a ``call_id`` is given one (documented as optional)."""
 
     status: Status = omitted()
-    call_id: str = omitted()
-    name: str
-    arguments: str
+    name: Text
+    call_id: Text = omitted()
+    arguments: Arguments
 
 
 class FunctionCallOutput(ItemInput):
+    """It comes back without a status, also where one was sent (recorded)."""
+
     status: Status = omitted()
-    call_id: str
-    output: str
+    call_id: Text
+    output: Text
+
+    shows_status: ClassVar[bool] = False
 
 
 class ItemReference(ItemInput):
@@ -103,12 +108,19 @@ class BetaAssistantMessage(AssistantMessage):
     content: content.BetaAssistantParts
 
 
-class BetaFunctionCall(FunctionCall):
+class BetaFunctionCall(ItemInput):
+    """One without a ``call_id`` is given one (documented as optional); the order of the members is second-hand."""
+
     status: BetaStatus = omitted()
+    call_id: Text = omitted()
+    name: Text
+    arguments: Arguments
 
 
-class BetaFunctionCallOutput(FunctionCallOutput):
+class BetaFunctionCallOutput(ItemInput):
     status: BetaStatus = omitted()
+    call_id: Text
+    output: Text
 
 
 # --- MCP servers: GA only, documented, and how they come back is inferred from the schema --------------------------

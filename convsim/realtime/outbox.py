@@ -57,6 +57,18 @@ class Outbox:
         if self._tells_done:
             self._item("conversation.item.done", before, item)
 
+    def acknowledge(self, before: str, item: str) -> None:
+        """All that tells a client that its item is there."""
+        if self.closed:
+            return
+        now, rest = self._clock.now(), f'","previous_item_id":{before},"item":{item}}}'
+        event_id = self._ids.mint("event", now)
+        self._queue.append(Frame(f'{{"type":"{self._added}","event_id":"{event_id}{rest}', self._delay))
+        self._delay = 0.0
+        if self._tells_done:
+            event_id = self._ids.mint("event", now)
+            self._queue.append(Frame(f'{{"type":"conversation.item.done","event_id":"{event_id}{rest}'))
+
     def error(self, error: EventError, event_id: str | None = None, *, echo: bool | None = None) -> None:
         """An ``error`` event; whether it repeats the client's ``event_id`` says ``echo``, or for None the rules do."""
         if echo is None:
@@ -78,7 +90,10 @@ class Outbox:
 
     def take(self, behind: int = 0) -> list[Sent]:
         """All that is to be sent ``behind`` so many, once."""
-        return [self._queue.pop() for _ in range(len(self._queue) - behind)][::-1]
+        taken = list(self._queue)[behind:]
+        for _ in taken:
+            self._queue.pop()
+        return taken
 
     def __len__(self) -> int:
         return len(self._queue)
@@ -89,7 +104,7 @@ class Outbox:
         self.closed = True
 
     def _item(self, kind: str, before: str, item: str) -> None:
-        event_id = self.mint("event")
+        event_id = self._ids.mint("event", self._clock.now())
         text = f'{{"type":"{kind}","event_id":"{event_id}","previous_item_id":{before},"item":{item}}}'
         self._put(Frame(text, self._delay))
 

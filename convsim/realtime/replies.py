@@ -7,9 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from convsim.errors import UsageError
 from convsim.realtime.audio import Audio, Format, encoded
 from convsim.realtime.fields import Dialect
-from convsim.responses.vocabulary import Call, Speech, Text
+from convsim.responses.vocabulary import Call, Failure, Reasoning, Refusal, Speech, Text
 
 # How the service cuts deltas is its tokenizer's business: here a word is a delta (inferred).
 _WORDS = re.compile(r"\s*\S+|\s+")
@@ -21,7 +22,7 @@ _CHUNK = 100
 Reply = Text | Speech | Call
 
 
-class Stream(NamedTuple):
+class Deltas(NamedTuple):
     """``kind`` + ".delta" for each of the deltas, then ``kind`` + ".done" with the members ``done``."""
 
     kind: str
@@ -43,8 +44,21 @@ class Plan:
     last: dict[str, Any]
     part: tuple[dict[str, str], dict[str, str]] | None
     where: dict[str, Any]
-    streams: tuple[Stream, ...]
+    streams: tuple[Deltas, ...]
     audio: Audio | None = None
+
+
+def checked(call: str, reply: object) -> Reply:
+    """The reply that was given to ``call``, a string as a text; raises ``UsageError`` for what a session cannot say."""
+    if isinstance(reply, str):
+        return Text(reply)
+    if isinstance(reply, Text) and (reply.annotations or reply.logprobs):
+        raise UsageError(f"{call}({reply!r}): annotations and logprobs are of Responses; leave them out")
+    if isinstance(reply, (Text, Speech, Call)):
+        return reply
+    foreign = isinstance(reply, (Refusal, Reasoning, Failure))
+    why = f"{type(reply).__name__} is of Responses; " if foreign else ""
+    raise UsageError(f"{call}({reply!r}): {why}write a string, Text(...), Speech(...) or Call(...)")
 
 
 def plan(reply: Reply, dialect: Dialect, audio_format: Format, mint_call: Callable[[], str]) -> Plan:
@@ -58,7 +72,7 @@ def plan(reply: Reply, dialect: Dialect, audio_format: Format, mint_call: Callab
 
 def _text(text: str, dialect: Dialect) -> Plan:
     kind = "output_text" if dialect == "ga" else "text"
-    stream = Stream(f"response.{kind}", _WORDS.findall(text), {"text": text}, obfuscated=dialect == "ga")
+    stream = Deltas(f"response.{kind}", _WORDS.findall(text), {"text": text}, obfuscated=dialect == "ga")
     return _message(kind, "text", text, (stream,))
 
 
@@ -68,13 +82,13 @@ def _speech(transcript: str, audio: Audio, dialect: Dialect) -> Plan:
     chunks = [encoded(audio.data[start : start + size]) for start in range(0, len(audio.data), size)]
     words = _WORDS.findall(transcript)
     streams = (
-        Stream(f"response.{kind}", chunks, {}, obfuscated=False),
-        Stream(f"response.{kind}_transcript", words, {"transcript": transcript}, obfuscated=dialect == "ga"),
+        Deltas(f"response.{kind}", chunks, {}, obfuscated=False),
+        Deltas(f"response.{kind}_transcript", words, {"transcript": transcript}, obfuscated=dialect == "ga"),
     )
     return _message(kind, "transcript", transcript, streams, audio)
 
 
-def _message(kind: str, member: str, said: str, streams: tuple[Stream, ...], audio: Audio | None = None) -> Plan:
+def _message(kind: str, member: str, said: str, streams: tuple[Deltas, ...], audio: Audio | None = None) -> Plan:
     # Content parts have the short name in both dialects (observed live).
     part = "audio" if audio else "text"
     return Plan(
@@ -89,13 +103,16 @@ def _message(kind: str, member: str, said: str, streams: tuple[Stream, ...], aud
 
 
 def _call(name: str, arguments: str, call_id: str, dialect: Dialect) -> Plan:
-    # The order of the members is second-hand; the name in the last event is documented for GA only.
-    done = {"name": name, "arguments": arguments} if dialect == "ga" else {"arguments": arguments}
-    stream = Stream("response.function_call_arguments", _WORDS.findall(arguments), done, obfuscated=dialect == "ga")
+    # Recorded for GA; the beta's order is second-hand, and documented has it no name in the last event.
+    if dialect == "ga":
+        named, done = {"name": name, "call_id": call_id}, {"name": name, "arguments": arguments}
+    else:
+        named, done = {"call_id": call_id, "name": name}, {"arguments": arguments}
+    stream = Deltas("response.function_call_arguments", _WORDS.findall(arguments), done, obfuscated=dialect == "ga")
     return Plan(
         kind="function_call",
-        first={"call_id": call_id, "name": name, "arguments": ""},
-        last={"call_id": call_id, "name": name, "arguments": arguments},
+        first={**named, "arguments": ""},
+        last={**named, "arguments": arguments},
         part=None,
         where={"call_id": call_id},
         streams=(stream,),

@@ -3,14 +3,14 @@
 ::
 
     response.created
-      response.output_item.added, conversation.item.added, response.content_part.added
+      response.output_item.added, conversation.item.added, response.content_part.added      for each item
         ...delta, ...
-        ...done
-      response.content_part.done, response.output_item.done, conversation.item.done
+        ...done                                                                             again for each
+      response.content_part.done, conversation.item.done, response.output_item.done
     response.done
 
-Up to the first delta this is observed live, the end is second-hand. ``rate_limits.updated`` is left out: no number in
-it could be believed.
+All of it is recorded, the order of several items in one recording. ``rate_limits.updated`` is left out: no number in it
+could be believed.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from collections import deque
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from convsim.core.behavior import Behavior
 from convsim.errors import UsageError
 from convsim.items.fields import OMITTED
 from convsim.realtime import errors
@@ -26,41 +27,42 @@ from convsim.realtime.configuration import Configuration, finished
 from convsim.realtime.conversation import Conversation
 from convsim.realtime.ids import RealtimeIds
 from convsim.realtime.items import start
-from convsim.realtime.outbox import Outbox, json_text
-from convsim.realtime.replies import Plan, Reply, Stream, plan
+from convsim.realtime.outbox import Outbox
+from convsim.realtime.replies import Deltas, Plan, Reply, checked, plan
 from convsim.realtime.session_item import SessionItem, quoted
-from convsim.responses.vocabulary import Call, Failure, Reasoning, Refusal, Speech, Text
+from convsim.responses.vocabulary import Call, Text
 
 if TYPE_CHECKING:
     from convsim.realtime.events import BetaResponseParams, ResponseParams
 
-# Deltas are padded to a multiple of this many characters (derived from three captured ones).
+# Deltas are padded to a multiple of this many characters (recorded).
 _PADDED = 16
 _DAY = 86_400
 
 
 class Script(NamedTuple):
-    """The replies to one ``response.create``; ``hold`` leaves it active, ``delay`` is in seconds before it begins."""
+    """The replies to one ``response.create``; ``hold`` leaves it active, ``delay`` is in seconds before it begins.
+
+    ``words`` are those by which the test gave it.
+    """
 
     replies: tuple[Reply, ...]
     hold: bool
     delay: float
+    words: str
 
 
-def scripted(whose: str, replies: tuple[Reply | str, ...], hold: bool, delay: float) -> Script:  # noqa: FBT001
-    """The script that a test gave to ``whose`` queue; raises ``UsageError``."""
-    made = tuple(Text(reply) if isinstance(reply, str) else reply for reply in replies)
-    for reply in made:
-        if not isinstance(reply, (Text, Speech, Call)):
-            foreign = isinstance(reply, (Refusal, Reasoning, Failure))
-            why = f"{type(reply).__name__} is of Responses; " if foreign else ""
-            raise UsageError(f"{whose}.script({reply!r}): {why}write a string, Text(...), Speech(...) or Call(...)")
-    return Script(made, hold, seconds(delay))
+def scripted(call: str, replies: tuple[Reply | str, ...], *, hold: bool, delay: float) -> Script:
+    """The script that a test gave to ``call``; raises ``UsageError``."""
+    made = tuple(checked(call, reply) for reply in replies)
+    if not isinstance(hold, bool):
+        raise UsageError(f"{call}(hold={hold!r}): write True or False")
+    return Script(made, hold, seconds(delay), f"{call}({', '.join(map(repr, replies))})")
 
 
 def seconds(delay: float) -> float:
     """The delay; raises ``UsageError`` for what is none, or longer than a day."""
-    if not (isinstance(delay, (int, float)) and 0 <= delay <= _DAY):
+    if isinstance(delay, bool) or not (isinstance(delay, (int, float)) and 0 <= delay <= _DAY):
         raise UsageError(f"delay={delay!r}: write seconds, 0 to {_DAY}, which is a day")
     return delay
 
@@ -83,6 +85,7 @@ class Responder:
         configuration: Configuration,
         items: Conversation,
         common: deque[Script],
+        behavior: Behavior,
     ) -> None:
         self._out = outbox
         self._ids = ids
@@ -90,10 +93,11 @@ class Responder:
         self._items = items
         self._document: dict[str, Any] = {}
         self._said: list[Said] = []
-        self._open: Said | None = None
+        self._open: list[Said] = []
         self.conversation_id = outbox.mint("conv")
         self.scripts: deque[Script] = deque()
         self._common = common
+        self._done_is_null = behavior.realtime_done_previous_item_id == "null"
         self.active: str | None = None
 
     def create(self, params: ResponseParams | BetaResponseParams | None) -> None:
@@ -106,12 +110,14 @@ class Responder:
         self._out.wait(script.delay)
         self.active = self._out.mint("resp")
         self._document = self._configuration.response(self.active, self.conversation_id, params)
-        self._said = []
+        self._said, self._open = [], []
         self._out.event("response.created", response=self._document)
-        for reply in script.replies:
-            self._close("completed")
-            self._begin(reply, self.active)
-        if not script.hold:
+        for position, reply in enumerate(script.replies):
+            calls_follow = any(isinstance(later, Call) for later in script.replies[position + 1 :])
+            self._begin(reply, self.active, "commentary" if calls_follow else "final_answer")
+        if script.hold:
+            self._close(self._open[:-1], "completed")
+        else:
             self.end("completed")
 
     def _next(self) -> Script:
@@ -131,64 +137,81 @@ class Responder:
     def end(self, status: str) -> None:
         """End the active response, if there is one, as ``completed`` or ``cancelled``."""
         if self.active is not None:
-            self._close("completed" if status == "completed" else "incomplete")
+            self._close(list(self._open), "completed" if status == "completed" else "incomplete")
             output = [said.entry.document for said in self._said]
             self._out.event("response.done", response=finished(self._document, status, output))
             self.active = None
 
     def say(self, reply: Reply) -> SessionItem:
         """Put what the model says into the conversation, without a response around it."""
-        told, entry, before = self._start(reply)
-        self._out.item_added(before, json_text(entry.document))
+        told, entry, before = self._start(reply, "final_answer")
+        self._out.item_added(before, entry.json)
         entry.end(_last(told, entry, "completed"))
-        self._out.item_done(before, json_text(entry.document))
+        self._out.item_done(before, entry.json)
         return entry
 
-    def _start(self, reply: Reply) -> tuple[Plan, SessionItem, str]:
-        """The item in progress, at the end of the conversation, and what stands before it."""
+    def _start(self, reply: Reply, phase: str) -> tuple[Plan, SessionItem, str]:
+        """The item in progress, at the end of the conversation, and what stands before it.
+
+        Messages of some models end with a phase: recorded are "commentary" before a call, and else "final_answer". One
+        that the test gives is shown with every model.
+        """
         dialect = self._configuration.dialect
         told = plan(reply, dialect, self._configuration.audio_format("output"), self._ids.call)
         document = start(self._items.fresh(self._out.mint), told.kind, "in_progress", dialect) | told.first
+        if told.kind == "message" and dialect == "ga":
+            own = reply.phase if isinstance(reply, Text) else None
+            if own or self._configuration.family.has_phase:
+                document["phase"] = own or phase
         entry = SessionItem(document, {0: told.audio} if told.audio else None)
         return told, entry, quoted(self._items.add(entry))
 
-    def _begin(self, reply: Reply, response_id: str) -> None:
-        told, entry, before = self._start(reply)
+    def _begin(self, reply: Reply, response_id: str, phase: str) -> None:
+        told, entry, before = self._start(reply, phase)
         index = len(self._said)
         self._out.event("response.output_item.added", response_id=response_id, output_index=index, item=entry.document)
-        self._out.item_added(before, json_text(entry.document))
+        self._out.item_added(before, entry.json)
         where = {"response_id": response_id, "item_id": entry.id, "output_index": index, **told.where}
         if told.part:
             self._out.event("response.content_part.added", **where, part=told.part[0])
         for stream in reversed(told.streams):
             self._tell(stream, where)
-        self._open = Said(told, entry, where)
-        self._said.append(self._open)
+        self._said.append(Said(told, entry, where))
+        self._open.append(self._said[-1])
 
-    def _tell(self, stream: Stream, where: dict[str, Any]) -> None:
+    def _tell(self, stream: Deltas, where: dict[str, Any]) -> None:
         for delta in stream.deltas:
-            padding = {"obfuscation": self._ids.letters(_PADDED - len(delta) % _PADDED)} if stream.obfuscated else {}
+            padding = {"obfuscation": self._ids.letters(-len(delta) % _PADDED)} if stream.obfuscated else {}
             self._out.event(f"{stream.kind}.delta", **where, delta=delta, **padding)
 
-    def _close(self, status: str) -> None:
-        """End the open item, if there is one."""
-        if self._open is None:
-            return
-        (told, entry, where), self._open = self._open, None
+    def _close(self, open_items: list[Said], status: str) -> None:
+        """End these items in turn; ``status`` is that of the last, the others were complete when it began."""
+        for said in open_items:
+            self._open.remove(said)
+            self._end_item(said, status if said is open_items[-1] else "completed")
+
+    def _end_item(self, said: Said, status: str) -> None:
+        told, entry, where = said
         for stream in told.streams:
             self._out.event(f"{stream.kind}.done", **where, **stream.done)
         if told.part:
             self._out.event("response.content_part.done", **where, part=told.part[1])
         entry.end(_last(told, entry, status))
+        # It may have been deleted while the response was held.
+        if self._items.find(entry.id) is entry:
+            self._out.item_done(self._before_done(entry), entry.json)
         self._out.event(
             "response.output_item.done",
             response_id=where["response_id"],
             output_index=where["output_index"],
             item=entry.document,
         )
-        # It may have been deleted while the response was held.
-        if self._items.find(entry.id) is entry:
-            self._out.item_done(quoted(self._items.before(entry.id)), json_text(entry.document))
+
+    def _before_done(self, entry: SessionItem) -> str:
+        """The item before, as ``conversation.item.done`` names it: recorded is null for the second one."""
+        before = entry.before
+        is_second = before is not None and before.before is None
+        return quoted(None if is_second and self._done_is_null else before)
 
 
 def _last(told: Plan, entry: SessionItem, status: str) -> dict[str, Any]:

@@ -33,9 +33,9 @@ from convsim.realtime.fields import Dialect
 from convsim.realtime.ids import RealtimeIds
 from convsim.realtime.item_events import ItemEvents
 from convsim.realtime.outbox import Outbox, json_text
-from convsim.realtime.replies import Reply
+from convsim.realtime.replies import Reply, checked
 from convsim.realtime.responses import Responder, Script, scripted, seconds
-from convsim.responses.vocabulary import Call, Speech, Text
+from convsim.responses.vocabulary import as_json, require_text
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -63,8 +63,8 @@ class Session:
     With a ``refusal`` the session is none: its error and a close with 3000 (authentication) or 4000 are all that it
     has to send (observed live).
 
-    All methods are safe from several threads: ``lock`` makes each whole, and several for who holds it. ``wake`` is
-    called, without the lock, when the test's side may have left something to send.
+    All methods but those that say so are safe from several threads: ``lock`` makes each whole, and several while a
+    caller holds it. ``wake`` is called, without the lock, when the test's side may have left something to send.
     """
 
     def __init__(
@@ -81,6 +81,7 @@ class Session:
     ) -> None:
         if dialect not in ("ga", "beta"):
             raise UsageError(f"Session(dialect={dialect!r}): write 'ga' or 'beta'")
+        require_text("Session(model", model)
         self.lock = RLock()
         self.wake: Callable[[], None] = lambda: None
         self._behavior = behavior or Behavior()
@@ -92,15 +93,13 @@ class Session:
         self._configuration = Configuration(dialect, self._out.mint("sess"), model, clock.now())
         self._item_events = ItemEvents(self._out, ids, self._configuration, self._items, self._behavior)
         common = scripts if scripts is not None else deque()
-        self._responder = Responder(self._out, ids, self._configuration, self._items, common)
+        self._responder = Responder(self._out, ids, self._configuration, self._items, common, self._behavior)
         self._parts = events.Parts(self._out, self._configuration, self._item_events, self._responder)
         self._start(refusal)
 
     def _start(self, refusal: APIStatusError | None) -> None:
         if refusal is not None:
             self._refuse(errors.of_schema(refusal), 3000 if isinstance(refusal, AuthenticationError) else 4000)
-        elif self._dialect == "beta" and self._behavior.realtime_beta == "refuse":
-            self._refuse(errors.beta_is_disabled(), 4000)
         else:
             self._out.event("session.created", session=self._configuration.document)
             if self._behavior.realtime_conversation_created:
@@ -124,35 +123,37 @@ class Session:
                 self.carry_out(event)
 
     def read(self, data: str | bytes) -> events.Event | None:
-        """The event in a message, which has changed nothing yet.
+        """The event in a message, which has changed nothing yet; called with the ``lock`` held.
 
         None where there is none: the session has closed, or has answered the message with an ``error``.
         """
-        with self.lock:
-            if self.closed:
-                return None
-            value: Any = None
-            try:
-                value = _parsed(data)
-                return events.read(value, self._dialect)
-            except errors.EventError as error:
-                event_id = value.get("event_id") if isinstance(value, dict) else None
-                self._out.error(error, event_id if isinstance(event_id, str) else None)
-                return None
+        if self._out.closed:
+            return None
+        if isinstance(data, str) and (event := events.read_json(data, self._dialect)) is not None:
+            return event
+        value: Any = None
+        try:
+            value = _parsed(data)
+            return events.read(value, self._dialect)
+        except errors.EventError as error:
+            event_id = value.get("event_id") if isinstance(value, dict) else None
+            self._out.error(error, event_id if isinstance(event_id, str) else None)
+            return None
 
     def carry_out(self, event: events.Event) -> None:
-        """Do what the event asks for, or answer it with an ``error``."""
-        with self.lock:
-            try:
-                events.CLIENT_EVENTS[event.type].carry_out(self._parts, event)
-            except errors.EventError as error:
-                self.refuse(event, error)
+        """Do what the event asks for, or answer it with an ``error``; called with the ``lock`` held."""
+        try:
+            events.CLIENT_EVENTS[event.type].carry_out(self._parts, event)
+        except errors.EventError as error:
+            self.refuse(event, error)
 
     def refuse(self, event: events.Event, error: errors.EventError, *, echo: bool | None = None) -> None:
-        """Answer the event with an ``error``, which repeats its ``event_id``; None leaves ``echo`` to the rules."""
+        """Answer the event with an ``error``; called with the ``lock`` held.
+
+        Whether it repeats the ``event_id`` says ``echo``, or for None the rules do.
+        """
         event_id = None if event.event_id is OMITTED else event.event_id
-        with self.lock:
-            self._out.error(error, event_id, echo=echo)
+        self._out.error(error, event_id, echo=echo)
 
     def events_to_send(self, behind: int = 0) -> list[Sent]:
         """What has come up since the last call, in the order in which it is to be sent.
@@ -194,7 +195,7 @@ class Session:
     def items(self) -> tuple[dict[str, Any], ...]:
         """All items, first to last, as acknowledgements show them: parsed JSON, without audio."""
         with self.lock:
-            return tuple(entry.plain() for entry in self._items)
+            return tuple(entry.document for entry in self._items)
 
     @property
     def configuration(self) -> dict[str, Any]:
@@ -202,6 +203,11 @@ class Session:
         with self.lock:
             copied: dict[str, Any] = from_json(json_text(self._configuration.document))
         return copied
+
+    @property
+    def scripts(self) -> deque[Script]:
+        """The session's own scripts that no ``response.create`` has asked for yet."""
+        return self._responder.scripts
 
     @property
     def active_response(self) -> str | None:
@@ -215,7 +221,7 @@ class Session:
         ``hold`` leaves the last one, and the response, open until :meth:`finish` or the client's ``response.cancel``;
         ``delay`` is in seconds before ``response.created``.
         """
-        self._responder.scripts.append(scripted("session", replies, hold, delay))
+        self._responder.scripts.append(scripted("session.script", replies, hold=hold, delay=delay))
 
     @_at_once
     def finish(self) -> None:
@@ -223,20 +229,21 @@ class Session:
         self._responder.end("completed")
 
     @_at_once
-    def add(self, item: Reply | Mapping[str, Any], *, delay: float = 0.0) -> str:
+    def add(self, item: Reply | str | Mapping[str, Any], *, delay: float = 0.0) -> str:
         """Put an item at the end of the conversation as if the service had; returns its id.
 
-        ``item`` is what the model says, or a mapping as in ``conversation.item.create``, which must keep the rules of
-        the schema and may answer a call that is not there. What only the model makes, the assistant's messages and
-        function calls, is in progress and then done. Raises ``UsageError``.
+        ``item`` is what the model says, a string for a text, or a mapping as in ``conversation.item.create``, which
+        must keep the rules of the schema and may answer a call that is not there. What only the model makes, the
+        assistant's messages and function calls, is in progress and then done. Raises ``UsageError``.
         """
-        if not isinstance(item, (Text, Speech, Call, Mapping)):
-            raise UsageError(f"session.add({item!r}): write Text(...), Speech(...), Call(...) or an item")
-        self._wait(delay)
         if not isinstance(item, Mapping):
-            return self._responder.say(item).id
+            reply = checked("session.add", item)
+            self._wait(delay)
+            return self._responder.say(reply).id
+        document = as_json("session.add(item", dict(item))
+        self._wait(delay)
         try:
-            return self._item_events.add(events.read_item(dict(item), self._dialect)).id
+            return self._item_events.add(events.read_item(document, self._dialect)).id
         except errors.EventError as refusal:
             self._out.wait(-delay)
             raise UsageError(f"session.add({item!r}): {refusal.message}") from None
@@ -253,6 +260,10 @@ class Session:
         delay: float = 0.0,
     ) -> None:
         """Send an ``error`` event, which changes nothing; ``event_id`` is the client's, where it is to be repeated."""
+        optional = {"code": code, "param": param, "event_id": event_id}
+        given = {name: value for name, value in optional.items() if value is not None}
+        for name, value in {"message": message, "type": type, **given}.items():
+            require_text(f"session.error({name}", value)
         self._wait(delay)
         refusal = errors.EventError("session", code, message, param, type)
         self._out.event("error", error=refusal.error(event_id))

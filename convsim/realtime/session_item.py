@@ -7,7 +7,8 @@ from typing import Any
 from pydantic_core import from_json
 
 from convsim.realtime import errors
-from convsim.realtime.audio import Audio, Format, decoded
+from convsim.realtime.audio import Audio, decoded
+from convsim.realtime.configuration import Configuration
 from convsim.realtime.content import InputAudio
 from convsim.realtime.fields import Dialect
 from convsim.realtime.items import ItemInput, start
@@ -17,30 +18,37 @@ _SPOKEN = ("output_audio", "audio")
 
 
 class SessionItem:
-    """One item: its ``document`` as acknowledgements show it, and the ``audio`` of its parts by their index.
+    """One item: its ``json`` as acknowledgements show it, and the ``audio`` of its parts by their index.
 
-    What the model is still saying has its audio already, and no parts.
+    What the model is still saying has its audio already, and no parts. The items ``before`` and ``behind`` it, and the
+    earlier ``twin`` of the same id, are set by the conversation that it stands in.
     """
 
-    __slots__ = ("_truncated", "audio", "document", "id", "quoted")
+    __slots__ = ("_truncated", "audio", "before", "behind", "call_id", "id", "json", "role", "twin")
 
     def __init__(self, document: dict[str, Any], audio: dict[int, Audio] | None = None) -> None:
         self.id: str = document["id"]
-        self.quoted = json_text(self.id)
-        self.document = document
-        self.audio = audio or {}
+        self.json = json_text(document)
+        self.role: str | None = document.get("role")
+        self.call_id: str | None = document["call_id"] if document["type"] == "function_call" else None
+        """The id of the call that it makes."""
+        self.audio = audio
+        self.before: SessionItem | None = None
+        self.behind: SessionItem | None = None
+        self.twin: SessionItem | None = None
         self._truncated = False
 
-    def plain(self) -> dict[str, Any]:
-        """The document as parsed JSON, of which the caller may do what it likes."""
-        copied: dict[str, Any] = from_json(json_text(self.document))
-        return copied
+    @property
+    def document(self) -> dict[str, Any]:
+        """The item as parsed JSON, of which the caller may do what it likes."""
+        document: dict[str, Any] = from_json(self.json)
+        return document
 
     def begun(self) -> dict[str, Any]:
         """The document as it began: what the model makes is empty and in progress, the rest as it is."""
-        if self.document.get("role") == "assistant":
+        if self.role == "assistant":
             return self.document | {"status": "in_progress", "content": []}
-        if self.document["type"] == "function_call":
+        if self.call_id is not None:
             return self.document | {"status": "in_progress", "arguments": ""}
         return self.document
 
@@ -49,9 +57,10 @@ class SessionItem:
 
         The assistant's audio has the beta's name in both dialects (documented, by what looks like a capture).
         """
-        document = self.plain()
-        spoken = ((index, audio) for index, audio in self.audio.items() if index < len(document["content"]))
-        for index, audio in spoken:
+        document = self.document
+        for index, audio in (self.audio or {}).items():
+            if index >= len(document["content"]):
+                continue  # it is still being said
             part = document["content"][index]
             document["content"][index] = {
                 "type": "audio" if part["type"] in _SPOKEN else part["type"],
@@ -66,8 +75,7 @@ class SessionItem:
 
         Another index than that of the audio counts as no audio (inferred).
         """
-        spoken = self.document.get("role") == "assistant" and index in self.audio
-        if not spoken or milliseconds == 0:
+        if self.audio is None or self.role != "assistant" or index not in self.audio or milliseconds == 0:
             raise errors.nothing_to_truncate("unsupported_content_type" if dialect == "ga" else None)
         audio = self.audio[index]
         if audio.milliseconds < milliseconds:
@@ -80,12 +88,12 @@ class SessionItem:
         """Be this from now on; where it was truncated, without the transcript, also one that came later (inferred)."""
         if self._truncated:
             document = document | {"content": [part | {"transcript": None} for part in document["content"]]}
-        self.document = document
+        self.json = json_text(document)
 
 
 def quoted(entry: SessionItem | None) -> str:
-    """The id of an entry, or null, as JSON."""
-    return entry.quoted if entry else "null"
+    """The id of an entry, or null, as JSON: there is nothing in an id that would have to be escaped."""
+    return f'"{entry.id}"' if entry else "null"
 
 
 def spoken_by_user(item_id: str, audio: Audio, dialect: Dialect) -> SessionItem:
@@ -95,10 +103,11 @@ def spoken_by_user(item_id: str, audio: Audio, dialect: Dialect) -> SessionItem:
     return SessionItem(document, {0: audio})
 
 
-def audio_sent(item: ItemInput, audio_format: Format) -> dict[int, Audio]:
-    """The audio in an item of a ``conversation.item.create`` by its part; raises the refusal for what is none."""
-    return {
-        index: Audio(decoded(f"item.content[{index}].audio", part.audio), audio_format)
-        for index, part in enumerate(getattr(item, "content", ()))
-        if isinstance(part, InputAudio)
-    }
+def audio_sent(item: ItemInput, configuration: Configuration) -> dict[int, Audio] | None:
+    """The audio in an item of a ``conversation.item.create`` by its part; raises the error for what is none."""
+    found: dict[int, Audio] = {}
+    for index, part in enumerate(getattr(item, "content", ())):
+        if isinstance(part, InputAudio):
+            data = decoded(f"item.content[{index}].audio", part.audio)
+            found[index] = Audio(data, configuration.audio_format("input"))
+    return found or None

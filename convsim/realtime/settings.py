@@ -1,37 +1,212 @@
-"""What ``session.update`` may change, in both dialects: documented members, and what is inside of most as it comes."""
+"""What ``session.update`` may change, in both dialects.
+
+Recorded are the session object itself, voices and modalities of the beta, and the sentence about an unknown member of a
+tool; the bounds of the other members are documented, and how they are refused is inferred from these.
+"""
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from convsim.items.fields import OMITTED, Input, JsonObject, Number, Objects, Strings, dropped, omitted, worded
+from convsim.errors.validation import fault
+from convsim.items.fields import (
+    OMITTED,
+    FunctionName,
+    Input,
+    JsonObject,
+    Number,
+    Objects,
+    StringMap,
+    Strings,
+    Text,
+    between,
+    dropped,
+    omitted,
+    worded,
+)
+from convsim.items.tools.hosted import Approvals, ToolFilter
 from convsim.items.unions import Either
 from convsim.realtime.audio import BY_NAME
 from convsim.realtime.fields import By, either
 
-Modalities = Annotated[list[Annotated[str, either("text", "audio")]], worded(list, "an array of strings")]
+BETA_VOICES = ("alloy", "ash", "ballad", "coral", "echo", "sage", "shimmer", "verse")
+VOICES = (*BETA_VOICES, "marin", "cedar")
+
+
+def _combination(*supported: tuple[str, ...]) -> AfterValidator:
+    """Annotates modalities, of which only some can be asked for together, in whatever order."""
+
+    def check(value: list[str]) -> list[str]:
+        if not any(len(value) == len(one) and set(value) == set(one) for one in supported):
+            raise fault("modalities", given=value, supported=[list(one) for one in supported])
+        return value
+
+    return AfterValidator(check)
+
+
+_ModalityList = Annotated[list[Annotated[str, either("text", "audio")]], worded(list, "an array of strings")]
+Modalities = Annotated[_ModalityList, _combination(("text",), ("audio",))]
+BetaModalities = Annotated[_ModalityList, _combination(("text",), ("audio", "text"))]
 MaxTokens = Annotated[
     Any,
-    Either("an integer or 'inf'", {int: Annotated[int, Field(ge=1)], str: Annotated[str, either("inf")]}),
+    Either("an integer or 'inf'", {int: Annotated[int, Field(ge=1, le=4096)], str: Annotated[str, either("inf")]}),
 ]
-ToolChoice = Annotated[Any, Either("a string or an object", {str: str, dict: JsonObject})]
-Tools = Objects[JsonObject]
-Tracing = Annotated[Any, Either("a string, an object or null", {str: str, dict: JsonObject, type(None): None})]
 
 
 class Merged(Input):
     """Part of a configuration: what is given is laid over what is there, member by member."""
 
-    def over(self, document: dict[str, Any]) -> dict[str, Any]:
-        """A new document; raises nothing, since all was validated before."""
+    def over(self, document: dict[str, Any], defaults: dict[str, Any]) -> dict[str, Any]:
+        """A new document, all of which was validated before; ``defaults`` is the one with which the session began."""
         changed = dict(document)
         for name in type(self).__pydantic_fields__:
             value = getattr(self, name)
             if isinstance(value, Merged):
-                changed[name] = value.over(document.get(name) or {})
+                changed[name] = value.over(document.get(name) or {}, defaults.get(name) or {})
             elif value is not OMITTED:
                 changed[name] = value
         return changed
+
+
+# --- tools ---------------------------------------------------------------------------------------------------------
+
+
+class FunctionTool(Input):
+    """Its members come back in this order, whichever they were sent in (recorded)."""
+
+    type: Literal["function"]
+    name: FunctionName
+    description: Text = omitted()
+    parameters: JsonObject = omitted()
+
+
+class McpTool(Input, exactly_one=("server_url", "connector_id", "tunnel_id")):
+    """Documented; that it comes back in this order is inferred."""
+
+    type: Literal["mcp"]
+    server_label: Text
+    server_url: Text = omitted()
+    connector_id: Text = omitted()
+    tunnel_id: Text = omitted()
+    authorization: Text = omitted()
+    server_description: Text = omitted()
+    headers: StringMap | None = omitted()
+    allowed_tools: (
+        Annotated[Any, Either("one of an array of strings or an object", {list: list[Text], dict: ToolFilter})] | None
+    ) = omitted()
+    require_approval: (
+        Annotated[
+            Any,
+            Either(
+                "one of an object or 'always' or 'never'",
+                {dict: Approvals, str: Annotated[str, either("always", "never")]},
+            ),
+        ]
+        | None
+    ) = omitted()
+    defer_loading: bool = omitted()
+
+
+Tools = Objects[Annotated[Any, By("type", {"function": FunctionTool, "mcp": McpTool})]]
+BetaTools = Objects[Annotated[Any, By("type", {"function": FunctionTool})]]
+
+
+class ChosenFunction(Input):
+    type: Literal["function"]
+    name: Text
+
+
+class ChosenServer(Input):
+    type: Literal["mcp"]
+    server_label: Text
+    name: Text | None = omitted()
+
+
+_Mode = Annotated[str, either("none", "auto", "required")]
+ToolChoice = Annotated[
+    Any,
+    Either(
+        "a string or an object",
+        {str: _Mode, dict: Annotated[Any, By("type", {"function": ChosenFunction, "mcp": ChosenServer})]},
+    ),
+]
+BetaToolChoice = Annotated[
+    Any, Either("a string or an object", {str: _Mode, dict: Annotated[Any, By("type", {"function": ChosenFunction})]})
+]
+
+
+# --- what both dialects have ---------------------------------------------------------------------------------------
+
+
+class TracingOptions(Input):
+    workflow_name: Text = omitted()
+    group_id: Text = omitted()
+    metadata: JsonObject = omitted()
+
+
+Tracing = Annotated[
+    Any,
+    Either(
+        "a string, an object or null", {str: Annotated[str, either("auto")], dict: TracingOptions, type(None): None}
+    ),
+]
+
+
+class Transcription(Input):
+    """It comes back with these three, null where they were not given (recorded)."""
+
+    model: Text | None = None
+    language: Text | None = None
+    prompt: Text | None = None
+    languages: Annotated[Strings, Field(min_length=1)] = omitted()
+    keywords: Strings = omitted()
+    delay: Annotated[str, either("minimal", "low", "medium", "high", "xhigh")] = omitted()
+
+
+class NoiseReduction(Merged):
+    type: Annotated[str, either("near_field", "far_field")] = omitted()
+    strength: Number = omitted()
+
+
+class Vad(Merged):
+    """Members left out keep their value, or take the default where the other kind was there (inferred)."""
+
+    type: str
+
+    def over(self, document: dict[str, Any], defaults: dict[str, Any]) -> dict[str, Any]:
+        if document.get("type") != self.type:
+            document = defaults if defaults.get("type") == self.type else _SEMANTIC_VAD
+        return super().over(document, defaults)
+
+
+_SEMANTIC_VAD = {"type": "semantic_vad", "eagerness": "auto", "create_response": True, "interrupt_response": True}
+
+
+class BetaServerVad(Vad):
+    """Without the members that came after the capture of 2024-12."""
+
+    type: Literal["server_vad"]
+    threshold: Annotated[Number, between(0, 1)] = omitted()
+    prefix_padding_ms: Annotated[int, Field(ge=0)] = omitted()
+    silence_duration_ms: Annotated[int, Field(ge=0)] = omitted()
+    create_response: bool = omitted()
+
+
+class ServerVad(Vad):
+    type: Literal["server_vad"]
+    threshold: Annotated[Number, between(0, 1)] = omitted()
+    prefix_padding_ms: Annotated[int, Field(ge=0)] = omitted()
+    silence_duration_ms: Annotated[int, Field(ge=0)] = omitted()
+    idle_timeout_ms: Annotated[int, Field(ge=5000, le=30000)] | None = omitted()
+    create_response: bool = omitted()
+    interrupt_response: bool = omitted()
+
+
+class SemanticVad(Vad):
+    type: Literal["semantic_vad"]
+    eagerness: Annotated[str, either("low", "medium", "high", "auto")] = omitted()
+    create_response: bool = omitted()
+    interrupt_response: bool = omitted()
 
 
 # --- GA ------------------------------------------------------------------------------------------------------------
@@ -39,7 +214,7 @@ class Merged(Input):
 
 class Pcm(Input):
     type: Literal["audio/pcm"]
-    rate: int = 24000
+    rate: Annotated[int, Field(ge=24000, le=24000)] = 24000
 
 
 class OtherFormat(Input):
@@ -49,42 +224,50 @@ class OtherFormat(Input):
 _AudioFormat = Annotated[Any, By("type", {"audio/pcm": Pcm, "audio/pcmu": OtherFormat, "audio/pcma": OtherFormat})]
 
 
-class ServerVad(Input):
-    type: Literal["server_vad"]
-    threshold: Number = 0.5
-    prefix_padding_ms: int = 300
-    silence_duration_ms: int = 200
-    idle_timeout_ms: int | None = None
-    create_response: bool = True
-    interrupt_response: bool = True
-
-
-class SemanticVad(Input):
-    type: Literal["semantic_vad"]
-    eagerness: Annotated[str, either("low", "medium", "high", "auto")] = "auto"
-    create_response: bool = True
-    interrupt_response: bool = True
-
-
-_TurnDetection = Annotated[Any, By("type", {"server_vad": ServerVad, "semantic_vad": SemanticVad})]
+class CustomVoice(Input):
+    id: Text
 
 
 class AudioInput(Merged):
     format: _AudioFormat = omitted()
-    transcription: JsonObject | None = omitted()
-    noise_reduction: JsonObject | None = omitted()
-    turn_detection: _TurnDetection | None = omitted()
+    transcription: Transcription | None = omitted()
+    noise_reduction: NoiseReduction | None = omitted()
+    turn_detection: Annotated[Any, By("type", {"server_vad": ServerVad, "semantic_vad": SemanticVad})] | None = (
+        omitted()
+    )
 
 
 class AudioOutput(Merged):
     format: _AudioFormat = omitted()
-    voice: Annotated[Any, Either("a string or an object", {str: str, dict: JsonObject})] = omitted()
-    speed: Number = omitted()
+    voice: Annotated[
+        Any, Either("a string or an object", {str: Annotated[str, either(*VOICES)], dict: CustomVoice})
+    ] = omitted()
+    speed: Annotated[Number, between(0.25, 1.5)] = omitted()
 
 
 class SessionAudio(Merged):
     input: AudioInput = omitted()
     output: AudioOutput = omitted()
+
+
+class TokenLimits(Input):
+    post_instructions: Annotated[int, Field(ge=0)] = omitted()
+
+
+class RetentionRatio(Input):
+    type: Annotated[str, either("retention_ratio")]
+    retention_ratio: Annotated[Number, between(0, 1)]
+    token_limits: TokenLimits = omitted()
+
+
+class Prompt(Input):
+    id: Text
+    version: Text | None = omitted()
+    variables: JsonObject | None = omitted()
+
+
+class Reasoning(Input):
+    effort: Annotated[str, either("minimal", "low", "medium", "high", "xhigh")] = omitted()
 
 
 class SessionChange(Merged):
@@ -93,50 +276,47 @@ class SessionChange(Merged):
     type: Annotated[str, either("realtime", "transcription")]
     model: Annotated[str, dropped] = omitted()
     output_modalities: Modalities = omitted()
-    instructions: str = omitted()
+    instructions: Text = omitted()
     tools: Tools = omitted()
     tool_choice: ToolChoice = omitted()
     max_output_tokens: MaxTokens = omitted()
     tracing: Tracing = omitted()
-    truncation: Annotated[Any, Either("a string or an object", {str: str, dict: JsonObject})] = omitted()
-    prompt: JsonObject | None = omitted()
+    truncation: Annotated[
+        Any, Either("a string or an object", {str: Annotated[str, either("auto", "disabled")], dict: RetentionRatio})
+    ] = omitted()
+    prompt: Prompt | None = omitted()
     audio: SessionAudio = omitted()
-    include: Strings | None = omitted()
+    include: (
+        Annotated[
+            list[Annotated[str, either("item.input_audio_transcription.logprobs")]],
+            worded(list, "an array of strings"),
+        ]
+        | None
+    ) = omitted()
     parallel_tool_calls: bool = omitted()
-    reasoning: JsonObject = omitted()
+    reasoning: Reasoning = omitted()
 
 
 # --- beta ----------------------------------------------------------------------------------------------------------
 
-
-class BetaServerVad(Input):
-    """Without the members that came after the capture of 2024-12."""
-
-    type: Literal["server_vad"]
-    threshold: Number = 0.5
-    prefix_padding_ms: int = 300
-    silence_duration_ms: int = 200
-    create_response: bool = True
-
-
-_AudioName = Annotated[str, either(*BY_NAME)]
+AudioName = Annotated[str, either(*BY_NAME)]
 
 
 class BetaSessionChange(Merged):
     model: Annotated[str, dropped] = omitted()
-    modalities: Modalities = omitted()
-    instructions: str = omitted()
-    voice: str = omitted()
+    modalities: BetaModalities = omitted()
+    instructions: Text = omitted()
+    voice: Annotated[str, either(*BETA_VOICES)] = omitted()
     turn_detection: Annotated[Any, By("type", {"server_vad": BetaServerVad, "semantic_vad": SemanticVad})] | None = (
         omitted()
     )
-    input_audio_format: _AudioName = omitted()
-    output_audio_format: _AudioName = omitted()
-    input_audio_transcription: JsonObject | None = omitted()
-    tool_choice: str = omitted()
-    temperature: Number = omitted()
+    input_audio_format: AudioName = omitted()
+    output_audio_format: AudioName = omitted()
+    input_audio_transcription: Transcription | None = omitted()
+    tool_choice: BetaToolChoice = omitted()
+    temperature: Annotated[Number, between(0.6, 1.2)] = omitted()
     max_response_output_tokens: MaxTokens = omitted()
-    tools: Tools = omitted()
-    input_audio_noise_reduction: JsonObject | None = omitted()
-    speed: Number = omitted()
+    tools: BetaTools = omitted()
+    input_audio_noise_reduction: NoiseReduction | None = omitted()
+    speed: Annotated[Number, between(0.25, 1.5)] = omitted()
     tracing: Tracing = omitted()

@@ -71,9 +71,19 @@ def assert_called(journal: Journal, operation: str, times: int | None, body: Any
     said_so = "".join(f", {name}={_named(value)}" for name, value in given.items())
     wanted = "at least once" if times is None else _times(times)
     raise AssertionError(
-        f"{operation}{said_so} was called {_times(len(found))}, not {wanted}. What happened:\n"
-        + with_short_ids(render_timeline(tuple(journal)))
+        f"{operation}{said_so} was called {_times(len(found))}, not {wanted}.{_dropped(journal, operation, criteria)}"
+        f" What happened:\n{with_short_ids(render_timeline(tuple(journal)))}"
     )
+
+
+def _dropped(journal: Journal, operation: str, criteria: Mapping[str, Any]) -> str:
+    """What to say of turns that name no conversation where one was looked for."""
+    if operation != "responses.create" or criteria.get("conversation") is None:
+        return ""
+    turns = sum(entry.conversation is None for entry in journal.select(operation=operation))
+    if not turns:
+        return ""
+    return f" {turns} turn{'s' if turns != 1 else ''} named no conversation: some libraries drop the argument."
 
 
 def _require_times(times: object) -> None:

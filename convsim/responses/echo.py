@@ -58,9 +58,10 @@ def tool(given: Json) -> Json:
 
 
 def _function(given: Json) -> Json:
-    """A function with what its schema comes to; an empty one stays as it is."""
+    """A function with what its schema comes to; an empty one is that of an object without properties (recorded)."""
     parameters, strict = given.get("parameters"), given.get("strict")
-    if parameters:
+    if parameters is not None:
+        parameters = parameters or {"type": "object", "properties": {}}
         parameters, strict, _ = schemas.settled(parameters, strict=strict)
     settled = {
         "description": given.get("description") or None,

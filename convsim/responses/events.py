@@ -140,15 +140,32 @@ def _output_text(teller: Teller, part: Json, at: Where) -> Iterator[Event]:
     yield teller.event("response.content_part.added", part=part | {"annotations": [], "logprobs": [], "text": ""}, **at)
     if logprobs and "".join(one["token"] for one in logprobs) == text:
         # A token is a delta, and comes with its probability.
-        for one in logprobs:
-            yield teller.delta("response.output_text.delta", delta=one["token"], logprobs=[one], **at)
+        deltas = [(one["token"], [one]) for one in logprobs]
     else:
-        for piece in teller.cut(text):
-            yield teller.delta("response.output_text.delta", delta=piece, logprobs=[], **at)
-    for index, annotation in enumerate(part["annotations"]):
-        yield teller.event("response.output_text.annotation.added", annotation=annotation, annotation_index=index, **at)
+        deltas = [(piece, []) for piece in teller.cut(text)]
+    waiting = list(enumerate(part["annotations"]))
+    told = 0
+    for delta, probabilities in deltas:
+        yield teller.delta("response.output_text.delta", delta=delta, logprobs=probabilities, **at)
+        told += len(delta)
+        # As soon as the text that it is about has been told (recorded).
+        while waiting and _place(waiting[0][1]) <= told:
+            yield _annotated(teller, waiting.pop(0), at)
+    for rest in waiting:
+        yield _annotated(teller, rest, at)
     yield teller.event("response.output_text.done", text=text, logprobs=logprobs, **at)
     yield teller.event("response.content_part.done", part=part, **at)
+
+
+def _place(annotation: Json) -> int:
+    """The place in the text behind which an annotation is told."""
+    place: int = annotation["end_index"] if "end_index" in annotation else annotation["index"]
+    return place
+
+
+def _annotated(teller: Teller, numbered: tuple[int, Json], at: Where) -> Event:
+    index, annotation = numbered
+    return teller.event("response.output_text.annotation.added", annotation=annotation, annotation_index=index, **at)
 
 
 def _refusal(teller: Teller, part: Json, at: Where) -> Iterator[Event]:

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
 
-from convsim.http.messages import Chunk
+from convsim.http.messages import Chunk, Stream
 from convsim.http.websocket import ABNORMAL_CLOSURE
+from convsim.responses.events import Teller
 from convsim.responses.record import Record
 from convsim.responses.run import Run
+from convsim.responses.telling import error_event
 from convsim.responses.vocabulary import Failure
+
+
+class EventStream(Stream[Chunk], Protocol):
+    """The body of an answer that is told over time, and that can be made to fail."""
+
+    def fail(self, failure: Failure) -> None:
+        """Tell a failure instead of the event that was given last, and of all behind it."""
 
 
 class Reader:
@@ -18,11 +28,15 @@ class Reader:
         self._run = run
         self._position = position
         self._closed = False
+        self._broken: Chunk | None = None
         self.wake: Callable[[], None] = _nobody_waits
         run.readers.add(self)
 
     def next(self, now: float) -> Chunk | float | None:
         """The chunk that is due, the seconds to wait, or None at the end."""
+        if self._broken is not None:
+            self._closed, broken, self._broken = True, self._broken, None
+            return broken
         if self._closed:
             return None
         chunk = self._run.chunk(self._position)
@@ -31,8 +45,13 @@ class Reader:
         return chunk
 
     def fail(self, failure: Failure) -> None:
-        """What comes next is an error and the failed response: for what is to go wrong inside a stream."""
-        self._run.fail(failure, self._position)
+        """Tell an error and the failed response, instead of the event that was given last and all behind it.
+
+        Where the response has ended already, the stream ends with the error.
+        """
+        self._position -= 1
+        if not self._run.fail(failure, self._position):
+            self._broken = _broken(failure, self._position)
 
     def close(self, code: int = ABNORMAL_CLOSURE, reason: str = "") -> None:
         """The client has left, or has all that there is; a turn in the background does not mind."""
@@ -46,17 +65,33 @@ class Replay:
     """A client reads a response that has ended: its events behind a position, once more."""
 
     def __init__(self, record: Record, position: int) -> None:
-        self._events = iter(record.events[position:])
+        self._chunks = [Chunk(event.frame(), event.name) for event in record.events]
+        self._position = position
         self.wake: Callable[[], None] = _nobody_waits
 
     def next(self, now: float) -> Chunk | float | None:
         """The next event at once, or None at the end."""
-        event = next(self._events, None)
-        return Chunk(event.frame(), event.name) if event is not None else None
+        if self._position >= len(self._chunks):
+            return None
+        self._position += 1
+        return self._chunks[self._position - 1]
+
+    def fail(self, failure: Failure) -> None:
+        """Tell an error instead of the event that was given last, and end."""
+        self._position -= 1
+        self._chunks[self._position :] = [_broken(failure, self._position)]
 
     def close(self, code: int = ABNORMAL_CLOSURE, reason: str = "") -> None:
         """The client has left, or has all that there is."""
-        self._events = iter(())
+        self._chunks = []
+
+
+def _broken(failure: Failure, number: int) -> Chunk:
+    """The error event of that number, without the response that it belongs to."""
+    teller = Teller("")
+    teller.go_back(number)
+    event = error_event(teller, failure)
+    return Chunk(event.frame(), event.name)
 
 
 def _nobody_waits() -> None:

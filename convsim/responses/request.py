@@ -288,10 +288,6 @@ class CreateResponseBody(_Body):
     client_metadata: JsonObject | None = None
     image: ImageOptions | None = None
 
-    @property
-    def conversation_id(self) -> str | None:
-        return _id_of(self.conversation)
-
 
 class CompactBody(_Body):
     model: str | None
@@ -319,10 +315,6 @@ class CountTokensBody(_Body):
     instructions: str | None = None
     personality: str | None = None
 
-    @property
-    def conversation_id(self) -> str | None:
-        return _id_of(self.conversation)
-
 
 def _id_of(conversation: str | ConversationObject | None) -> str | None:
     return conversation.id if isinstance(conversation, ConversationObject) else conversation
@@ -349,6 +341,11 @@ class _WithBody(Input):
 class CreateResponse(_WithBody):
     body: CreateResponseBody
 
+    @property
+    def conversation_id(self) -> str | None:
+        """The conversation that the turn names, by which faults find it."""
+        return _id_of(self.body.conversation)
+
 
 class CompactResponse(_WithBody):
     body: CompactBody
@@ -356,6 +353,10 @@ class CompactResponse(_WithBody):
 
 class CountInputTokens(_WithBody):
     body: CountTokensBody
+
+    @property
+    def conversation_id(self) -> str | None:
+        return _id_of(self.body.conversation)
 
 
 class RetrieveResponse(Input):

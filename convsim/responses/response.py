@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic_core import to_json
 
 from convsim.errors import UsageError
+from convsim.http import wire
 from convsim.responses import echo
 from convsim.responses.families import family_of
 
@@ -163,7 +164,7 @@ def answered(document: Json) -> Json:
 
 def body(document: Json) -> bytes:
     """The object as a body."""
-    return to_json(answered(document), indent=2)
+    return wire.escaped(to_json(answered(document), indent=2))
 
 
 def _asked(request: Mapping[str, Any]) -> Json:

@@ -35,7 +35,7 @@ class Script:
     """What answers one turn or several: ``says`` are its replies, or the function that is asked for them.
 
     ``times`` says how often it may answer, None for always, and ``left`` how often still; ``claimed`` counts how often
-    it has. ``words`` are those of the test that gave it.
+    it has. ``words`` are those of the test that gave it. ``raised`` says whether a turn of it came to nothing.
     """
 
     says: tuple[Reply, ...] | Answer
@@ -53,6 +53,7 @@ class Script:
     deltas: Deltas
     left: int | None = field(init=False)
     claimed: int = field(default=0, init=False)
+    raised: bool = field(default=False, init=False)
     number: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
@@ -208,6 +209,10 @@ class Scripts:
         for one in self._given:
             self.add(replace(one))
 
+    def clear(self) -> None:
+        """Forget what is queued, also what the emulator was made with."""
+        self._queued.clear()
+
     def add(self, one: Script) -> None:
         """Put a script last."""
         one.number = self._numbered
@@ -233,6 +238,7 @@ class Scripts:
     def release(self, one: Script) -> None:
         """Take the claim back: the turn came to nothing, and the next try of the client finds the script again."""
         one.claimed -= 1
+        one.raised = True
         if one.left is not None:
             one.left += 1
             if one.left == 1 and one in self._done:
@@ -240,9 +246,11 @@ class Scripts:
                 insort(self._queued, one, key=lambda other: other.number)
 
     def unused(self) -> list[str]:
-        """What did not happen as often as it was to, one line each."""
+        """What did not happen as often as it was to, one line each; what was tried and raised has been told."""
         lines = []
         for one in self._queued:
+            if one.raised:
+                continue
             if one.left is not None:
                 lines.append(f"{OWNER}({one.words}): it answered {one.claimed} of {one.times} turns")
             elif not one.claimed:

@@ -47,13 +47,7 @@ class Telling:
 
     def fail(self, failure: Failure) -> None:
         """The error that a stream tells before the failed response."""
-        error = {
-            "type": failure.type or failure.code,
-            "code": failure.code,
-            "message": failure.message,
-            "param": failure.param,
-        }
-        self.events.append(self._teller.event("error", error=error))
+        self.events.append(error_event(self._teller, failure))
 
     def break_off(self, position: int) -> None:
         """Nothing is told of what was planned behind that place."""
@@ -67,3 +61,14 @@ class Telling:
     def finished(self, position: int) -> int:
         """How many items had been told to their end in so many events."""
         return sum(end <= position for end in self.ends)
+
+
+def error_event(teller: Teller, failure: Failure) -> Event:
+    """The ``error`` of a stream that breaks off."""
+    error = {
+        "type": failure.type or failure.code,
+        "code": failure.code,
+        "message": failure.message,
+        "param": failure.param,
+    }
+    return teller.event("error", error=error)

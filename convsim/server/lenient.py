@@ -30,6 +30,9 @@ class LenientApp:
     def serves(self, method: str, path: str) -> bool:
         return self._app.serves(method, path)
 
+    def pass_time(self, seconds: float) -> float:
+        return self._app.pass_time(seconds)
+
     def connect(self, path: str) -> Opening | None:
         return self._app.connect(path)
 

@@ -1,4 +1,4 @@
-"""Deliveries: whatever is sent over time on its way to a client, with what goes wrong on it.
+"""Deliveries: streams on their way to a client, with delays, faults and the journal's notes.
 
 A delivery reads a :class:`~convsim.http.messages.Stream` item by item. It lets the delays pass, on the clock of the
 emulator or by telling the adapter to wait; applies the armed faults to events by their name; and notes each item when
@@ -15,14 +15,16 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from threading import RLock
-from typing import Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Generic, Protocol, TypeVar
 
-from convsim.faults.events import CloseConnection, DropEvent
-from convsim.faults.fault import Fault, Moment
-from convsim.faults.transport import Latency
-from convsim.http.messages import Chunk, Close, State, Stream, TransportFault
+from convsim.faults.fault import Fault, Plan, Target
+from convsim.http.messages import Chunk, Close, Frame, State, Stream, TransportFault
 from convsim.http.websocket import ABNORMAL_CLOSURE
+from convsim.responses.vocabulary import Failure
 from convsim.service.service import Service
+
+if TYPE_CHECKING:
+    from convsim.responses.readers import EventStream
 
 
 class _Item(Protocol):
@@ -34,10 +36,14 @@ T = TypeVar("T", bound=_Item)
 
 
 class Delivery(ABC, Generic[T]):
-    """``subject`` is the conversation or session that a rule of faults may be limited to.
+    """One stream on its way to its client.
 
-    ``lock`` makes each call whole. ``wait`` replaces that of the service, for readers who never wait.
+    ``subject`` is the id of the conversation or session that a rule of faults may be limited to. ``lock`` makes each
+    call whole. ``wait`` replaces that of the service, for readers that never wait.
     """
+
+    target: ClassVar[Target]
+    """By what faults call its events."""
 
     def __init__(
         self,
@@ -54,8 +60,8 @@ class Delivery(ABC, Generic[T]):
         self._lock = lock or RLock()
         self._wait = wait or service.wait
         self.state = State.OPEN
-        # The item that is sent next, the faults that happen to it, and when it is due.
-        self._held: tuple[T, list[Fault]] | None = None
+        # The item that is sent next, what the armed faults make of it, and when it is due.
+        self._held: tuple[T, Plan] | None = None
         self._due = 0.0
         # How much of the stream's time has passed on the emulator's clock, while the adapter waited for nothing.
         self._skipped = 0.0
@@ -94,38 +100,40 @@ class Delivery(ABC, Generic[T]):
             self.state = State.CLOSED
             held, self._held = self._held, None
             if held is not None:
-                self._note(*held, arrived=False)
+                self._note(held[0], held[1].faults, arrived=False)
             self._discard([])
             self._stream.close(code, reason)
 
-    def happening(self, event: str) -> list[tuple[Fault, Moment]]:
-        """The armed faults that happen to this event now, each counted."""
+    def happening(self, target: Target, event: str) -> Plan:
+        """What the armed faults make of this event now, each counted."""
         with self._service.lock:
-            return self._service.faults.on_event(event, self._subject)
+            return self._service.faults.on_event(target, event, self._subject)
 
     def _hold(self, item: T, now: float) -> None:
         """Take up an item of the stream, and the faults that are to happen to it."""
         event = self._event_of(item) if self._service.faults else None
-        faults = [fault for fault, _ in self.happening(event)] if event is not None else []
-        delay = item.delay + sum(fault.seconds for fault in faults if isinstance(fault, Latency))
-        self._held = item, faults
+        plan = self.happening(self.target, event) if event is not None else Plan()
+        delay = item.delay + plan.delay
+        self._held = item, plan
         self._due = now + (self._pass(delay) if delay else 0.0)
 
     def _send(self, now: float) -> T | None:
-        """Give the item that is due, unless a fault keeps it from arriving."""
+        """Give the item that is due, unless a fault sends something else instead."""
         assert self._held is not None
-        (item, faults), self._held = self._held, None
-        fault = next((fault for fault in faults if isinstance(fault, (CloseConnection, DropEvent))), None)
-        if fault is None:
+        (item, plan), self._held = self._held, None
+        if plan.event is None:
             if isinstance(item, (Close, TransportFault)):
                 self.state = State.CLOSED
-            self._note(item, faults, arrived=True)
+            self._note(item, plan.faults, arrived=True)
             return item
-        self._note(item, faults, arrived=False)
-        if isinstance(fault, CloseConnection):
-            self._discard([fault])
-            self._stream.close(fault.code, fault.reason)
-            self._held, self._due = (self._closing(fault), []), now
+        self._note(item, plan.faults, arrived=False)
+        instead = plan.event.instead()
+        if isinstance(instead, (Close, TransportFault)):
+            self.state = State.CLOSED
+            self._discard([plan.event])
+            self._stream.close(*instead[:2] if isinstance(instead, Close) else ())
+        if instead is not None and (other := self._exchanged(item, instead)) is not None:
+            self._held, self._due = (other, Plan()), now
         return None
 
     def _pass(self, seconds: float) -> float:
@@ -144,8 +152,8 @@ class Delivery(ABC, Generic[T]):
         """The name by which faults find the item."""
 
     @abstractmethod
-    def _closing(self, fault: CloseConnection) -> T:
-        """The item that ends the connection as the fault says."""
+    def _exchanged(self, item: T, instead: Frame | Close | TransportFault | Failure) -> T | None:
+        """What is sent instead of the item, as an item of this kind; None where nothing is, or something else comes."""
 
     @abstractmethod
     def _note(self, item: T, faults: list[Fault], *, arrived: bool) -> None:
@@ -162,10 +170,13 @@ class BodyDelivery(Delivery[Chunk | TransportFault]):
     ``read_timeout`` is how long the client waits for each chunk, None for as long as it takes.
     """
 
+    target = "stream event"
+    _stream: EventStream
+
     def __init__(
         self,
         service: Service,
-        stream: Stream[Chunk | TransportFault],
+        stream: EventStream,
         subject: str | None,
         faults: list[Fault],
         read_timeout: float | None = None,
@@ -173,7 +184,7 @@ class BodyDelivery(Delivery[Chunk | TransportFault]):
         super().__init__(service, stream, subject)
         self.faults = faults
         self.lost: list[Chunk] = []
-        """What a fault has kept from the client, or its leaving."""
+        """The chunks that a fault, or the client's leaving, kept from the client."""
         self._sent = bytearray()
         self._read_timeout = math.inf if read_timeout is None else read_timeout
         self._since: float | None = None
@@ -206,8 +217,18 @@ class BodyDelivery(Delivery[Chunk | TransportFault]):
     def _event_of(self, item: Chunk | TransportFault) -> str | None:
         return item.event if isinstance(item, Chunk) else None
 
-    def _closing(self, fault: CloseConnection) -> TransportFault:
-        return TransportFault("reset_in_body")
+    def _exchanged(
+        self, item: Chunk | TransportFault, instead: Frame | Close | TransportFault | Failure
+    ) -> Chunk | TransportFault | None:
+        if isinstance(instead, Failure):
+            self._stream.fail(instead)
+            return None
+        if isinstance(instead, Close):
+            return TransportFault("reset_in_body") if instead.code == ABNORMAL_CLOSURE else None
+        if isinstance(instead, TransportFault):
+            return instead
+        assert isinstance(item, Chunk), "only chunks have events"
+        return Chunk(f"event: {item.event}\ndata: {instead.text}\n\n".encode(), item.event)
 
     def _note(self, item: Chunk | TransportFault, faults: list[Fault], *, arrived: bool) -> None:
         self.faults += faults

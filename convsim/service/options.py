@@ -12,15 +12,18 @@ from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, TypeVar,
 from convsim.core.behavior import Behavior
 from convsim.core.clock import DEFAULT_NOW, Clock
 from convsim.errors import UsageError
+from convsim.http.other_hosts import Policy
 
 if TYPE_CHECKING:
     from convsim.faults.fault import Fault
     from convsim.faults.rules import Rule
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Options:
     """What an emulator is made with (:class:`~convsim.Emulator` says what each option means).
+
+    It has no ``repr`` of its own, which would show API keys, and the password of a base URL.
 
     Raises :class:`~convsim.errors.UsageError` for a value that an option does not have.
     """
@@ -29,7 +32,7 @@ class Options:
     now: float | Clock = DEFAULT_NOW
     ids: Literal["live", "sequential"] = "live"
     base_urls: Iterable[str] = ()
-    other_hosts: Literal["refuse", "pass"] = "refuse"
+    other_hosts: Policy | Mapping[str, Policy] = "refuse"
     unknown_routes: Literal["refuse", "404"] = "refuse"
     api_keys: Mapping[str, str] | Iterable[str] | None = None
     unknown_ids: Literal["refuse", "create"] = "refuse"
@@ -59,6 +62,8 @@ class Options:
             value = getattr(self, name)
             if isinstance(value, Iterable) and not isinstance(value, (str, Mapping)):
                 object.__setattr__(self, name, tuple(value))
+        if isinstance(self.other_hosts, Mapping):
+            object.__setattr__(self, "other_hosts", dict(self.other_hosts))
 
     @classmethod
     def names(cls) -> tuple[str, ...]:

@@ -12,10 +12,9 @@ from typing import Any, NamedTuple
 
 from convsim import errors
 from convsim.errors import APIStatusError, RefusedRouteError
-from convsim.faults.fault import Fault, FaultContext
-from convsim.faults.registry import Plan
+from convsim.faults.fault import Fault, FaultContext, Plan
 from convsim.http import wire
-from convsim.http.messages import Body, Outcome, Request, Response, TransportFault
+from convsim.http.messages import Body, Outcome, Request, Response, TransportFault, is_retry
 from convsim.items.fields import Input
 from convsim.operations.live_paths import emulated, is_missing
 from convsim.operations.project import Answer
@@ -62,21 +61,22 @@ class Router:
                     self._remembered[key] = route, given
         except APIStatusError as error:
             return service.refuse(error, operation, project, HTTPOrigin(request))
-        return service.call(route, given, project, HTTPOrigin(request))
+        return service.call(route, given, project, HTTPOrigin(request, getattr(given, "conversation_id", None)))
 
     def serves(self, method: str, path: str) -> bool:
         """Whether requests for the path, which is relative to the base URL, are answered: be it with the live 404."""
         return not self._refuses or (method, path) == _TRACES or not is_missing(path)
 
-    def refusal(self, method: str, path: str) -> RefusedRouteError:
-        """The error for a path that is not served, noted as a miss."""
+    def refusal(self, method: str, path: str, *, retried: bool = False) -> RefusedRouteError:
+        """The error for a path that is not served, noted as a miss, unless the SDK tries the same call again."""
         error = RefusedRouteError(
             f"{method} {path} was not answered: the live API has this path, and convsim does not emulate it. It"
             f" emulates {emulated()}. Mock the call in this test (where an emulator is patched in, a respx route,"
             " httpx_mock or a cassette gets it), or write unknown_routes='404' to answer it as a path that does not"
             " exist (an option of Emulator(...) and of @pytest.mark.convsim(...))."
         )
-        self._service.refused.append(error)
+        if not retried:
+            self._service.refused.append(error)
         return error
 
     def _elsewhere(self, request: Request) -> Outcome:
@@ -85,7 +85,7 @@ class Router:
             # What openai-agents sends in the background is no part of the test: neither stored nor noted.
             return wire.response(204, b"", request_id=_NO_ID, now=self._service.clock.now(), project=None)
         if not self.serves(request.method, request.path):
-            raise self.refusal(request.method, request.full_path)
+            raise self.refusal(request.method, request.full_path, retried=is_retry(request.headers))
         error = errors.unknown_route(request.method, request.full_path)
         return self._service.refuse(error, None, None, HTTPOrigin(request))
 
@@ -105,6 +105,8 @@ class HTTPOrigin(NamedTuple):
     """A call over HTTP: it meets the armed faults, and its outcome has the live headers."""
 
     request: Request
+    conversation: str | None = None
+    """The id of the conversation that the call is about."""
 
     def plan(self, service: Service, operation: str, conversation_id: str | None, project: str) -> Plan | None:
         return service.faults.plan(operation, conversation_id, project)
@@ -133,7 +135,7 @@ class HTTPOrigin(NamedTuple):
         else:
             limit = (request.timeout or {}).get("read")
             faults = list(faults)
-            body = BodyDelivery(service, result.body, None, faults, limit)
+            body = BodyDelivery(service, result.body, self.conversation, faults, limit)
         if plan is None:
             lost = None
             response = wire.response(
@@ -145,7 +147,8 @@ class HTTPOrigin(NamedTuple):
             outcome = context.response if plan.answer is None else plan.answer.answer(context)
             outcome = _late(outcome, outcome.delay + plan.delay + delay, request, service)
             heard = outcome.body if isinstance(outcome, Response) else None
-            lost = context.response if plan.moment == "after" and heard != body else None
+            unheard = plan.moment == "after" and heard != body and isinstance(body, bytes)
+            lost = context.response if unheard else None
         service.journal.exchange(now, project, operation, request, outcome, touched, faults, lost)
         return outcome
 

@@ -28,7 +28,8 @@ from convsim.service.snapshots import Snapshot
 from convsim.store.store import Store
 
 if TYPE_CHECKING:
-    from convsim.faults.registry import Faults, Plan
+    from convsim.faults.fault import Plan
+    from convsim.faults.registry import Faults
     from convsim.items.fields import Input
     from convsim.operations.route import Route
     from convsim.responses.scripts import Scripts
@@ -74,6 +75,8 @@ class Service:
         self.projects: dict[str, Project] = {}
         self.refused: list[RefusedError] = []
         """The requests that were neither answered nor let out, oldest first."""
+        self.offline: list[str] = []
+        """The requests that found no network (``other_hosts``), oldest first."""
         self.raised: list[Exception] = []
         """What functions of scripts raised, oldest first."""
         self.lock = Lock()
@@ -160,7 +163,7 @@ class Service:
             raise
         with self.lock:
             # A client that is to hear something else reads no stream, and the run is not to wait for it.
-            unheard = plan is not None and plan.answer is not None
+            unheard = plan is not None and plan.answer is not None and not plan.answer.streams
             answer = run.open() if run.waits and not unheard else run.commit()
             return origin.conclude(self, route.operation, project, answer, plan)
 
@@ -190,8 +193,7 @@ class Service:
         if plan.answer is not None and plan.moment == "before":
             return _NOTHING
         earlier = project.store.copy() if not route.reads and self.faults.keeps() else None
-        shown = plan.view(project)
-        answer = route.verb(shown, given)
+        answer = plan.run(project, lambda shown: route.verb(shown, given))
         if earlier is not None:
             self.faults.wrote(name, earlier)
         return answer
@@ -208,6 +210,7 @@ class Service:
         with self.lock:
             self.refused.clear()
             self.raised.clear()
+            self.offline.clear()
             self.clock.reset()
             self.faults.reset()
             self.journal.clear()
@@ -244,11 +247,10 @@ _NOTHING = Answer(b"")
 _services: WeakSet[Service] = WeakSet()
 
 
-def _renew_locks() -> None:
-    """In a forked process, which has the locks as the threads of its parent held them."""
+def renew_locks() -> None:
+    """For a forked process, which has the locks as the threads of its parent held them."""
     for service in _services:
         service.lock = Lock()
 
 
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_renew_locks)
+getattr(os, "register_at_fork", lambda **_: None)(after_in_child=renew_locks)  # not on every system

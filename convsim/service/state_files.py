@@ -1,6 +1,7 @@
 """A state as a file of JSON: written without secrets unless told otherwise, and read with every rule of the API."""
 
 from collections import Counter
+from collections.abc import Mapping
 from os import PathLike
 from typing import Annotated, Any, Literal, Self
 
@@ -19,14 +20,14 @@ from pydantic_core import PydanticCustomError, from_json, to_json
 
 from convsim.core import files
 from convsim.core.behavior import Behavior
-from convsim.core.secrets import json_without_secrets
+from convsim.core.secrets import frame_without_secrets, json_without_secrets
 from convsim.core.text import visible
 from convsim.errors import UsageError
 from convsim.errors.validation import translate
 from convsim.items.catalogue import CATALOGUE, read_item
 from convsim.items.id_rules import conversation_id, is_well_formed
 from convsim.items.parameters import MAX_METADATA
-from convsim.items.stored import store, stored
+from convsim.items.stored import StoredItem, store, stored
 from convsim.service.snapshots import VERSION, KeptProject, Snapshot
 from convsim.store.store import KeptConversation
 
@@ -137,12 +138,32 @@ class SavedProject(_Part):
 
 def _require_responses(project: SavedProject) -> None:
     for place, response in enumerate(project.responses):
-        name = str(response.document.get("id"))
+        name = _require_document(response.document)
         for item_id in (*response.input, *response.output):
             if item_id not in project.items:
                 raise ValueError(f"{name!r} has {item_id!r}, and there is no such item")
         if response.previous is not None and not 0 <= response.previous < place:
             raise ValueError(f"{name!r} continues response {response.previous}, which does not stand before it")
+    known = Counter(response.document["id"] for response in project.responses if not response.deleted)
+    for name, count in known.items():
+        if count > 1:
+            raise ValueError(f"{count} responses have the id {name!r}")
+
+
+def _require_document(document: dict[str, Any]) -> str:
+    """The id of a response that can be answered and continued; its other members may be anything."""
+    name = document.get("id")
+    if not isinstance(name, str) or not is_well_formed(name):
+        raise ValueError(f"{name!r} is no id of a response")
+    if missing := [member for member in _ANSWERED if member not in document]:
+        raise ValueError(f"{name!r} has no {missing[0]!r}")
+    if document["status"] not in _ENDED:
+        raise ValueError(f"{name!r} has the status {document['status']!r}; write {' or '.join(map(repr, _ENDED))}")
+    return name
+
+
+_ANSWERED = ("object", "created_at", "status", "background", "output", "user", "metadata")
+_ENDED = ("completed", "incomplete", "failed", "cancelled")
 
 
 def _require_item(item_id: str, item: dict[str, Any]) -> None:
@@ -210,8 +231,12 @@ def _leave_out_secrets(document: dict[str, Any]) -> bool:
     for project in document["projects"].values():
         places = [(project["items"], item_id) for item_id in project["items"]]
         places += [(conversation, "metadata") for conversation in project["conversations"]]
+        places += [(response, name) for response in project["responses"] for name in ("document", "events")]
         for holder, name in places:
-            kept = json_without_secrets(holder[name])
+            if name == "events":
+                kept = [[event, frame_without_secrets(data)] for event, data in holder[name]]
+            else:
+                kept = json_without_secrets(holder[name])
             found = found or kept != holder[name]
             holder[name] = kept
     return found
@@ -247,12 +272,14 @@ def _snapshot(document: Document) -> Snapshot:
     return Snapshot(document.seed, document.ids, clock, document.requests, projects)
 
 
+def _conversation(saved: SavedConversation, items: Mapping[str, StoredItem]) -> KeptConversation:
+    held = tuple(items[item_id] for item_id in saved.items)
+    return KeptConversation(saved.id, saved.created_at, saved.metadata, held, sum(item.tokens for item in held))
+
+
 def _kept(project: SavedProject) -> KeptProject:
     items = {item_id: stored(item, CATALOGUE[item["type"]].reveals) for item_id, item in project.items.items()}
-    conversations = tuple(
-        KeptConversation(one.id, one.created_at, one.metadata, tuple(items[item_id] for item_id in one.items))
-        for one in project.conversations
-    )
+    conversations = tuple(_conversation(one, items) for one in project.conversations)
     ids = project.ids.model_dump() if isinstance(project.ids, SavedIds) else project.ids
     responses = [one.model_dump() for one in project.responses]
     return KeptProject(conversations, frozenset(project.deleted), items, ids, responses)

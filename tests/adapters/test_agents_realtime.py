@@ -98,9 +98,8 @@ async def test_it_connects_by_its_usual_url(sim: Emulator) -> None:
 
 
 async def test_a_turn_of_every_kind_of_reply(sim: Emulator) -> None:
-    sim.realtime.script(
-        Text("It is dry."), Speech(SECOND, "So it is."), Call("weather", '{"city":"Bern"}', call_id="call_1")
-    )
+    call = Call("weather", {"city": "Bern"}, call_id="call_1")
+    sim.realtime.script("It is dry.", Speech(SECOND, "So it is."), call)
     sim.realtime.script(Text("Leave it."))
     async with connected() as (model, listener):
         await model.send_event(RealtimeModelSendUserInput(user_input="An umbrella?"))

@@ -102,7 +102,7 @@ def test_other_hosts_are_none_of_ours() -> None:
 @pytest.mark.parametrize("steps", range(6))
 def test_an_attempt_that_is_cancelled_leaves_nothing_open(steps: int) -> None:
     async def cancelled(session: aiohttp.ClientSession) -> None:
-        attempt = asyncio.ensure_future(session.ws_connect(URL)._coro)  # type: ignore[arg-type]
+        attempt = asyncio.ensure_future(session.ws_connect(URL)._coro)
         for _ in range(steps):
             await asyncio.sleep(0)
         attempt.cancel()

@@ -37,6 +37,9 @@ class Answers:
             raise self.outcome
         return self.outcome
 
+    def pass_time(self, seconds: float) -> float:
+        return seconds
+
     def connect(self, path: str) -> Opening | None:
         if isinstance(self.outcome, Exception):
             raise self.outcome
@@ -414,7 +417,7 @@ async def test_a_miss_is_a_501_in_the_live_envelope(error: Exception, code: str)
 
 @pytest.mark.anyio
 async def test_a_missed_websocket_is_refused_with_the_same_sentence() -> None:
-    extensions = {"websocket.http.response": {}}
+    extensions: dict[str, Any] = {"websocket.http.response": {}}
     call = Call({"type": "websocket.connect"}, type="websocket", path="/v1/x", extensions=extensions)
     await call.run(served(UsageError("There is none.")))
     assert call.sent[0]["type"] == "websocket.http.response.start"

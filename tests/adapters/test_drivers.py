@@ -13,8 +13,12 @@ import anyio
 import httpx
 import httpx2
 import pytest
+from freezegun import freeze_time
+from openai import OpenAI
 
+from convsim import Emulator
 from convsim.adapters.transports import Httpx2Transport, HttpxTransport
+from convsim.faults import Latency
 from convsim.http.messages import Chunk, Request, Response, TransportFault
 from tests.asking import LONGEST_WAIT_FOR_BODY
 
@@ -173,3 +177,45 @@ def test_a_loop_that_has_ended_is_not_woken(front: Callable[..., Any]) -> None:
     thread.join(5)
     body.wake()
     assert client.error is None
+
+
+# --- clocks that a test has stopped ----------------------------------------------------------------------------------
+
+
+def test_what_is_late_comes_while_freezegun_has_stopped_the_clock() -> None:
+    sim = Emulator()
+    sim.faults.add(Latency(0.01), on="response.completed")
+    sim.responses.script("one two")
+    sim.realtime.script("three", delay=0.01)
+    with freeze_time("2020-01-01"), sim.patch():
+        with OpenAI(api_key="k").responses.create(model="m", input="Hi", stream=True) as stream:
+            assert [event.type for event in stream][-1] == "response.completed"
+        with OpenAI(api_key="k").realtime.connect(model="m") as connection:
+            connection.response.create()
+            assert [connection.recv().type for _ in range(2)] == ["session.created", "response.created"]
+
+
+def test_an_asynchronous_client_waits_too(slow: Live) -> None:
+    client = Async(httpx2, slow)
+    with freeze_time("2020-01-01", real_asyncio=True):
+        client.run()
+    assert client.heard == [b"late"]
+
+
+@pytest.fixture
+def slow() -> Live:
+    """A body whose one chunk is due a little after it was asked for first."""
+    body = Live()
+    started: list[float] = []
+
+    def next_item(now: float) -> Any:
+        started.append(now)
+        if body.content:
+            return None
+        if (left := started[0] + 0.01 - now) > 0:
+            return left
+        body.content = b"late"
+        return Chunk(b"late")
+
+    body.next = next_item  # type: ignore[method-assign]
+    return body

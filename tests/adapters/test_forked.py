@@ -10,7 +10,8 @@ import httpx
 import pytest
 
 from convsim import Emulator
-from convsim.adapters import active
+from convsim.adapters import active, interception
+from convsim.service.service import renew_locks
 from tests.asking import lock
 
 URL = "https://api.openai.com/v1/conversations"
@@ -42,3 +43,15 @@ def test_a_forked_process_is_answered() -> None:
         leave.set()
         thread.join()
     assert os.waitstatus_to_exitcode(status) == 0
+
+
+def test_what_a_forked_process_does_to_its_locks() -> None:
+    """The same in this process, which is the one that coverage sees."""
+    sim = Emulator()
+    before = active.lock, lock(sim)
+    interception.renew_locks()
+    renew_locks()
+    assert active.lock is not before[0]
+    assert lock(sim) is not before[1]
+    with sim.patch():
+        assert httpx.post(URL, headers=KEY).status_code == 200

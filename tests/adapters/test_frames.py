@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from types import FunctionType
 from typing import Any
 
@@ -63,3 +64,9 @@ def test_a_test_runner_is_no_caller() -> None:
 )
 def test_what_stands_between_the_client_and_the_pool(modules: Any, told: list[str]) -> None:
     assert through(USER, *modules)(frames.passed_through) == told
+
+
+def test_in_a_thread_that_resolves_for_an_event_loop_no_library_is_named() -> None:
+    with ThreadPoolExecutor(1) as threads:
+        assert threads.submit(frames.caller).result() == "a library"
+        assert threads.submit(frames.passed_through).result() == []

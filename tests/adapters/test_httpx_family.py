@@ -10,7 +10,7 @@ import httpx2
 import pytest
 
 from convsim.adapters.httpx_family import LIBRARIES, to_request
-from convsim.http.messages import Kind, Outcome, Request, Response, TransportFault
+from convsim.http.messages import Outcome, Request, Response, TransportErrorKind, TransportFault
 
 MODULES: list[Any] = [httpx, httpx2]
 URL = "https://api.openai.com/v1/conversations"
@@ -53,7 +53,7 @@ def test_a_response_is_the_librarys_with_its_body_still_to_be_read(module: Any, 
     assert parts == [b"abcdef"]
 
 
-RAISED: list[tuple[Kind, str, str]] = [
+RAISED: list[tuple[TransportErrorKind, str, str]] = [
     ("refused", "ConnectError", "[Errno 111] Connection refused"),
     ("dns", "ConnectError", "[Errno -2] Name or service not known"),
     ("connect_timeout", "ConnectTimeout", "timed out"),
@@ -66,7 +66,7 @@ RAISED: list[tuple[Kind, str, str]] = [
 @WAYS
 @pytest.mark.parametrize(("kind", "name", "words"), RAISED, ids=[kind for kind, _, _ in RAISED])
 def test_a_fault_is_the_librarys_exception_with_its_request(
-    module: Any, asynchronous: bool, kind: Kind, name: str, words: str
+    module: Any, asynchronous: bool, kind: TransportErrorKind, name: str, words: str
 ) -> None:
     with pytest.raises(getattr(module, name)) as caught:
         given(module, TransportFault(kind), asynchronous=asynchronous)

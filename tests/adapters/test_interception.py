@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -17,6 +18,10 @@ import trio
 from openai import AsyncOpenAI, DefaultAioHttpClient, OpenAI
 
 from convsim import Emulator
+from convsim.adapters import active
+from convsim.adapters.active import Patch
+from convsim.adapters.interception import patched_in, stop
+from convsim.http.urls import BaseUrls
 
 KEY = "sk-secret"
 URL = "https://api.openai.com/v1/conversations"
@@ -134,6 +139,18 @@ def test_an_async_client_is_answered(name: str, built: str, run: Callable[[Any],
     asyncio.run(talk()) if run is asyncio.run else run(talk)
 
 
+@pytest.mark.parametrize("outside", [None, "sk-mine"])
+def test_the_environment_is_left_as_it_is(outside: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A key is what the plugin's fixture sets; one who patches gives a key to the client."""
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    if outside:
+        monkeypatch.setenv("OPENAI_API_KEY", outside)
+    before = dict(os.environ)
+    with Emulator(api_keys=["sk-ours"]).patch():
+        assert dict(os.environ) == before
+    assert dict(os.environ) == before
+
+
 def test_the_aiohttp_transport_is_found_when_it_is_imported_later() -> None:
     program = f"""
 import asyncio, sys
@@ -229,3 +246,15 @@ def test_a_patch_that_is_never_left_ends_with_the_process_and_says_nothing(more:
     program = f"from convsim import Emulator\npatch = Emulator().patch()\nsim = patch.__enter__()\n{more}\nprint('end')"
     done = subprocess.run([sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "end\n", "")
+
+
+def test_what_is_patched_when_the_interpreter_ends_stays_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Modules are being taken apart by then."""
+    ends = [False]
+    monkeypatch.setattr(sys, "is_finalizing", lambda: ends[0])
+    patch = Patch(BaseUrls(), None, None, lambda error: None)
+    with patched_in(patch):
+        ends[0] = True
+    assert active.stack == [patch]
+    stop(patch)
+    assert active.stack == []

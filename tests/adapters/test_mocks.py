@@ -22,6 +22,7 @@ from convsim import Emulator, RefusedHostError, RefusedRouteError
 from convsim.adapters.active import Patch
 from convsim.adapters.interception import patched_in
 from convsim.http.urls import BaseUrls
+from convsim.operations.live_paths import emulated
 
 OURS = "https://api.openai.com/v1/conversations"
 UNSERVED = "https://api.openai.com/v1/chat/completions"
@@ -130,7 +131,7 @@ def test_a_mock_answers_under_the_guard(
     library: Any, asynchronous: bool, mocked: Callable[..., Any], first: str, tmp_path: Path
 ) -> None:
     kept: list[Any] = []
-    contexts = [mocked(library, tmp_path), patched_in(Patch(BaseUrls(), None, "pass", kept.append))]
+    contexts = [mocked(library, tmp_path), patched_in(Patch(BaseUrls(), None, None, kept.append))]
     with contexts[0] if first == "mock" else contexts[1], contexts[1] if first == "mock" else contexts[0]:
         assert status(library, UNSERVED, asynchronous=asynchronous) == 418
     assert kept == []
@@ -182,9 +183,9 @@ def test_aiohttp_s_mocks_come_first() -> None:
 
 SENTENCE = (
     "POST /v1/chat/completions was not answered: the live API has this path, and convsim does not emulate it. It"
-    " emulates /conversations, /responses over HTTP and /realtime as WebSockets. Mock the call in this test (where an"
-    " emulator is patched in, a respx route, httpx_mock or a cassette gets it), or write unknown_routes='404' to answer"
-    " it as a path that does not exist (an option of Emulator(...) and of @pytest.mark.convsim(...))."
+    f" emulates {emulated()}. Mock the call in this test (where an emulator is patched in, a respx route, httpx_mock or"
+    " a cassette gets it), or write unknown_routes='404' to answer it as a path that does not exist (an option of"
+    " Emulator(...) and of @pytest.mark.convsim(...))."
 )
 
 
@@ -197,6 +198,18 @@ def test_such_a_path_is_refused_by_name(library: Any, asynchronous: bool, option
     assert (sim.refused, str(caught.value)) == ((caught.value,), SENTENCE)
 
 
+@LIBRARIES
+@WAYS
+def test_the_refusal_of_a_path_names_the_mock_that_let_it_pass(
+    library: Any, asynchronous: bool, tmp_path: Path
+) -> None:
+    tape = vcr.use_cassette(str(tmp_path / "tape.yaml"), record_mode="new_episodes")
+    with tape, Emulator().patch() as sim, pytest.raises(RefusedRouteError) as caught:
+        status(library, UNSERVED, asynchronous=asynchronous)
+    assert str(caught.value) == f"{SENTENCE} On its way the request passed vcr, which did not answer it."
+    assert sim.refused == (caught.value,)
+
+
 def test_such_a_path_is_refused_over_every_client_of_the_sdk() -> None:
     async def ask(http_client: Any) -> None:
         async with openai.AsyncOpenAI(api_key="sk-x", http_client=http_client) as client:
@@ -204,7 +217,7 @@ def test_such_a_path_is_refused_over_every_client_of_the_sdk() -> None:
 
     with Emulator().patch() as sim:
         for http_client in (None, httpx.AsyncClient(), openai.DefaultAioHttpClient()):
-            with pytest.raises((RefusedRouteError, RefusedHostError)):
+            with pytest.raises(RefusedRouteError, match=r"^GET /v1/models was not answered"):
                 asyncio.run(ask(http_client))
         with pytest.raises(RefusedRouteError):
             openai.OpenAI(api_key="sk-x").embeddings.create(model="any", input="x")

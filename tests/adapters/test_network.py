@@ -8,6 +8,7 @@ import socket
 import threading
 import urllib.request
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -26,6 +27,7 @@ from convsim.http.urls import BaseUrls
 from .conftest import NetworkReachedError
 
 HOST = "api.openai.com"
+imported_before = socket.getaddrinfo
 URL = f"https://{HOST}/v1/models"
 
 
@@ -48,6 +50,11 @@ def by_loop(loop_factory: Callable[[], Any] | None = None) -> None:
 
     with asyncio.Runner(loop_factory=loop_factory) as runner:
         runner.run(resolve())
+
+
+def by_socket(host: str = HOST) -> None:
+    with socket.socket() as own:
+        own.connect((host, 443))
 
 
 def by_trio() -> None:
@@ -73,8 +80,15 @@ WAYS: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "aiohttp": (lambda: by_aiohttp(URL), "aiohttp was kept from connecting to"),
     "a socket": (lambda: socket.create_connection((HOST, 443)), "a library was kept from connecting to"),
-    "a name": (lambda: socket.getaddrinfo(HOST.encode(), "https"), "a library was kept from looking up"),
+    "a name": (lambda: socket.getaddrinfo(HOST.encode(), b"https"), "a library was kept from looking up"),
     "a name, whatever port": (lambda: socket.getaddrinfo(f"{HOST}.", None), "a library was kept from looking up"),
+    "a function imported before": (
+        lambda: imported_before(HOST, 443),
+        "a library was kept from looking up",
+    ),
+    "a host's address": (lambda: socket.gethostbyname(HOST), "a library was kept from looking up"),
+    "a host's addresses": (lambda: socket.gethostbyname_ex(HOST), "a library was kept from looking up"),
+    "a socket's connect": (by_socket, "a library was kept from connecting to"),
     "asyncio's streams": (by_streams, "a library was kept from connecting to"),
     "asyncio's loop": (by_loop, "a library was kept from looking up"),
     "uvloop's streams": (lambda: by_streams(uvloop.new_event_loop), "a library was kept from connecting to"),
@@ -99,7 +113,7 @@ def test_a_library_that_is_not_answered_is_refused_by_name(way: str) -> None:
 @pytest.mark.parametrize("way", [way for way in WAYS if way != "uvloop's loop"])
 def test_a_guard_refuses_it_in_its_own_words(way: str) -> None:
     kept: list[Any] = []
-    with patched_in(Patch(BaseUrls(), None, "pass", kept.append)), pytest.raises(RefusedHostError) as caught:
+    with patched_in(Patch(BaseUrls(), None, None, kept.append)), pytest.raises(RefusedHostError) as caught:
         WAYS[way][0]()
     assert str(caught.value) in map(str, kept)
     assert "convsim_guard is on" in str(caught.value)
@@ -108,10 +122,11 @@ def test_a_guard_refuses_it_in_its_own_words(way: str) -> None:
 UNCLAIMED: dict[str, Callable[[], Any]] = {
     "requests": lambda: requests.get("https://other.test/", timeout=5),
     "aiohttp": lambda: by_aiohttp("https://other.test/"),
-    "a name": lambda: socket.getaddrinfo("other.test", 443),
+    "a name": lambda: socket.getaddrinfo("other.test", "443"),
     "a numeric address": lambda: by_aiohttp("http://192.0.2.1/"),
     "another port": lambda: socket.create_connection((HOST, 8443)),
     "a loop": lambda: by_streams(host="other.test"),
+    "a socket's connect": lambda: by_socket("other.test"),
 }
 
 
@@ -151,11 +166,23 @@ def server(loopback: None) -> Iterator[int]:
     thread.join()
 
 
+@pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="this system has no Unix sockets")
+def test_unix_sockets_and_this_machine_s_own_name_are_left_alone(tmp_path: Path) -> None:
+    path = str(tmp_path / "socket")
+    with socket.socket(socket.AF_UNIX) as listening, socket.socket(socket.AF_UNIX) as own, Emulator().patch() as sim:
+        listening.bind(path)
+        listening.listen()
+        own.connect(path)
+        assert socket.gethostbyname("127.0.0.1") == "127.0.0.1"
+    assert sim.refused == ()
+
+
 def test_this_machine_is_reached_also_where_its_base_url_is_claimed(server: int) -> None:
     url = f"http://127.0.0.1:{server}/other"
     with Emulator(base_urls=[f"http://127.0.0.1:{server}/v1", f"http://localhost:{server}/v1"]).patch() as sim:
         assert requests.get(url, timeout=5).text == "ok"
         by_aiohttp(url)
+        by_aiohttp(f"http://127.0.0.1:{server}/v1/conversations")
         assert urllib.request.urlopen(f"http://localhost:{server}/other").read() == b"ok"
     assert sim.refused == ()
 

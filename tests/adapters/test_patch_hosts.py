@@ -14,6 +14,7 @@ from openai import AsyncOpenAI, AzureOpenAI, DefaultAioHttpClient, OpenAI
 from convsim import Emulator, RefusedHostError
 from convsim.adapters.active import Patch
 from convsim.adapters.interception import patched_in
+from convsim.errors import RefusedError
 from convsim.http.urls import BaseUrls
 
 from .conftest import NetworkReachedError
@@ -139,8 +140,8 @@ def test_another_host_is_refused_by_name(name: str) -> None:
     assert str(caught.value) == (
         "POST https://other.test/v1/conversations was not sent: the emulator is patched in, and other.test is not one"
         " of its hosts. It answers for https://api.openai.com/v1, https://gateway.test/v1. To make it answer here too,"
-        " add to base_urls=[...]; to let other hosts through, write other_hosts='pass' (both are options of"
-        " Emulator(...) and of @pytest.mark.convsim(...))."
+        " add to base_urls=[...]; to let this host through, write other_hosts={'other.test': 'pass'}, and 'offline' to"
+        " let it find no network (both are options of Emulator(...) and of @pytest.mark.convsim(...))."
     )
 
 
@@ -188,8 +189,8 @@ def test_other_hosts_pass_when_asked_for(name: str) -> None:
 @pytest.mark.parametrize("name", CALLERS)
 def test_a_guard_refuses_what_no_emulator_answers(name: str) -> None:
     call = CALLERS[name]
-    kept: list[RefusedHostError] = []
-    with patched_in(Patch(BaseUrls(), None, "refuse", kept.append)):
+    kept: list[RefusedError] = []
+    with patched_in(Patch(BaseUrls(), None, None, kept.append)):
         with pytest.raises(NetworkReachedError):
             call(OTHER)  # which is none of its business
         with pytest.raises(RefusedHostError) as caught:
@@ -201,6 +202,7 @@ def test_a_guard_refuses_what_no_emulator_answers(name: str) -> None:
     assert str(caught.value) == (
         "POST https://api.openai.com/v1/conversations was not sent: convsim_guard is on, and this test did not ask for"
         " an emulator. Add the fixture `convsim` to the test's arguments, or patch one in with"
-        " `with Emulator().patch():`."
+        " `with Emulator().patch():`. To let a host out, mark the test with"
+        ' @pytest.mark.convsim_allow_hosts(["..."]), or name it in the ini option convsim_allow_hosts.'
     )
     assert (kept, len(sim.refused)) == ([caught.value], 1)

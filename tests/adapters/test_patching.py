@@ -56,8 +56,8 @@ def test_a_point_is_exchanged_once_and_put_back() -> None:
     original = vars(owner)["send"]
     point = PatchPoint("own", owner, "send", saying("seen"))
     assert owner().send() == "sent"
-    (patch,) = point.apply()
-    assert point.apply() == []
+    patch = point.apply()
+    assert point.apply() is patch
     assert owner().send() == "seen sent"
     patch.undo()
     patch.undo()
@@ -68,7 +68,7 @@ def test_a_point_takes_what_it_finds_when_it_is_installed() -> None:
     owner = library()
     point = PatchPoint("own", owner, "send", saying("seen"))
     owner.send = mock = lambda own: "mocked"
-    (patch,) = point.apply()
+    patch = point.apply()
     assert owner().send() == "seen mocked"
     patch.undo()
     assert vars(owner)["send"] is mock
@@ -77,7 +77,7 @@ def test_a_point_takes_what_it_finds_when_it_is_installed() -> None:
 def test_what_was_exchanged_on_top_stays() -> None:
     owner = library()
     point = PatchPoint("own", owner, "send", saying("seen"))
-    (patch,) = point.apply()
+    patch = point.apply()
     ours = vars(owner)["send"]
     owner.send = theirs = lambda own: f"theirs {ours(own)}"
     patch.undo()
@@ -264,25 +264,26 @@ def test_a_function_s_body_is_exchanged_for_those_who_have_it_already() -> None:
     module = body_library()
     early = module.send
     point = PatchPoint("body", module.send, "__code__", wrapped)
-    (patch,) = point.apply()
-    assert point.apply() == []
+    patch = point.apply()
+    assert point.apply() is patch
     assert early("a", times=2) == "seen sent asent a"
     assert early("a") == module.send("a") == "seen sent a"
-    module.word = "posted"
+    vars(module)["word"] = "posted"
     assert early("a") == "seen posted a"
     patch.undo()
     assert early("a") == "posted a"
     assert patch.undo() is False
 
-    (later,) = point.apply()
-    assert patch.undo() is False  # it is another one's turn
+    assert point.apply() is patch  # made once for what it replaces
     assert early("a") == "seen posted a"
-    later.undo()
+    patch.undo()
+    module.send.__code__ = body_library().send.__code__
+    assert point.apply() is not patch
 
 
 def test_a_body_that_was_exchanged_on_top_stays() -> None:
     module = body_library()
-    (patch,) = PatchPoint("body", module.send, "__code__", wrapped).apply()
+    patch = PatchPoint("body", module.send, "__code__", wrapped).apply()
     theirs = body_library().send.__code__
     module.send.__code__ = theirs
     assert patch.undo() is False

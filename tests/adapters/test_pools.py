@@ -155,7 +155,7 @@ def test_the_pool_s_own_function_is_found_below_a_mock_that_was_there_first() ->
     own = vars(httpcore2.ConnectionPool)["handle_request"]
     with respx.mock(using="httpcore2"):
         (point,) = pools.POINTS[module.__name__](module)
-        (patch,) = point.apply()
+        patch = point.apply()
         assert own.__code__ is not patch.original.__code__
         patch.undo()
     assert own.__code__ is patch.original.__code__

@@ -44,7 +44,7 @@ def front(request: pytest.FixtureRequest) -> Callable[[Emulator], Ask]:
     """From an emulator to a function that asks it, through each library, synchronously and asynchronously."""
     library, way = request.param
     module, transport = LIBRARIES[library]
-    return lambda sim: WAYS[way](module, transport(sim))  # type: ignore[no-any-return]
+    return lambda sim: WAYS[way](module, transport(sim))
 
 
 @pytest.fixture

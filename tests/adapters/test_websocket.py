@@ -101,7 +101,7 @@ def test_the_sdk_s_beta_client_speaks_the_beta_dialect() -> None:
         OpenAI(api_key="sk-test").beta.realtime.connect(model="gpt-4o-realtime-preview") as connection,
     ):
         connection.conversation.item.create(item=said("one"))
-        events = [connection.recv(), connection.recv()]
+        events: Any = (connection.recv(), connection.recv())
         again = asyncio.run(create())
         assert order(sim, 0) == order(sim, 1) == ("one",)
     for created, made in (events, again):
@@ -216,15 +216,17 @@ def test_several_clients_at_once_have_their_turns() -> None:
 def test_an_option_that_does_not_exist_is_refused_as_ever(option: str) -> None:
     from websockets.legacy.client import connect as connect_legacy
 
+    options: Any = {option: {"X": "y"}}
+
     async def attempt(connecting: Any) -> None:
-        await connecting(URL, **{option: {"X": "y"}})
+        await connecting(URL, **options)
 
     with Emulator().patch() as sim:
         for connecting in (connect_async, connect_legacy):
             with pytest.raises(TypeError, match=f"unexpected keyword argument '{option}'"):
                 asyncio.run(attempt(connecting))
         with pytest.raises(TypeError, match=f"unexpected keyword argument '{option}'"):
-            connect(URL, **{option: {"X": "y"}})
+            connect(URL, **options)
     assert sim.realtime.connections == ()
 
 
@@ -317,9 +319,10 @@ def test_each_attempt_to_connect_is_a_fresh_session() -> None:
 
 
 def test_the_sdk_reconnects_to_a_fresh_and_empty_session() -> None:
-    async def survive() -> tuple[list[str], list[str]]:
+    async def survive() -> tuple[list[str], list[int]]:
         own = AsyncOpenAI(api_key="sk-test")
-        seen, reasons = [], []
+        seen: list[str] = []
+        reasons: list[int] = []
 
         def again(event: Any) -> Any:
             reasons.append(event.close_code)

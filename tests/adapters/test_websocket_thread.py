@@ -38,7 +38,7 @@ def until(happened: Any) -> None:
 @contextmanager
 def claimed(sim: Emulator) -> Iterator[Patch]:
     """A patch that accepts connections, without anything patched."""
-    patch = Patch(BaseUrls(), app(sim), "refuse", lambda error: None, is_open=True)
+    patch = Patch(BaseUrls(), app(sim), None, lambda error: None, is_open=True)
     try:
         yield patch
     finally:

@@ -196,6 +196,25 @@ def import_time() -> float:
     return 1000 * (taken["import convsim"] - taken["pass"])
 
 
+def copy_time() -> float:
+    """Milliseconds of a copy of 20,000 messages in 1,000 conversations."""
+    sim = many_conversations()
+    return 1000 * statistics.median(_timed(sim.copy) for _ in range(9))
+
+
+def one_state() -> float:
+    """Looking at one conversation of twenty messages among 1,000 against looking at the only one."""
+    many, one = many_conversations(), filled(20)[0]
+    return ratio(lambda: many.state["conv_500"], lambda: one.state["conv_bench"], 600)
+
+
+def many_conversations() -> Emulator:
+    sim = Emulator()
+    for number in range(1000):
+        sim.seed(f"conv_{number}", TWENTY)
+    return sim
+
+
 _LIBRARIES = "import pydantic, httpx, httpx2\n"
 _CLIENT = f"{_LIBRARIES}client = httpx2.Client().__enter__()\n"
 _EMULATOR = "from convsim import Emulator\nsim = Emulator()\n"
@@ -287,6 +306,45 @@ def sdk_realtime() -> float:
     return statistics.median(ours) / statistics.median(canned)
 
 
+def sdk_turn() -> float:
+    """Turns on a conversation that grows to some 600 items."""
+    sim, conversation = filled(0)
+    sim.responses.script("It is sunny in Paris, and it is warm.", times="always")
+    client = httpx2.Client(transport=sim.httpx2_transport())
+    body: Any = {"model": "gpt-5.5", "input": "How is the weather?", "conversation": conversation}
+    other = sdk(canned(client.post(f"{BASE}/responses", headers=KEY, json=body)))
+    ours = sdk(client)
+    return ratio(lambda: ours.responses.create(**body), lambda: other.responses.create(**body), 300)
+
+
+def sdk_stream() -> float:
+    """A turn of 100 deltas against the same events from a canned stream, each in a chunk of its own."""
+    sim, conversation = filled(0)
+    sim.responses.script(" ".join(f"word{n}" for n in range(100)), times="always")
+    client = httpx2.Client(transport=sim.httpx2_transport())
+    body: Any = {"model": "gpt-5.5", "input": "Count.", "conversation": conversation, "stream": True}
+    answer = client.post(f"{BASE}/responses", headers=KEY, json=body)
+    chunks = [frame + b"\n\n" for frame in answer.content.split(b"\n\n") if frame]
+
+    def again(_: httpx2.Request) -> httpx2.Response:
+        return httpx2.Response(200, headers=answer.headers.raw, content=iter(chunks))
+
+    ours, other = sdk(client), sdk(httpx2.Client(transport=httpx2.MockTransport(again)))
+    return ratio(lambda: list(ours.responses.create(**body)), lambda: list(other.responses.create(**body)), 60)
+
+
+def long_conversation() -> float:
+    """A turn on a conversation of 10,000 items against one of 100: the transport alone."""
+
+    def asks(items: int) -> Callable[[], object]:
+        sim, conversation = filled(items)
+        sim.responses.script("It is sunny.", times="always")
+        body = {"model": "gpt-5.5", "input": "How is the weather?", "conversation": conversation}
+        return asked(sim, "POST", f"{BASE}/responses", body)
+
+    return ratio(asks(10_000), asks(100), 500)
+
+
 def _timed(call: Callable[[], object]) -> float:
     begin = perf_counter()
     call()
@@ -302,9 +360,14 @@ MEASURES = (
     Measure("SDK `items.create` of 20 mixed items / canned answer", rounds(lambda: sdk_create(MIXED)), "", "1.15"),
     Measure("page from the middle of 1,000,000 items / of 1,000", middle_page, "", "1.5"),
     Measure("adding a message to 1,000,000 items / to 1,000", append, "", "2"),
+    Measure("SDK `responses.create`, scripted, on a conversation / canned answer", rounds(sdk_turn), "", "1.15"),
+    Measure("SDK stream of a turn of 100 deltas / canned stream", rounds(sdk_stream), "", "1.3"),
+    Measure("turn on a conversation of 10,000 items / of 100", rounds(long_conversation), "", "1.5"),
     Measure("Realtime create and its two events / their JSON alone", rounds(realtime_create), "", "2.5"),
     Measure("SDK Realtime create and its two events / canned server", rounds(sdk_realtime), "", "1.1"),
     Measure("memory of a minimal stored message", memory, "bytes", "650"),
+    Measure("`copy()` of 20,000 messages in 1,000 conversations", copy_time, "ms", "58"),
+    Measure("`sim.state[id]` among 1,000 conversations / the only one", one_state, "", "1.2"),
     Measure("first `Emulator()` / importing pydantic, httpx and httpx2", first_emulator, "", "1.35"),
     Measure("first patch and create / the same client alone", first_create, "", "1.6"),
     Measure("`import convsim`", import_time, "ms", "200"),

@@ -10,7 +10,7 @@ from time import perf_counter
 from typing import Any
 
 import openai
-from websockets.frames import Opcode
+from websockets.frames import Frame, Opcode
 from websockets.http11 import Request
 from websockets.protocol import State
 from websockets.server import ServerProtocol
@@ -44,7 +44,7 @@ def _serve(end: socket.socket) -> None:
                 if isinstance(event, Request):
                     protocol.send_response(protocol.accept(event))
                     protocol.send_text(GREETING)
-                elif event.opcode is Opcode.TEXT:
+                elif isinstance(event, Frame) and event.opcode is Opcode.TEXT:
                     for answer in ANSWERS:
                         protocol.send_text(answer)
             for data in protocol.data_to_send():

@@ -78,13 +78,20 @@ def test_the_demo_shows_calls_pages_a_refusal_and_the_transcript(capsys: pytest.
     assert "has_more false" in shown
     assert f"400  POST   /v1/conversations/{conversation}/items\n       {{\n" in shown
     assert "\"message\": \"Invalid value: 'input_text'. Supported values are: 'output_text' and 'refusal'.\"" in shown
+    assert 'response.function_call_arguments.delta  \'{"into":"bag"}\'\n' in shown
+    assert "response.output_text.delta  'There' ' is' ' a' ' dog' ' in' ' the' ' bag.'\n" in shown
+    assert shown.count("response.completed\n") == 2
     assert shown.endswith(
-        f"{conversation}  5 items\n"
+        "conv_67d348...470e  9 items\n"
         "  0  developer             Answer in one sentence.\n"
         "  1  user                  What is in the box?\n"
         '  2  function_call         look({"into": "box"})\n'
         "  3  function_call_output  A cat.\n"
         "  4  assistant             There is a cat in the box.\n"
+        "  5  user                  And in the bag?\n"
+        '  6  function_call         look({"into":"bag"})\n'
+        "  7  function_call_output  A dog.\n"
+        "  8  assistant             There is a dog in the bag.\n"
     )
 
 

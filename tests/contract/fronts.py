@@ -17,19 +17,24 @@ from pydantic_core import from_json, to_json
 
 from convsim import APIStatusError, Behavior, Emulator
 from convsim.contract.matching import Memory, recall
-from convsim.contract.scenario import Call, Raw, Step
+from convsim.contract.scenario import Call, Finish, Raw, Script
+from convsim.direct.client import EventStream
 from convsim.operations.routes import ROUTES_BY_NAME
 
 BASE = "https://api.openai.com/v1"
 
 
 class Reply(NamedTuple):
-    """``headers`` and ``length`` are None where a front has none."""
+    """``headers`` and ``length`` are None where a front has none.
+
+    ``as_rendered`` tells whether the bytes are the live rendering of the body.
+    """
 
     status: int
     body: Any
     headers: Mapping[str, str] | None = None
     length: int | None = None
+    as_rendered: bool = True
 
 
 Response = httpx.Response | httpx2.Response
@@ -45,20 +50,33 @@ def emulator(options: Mapping[str, Any]) -> Emulator:
 class Front:
     """``run`` performs a step after its ``{names}`` were recalled."""
 
-    run: Callable[[Step], Reply]
+    run: Callable[[Call | Raw], Reply]
 
 
-def performed(front: Front, step: Step, memory: Memory) -> Reply:
+def arrange(sim: Emulator, step: Script | Finish) -> None:
+    """Take a step that the test takes by its own hand."""
+    if isinstance(step, Script):
+        sim.responses.script(*step.says, **step.options)
+    else:
+        sim.responses.finish()
+
+
+def recalled(step: Call | Raw, memory: Memory) -> Call | Raw:
+    """The step with the ids that it names."""
     if isinstance(step, Call):
-        return front.run(Call(step.operation, recall(dict(step.arguments), memory), step.answer))
-    return front.run(Raw(step.method, recall(step.path, memory), step.answer, step.body, step.headers))
+        return Call(step.operation, recall(dict(step.arguments), memory), step.answer)
+    return Raw(step.method, recall(step.path, memory), step.answer, step.body, step.headers)
 
 
-def checked(answer: Response) -> Reply:
-    """The reply, once its bytes are known to be the live rendering of their own JSON."""
+def reply(answer: Response) -> Reply:
+    """The answer as it was heard; of a stream, a list of its events."""
+    if answer.headers["content-type"].startswith("text/event-stream"):
+        events = [from_json(frame.partition(b"\ndata: ")[2]) for frame in answer.content.split(b"\n\n") if frame]
+        frames = [b"event: %b\ndata: %b\n\n" % (event["type"].encode(), to_json(event)) for event in events]
+        return Reply(answer.status_code, events, answer.headers, None, answer.content == b"".join(frames))
     body = from_json(answer.content)
-    assert answer.content == to_json(body, indent=2)
-    return Reply(answer.status_code, body, answer.headers, len(answer.content))
+    rendered = answer.content == to_json(body, indent=2)
+    return Reply(answer.status_code, body, answer.headers, len(answer.content), rendered)
 
 
 # --- the Direct API ------------------------------------------------------------------------------------------------
@@ -66,12 +84,16 @@ def checked(answer: Response) -> Reply:
 
 @contextmanager
 def direct(sim: Emulator) -> Iterator[Front]:
-    def run(step: Step) -> Reply:
+    def run(step: Call | Raw) -> Reply:
         assert isinstance(step, Call)
         try:
-            return Reply(200, _method(sim, step.operation)(**step.arguments).to_dict())
+            answer = _method(sim, step.operation)(**step.arguments)
         except APIStatusError as error:
             return Reply(error.status_code, {"error": error.body})
+        if isinstance(answer, EventStream):
+            return Reply(200, [event.to_dict() for event in answer])
+        # Where the SDK's method gives nothing, as for a deletion, the journal has what it was told.
+        return Reply(200, answer.to_dict() if answer is not None else sim.journal[-1].answer)
 
     yield Front(run)
 
@@ -86,24 +108,35 @@ def _method(root: Any, operation: str) -> Callable[..., Any]:
 
 
 def over_http(send: Send) -> Front:
-    def run(step: Step) -> Reply:
-        return checked(send(*(_request(step) if isinstance(step, Call) else _raw(step))))
+    def run(step: Call | Raw) -> Reply:
+        return reply(send(*request(step)))
 
     return Front(run)
+
+
+def request(step: Call | Raw) -> tuple[str, str, Mapping[str, str], bytes]:
+    """The method, URL, headers and body of a step."""
+    return _request(step) if isinstance(step, Call) else _raw(step)
 
 
 def _request(step: Call) -> tuple[str, str, Mapping[str, str], bytes]:
     route = ROUTES_BY_NAME[step.operation]
     arguments = dict(step.arguments)
     path = route.path
-    for name in ("conversation_id", "item_id"):
+    for name in ("conversation_id", "item_id", "response_id"):
         if f"{{{name}}}" in path:
             path = path.replace(f"{{{name}}}", quote(arguments.pop(name), safe=""))
-    pairs = [("include[]", name) for name in arguments.pop("include", [])]
-    pairs += [(name, str(arguments.pop(name))) for name in ("limit", "order", "after") if name in arguments]
+    in_query = step.operation != "responses.create"
+    pairs = [("include[]", name) for name in (arguments.pop("include", []) if in_query else ())]
+    asked = () if route.takes_body else ("limit", "order", "after", "stream", "starting_after")
+    pairs += [(name, _word(arguments.pop(name))) for name in asked if name in arguments]
     body = json.dumps(arguments).encode() if route.takes_body else b""
     headers = {"Authorization": "Bearer sk-test"} | ({"Content-Type": "application/json"} if body else {})
     return route.method, f"{BASE}{path}{'?' if pairs else ''}{urlencode(pairs)}", headers, body
+
+
+def _word(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _raw(step: Raw) -> tuple[str, str, Mapping[str, str], bytes]:
@@ -149,7 +182,9 @@ def synchronously(client: httpx.Client | httpx2.Client) -> Send:
 
 def asynchronously(runner: asyncio.Runner, client: httpx.AsyncClient | httpx2.AsyncClient) -> Send:
     def send(method: str, url: str, headers: Mapping[str, str], content: bytes) -> Response:
-        return runner.run(client.request(method, url, headers=headers, content=content))
+        sending: Any = client.request(method, url, headers=headers, content=content)
+        answer: Response = runner.run(sending)
+        return answer
 
     return send
 
@@ -157,16 +192,26 @@ def asynchronously(runner: asyncio.Runner, client: httpx.AsyncClient | httpx2.As
 # --- the official SDK ----------------------------------------------------------------------------------------------
 
 
+def read(answer: Any) -> Any:
+    """Have a streamed answer read, or what has to be settled for it."""
+    return answer.aread() if isinstance(answer.stream, _ASYNC) else answer.read()
+
+
+_ASYNC = (httpx2.AsyncByteStream, httpx.AsyncByteStream)
+
+
 def over_sdk(client: Any, settle: Callable[[Any], Any]) -> Front:
-    def run(step: Step) -> Reply:
+    def run(step: Call | Raw) -> Reply:
         assert isinstance(step, Call)
         *path, verb = step.operation.split(".")
-        resource = _method(client, ".".join(path)) if path else client
+        resource: Any = _method(client, ".".join(path)) if path else client
         try:
             answer = settle(getattr(resource.with_raw_response, verb)(**step.arguments))
         except openai.APIStatusError as error:
-            return checked(error.response)
-        return checked(answer.http_response)
+            return reply(error.response)
+        if step.arguments.get("stream"):
+            settle(read(answer.http_response))
+        return reply(answer.http_response)
 
     return Front(run)
 

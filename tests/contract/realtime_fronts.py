@@ -188,7 +188,7 @@ Front = Callable[[Emulator, Opening], Any]
 def fronts(scenario: RealtimeScenario) -> tuple[Front, ...]:
     """Those by which its session can be opened, and which hear all of it."""
     opening = scenario.opening
-    found = () if opening.needs_socket else (direct, sans_io)
+    found: tuple[Front, ...] = () if opening.needs_socket else (direct, sans_io)
     found += (sdk_async,) if opening.key is not None else ()
     # The clients of threads of version 13 forget what they have not read when the close comes.
     if not scenario.closes or VERSION >= 14:

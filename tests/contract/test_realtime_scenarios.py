@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 
 import pytest
+from websockets.exceptions import ConnectionClosed
 
 from convsim.contract.events import event
 from convsim.contract.matching import Memory, frame_differences, recall
-from convsim.contract.realtime import Heard, RealtimeScenario, Send, Step
+from convsim.contract.realtime import Heard, Opening, RealtimeScenario, Send, Step
 from convsim.contract.scenarios import REALTIME_SCENARIOS
 from convsim.realtime import Session
 from tests.adapters.conftest import no_network
 from tests.asking import check
 
+from .failing import Failure, fail
 from .fronts import emulator
-from .realtime_fronts import PATIENCE, Front, Line, fronts
+from .realtime_fronts import PATIENCE, Front, Line, direct, fronts
 
 CASES = [
     pytest.param(scenario, front, id=f"{scenario.name}-{front.__name__}")
@@ -55,30 +58,69 @@ def perform(step: Step, line: Line, session: Session, memory: Memory) -> None:
         getattr(session, step.method)(*recall(list(step.arguments), memory), **step.options)
 
 
-def listen(line: Line, heard: Heard, memory: Memory, what: object) -> None:
-    texts = line.take(len(heard.events))
+def listen(line: Line, heard: Heard, memory: Memory) -> list[str]:
+    """Where what comes is not what must be heard, a line each."""
+    try:
+        texts = line.take(len(heard.events))
+    except (TimeoutError, ConnectionClosed) as error:
+        return [f"expected {len(heard.events)} events, got {error!r}"]
     found = [
-        difference
-        for expected, text in zip(heard.events, texts, strict=False)
+        f"event {number}: {difference}"
+        for number, (expected, text) in enumerate(zip(heard.events, texts, strict=False), 1)
         for difference in frame_differences(expected, text, memory)
     ]
-    assert (found, texts[len(heard.events) :], len(texts)) == ([], [], len(heard.events)), what
-    assert heard.sizes is None or tuple(len(text.encode()) for text in texts) == heard.sizes
-    assert heard.close is None or line.closed() == heard.close
+    found += [f"expected {wanted['type']}, and it did not come" for wanted in heard.events[len(texts) :]]
+    found += [f"not expected, and it came: {text}" for text in texts[len(heard.events) :]]
+    if not found and heard.sizes is not None and (sizes := tuple(len(text.encode()) for text in texts)) != heard.sizes:
+        found.append(f"sizes: expected {heard.sizes}, got {sizes}")
+    if not found and heard.close is not None and (close := line.closed()) != heard.close:
+        found.append(f"expected {heard.close}, got {close}")
+    return found
 
 
-@pytest.mark.parametrize(("scenario", "front"), CASES)
-def test_scenario(scenario: RealtimeScenario, front: Front) -> None:
+def failure(scenario: RealtimeScenario, front: Front) -> Failure | None:
+    """The first step behind which not all is heard that must be, and nothing else."""
     sim = emulator(scenario.options)
     memory: Memory = {}
     with front(sim, scenario.opening) as line:
         session = sim.realtime.connections[-1].session
-        listen(line, scenario.opening.heard, memory, scenario.opening)
-        for number, step in enumerate(scenario.steps):
+        if lines := listen(line, scenario.opening.heard, memory):
+            return Failure(0, told(scenario.opening), tuple(lines))
+        for number, step in enumerate(scenario.steps, 1):
             perform(step, line, session, memory)
-            listen(line, step.heard, memory, f"step {number}: {step}")
-            check(session)
+            lines = listen(line, step.heard, memory)
+            try:
+                check(session)
+            except AssertionError as error:
+                lines.append(f"the session's items are broken: {error}")
+            if lines:
+                return Failure(number, told(step), tuple(lines))
         if not session.closed:
             perform(FENCE, line, session, memory)
-            listen(line, FENCE.heard, memory, "nothing more")
-        assert session.order == tuple(recall(list(scenario.order), memory))
+            lines = listen(line, FENCE.heard, memory)
+        order = tuple(recall(list(scenario.order), memory))
+        if session.order != order:
+            lines.append(f"order: expected {order}, got {session.order}")
+    return Failure(len(scenario.steps), "after the last step", tuple(lines)) if lines else None
+
+
+def told(step: Opening | Step) -> str:
+    match step:
+        case Opening():
+            return f"open a session: model {step.model!r}, key {step.key!r}, {step.dialect}"
+        case Send(message=message):
+            return f"send {message!r}" if isinstance(message, (str, bytes)) else f"send {json.dumps(dict(message))}"
+    return f"session.{step.method}{step.arguments} {dict(step.options) or ''}".rstrip()
+
+
+@pytest.mark.parametrize(("scenario", "front"), CASES)
+def test_scenario(scenario: RealtimeScenario, front: Front) -> None:
+    found = failure(scenario, front)
+    if found is not None:
+        before = [] if front is direct or scenario.opening.needs_socket else [direct]
+        fail(scenario, front, found, ((each, fails_at(failure(scenario, each), found.number)) for each in before))
+
+
+def fails_at(failure: Failure | None, number: int) -> bool:
+    """Texts may differ between fronts: a front without a socket hears at once that nothing more comes."""
+    return failure is not None and failure.number == number

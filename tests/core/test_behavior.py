@@ -26,7 +26,8 @@ CHOICES: dict[str, tuple[Any, ...]] = {
     "realtime_event_id_echo": ("rules", "always", "never"),
     "realtime_conversation_created": (False, True),
     "realtime_client_status": ("ignore", "keep", "refuse"),
-    "realtime_beta": ("serve", "refuse"),
+    "realtime_done_previous_item_id": ("repeat", "null"),
+    "realtime_beta": ("refuse", "serve"),
 }
 
 
@@ -67,7 +68,7 @@ def test_a_behavior_does_not_change() -> None:
 
 def test_fields_are_given_by_name_only() -> None:
     with pytest.raises(TypeError):
-        Behavior("item")  # type: ignore[misc]
+        Behavior("item")  # type: ignore[call-arg]
 
 
 def test_generated_suites_get_phase_dropped_and_an_empty_page_and_keep_the_rest() -> None:

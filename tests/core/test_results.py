@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import copy
 import pickle
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from convsim import Conversation, ConversationDeleted, ConversationState, Item, ItemPage
+from convsim import Conversation, ConversationDeleted, ConversationState, Emulator, Item, ItemPage
+from tests.asking import pictures
 
 MESSAGE = {
     "id": "msg_1",
@@ -147,3 +149,136 @@ def test_a_page_that_nothing_follows_says_so(last: ItemPage) -> None:
     with pytest.raises(RuntimeError, match=r"^No next page expected; check has_next_page\(\) before"):
         last.get_next_page()
     assert [item.id for item in last] == [item.id for item in last.data]
+
+
+# --- texts ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("item", "text"),
+    [
+        (
+            {
+                "type": "message",
+                "content": [{"type": "input_text", "text": "a"}, {"type": "input_image"}, {"text": "b"}],
+            },
+            "ab",
+        ),
+        ({"type": "input_text", "text": "a"}, "a"),
+        ({"type": "function_call_output", "output": "done"}, "done"),
+        ({"type": "function_call_output", "output": [{"type": "input_text", "text": "x"}]}, "x"),
+        ({"type": "reasoning", "summary": [{"text": "so"}]}, "so"),
+        ({"type": "reasoning", "summary": [], "text": 5}, ""),
+        ({"type": "function_call", "arguments": "{}"}, ""),
+        ({"type": "message", "content": ["x", {"text": 5}]}, ""),
+    ],
+)
+def test_the_text_of_an_item_is_that_of_its_parts(item: dict[str, Any], text: str) -> None:
+    assert Item(item).text == text
+
+
+def test_model_dump_is_to_dict() -> None:
+    item = Item({"id": "msg_1", "content": [{"text": "a"}]})
+
+    assert item.model_dump() == item.to_dict() == {"id": "msg_1", "content": [{"text": "a"}]}
+    assert item.content[0].text == "a"
+
+
+# --- states --------------------------------------------------------------------------------------------------------
+
+
+def filled() -> Emulator:
+    sim = Emulator()
+    for name in "abc":
+        sim.seed(f"conv_{name}", [{"role": "user", "content": name, "id": f"msg_{name}"}], metadata={"n": name})
+    return sim
+
+
+def test_a_state_is_a_mapping_of_what_was_there() -> None:
+    sim = filled()
+    state = sim.state
+    untyped: Any = 5
+
+    assert (list(state), len(state), "conv_a" in state, "conv_x" in state, untyped in state) == (
+        ["conv_a", "conv_b", "conv_c"],
+        3,
+        True,
+        False,
+        False,
+    )
+    assert (state["conv_a"].items[0].text, state.get("conv_x")) == ("a", None)
+    assert state == dict(state) == sim.state
+    assert state[state["conv_b"]] == state["conv_b"]
+
+
+def change_metadata(sim: Emulator) -> None:
+    sim.conversations.update("conv_a", metadata={"n": "2"})
+
+
+def add(sim: Emulator) -> None:
+    sim.conversations.items.create("conv_a", items=[{"role": "user", "content": "more"}])
+
+
+def take_out(sim: Emulator) -> None:
+    sim.conversations.items.delete("msg_a", conversation_id="conv_a")
+
+
+def delete(sim: Emulator) -> None:
+    sim.conversations.delete("conv_a")
+
+
+def delete_and_seed(sim: Emulator) -> None:
+    sim.conversations.delete("conv_a")
+    sim.seed("conv_a")
+    sim.conversations.items.create("conv_a", items=[{"role": "user", "content": "more"}])
+
+
+def seed(sim: Emulator) -> None:
+    sim.seed("conv_new")
+    sim.conversations.items.create("conv_new", items=[{"role": "user", "content": "more"}])
+
+
+def go_back(sim: Emulator) -> None:
+    sim.restore(Emulator().snapshot())
+
+
+@pytest.mark.parametrize("change", [change_metadata, add, take_out, delete, delete_and_seed, seed, go_back])
+def test_a_state_stays_what_it_was(change: Callable[[Emulator], None]) -> None:
+    sim = filled()
+    before, told = sim.state, {key: value.to_dict() for key, value in sim.state.items()}
+    change(sim)
+    change_again = sim.state
+    sim.seed("conv_last")
+
+    assert {key: value.to_dict() for key, value in before.items()} == told
+    assert "conv_last" not in change_again
+    assert before != sim.state
+
+
+def test_states_that_nobody_holds_cost_nothing() -> None:
+    sim = filled()
+    for _ in range(100):
+        assert len(sim.state["conv_a"].items) == 1
+    held = sim.state
+
+    assert len(pictures(sim)) == 1
+    del held
+    assert pictures(sim) == []
+
+
+def test_a_state_names_what_it_holds() -> None:
+    sim = Emulator()
+    assert repr(sim.state) == "State()"
+    sim.seed("conv_a")
+    assert repr(sim.state) == "State(1 conversation: 'conv_a')"
+    for number in range(11):
+        sim.seed(f"conv_{number}")
+    assert repr(sim.state).startswith("State(12 conversations: 'conv_a', 'conv_0', ")
+    assert repr(sim.state).endswith(", 'conv_8' and 2 more)")
+
+
+def test_what_is_missing_names_what_there_is() -> None:
+    with pytest.raises(KeyError, match=r"no such conversation: 'conv_x'; there are 'conv_a', 'conv_b', and 'conv_c'"):
+        filled().state["conv_x"]
+    with pytest.raises(KeyError, match="there is none"):
+        Emulator().state["conv_x"]

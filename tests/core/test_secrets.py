@@ -14,12 +14,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from convsim import Emulator
-from convsim.core.secrets import frame_without_secrets, query_without_secrets, without_secrets
+from convsim.core.secrets import (
+    body_without_secrets,
+    frame_without_secrets,
+    json_without_secrets,
+    query_without_secrets,
+    text_without_secrets,
+    without_secrets,
+)
 from convsim.faults import BodyReset, ConnectionReset, RateLimited, TruncatedJSON, Unauthorized
+from convsim.http.messages import Request, Response
 from convsim.journal.entries import Entry, Exchange
 from tests.asking import ATTEMPT, HELLO, MOST_NAMES, PUBLIC_NAMES, client
 
 SECRET = "sk-proj-4c1dQmVyeXNlY3JldA"
+LONG = SECRET.ljust(164, "x")  # as keys of projects are
 
 
 def everything_in(thing: object, seen: set[int] | None = None) -> list[object]:
@@ -90,6 +99,58 @@ def test_a_key_that_is_offered_as_a_subprotocol_is_not_kept() -> None:
             assert without_secrets([(name, offered)]) == [
                 (name, b"realtime, openai-insecure-api-key.[redacted], openai-beta.realtime-v1")
             ]
+
+
+def test_what_clients_put_into_bodies_is_kept_as_it_came(tmp_path: Path) -> None:
+    body = b'{"items": [{"role":"user", "content": "my key is sk-mine"}], "metadata": {"author": "keyword"}}'
+    sim = Emulator()
+    with client(sim, SECRET, **{"Content-Type": "application/json"}) as http:
+        assert http.post("/conversations", content=body).status_code == 200
+
+    (entry,) = sim.journal
+    assert isinstance(entry, Exchange)
+    assert entry.request.body == body
+    sim.dump_journal(tmp_path / "journal.json")
+    for shown in (sim.page(), (tmp_path / "journal.json").read_text(encoding="utf-8")):
+        assert "my key is sk-mine" in shown
+
+
+OF_BODIES = ["authorization", "api_key", "secret", "headers", "passw", "access_token", "refresh_token", "id_token"]
+OF_BODIES += ["auth_token", "bearer", "assertion", "credential", "signature"]
+
+
+@pytest.mark.parametrize("spell", [str, str.upper, "my_{}_1".format], ids=["as it is", "upper", "inside"])
+@pytest.mark.parametrize("name", OF_BODIES)
+def test_a_member_of_a_body_that_is_named_as_a_secret_leaves_memory_nowhere(
+    name: str, spell: Any, tmp_path: Path
+) -> None:
+    """The names that docs/security.md lists."""
+    sim = Emulator()
+    with client(sim) as http:
+        assert http.post("/conversations", json={"metadata": {spell(name): SECRET, "a": "kept"}}).status_code == 200
+        assert http.post("/conversations", json={spell(name): {"deep": [SECRET]}}).status_code == 400
+
+    require_none_of(SECRET, sim)
+    sim.dump(tmp_path / "state.json")
+    sim.dump_journal(tmp_path / "journal.json")
+    shown = [sim.story(), sim.page(), *(file.read_text(encoding="utf-8") for file in tmp_path.iterdir())]
+    assert len(shown) == 4
+    for text in shown:
+        assert SECRET not in text
+    sim.dump(tmp_path / "state.json", keep_secrets=True)
+    assert SECRET in (tmp_path / "state.json").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "name", ["passw", "pwd", "credential", "signature", "assertion", "jwt", "key", "token", "auth", "secret", "cookie"]
+)
+def test_headers_and_parameters_of_these_names_are_redacted(name: str) -> None:
+    """The names that docs/security.md lists."""
+    sim = Emulator()
+    with client(sim, **{f"X-{name.title()}-1": SECRET}) as http:
+        http.get("/conversations/conv_x", params={f"my{name.upper()}": SECRET})
+
+    require_none_of(SECRET, sim)
 
 
 def test_a_header_that_comes_twice_is_redacted_twice() -> None:
@@ -268,11 +329,12 @@ BROKEN = [
     (f"{{'type': 'x', 'headers': {{'a': '{SECRET}'}}}}", "{'type': 'x', 'headers [redacted]"),
     (f'{{"\\u0061pi_key": "{SECRET}",}}', '{"api_key [redacted]'),
     (f"Client-Secret={SECRET}", "Client-Secret [redacted]"),
+    (f"'api_key': '{LONG}', 'input': '{'x' * 200}'", "'api_key [redacted]"),
     ('{"a":' * 100_000 + f'{{"authorization": "{SECRET}"', '{"a":' * 100_000 + '{"authorization [redacted]'),
 ]
 
 
-@pytest.mark.parametrize(("text", "kept"), BROKEN, ids=["cut off", "python", "comma", "no JSON", "deep"])
+@pytest.mark.parametrize(("text", "kept"), BROKEN, ids=["cut off", "python", "comma", "no JSON", "long", "deep"])
 def test_of_what_is_no_json_nothing_is_kept_behind_such_a_name(text: str, kept: str) -> None:
     assert frame_without_secrets(text) == kept
     assert frame_without_secrets(text.encode()) == kept.encode()
@@ -317,3 +379,146 @@ def test_however_it_is_spelt_and_wherever_it_stands_and_breaks_off(
     kept = frame_without_secrets(text.encode() if binary else text)
 
     assert SECRET not in (kept if isinstance(kept, str) else kept.decode())
+
+
+# --- URLs ----------------------------------------------------------------------------------------------------------
+
+URLS = [
+    ("https://user:pass@host/path", "https://[redacted]@host/path"),
+    ("see https://token@host, and x", "see https://[redacted]@host, and x"),
+    ("wss://host/?access_token=abc&limit=2", "wss://host/?access_token=[redacted]&limit=2"),
+    ("https://host/a.png?sv=1&sig=abc%3D", "https://host/a.png?sv=1&sig=[redacted]"),
+    ("https://host/?X-Amz-Signature=abc&X-Amz-Date=1", "https://host/?X-Amz-Signature=[redacted]&X-Amz-Date=1"),
+    ("https://host/?apiKey=abc#access_token=def", "https://host/?apiKey=[redacted]#access_token=[redacted]"),
+    ("https://host/?client_assertion=eyJh.eyJi.c", "https://host/?client_assertion=[redacted]"),
+    ("https:\\/\\/user:pass@host", "https:\\/\\/[redacted]@host"),
+    ("https://host/?AWSAccessKeyId=abc", "https://host/?AWSAccessKeyId=[redacted]"),
+]
+
+
+@pytest.mark.parametrize(("text", "kept"), URLS)
+def test_a_secret_in_a_url_is_redacted(text: str, kept: str) -> None:
+    assert text_without_secrets(text) == kept
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://host/@user/story?keyword=cat&author=me&q=a@b",
+        "mail me@example.org: token=abc",
+        "key: value",
+        "data:image/png;base64,AAAA",
+        "https://host/?token=",
+    ],
+)
+def test_a_text_without_secrets_stays(text: str) -> None:
+    assert text_without_secrets(text) == text
+
+
+# --- parsed JSON ---------------------------------------------------------------------------------------------------
+
+
+def test_json_keeps_its_shape() -> None:
+    tool = {
+        "authorization": SECRET,
+        "headers": {"X-Mine": SECRET, "n": 5, "deep": [SECRET, None]},
+        "server_url": f"https://a:{SECRET}@b/c",
+    }
+    given = {"tools": (MCP | tool,), "password": "", "secret": None, "jwt": "[redacted]", "pwd": 5}
+
+    assert json_without_secrets(given) == {
+        "tools": [
+            MCP
+            | {
+                "authorization": "[redacted]",
+                "headers": {"X-Mine": "[redacted]", "n": 5, "deep": ["[redacted]", None]},
+                "server_url": "https://[redacted]@b/c",
+            }
+        ],
+        "password": "",
+        "secret": None,
+        "jwt": "[redacted]",
+        "pwd": 5,
+    }
+
+
+def test_what_is_given_stays_as_it_was() -> None:
+    given = {"authorization": SECRET, "a": [{"headers": {"b": SECRET}}]}
+    json_without_secrets(given)
+
+    assert given == {"authorization": SECRET, "a": [{"headers": {"b": SECRET}}]}
+
+
+def test_names_of_a_schema_are_no_secrets() -> None:
+    schema = {"type": "object", "properties": {"password": {"type": "string"}, "headers": {"type": "object"}}}
+
+    assert json_without_secrets({"parameters": schema}) == {"parameters": schema}
+    assert json_without_secrets({"properties": {"password": SECRET}}) == {"properties": {"password": "[redacted]"}}
+    assert json.loads(str(frame_without_secrets(json.dumps({"parameters": schema})))) == {"parameters": schema}
+
+
+def test_tokens_of_a_model_are_no_secrets() -> None:
+    logprobs = {"logprobs": [{"token": "Hi", "logprob": 0.0}], "max_output_tokens": 5}
+
+    assert json_without_secrets(logprobs) == logprobs
+
+
+BODIES = [
+    (b'{"authorization":"x"}', b'{"authorization":"[redacted]"}'),
+    (b"client_assertion=eyJ&a=b", b"client_assertion [redacted]"),
+    (b'\xff {"password": "x"}', b'\xff {"passw [redacted]'),
+    (b"\xff nothing", b"\xff nothing"),
+    ('{"a": "é"}'.encode(), '{"a": "é"}'.encode()),
+    (b"", b""),
+    (b'{"url":"https://u:p@h"}', b'{"url":"https://[redacted]@h"}'),
+]
+
+
+@pytest.mark.parametrize(("body", "kept"), BODIES)
+def test_bodies_over_http_are_redacted(body: bytes, kept: bytes) -> None:
+    assert body_without_secrets(body) == kept
+
+
+def test_bodies_are_redacted_in_the_journal_and_all_that_is_made_of_it(tmp_path: Path) -> None:
+    sim = Emulator()
+    tool = MCP | {
+        "authorization": SECRET,
+        "headers": {"X-Mine": SECRET},
+        "server_url": f"https://u:{SECRET}@h/?token={SECRET}",
+    }
+    items = [{"type": "additional_tools", "role": "developer", "tools": [tool]}]
+    with client(sim) as http:
+        made = http.post("/conversations", json={"items": items}).json()
+        http.get(f"/conversations/{made['id']}/items")
+    sim.faults.add(ConnectionReset(), after_commit=True)
+    with client(sim) as http, pytest.raises(httpx2.ReadError):
+        http.post("/conversations", json={"items": items})
+    sim.faults.add(BodyReset())
+    with client(sim) as http, pytest.raises(httpx2.ReadError):
+        http.get(f"/conversations/{made['id']}/items")
+    sim.seed(items=items)
+    sim.dump_journal(tmp_path / "journal.json")
+    sim.dump(tmp_path / "state.json")
+    texts = [
+        *(text for entry in sim.journal for text in (*entry.texts, repr(entry.body), repr(entry.answer), str(entry))),
+        *(path.read_text() for path in tmp_path.iterdir()),
+        *(sim.story(), sim.page(), sim.reproduce(), sim.transcript(made["id"]), sim.diagram()),
+        *(repr(sim.state[made["id"]]), repr(sim.conversations.items.list(made["id"]))),
+    ]
+
+    assert [text for text in texts if SECRET in text] == []
+    assert sim.state[made["id"]].items[0].tools[0].authorization == SECRET
+
+
+def test_a_request_shows_no_secret() -> None:
+    headers, body = [(b"Authorization", SECRET.encode())], f'{{"password":"{SECRET}"}}'.encode()
+    request = Request("GET", "/a", "/v1/a", f"key={SECRET}", headers, body)
+    answer = Response(200, [(b"a", b"b")], f'{{"authorization":"{SECRET}"}}'.encode())
+
+    assert repr(request) == (
+        "Request(method='GET', path='/a', full_path='/v1/a', query='key=[redacted]',"
+        " headers=[(b'Authorization', b'[redacted]')], body=b'{\"password\":\"[redacted]\"}', timeout=None)"
+    )
+    assert repr(answer) == (
+        "Response(status=200, headers=[(b'a', b'b')], body=b'{\"authorization\":\"[redacted]\"}', delay=0.0)"
+    )

@@ -15,6 +15,11 @@ from convsim import Emulator, UsageError
 from tests.decorator.conftest import create, create_async
 
 
+def untyped(decorated: Any) -> Any:
+    """Called without ``sim``, which the decorator gives and the type of the function asks for."""
+    return decorated
+
+
 def test_a_function_is_answered_anew_on_each_call() -> None:
     @convsim.patched(seed=7)
     def talk(number: int, *, mark: str = "none") -> tuple[str, int, str]:
@@ -38,7 +43,7 @@ def test_sim_is_the_emulator_of_the_call_and_no_fixture() -> None:
         assert list(sim.state) == ["conv_1"]
         return number
 
-    assert (talk(1), talk(number=2)) == (1, 2)
+    assert (untyped(talk)(1), untyped(talk)(number=2)) == (1, 2)
     assert seen[0] is not seen[1]
     assert list(inspect.signature(talk).parameters) == ["number", "mark"]
     assert inspect.signature(talk).return_annotation == "int"
@@ -57,7 +62,7 @@ def test_a_coroutine_is_answered_until_it_ends() -> None:
 
     assert inspect.iscoroutinefunction(talk)
     assert list(inspect.signature(talk).parameters) == ["number"]
-    assert asyncio.run(talk(number=3)) == 3
+    assert asyncio.run(untyped(talk)(number=3)) == 3
     assert asyncio.run(talk_without()) == convsim.patched()(create)()
 
 
@@ -75,7 +80,7 @@ def test_a_generator_is_answered_while_it_runs() -> None:
         yield create()
         assert len(sim.state) == 1
 
-    assert list(talk()) == ["conv_1"]
+    assert list(untyped(talk)()) == ["conv_1"]
 
 
 def test_an_asynchronous_generator_is_answered_while_it_runs() -> None:
@@ -85,7 +90,7 @@ def test_an_asynchronous_generator_is_answered_while_it_runs() -> None:
         assert len(sim.state) == 1
 
     async def collect() -> list[str]:
-        return [made async for made in talk()]
+        return [made async for made in untyped(talk)()]
 
     assert asyncio.run(collect()) == ["conv_1"]
 
@@ -119,6 +124,17 @@ def test_a_wrong_option_is_blamed_where_it_is_written(
 ) -> None:
     with pytest.raises(error, match=message):
         convsim.patched(**options)
+
+
+def test_a_clock_among_the_options_stands_where_it_stood_on_each_call() -> None:
+    clock = convsim.Clock(5)
+
+    @convsim.patched(now=clock)
+    def wait(sim: Emulator) -> float:
+        sim.clock.advance(60)
+        return sim.clock.now()
+
+    assert (untyped(wait)(), untyped(wait)(), clock.now()) == (65, 65, 5)
 
 
 def test_options_are_the_emulator_s_on_each_call() -> None:

@@ -194,6 +194,10 @@ def test_what_was_handed_in_is_not_kept() -> None:
     assert sim.state[made.id].items[0].content[0].text == "hello"
 
 
+NOTHING: Any = []
+DEEP = functools.reduce(lambda inner, _: [inner], range(100_000), NOTHING)
+
+
 @pytest.mark.parametrize(
     ("metadata", "about"),
     [
@@ -201,7 +205,7 @@ def test_what_was_handed_in_is_not_kept() -> None:
         ({"a": b"bytes"}, r"b'bytes' is a bytes"),
         ({"a": float("nan")}, "Out of range float values are not JSON compliant"),
         ({("a",): "1"}, "keys must be str"),
-        (functools.reduce(lambda inner, _: [inner], range(100_000), []), "maximum recursion depth exceeded"),
+        (DEEP, "maximum recursion depth exceeded"),
     ],
     ids=["class", "bytes", "nan", "key", "depth"],
 )
@@ -346,3 +350,14 @@ def test_the_sdks_own_marks_of_an_argument_not_given_are_understood() -> None:
     sim = Emulator()
     made = sim.conversations.create(items=openai.omit, metadata=openai.NOT_GIVEN)  # type: ignore[arg-type]
     assert sim.conversations.items.list(made.id, limit=openai.omit).data == ()  # type: ignore[arg-type]
+
+
+def test_a_call_that_is_refused_for_its_text_is_in_the_journal() -> None:
+    sim = Emulator()
+    with pytest.raises(BadRequestError):
+        sim.conversations.create(metadata={"a": "half \ud800"})
+    (entry,) = sim.journal
+
+    assert (entry.kind, entry.operation, entry.status) == ("direct", "conversations.create", 400)
+    assert entry.body == '{"metadata": {"a": "half \\ud800"}}'
+    assert str(entry) == "  1  conversations.create (direct)  400 invalid_json"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from convsim import Emulator, UsageError
+from convsim import BadRequestError, Emulator, UsageError
 from convsim.direct.project import ProjectAPI
 from convsim.faults import ConnectionReset, DeleteItem, ServerError
 from tests.asking import HELLO, client
@@ -26,19 +26,19 @@ EACH = pytest.mark.parametrize(
 )
 
 
-def refused(ask: Callable[[ProjectAPI, str], object], project: ProjectAPI, name: str = "conv_1") -> str:
+def refused(ask: Callable[[Any, str], object], project: ProjectAPI | Emulator, name: str = "conv_1") -> str:
     with pytest.raises(UsageError) as caught:
         ask(project, name)
     return str(caught.value)
 
 
 @EACH
-def test_where_there_is_no_conversation_at_all(ask: Callable[[ProjectAPI, str], object], call: str) -> None:
+def test_where_there_is_no_conversation_at_all(ask: Callable[[Any, str], object], call: str) -> None:
     assert refused(ask, Emulator()) == f"{call.format('conv_1')}: no such conversation; there is none"
 
 
 @EACH
-def test_those_that_exist_are_named(ask: Callable[[ProjectAPI, str], object], call: str) -> None:
+def test_those_that_exist_are_named(ask: Callable[[Any, str], object], call: str) -> None:
     sim = Emulator()
     sim.seed("conv_b")
     assert refused(ask, sim) == f"{call.format('conv_1')}: no such conversation; there are 'conv_b'"
@@ -48,7 +48,7 @@ def test_those_that_exist_are_named(ask: Callable[[ProjectAPI, str], object], ca
 
 
 @EACH
-def test_the_request_that_deleted_it_is_named(ask: Callable[[ProjectAPI, str], object], call: str) -> None:
+def test_the_request_that_deleted_it_is_named(ask: Callable[[Any, str], object], call: str) -> None:
     sim = Emulator()
     sim.seed("conv_1")
     asked(sim, "DELETE", "/conversations/conv_1")
@@ -57,7 +57,7 @@ def test_the_request_that_deleted_it_is_named(ask: Callable[[ProjectAPI, str], o
 
 
 @EACH
-def test_the_direct_call_that_deleted_it_is_named(ask: Callable[[ProjectAPI, str], object], call: str) -> None:
+def test_the_direct_call_that_deleted_it_is_named(ask: Callable[[Any, str], object], call: str) -> None:
     sim = Emulator()
     sim.seed("conv_1")
     sim.seed("conv_2")
@@ -265,3 +265,101 @@ def test_without_a_key_that_is_accepted_nothing_was_touched() -> None:
 
 def test_a_story_of_nothing() -> None:
     assert Emulator().story() == "nothing happened"
+
+
+# --- timelines -----------------------------------------------------------------------------------------------------
+
+
+def test_what_another_timeline_deleted_is_not_told() -> None:
+    sim = Emulator(ids="sequential")
+    sim.conversations.create(items=[HELLO, HELLO])
+    before = sim.snapshot()
+    sim.conversations.items.delete("msg_1", conversation_id="conv_1")
+    assert "deleted by" in sim.transcript("conv_1", deleted=True)
+    sim.restore(before)
+    sim.conversations.items.delete("msg_2", conversation_id="conv_1")
+
+    assert sim.transcript("conv_1", deleted=True).splitlines() == [
+        "conv_1  1 item",
+        "  0  user  hello",
+        "  x  user  hello  (deleted by direct call 3)",
+    ]
+
+
+def test_what_led_to_a_state_is_told_after_going_back_to_it() -> None:
+    sim = Emulator(ids="sequential")
+    sim.conversations.create(items=[HELLO, HELLO])
+    sim.conversations.items.delete("msg_1", conversation_id="conv_1")
+    first = sim.snapshot()
+    sim.conversations.delete("conv_1")
+    sim.restore(first)
+    sim.conversations.items.create("conv_1", items=[HELLO])
+    second = sim.snapshot()
+    sim.conversations.items.delete("msg_2", conversation_id="conv_1")
+    sim.restore(second)
+
+    assert "deleted by direct call 2" in sim.transcript("conv_1", deleted=True)
+    assert "deleted by direct call 5" not in sim.transcript("conv_1", deleted=True)
+
+
+@pytest.mark.parametrize("how", ["another emulator", "a journal that was cleared", "a reset"])
+def test_a_state_of_elsewhere_was_led_to_by_nothing(how: str) -> None:
+    sim, other = Emulator(ids="sequential"), Emulator(ids="sequential")
+    for each in (sim, other):
+        each.conversations.create(items=[HELLO, HELLO])
+        each.conversations.items.delete("msg_1", conversation_id="conv_1")
+    snapshot = (other if how == "another emulator" else sim).snapshot()
+    if how == "a journal that was cleared":
+        sim.journal.clear()
+    elif how == "a reset":
+        sim.reset()
+    sim.restore(snapshot)
+
+    assert "deleted by" not in sim.transcript("conv_1", deleted=True)
+
+
+# --- more than anyone reads ----------------------------------------------------------------------------------------
+
+
+def test_the_report_shows_the_first_and_last_items() -> None:
+    sim = Emulator()
+    sim.seed("conv_1", [{"role": "user", "content": str(number)} for number in range(30)])
+    told = sim.story().split("\n\n")[0].splitlines()
+
+    assert told[0] == "conv_1  30 items"
+    assert told[10:12] == ["  9  user  9", "     (10 more)"]
+    assert (told[12], told[-1], len(told)) == (" 20  user  20", " 29  user  29", 22)
+    assert len(sim.transcript("conv_1").splitlines()) == 31
+
+
+def test_a_first_call_that_is_refused_has_a_story() -> None:
+    sim = Emulator()
+    with pytest.raises(BadRequestError):
+        sim.seed("conv_1", [{"role": "nobody"}])
+
+    assert sim.story().splitlines()[0].startswith("->   1  seed (direct)  conv_1  400")
+    assert "No conversation." in sim.page()
+
+
+# --- ids and objects -----------------------------------------------------------------------------------------------
+
+
+def test_a_conversation_without_an_id_gets_one() -> None:
+    sim = Emulator(ids="sequential")
+    sim.seed("conv_1")
+    made = sim.seed(items=[HELLO], metadata={"a": "1"})
+
+    assert (made.id, made.metadata) == ("conv_2", {"a": "1"})
+    assert sim.state[made].items[0].text == "hello"
+    assert sim.journal[-1].conversation == "conv_2"
+    assert str(sim.journal[-1]) == "  2  seed (direct)  conv_2  200  1 item"
+
+
+def test_objects_stand_for_their_ids() -> None:
+    sim = Emulator()
+    conversation: Any = sim.seed("conv_1", [HELLO])
+    item: Any = sim.conversations.items.list(conversation).data[0]
+
+    assert sim.transcript(conversation) == sim.transcript("conv_1")
+    assert sim.conversations.items.retrieve(item, conversation_id=conversation) == item
+    assert sim.conversations.retrieve(conversation) == conversation

@@ -7,7 +7,7 @@ from typing import Any
 
 from convsim.emulator import Emulator
 from convsim.http.messages import Outcome, Request, Response
-from tests.asking import handle
+from tests.asking import handle, whole
 
 HI = {"role": "user", "content": "hi"}
 ITEMS = "/conversations/conv_a/items"
@@ -52,7 +52,7 @@ def header(response: Response, name: bytes) -> bytes | None:
 
 
 def parsed(sim: Emulator, method: str, path: str, body: object = None, **options: Any) -> Any:
-    return json.loads(answer(sim, method, path, body, **options).body)
+    return json.loads(whole(answer(sim, method, path, body, **options)))
 
 
 def add(sim: Emulator, path: str = ITEMS, **options: Any) -> int | None:

@@ -12,6 +12,7 @@ from convsim.faults import (
     CloseConnection,
     ConnectionReset,
     DropEvent,
+    FailResponse,
     Fault,
     HideItem,
     Latency,
@@ -20,6 +21,7 @@ from convsim.faults import (
     Rule,
     ServerError,
     StaleReads,
+    StallStream,
 )
 from convsim.http.messages import Outcome, Response
 from tests.asking import check
@@ -159,6 +161,7 @@ def test_what_lasts_is_no_part_of_a_storm(fault: Fault) -> None:
 # --- storms of events ----------------------------------------------------------------------------------------------
 
 ADDED = "conversation.item.added"
+DELTA = "response.output_text.delta"
 
 
 def test_a_storm_of_events_is_reproducible_and_leaves_operations_alone() -> None:
@@ -166,38 +169,59 @@ def test_a_storm_of_events_is_reproducible_and_leaves_operations_alone() -> None
     for _ in range(2):
         sim = seeded()
         armed = sim.faults.chaos(seed=7, rate=0.5, faults=[DropEvent(), Latency(1)], on=ADDED)
-        storms.append([sim.faults.on_event(ADDED, "sess_a") for _ in range(40)])
-        assert sim.faults.on_event("conversation.item.done", "sess_a") == []
+        storms.append([sim.faults.on_event("server event", ADDED, "sess_a").faults for _ in range(40)])
+        assert sim.faults.on_event("server event", "conversation.item.done", "sess_a").faults == []
         assert add(sim) == 200
         assert armed.seen == 40
 
     assert storms[0] == storms[1]
-    assert {repr(fault) for happened in storms[0] for fault, _ in happened} == {"DropEvent()", "Latency(seconds=1)"}
+    assert {repr(fault) for happened in storms[0] for fault in happened} == {"DropEvent()", "Latency(seconds=1)"}
     assert 10 < armed.fired == sum(map(bool, storms[0])) < 30
 
 
 def test_a_storm_brings_events_at_the_moments_of_its_rules() -> None:
     sim = seeded()
-    lost = [CloseConnection(), Rule(CloseConnection(), after_commit=True)]
+    lost: list[Fault | Rule] = [CloseConnection(), Rule(CloseConnection(), after_commit=True)]
     sim.faults.chaos(seed=7, rate=1, faults=lost, on=["conversation.item.create", ADDED])
-    happened = [sim.faults.on_event("conversation.item.create", "sess_a") for _ in range(20)]
+    happened = [sim.faults.on_event("client event", "conversation.item.create", "sess_a") for _ in range(20)]
 
-    assert {moment for ((_, moment),) in happened} == {"before", "after"}
+    assert {plan.moment for plan in happened} == {"before", "after"}
 
 
 def test_a_storm_over_all_operations_meets_no_event() -> None:
     sim = seeded()
     armed = sim.faults.chaos(seed=7, rate=1)
 
-    assert sim.faults.on_event(ADDED, "sess_a") == []
+    assert sim.faults.on_event("server event", ADDED, "sess_a").faults == []
     assert armed.seen == 0
+
+
+def test_a_fault_of_streams_is_drawn_for_streams_only() -> None:
+    sim = seeded()
+    armed = sim.faults.chaos(seed=7, rate=1, faults=[DropEvent(), StallStream()], on="response.*")
+    spoken = [sim.faults.on_event("server event", DELTA, "sess_a").faults for _ in range(40)]
+    streamed = [sim.faults.on_event("stream event", DELTA, "conv_a").faults for _ in range(40)]
+
+    assert {repr(fault) for happened in spoken for fault in happened} == {"DropEvent()"}
+    assert {repr(fault) for happened in streamed for fault in happened} == {"DropEvent()", "StallStream()"}
+    assert all(streamed)
+    assert (armed.seen, armed.fired) == (80, 40 + sum(map(bool, spoken)))
+
+
+def test_what_is_drawn_happens_only_where_it_can() -> None:
+    sim = seeded()
+    sim.faults.chaos(seed=7, rate=1, faults=[DropEvent(), FailResponse()], on="response.*")
+    ends = [sim.faults.on_event("stream event", "response.completed", "conv_a").faults for _ in range(40)]
+
+    assert {repr(fault) for happened in ends for fault in happened} == {"DropEvent()"}
+    assert not all(ends)
 
 
 @pytest.mark.parametrize("faults", [[DropEvent()], [RateLimited(), DropEvent()]], ids=repr)
 def test_a_storm_of_events_names_them(faults: list[Fault]) -> None:
     with pytest.raises(UsageError) as caught:
         seeded().faults.chaos(seed=1, rate=1, faults=faults)
-    assert str(caught.value) == "chaos(faults=[DropEvent()]): it happens on events; name them, chaos(on=...)"
+    assert str(caught.value) == "chaos(faults=[DropEvent()]): it happens to events; name them, chaos(on=...)"
 
 
 def test_the_usual_storm_is_not_of_events() -> None:
@@ -211,8 +235,12 @@ def test_the_usual_storm_is_not_of_events() -> None:
 @pytest.mark.parametrize(
     ("faults", "on", "words"),
     [
-        ([DropEvent(), RateLimited()], ADDED, "happens on an operation, and"),
-        ([Latency(1), DropEvent()], "conversations.create", "DropEvent() happens on a server event, and"),
+        ([DropEvent(), RateLimited()], ADDED, "happens to an operation, and"),
+        (
+            [Latency(1), DropEvent()],
+            "conversations.create",
+            "DropEvent() happens to a server event or a stream event, and",
+        ),
         (
             [CloseConnection(), Rule(CloseConnection(), after_commit=True)],
             ADDED,

@@ -9,11 +9,15 @@ import pytest
 
 from convsim import Behavior
 from convsim.errors import UsageError
-from convsim.faults import CloseConnection, DropEvent, RefuseEvent
-from convsim.faults.events import CLIENT_EVENTS, SERVER_EVENTS, EventFault
-from convsim.realtime import Call, Session, Speech, Text, events
+from convsim.faults import CloseConnection, DropEvent, FailResponse, GarbleEvent, RefuseEvent, StallStream
+from convsim.faults.events import CLIENT_EVENTS, SERVER_EVENTS, STREAM_EVENTS, EventFault
+from convsim.realtime import Call as RealtimeCall
+from convsim.realtime import Session, Speech, events
+from convsim.realtime import Text as RealtimeText
 from convsim.realtime.fields import Dialect
+from convsim.responses.vocabulary import Call, Failure, Reasoning, Refusal, Text
 from tests.realtime.talking import DIALECTS, parsed, user
+from tests.responses.home import begun, says, streamed, told
 
 # --- the names -----------------------------------------------------------------------------------------------------
 
@@ -33,7 +37,7 @@ def sent(dialect: Dialect) -> set[str]:
         session.receive(json.dumps({"type": kind, **members}))
 
     speech = session.add(Speech(bytes(4800), "Oh"))
-    send("session.update", session={"type": "realtime"} if dialect == "ga" else {"voice": "marin"})
+    send("session.update", session={"type": "realtime"} if dialect == "ga" else {"voice": "alloy"})
     send("input_audio_buffer.append", audio="AAAA" * 2000)
     send("input_audio_buffer.commit")
     send("input_audio_buffer.clear")
@@ -41,7 +45,7 @@ def sent(dialect: Dialect) -> set[str]:
     send("conversation.item.retrieve", item_id="item_a")
     send("conversation.item.truncate", item_id=speech, content_index=0, audio_end_ms=50)
     send("conversation.item.delete", item_id="item_a")
-    session.script(Text("Hi"), Speech(bytes(4800), "Oh"), Call("f"))
+    session.script(RealtimeText("Hi"), Speech(bytes(4800), "Oh"), RealtimeCall("f"))
     send("response.create")
     kinds = {event["type"] for event in parsed(session.events_to_send())}
     assert "error" not in kinds
@@ -53,25 +57,73 @@ def test_the_events_of_the_service_are_those_that_sessions_send() -> None:
     assert set(SERVER_EVENTS) == sent("ga") | sent("beta")
 
 
+HTTP = {"type": "http_error", "code": 500, "message": "no"}
+ITEMS: list[Any] = [
+    {"type": "mcp_call", "server_label": "dice", "name": "roll", "arguments": "{}", "output": "6"},
+    {"type": "mcp_call", "server_label": "dice", "name": "roll", "arguments": "{}", "error": HTTP},
+    {"type": "mcp_list_tools", "server_label": "dice", "tools": [{"name": "roll", "input_schema": {}}]},
+    {"type": "mcp_list_tools", "server_label": "dice", "tools": [], "error": "no"},
+    {"type": "code_interpreter_call", "status": "completed", "code": "1", "container_id": "cntr_1", "outputs": None},
+    {"type": "file_search_call", "status": "completed", "queries": ["q"]},
+    {"type": "web_search_call", "status": "completed", "action": {"type": "search", "queries": ["q"], "query": "q"}},
+    {"type": "image_generation_call", "status": "completed", "result": "aGk="},
+    {"type": "shell_call", "action": {"commands": ["ls"]}, "environment": {"type": "local"}},
+    {
+        "type": "shell_call_output",
+        "call_id": "call_1",
+        "output": [{"outcome": {"type": "exit", "exit_code": 0}, "stderr": "", "stdout": "a"}],
+    },
+    {
+        "type": "apply_patch_call",
+        "status": "completed",
+        "operation": {"type": "create_file", "diff": "+a", "path": "a.md"},
+    },
+    {"type": "custom_tool_call", "name": "f", "input": "x"},
+    {"type": "reasoning", "summary": [], "content": [{"type": "reasoning_text", "text": "Hm."}]},
+]
+CITED = Text("Paris.", annotations=[{"type": "file_citation", "file_id": "file_1", "filename": "a", "index": 0}])
+
+
+def test_the_events_of_streams_are_those_that_responses_tell() -> None:
+    turns = [*([item] for item in ITEMS), [CITED], [Refusal("No.")], [Call("f", {})], [Reasoning("Hm.")]]
+    heard = {event["type"] for replies in turns for event in streamed(says(*replies))}
+    heard |= {event["type"] for event in streamed(says("Hi", status="incomplete", reason="max_output_tokens"))}
+    heard |= {event["type"] for event in streamed(says(Failure("server_error", "Oh.")))}
+    heard |= {event["type"] for event in told(begun(says("Hi"), background=True, stream=True))}
+    assert heard == set(STREAM_EVENTS)
+
+
 def test_each_event_has_one_name_and_one_side() -> None:
     assert len({*CLIENT_EVENTS, *SERVER_EVENTS}) == len(CLIENT_EVENTS) + len(SERVER_EVENTS)
+    assert len(set(STREAM_EVENTS)) == len(STREAM_EVENTS)
+    assert not set(STREAM_EVENTS) & set(CLIENT_EVENTS)
 
 
 # --- the faults ----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("fault", "places"),
+    ("fault", "targets"),
     [
         (RefuseEvent(), ("client event",)),
-        (DropEvent(), ("server event",)),
-        (CloseConnection(), ("client event", "server event")),
+        (DropEvent(), ("server event", "stream event")),
+        (GarbleEvent(), ("server event", "stream event")),
+        (CloseConnection(), ("client event", "server event", "stream event")),
+        (StallStream(), ("stream event",)),
+        (FailResponse(), ("stream event",)),
     ],
     ids=repr,
 )
-def test_a_fault_of_events_happens_on_no_operation(fault: EventFault, places: tuple[str, ...]) -> None:
+def test_a_fault_of_events_happens_to_no_operation(fault: EventFault, targets: tuple[str, ...]) -> None:
     assert isinstance(fault, EventFault)
-    assert fault.places == places
+    assert fault.targets == targets
+
+
+@pytest.mark.parametrize("text", ["a\nb", "a\rb", "\ud800", b"x", None], ids=ascii)
+def test_what_comes_instead_of_an_event_is_a_line_of_text(text: Any) -> None:
+    with pytest.raises(UsageError) as caught:
+        GarbleEvent(text)
+    assert str(caught.value) == f"GarbleEvent(text={text!r}): write one line of text that UTF-8 can carry"
 
 
 @pytest.mark.parametrize("code", [1000, 1003, 1006, 1007, 1014, 3000, 4999])
@@ -120,6 +172,16 @@ def test_what_an_error_says_is_text(name: str, words: str, wrong: Any) -> None:
     with pytest.raises(UsageError) as caught:
         RefuseEvent(**{name: wrong})
     assert str(caught.value) == f"RefuseEvent({name}={wrong!r}): write a string that UTF-8 can carry{words}"
+
+
+@pytest.mark.parametrize("wrong", [5, b"x", "\udfff"], ids=ascii)
+@pytest.mark.parametrize(
+    ("name", "words"), [("code", ""), ("message", ""), ("type", ", or None"), ("param", ", or None")]
+)
+def test_what_a_failed_response_says_is_text(name: str, words: str, wrong: Any) -> None:
+    with pytest.raises(UsageError) as caught:
+        FailResponse(**{name: wrong})
+    assert str(caught.value) == f"FailResponse({name}={wrong!r}): write a string that UTF-8 can carry{words}"
 
 
 @pytest.mark.parametrize("name", ["message", "type"])

@@ -12,8 +12,8 @@ from convsim import faults
 from convsim.errors import UsageError
 from convsim.faults import Fault, HideItem, InsertItem, Latency, StaleReads
 from convsim.faults.answers import ErrorAnswer, SpoiltAnswer
-from convsim.faults.fault import ActFault, AnswerFault, FaultContext, Moment
-from convsim.faults.state import ViewFault
+from convsim.faults.events import EventFault
+from convsim.faults.fault import ActFault, AnswerFault, FaultContext, Moment, ViewFault
 from convsim.http.messages import Request
 from convsim.operations.project import Project
 from convsim.store.store import Store
@@ -68,6 +68,14 @@ FAULTS: list[tuple[Fault, str, tuple[Moment, ...]]] = [
         BEFORE,
     ),
     (faults.DropEvent(), "DropEvent()", AFTER),
+    (faults.GarbleEvent("x"), "GarbleEvent(text='x')", AFTER),
+    (faults.StallStream(), "StallStream()", AFTER),
+    (faults.FailResponse(), f"FailResponse(code='server_error', message={SORRY!r})", AFTER),
+    (
+        faults.FailResponse("a", "b", type="c", param="d"),
+        "FailResponse(code='a', message='b', type='c', param='d')",
+        AFTER,
+    ),
     (faults.CloseConnection(), "CloseConnection(code=1006, reason='')", EITHER),
     (faults.CloseConnection(1001, "bye"), "CloseConnection(code=1001, reason='bye')", EITHER),
 ]
@@ -91,8 +99,9 @@ def test_a_value_that_is_none_is_told_where_none_is_not_the_default() -> None:
 def test_the_list_above_holds_every_fault() -> None:
     public = {value for value in vars(faults).values() if inspect.isclass(value) and issubclass(value, Fault)}
 
-    assert public == {Fault, *(type(fault) for fault, _, _ in FAULTS)}
-    assert set(faults.__all__) == {kind.__name__ for kind in public} | {"Armed", "Chaos", "Faults", "Rule"}
+    others = {"Armed", "Chaos", "FaultContext", "Faults", "Rule"}
+    assert public == {Fault, AnswerFault, *(type(fault) for fault, _, _ in FAULTS)}
+    assert set(faults.__all__) == {kind.__name__ for kind in public} | others
 
 
 @pytest.mark.parametrize(("fault", "name", "moments"), FAULTS, ids=NAMES)
@@ -120,6 +129,8 @@ def test_a_fault_happens_once_and_anywhere_unless_it_changes_what_is_seen() -> N
         assert usual.pop(acting) == (1, ("conversations.items.list",))
     for words in [words for words in usual if words.startswith(("RefuseEvent", "CloseConnection"))]:
         assert usual.pop(words) == (1, ("conversation.item.create",))
+    for words in [words for words in usual if words.startswith(("GarbleEvent", "StallStream", "FailResponse"))]:
+        assert usual.pop(words) == (1, ("response.output_text.delta",))
     assert usual.pop("DropEvent()") == (1, ("conversation.item.added", "conversation.item.created"))
     assert set(usual.values()) == {(1, None)}
 
@@ -135,6 +146,9 @@ OF_ANOTHER_KIND: list[Any] = [
     lambda: Latency(cast("float", "1")),
     lambda: StaleReads(cast("int", 1.5)),
     lambda: StaleReads(cast("int", "1")),
+    lambda: HideItem(cast("str", 1)),
+    lambda: HideItem("msg_\ud800"),
+    lambda: faults.DeleteItem(cast("str", None)),
 ]
 
 
@@ -162,6 +176,9 @@ class Half:
     class Spoilt(SpoiltAnswer):
         pass
 
+    class Event(EventFault):
+        pass
+
 
 @pytest.mark.parametrize(
     ("use", "sentence"),
@@ -171,8 +188,9 @@ class Half:
         (lambda: Half.View().seen(Store(), ()), "View shows nothing: write one of its subclasses"),
         (lambda: Half.Error().answer(SCENE), "Error has no error: write one of its subclasses"),
         (lambda: Half.Spoilt().answer(SCENE), "Spoilt spoils nothing: write one of its subclasses"),
+        (lambda: Half.Event().instead(), "Event sends nothing: write one of its subclasses"),
     ],
-    ids=["answer", "act", "view", "error", "spoilt"],
+    ids=["answer", "act", "view", "error", "spoilt", "event"],
 )
 def test_a_root_of_faults_is_none_itself(use: Any, sentence: str) -> None:
     with pytest.raises(UsageError) as caught:

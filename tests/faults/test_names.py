@@ -7,22 +7,39 @@ from typing import Any
 import pytest
 
 from convsim.errors import UsageError
-from convsim.faults import CloseConnection, DropEvent, Fault, Latency, Overloaded, RefuseEvent, Rule
-from convsim.faults.events import CLIENT_EVENTS, SERVER_EVENTS
+from convsim.faults import (
+    CloseConnection,
+    DropEvent,
+    FailResponse,
+    Fault,
+    HideItem,
+    Latency,
+    Overloaded,
+    RefuseEvent,
+    Rule,
+    StallStream,
+)
+from convsim.faults.events import CLIENT_EVENTS, SERVER_EVENTS, STREAM_EVENTS
 from convsim.operations.routes import ROUTES
 
+SENT = "a server event or a stream event"
 OPERATIONS = tuple(route.operation for route in ROUTES)
-NAMES = {"operation": OPERATIONS, "client event": CLIENT_EVENTS, "server event": SERVER_EVENTS}
-FAULTS: list[Fault] = [Overloaded(), RefuseEvent(), DropEvent(), CloseConnection(), Latency(1)]
+NAMES = {
+    "operation": OPERATIONS,
+    "client event": CLIENT_EVENTS,
+    "server event": SERVER_EVENTS,
+    "stream event": STREAM_EVENTS,
+}
+FAULTS: list[Fault] = [Overloaded(), RefuseEvent(), DropEvent(), CloseConnection(), Latency(1), StallStream()]
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=repr)
-@pytest.mark.parametrize("place", NAMES)
-def test_a_fault_happens_on_its_own_side_only(fault: Fault, place: str) -> None:
-    for name in NAMES[place]:
-        if place in fault.places:
+@pytest.mark.parametrize("target", NAMES)
+def test_a_fault_happens_on_its_own_side_only(fault: Fault, target: str) -> None:
+    for name in NAMES[target]:
+        if any(name in NAMES[possible] for possible in fault.targets):
             rule = Rule(fault, on=name)
-            assert (rule.operations, rule.about_events) == ((name,), place != "operation")
+            assert (rule.operations, rule.about_events) == ((name,), target != "operation")
         else:
             with pytest.raises(UsageError):
                 Rule(fault, on=name)
@@ -31,39 +48,74 @@ def test_a_fault_happens_on_its_own_side_only(fault: Fault, place: str) -> None:
 @pytest.mark.parametrize(
     ("fault", "name", "words"),
     [
-        (DropEvent(), "response.create", "a server event, and 'response.create' is a client event."),
-        (DropEvent(), "conversations.create", "a server event, and 'conversations.create' is an operation."),
-        (RefuseEvent(), "error", "a client event, and 'error' is a server event."),
-        (
-            CloseConnection(),
-            "conversations.create",
-            "a client event or a server event, and 'conversations.create' is an operation.",
-        ),
-        (Latency(1), "session.update", "an operation or a server event, and 'session.update' is a client event."),
+        (DropEvent(), "response.create", f"{SENT}, and 'response.create' is a client event."),
+        (DropEvent(), "conversations.create", f"{SENT}, and 'conversations.create' is an operation."),
+        (RefuseEvent(), "error", f"a client event, and 'error' is {SENT}."),
+        (RefuseEvent(), "session.created", "a client event, and 'session.created' is a server event."),
+        (StallStream(), "session.created", "a stream event, and 'session.created' is a server event."),
+        (CloseConnection(), "conversations.create", f"a client event or {SENT}, and 'conversations.create' is"),
+        (Latency(1), "session.update", f"an operation or {SENT}, and 'session.update' is a client event."),
         (Overloaded(), "conversation.item.create", "an operation, and 'conversation.item.create' is a client event."),
     ],
 )
 def test_a_name_of_another_side_is_refused_with_its_own(fault: Fault, name: str, words: str) -> None:
     with pytest.raises(UsageError) as caught:
         Rule(fault, on=name)
-    assert str(caught.value).startswith(f"{fault!r} happens on {words} ")
+    assert str(caught.value).startswith(f"{fault!r} happens to {words} ")
 
 
 @pytest.mark.parametrize(
     ("fault", "name", "words"),
     [
-        (DropEvent(), "conversation.item.addd", "server event {} Did you mean 'conversation.item.added'?"),
-        (DropEvent(), "zzz", "server event {}"),
+        (
+            DropEvent(),
+            "conversation.item.addd",
+            "server event or stream event {} Did you mean 'conversation.item.added'?",
+        ),
+        (DropEvent(), "zzz", "server event or stream event {}"),
+        (StallStream(), "zzz.*", "stream event {}"),
         (RefuseEvent(), "conversation.item.creat", "client event {} Did you mean 'conversation.item.create'?"),
-        (CloseConnection(), "session.close", "client event or server event {} Did you mean 'session.created'?"),
-        (Latency(1), "conversation.creat", "operation or server event {} Did you mean 'conversations.create'?"),
+        (
+            CloseConnection(),
+            "session.close",
+            "client event or server event or stream event {} Did you mean 'session.created'?",
+        ),
+        (
+            Latency(1),
+            "conversation.creat",
+            "operation or server event or stream event {} Did you mean 'conversations.create'?",
+        ),
     ],
 )
 def test_a_name_that_does_not_exist_is_refused_with_the_nearest(fault: Fault, name: str, words: str) -> None:
-    there_are = ", ".join(name for place in fault.places for name in NAMES[place])
+    there_are = ", ".join(dict.fromkeys(name for target in fault.targets for name in NAMES[target]))
     with pytest.raises(UsageError) as caught:
         Rule(fault, on=["conversation.item.created", name] if isinstance(fault, DropEvent) else name)
     assert str(caught.value) == f"convsim has no {words.format(repr(name) + '.')} There are {there_are}"
+
+
+def test_a_star_stands_for_all_names_that_suit_the_fault() -> None:
+    assert Rule(Overloaded(), on="*").operations == OPERATIONS
+    assert Rule(Overloaded(), on=["conversations.items.*", "conversations.create"]).operations == (
+        *(name for name in OPERATIONS if name.startswith("conversations.items.")),
+        "conversations.create",
+    )
+    assert Rule(StallStream(), on="*").operations == STREAM_EVENTS
+    assert Rule(HideItem("msg_1"), on="conversations.*").operations == (
+        "conversations.retrieve",
+        "conversations.items.list",
+        "conversations.items.retrieve",
+    )
+    assert Rule(FailResponse(), on="*").operations == STREAM_EVENTS[:-4]
+
+
+@pytest.mark.parametrize("name", ["error", "response.completed", "response.incomplete", "response.failed"])
+def test_a_response_that_has_ended_cannot_fail(name: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        Rule(FailResponse(), on=name)
+    assert str(caught.value) == (
+        f"{FailResponse()!r} ends a response that is in progress, and behind {name} it has ended"
+    )
 
 
 def test_a_connection_ends_on_events_of_both_sides() -> None:

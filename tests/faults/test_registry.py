@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import warnings
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -24,6 +25,8 @@ from convsim.faults import (
     Rule,
     StaleReads,
 )
+from convsim.faults.events import CLIENT_EVENTS
+from tests.asking import whole
 
 from .asking import HI, ITEMS, add, answer, seeded, statuses
 
@@ -69,6 +72,39 @@ def test_a_context_disarms_at_its_end_also_when_it_fails() -> None:
 
     assert armed.fired == 2
     assert not sim.faults
+
+
+def test_in_a_with_a_fault_lasts_as_long_as_the_block() -> None:
+    sim = seeded()
+    with sim.faults.add(Overloaded(), on=CREATE, skip=1) as armed:
+        assert statuses(sim, 5) == [200, 503, 503, 503, 503]
+    assert (armed.fired, add(sim)) == (4, 200)
+
+
+@pytest.mark.parametrize("armed_with", [True, False])
+def test_a_number_of_times_counts_in_a_with_and_outside(armed_with: bool) -> None:
+    sim = seeded()
+    armed = sim.faults.add(Overloaded(), on=CREATE, times=2)
+    with armed if armed_with else nullcontext():
+        assert statuses(sim, 3) == [503, 503, 200]
+
+
+def test_outside_a_with_a_fault_happens_once_or_always() -> None:
+    sim = seeded()
+    sim.faults.add(Overloaded(), on=CREATE)
+    assert statuses(sim, 3) == [503, 200, 200]
+    sim.faults.add(Overloaded(), on=CREATE, times="always")
+    assert statuses(sim, 3) == [503] * 3
+    assert sim.faults.unused == ()
+
+
+def test_a_rule_lasts_in_the_with_that_it_is_armed_in_and_in_no_other() -> None:
+    rule = Rule(Overloaded(), on=CREATE)
+    sim = seeded()
+    with sim.faults.add(rule):
+        assert statuses(sim, 2) == [503, 503]
+    sim.faults.add(rule)
+    assert statuses(sim, 2) == [503, 200]
 
 
 def test_a_rule_is_armed_as_a_copy() -> None:
@@ -145,7 +181,7 @@ def test_a_rule_is_unused_until_it_happened_as_often_as_asked() -> None:
     assert not sim.faults.unused
 
 
-END = " The test may not test what it says; disarm() or clear() what is not meant to happen."
+END = " The test may not test what it says; disarm() or clear() the faults that are not meant to happen."
 
 
 def told(options: dict[str, Any], asked: int) -> list[str]:
@@ -161,10 +197,13 @@ def told(options: dict[str, Any], asked: int) -> list[str]:
 @pytest.mark.parametrize(
     ("options", "asked", "words"),
     [
-        ({}, 0, "it happened 0 of 1 times, in 0 occurrences."),
-        ({"times": 3}, 2, "it happened 2 of 3 times, in 2 occurrences."),
-        ({"skip": 5}, 4, "it happened 0 of 1 times, in 4 occurrences."),
-        ({"conversation": "conv_b"}, 4, "it happened 0 of 1 times, in 0 occurrences."),
+        ({}, 0, "it never happened; no calls could have hit it."),
+        ({"times": "always"}, 0, "it never happened; no calls could have hit it."),
+        ({"times": 3}, 1, "it happened 1 of 3 times; 1 call could have hit it."),
+        ({"times": 1000}, 3, "it happened 3 of 1000 times; 3 calls could have hit it."),
+        ({"skip": 5}, 4, "it never happened; 4 calls could have hit it, and skip=5 lets the first of them pass."),
+        ({"skip": 5}, 0, "it never happened; no calls could have hit it."),
+        ({"conversation": "conv_b"}, 4, "it never happened; no calls could have hit it."),
     ],
 )
 def test_a_context_warns_of_a_fault_that_did_not_happen(options: dict[str, Any], asked: int, words: str) -> None:
@@ -172,12 +211,12 @@ def test_a_context_warns_of_a_fault_that_did_not_happen(options: dict[str, Any],
 
 
 def test_a_context_says_nothing_of_a_fault_that_happened() -> None:
-    assert told({"times": 2}, 2) == told({}, 5) == []
+    assert told({"times": 2}, 2) == told({}, 5) == told({"times": "always"}, 1) == []
 
 
 def test_a_lasting_fault_has_to_happen_once() -> None:
     sim = seeded(1)
-    with pytest.warns(UnusedFaultWarning, match="it happened 0 of 1 times"), sim.faults.add(HideItem("msg_1")):
+    with pytest.warns(UnusedFaultWarning, match="it never happened"), sim.faults.add(HideItem("msg_1")):
         add(sim)
     with sim.faults.add(HideItem("msg_1")):
         answer(sim, "GET", ITEMS)
@@ -223,7 +262,7 @@ def test_a_restored_state_is_not_read_through_what_was_written_before() -> None:
     assert statuses(sim, 2) == [200, 200]
     sim.restore(snapshot)
 
-    assert json.loads(answer(sim, "GET", ITEMS).body)["data"] == []
+    assert json.loads(whole(answer(sim, "GET", ITEMS)))["data"] == []
 
 
 def test_a_fault_of_no_known_kind_happens_and_changes_nothing() -> None:
@@ -235,6 +274,8 @@ def test_a_fault_of_no_known_kind_happens_and_changes_nothing() -> None:
     assert add(sim) == 200
     assert [repr(fault) for fault in sim.journal[-1].faults] == ["Noted()"]
     assert not sim.faults.unused
+    assert add(sim) == 200
+    assert sim.journal[-1].faults == []
 
 
 # --- events of Realtime --------------------------------------------------------------------------------------------
@@ -245,8 +286,8 @@ ADDED = "conversation.item.added"
 
 def met(faults: Faults, event: str = SAID, session: str = "sess_a") -> list[str]:
     """What happens at one event, each with its moment where it is not the fault's only one."""
-    happened = faults.on_event(event, session)
-    return [f"{fault!r} {moment}" if len(fault.moments) > 1 else repr(fault) for fault, moment in happened]
+    plan = faults.on_event("client event" if event in CLIENT_EVENTS else "server event", event, session)
+    return [f"{fault!r} {plan.moment}" if len(fault.moments) > 1 else repr(fault) for fault in plan.faults]
 
 
 def test_a_fault_happens_on_its_event_and_is_counted() -> None:
@@ -282,7 +323,8 @@ def test_a_rule_may_be_about_one_session() -> None:
 def test_a_connection_ends_at_the_moment_of_its_rule(after_commit: bool | None, moment: str) -> None:
     faults = Faults([Rule(CloseConnection(1001), after_commit=after_commit)])
 
-    assert faults.on_event(SAID, "sess_a") == [(CloseConnection(1001), moment)]
+    plan = faults.on_event("client event", SAID, "sess_a")
+    assert (plan.event, plan.moment, plan.faults) == (CloseConnection(1001), moment, [CloseConnection(1001)])
 
 
 def test_the_first_fault_of_an_event_happens_and_the_others_wait() -> None:
@@ -313,7 +355,7 @@ def test_what_is_about_operations_meets_no_event_and_the_other_way_round() -> No
     assert met(sim.faults, ADDED) == ["DropEvent()", "Latency(seconds=9)"]
     assert [rule.seen for rule in sim.faults] == [0, 0, 0, 1, 0, 1]
     assert (add(sim), answer(sim, "GET", ITEMS).status) == (503, 503)
-    assert [rule.seen for rule in sim.faults] == [2, 2, 1, 1, 0, 1]
+    assert [rule.seen for rule in sim.faults] == [2, 2, 0, 1, 0, 1]
 
 
 def test_a_fault_of_an_event_that_did_not_come_is_told() -> None:
@@ -322,6 +364,6 @@ def test_a_fault_of_an_event_that_did_not_come_is_told() -> None:
         met(sim.faults)
 
     assert [str(warning.message) for warning in caught] == [
-        "DropEvent() on conversation.item.added, conversation.item.created: it happened 0 of 1 times, in 0 occurrences."
-        + END
+        "DropEvent() on conversation.item.added, conversation.item.created: it never happened;"
+        " no events could have hit it." + END
     ]

@@ -222,6 +222,7 @@ def test_a_rule_says_what_it_is_about() -> None:
 
     assert str(rule) == "Overloaded() on conversations.create, conversations.delete"
     assert repr(rule) == "Rule(Overloaded(), on=('conversations.create', 'conversations.delete'))"
+    assert str(Rule(Overloaded(), on="conversations.items.*")) == "Overloaded() on conversations.items.*"
     assert str(Rule(Overloaded())) == "Overloaded() on every operation"
     assert str(Rule(HideItem("msg_1"))) == "HideItem(item_id='msg_1') on conversations.items.list"
 
@@ -232,6 +233,9 @@ def test_a_rule_says_what_it_is_about() -> None:
         "Rule(Overloaded())",
         "Rule(Overloaded(), on='conversations.update', conversation='conv_a', skip=2, times=3, after_commit=True)",
         "Rule(HideItem(item_id='msg_1'), times=2)",
+        "Rule(Overloaded(), times='always')",
+        "Rule(Overloaded(), on='conversations.*', times=1)",
+        "Rule(DropEvent(), on=('response.*', 'error'))",
         "Rule(DropEvent())",
         "Rule(DropEvent(), on='conversation.item.done', conversation='sess_a')",
     ],
@@ -248,7 +252,7 @@ def test_a_copy_is_the_same_rule_before_anything_happened() -> None:
     fresh = used.copy()
 
     assert (used.seen, used.fired, fresh.seen, fresh.fired) == (2, 1, 0, 0)
-    told = ("fault", "operations", "about_events", "conversation", "skip", "times", "moment")
+    told = ("fault", "operations", "about_events", "conversation", "skip", "times", "moment", "versions")
     assert [getattr(fresh, name) for name in told] == [getattr(used, name) for name in told]
 
 
@@ -274,15 +278,21 @@ def test_an_operation_that_does_not_exist_is_refused(options: dict[str, Any], hi
 def test_a_count_that_is_none_is_refused(name: str, least: int, value: Any) -> None:
     with pytest.raises(UsageError) as caught:
         Rule(RateLimited(), **{name: value})
-    assert str(caught.value) == f"{name}={value!r}: write an integer, {least} or more"
+    others = ', or "always"' if name == "times" else ""
+    assert str(caught.value) == f"{name}={value!r}: write an integer, {least} or more{others}"
 
 
 @pytest.mark.parametrize("fault", [HideItem("msg_1"), StaleReads()], ids=repr)
-@pytest.mark.parametrize("route", [route for route in ROUTES if not route.reads], ids=lambda route: route.operation)
-def test_what_shows_another_store_is_for_reads_only(fault: Any, route: Any) -> None:
+@pytest.mark.parametrize(
+    "route", [route for route in ROUTES if not (route.reads and route.about_one)], ids=lambda route: route.operation
+)
+def test_what_shows_another_store_is_for_reads_of_conversations_only(fault: Any, route: Any) -> None:
+    does = "reads none" if route.operation in ("responses.retrieve", "responses.input_items.list") else "writes"
     with pytest.raises(UsageError) as caught:
         Rule(fault, on=["conversations.retrieve", route.operation])
-    assert str(caught.value) == (f"{fault!r} shows another store to operations that read, and {route.operation} writes")
+    assert str(caught.value) == (
+        f"{fault!r} shows another store to operations that read a conversation, and {route.operation} {does}"
+    )
 
 
 @pytest.mark.parametrize("fault", [RateLimited, "RateLimited", None], ids=str)
@@ -302,15 +312,44 @@ def test_what_names_no_operation_is_refused(on: Any) -> None:
 
 @pytest.mark.parametrize("conversation", [5, ["conv_1"]])
 def test_a_conversation_is_named_by_its_id(conversation: Any) -> None:
-    with pytest.raises(UsageError, match="write the id of a conversation"):
+    with pytest.raises(UsageError, match="write a conversation or its id, or leave it out"):
         Rule(Overloaded(), conversation=conversation)
+
+
+def test_a_conversation_or_session_may_stand_for_its_id() -> None:
+    sim = seeded()
+    conversation = sim.conversations.retrieve("conv_a")
+    connection = sim.realtime.connect()
+
+    assert Rule(Overloaded(), conversation=conversation).conversation == "conv_a"
+    assert Rule(DropEvent(), conversation=connection).conversation == connection.id
 
 
 def test_a_session_is_named_by_its_id() -> None:
     wrong: Any = 5
     with pytest.raises(UsageError) as caught:
         Rule(DropEvent(), conversation=wrong)
-    assert str(caught.value) == "conversation=5: write the id of a session, or leave it out"
+    assert str(caught.value) == "conversation=5: write a session or its id, or leave it out"
+
+
+@pytest.mark.parametrize("conversation", ["conv_a", {"id": "conv_a"}], ids=["string", "object"])
+def test_a_turn_is_about_the_conversation_that_its_body_names(conversation: Any) -> None:
+    sim = seeded(unscripted="echo")
+    sim.seed("conv_b")
+    sim.faults.add(Overloaded(), on="responses.create", conversation="conv_a", times="always")
+    body = {"model": "gpt-4.1", "input": "Hi"}
+
+    others = [body, body | {"conversation": "conv_b"}]
+    assert [answer(sim, "POST", "/responses", other).status for other in others] == [200, 200]
+    assert answer(sim, "POST", "/responses", body | {"conversation": conversation}).status == 503
+    count = {"model": "gpt-4.1", "input": "Hi", "conversation": conversation}
+    sim.faults.add(Overloaded(), on="responses.input_tokens.count", conversation="conv_a")
+    assert answer(sim, "POST", "/responses/input_tokens", count).status == 503
+
+
+def test_a_response_by_its_id_is_about_no_conversation() -> None:
+    with pytest.raises(UsageError, match=r"responses\.retrieve is not about one"):
+        Rule(Overloaded(), on="responses.retrieve", conversation="conv_1")
 
 
 def test_no_conversation_can_be_that_of_its_creation() -> None:

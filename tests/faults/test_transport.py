@@ -19,12 +19,12 @@ from convsim.faults import (
     ReadTimeout,
     TruncatedJSON,
 )
-from convsim.http.messages import Kind, Request, Response, TransportFault
+from convsim.http.messages import Request, Response, TransportErrorKind, TransportFault
 from tests.asking import handle
 
 from .asking import HI, ITEMS, add, answer, ask, seeded, stored
 
-KINDS: list[tuple[Fault, Kind]] = [
+KINDS: list[tuple[Fault, TransportErrorKind]] = [
     (ConnectionRefused(), "refused"),
     (DNSFailure(), "dns"),
     (ConnectTimeout(), "connect_timeout"),
@@ -34,7 +34,7 @@ KINDS: list[tuple[Fault, Kind]] = [
 
 
 @pytest.mark.parametrize(("fault", "kind"), KINDS, ids=[kind for _, kind in KINDS])
-def test_a_connection_fails_before_anything_is_done(fault: Fault, kind: Kind) -> None:
+def test_a_connection_fails_before_anything_is_done(fault: Fault, kind: TransportErrorKind) -> None:
     sim = seeded(faults=[fault])
 
     assert ask(sim, "POST", ITEMS, {"items": [HI]}) == TransportFault(kind)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from convsim import Emulator
@@ -23,7 +25,7 @@ def test_a_whole_body_breaks_where_it_is_told_to(count: int, begun: list[bytes])
 
 @pytest.mark.parametrize(("count", "begun"), [(3, [b"ab", b"c"]), (4, [b"ab", b"cd"]), (9, [b"ab", b"cd"])])
 def test_a_stream_breaks_in_the_middle_of_a_chunk_and_is_closed(count: int, begun: list[bytes]) -> None:
-    script = Script(Chunk(b"ab"), 1.0, Chunk(b"cd"))
+    script: Any = Script(Chunk(b"ab"), 1.0, Chunk(b"cd"))
     inner = BodyDelivery(service(Emulator()), script, None, [])
     body, woken = CutBody(inner, count), []
     body.wake = lambda: woken.append(True)

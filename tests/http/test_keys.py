@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable, Mapping
+from types import FrameType, FunctionType, ModuleType
 from typing import Any
 
+import openai
 import pytest
 
+from convsim import Emulator
 from convsim.errors import AuthenticationError, UsageError
+from convsim.faults import Unauthorized
 from convsim.http.keys import DEFAULT_PROJECT, Keys, key_of
 from convsim.http.messages import Request
+from tests.asking import HELLO, client
 
 
 def sent(headers: Mapping[bytes, bytes]) -> Request:
@@ -164,3 +170,75 @@ def test_keys_and_projects_are_strings(api_keys: Any) -> None:
     with pytest.raises(UsageError) as caught:
         Keys(api_keys)
     assert str(caught.value) == "api_keys: write keys and projects as strings"
+
+
+@pytest.mark.parametrize("name", ["proj\r\nX-Injected: 1", "proj\n", "", " proj", "proj ", "prøj", "proj\x00", "\t"])
+def test_a_projects_name_cannot_split_a_header(name: str) -> None:
+    with pytest.raises(UsageError, match=r"^api_keys: .* is no name of a project: write letters, digits, and signs"):
+        Keys({"sk-a": name})
+    assert Keys({"sk-a": "my project/1"}).given == {"sk-a": "my project/1"}
+
+
+# --- what shows them -----------------------------------------------------------------------------------------------
+
+
+def reached_from(root: object) -> list[object]:
+    """The root and every object that can be reached from it."""
+    seen: dict[int, object] = {}
+    waiting = [root]
+    while waiting:
+        thing = waiting.pop()
+        if id(thing) not in seen and not isinstance(thing, (type, ModuleType, FrameType)):
+            seen[id(thing)] = thing
+            # What a function reaches beside its closure is its module.
+            waiting += [thing.__closure__] if isinstance(thing, FunctionType) else gc.get_referents(thing)
+    return list(seen.values())
+
+
+def of_convsim(things: Iterable[object]) -> list[object]:
+    return [thing for thing in things if type(thing).__module__.partition(".")[0] == "convsim"]
+
+
+@pytest.mark.parametrize("api_keys", [["sk-a-secret", "sk-another-secret"], {"sk-a-secret": "proj_x"}])
+def test_no_repr_and_no_str_of_anything_of_convsim_shows_a_key(api_keys: Any) -> None:
+    sim = Emulator(api_keys=api_keys, base_urls=["https://me:a-secret@gateway.test/v1"])
+    sim.faults.add(Unauthorized(), on="conversations.create", skip=5)
+    snapshot = sim.snapshot()
+    with client(sim, "sk-a-secret") as http:
+        assert http.post("/conversations", json={"items": [HELLO]}).status_code == 200
+    with client(sim, "sk-a-wrong-secret") as http:
+        assert http.post("/conversations").status_code == 401
+    sim.realtime.connect().send({"type": "response.create"})
+    roots = (
+        sim,
+        Keys(api_keys),
+        snapshot,
+        sim.copy(),
+        sim.project("proj_x"),
+        sim.httpx2_transport(),
+        sim.httpx_transport(),
+    )
+    found = of_convsim(thing for root in roots for thing in reached_from(root))
+
+    assert {"Emulator", "Keys", "Journal", "Snapshot", "Session", "Store"} <= {type(thing).__name__ for thing in found}
+    for thing in found:
+        assert "secret" not in f"{thing!r} {thing}", type(thing)
+
+
+def test_a_key_that_a_client_sent_is_nowhere_in_the_emulator_afterwards() -> None:
+    secret = "sk-proj-4c1dQmVyeXNlY3JldA"
+    sim = Emulator()
+    with client(sim, secret) as http, sim.patch():
+        assert http.post("/conversations", json={"items": [HELLO]}).status_code == 200
+        assert http.get("/nowhere").status_code == 404
+        openai.OpenAI(api_key=secret).conversations.create()
+    opening = sim.realtime.open("/realtime")
+    assert opening is not None
+    opening(
+        Request("GET", "/realtime", "/v1/realtime", "model=x", [(b"Authorization", b"Bearer " + secret.encode())], b"")
+    )
+    del http, opening
+
+    words = [thing for thing in reached_from(sim) if isinstance(thing, (str, bytes))]
+    assert len(words) > 100
+    assert not [word for word in words if secret in (word if isinstance(word, str) else word.decode("latin-1"))]

@@ -222,6 +222,7 @@ def test_hosts_are_claimed_as_a_whole_except_loopback(host: str, port: int | Non
         ("api.localhost", True),
         ("127.0.0.1", True),
         ("127.8.9.10", True),
+        ("0.0.0.0", True),
         ("::1", True),
         ("localhost.test", False),
         ("mylocalhost", False),

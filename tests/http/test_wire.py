@@ -258,3 +258,11 @@ def test_further_headers_come_last() -> None:
 
 def test_an_answer_is_not_late() -> None:
     assert wire.response(200, b"", request_id=REQUEST_ID, now=0, project=None).delay == 0
+
+
+@pytest.mark.parametrize(
+    "text", ["", "plain", "Pâris\u2019s", "e\u0301", "\U0001f600", "\x00", 'a "quote" \\ and \u2019']
+)
+def test_characters_beyond_ascii_are_escaped_where_bodies_are_ascii(text: str) -> None:
+    body = wire.escaped(json.dumps({"text": text}, indent=2, ensure_ascii=False).encode())
+    assert body == json.dumps({"text": text}, indent=2).encode()

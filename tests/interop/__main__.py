@@ -10,6 +10,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from convsim import Emulator
 from convsim.server.admission import loopback_hosts
@@ -68,7 +69,7 @@ def requests_library(base_url: str) -> str:
         raise NotThereError("python -m pip install requests") from None
     headers = {"Authorization": f"Bearer {KEY}"}
     assert requests.post(f"{base_url}/conversations", headers=headers, json={}, timeout=10).ok
-    turn = {"model": "gpt-4.1", "input": "Hello!", "stream": True}
+    turn: Any = {"model": "gpt-4.1", "input": "Hello!", "stream": True}
     answer = requests.post(f"{base_url}/responses", headers=headers, json=turn, stream=True, timeout=10)
     assert b"event: response.completed" in list(answer.iter_lines())
     return "a conversation, and a stream"

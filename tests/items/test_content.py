@@ -175,7 +175,7 @@ def test_a_part_that_tools_cannot_answer_is_a_fault_of_the_part(kind: str) -> No
         f"Invalid value: '{kind}'. Supported values are: 'input_text', 'input_image', 'input_file', and"
         " 'scoped_content'."
     )
-    item = {"type": "function_call_output", "call_id": "call_1", "output": [{"type": kind}]}
+    item: dict[str, object] = {"type": "function_call_output", "call_id": "call_1", "output": [{"type": kind}]}
     assert refused_item(item) == (sentence, "items[0].output[0]", "invalid_value")
 
 
@@ -213,7 +213,7 @@ def test_an_unknown_annotation_type_names_the_four() -> None:
 def test_a_long_url_is_judged_at_once(blanks: str) -> None:
     """A pattern that went back and forth would take minutes."""
     url = f"https://x.y{'a' * 1_000_000}{blanks}"
-    message = {"role": "user", "content": [{"type": "input_image", "image_url": url}]}
+    message: dict[str, object] = {"role": "user", "content": [{"type": "input_image", "image_url": url}]}
     if blanks:
         assert refused_item(message)[1:] == ("items[0].content[0].image_url", "invalid_value")
     else:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from convsim import Emulator
 from convsim.journal.entries import Direct
 from tests.asking import client
@@ -26,13 +28,15 @@ def test_an_entry_is_the_same_each_time_it_is_read() -> None:
 
 
 def test_entries_that_differ_in_one_thing_differ() -> None:
-    told = 1, 0.0, "proj_a", "seed", (), {"conversation_id": "conv_a"}, 200, b"{}"
+    told: tuple[Any, ...] = 1, 0.0, "proj_a", "seed", (), {"conversation_id": "conv_a"}, 200, b"{}"
     entry = Direct(*told)
 
     assert entry == Direct(*told)
     for place, other in enumerate((2, 1.0, "proj_b", "other", ("msg_1",), {}, 400, b"")):
-        assert entry != Direct(*told[:place], other, *told[place + 1 :])  # type: ignore[arg-type]
-    assert entry != told
+        different: tuple[Any, ...] = (*told[:place], other, *told[place + 1 :])
+        assert entry != Direct(*different)
+    of_another_kind: object = told
+    assert entry != of_another_kind
 
 
 def test_equal_entries_are_one_in_a_set() -> None:

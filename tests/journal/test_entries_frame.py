@@ -212,9 +212,11 @@ def test_frames_that_differ_in_one_thing_differ() -> None:
 
     assert entry == Frame(*told)
     for place, other in enumerate((5, 2.5, "proj_b", "sess_2", "server", "[]", (SLOW,), False)):
-        assert entry != Frame(*told[:place], other, *told[place + 1 :])
+        different: tuple[Any, ...] = (*told[:place], other, *told[place + 1 :])
+        assert entry != Frame(*different)
     assert frame("client", (1000, "")) != frame("client", (1001, ""))
-    assert entry != Direct(4, 1.5, "proj_a", "seed", (), {}, 200, b"{}")
+    of_another_kind: object = Direct(4, 1.5, "proj_a", "seed", (), {}, 200, b"{}")
+    assert entry != of_another_kind
 
 
 JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists)

@@ -72,7 +72,7 @@ def test_all_kinds_are_among_them() -> None:
 def test_what_was_written_again_is_the_same_journal(tmp_path: Path) -> None:
     sim = eventful()
     read = reread(sim, tmp_path)
-    journal_files.write(read, tmp_path / "again.json")  # type: ignore[arg-type]
+    journal_files.write(read, tmp_path / "again.json")
 
     one, other = (json.loads((tmp_path / name).read_bytes()) for name in ("journal.json", "again.json"))
     assert one == other
@@ -88,7 +88,9 @@ def test_retries_and_clients_that_wait_so_long(tmp_path: Path) -> None:
     assert one.attempt == other.attempt == 1
     assert isinstance(one, Exchange)
     assert isinstance(other, Exchange)
-    assert one.request.timeout == sim.journal[0].request.timeout  # type: ignore[attr-defined]
+    first = sim.journal[0]
+    assert isinstance(first, Exchange)
+    assert one.request.timeout == first.request.timeout
     assert other.request.timeout is not None
     assert other.request.timeout["read"] == 2.5
 

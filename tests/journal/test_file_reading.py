@@ -131,7 +131,7 @@ def reads_or_is_refused(file: Path) -> None:
     else:
         said = ""
         assert render_page("t", (), entries).encode()
-        journal_files.write(entries, file)  # type: ignore[arg-type]
+        journal_files.write(entries, file)
         render_timeline(entries)
         render_mermaid(entries)
     assert said == "" or said.startswith(f"{file} is no journal that sim.dump_journal() wrote: ")

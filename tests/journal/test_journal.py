@@ -381,3 +381,26 @@ def test_a_criterion_that_nothing_can_meet_is_refused(criterion: dict[str, Any],
     with pytest.raises(UsageError) as caught:
         Journal().select(**criterion)
     assert str(caught.value) == words
+
+
+class Sending:
+    """A body that is still being sent."""
+
+    wake = staticmethod(lambda: None)
+    content = b'{"begun'
+
+    def next(self, now: float) -> None:
+        """Nothing more."""
+
+    def close(self, code: int = 1006, reason: str = "") -> None:
+        """Nothing to close."""
+
+
+def test_an_answer_that_is_being_sent_is_told_as_far_as_it_is() -> None:
+    journal, body = Journal(), Sending()
+    request = Request("POST", "/responses", "/v1/responses", "", [], b"")
+    journal.exchange(0, None, None, request, Response(200, [], body), ())
+    assert journal[0].answer is None
+    body.content = b'{"begun": true}'
+
+    assert journal[0].answer == {"begun": True}

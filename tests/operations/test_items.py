@@ -10,7 +10,7 @@ from convsim.core.clock import Clock
 from convsim.core.ids import SequentialIds
 from convsim.errors import BadRequestError, NotFoundError, UsageError
 from convsim.operations.conversations import seed_conversation
-from convsim.operations.project import Answer, Project
+from convsim.operations.project import Answer, Project, Run
 from convsim.operations.routes import ROUTES_BY_NAME
 from convsim.store.store import Store
 from tests.asking import check
@@ -21,15 +21,17 @@ NO_ITEM = {"id": "msg_unknown", "type": "item_reference"}
 
 
 def a_project(*, create_unknown: bool = False, **behavior: Any) -> Project:
-    unknown_ids = "create" if create_unknown else "refuse"
+    unknown_ids: Any = "create" if create_unknown else "refuse"
     return Project(Store(), SequentialIds(), Clock(), Behavior(**behavior), unknown_ids)
 
 
 class Answered:
     """An answer for the tests to look at: the members of its JSON, the ``data`` of a page as the bytes of its items."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: Answer | Run) -> None:
+        assert isinstance(answer, Answer)
         self.body, self.touched = answer.body, answer.touched
+        assert isinstance(answer.body, bytes)
         self.json = from_json(answer.body)
 
     def __getattr__(self, name: str) -> Any:
@@ -55,7 +57,9 @@ def run(project: Project, operation: str, *, query: str = "", body: object = Non
 def seed(project: Project, conversation_id: str, *items: dict[str, Any]) -> Answer:
     values = {"conversation_id": conversation_id, "body": {"items": list(items)}}
     try:
-        return seed_conversation.verb(project, seed_conversation.read(project.behavior, values))
+        answer = seed_conversation.verb(project, seed_conversation.read(project.behavior, values))
+        assert isinstance(answer, Answer)
+        return answer
     finally:
         check(project.store)
 
@@ -419,7 +423,7 @@ def test_seed_keeps_literal_ids_and_takes_any_number_of_items() -> None:
     project = a_project()
     made = seed(project, "conv_lit", says("one", id="msg_lit"), *(says(str(number)) for number in range(30)))
 
-    assert from_json(made.body) == CONVERSATION | {"id": "conv_lit"}
+    assert Answered(made).json == CONVERSATION | {"id": "conv_lit"}
     assert ids(project, "conv_lit") == ["msg_lit", *(f"msg_{number}" for number in range(1, 31))]
     assert list(made.touched) == ids(project, "conv_lit")
 

@@ -28,7 +28,8 @@ def refused(model: type[Any], values: dict[str, Any], query: str = "", behavior:
 
 
 def listed(query: str, behavior: Behavior | None = None) -> inputs.ListItems:
-    return read(inputs.ListItems, behavior or Behavior(), dict(CONVERSATION), query)
+    given: inputs.ListItems = read(inputs.ListItems, behavior or Behavior(), dict(CONVERSATION), query)
+    return given
 
 
 # --- query ---------------------------------------------------------------------------------------------------------

@@ -7,7 +7,8 @@ import pytest
 
 from convsim.emulator import Emulator
 from convsim.errors import UsageError
-from convsim.operations.routes import ROUTES, ROUTES_BY_NAME, Route, get_route, match
+from convsim.operations.route import Route
+from convsim.operations.routes import ROUTES, ROUTES_BY_NAME, get_route, match
 
 LISTED = [
     ("POST", "/conversations", "conversations.create", True),
@@ -38,7 +39,7 @@ def test_every_operation_is_found_by_its_name() -> None:
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.operation)
-def test_every_operation_is_a_method_of_the_direct_api_and_of_the_official_sdk(route: Route) -> None:
+def test_every_operation_is_a_method_of_the_direct_api_and_of_the_official_sdk(route: Route[Any]) -> None:
     sim = Emulator()
     steps = route.operation.split(".")
 
@@ -47,7 +48,7 @@ def test_every_operation_is_a_method_of_the_direct_api_and_of_the_official_sdk(r
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.operation)
-def test_an_input_declares_the_ids_of_its_path(route: Route) -> None:
+def test_an_input_declares_the_ids_of_its_path(route: Route[Any]) -> None:
     fields = set(route.input.model_fields)
 
     for name in ("conversation_id", "item_id"):
@@ -109,7 +110,7 @@ def test_these_operations_change_nothing() -> None:
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.operation)
-def test_an_operation_is_named(route: Route) -> None:
+def test_an_operation_is_named(route: Route[Any]) -> None:
     assert get_route(route.operation) is route
 
 

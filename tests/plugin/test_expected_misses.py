@@ -113,3 +113,102 @@ def test_an_expected_failure_gets_no_second_error(run: Run) -> None:
         """
     )
     result.assert_outcomes(xfailed=1)
+
+
+UNITTEST = {
+    "the refusal": "with self.assertRaises(RefusedHostError): fetch()",
+    "called": "self.assertRaises(RefusedHostError, fetch)",
+    "by its words": "with self.assertRaisesRegex(AssertionError, 'example.org'): fetch()",
+    "what wraps it": "with self.assertRaises(ConnectionError): wrap()",
+}
+
+
+@pytest.mark.parametrize("body", UNITTEST.values(), ids=UNITTEST.keys())
+@pytest.mark.parametrize("kind", ["TestCase", "IsolatedAsyncioTestCase"])
+def test_assert_raises_expects_it_too(run: Run, body: str, kind: str) -> None:
+    result = run(
+        f"""
+import unittest, pytest
+from app import fetch, swallow, wrap
+from convsim import RefusedHostError
+
+@pytest.mark.usefixtures("convsim")
+class Test(unittest.{kind}):
+    {"async " * (kind != "TestCase")}def test_it(self):
+        {body}
+
+    def test_swallowed(self):
+        swallow()
+        with self.assertRaises(ValueError):
+            raise ValueError
+"""
+    )
+    result.assert_outcomes(passed=2, errors=1)
+    result.stdout.fnmatch_lines(["_* ERROR at teardown of Test.test_swallowed _*"])
+
+
+ERRORS = """
+import pytest
+from app import fetch
+
+class BatchError(Exception):
+    def __init__(self, exceptions):
+        super().__init__("2 of 3 failed")
+        self.exceptions = exceptions
+
+class Unfinished(Exception):
+    def __str__(self):
+        return f"{self.reason}"  # set later
+
+@pytest.mark.parametrize("exceptions", [{"row 1": "bad"}, ["bad", "worse"], 2, None, list])
+def test_members_of_another_kind(convsim, exceptions):
+    with pytest.raises(BatchError):
+        raise BatchError(exceptions)
+
+def test_an_error_without_words(convsim):
+    with pytest.raises(Unfinished):
+        raise Unfinished
+
+def test_an_error_without_words_around_a_refusal(convsim):
+    with pytest.raises(Unfinished):
+        try:
+            fetch()
+        except AssertionError as error:
+            raise Unfinished from error
+
+def test_a_group_in_a_group(convsim):
+    with pytest.raises(ExceptionGroup):
+        try:
+            fetch()
+        except AssertionError as error:
+            raise ExceptionGroup("outer", [Unfinished(), ExceptionGroup("inner", [error])])
+"""
+
+
+@pytest.mark.parametrize("guard", ["true", "false"])
+def test_errors_of_the_users_own_are_left_alone(run: Run, guard: str) -> None:
+    run(ERRORS, ini=f"convsim_guard = {guard}").assert_outcomes(passed=8)
+
+
+@pytest.mark.parametrize("guard", ["true", "false"])
+def test_a_raises_that_fails_shows_no_frame_of_convsim(run: Run, guard: str) -> None:
+    result = run(
+        """
+        import pytest, unittest
+
+        def test_it(convsim):
+            with pytest.raises(ValueError):
+                pass
+
+        @pytest.mark.usefixtures("convsim")
+        class Test(unittest.TestCase):
+            def test_it(self):
+                with self.assertRaises(ValueError):
+                    pass
+        """,
+        "--tb=short",
+        ini=f"convsim_guard = {guard}",
+    )
+    result.assert_outcomes(failed=2)
+    assert not [line for line in result.stdout.lines if "pytest_convsim" in line]
+    result.stdout.fnmatch_lines(["E   Failed: DID NOT RAISE*ValueError*"])

@@ -81,8 +81,8 @@ def test_nothing_is_left_patched(run: Run) -> None:
         def test_fails(convsim):
             raise ValueError
 
-        def test_without():
-            assert now() == BEFORE
+        def test_without():  # what outlives its test is looked for until the end of the run
+            assert pytest.RaisesExc.__exit__ is BEFORE[2]
         """
     )
     result.assert_outcomes(passed=2, failed=1)
@@ -187,15 +187,13 @@ def anyio_backend(request):
     assert reached == []
 
 
-def test_the_factory_serves_a_session_and_patches_nothing(run: Run) -> None:
+def test_the_factory_serves_a_session_and_patches_nothing(run: Run, reached: list[str]) -> None:
     result = run(
         """
         import httpx2, pytest
-        BEFORE = httpx2.HTTPTransport.handle_request
 
         @pytest.fixture(scope="session")
         def shared(convsim_factory):
-            assert httpx2.HTTPTransport.handle_request is BEFORE
             return convsim_factory(ids="sequential")
 
         def test_one(shared):
@@ -208,9 +206,16 @@ def test_the_factory_serves_a_session_and_patches_nothing(run: Run) -> None:
             one, other = convsim_factory(), convsim_factory()
             one.conversations.create()
             assert (len(one.state), len(other.state)) == (1, 0)
+
+        def test_a_client_without_a_transport_of_theirs_goes_to_the_network(shared, convsim_factory):
+            sim = convsim_factory()
+            with pytest.raises(httpx2.ConnectError):
+                httpx2.get("https://api.openai.com/v1/conversations/conv_1")
+            assert len(sim.journal) == 0
         """
     )
-    result.assert_outcomes(passed=3)
+    result.assert_outcomes(passed=4)
+    assert reached == ["api.openai.com"]
 
 
 def test_a_wrong_option_of_the_factory_is_refused_where_it_is_called(run: Run) -> None:
@@ -221,15 +226,20 @@ def test_a_wrong_option_of_the_factory_is_refused_where_it_is_called(run: Run) -
 
 KEY = """
 import os
+import pytest
 
 def test_without():
     assert os.environ.get("OPENAI_API_KEY") == {outside!r}
 
 def test_with(convsim):
-    assert os.environ["OPENAI_API_KEY"] == {inside!r}
+    assert os.environ["OPENAI_API_KEY"] == "sk-convsim-0"
 
 def test_afterwards():
     assert os.environ.get("OPENAI_API_KEY") == {outside!r}
+
+@pytest.mark.convsim(api_keys=["sk-one", "sk-two"])
+def test_with_keys_of_its_own(convsim):
+    assert os.environ["OPENAI_API_KEY"] == "sk-one"
 
 def test_that_sets_its_own(convsim, monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", "sk-of-the-test")
@@ -239,11 +249,11 @@ def test_at_last():
 """
 
 
-@pytest.mark.parametrize(("outside", "inside"), [(None, "sk-convsim-0"), ("", "sk-convsim-0"), ("sk-mine", "sk-mine")])
-def test_the_key_is_set_for_the_test_where_there_is_none(
-    run: Run, monkeypatch: pytest.MonkeyPatch, outside: str | None, inside: str
+@pytest.mark.parametrize("outside", [None, "", "sk-mine"])
+def test_the_key_is_the_emulators_for_the_test_whatever_there_was(
+    run: Run, monkeypatch: pytest.MonkeyPatch, outside: str | None
 ) -> None:
     if outside is not None:
         monkeypatch.setenv("OPENAI_API_KEY", outside)
-    run(KEY.format(outside=outside, inside=inside)).assert_outcomes(passed=5)
+    run(KEY.format(outside=outside)).assert_outcomes(passed=6)
     assert os.environ.get("OPENAI_API_KEY") == outside

@@ -12,7 +12,9 @@ from tests.plugin.conftest import Run
 GUARD = "convsim_guard = true"
 SENTENCE = (
     "POST https://api.openai.com/v1/conversations was not sent: convsim_guard is on, and this test did not ask for an"
-    " emulator. Add the fixture `convsim` to the test's arguments, or patch one in with `with Emulator().patch():`."
+    " emulator. Add the fixture `convsim` to the test's arguments, or patch one in with `with Emulator().patch():`. To"
+    ' let a host out, mark the test with @pytest.mark.convsim_allow_hosts(["..."]), or name it in the ini option'
+    " convsim_allow_hosts."
 )
 
 APP = """
@@ -248,11 +250,120 @@ def test_the_base_urls_of_the_ini_are_guarded_too(run: Run, reached: list[str]) 
     assert reached == []
 
 
+def test_the_base_url_of_the_environment_is_guarded_too(
+    run: Run, reached: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", "https://gateway.example/v1")
+    result = run(
+        """
+        from app import start
+
+        def test_it():
+            start()
+        """,
+        ini=GUARD,
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        ["E * POST https://gateway.example/v1/conversations was not sent: convsim_guard is on*"]
+    )
+    assert reached == []
+
+
 def test_a_module_that_reaches_out_while_it_is_imported_is_an_error(run: Run, reached: list[str]) -> None:
     result = run("from app import start\nstart()\ndef test_it(): ...", ini=GUARD)
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["E   convsim.errors.RefusedHostError: POST https://api.openai.com/* was not sent: *"])
     assert reached == []
+
+
+SWALLOWING = "from app import swallow\nMADE = swallow()\ndef test_it(): ..."
+
+
+def test_what_a_module_swallows_while_it_is_imported_is_an_error_of_its_collection(
+    pytester: pytest.Pytester, run: Run, reached: list[str]
+) -> None:
+    pytester.makepyfile(test_another="def test_first(): ...")
+    result = run(SWALLOWING, "--continue-on-collection-errors", "-p", "no:randomly", ini=GUARD)
+    result.assert_outcomes(passed=1, errors=1)
+    lines = result.stdout.lines
+    at = next(number for number, line in enumerate(lines) if line.strip("_ ") == "ERROR collecting test_it.py")
+    assert lines[at + 1] == SENTENCE
+    assert reached == []
+
+
+ALLOWED = """
+import httpx2, pytest
+
+def reach(host="api.openai.com"):
+    with pytest.raises(httpx2.ConnectError, match="there is no network"):
+        httpx2.get(f"https://{host}/v1/conversations/conv_1")
+
+@pytest.mark.convsim_allow_hosts(["api.openai.com"])
+def test_of_a_test():
+    reach()
+
+@pytest.mark.convsim_allow_hosts(("api.openai.com",))
+class TestOfAClass:
+    def test_it(self):
+        reach()
+
+    @pytest.mark.convsim_allow_hosts({"gateway.example"})
+    def test_it_and_another(self):
+        reach()
+        reach("gateway.example")
+
+def test_next():
+    reach()
+"""
+
+
+def test_a_marker_lets_hosts_through(run: Run, reached: list[str]) -> None:
+    result = run(ALLOWED, "-p", "no:randomly", ini=f"{GUARD}\nconvsim_base_urls = https://gateway.example/v1")
+    result.assert_outcomes(passed=3, failed=1)
+    result.stdout.fnmatch_lines(["FAILED test_it.py::test_next - *"])
+    assert reached == ["api.openai.com"] * 3 + ["gateway.example"]
+
+
+def test_the_ini_lets_hosts_through_everywhere(run: Run, reached: list[str]) -> None:
+    result = run(ALLOWED, ini=f"{GUARD}\nconvsim_allow_hosts =\n    api.openai.com\n    gateway.example")
+    result.assert_outcomes(passed=4)
+    assert set(reached) == {"api.openai.com", "gateway.example"}
+
+
+def test_without_the_guard_the_marker_does_nothing(run: Run) -> None:
+    run(ALLOWED).assert_outcomes(passed=4)
+
+
+@pytest.mark.parametrize("guard", ["true", "false"])
+def test_in_a_test_with_the_fixture_the_marker_names_the_option(run: Run, guard: str) -> None:
+    result = run(
+        """
+        import pytest
+
+        @pytest.mark.convsim_allow_hosts(["a.example", "b.example"])
+        def test_it(convsim): ...
+        """,
+        ini=f"convsim_guard = {guard}",
+    )
+    result.assert_outcomes(errors=1)
+    sentence = (
+        "test_it.py:3: @pytest.mark.convsim_allow_hosts(['a.example', 'b.example']): it concerns the guard, and this"
+        " test uses the fixture `convsim`. Write @pytest.mark.convsim(other_hosts={'a.example': 'pass', 'b.example':"
+        " 'pass'})"
+    )
+    assert sentence in result.stdout.lines
+
+
+@pytest.mark.parametrize(
+    "given", ["'api.openai.com'", "", "['a'], ['b']", "[1]", "7", "hosts=['api.openai.com']", "['a'], allow=True"]
+)
+@pytest.mark.parametrize("ini", ["", GUARD], ids=["off", "on"])
+def test_a_wrong_marker_names_the_line_to_write(run: Run, given: str, ini: str) -> None:
+    result = run(f"import pytest\n\n@pytest.mark.convsim_allow_hosts({given})\ndef test_it(): ...", ini=ini)
+    result.assert_outcomes(errors=1)
+    sentence = f'convsim_allow_hosts({given}): write a list of hosts: convsim_allow_hosts(["api.openai.com"])'
+    assert f"test_it.py:3: @pytest.mark.{sentence}" in result.stdout.lines
 
 
 def test_when_the_session_ends_nothing_is_patched(run: Run) -> None:

@@ -56,6 +56,7 @@ def test_every_option_is_taken(pytester: pytest.Pytester, run: Run) -> None:
             ids="sequential",
             base_urls=["https://gateway.example/llm/v1"],
             other_hosts="refuse",
+            unknown_routes="404",
             api_keys={"sk-a": "proj_a"},
             unknown_ids="create",
             behavior=Behavior(deleted_item_reply="item"),
@@ -89,18 +90,161 @@ def test_the_marker_serves_the_clients_too(run: Run) -> None:
     result.assert_outcomes(passed=1)
 
 
-def test_the_marker_without_the_fixture_does_nothing(run: Run) -> None:
+def test_a_class_may_have_the_marker_although_some_of_its_tests_have_no_fixture(run: Run) -> None:
     result = run(
         """
         import httpx2, pytest
         BEFORE = httpx2.HTTPTransport.handle_request
+        pytestmark = pytest.mark.convsim(seed=2)
 
         @pytest.mark.convsim(seed=3)
-        def test_it():
-            assert httpx2.HTTPTransport.handle_request is BEFORE
+        class TestIt:
+            def test_without(self):
+                assert httpx2.HTTPTransport.handle_request is BEFORE
+
+            def test_with(self, convsim):
+                assert repr(convsim).startswith("Emulator(seed=3,")
         """
     )
+    result.assert_outcomes(passed=2)
+
+
+IDLE = (
+    "test_it.py:{line}: @pytest.mark.convsim({came}): it sets options of the fixture, which this test does not use. Add"
+    ' `convsim` to the test\'s arguments, or @pytest.mark.usefixtures("convsim")'
+)
+
+
+def test_on_a_function_without_the_fixture_it_fails_the_test_at_the_users_line(run: Run) -> None:
+    result = run(
+        """
+        import pytest
+
+        @pytest.mark.convsim(seed=3, ids="sequential")
+        def test_it(tmp_path): ...
+
+        @pytest.mark.parametrize("number", [pytest.param(1, marks=pytest.mark.convsim(seed=4)), 2])
+        def test_of_a_parameter(number): ...
+
+        def test_without(): ...
+        """
+    )
+    result.assert_outcomes(passed=2, errors=2)
+    assert IDLE.format(line=3, came="seed=..., ids=...") in result.stdout.lines
+    assert IDLE.format(line=6, came="seed=...") in result.stdout.lines
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        "@pytest.mark.usefixtures('convsim')\n@pytest.mark.convsim(seed=3)\ndef test_it(): ...",
+        "@pytest.mark.convsim(seed=3)\ndef test_it(own): assert 'seed=3' in repr(own)",
+        "@pytest.mark.convsim(seed=3)\ndef test_it(late): assert 'seed=3' in repr(late)",
+        "@pytest.mark.convsim(seed=3)\ndef test_it(request): assert request.getfixturevalue('convsim')",
+        "@pytest.mark.convsim(seed=3)\ndef test_it(convsim_client): ...",
+    ],
+    ids=["usefixtures", "another fixture", "when that runs", "when the test runs", "client"],
+)
+def test_a_function_may_have_it_with_the_fixture_by_any_way(run: Run, test: str) -> None:
+    result = run(
+        f"""
+import pytest
+
+@pytest.fixture
+def own(convsim): return convsim
+
+@pytest.fixture
+def late(request): return request.getfixturevalue("convsim")
+
+{test}
+"""
+    )
     result.assert_outcomes(passed=1)
+
+
+def test_what_a_wrong_setup_says_is_not_covered(run: Run) -> None:
+    result = run(
+        """
+        import pytest
+
+        @pytest.fixture
+        def wrong(): raise ValueError("its own")
+
+        @pytest.mark.convsim(seed=3)
+        def test_it(wrong): ...
+        """
+    )
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["E * ValueError: its own"])
+
+
+def test_values_are_taken_once_and_serve_every_test(run: Run) -> None:
+    result = run(
+        """
+        import pytest
+        from types import MappingProxyType
+        from convsim import Clock
+        from convsim.faults import RateLimited, Rule, ServerError
+
+        KEYS = {"sk-a": "proj_a"}
+        FAULTS = [Rule(RateLimited())]
+
+        @pytest.mark.convsim(
+            faults=map(Rule, [RateLimited(), ServerError()]),
+            base_urls=(url for url in ["https://a.example/v1"]),
+            api_keys=MappingProxyType(KEYS),
+            now=Clock(5),
+        )
+        @pytest.mark.parametrize("turn", [1, 2])
+        class TestIt:
+            def test_each(self, convsim, turn):
+                KEYS.clear()
+                FAULTS.clear()
+                assert (len(convsim.faults), convsim.api_key, convsim.clock.now()) == (2, "sk-a", 5)
+                convsim.clock.advance(60)
+                convsim.faults.clear()
+
+        @pytest.mark.convsim(faults=FAULTS, base_urls={"https://b.example/v1": 1}.keys())
+        def test_as_it_was_at_the_collection(convsim):
+            assert len(convsim.faults) == 1
+            convsim.faults.clear()
+
+        @pytest.fixture
+        def later(request):
+            request.node.add_marker(pytest.mark.convsim(faults=map(Rule, [RateLimited()])))
+
+        def test_added_later(later, convsim):
+            assert len(convsim.faults) == 1
+            convsim.faults.clear()
+        """
+    )
+    result.assert_outcomes(passed=4)
+
+
+def test_values_that_cannot_be_taken_end_the_run_with_the_line(run: Run) -> None:
+    result = run(
+        """
+        import pytest
+
+        def wrong():
+            raise ValueError("its own")
+            yield
+
+        @pytest.mark.convsim(faults=wrong())
+        def test_it(convsim): ...
+        """
+    )
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    said = result.stdout.lines + result.stderr.lines
+    sentence = "@pytest.mark.convsim(faults=...): its values cannot be taken: ValueError('its own')"
+    assert any(line.endswith(f"test_it.py:7: {sentence}") for line in said)
+    assert not any("INTERNALERROR" in line for line in said)
+
+
+WRONG_POLICY = (
+    "Emulator(other_hosts={'a.example': 'x'}): write 'refuse', 'pass' or 'offline', or a mapping from hosts to these"
+    " words: {'example.com': 'pass', '**.example.com': 'offline'}"
+)
 
 
 def screen_of(result: pytest.RunResult) -> list[str]:
@@ -151,7 +295,10 @@ def test_a_positional_argument_fails_the_test_at_the_users_line(run: Run) -> Non
     [
         ("ids='x'", "Emulator(ids='x'): write 'live' or 'sequential'"),
         ("unknown_ids='x'", "Emulator(unknown_ids='x'): write 'refuse' or 'create'"),
-        ("other_hosts='x'", "Emulator(other_hosts='x'): write 'refuse' or 'pass'"),
+        (
+            "other_hosts={'a.example': 'x'}",
+            WRONG_POLICY,
+        ),
         (
             "base_urls=['gateway']",
             "base_urls has 'gateway': write a whole URL such as 'https://api.openai.com/v1'",

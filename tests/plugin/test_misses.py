@@ -10,8 +10,9 @@ from tests.plugin.conftest import Run
 
 SENTENCE = (
     "GET https://example.org/data was not sent: the emulator is patched in, and example.org is not one of its hosts."
-    " It answers for https://api.openai.com/v1. To make it answer here too, add to base_urls=[...]; to let other hosts"
-    " through, write other_hosts='pass' (both are options of Emulator(...) and of @pytest.mark.convsim(...))."
+    " It answers for https://api.openai.com/v1. To make it answer here too, add to base_urls=[...]; to let this host"
+    " through, write other_hosts={'example.org': 'pass'}, and 'offline' to let it find no network (both are options of"
+    " Emulator(...) and of @pytest.mark.convsim(...))."
 )
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -65,7 +66,8 @@ def test_a_refusal_that_comes_through_fails_the_test_and_nothing_more(run: Run, 
         """
     )
     result.assert_outcomes(failed=1)
-    assert f"E       convsim.errors.RefusedHostError: {SENTENCE}" in result.stdout.lines
+    said = [line[1:].strip() for line in result.stdout.lines if line.startswith("E  ")]
+    assert said == [f"convsim.errors.RefusedHostError: {SENTENCE}"]
     # The traceback ends at the user's line.
     locations = [line for line in result.stdout.lines if re.match(r"\S+\.py:\d+: ", line)]
     assert locations == ["test_it.py:4: ", "app.py:4: RefusedHostError"]
@@ -127,3 +129,68 @@ def test_other_hosts_pass_where_the_marker_says_so(run: Run, reached: list[str])
     )
     result.assert_outcomes(passed=1)
     assert reached == ["example.org"]
+
+
+OFFLINE = """
+import asyncio
+import httpx, httpx2, openai, pytest
+from websockets.sync.client import connect
+
+HOSTS = {"*.example.org": "offline", "open.example.org": "pass", "closed.example.org": "refuse"}
+
+async def create_on_aiohttp():
+    own = {"http_client": openai.DefaultAioHttpClient(), "base_url": "https://prices.example.org/v1", "max_retries": 0}
+    async with openai.AsyncOpenAI(**own) as client:
+        await client.conversations.create()
+
+async def get(library):
+    async with library.AsyncClient() as client:
+        await client.get("https://prices.example.org/list?key=1")
+
+@pytest.mark.convsim(other_hosts=HOSTS)
+def test_it(convsim):
+    for library in httpx, httpx2:
+        with pytest.raises(library.ConnectError, match="Name or service not known"):
+            library.get("https://prices.example.org/list?key=1")
+        with pytest.raises(library.ConnectError, match="Name or service not known"):
+            asyncio.run(get(library))
+    with pytest.raises(OSError, match="Name or service not known"):
+        connect("wss://prices.example.org/")
+    with pytest.raises(openai.APIConnectionError) as caught:
+        asyncio.run(create_on_aiohttp())
+    assert "Cannot connect to host prices.example.org" in str(caught.value.__cause__)
+    assert convsim.refused == ()
+    assert convsim.offline == (
+        *["GET https://prices.example.org/list"] * 4,
+        "GET wss://prices.example.org/",
+        "POST https://prices.example.org/v1/conversations",
+    )
+    with pytest.raises(httpx2.ConnectError, match="there is no network"):
+        httpx2.get("https://open.example.org/")
+    with pytest.raises(AssertionError, match="closed.example.org is not one of its hosts"):
+        httpx2.get("https://closed.example.org/")
+    convsim.reset()
+    assert convsim.offline == ()
+
+def test_by_the_ini(convsim):
+    with pytest.raises(httpx2.ConnectError, match="there is no network"):
+        httpx2.get("https://open.example.org/")
+    with pytest.raises(AssertionError, match="is not one of its hosts"):
+        httpx2.get("https://prices.example.org/")
+
+def test_failing(convsim, convsim_factory):
+    try:
+        httpx2.get("https://elsewhere.example/list")
+    except httpx2.ConnectError:
+        raise ValueError
+"""
+
+
+def test_each_host_may_have_a_policy_of_its_own(run: Run, reached: list[str]) -> None:
+    ini = "convsim_other_hosts =\n    * = refuse\n    open.example.org = pass\n    elsewhere.example = offline"
+    result = run(OFFLINE, ini=ini)
+    result.assert_outcomes(passed=2, failed=1)
+    assert "  offline  GET https://elsewhere.example/list" in result.stdout.lines
+    other_hosts = "* = refuse, open.example.org = pass, elsewhere.example = offline"
+    assert f"convsim: seed 0, other hosts {other_hosts}, guard off" in result.stdout.lines
+    assert reached == ["open.example.org", "open.example.org"]

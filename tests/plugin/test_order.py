@@ -1,4 +1,4 @@
-"""Everything again on two workers of xdist, and in random orders."""
+"""Everything again on two workers of xdist, and in a random order."""
 
 from __future__ import annotations
 
@@ -7,17 +7,20 @@ import pytest
 from tests.plugin.conftest import Run
 
 # Workers are processes of their own, and so is what starts them here.
-WAYS = [("xdist", "-n2", True), ("randomly", "--randomly-seed=1", False), ("randomly", "--randomly-seed=2", False)]
-in_each_way = pytest.mark.parametrize(("using", "argument", "apart"), WAYS, ids=["xdist", "random-1", "random-2"])
+WAYS = [("xdist", "-n2", True), ("randomly", "--randomly-seed=1", False)]
+in_each_way = pytest.mark.parametrize(("using", "argument", "apart"), WAYS, ids=["xdist", "random"])
 
-ORDINARY = """
+# In one run, because a run costs more than all of its tests.
+UNGUARDED = """
 import asyncio, os
+import httpx2
 import pytest
+from convsim import RefusedHostError
 from openai import OpenAI
 
 @pytest.mark.convsim(ids="sequential")
 @pytest.mark.parametrize("turn", range(10))
-class TestIt:
+class TestUse:
     def test_default_client(self, convsim, turn):
         assert OpenAI().conversations.create().id == "conv_1"
         assert list(convsim.state) == ["conv_1"]
@@ -33,28 +36,13 @@ class TestIt:
 
 @pytest.mark.convsim(sed=1)
 def test_wrong(convsim): ...
-"""
-
-
-@in_each_way
-def test_fixtures_and_marker(run: Run, reached: list[str], using: str, argument: str, apart: bool) -> None:
-    result = run(ORDINARY, argument, using=(using,), apart=apart)
-    result.assert_outcomes(passed=40, errors=1)
-    result.stdout.fnmatch_lines(["test_it.py:*: @pytest.mark.convsim(sed=): it takes the keywords seed, now, ids, *"])
-    assert reached == []
-
-
-MISSES = """
-import pytest
-import httpx2
-from convsim import RefusedHostError
 
 def fetch(turn):
     httpx2.get(f"https://example.org/{turn}")
 
 @pytest.mark.convsim(ids="sequential")
 @pytest.mark.parametrize("turn", range(4))
-class TestIt:
+class TestMisses:
     def test_swallowed(self, convsim, turn):
         try:
             fetch(turn)
@@ -74,12 +62,13 @@ class TestIt:
 
 
 @in_each_way
-def test_misses(run: Run, reached: list[str], using: str, argument: str, apart: bool) -> None:
-    result = run(MISSES, argument, using=(using,), apart=apart)
-    result.assert_outcomes(passed=12, failed=4, errors=4)
+def test_fixtures_marker_and_misses(run: Run, reached: list[str], using: str, argument: str, apart: bool) -> None:
+    result = run(UNGUARDED, argument, using=(using,), apart=apart)
+    result.assert_outcomes(passed=40 + 12, failed=4, errors=1 + 4)
+    result.stdout.fnmatch_lines(["test_it.py:*: @pytest.mark.convsim(sed=): it takes the keywords seed, now, ids, *"])
     lines = result.stdout.lines
     for turn in range(4):
-        heading = f"ERROR at teardown of TestIt.test_swallowed[{turn}]"
+        heading = f"ERROR at teardown of TestMisses.test_swallowed[{turn}]"
         start = next(n for n, line in enumerate(lines) if line.strip("_ ") == heading)
         assert any(
             line.startswith(f"GET https://example.org/{turn} was not sent:") for line in lines[start + 1 : start + 3]

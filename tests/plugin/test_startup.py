@@ -8,7 +8,6 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-import pytest
 import pytest_convsim
 
 from tests.plugin.conftest import Run
@@ -68,17 +67,8 @@ def test_it(convsim, convsim_client, convsim_async_client, convsim_factory):
 """
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ["--strict-markers"],
-        ["--strict-config"],
-        ["-W", "error"],
-        ["-W", "error", "--strict-markers", "--strict-config", "-o", "strict=true"],
-    ],
-    ids=" ".join,
-)
-def test_under_pytests_strict_switches(run: Run, reached: list[str], arguments: list[str]) -> None:
+def test_under_pytests_strict_switches(run: Run, reached: list[str]) -> None:
+    arguments = ["-W", "error", "--strict-markers", "--strict-config", "-o", "strict=true"]
     ini = "convsim_seed = 1\nconvsim_base_urls = https://a.example/v1\nconvsim_other_hosts = pass\nconvsim_guard = yes"
     result = run(ORDINARY, *arguments, ini=ini, apart=True)
     result.assert_outcomes(passed=1)

@@ -18,8 +18,8 @@ def test_it(convsim):
 """
 
 SENTENCE = (
-    "RateLimited(retry_after=0.01, kind='requests') on conversations.delete: it happened 0 of 1 times,"
-    " in 0 occurrences. The test may not test what it says; disarm() or clear() what is not meant to happen."
+    "RateLimited(retry_after=0.01, kind='requests') on conversations.delete: it never happened; no calls could have hit"
+    " it. The test may not test what it says; disarm() or clear() the faults that are not meant to happen."
 )
 
 
@@ -46,7 +46,7 @@ def test_a_fault_that_happened_too_seldom_says_how_often(run: Run) -> None:
         *("-W", "always::convsim.UnusedFaultWarning"),
     )
     result.assert_outcomes(passed=1, warnings=1)
-    result.stdout.fnmatch_lines(["*: it happened 2 of 3 times, in 3 occurrences.*"])
+    result.stdout.fnmatch_lines(["*: it happened 2 of 3 times; 3 calls could have hit it, and skip=1 lets the first *"])
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_all_of_several_are_named_and_what_was_refused_beside_them(run: Run, app
     refusal, one, other, section = said[heading + 1 : heading + 5]
     assert "example.org" in refusal
     assert one == f"UnusedFaultWarning: {SENTENCE}"
-    assert other.startswith("UnusedFaultWarning: ConnectionReset() on every operation: it happened 0 of 1 times")
+    assert other.startswith("UnusedFaultWarning: ConnectionReset() on every operation: it never happened;")
     assert section.strip("-") == " convsim "
     assert not [line for line in said if "Traceback" in line or line.startswith("E ")]
 
@@ -126,12 +126,11 @@ def test_all_of_several_are_one_warning_with_a_line_each(run: Run) -> None:
     )
 
 
-def test_after_such_a_failure_nothing_is_left_patched(run: Run) -> None:
+def test_after_such_a_failure_nothing_is_answered_any_longer(run: Run) -> None:
     result = run(
-        "import httpx2, os\nBEFORE = httpx2.HTTPTransport.handle_request\n"
-        + UNUSED.format(body="pass")
-        + "\n\ndef test_next():\n"
-        "    assert httpx2.HTTPTransport.handle_request is BEFORE\n"
+        "import httpx2, os\n" + UNUSED.format(body="pass") + "\n\ndef test_next():\n"
+        "    with pytest.raises(httpx2.ConnectError, match='there is no network'):\n"
+        "        httpx2.get('https://api.openai.com/v1/conversations/conv_1')\n"
         "    assert 'OPENAI_API_KEY' not in os.environ\n",
         *("-W", "error::convsim.UnusedFaultWarning"),
     )
@@ -160,3 +159,37 @@ def test_without_the_fixture_it_is_a_warning_at_the_line_that_patched() -> None:
 def test_without_the_fixture_an_error_is_news_enough() -> None:
     with pytest.raises(ValueError, match="mine"), unused().patch():
         raise ValueError("mine")
+
+
+# --- scripts that nobody asked for -----------------------------------------------------------------------------------
+
+SCRIPTED = """
+    def test_it(convsim):
+        convsim.realtime.script("Hello")
+        {body}
+"""
+
+
+def test_an_unused_script_is_a_warning_for_a_passing_test(run: Run) -> None:
+    result = run(SCRIPTED.format(body="pass"), "-W", "error::convsim.UnusedScriptWarning")
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(["UnusedScriptWarning: sim.realtime.script('Hello'): no response.create asked for it"])
+
+
+@pytest.mark.parametrize(("body", "outcome"), [("assert 0", {"failed": 1}), ("convsim.clear_scripts()", {"passed": 1})])
+def test_it_is_no_news_for_a_test_that_failed_or_cleared_it(run: Run, body: str, outcome: dict[str, int]) -> None:
+    result = run(SCRIPTED.format(body=body), "-W", "error::convsim.UnusedScriptWarning")
+    result.assert_outcomes(**outcome)
+    assert "UnusedScriptWarning" not in str(result.stdout)
+
+
+def test_clearing_forgets_the_turns_of_responses_too(run: Run) -> None:
+    result = run(
+        """
+        def test_it(convsim):
+            convsim.responses.script("Hello")
+            convsim.clear_scripts()
+        """,
+        *("-W", "error::convsim.UnusedScriptWarning"),
+    )
+    result.assert_outcomes(passed=1)

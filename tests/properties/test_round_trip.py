@@ -113,7 +113,7 @@ def test_the_sdk_takes_every_read_for_what_it_is(name: str) -> None:
             warnings.simplefilter("error")
             created = client.conversations.items.create(conversation, items=[sent], include=include)
             (listed,) = client.conversations.items.list(conversation, limit=1, include=include).data
-            item = client.conversations.items.retrieve(listed.id, conversation_id=conversation, include=include)
+            item = client.conversations.items.retrieve(str(listed.id), conversation_id=conversation, include=include)
             assert created.data[0].to_dict() == listed.to_dict() == item.to_dict()
             assert item.type == name
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from convsim import Emulator, UsageError
+from convsim import Behavior, Emulator, UsageError
 from convsim.http.messages import Request, State
 from convsim.realtime import Close, Frame, Text
 from convsim.realtime.connection import Connection, DirectConnection
@@ -55,8 +55,42 @@ def test_a_client_gets_a_session_of_its_model_and_its_key_s_project() -> None:
     ("value", "modalities"), [(b"realtime=v1", True), (b"assistants=v2, realtime=v1", True), (b"assistants=v2", False)]
 )
 def test_the_header_of_the_beta_decides_the_dialect(value: bytes, modalities: bool) -> None:
-    (created,) = frames(opened(Emulator(), "model=m", KEY, (b"OpenAI-Beta", value)))
+    sim = Emulator(behavior=Behavior(realtime_beta="serve"))
+    (created,) = frames(opened(sim, "model=m", KEY, (b"OpenAI-Beta", value)))
     assert ("modalities" in created["session"]) is modalities
+
+
+BETA = (b"OpenAI-Beta", b"realtime=v1")
+
+
+def test_the_beta_is_refused_as_by_the_live_service() -> None:
+    connection = opened(Emulator(), "model=m", KEY, BETA)
+    (error,) = frames(connection)
+    assert error["error"] == {
+        "type": "invalid_request_error",
+        "code": "beta_api_shape_disabled",
+        "message": "The Realtime Beta API is no longer supported. Please use /v1/realtime for the GA API.",
+        "param": None,
+        "event_id": None,
+    }
+    assert connection.closed == Close(4000, "invalid_request_error.beta_api_shape_disabled")
+
+
+@pytest.mark.parametrize(
+    ("host", "path"),
+    [
+        (b"my.openai.azure.com", "/openai/realtime"),
+        (b"my.services.ai.azure.com:443", "/v1/realtime"),
+        (b"gateway.test", "/openai/realtime"),
+    ],
+)
+def test_azure_still_serves_the_beta(host: bytes, path: str) -> None:
+    opening = Emulator().realtime.open("/realtime")
+    assert opening is not None
+    connection = opening(Request("GET", "/realtime", path, "deployment=d", (KEY, BETA, (b"Host", host)), b""))
+    assert isinstance(connection, Connection)
+    (created,) = frames(connection)
+    assert "modalities" in created["session"]
 
 
 REFUSED = [

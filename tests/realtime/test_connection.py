@@ -8,8 +8,18 @@ from typing import Any
 
 import pytest
 
-from convsim import Behavior, Emulator, UsageError
-from convsim.faults import CloseConnection, DropEvent, Latency, RefuseEvent, Rule
+from convsim import Behavior, Emulator, UnusedScriptWarning, UsageError
+from convsim.faults import (
+    CloseConnection,
+    DropEvent,
+    FailResponse,
+    Fault,
+    GarbleEvent,
+    Latency,
+    RefuseEvent,
+    Rule,
+    StallStream,
+)
 from convsim.http.messages import Request
 from convsim.realtime import Close, Frame, Text
 from convsim.realtime.connection import DirectConnection as Connection
@@ -92,6 +102,20 @@ def test_what_is_late_moves_the_clock_on() -> None:
     assert sim.clock.now() == 1002.5
 
 
+@pytest.mark.parametrize("seconds", [20, 3600, 1_000_000])
+def test_however_long_it_lasts_it_is_neither_pinged_nor_closed_by_itself(seconds: float) -> None:
+    sim = Emulator()
+    connection = sim.realtime.connect()
+    connection.send({"type": "input_audio_buffer.clear"})
+    connection.events()
+    sim.clock.advance(seconds)
+
+    assert connection.session.events_to_send() == []
+    connection.send({"type": "input_audio_buffer.clear"})
+    assert [event["type"] for event in connection.events()] == ["input_audio_buffer.cleared"]
+    assert connection.closed is None
+
+
 def test_each_connection_has_a_conversation_of_its_own() -> None:
     sim = Emulator()
     first, second = sim.realtime.connect(), sim.realtime.connect()
@@ -135,13 +159,11 @@ def test_the_seed_of_the_emulator_decides_the_ids() -> None:
 
 
 def test_the_beta_dialect_and_the_behavior_of_the_emulator() -> None:
-    sim = Emulator(behavior=Behavior(realtime_beta="refuse"))
-    connection = sim.realtime.connect(dialect="beta")
-
-    assert [event["error"]["code"] for event in connection.events()] == ["beta_api_shape_disabled"]
-    assert connection.closed is not None
-    assert connection.closed.code == 4000
-    assert Emulator().realtime.connect(dialect="beta").recv()["session"]["modalities"]
+    for choice in ("serve", "refuse"):
+        sim = Emulator(behavior=Behavior(realtime_beta=choice, realtime_conversation_created=True))
+        created, conversation = sim.realtime.connect(dialect="beta").events()
+        assert created["session"]["modalities"]
+        assert conversation["type"] == "conversation.created"
 
 
 def test_another_dialect_is_refused_and_begins_nothing() -> None:
@@ -154,10 +176,56 @@ def test_another_dialect_is_refused_and_begins_nothing() -> None:
     assert sim.realtime.connect().recv() == same.realtime.connect().recv()
 
 
+def test_after_a_restore_the_newest_session_of_an_id_is_told() -> None:
+    sim = Emulator()
+    before = sim.snapshot()
+    for text in ("old", "new"):
+        connection = sim.realtime.connect()
+        connection.send(create(user(text)))
+        connection.close()
+        sim.restore(before)
+    old, new = sim.realtime.connections
+    assert old.id == new.id
+    sim.assert_items(new.id, [("user", "new")])
+    assert "old" not in sim.transcript(new.id)
+
+
+def test_a_model_is_a_string() -> None:
+    wrong: Any = 5
+    with pytest.raises(UsageError, match=r"^sim\.realtime\.connect\(model=5\): write a string"):
+        Emulator().realtime.connect(model=wrong)
+
+
+# --- scripts that nobody asked for --------------------------------------------------------------------------------
+
+
+def test_scripts_that_nobody_asked_for_warn_at_the_end_of_the_patch() -> None:
+    with pytest.warns(UnusedScriptWarning) as warned, Emulator().patch() as sim:  # noqa: PT031 - the end is what warns
+        sim.realtime.script("first")
+        sim.realtime.script("second", Text("third"))
+        connection = sim.realtime.connect()
+        connection.session.script("own")
+        connection.send({"type": "response.create"})
+        connection.send({"type": "response.create"})
+    (warning,) = warned
+    said = "sim.realtime.script('second', Text(text='third', phase=None, annotations=(), logprobs=()))"
+    assert str(warning.message) == f"{said}: no response.create asked for it"
+    assert warning.filename == __file__
+
+
+def test_scripts_that_were_cleared_or_never_made_do_not_warn() -> None:
+    with Emulator().patch() as sim:
+        sim.clear_scripts()
+        sim.realtime.script("first")
+        sim.realtime.connect().session.script("own")
+        sim.clear_scripts()
+        assert sim.realtime.unused == ()
+
+
 # --- faults of events ----------------------------------------------------------------------------------------------
 
 
-def faulty(*rules: Rule, **options: Any) -> tuple[Emulator, Connection]:
+def faulty(*rules: Rule | Fault, **options: Any) -> tuple[Emulator, Connection]:
     sim = Emulator(faults=rules, **options)
     connection = sim.realtime.connect()
     assert connection.recv()["type"] == "session.created"
@@ -227,6 +295,26 @@ def test_an_acknowledgement_is_late_and_nothing_overtakes_it() -> None:
     connection.send(create(user(id="item_a")))
     assert types(connection.events()) == ACKNOWLEDGED
     assert sim.clock.now() == 1003
+
+
+def test_an_acknowledgement_is_garbled_and_the_item_is_there() -> None:
+    sim, connection = faulty(Rule(GarbleEvent("oh {"), on="conversation.item.added"))
+    connection.send(create(user(id="item_a")))
+    assert types(connection.events()) == ["conversation.item.done"]
+    assert connection.session.order == ("item_a",)
+    entries: list[Any] = sim.journal.select(kind="realtime")[-3:]
+    kept, garbled, done = entries
+    assert (kept.operation, kept.arrived, kept.faults) == ("conversation.item.added", False, [GarbleEvent("oh {")])
+    assert (garbled.operation, garbled.arrived, garbled.told) == (None, True, "oh {")
+    assert done.operation == "conversation.item.done"
+
+
+def test_faults_of_streams_leave_realtime_alone() -> None:
+    sim, connection = faulty(StallStream(), FailResponse(), Rule(DropEvent(), on="response.created"))
+    connection.session.script(Text("Hi"))
+    connection.send({"type": "response.create"})
+    assert types(connection.events())[-1] == "response.done"
+    assert [rule.seen for rule in sim.faults] == [0, 0, 1]
 
 
 def test_the_delay_of_what_is_dropped_is_that_of_what_comes_next() -> None:

@@ -56,7 +56,19 @@ def test_every_part_keeps_its_own_audio() -> None:
 
 
 def test_a_detail_of_an_image_is_one_of_three() -> None:
-    part = {"type": "input_image", "image_url": "data:x", "detail": "original"}
+    part = {"type": "input_image", "image_url": "data:image/png;base64,AA", "detail": "original"}
     error = Client().refused_item(user(content=[part]))
 
     assert error["message"] == "Invalid value: 'original'. Supported values are: 'auto', 'low', and 'high'."
+
+
+@pytest.mark.parametrize("url", ["data:image/png;base64,AA", "DATA:image/jpeg;base64,AAAA"])
+def test_an_image_is_a_data_url_of_an_image(url: str) -> None:
+    part = {"type": "input_image", "image_url": url}
+    assert Client().create(user(content=[part]))[0]["item"]["content"][0]["image_url"] == url
+
+
+@pytest.mark.parametrize("url", ["https://example.org/a.png", "file:///a.png", "data:text/plain;base64,AA", "data:x"])
+def test_another_url_is_no_image(url: str) -> None:
+    error = Client().refused_item(user(content=[{"type": "input_image", "image_url": url}]))
+    assert (error["code"], error["param"]) == ("invalid_value", "item.content[0].image_url")

@@ -49,9 +49,9 @@ def test_an_item_goes_where_its_previous_item_says(previous: str | None, expecte
 def test_the_first_item_has_nothing_before_it() -> None:
     conversation = Conversation()
 
-    assert conversation.last() is None
-    assert conversation.add(entry("a")) is None
-    assert conversation.before("a") is None
+    first = entry("a")
+    assert conversation.add(first) is None
+    assert first.before is None
 
 
 def test_an_unknown_or_deleted_previous_item_is_an_error() -> None:
@@ -70,7 +70,9 @@ def test_delete_closes_the_gap() -> None:
     assert conversation.delete("b")
     assert not conversation.delete("b")
     assert order(conversation) == ["a", "c"]
-    before = conversation.before("c")
+    last = conversation.find("c")
+    assert last is not None
+    before = last.before
     assert before is not None
     assert before.id == "a"
     assert "b" not in conversation
@@ -113,6 +115,6 @@ def inserting(items: int) -> int:
     return work(lambda: [conversation.add(one, "a") for one in entries])
 
 
-def test_ten_thousand_inserts_at_one_point_stay_logarithmic() -> None:
-    # Each is a little more work among more; one that looks at all others would be ten times as much.
-    assert inserting(10_000) / 10 < 2 * inserting(1_000)
+def test_ten_thousand_inserts_at_one_point_cost_alike() -> None:
+    # One that looks at all others would be ten times as much.
+    assert inserting(10_000) / 10 < 1.1 * inserting(1_000)

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from convsim.core.behavior import Behavior
 from convsim.realtime import Close, Frame, Session, Speech, Text
 from convsim.realtime.errors import ECHO
 from convsim.realtime.fields import Dialect
@@ -216,25 +215,37 @@ def test_a_session_expires_with_an_error_and_a_close() -> None:
     assert close == Close(1001, "Your session hit the maximum duration of 60 minutes.")
 
 
-def test_the_beta_can_be_refused_as_the_live_service_does() -> None:
-    session = Session(dialect="beta", behavior=Behavior(realtime_beta="refuse"))
-    error, close = session.events_to_send()
+VOICES: dict[Dialect, list[dict[str, Any]]] = {
+    "ga": [{"type": "realtime", "audio": {"output": {"voice": voice}}} for voice in ("cedar", "marin")],
+    "beta": [{"voice": voice} for voice in ("echo", "sage")],
+}
 
-    assert isinstance(error, Frame)
-    assert json.loads(error.text)["error"] == {
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_the_voice_is_settled_once_the_model_has_spoken(dialect: Dialect) -> None:
+    talking = Client(dialect)
+    one, other = VOICES[dialect]
+    for session in (other, one):
+        assert talking.send("session.update", session=session)[0]["type"] == "session.updated"
+    item_id = talking.session.add(Speech(b"\0" * 48, "hello"))
+    talking.frames()
+
+    assert talking.refused("session.update", session=other, event_id="e") == {
         "type": "invalid_request_error",
-        "code": "beta_api_shape_disabled",
-        "message": "The Realtime Beta API is no longer supported. Please use /v1/realtime for the GA API.",
+        "code": "cannot_update_voice",
+        "message": "Cannot update a conversation's voice if assistant audio is present.",
         "param": None,
         "event_id": None,
     }
-    assert close == Close(4000, "invalid_request_error.beta_api_shape_disabled")
-    assert session.closed
+    assert talking.send("session.update", session=one)[0]["type"] == "session.updated"
+    talking.send("conversation.item.delete", item_id=item_id)
+    assert talking.send("session.update", session=other)[0]["type"] == "session.updated"
 
 
 def test_every_family_of_faults_has_its_rule() -> None:
     assert set(ECHO) == {
-        "schema", "create", "delete", "retrieve", "truncate", "tool_call", "response", "cancel", "audio", "session"
+        "schema", "create", "delete", "retrieve", "truncate", "tool_call", "response", "cancel", "audio", "voice",
+        "session",
     }  # fmt: skip
 
 

@@ -6,8 +6,9 @@ import json
 from typing import Any
 
 import pytest
+from pydantic_core import from_json
 
-from convsim.realtime.events import CLIENT_EVENTS, NotEmulated
+from convsim.realtime.events import CLIENT_EVENTS, NotEmulated, read, read_json
 from convsim.realtime.fields import Dialect
 from tests.realtime.talking import DIALECTS, Client, only_error, schema_error, user
 
@@ -187,3 +188,39 @@ def test_four_faults_in_a_row_leave_the_session_usable() -> None:
         only_error(client.send_raw(bad))
 
     assert len(client.create(user())) == 2
+
+
+# --- the one step in which a create is read ------------------------------------------------------------------------
+
+_ITEM = '{"type":"message","role":"user","content":[{"type":"input_text","text":"x"}]}'
+_TOOLS = '{"type":"mcp_list_tools","id":"a","server_label":"s","tools":[{"name":"t","input_schema":%s}]}'
+
+
+@pytest.mark.parametrize(
+    ("item", "is_read"),
+    [
+        (_ITEM, True),
+        (_ITEM.replace('"role":"user"', '"role":"assistant","role":"user"'), True),
+        (_ITEM.replace('"role":"user"', '"role":"user","role":"system"'), True),
+        (_ITEM.replace('"role":"user"', '"role":"user","role":"nobody"'), False),
+        (f'{_ITEM},"item":5', False),
+        (f'5,"item":{_ITEM}', True),
+        (f'{_ITEM},"type":"session.update"', False),
+        (f'{_ITEM},"event_id":NaN', False),
+        (_TOOLS % '{"a":1.0,"b":123456789012345678901234567890,"c":[null]}', True),
+        (_TOOLS % '{"a":NaN}', False),
+        (_TOOLS % '{"a":1e400}', False),
+        ('"half \\ud800"', False),
+        ("5}}", False),
+    ],
+)
+def test_a_create_is_read_in_one_step_as_in_many(item: str, is_read: bool) -> None:
+    text = f'{{"type":"{CREATE}","item":{item}}}'
+    event = read_json(text, "ga")
+    assert (event is not None) is is_read
+    if event is not None:
+        assert event == read(from_json(text), "ga")
+
+
+def test_other_events_are_read_step_by_step() -> None:
+    assert read_json('{"type":"conversation.item.delete","item_id":"a"}', "ga") is None

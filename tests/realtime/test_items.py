@@ -40,13 +40,15 @@ DOCUMENTS: list[tuple[dict[str, Any], str]] = [
             '"content":[{"type":"input_audio","transcript":"é"}]}'
         ),
     ),
-    (
-        {"type": "function_call", "arguments": "{}", "name": "f", "call_id": "call_1", "id": "a"},
-        '{"id":"a","type":"function_call","status":"completed","call_id":"call_1","name":"f","arguments":"{}"}',
-    ),
 ]
 
+CALL = {"type": "function_call", "arguments": "{}", "name": "f", "call_id": "call_1", "id": "a"}
+
 GA_DOCUMENTS: list[tuple[dict[str, Any], str]] = [
+    (
+        CALL,
+        '{"id":"a","type":"function_call","status":"completed","name":"f","call_id":"call_1","arguments":"{}"}',
+    ),
     (
         {"id": "a", "type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "hi"}]},
         ('{"id":"a","type":"message","status":"completed","role":"assistant",'
@@ -96,7 +98,12 @@ def test_in_ga_an_item_comes_back_twice_in_live_key_order_without_object(item: d
         )
 
 
-@pytest.mark.parametrize(("item", "document"), DOCUMENTS)
+BETA_DOCUMENTS = [
+    (CALL, '{"id":"a","type":"function_call","status":"completed","call_id":"call_1","name":"f","arguments":"{}"}')
+]
+
+
+@pytest.mark.parametrize(("item", "document"), DOCUMENTS + BETA_DOCUMENTS)
 def test_in_beta_an_item_comes_back_once_with_object(item: dict[str, Any], document: str) -> None:
     (text,) = acknowledged(Client("beta"), item)
 
@@ -114,7 +121,8 @@ def test_a_tool_output_comes_back_behind_its_call(dialect: Dialect) -> None:
     event = client.create(output(id="o"))[-1]
 
     assert event["previous_item_id"] == "c"
-    assert list(event["item"])[-3:] == ["status", "call_id", "output"]
+    status = ["status"] if dialect == "beta" else []
+    assert list(event["item"])[-3 - len(status) :] == ["type", *status, "call_id", "output"]
 
 
 def test_the_assistant_speaks_text_in_beta() -> None:
@@ -236,12 +244,20 @@ def test_an_item_that_breaks_the_rules_is_refused_by_its_exact_sentence(
     assert client.session.order == ()
 
 
-def test_an_id_may_have_32_characters_of_any_kind() -> None:
+def test_an_id_may_have_32_characters_of_a_pattern() -> None:
     client = Client()
-    odd = '"\\ éü\n' + "x" * 25
-    client.create(user(id=odd))
+    longest = "item_OK-1" + "x" * 23
+    client.create(user(id=longest))
+    assert client.create(user())[0]["previous_item_id"] == longest
 
-    assert client.create(user())[0]["previous_item_id"] == odd
+    for name in ("item 1", "tool~1", "item.1", "id\u00e9", "line\n"):
+        assert client.refused_item(user(id=name), event_id="e") == schema_error(
+            "invalid_value",
+            "Invalid 'item.id': string does not match pattern. Expected a string that matches the pattern"
+            " '^[a-zA-Z0-9_-]+$'.",
+            "item.id",
+            "e",
+        )
 
 
 def test_the_error_of_an_mcp_call_needs_a_type_that_exists() -> None:

@@ -56,20 +56,33 @@ def test_nothing_follows_a_close() -> None:
     out.close(1006, "")
     out.ping(b"")
     out.event("x")
+    out.acknowledge("null", "{}")
 
     assert out.take() == [Close(1006)]
     assert out.closed
 
 
 def test_an_item_is_added_and_done_in_ga_and_created_in_beta() -> None:
-    for dialect, kinds in (
-        ("ga", ["conversation.item.added", "conversation.item.done"]),
-        ("beta", ["conversation.item.created"]),
-    ):
-        out = outbox(dialect)  # type: ignore[arg-type]
+    told: dict[Dialect, list[str]] = {
+        "ga": ["conversation.item.added", "conversation.item.done"],
+        "beta": ["conversation.item.created"],
+    }
+    for dialect, kinds in told.items():
+        out = outbox(dialect)
         out.item_added("null", "{}")
         out.item_done("null", "{}")
         assert [json.loads(text)["type"] for text in texts(out)] == kinds
+
+
+def test_an_acknowledgement_is_both_and_takes_the_delay_once() -> None:
+    for dialect in ("ga", "beta"):
+        one, other = outbox(dialect), outbox(dialect)
+        for out in (one, other):
+            out.wait(2.0)
+        one.acknowledge('"a"', '{"id":"b"}')
+        other.item_added('"a"', '{"id":"b"}')
+        other.item_done('"a"', '{"id":"b"}')
+        assert one.take() == other.take()
 
 
 def test_the_frame_of_an_item_has_the_live_keys() -> None:

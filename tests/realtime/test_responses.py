@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import json
 from base64 import b64encode
 from typing import Any
 
 import pytest
 
+from convsim.core.behavior import Behavior
 from convsim.errors import UsageError
-from convsim.realtime import Call, Frame, Speech, Text
+from convsim.realtime import Call, Frame, Session, Speech, Text
 from convsim.realtime.fields import Dialect
 from convsim.responses.vocabulary import Failure, Reasoning, Refusal
 from tests.realtime.talking import DIALECTS, Client, types, user
@@ -20,8 +22,8 @@ TEXT_IN_GA = [
     "response.output_text.delta",
     "response.output_text.done",
     "response.content_part.done",
-    "response.output_item.done",
     "conversation.item.done",
+    "response.output_item.done",
     "response.done",
 ]
 TEXT_IN_BETA = [
@@ -70,10 +72,11 @@ def test_a_call_is_told_without_parts() -> None:
         "conversation.item.added",
         "response.function_call_arguments.delta",
         "response.function_call_arguments.done",
-        "response.output_item.done",
         "conversation.item.done",
+        "response.output_item.done",
         "response.done",
     ]
+    assert list(events[1]["item"]) == ["id", "type", "status", "name", "call_id", "arguments"]
     assert list(events[4]) == [
         "type", "event_id", "response_id", "item_id", "output_index", "call_id", "name", "arguments"
     ]  # fmt: skip
@@ -106,7 +109,7 @@ def test_events_of_a_response_have_the_captured_keys() -> None:
     assert done["response"]["usage"]["total_tokens"] == 0
 
 
-@pytest.mark.parametrize(("word", "padding"), [("Sure", 12), ("The", 13), ("1234567890123456", 16)])
+@pytest.mark.parametrize(("word", "padding"), [("Sure", 12), ("The", 13), ("1234567890123456", 0)])
 def test_deltas_are_padded_to_sixteen_characters(word: str, padding: int) -> None:
     client = Client()
     client.session.script(Text(word))
@@ -128,6 +131,54 @@ def test_several_replies_are_items_of_one_response() -> None:
 
     assert [item["type"] for item in done["output"]] == ["message", "function_call"]
     assert client.session.order == tuple(item["id"] for item in done["output"])
+
+
+def test_several_items_begin_in_turn_and_end_in_turn() -> None:
+    client = Client()
+    client.session.script(Text("Hm"), Call("f"))
+    events = client.send("response.create")
+    ends = [(event["type"], event["output_index"]) for event in events if event["type"].startswith("response.output_i")]
+    assert ends == [
+        ("response.output_item.added", 0),
+        ("response.output_item.added", 1),
+        ("response.output_item.done", 0),
+        ("response.output_item.done", 1),
+    ]
+    assert types(events).index("response.output_text.done") > types(events).index(
+        "response.function_call_arguments.delta"
+    )
+
+
+def test_messages_of_some_models_end_with_a_phase() -> None:
+    session = Session(model="gpt-realtime-2.1-mini")
+    session.script(Text("Let me see"), Call("f"))
+    session.script(Text("Done"), Speech(b"", "and said"))
+    session.receive('{"type":"response.create"}')
+    session.receive('{"type":"response.create"}')
+    session.add(Text("By the way"))
+    items = session.items
+
+    assert [item.get("phase") for item in items] == ["commentary", None, *["final_answer"] * 3]
+    assert list(items[0]) == ["id", "type", "status", "role", "content", "phase"]
+    events = [json.loads(sent.text) for sent in session.events_to_send() if isinstance(sent, Frame)]
+    begun = next(event["item"] for event in events if event["type"] == "response.output_item.added")
+    assert list(begun) == list(items[0])
+
+
+@pytest.mark.parametrize(("choice", "expected"), [("repeat", 0), ("null", None)])
+def test_the_done_event_of_the_second_item_can_be_recorded_as_null(choice: Any, expected: int | None) -> None:
+    client = Client(behavior=Behavior(realtime_done_previous_item_id=choice))
+    client.create(user())
+    for text in ("second", "third"):
+        client.session.script(Text(text))
+    done = [
+        event["previous_item_id"]
+        for _ in range(2)
+        for event in client.send("response.create")
+        if event["type"] == "conversation.item.done"
+    ]
+    first, second, _ = client.session.order
+    assert done == [first if expected == 0 else None, second]
 
 
 def test_a_script_may_be_empty() -> None:
@@ -183,6 +234,7 @@ def test_a_client_can_cancel_a_held_response(named: bool) -> None:
     response = ended[-1]["response"]
 
     assert types(ended) == TEXT_IN_GA[-5:]
+    assert "phase" not in response["output"][0]
     assert response["status"] == "cancelled"
     assert response["status_details"] == {"type": "cancelled", "reason": "client_cancelled"}
     assert [item["status"] for item in response["output"]] == ["completed", "incomplete"]
@@ -226,7 +278,7 @@ def test_a_response_takes_what_its_event_gives(dialect: Dialect) -> None:
     client.session.script(Text("one"))
     given = {
         "ga": {"output_modalities": ["text"], "max_output_tokens": 9, "audio": {"output": {"voice": "marin"}}},
-        "beta": {"modalities": ["text"], "max_response_output_tokens": 9, "voice": "marin"},
+        "beta": {"modalities": ["text"], "max_response_output_tokens": 9, "voice": "verse"},
     }[dialect]
     params = given | {"metadata": {"topic": "demo"}, "conversation": "auto", "instructions": "Be brief."}
     response = client.send("response.create", response=params)[0]["response"]
@@ -257,6 +309,7 @@ def test_item_acknowledgements_stand_before_the_response() -> None:
         (1, "session.script(1): write a string, Text(...), Speech(...) or Call(...)"),
         (Refusal("No."), "session.script(Refusal(refusal='No.')): Refusal is of Responses; write a string, Text(...)"),
         (Reasoning("Hm."), "Reasoning is of Responses; write a string, Text(...), Speech(...) or Call(...)"),
+        (Text("Hi", annotations=[{}]), "annotations and logprobs are of Responses; leave them out"),
         (Failure("a", "b"), "Failure is of Responses; write a string, Text(...), Speech(...) or Call(...)"),
     ],
 )
@@ -264,6 +317,28 @@ def test_what_is_no_reply_cannot_be_scripted(reply: Any, words: str) -> None:
     with pytest.raises(UsageError) as caught:
         Client().session.script(reply)
     assert words in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"hold": "yes"}, "session.script(hold='yes'): write True or False"),
+        ({"delay": True}, "delay=True: write seconds, 0 to 86400, which is a day"),
+    ],
+)
+def test_a_script_is_checked_where_it_is_given(options: Any, words: str) -> None:
+    client = Client()
+    with pytest.raises(UsageError) as caught:
+        client.session.script("Hello", **options)
+    assert str(caught.value) == words
+    assert list(client.session.scripts) == []
+
+
+def test_a_phase_that_the_test_gives_is_shown_with_every_model() -> None:
+    client = Client()
+    client.session.script(Text("Let me see", phase="commentary"), "Done")
+    output = client.send("response.create")[-1]["response"]["output"]
+    assert [item.get("phase") for item in output] == ["commentary", None]
 
 
 def test_a_string_is_a_text() -> None:

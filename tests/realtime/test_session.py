@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -11,6 +12,7 @@ from convsim.core.clock import Clock
 from convsim.errors import BadRequestError, UsageError, missing_key, wrong_key
 from convsim.realtime import Call, Close, Frame, Ping, Session, Speech, Text
 from convsim.realtime.fields import Dialect
+from convsim.responses.vocabulary import Refusal
 from tests.realtime.talking import DIALECTS, Client, call, output, parsed, types, user
 
 
@@ -92,6 +94,26 @@ def test_nothing_is_taken_after_a_close() -> None:
     assert session.order == ()
 
 
+@pytest.mark.parametrize(
+    "close",
+    [
+        lambda session: session.drop(),
+        lambda session: session.expire(),
+        lambda session: session.close(),
+    ],
+    ids=["dropped", "expired", "closed by the client"],
+)
+def test_however_it_closes_nothing_is_taken_afterwards(close: Callable[[Session], None]) -> None:
+    session = Session()
+    session.receive(json.dumps({"type": "conversation.item.create", "item": user(id="one")}))
+    close(session)
+    session.events_to_send()
+    session.receive(json.dumps({"type": "conversation.item.create", "item": user(id="two")}))
+    session.receive(json.dumps({"type": "conversation.item.delete", "item_id": "one"}))
+
+    assert (session.order, session.events_to_send()) == (("one",), [])
+
+
 def test_a_connection_is_lost_without_a_close_frame_by_default() -> None:
     session = Session()
     session.drop()
@@ -161,7 +183,10 @@ def test_an_item_can_be_added_as_a_client_would_write_it() -> None:
         ({"type": "text"}, "Invalid value: 'text'"),
         ({"type": "item_reference", "id": "a"}, "does not emulate"),
         (user(id="here"), "already exists"),
-        ("Hello", r"write Text\(\.\.\.\)"),
+        (5, r"write a string, Text\(\.\.\.\)"),
+        (Refusal("No."), "Refusal is of Responses"),
+        ({"type": "message", "content": object()}, "JSON cannot carry it"),
+        (user("half \ud800"), "JSON cannot carry it"),
     ],
 )
 def test_an_item_that_no_client_could_send_cannot_be_added(item: Any, why: str) -> None:
@@ -172,6 +197,38 @@ def test_an_item_that_no_client_could_send_cannot_be_added(item: Any, why: str) 
         session.add(item, delay=9.0)
     session.ping()
     assert session.events_to_send()[-1] == Ping()
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"message": 5}, "session.error(message=5): write a string that UTF-8 can carry"),
+        ({"message": "\ud800"}, "session.error(message='\\ud800'): write a string that UTF-8 can carry"),
+        ({"message": "x", "type": None}, "session.error(type=None): write a string that UTF-8 can carry"),
+        ({"message": "x", "code": 1}, "session.error(code=1): write a string that UTF-8 can carry"),
+        ({"message": "x", "event_id": b"e"}, "session.error(event_id=b'e'): write a string that UTF-8 can carry"),
+    ],
+)
+def test_what_an_error_cannot_say_is_refused_where_it_is_given(options: dict[str, Any], words: str) -> None:
+    session = Session()
+    session.events_to_send()
+    with pytest.raises(UsageError) as caught:
+        session.error(**options, delay=9.0)
+    assert str(caught.value) == words
+    session.ping()
+    assert session.events_to_send() == [Ping()]
+
+
+def test_a_string_may_be_added() -> None:
+    session = Session()
+    session.add("Hello")
+    assert session.items[0]["content"] == [{"type": "output_text", "text": "Hello"}]
+
+
+def test_a_model_is_a_string() -> None:
+    wrong: Any = 5
+    with pytest.raises(UsageError, match=r"^Session\(model=5\): write a string"):
+        Session(model=wrong)
 
 
 def test_items_are_copies_in_order() -> None:

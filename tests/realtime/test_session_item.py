@@ -14,13 +14,13 @@ def spoken(milliseconds: int) -> SessionItem:
 
 
 def test_an_id_is_quoted_as_json_and_nothing_is_null() -> None:
-    assert quoted(SessionItem({"id": '"'})) == '"\\""'
+    assert quoted(SessionItem({"id": "a", "type": "message"})) == '"a"'
     assert quoted(None) == "null"
 
 
-def test_a_plain_document_can_be_changed_without_harm() -> None:
+def test_a_document_can_be_changed_without_harm() -> None:
     entry = spoken(1)
-    entry.plain()["content"].clear()
+    entry.document["content"].clear()
 
     assert len(entry.document["content"]) == 1
 
@@ -30,8 +30,9 @@ def test_what_was_truncated_can_be_truncated_again_and_not_be_lengthened() -> No
     entry.truncate(0, 20, "ga")
     entry.truncate(0, 5, "ga")
 
+    assert entry.audio is not None
     assert entry.audio[0].milliseconds == 5
-    assert entry.plain()["content"] == [{"type": "output_audio", "transcript": None}]
+    assert entry.document["content"] == [{"type": "output_audio", "transcript": None}]
     with pytest.raises(EventError, match="Audio content of 5ms is already shorter than 6ms"):
         entry.truncate(0, 6, "ga")
 
@@ -40,7 +41,7 @@ def test_what_the_user_said_shows_no_audio() -> None:
     entry = spoken_by_user("a", Audio(bytes(48), PCM16), "beta")
 
     assert list(entry.document) == ["id", "object", "type", "status", "role", "content"]
-    assert entry.plain()["content"] == [{"type": "input_audio", "transcript": None}]
+    assert entry.document["content"] == [{"type": "input_audio", "transcript": None}]
     assert "audio" in entry.retrieved()["content"][0]
 
 

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from convsim.realtime import Frame, Session, Speech, Text
+from convsim.realtime.events import read, read_json
 from convsim.realtime.fields import Dialect
 from tests.asking import check
 from tests.profiles import examples
@@ -67,7 +68,10 @@ def test_a_spoilt_event_is_answered_and_harms_nothing(dialect: Dialect, data: st
         event = json.loads(json.dumps(data.draw(st.sampled_from(EVENTS))))
         holder, key = data.draw(st.sampled_from(places(event)))
         holder[key] = data.draw(anything)
-        session.receive(json.dumps(event))
+        text = json.dumps(event)
+        if (at_once := read_json(text, dialect)) is not None:
+            assert at_once == read(json.loads(text), dialect)
+        session.receive(text)
 
     for sent in session.events_to_send():
         assert isinstance(sent, Frame)

@@ -9,7 +9,7 @@ from unittest.mock import ANY
 
 import pytest
 
-from convsim import Emulator, UsageError
+from convsim import Emulator, Item, UsageError
 from convsim.faults import RateLimited
 from tests.asking import ATTEMPT, CALL, HELLO, client
 
@@ -42,14 +42,16 @@ def test_the_tests_own_calls_count_when_asked_for() -> None:
 
 def test_a_part_of_the_body() -> None:
     sim = called()
-    for body in (
+    met: list[Any] = [
         {"items": [HELLO]},
         {"items": [{"role": "user"}]},
         {"items": [{"content": re.compile("^hel")}]},
         {"items": ANY},
         {"items": [...]},
+        {"items": [Item(HELLO)]},
         {},
-    ):
+    ]
+    for body in met:
         sim.assert_called(CREATE, body=body, times=1)
     for body in (
         {"items": []},
@@ -66,7 +68,8 @@ def test_a_part_of_the_body() -> None:
 def test_objects_stand_for_their_ids() -> None:
     sim = Emulator()
     conversation = sim.seed(items=[HELLO])
-    (item,) = sim.state[conversation].items
+    state: Any = sim.state
+    (item,) = state[conversation].items
     with client(sim) as http:
         http.delete(f"/conversations/{conversation.id}/items/{item.id}")
     sim.assert_called("conversations.items.delete", conversation=conversation, item=item)
@@ -192,7 +195,7 @@ def test_an_unknown_operation_is_no_matter_of_how_often(wrong: str, hint: str) -
 
 def test_an_unknown_criterion_is_refused() -> None:
     with pytest.raises(TypeError, match="code"):
-        called().assert_called(CREATE, code=200)
+        called().assert_called(CREATE, code=200)  # type: ignore[call-arg]
 
 
 # --- items ---------------------------------------------------------------------------------------------------------
@@ -405,4 +408,4 @@ def test_misuse_is_told_how_to_write_it(wrong: Any, shown: str) -> None:
 
 def test_misuse_is_told_also_where_the_conversation_is_empty() -> None:
     with pytest.raises(UsageError, match="write pairs"):
-        holding().assert_items("conv_1", ["Hi"])  # type: ignore[list-item]
+        holding().assert_items("conv_1", ["Hi"])

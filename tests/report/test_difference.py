@@ -113,3 +113,13 @@ def test_plain_is_json_all_the_way() -> None:
 def test_control_characters_of_a_key_are_visible() -> None:
     assert list(differences({"\x1b[2J": {"\x00": 1}}, {})) == ["\\x1b[2J: only the left has it: {'\\x00': 1}"]
     assert list(differences({"\x1b": {"\x00": 1}}, {"\x1b": {"\x00": 2}})) == ["\\x1b.\\x00: 1 != 2"]
+
+
+def test_secrets_differ_unseen() -> None:
+    one = Item({"authorization": "a", "url": "https://u:p@h"})
+    other = Item({"authorization": "b", "url": "https://u:q@h/x"})
+
+    assert explained(one, other)[1:] == [
+        "authorization: differs [redacted]",
+        "url: 'https://[redacted]@h' != 'https://[redacted]@h/x'",
+    ]

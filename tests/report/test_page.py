@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from base64 import b64encode
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -233,3 +235,66 @@ def test_whatever_is_said_the_page_is_whole(given_items: list[dict[str, Any]], w
 
     assert len(page.all("div", "bubble")) == len(given_items)
     assert page.one("title").text == visible(words)
+
+
+# --- what a page lets a browser do ---------------------------------------------------------------------------------
+
+
+def test_a_page_runs_its_own_script_and_nothing_else() -> None:
+    page = read_page(render_page("t", (), ()))
+    policy = next(tag.attributes["content"] for tag in page.all("meta") if "http-equiv" in tag.attributes)
+    hashes = [b64encode(sha256(page.one(name).text.encode()).digest()).decode() for name in ("style", "script")]
+
+    assert policy == (
+        f"default-src 'none'; style-src 'sha256-{hashes[0]}'; script-src 'sha256-{hashes[1]}'; base-uri 'none';"
+        " form-action 'none'"
+    )
+
+
+LONG = f"conv_67d348{'a' * 38}470e"
+
+
+def test_long_ids_are_short_with_the_whole_to_see_and_to_copy() -> None:
+    sim = Emulator()
+    sim.seed(LONG, [HELLO])
+    (item,) = sim.state[LONG].items
+    page = read_page(sim.page())
+    conversation = page.one("article")
+
+    assert conversation.one("dt").text == "conv_67d348...470e"
+    assert conversation.one("dt").one("span").attributes == {"title": LONG}
+    assert [button.attributes["data-copy"] for button in conversation.all("button")] == [LONG, item.id]
+    assert page.one("summary").one("span").attributes["title"] == LONG
+    assert LONG in page.one("section", "reproduce").text
+
+
+# --- bounds --------------------------------------------------------------------------------------------------------
+
+
+def test_one_text_has_a_bound() -> None:
+    page = read_page(render_page("t", [state(message("user", "x" * 100_007))], (), failure="y" * 100_001))
+
+    assert page.one("div", "bubble").one("p").text == "x" * 100_000 + "\n(7 more characters)"
+    assert page.one("section", "failure").one("pre").text.endswith("y\n(1 more characters)")
+
+
+def test_the_page_has_a_bound_whatever_it_holds() -> None:
+    long = [state(message("user", "x" * 99_000), conversation_id=f"conv_{number}") for number in range(40)]
+    answer = Response(200, [], b"x" * 99_000)
+    request = Request("GET", "/nowhere", "/v1/nowhere", "", [], b"")
+    entries = [Exchange(number, 0.0, None, None, (), (), request, answer, None) for number in range(40)]
+    page = read_page(render_page("t", long, entries, reproduction="x" * 2_000_001))
+
+    assert [len(page.all("article")), len(page.all("details"))] == [20, 20]
+    assert "(more conversations are not shown: the page would be too long)" in page.one("section", "conversations").text
+    assert "(earlier entries are not shown" in page.one("section", "wire").text
+    assert page.all("details")[-1].classes == ["entry", "ok", "newest"]
+    assert page.one("section", "reproduce").one("pre").text == "# too long for a page: print(sim.reproduce())\n"
+
+
+def test_one_conversation_has_a_bound() -> None:
+    items = [message("user", "x" * 99_000, f"msg_{number}") for number in range(40)]
+    page = read_page(render_page("t", [state(*items)], ()))
+
+    assert len(page.all("div", "bubble")) == 20
+    assert "(more items are not shown: the page would be too long)" in page.one("article").text

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from convsim import Emulator
+from convsim.core.secrets import json_without_secrets
 from convsim.strategies import items
 from tests.asking import CALL, HELLO, client, everything
 from tests.profiles import examples
@@ -195,11 +196,14 @@ def test_whatever_there_is_it_is_made_again(conversations: list[Any]) -> None:
         sim.clock.advance(seconds)
         known = [item.id for state in sim.state.values() for item in state.items]
         linked = [{"type": "item_reference", "id": known[link]} for link in links if link < len(known)]
-        everything_in_it = [*linked, *renamed(given_items, number), *linked]
+        # What is printed holds no secrets.
+        everything_in_it = json_without_secrets([*linked, *renamed(given_items, number), *linked])
         if over_http:
             with client(sim) as http:
-                made = http.post("/conversations", json={"items": everything_in_it, "metadata": metadata})
+                made = http.post(
+                    "/conversations", json={"items": everything_in_it, "metadata": json_without_secrets(metadata)}
+                )
             assert made.status_code == 200, made.text
         else:
-            sim.seed(f"conv_{number}", items=everything_in_it, metadata=metadata)
+            sim.seed(f"conv_{number}", items=everything_in_it, metadata=json_without_secrets(metadata))
     assert_reproduced(sim)

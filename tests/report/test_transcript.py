@@ -158,7 +158,7 @@ def test_a_conversation_of_an_odd_name_has_a_visible_head() -> None:
 
 
 def test_a_sessions_transcript_has_the_id_of_each_item() -> None:
-    items = [
+    items: list[dict[str, Any]] = [
         {"id": "item_1", "type": "message", "role": "user", "content": [{"type": "input_text", "text": "Hi"}]},
         {"id": "item_12", "type": "function_call", "call_id": "call_1", "name": "f", "arguments": "{}"},
         {"id": "a\x1b", "type": "function_call_output", "call_id": "call_1", "output": "5 °C"},

@@ -51,6 +51,17 @@ def same(made: object, expected: object) -> bool:
             },
         ),
         (
+            {"type": "function", "name": "f", "parameters": {}, "strict": False},
+            {
+                "type": "function",
+                "description": None,
+                "name": "f",
+                "output_schema": None,
+                "parameters": {"type": "object", "properties": {}},
+                "strict": False,
+            },
+        ),
+        (
             {"name": "f", "type": "function", "defer_loading": True, "parameters": None, "description": ""},
             {
                 "type": "function",

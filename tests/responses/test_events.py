@@ -155,11 +155,25 @@ def test_a_text_is_told_with_its_place_and_without_probabilities() -> None:
     assert last["item"] == added["item"] | {"status": "completed", "content": [part_done["part"]]}
 
 
-def test_annotations_are_told_behind_the_deltas() -> None:
-    cited = {"type": "url_citation", "end_index": 1, "start_index": 0, "title": "t", "url": "u"}
-    events = item_events(Text("Paris.", annotations=[cited, cited]))
-    assert names(events)[2:5] == ["output_text.delta", "output_text.annotation.added", "output_text.done"]
-    assert [e["annotation_index"] for e in events if "annotation" in e] == [0, 1]
+FILE = {"file_id": "file-1", "filename": "f"}
+PAGE = {"title": "t", "url": "u"}
+
+
+@pytest.mark.parametrize(
+    ("cited", "told"),
+    [
+        ({"type": "file_citation", "index": 5} | FILE, ["Paris", "annotation", " is", " nice."]),
+        ({"type": "url_citation", "start_index": 0, "end_index": 6} | PAGE, ["Paris", " is", "annotation", " nice."]),
+        ({"type": "url_citation", "start_index": 0, "end_index": 14} | PAGE, ["Paris", " is", " nice.", "annotation"]),
+        ({"type": "file_citation", "index": 99} | FILE, ["Paris", " is", " nice.", "annotation"]),
+    ],
+)
+def test_an_annotation_is_told_when_its_text_has_been_told(cited: Json, told: list[str]) -> None:
+    events = item_events(Text("Paris is nice.", annotations=[cited, cited]))
+    said = [event.get("delta", "annotation") for event in events if "delta" in event or "annotation" in event]
+    again = told.index("annotation")
+    assert said == [*told[:again], "annotation", *told[again:]]
+    assert [event["annotation_index"] for event in events if "annotation" in event] == [0, 1]
     assert events[-1]["item"]["content"][0]["annotations"] == [cited, cited]
 
 

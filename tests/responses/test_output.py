@@ -211,9 +211,7 @@ def test_an_id_that_is_an_item_already_is_refused_and_leaves_everything_as_it_wa
         answer(responses, conversation=conversation)
     assert len(conversation) == 2
     assert conversation.locked_by is None
-    assert responses.scripts.unused() == [
-        f"{OWNER}({responses.scripts.candidates()[0].words}): it answered 1 of 3 turns"
-    ]
+    assert [one.left for one in responses.scripts.candidates()] == [2]
 
 
 def test_one_id_twice_in_one_turn_is_refused() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from convsim.http.messages import Chunk
-from convsim.responses.readers import Reader
+from convsim.responses.readers import Reader, Replay
 from convsim.responses.scripts import script
 from convsim.responses.vocabulary import Call, Failure, Reasoning
 from tests.responses.home import NOW, answer, begun, conversation_in, home, says, told
@@ -88,14 +88,14 @@ def test_the_same_seed_gives_the_same_bytes() -> None:
     assert frames() == frames()
 
 
-@pytest.mark.parametrize(("count", "items"), [(2, 0), (5, 0), (6, 1), (7, 1)])
+@pytest.mark.parametrize(("count", "items"), [(0, 0), (2, 0), (5, 0), (6, 1), (7, 1)])
 def test_a_stream_can_be_made_to_fail_at_any_event(count: int, items: int) -> None:
     responses = home(script(Call("f"), "Paris.", hold=True))
     conversation = conversation_in(responses)
     run = begun(responses, conversation=conversation, stream=True)
     reader = Reader(run)
-    for _ in range(count):
-        reader.next(0)
+    for _ in range(count + 1):
+        reader.next(0)  # the last one is taken back
     reader.fail(Failure("server_error", "Broke."))
     error, failed = (json.loads(chunk.data.decode().split("\ndata: ")[1]) for chunk in _rest(reader))
     assert (error["type"], error["sequence_number"]) == ("error", count)
@@ -106,18 +106,22 @@ def test_a_stream_can_be_made_to_fail_at_any_event(count: int, items: int) -> No
     assert responses.ended[run.id].document["error"] == {"code": "server_error", "message": "Broke."}
 
 
-def test_a_turn_that_has_ended_or_does_not_stream_cannot_be_made_to_fail() -> None:
+def test_of_a_turn_that_has_ended_the_stream_ends_with_the_error() -> None:
     responses = says("Paris.")
-    run = begun(responses, stream=True)
-    reader = Reader(run)
-    whole = _rest(reader)
-    reader.fail(Failure("server_error", "Broke."))
-    assert reader.next(0) is None
+    run = begun(responses, background=True, stream=True)
+    _rest(Reader(run))
+    for reader, number in ((Reader(run), 2), (Replay(responses.ended[run.id], 1), 3)):
+        for _ in range(3):
+            reader.next(0)
+        reader.fail(Failure("server_error", "Broke."))
+        (error,) = _rest(reader)
+        assert reader.next(0) is None
+        reader.close()
+        assert reader.next(0) is None
+        told = json.loads(error.data.decode().split("\ndata: ")[1])
+        assert (error.event, told["type"], told["sequence_number"]) == ("error", "error", number)
+        assert told["error"]["message"] == "Broke."
     assert run.snapshot()["status"] == "completed"
-    assert whole
-    body = begun(responses)
-    Reader(body).fail(Failure("server_error", "Broke."))
-    assert json.loads(body.answer().data)["status"] == "completed"
 
 
 def _rest(reader: Any) -> list[Chunk]:

@@ -168,6 +168,16 @@ def test_what_was_not_used_is_told() -> None:
     assert responses.scripts.unused() == []
 
 
+def test_what_was_tried_and_raised_is_not_told_as_unused() -> None:
+    def broken(turn: Any) -> str:
+        raise LookupError
+
+    responses = home(script(broken))
+    with pytest.raises(LookupError):
+        answer(responses)
+    assert responses.scripts.unused() == []
+
+
 # --- unscripted ----------------------------------------------------------------------------------------------------
 
 

@@ -80,7 +80,7 @@ class Control:
 
     def ask(self, method: str, path: str, given: Any = None, **headers: str) -> httpx2.Response:
         content_type = {"Content-Type": "application/json"} if method != "GET" else {}
-        answer: Any = self.http.request(
+        answer: httpx2.Response = self.http.request(
             method, f"/_convsim{path}", headers=self.token | content_type | headers, json=given
         )
         return answer

@@ -30,7 +30,8 @@ def test_a_file_of_replies_is_what_the_model_says_also_after_a_reset(file: Path)
     write(file, {"replies": ["Let me see.", call], "model": "gpt-4.1"}, {"replies": [item], "times": "always"})
     sim = Emulator(replies=read_replies(file))
     for _ in range(2):
-        first, second, third = (sim.responses.create(**TURN).to_dict()["output"] for _ in range(3))
+        turns: list[Any] = [sim.responses.create(**TURN) for _ in range(3)]
+        first, second, third = (turn.to_dict()["output"] for turn in turns)
         assert [one["type"] for one in first] == ["message", "function_call"]
         assert first[1]["arguments"] == '{"into":"box"}'
         assert second[0]["content"][0]["text"] == third[0]["content"][0]["text"] == "A cat."

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from convsim import Emulator
-from convsim.faults import CloseConnection, DropEvent, Fault, Latency, Rule
+from convsim.faults import CloseConnection, DropEvent, FailResponse, Fault, GarbleEvent, Latency, Rule, StallStream
 from convsim.http.messages import Chunk, State, TransportFault
+from convsim.responses.vocabulary import Failure
 from convsim.service.delivery import BodyDelivery
 from tests.asking import service
 
@@ -28,19 +29,23 @@ class Script:
         self.closed: list[tuple[int, str]] = []
         self.wake: Callable[[], None] = lambda: None
 
-    def next(self, now: float) -> Chunk | TransportFault | float | None:
+    def next(self, now: float) -> Any:
         self.asked.append(now)
         return self.items.popleft() if self.items else None
 
     def close(self, code: int = 1006, reason: str = "") -> None:
         self.closed.append((code, reason))
 
+    def fail(self, failure: Failure) -> None:
+        self.items = deque([Chunk(failure.code.encode(), "error"), Chunk(b"failed", "response.failed")])
+
 
 def delivery(
     *items: Chunk | TransportFault | float, rules: Any = (), read_timeout: float | None = None, **options: Any
 ) -> tuple[BodyDelivery, Script, Emulator]:
     sim, script, faults = Emulator(faults=rules, **options), Script(*items), list[Fault]()
-    return BodyDelivery(service(sim), script, "conv_1", faults, read_timeout), script, sim
+    stream: Any = script
+    return BodyDelivery(service(sim), stream, "conv_1", faults, read_timeout), script, sim
 
 
 def test_chunks_are_given_in_their_order_and_then_the_end() -> None:
@@ -95,6 +100,43 @@ def test_the_connection_breaks_at_an_event() -> None:
     assert [body.next(0.0) for _ in range(3)] == [Chunk(b"a", DELTA), TransportFault("reset_in_body"), None]
     assert (body.content, body.lost, body.faults) == (b"a", [Chunk(b"b", DELTA)], [CloseConnection()])
     assert (script.closed, body.state) == ([(1006, "")], State.CLOSED)
+
+
+def test_the_body_just_ends_at_an_event() -> None:
+    rule = Rule(CloseConnection(1000, "bye"), on=DELTA)
+    body, script, _ = delivery(Chunk(b"a", DONE), Chunk(b"b", DELTA), Chunk(b"c"), rules=[rule])
+    assert [body.next(0.0), body.next(0.0), body.next(0.0)] == [Chunk(b"a", DONE), None, None]
+    assert (body.lost, script.closed, body.state) == ([Chunk(b"b", DELTA)], [(1000, "bye")], State.CLOSED)
+
+
+@pytest.mark.parametrize("virtual", [False, True])
+def test_a_stream_stalls_and_nobody_waits(virtual: bool) -> None:
+    body, script, sim = delivery(
+        Chunk(b"a", DELTA), Chunk(b"b", DELTA), rules=[Rule(StallStream(), skip=1)], now=1000, virtual_time=virtual
+    )
+    assert [body.next(0.0) for _ in range(3)] == [Chunk(b"a", DELTA), TransportFault("read_timeout"), None]
+    assert (body.content, body.lost, body.faults) == (b"a", [Chunk(b"b", DELTA)], [StallStream()])
+    assert (script.closed, sim.clock.now()) == ([(1006, "")], 1000)
+
+
+def test_an_event_arrives_garbled_and_the_stream_goes_on() -> None:
+    body, _, _ = delivery(Chunk(b"a", DELTA), Chunk(b"b", DELTA), rules=[GarbleEvent("oh {")])
+    garbled = Chunk(b"event: response.output_text.delta\ndata: oh {\n\n", DELTA)
+    assert [body.next(0.0) for _ in range(3)] == [garbled, Chunk(b"b", DELTA), None]
+    assert (body.content, body.lost, body.faults) == (garbled.data + b"b", [Chunk(b"a", DELTA)], [GarbleEvent("oh {")])
+
+
+def test_a_response_fails_at_an_event() -> None:
+    body, script, _ = delivery(Chunk(b"a", DELTA), Chunk(b"b", DELTA), rules=[Rule(FailResponse("x"), skip=1)])
+    told = [Chunk(b"a", DELTA), Chunk(b"x", "error"), Chunk(b"failed", "response.failed"), None]
+    assert [body.next(0.0) for _ in range(4)] == told
+    assert (body.lost, body.faults, script.closed) == ([Chunk(b"b", DELTA)], [FailResponse("x")], [])
+
+
+def test_what_happens_at_an_event_may_take_its_time() -> None:
+    rules = [Rule(StallStream(), on=DELTA), Rule(Latency(2), on=DELTA)]
+    body, _, _ = delivery(Chunk(b"a", DELTA, 1.0), rules=rules)
+    assert [body.next(10.0), body.next(13.0)] == [3.0, TransportFault("read_timeout")]
 
 
 @pytest.mark.parametrize(("conversation", "content"), [("conv_1", b"b"), ("conv_2", b"ab")])

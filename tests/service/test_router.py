@@ -10,7 +10,7 @@ from convsim.emulator import Emulator
 from convsim.faults import EmptyBody, Fault, Latency, Overloaded, Rule, TruncatedJSON, WrongContentType
 from convsim.http.messages import Request, Response
 from convsim.journal.entries import Exchange
-from tests.asking import app, handle
+from tests.asking import app, handle, whole
 
 KEY = {b"authorization": b"Bearer sk-test"}
 JSON = {b"content-type": b"application/json"}
@@ -33,7 +33,7 @@ def ask(
 
 
 def parsed(answer: Response) -> Any:
-    return json.loads(answer.body)
+    return json.loads(whole(answer))
 
 
 def sentence(answer: Response) -> tuple[int, str]:
@@ -385,6 +385,47 @@ def test_of_a_header_that_comes_twice_the_first_counts() -> None:
     assert [answer.status for answer in answers if isinstance(answer, Response)] == [404, 401]
 
 
+@pytest.mark.parametrize("api_keys", [None, ["sk-test", "sk-two"]])
+@pytest.mark.parametrize("name", [b"openai-project", b"openai-organization"])
+@pytest.mark.parametrize("value", [b"proj_2", b"org-other"])
+def test_a_project_or_an_organization_that_a_client_names_changes_nothing(
+    name: bytes, value: bytes, api_keys: list[str] | None
+) -> None:
+    told = []
+    for more in ({}, {name: value}):
+        sim = a_conversation(api_keys=api_keys)
+        headers = KEY | JSON | more
+        answers = [
+            ask(sim, "POST", "/conversations", b"{}", headers=headers),
+            ask(sim, "GET", "/conversations/conv_1", headers=headers),
+        ]
+        told.append((answers, sorted(sim.state)))
+    assert told[0] == told[1]
+    assert [answer.status for answer in told[1][0]] == [200, 200]
+
+
+def test_a_repeated_idempotency_key_is_answered_anew() -> None:
+    sim = a_conversation()
+    headers = KEY | JSON | {b"idempotency-key": b"stainless-python-retry-1"}
+    made = [parsed(ask(sim, "POST", "/conversations", b"{}", headers=headers))["id"] for _ in range(2)]
+    body = b'{"items": [{"role": "user", "content": "two"}]}'
+    added = [parsed(ask(sim, "POST", "/conversations/conv_1/items", body, headers=headers)) for _ in range(2)]
+
+    assert made == ["conv_2", "conv_3"]
+    assert [page["first_id"] for page in added] == ["msg_2", "msg_3"]
+    assert [item.id for item in sim.state["conv_1"].items] == ["msg_1", "msg_2", "msg_3"]
+
+
+def test_no_rate_and_no_quota_holds_by_itself() -> None:
+    sim = a_conversation()
+    body = json.dumps({"items": [{"role": "user", "content": "again"}] * 20}).encode()
+    statuses = {ask(sim, "POST", "/conversations/conv_1/items", body).status for _ in range(150)}
+    statuses |= {ask(sim, "POST", "/conversations", b"{}").status for _ in range(1500)}
+
+    assert statuses == {200}
+    assert (len(sim.state), len(sim.state["conv_1"].items)) == (1501, 3001)
+
+
 def test_each_key_sees_its_own_project() -> None:
     sim = a_conversation(api_keys=["sk-one", "sk-two"])
     first = ask(sim, "GET", "/conversations/conv_1", headers={b"authorization": b"Bearer sk-one"})
@@ -472,7 +513,7 @@ def test_a_path_that_only_the_live_api_has_is_refused_and_counts_as_a_miss(metho
     assert sim.refused == (caught.value,)
     assert (sim.snapshot(), len(sim.journal)) == (before, 1)
     sim.reset()
-    assert sim.refused == ()
+    assert not sim.refused
 
 
 @pytest.mark.parametrize("path", ["/chat/completions", "/live/sessions"])

@@ -5,6 +5,7 @@ The protocol is that of the library websockets, which stands on the other end to
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
@@ -14,6 +15,10 @@ from convsim.http.messages import Close, Frame, Handler, Opening, Outcome, Reque
 from convsim.http.websocket import ABNORMAL_CLOSURE
 
 _NOT_UTF8 = 1007
+
+# The library's own logger would write all headers of a client, and so its key, where a test logs everything.
+_SILENT = logging.getLogger("convsim.websockets")
+_SILENT.setLevel(logging.CRITICAL)
 
 
 class ServerConnection:
@@ -34,7 +39,7 @@ class ServerConnection:
         self._opening = opening
         self._path = path
         self._wake = wake
-        self._protocol: Any = ServerProtocol(max_size=None, select_subprotocol=_subprotocol)
+        self._protocol: Any = ServerProtocol(max_size=None, select_subprotocol=_subprotocol, logger=_SILENT)
         self._stream: WebSocket | None = None
         self._refusal: tuple[Outcome, float] | None = None
         self._message = bytearray()

@@ -6,11 +6,11 @@ import selectors
 import socket
 from contextlib import suppress
 from threading import Lock, Thread
-from time import monotonic
 from warnings import warn
 
 from convsim.adapters import active
 from convsim.adapters.active import Patch
+from convsim.adapters.drivers import Stopwatch
 from convsim.adapters.websockets.protocol import ServerConnection
 from convsim.http.messages import App, Opening, State
 
@@ -73,6 +73,7 @@ class ServerThread(Thread):
         self._wake_lock = Lock()
         for each in (self._socket, self._wake_send, self._wake_recv):
             each.settimeout(0)
+        self._watch = Stopwatch()
         self._unsent = bytearray()
         self._waits = selectors.EVENT_READ
         self._stopped = False
@@ -109,13 +110,18 @@ class ServerThread(Thread):
 
     def _turn(self, selector: selectors.BaseSelector) -> None:
         """Wait for something, take what has come, send what is due."""
-        wait = self._server.wait(monotonic())
-        for key, ready in selector.select(None if wait is None else min(wait, _LONGEST_WAIT)):
+        now = self._watch.now()
+        wait = self._server.wait(now)
+        seconds = None if wait is None else min(wait, _LONGEST_WAIT)
+        found = selector.select(seconds)
+        if seconds is not None and not found:
+            self._watch.waited(now + seconds)
+        for key, ready in found:
             if key.fileobj is self._wake_recv:
                 self._wake_recv.recv(_CHUNK)
             elif ready & selectors.EVENT_READ:
-                self._server.receive(self._received(), monotonic())
-        self._unsent += self._server.data_to_send(monotonic())
+                self._server.receive(self._received(), self._watch.now())
+        self._unsent += self._server.data_to_send(self._watch.now())
         if self._unsent:
             self._flush()
         waits = _READ_AND_WRITE if self._unsent else selectors.EVENT_READ

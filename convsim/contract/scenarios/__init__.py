@@ -36,6 +36,10 @@ from convsim.contract.scenarios.realtime_sockets import REALTIME_SOCKETS
 from convsim.contract.scenarios.refusals import REFUSALS
 from convsim.contract.scenarios.requests import REQUESTS
 from convsim.contract.scenarios.toolsets import TOOLSETS
+from convsim.contract.scenarios.turn_endpoints import TURN_ENDPOINTS
+from convsim.contract.scenarios.turn_refusals import TURN_REFUSALS
+from convsim.contract.scenarios.turn_streams import TURN_STREAMS
+from convsim.contract.scenarios.turns import TURNS
 from convsim.contract.scenarios.wire import WIRE
 
 SECTIONS: dict[str, tuple[Scenario, ...]] = {
@@ -60,6 +64,10 @@ SECTIONS: dict[str, tuple[Scenario, ...]] = {
     "Requests": REQUESTS,
     "Bytes, headers and ids": WIRE,
     "Faults": FAULTS,
+    "Turns: the response, and what lands": TURNS,
+    "Turns: streams": TURN_STREAMS,
+    "Turns: refusals": TURN_REFUSALS,
+    "Turns: responses afterwards, background and locks": TURN_ENDPOINTS,
 }
 
 SCENARIOS = tuple(scenario for section in SECTIONS.values() for scenario in section)

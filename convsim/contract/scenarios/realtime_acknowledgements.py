@@ -76,8 +76,8 @@ REALTIME_ACKNOWLEDGEMENTS = (
     ),
     realtime(
         "calls",
-        "A call comes back as call_id, name, arguments, its output as call_id, output",
-        second_hand("unpinned", note="clients' types; no raw frame of today was found"),
+        "A call comes back as name, call_id, arguments, its output as call_id, output, without a status",
+        recorded("pydantic-realtime"),
         GA,
         _echo(call("A")),
         _echo(output("B"), "A"),
@@ -85,11 +85,11 @@ REALTIME_ACKNOWLEDGEMENTS = (
     ),
     realtime(
         "calls-in-beta",
-        "In the beta dialect calls and outputs have the same members behind the object",
-        second_hand("unpinned"),
+        "In the beta dialect a call comes back as call_id, name, arguments, and its output has a status",
+        second_hand("unpinned", note="clients' types"),
         BETA,
-        _echo(call("A"), dialect="beta"),
-        _echo(output("B"), "A", "beta"),
+        _echo(call("A", dialect="beta"), dialect="beta"),
+        _echo(output("B", dialect="beta"), "A", "beta"),
         order=("A", "B"),
     ),
     realtime(

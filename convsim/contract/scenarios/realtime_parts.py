@@ -15,13 +15,22 @@ from convsim.contract.events import (
     without,
     wrong_type,
 )
-from convsim.contract.evidence import documented, inferred, recorded
-from convsim.contract.realtime import realtime
+from convsim.contract.evidence import documented, inferred, recorded, sibling
+from convsim.contract.realtime import Json, realtime
 from convsim.contract.sessions import BETA, GA
 
 _PART = {"type": "text", "text": "hi"}
 _TYPE = "item.content[0].type"
 _ITEM_TYPES = "'message', 'function_call', 'function_call_output'"
+
+
+def _not_an_image(found: str) -> Json:
+    return error(
+        "Invalid 'item.content[0].image_url'. Expected a base64-encoded data URL with an image MIME type (e.g."
+        f" 'data:image/png;base64,aW1nIGJ5dGVzIGhlcmU='), but got {found}.",
+        "invalid_value",
+        "item.content[0].image_url",
+    )
 
 
 REALTIME_PARTS = (
@@ -126,6 +135,20 @@ REALTIME_PARTS = (
                 "invalid_value",
                 "item.content[0].image_url",
             ),
+        ),
+    ),
+    realtime(
+        "image-data",
+        "An image is base64 of an image's type, and not empty",
+        sibling("table", note="what the Conversations API says of its images"),
+        GA,
+        create(
+            attempt({"type": "input_image", "image_url": "data:text/plain;base64,aGk="}),
+            _not_an_image("unsupported MIME type 'text/plain'"),
+        ),
+        create(
+            attempt({"type": "input_image", "image_url": "data:image/png;base64,"}),
+            _not_an_image("empty base64-encoded bytes"),
         ),
     ),
     realtime(

@@ -16,11 +16,11 @@ from convsim.contract.events import (
     sent,
     with_object,
 )
-from convsim.contract.evidence import documented, inferred, recorded, second_hand
+from convsim.contract.evidence import documented, inferred, recorded
 from convsim.contract.realtime import Act, Heard, Json, realtime
 from convsim.contract.responses import begun, deltas, finished, item_begun, item_done, part, respond, said, script
 from convsim.contract.scenario import Like
-from convsim.contract.sessions import BETA, GA
+from convsim.contract.sessions import BETA, GA, GA_2_1
 from convsim.realtime import Call, Speech, Text
 from convsim.realtime.fields import Dialect
 
@@ -54,15 +54,19 @@ def _last(before: str | None, status: str = "completed", dialect: Dialect = "ga"
 
 
 _HELLO = Text("Hello there")
-_CALL = {"id": "{said}", "type": "function_call", "status": "completed", "call_id": "call_1", "name": "weather"}
+_CALL = {"id": "{said}", "type": "function_call", "status": "completed", "name": "weather", "call_id": "call_1"}
 _ARGUMENTS = '{"city":"Bern"}'
+_ANY = Like("[0-9A-Za-z]{1,15}")
+_WAIT = said("output_text", "Wait") | {"phase": "commentary"}
+_SECOND = _CALL | {"id": "{called}", "arguments": _ARGUMENTS}
 _WHERE = {"response_id": "{response}", "item_id": "{said}", "output_index": 0, "call_id": "call_1"}
+_CALLED = _WHERE | {"item_id": "{called}", "output_index": 1}
 
 REALTIME_RESPONSES = (
     realtime(
         "response-text",
         "A response begins, tells its item as output and in the conversation, then part, deltas and ends",
-        recorded("capture-2026", "frame-log", note="up to the first delta; the ends are second-hand"),
+        recorded("pydantic-realtime", "capture-2026", "frame-log"),
         GA,
         put("A", None),
         script(_HELLO),
@@ -82,7 +86,7 @@ REALTIME_RESPONSES = (
     realtime(
         "response-speech",
         "Speech is told as its transcript and its audio",
-        recorded("capture-2026", note="up to the first delta; how deltas are cut is inferred"),
+        recorded("pydantic-realtime", "capture-2026", note="how deltas are cut is inferred"),
         GA,
         script(Speech(bytes(48 * 150), "Oh")),
         respond(
@@ -123,7 +127,7 @@ REALTIME_RESPONSES = (
     realtime(
         "response-call",
         "A call is told without parts, and its output may then be created",
-        second_hand("unpinned", note="clients' types; no raw frame of today was found"),
+        recorded("pydantic-realtime", note="how deltas are cut is inferred"),
         GA,
         script(Call("weather", _ARGUMENTS, call_id="call_1")),
         respond(
@@ -138,12 +142,50 @@ REALTIME_RESPONSES = (
         ),
         create(
             {"type": "function_call_output", "id": "B", "call_id": "call_1", "output": "21"},
-            *acknowledged(
-                {"id": "B", "type": "function_call_output", "status": "completed", "call_id": "call_1", "output": "21"},
-                "{said}",
-            ),
+            *acknowledged({"id": "B", "type": "function_call_output", "call_id": "call_1", "output": "21"}, "{said}"),
         ),
         order=("{said}", "B"),
+    ),
+    realtime(
+        "response-of-two-items",
+        "The items of a response begin one after the other, and end one after the other; a message before a call of"
+        " gpt-realtime-2.1 is commentary",
+        recorded("pydantic-realtime", note="in one recording"),
+        GA_2_1,
+        script(Text("Wait"), Call("weather", _ARGUMENTS, call_id="call_1")),
+        respond(
+            begun(voice="marin"),
+            *item_begun(_EMPTY | {"phase": "commentary"}, None),
+            part("content_part.added", part={"type": "text", "text": ""}),
+            *deltas("output_text", ["Wait"]),
+            *item_begun(_CALL | {"arguments": ""}, "{said}", name="called", index=1),
+            event("response.function_call_arguments.delta", **_CALLED, delta=_ARGUMENTS, obfuscation=_ANY),
+            part("output_text.done", text="Wait"),
+            part("content_part.done", part={"type": "text", "text": "Wait"}),
+            *item_done(_WAIT, None),
+            event("response.function_call_arguments.done", **_CALLED, name="weather", arguments=_ARGUMENTS),
+            *item_done(_SECOND, "{said}", index=1),
+            finished(_WAIT, _SECOND, voice="marin"),
+        ),
+        order=("{said}", "{called}"),
+    ),
+    realtime(
+        "response-last-phase",
+        "The last message of a response of gpt-realtime-2.1 is the final answer",
+        recorded("pydantic-realtime", note="that of several messages each is one is inferred"),
+        GA_2_1,
+        script(Text("Wait")),
+        respond(
+            begun(voice="marin"),
+            *item_begun(_EMPTY | {"phase": "final_answer"}, None),
+            part("content_part.added", part={"type": "text", "text": ""}),
+            *deltas("output_text", ["Wait"]),
+            part("output_text.done", text="Wait"),
+            part("content_part.done", part={"type": "text", "text": "Wait"}),
+            *item_done(_WAIT | {"phase": "final_answer"}, None),
+            finished(_WAIT | {"phase": "final_answer"}, voice="marin"),
+        ),
+        order=("{said}",),
     ),
     realtime(
         "response-asked-for",

@@ -90,6 +90,25 @@ REALTIME_SCHEMA = (
         order=("i" * 32,),
     ),
     realtime(
+        "item-id-pattern",
+        "An item's id is of letters, digits, _ and -",
+        recorded("livekit", note="1717; that a length is told first is inferred"),
+        GA,
+        put("item_OK-1", None),
+        create(
+            attempt(id="item 1"),
+            error(
+                "Invalid 'item.id': string does not match pattern. Expected a string that matches the pattern"
+                " '^[a-zA-Z0-9_-]+$'.",
+                "invalid_value",
+                "item.id",
+                event_id="event_mine",
+            ),
+            event_id="event_mine",
+        ),
+        order=("item_OK-1",),
+    ),
+    realtime(
         "item-id-empty",
         "An item's id is not empty",
         inferred("the grammar's sentence"),

@@ -60,10 +60,9 @@ REALTIME_SOCKETS = (
     ),
     realtime(
         "beta-refused",
-        'With realtime_beta="refuse" the beta dialect is told that it is over, and closes with 4000',
-        recorded("frame-log", "unpinned", note="so since 2026-05"),
+        "The beta dialect is told that it is over, and the connection closes with 4000",
+        recorded("frame-log", "unpinned", note="so since 2026-05; Azure still serves it"),
         BETA_REFUSED,
-        behavior={"realtime_beta": "refuse"},
     ),
     realtime(
         "expired",

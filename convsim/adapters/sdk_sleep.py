@@ -1,0 +1,78 @@
+"""The SDK's waits before its retries: where an emulator with virtual time has answered, its clock moves instead."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+from convsim.adapters import active
+from convsim.adapters.patching import MethodPatch, PatchPoint
+from convsim.http.messages import App
+
+_HOME = "openai._base_client"
+_IN_PROCESS = {"MockTransport", "ASGITransport", "WSGITransport"}
+
+
+def _sync(module: ModuleType) -> Callable[[MethodPatch], Callable[..., None]]:
+    def wrap(point: MethodPatch) -> Callable[..., None]:
+        def _sleep_for_retry(client: Any, **details: Any) -> None:
+            if not _passed(module, client, **details):
+                point.original(client, **details)
+
+        return _sleep_for_retry
+
+    return wrap
+
+
+def _async(module: ModuleType) -> Callable[[MethodPatch], Callable[..., Any]]:
+    def wrap(point: MethodPatch) -> Callable[..., Any]:
+        async def _sleep_for_retry(client: Any, **details: Any) -> None:
+            if not _passed(module, client, **details):
+                await point.original(client, **details)
+
+        return _sleep_for_retry
+
+    return wrap
+
+
+def _passed(module: Any, client: Any, *, retries_taken: int, max_retries: int, options: Any, response: Any) -> bool:
+    """Whether the wait has passed on the clock of the emulator that answered.
+
+    The SDK takes a random part off a wait of its own choosing. The clock moves by the whole of it: the same on each
+    run.
+    """
+    app = _answering(client, options)
+    if app is None:
+        return False
+    headers = response.headers if response is not None else {}
+    if "retry-after" in headers or "retry-after-ms" in headers:
+        seconds = client._calculate_retry_timeout(max_retries - retries_taken, options, headers)
+    else:
+        seconds = min(module.INITIAL_RETRY_DELAY * 2.0**retries_taken, module.MAX_RETRY_DELAY)
+    return not app.pass_time(seconds)
+
+
+def _answering(client: Any, options: Any) -> App | None:
+    """The app that answers the client's request: not where a transport of its own answers, or a mock of the test's."""
+    transport = type(client._client._transport)
+    if transport.__name__ in _IN_PROCESS or transport.__module__.startswith("convsim."):
+        return None
+    url = client._prepare_url(options.url)
+    path = url.raw_path.decode("ascii").partition("?")[0]
+    found = active.match(url.raw_host.decode("ascii"), url.port, path)
+    return found.app if found is not None and found.app.serves(options.method.upper(), found.path) else None
+
+
+def _points(module: ModuleType) -> list[PatchPoint]:
+    """Those of the SDK's clients; an SDK without such a method waits as it does."""
+    kinds = {"SyncAPIClient": _sync(module), "AsyncAPIClient": _async(module)}
+    owners = {name: getattr(module, name, None) for name in kinds}
+    return [
+        PatchPoint("openai", owner, "_sleep_for_retry", kinds[name], f"{_HOME}.{name}")
+        for name, owner in owners.items()
+        if "_sleep_for_retry" in vars(owner or object)
+    ]
+
+
+POINTS = {_HOME: _points}

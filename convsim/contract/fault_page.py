@@ -1,0 +1,211 @@
+"""docs/faults.md, printed from the faults themselves: their fields, docstrings, and what their classes declare."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Iterator
+from dataclasses import MISSING, fields
+from typing import Any
+
+from convsim import faults
+from convsim.faults import AnswerFault, Chaos, Fault, FaultContext, Rule
+from convsim.faults.events import STREAM_EVENTS
+from convsim.faults.fault import Target
+
+_HEAD = """\
+# Faults
+
+A fault is data that says what goes wrong; a rule says when. All are in `convsim.faults`:
+
+```python
+import pytest
+from convsim.faults import ConnectionReset, Overloaded, RateLimited, Rule
+from openai import InternalServerError, OpenAI
+
+
+@pytest.mark.convsim(faults=[Rule(RateLimited(), on="conversations.create", times=2)])  # armed from the start
+def test_three_rules(convsim):
+    conversation = OpenAI().conversations.create()  # the SDK tries it three times
+    convsim.faults.add(ConnectionReset(), on="conversations.retrieve")  # once: the SDK's retry gets an answer
+    OpenAI().conversations.retrieve(conversation.id)
+    with convsim.faults.add(Overloaded(), on="conversations.*"):  # on every such call in the block
+        with pytest.raises(InternalServerError):
+            OpenAI().conversations.retrieve(conversation.id)
+    assert len(convsim.journal.select(fault=True)) == 2 + 1 + 3
+```
+
+`Emulator(faults=[...])` and `@patched(faults=[...])` take the same list as the marker. [The cookbook](cookbook.md) has
+tests to copy.
+
+Faults happen to the requests of clients: the SDK, httpx, httpx2, aiohttp and websockets, on every way to the emulator.
+They never happen to the Direct API (`sim.seed`, `sim.conversations`, `sim.responses`), by which the test itself reads
+and writes; the events of `sim.realtime.connect()` count as a client's. A request that the service refuses for its path,
+its key or its schema is no occurrence and uses up no fault.
+
+This page is printed by `python -m convsim.contract faults`; a test keeps it up to date.
+
+## When: `Rule` and `sim.faults.add`
+
+`Rule(fault, ...)` makes a rule for a list, `sim.faults.add(fault, ...)` arms one at once. Both take:
+
+| Argument | Default | Meaning |
+| --- | --- | --- |
+"""
+
+_COUNTS = """
+`sim.faults.add` returns an `Armed` rule: `fired` is how often the fault has happened, `seen` how many calls or events
+could have hit it. `disarm()` ends it, and so does the end of its `with`; `sim.faults.clear()` ends all.
+
+A rule that has happened less often than a number of `times`, or never, is unused. The end of its `with`, of
+`sim.patch()` or of the test warns of it with an `UnusedFaultWarning`; `sim.faults.unused` has these rules.
+
+Of several faults that could answer one call, the first one armed does, and the others wait; delays add up.
+"""
+
+_SECTIONS = (
+    (
+        "convsim.faults.answers",
+        "Answers",
+        """\
+The client gets an error as the service words it, or an answer that is spoilt on its way. A streamed response that is
+spoilt has ended before; `WrongContentType` alone leaves the stream as it is.
+""",
+    ),
+    (
+        "convsim.faults.transport",
+        "Connections and time",
+        """\
+The client's library raises its own exception. The SDK makes an `APIConnectionError` or `APITimeoutError` of it, and
+tries again, unless the stream had begun.
+""",
+    ),
+    (
+        "convsim.faults.state",
+        "What is stored",
+        """\
+Another client changes what is stored, or a read shows something else. Such a fault happens only where it changes
+something: other calls are no occurrences.
+""",
+    ),
+    (
+        "convsim.faults.events",
+        "Events of Realtime and of streams",
+        """\
+`on` names events: those that a [Realtime](realtime.md) client sends, those that a session sends, and those of a
+streamed response. `conversation` is the id of the session, or of the response's conversation.
+""",
+    ),
+)
+
+_COLUMNS = """
+| Fault | What happens | To | Usually on | `times` | `after_commit` |
+| --- | --- | --- | --- | --- | --- |
+"""
+
+_TARGETS: dict[Target, str] = {
+    "operation": "operations",
+    "client event": "Realtime, the client's events",
+    "server event": "Realtime, the service's events",
+    "stream event": "events of a streamed response",
+}
+
+_MOMENTS = {
+    ("before",): "never",
+    ("after",): "always",
+    ("before", "after"): "if given",
+}
+
+_OWN = """
+```python
+from dataclasses import dataclass
+
+import openai
+import pytest
+from convsim.faults import AnswerFault, FaultContext
+
+
+@dataclass(frozen=True)
+class Maintenance(AnswerFault):
+    minutes: int = 5
+
+    def answer(self, context: FaultContext):
+        error = {"message": "Back soon.", "type": "server_error", "param": None, "code": "maintenance"}
+        return context.respond(503, {"error": error}, headers={"Retry-After": str(60 * self.minutes)})
+
+
+def test_the_service_is_down(convsim):
+    with convsim.faults.add(Maintenance()), pytest.raises(openai.InternalServerError) as down:
+        openai.OpenAI(max_retries=0).conversations.create()
+    assert (down.value.code, down.value.response.headers["retry-after"]) == ("maintenance", "300")
+```
+
+"""
+
+
+def render_faults() -> str:
+    """The page."""
+    page = _HEAD + "".join(_rule_rows()) + _COUNTS
+    for module, title, words in _SECTIONS:
+        page += f"\n## {title}\n\n{words}{_COLUMNS}"
+        page += "".join(_row(kind) for kind in kinds() if kind.__module__ == module)
+    page += f"\nThe events of a streamed response: {', '.join(f'`{name}`' for name in STREAM_EVENTS)}.\n"
+    arguments = ", ".join(
+        f"`{parameter.name}`" if parameter.default is parameter.empty else f"`{parameter.name}={parameter.default!r}`"
+        for parameter in inspect.signature(Chaos).parameters.values()
+    )
+    page += f"\n## Storms: `sim.faults.chaos` and `Chaos`\n\n{_prose(Chaos)}\n\nIt takes {arguments}.\n"
+    page += f"\n## Faults of your own\n\nSubclass `AnswerFault` and write `answer`:\n{_OWN}{_prose(FaultContext)}\n\n"
+    page += f"- `context.response`: {_prose(FaultContext.response)}\n"
+    page += f"- `context.respond(status, body, headers=None)`: {_prose(FaultContext.respond)}\n"
+    return page
+
+
+def kinds() -> list[type[Fault]]:
+    """The faults that can be armed, in the order of their modules."""
+    public = [getattr(faults, name) for name in faults.__all__]
+    armed = [kind for kind in public if isinstance(kind, type) and issubclass(kind, Fault)]
+    armed = [kind for kind in armed if kind not in (Fault, AnswerFault)]
+    return sorted(armed, key=lambda kind: inspect.getsourcelines(kind)[1])
+
+
+def _rule_rows() -> Iterator[str]:
+    parameters = inspect.signature(Rule).parameters
+    for name, words in re.findall(r"^``(\w+)``\n((?:    .+\n)+)", _doc(Rule), re.MULTILINE):
+        yield f"| `{name}` | `{parameters[name].default!r}` | {_plain(words)} |\n"
+
+
+def _row(kind: type[Fault]) -> str:
+    targets = "<br>".join(_TARGETS[target] for target in kind.targets)
+    on = kind.usual_operations
+    usual = "every operation" if on is None else ", ".join(f"`{name}`" for name in on)
+    times = "1" if kind.usual_times == 1 else '`"always"`'
+    return f"| `{_call(kind)}` | {_prose(kind)} | {targets} | {usual} | {times} | {_MOMENTS[kind.moments]} |\n"
+
+
+def _call(kind: type[Fault]) -> str:
+    given = [
+        field.name if field.default is MISSING else f"{field.name}={_value(field.default)}" for field in fields(kind)
+    ]
+    return f"{kind.__name__}({', '.join(given)})"
+
+
+def _value(value: object) -> str:
+    text = repr(value)
+    return text if len(text) < _LONG else "'...'"
+
+
+_LONG = 40
+
+
+def _prose(documented: Any) -> str:
+    return _plain(_doc(documented))
+
+
+def _doc(documented: Any) -> str:
+    return inspect.cleandoc(documented.__doc__ or "") + "\n"
+
+
+def _plain(words: str) -> str:
+    """The words in a line, as Markdown."""
+    return " ".join(re.sub(r"(?::\w+:)?`+~?\.?(.+?)`+", r"`\1`", words).split())

@@ -1,0 +1,19 @@
+"""Options that are written once and serve many emulators."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from os import PathLike
+from typing import Any
+
+
+def reusable(value: Any) -> Any:
+    """The option as a value of its own: iterables as tuples, mappings as dicts.
+
+    An iterator would be used up by the first emulator, and views and mapping proxies cannot be copied.
+    """
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, Iterable) and not isinstance(value, (str, bytes, PathLike)):
+        return tuple(value)
+    return value

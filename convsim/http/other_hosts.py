@@ -1,0 +1,50 @@
+"""What becomes of requests to hosts that no emulator answers: the option ``other_hosts``, one word or a word a host."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Literal
+
+from convsim.errors import UsageError
+from convsim.http.urls import host_pattern
+
+Policy = Literal["refuse", "pass", "offline"]
+_POLICIES: tuple[Policy, ...] = ("refuse", "pass", "offline")
+
+
+class OtherHosts:
+    """The policy for each host: the most specific key wins, ``"*"`` is every other host, and what is left is refused.
+
+    Raises :class:`~convsim.errors.UsageError` for another word, and for a key that is no host.
+    """
+
+    def __init__(self, given: Policy | Mapping[str, Policy]) -> None:
+        words = dict(given) if isinstance(given, Mapping) else {"*": given}
+        for host, word in words.items():
+            if word not in _POLICIES:
+                came = repr(word) if given is word else f"{{{host!r}: {word!r}}}"
+                raise UsageError(
+                    f"Emulator(other_hosts={came}): write 'refuse', 'pass' or 'offline', or a mapping from hosts to"
+                    " these words: {'example.com': 'pass', '**.example.com': 'offline'}"
+                )
+        self._default = words.pop("*", "refuse")
+        policies = [(host, _pattern(host), word) for host, word in words.items()]
+        # A host without stars before one with them, ``*`` before ``**``, and more letters before fewer.
+        policies.sort(key=lambda one: ("*" in one[0], "**" in one[0], -len(one[0].replace("*", ""))))
+        self._policies = [(pattern, word) for _, pattern, word in policies]
+
+    def of(self, host: str) -> Policy:
+        """The policy for this host."""
+        name = host.removesuffix(".").lower()
+        return next((word for pattern, word in self._policies if pattern.fullmatch(name)), self._default)
+
+
+def _pattern(host: str) -> re.Pattern[str]:
+    pattern = host_pattern(host.lower()) if isinstance(host, str) else None
+    if pattern is None or re.search(r"[/:@\s]", host):
+        raise UsageError(
+            f"other_hosts has {host!r}: write a host without scheme, port and path, such as 'example.com',"
+            " '*.example.com' for one label more, or '**.example.com' for any number"
+        )
+    return pattern

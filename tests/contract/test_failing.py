@@ -1,0 +1,111 @@
+"""What one reads when the emulator does not answer as a scenario says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from convsim.contract.events import event
+from convsim.contract.realtime import Heard, RealtimeScenario, Send
+from convsim.contract.scenario import Answer, Call, Raw, Scenario
+from convsim.contract.scenarios import REALTIME_SCENARIOS, SCENARIOS
+
+from . import realtime_fronts, test_realtime_scenarios, test_scenarios
+from .failing import place
+from .fronts import direct, httpx2_sync, httpx_sync, sdk_sync
+
+
+def broken(*steps: Call | Raw) -> Scenario:
+    """The scenario "create-bare", going on with steps of which the last has a wrong answer."""
+    scenario = next(each for each in SCENARIOS if each.name == "create-bare")
+    return replace(scenario, steps=(*scenario.steps, *steps))
+
+
+def said(test: Callable[..., None], scenario: Any, front: Any) -> list[str]:
+    with pytest.raises(pytest.fail.Exception) as caught:
+        test(scenario, front)
+    assert not caught.value.pytrace
+    return str(caught.value).splitlines()
+
+
+NO = {"message": "No.", "type": "invalid_request_error", "param": None, "code": "none"}
+NOT_THERE = Call("conversations.delete", {"conversation_id": "conv_x"}, Answer(200, {"error": NO}))
+
+
+def test_the_step_can_be_done_again_and_each_difference_is_one_line() -> None:
+    assert said(test_scenarios.test_scenario, broken(NOT_THERE), direct) == [
+        f"create-bare over direct, step 2 ({place('create-bare')})",
+        "curl -X DELETE https://api.openai.com/v1/conversations/conv_x -H 'Authorization: Bearer sk-test'",
+        "status: expected 200, got 404",
+        "body.error.message: expected 'No.', got \"Conversation with id 'conv_x' not found.\"",
+        "body.error.code: expected 'none', got None",
+    ]
+
+
+@pytest.mark.parametrize("front", [httpx2_sync, sdk_sync])
+def test_other_fronts_point_to_the_simplest(front: Any) -> None:
+    assert said(test_scenarios.test_scenario, broken(NOT_THERE), front) == [
+        f"create-bare over {front.__name__}, step 2: as over direct"
+    ]
+
+
+def test_raw_requests_are_first_made_over_httpx2() -> None:
+    answer = Answer(404, {}, headers={"x-none": ".+"}, length=1)
+    scenario = broken(Raw("POST", "/none?a=b", answer, body='{"it": "is"}', headers={"Authorization": ""}))
+    _, step, *lines = said(test_scenarios.test_scenario, scenario, httpx2_sync)
+
+    url = "https://api.openai.com/v1/none?a=b"
+    assert step == f"curl -X POST '{url}' -H 'Content-Type: application/json' -d '{{\"it\": \"is\"}}'"
+    assert [line.partition(":")[0] for line in lines] == ["body", "header x-none", "length"]
+    assert said(test_scenarios.test_scenario, scenario, httpx_sync) == [
+        "create-bare over httpx_sync, step 2: as over httpx2_sync"
+    ]
+
+
+def spoilt(*steps: Send) -> RealtimeScenario:
+    scenario = next(each for each in REALTIME_SCENARIOS if each.name == "realtime-deleted")
+    return replace(scenario, steps=steps, order=())
+
+
+CLEAR = {"type": "input_audio_buffer.clear"}
+
+
+@pytest.mark.parametrize(
+    ("heard", "line"),
+    [
+        (Heard(), 'not expected, and it came: {"type":"input_audio_buffer.cleared","event_id":"event_'),
+        (Heard((event("input_audio_buffer.cleared"),) * 2), "expected input_audio_buffer.cleared, and it did not come"),
+        (Heard((event("x"),)), "event 1: .type: expected 'x', got 'input_audio_buffer.cleared'"),
+    ],
+    ids=["more", "less", "other"],
+)
+def test_an_event_that_is_not_heard_as_expected(heard: Heard, line: str) -> None:
+    scenario = spoilt(Send(CLEAR, heard))
+    where, step, difference = said(test_realtime_scenarios.test_scenario, scenario, realtime_fronts.direct)
+
+    assert where == f"realtime-deleted over direct, step 1 ({place('realtime-deleted')})"
+    assert step == 'send {"type": "input_audio_buffer.clear"}'
+    assert difference.startswith(line)
+    assert said(test_realtime_scenarios.test_scenario, scenario, realtime_fronts.sans_io) == [
+        "realtime-deleted over sans_io, step 1: as over direct"
+    ]
+
+
+def test_another_order_is_told_behind_the_last_step() -> None:
+    scenario = replace(spoilt(), order=("item_1",))
+
+    assert said(test_realtime_scenarios.test_scenario, scenario, realtime_fronts.direct)[1:] == [
+        "after the last step",
+        "order: expected ('item_1',), got ()",
+    ]
+
+
+def test_every_scenario_that_is_written_out_is_found() -> None:
+    assert place("create-bare").startswith("convsim/contract/scenarios/conversations.py:")
+    assert place("realtime-deleted").startswith("convsim/contract/scenarios/realtime_edits.py:")
+    assert place("never") == "convsim/contract/scenarios"
+    places = [place(each.name) for each in (*SCENARIOS, *REALTIME_SCENARIOS)]
+    assert sum(":" in each for each in places) > 0.7 * len(places)

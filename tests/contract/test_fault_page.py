@@ -1,0 +1,55 @@
+"""docs/faults.md is what the faults print, and leaves none of them out."""
+
+from __future__ import annotations
+
+import inspect
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from convsim import faults
+from convsim.contract.fault_page import kinds, render_faults
+from convsim.faults import AnswerFault, Fault, Rule
+
+PAGE = Path(__file__).parents[2] / "docs" / "faults.md"
+
+
+def row(call: str) -> str:
+    return next(line for line in render_faults().splitlines() if line.startswith(f"| `{call}"))
+
+
+def test_the_page_is_what_the_command_prints() -> None:
+    done = subprocess.run([sys.executable, "-m", "convsim.contract", "faults"], capture_output=True, check=True)
+    assert PAGE.read_bytes() == done.stdout
+
+
+def test_every_fault_has_a_row_that_says_what_happens() -> None:
+    public = {value for name in faults.__all__ if isinstance(value := getattr(faults, name), type)}
+    assert set(kinds()) == {kind for kind in public if issubclass(kind, Fault)} - {Fault, AnswerFault}
+    for kind in kinds():
+        cells = row(f"{kind.__name__}(").split(" | ")
+        assert len(cells) == 6
+        assert all(cells)
+        assert "__doc__" in vars(kind)
+
+
+def test_every_argument_of_a_rule_has_a_row_with_its_default() -> None:
+    for name, parameter in inspect.signature(Rule).parameters.items():
+        if name != "fault":
+            assert row(f"{name}`").startswith(f"| `{name}` | `{parameter.default!r}` | ")
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        ("RateLimited(retry_after=0.01, kind='requests')`", "| operations | every operation | 1 | if given |"),
+        ("HideItem(item_id)`", '| operations | `conversations.items.list` | `"always"` | never |'),
+        ("RefuseEvent(code=None, message='...', param=None, type='server_error', echo=None)`", "(inferred)"),
+        ("BodyReset(after_bytes=10)`", "| always |"),
+        ("StallStream()`", "`Latency` longer than"),
+    ],
+)
+def test_a_row_says_how_often_on_what_and_when(call: str, words: str) -> None:
+    assert words in row(call)

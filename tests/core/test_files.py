@@ -1,0 +1,42 @@
+"""Files: written whole or not at all, through links or in their place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from convsim.core import files
+
+
+@pytest.fixture
+def linked(tmp_path: Path) -> Path:
+    (tmp_path / "target").write_bytes(b"old")
+    (tmp_path / "target").chmod(0o600)
+    link = tmp_path / "link"
+    link.symlink_to("target")
+    return link
+
+
+def test_what_a_link_leads_to_is_written(linked: Path) -> None:
+    files.write(linked, b"new")
+
+    assert linked.is_symlink()
+    assert linked.with_name("target").read_bytes() == b"new"
+    assert linked.with_name("target").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_page_takes_the_place_of_a_link(linked: Path) -> None:
+    files.write(linked, b"new", through_links=False)
+
+    assert not linked.is_symlink()
+    assert (linked.read_bytes(), linked.with_name("target").read_bytes()) == (b"new", b"old")
+    assert sorted(path.name for path in linked.parent.iterdir()) == ["link", "target"]
+
+
+def test_a_file_that_is_no_link_is_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+    files.write(path, b"new", through_links=False)
+
+    assert path.read_bytes() == b"new"
