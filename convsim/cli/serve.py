@@ -77,13 +77,17 @@ def serve(
         if log:
             app.log = _say
         base_url = f"{listening.url}{base_path.rstrip('/')}"
-        _say(
+        lines = (
             f"convsim answers at {base_url}\n\n"
             f"export OPENAI_BASE_URL={base_url}\n"
             f"export OPENAI_API_KEY={sim.api_key}\n\n"
             f"control plane: {listening.url}/_convsim/ (token in {token_file})"
         )
-        listening.serve(app)
+        try:
+            listening.serve(app, started=lambda: _say(lines))
+        finally:
+            if control_token_file is None:
+                Path(token_file).unlink(missing_ok=True)
     finally:
         listening.close()
     if app.served.save is None:

@@ -51,7 +51,6 @@ class Serving:
         self.client.close()
         self.process.send_signal(how)
         self.said += self.process.communicate(timeout=20)[0]
-        self.token_file.unlink(missing_ok=True)
         return self.process.returncode
 
 
@@ -72,7 +71,9 @@ def test_it_prints_what_to_export_answers_and_ends_cleanly() -> None:
         assert server.client.get("/conversations/conv_1?secret=1").status_code == 404
         assert stat.S_IMODE(server.token_file.stat().st_mode) == 0o600
         assert re.fullmatch(r"[0-9a-f]{32}\n", server.token_file.read_text())
+        token_file = server.token_file
         assert server.end(signal.SIGINT) == 0
+        assert not token_file.exists()
     assert server.said.endswith("POST /v1/conversations 200\nGET /v1/conversations/conv_1 404\nended\n")
 
 
