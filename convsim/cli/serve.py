@@ -52,7 +52,6 @@ def serve(
     from convsim.emulator import Emulator
     from convsim.http.urls import is_loopback
     from convsim.server.admission import loopback_hosts
-    from convsim.server.reading import read_replies
     from convsim.server.runner import Port
 
     if not is_loopback(host) or host == "0.0.0.0":
@@ -62,7 +61,7 @@ def serve(
         "ids": ids,
         "api_keys": _keys(api_key),
         "base_urls": [f"http://localhost{_checked_path(base_path)}"],
-        "replies": read_replies(replies) if replies is not None else (),
+        "replies": _scripts(replies) if replies is not None else (),
         "unknown_ids": "create" if lenient else "refuse",
         "unscripted": "echo" if lenient else "refuse",
     }
@@ -94,6 +93,12 @@ def serve(
         return "ended"
     app.served.save()
     return f"saved {state}"
+
+
+def _scripts(path: str) -> list[Any]:
+    from convsim.server.reading import read_replies
+
+    return list(read_replies(path))
 
 
 def _say(line: str) -> None:
