@@ -93,7 +93,7 @@ class TraceUrls(BaseUrls):
 
 # --- threads -------------------------------------------------------------------------------------------------------
 
-_POOLS = ("anyio", "asyncio", "concurrent.futures", "trio", "uvloop")
+_POOLS = ("anyio", "asyncio", "concurrent.futures", "convsim.server", "trio", "uvloop")
 
 
 def threads_of_others(*, of_pools: bool = False) -> set[Thread]:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from itertools import count
 from typing import NamedTuple
+from warnings import warn
 
 import pytest
 
 from convsim import Emulator, RefusedError
 from convsim.adapters.environment import key_set
-from convsim.faults.registry import warn_of_unused
+from convsim.decorator import fresh
+from convsim.emulator import unused
 from convsim.server.admission import loopback_hosts
 from convsim.server.application import Application
 from convsim.server.runner import Port, ServerThread
 from pytest_convsim import emulator_of, has_failed
 from pytest_convsim._options import from_ini, from_markers
+from pytest_convsim._report import is_told
 
 _FIXTURE = "convsim_session_server"
 
@@ -75,14 +78,17 @@ def served_emulator(request: pytest.FixtureRequest, port: SharedPort) -> Iterato
     """The test's emulator behind the port: that of the fixture ``convsim`` where the test has it, too."""
     node = request.node
     patched = "convsim" in request.fixturenames
-    options = {**from_ini(request.config), **from_markers(node)}
-    sim: Emulator = request.getfixturevalue("convsim") if patched else Emulator(**options)
-    node.stash[emulator_of] = sim
+    if patched:
+        sim: Emulator = request.getfixturevalue("convsim")
+    else:
+        sim = fresh({**from_ini(request.config), **from_markers(node)})
+        node.stash[emulator_of], node.stash[is_told] = sim, False
     with port.serve(sim) as server, environment(server):
         yield server
     if not patched and not node.stash.get(has_failed, False):
+        for category, sentences in unused(sim):
+            warn(sentences, category, stacklevel=2)
         _fail_for(sim.refused)
-        warn_of_unused(sim.faults)
 
 
 class SessionServer:
@@ -92,7 +98,7 @@ class SessionServer:
 
     def __init__(self, server: Server) -> None:
         self._server = server
-        self._told = 0
+        self._told: Sequence[RefusedError] = ()
         self._exit = ExitStack()
 
     @pytest.hookimpl(tryfirst=True)
@@ -106,8 +112,8 @@ class SessionServer:
         """Set it back, and fail the test for what the server had no answer for."""
         self._exit.close()
         refused = self._server.sim.refused
-        # A reset has forgotten those that were told.
-        missed, self._told = refused[min(self._told, len(refused)) :], len(refused)
+        missed = [one for one in refused if not any(one is told for told in self._told)]
+        self._told = refused
         if not item.stash.get(has_failed, False):
             _fail_for(missed)
 

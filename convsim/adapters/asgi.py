@@ -69,9 +69,7 @@ class ASGIApp:
         self._below = below
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan":
-            await lifespan(receive, send)
-        elif scope["type"] == "websocket":
+        if scope["type"] == "websocket":
             await self._websocket(scope, receive, send)
         else:
             await self._http(scope, receive, send)
@@ -97,7 +95,8 @@ class ASGIApp:
         offered = scope.get("subprotocols", ())
         # What browsers have to offer beside their key (documented).
         await send({"type": "websocket.accept", "subprotocol": "realtime" if "realtime" in offered else None})
-        if await _Conversation(stream, receive, send).broke_off():
+        broke_off = await _Conversation(stream, receive, send).broke_off()
+        if broke_off:
             await _break_off(scope, receive)
 
     def _handle(self, request: Request) -> Outcome:

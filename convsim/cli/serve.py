@@ -52,7 +52,6 @@ def serve(
     from convsim.emulator import Emulator
     from convsim.http.urls import is_loopback
     from convsim.server.admission import loopback_hosts
-    from convsim.server.reading import read_replies
     from convsim.server.runner import Port
 
     if not is_loopback(host) or host == "0.0.0.0":
@@ -62,7 +61,7 @@ def serve(
         "ids": ids,
         "api_keys": _keys(api_key),
         "base_urls": [f"http://localhost{_checked_path(base_path)}"],
-        "replies": read_replies(replies) if replies is not None else (),
+        "replies": _scripts(replies) if replies is not None else (),
         "unknown_ids": "create" if lenient else "refuse",
         "unscripted": "echo" if lenient else "refuse",
     }
@@ -77,19 +76,29 @@ def serve(
         if log:
             app.log = _say
         base_url = f"{listening.url}{base_path.rstrip('/')}"
-        _say(
+        lines = (
             f"convsim answers at {base_url}\n\n"
             f"export OPENAI_BASE_URL={base_url}\n"
             f"export OPENAI_API_KEY={sim.api_key}\n\n"
             f"control plane: {listening.url}/_convsim/ (token in {token_file})"
         )
-        listening.serve(app)
+        try:
+            listening.serve(app, started=lambda: _say(lines))
+        finally:
+            if control_token_file is None:
+                Path(token_file).unlink(missing_ok=True)
     finally:
         listening.close()
     if app.served.save is None:
         return "ended"
     app.served.save()
     return f"saved {state}"
+
+
+def _scripts(path: str) -> list[Any]:
+    from convsim.server.reading import read_replies
+
+    return list(read_replies(path))
 
 
 def _say(line: str) -> None:

@@ -8,7 +8,6 @@ from secrets import token_hex
 from convsim.adapters.asgi import Message, Receive, Scope, Send, envelope, lifespan, refuse, send_whole
 from convsim.http.messages import Response
 from convsim.server.admission import Admission
-from convsim.server.control import Control
 from convsim.server.sessions import MAX_SESSIONS, Served, Sessions, named
 
 PREFIX = "/_convsim"
@@ -25,7 +24,6 @@ class Application:
     def __init__(self, sessions: Sessions, admission: Admission, *, control: bool) -> None:
         self.sessions = sessions
         self.control_token = token_hex(16) if control else ""
-        self._control = Control(self.control_token) if control else None
         self.log: Callable[[str], None] | None = None
         self._admission = admission
         self._at_once = 0
@@ -69,8 +67,11 @@ class Application:
                 await served.api({**scope, "raw_path": path.encode("latin-1"), "root_path": ""}, receive, send)
 
     async def _answer_control(self, served: Served, path: str, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._control is not None and scope["type"] == "http":
-            await self._control.answer(served, path, scope, receive, send)
+        if self.control_token and scope["type"] == "http":
+            # Imported here: most servers are asked for the API first, and many for nothing else.
+            from convsim.server.control import Control
+
+            await Control(self.control_token).answer(served, path, scope, receive, send)
             return
         refusal = envelope(404, "There is no control plane here.", "convsim_control_route", close=True)
         await refuse(refusal, scope, receive, send)

@@ -11,6 +11,7 @@ from typing import Any
 from convsim import faults
 from convsim.faults import Fault
 from convsim.report.page import SCRIPT, STYLE, csp_hash, render_page
+from convsim.server.reading import BASES
 
 MOST_ENTRIES = 200
 MOST_CONVERSATIONS = 50
@@ -89,7 +90,7 @@ POLICY = (
 
 def _armed_at_once(kind: object) -> bool:
     """Whether it is a fault that needs no members of its own."""
-    if not isinstance(kind, type) or not issubclass(kind, Fault) or kind is Fault:
+    if not isinstance(kind, type) or not issubclass(kind, Fault) or kind in BASES:
         return False
     try:
         kind()

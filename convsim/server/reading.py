@@ -14,7 +14,7 @@ from typing import Any
 from convsim import faults
 from convsim.core import files
 from convsim.errors import UsageError, enumeration
-from convsim.faults import Fault, Rule
+from convsim.faults import AnswerFault, Fault, Rule
 from convsim.responses.scripts import Script, script
 from convsim.responses.vocabulary import Call, Failure, Reasoning, Refusal, Text
 
@@ -22,10 +22,12 @@ VERSION = 1
 SCRIPT_MEMBERS = tuple(name for name in inspect.signature(script).parameters if name not in ("says", "when"))
 RULE_MEMBERS = ("on", "conversation", "skip", "times", "after_commit")
 _REPLIES: Mapping[str, Callable[..., object]] = {one.__name__: one for one in (Text, Refusal, Reasoning, Call, Failure)}
+BASES = (Fault, AnswerFault)
+"""For faults of a test's own; JSON cannot name them."""
 _FAULTS: Mapping[str, Callable[..., Any]] = {
     name: kind
     for name in faults.__all__
-    if isinstance(kind := getattr(faults, name), type) and issubclass(kind, Fault) and kind is not Fault
+    if isinstance(kind := getattr(faults, name), type) and issubclass(kind, Fault) and kind not in BASES
 }
 
 

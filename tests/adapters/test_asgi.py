@@ -18,7 +18,7 @@ from convsim.adapters.asgi import ABORT, ASGIApp
 from convsim.errors import UnscriptedTurnError, UsageError
 from convsim.faults import BodyReset, CloseConnection, ConnectionReset, Latency, ReadTimeout, Rule
 from convsim.http.messages import Chunk, Opening, Outcome, Request, Response, TransportFault
-from tests.asking import heard
+from tests.asking import app, heard
 
 KEY = {"Authorization": "Bearer sk-test"}
 BACKENDS = pytest.mark.parametrize("backend", ["asyncio", "trio"])
@@ -234,6 +234,30 @@ def test_elsewhere_no_websocket_is_opened() -> None:
         pass
 
 
+@pytest.mark.anyio
+async def test_a_server_may_say_by_an_error_that_the_client_of_a_websocket_has_left() -> None:
+    class Gone(Call):
+        async def send(self, message: Any) -> None:
+            await super().send(message)
+            if message["type"] == "websocket.send":
+                raise BrokenPipeError
+
+    sim = Emulator()
+    headers = [(b"authorization", b"Bearer sk-test")]
+    call = Gone({"type": "websocket.connect"}, type="websocket", path="/realtime", headers=headers)
+    call.scope["query_string"] = b"model=m"
+    await call.run(ASGIApp(app(sim), str))
+    assert [message["type"] for message in call.sent] == ["websocket.accept", "websocket.send"]
+    assert sim.realtime.connections[0].closed is not None
+
+
+@pytest.mark.anyio
+async def test_a_server_that_cannot_answer_an_opening_closes_it() -> None:
+    call = Call({"type": "websocket.connect"}, type="websocket", path="/v1/x", extensions={})
+    await call.run(served(Response(404, [], b"")))
+    assert call.sent == [{"type": "websocket.close"}]
+
+
 # --- faults --------------------------------------------------------------------------------------------------------
 
 
@@ -255,7 +279,7 @@ def test_a_late_answer_is_waited_for() -> None:
 
 @pytest.mark.anyio
 async def test_a_server_breaks_the_connection_itself() -> None:
-    call = await Call(WHOLE).run(served(TransportFault("reset")))
+    call = await Call(WHOLE, {"type": "http.request"}).run(served(TransportFault("reset")))
     assert (call.aborted, call.sent) == (1, [])
 
 
@@ -269,6 +293,13 @@ async def test_a_server_keeps_silent_until_the_client_leaves(monkeypatch: pytest
 @pytest.mark.anyio
 async def test_a_fault_in_a_stream_breaks_behind_what_was_sent() -> None:
     call = await Call(WHOLE).run(served(streamed(Chunk(b"data: 1\n\n"), TransportFault("reset_in_body"))))
+    assert (call.aborted, call.body) == (1, b"data: 1\n\n")
+
+
+@pytest.mark.anyio
+async def test_a_stream_may_fall_silent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asgi, "MAX_SILENCE", 0.01)
+    call = await Call(WHOLE).run(served(streamed(Chunk(b"data: 1\n\n"), TransportFault("read_timeout"))))
     assert (call.aborted, call.body) == (1, b"data: 1\n\n")
 
 

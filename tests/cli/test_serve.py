@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
+import socket
 import stat
 import subprocess
 import sys
+import tempfile
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx2
@@ -47,7 +51,6 @@ class Serving:
         self.client.close()
         self.process.send_signal(how)
         self.said += self.process.communicate(timeout=20)[0]
-        self.token_file.unlink(missing_ok=True)
         return self.process.returncode
 
 
@@ -68,7 +71,9 @@ def test_it_prints_what_to_export_answers_and_ends_cleanly() -> None:
         assert server.client.get("/conversations/conv_1?secret=1").status_code == 404
         assert stat.S_IMODE(server.token_file.stat().st_mode) == 0o600
         assert re.fullmatch(r"[0-9a-f]{32}\n", server.token_file.read_text())
+        token_file = server.token_file
         assert server.end(signal.SIGINT) == 0
+        assert not token_file.exists()
     assert server.said.endswith("POST /v1/conversations 200\nGET /v1/conversations/conv_1 404\nended\n")
 
 
@@ -151,6 +156,43 @@ def test_it_says_in_words_that_uvicorn_is_missing(
     with pytest.raises(SystemExit, match="1"):
         main(["serve", "--control-token-file", str(tmp_path / "token")])
     assert "uvicorn is not installed: python -m pip install 'convsim[server]'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_in_this_process_until_a_signal(
+    kept: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    replies = tmp_path / "replies.json"
+    replies.write_text('{"convsim_replies": 1, "scripts": []}')
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    statuses: list[int] = []
+
+    def ask_and_end() -> None:
+        url = f"http://127.0.0.1:{port}/v1/conversations"
+        while True:
+            with suppress(httpx2.TransportError):
+                statuses.append(httpx2.post(url, json={}, headers={"Authorization": "Bearer sk-any"}).status_code)
+                break
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    client = threading.Thread(target=ask_and_end)
+    client.start()
+    arguments = ["--port", str(port), "--replies", str(replies), "--log"]
+    if kept:
+        arguments += ["--host", "0.0.0.0", "--allow-remote", "--control-token-file", str(tmp_path / "token")]
+        arguments += ["--state", str(tmp_path / "s")]
+    else:
+        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+        arguments += ["--api-key", "sk-any=proj_any"]
+    assert main(["serve", *arguments]) == 0
+    client.join()
+    assert statuses == [200]
+    last = f"saved {tmp_path / 's'}" if kept else "ended"
+    assert capsys.readouterr().out.endswith(f"POST /v1/conversations 200\n{last}\n")
+    assert signal.getsignal(signal.SIGTERM) is before
 
 
 def test_a_port_of_all_addresses_is_named_by_that_of_this_machine() -> None:

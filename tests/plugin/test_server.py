@@ -166,13 +166,18 @@ def test_a_miss_of_the_sessions_server_fails_its_test(run: Run, pytester: pytest
             ask(convsim_session_server.base_url)
 
         def test_two(convsim_session_server):
-            convsim_session_server.sim.reset()
+            pass
 
         def test_three(convsim_session_server):
+            convsim_session_server.sim.reset()
             ask(convsim_session_server.base_url)
+
+        def test_four(convsim_session_server):
+            ask(convsim_session_server.base_url)
+            assert False
         """
     )
-    result.assert_outcomes(passed=3, errors=2)
+    result.assert_outcomes(passed=3, failed=1, errors=2)
 
 
 def test_workers_of_xdist_have_a_port_each(run: Run) -> None:

@@ -8,6 +8,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from convsim import Emulator
+from convsim.server.lenient import LenientApp
+from tests.asking import app
 from tests.server.asking import KEY
 
 MEANINGLESS: Any = {
@@ -112,3 +114,10 @@ def test_realtime_is_there_too(http: TestClient) -> None:
     with http.websocket_connect("/realtime?model=m") as socket:
         assert socket.receive_json()["type"] == "session.created"
     assert http.get("/models").status_code == 501
+    assert http.get("/responses").status_code == 405
+
+
+def test_it_serves_what_the_app_serves() -> None:
+    lenient = LenientApp(app(Emulator()))
+    assert lenient.serves("GET", "/responses/resp_1")
+    assert not lenient.serves("GET", "/models")
