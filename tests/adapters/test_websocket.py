@@ -97,7 +97,7 @@ def test_the_sdk_s_beta_client_speaks_the_beta_dialect() -> None:
             return await connection.recv(), await connection.recv()
 
     with (
-        Emulator().patch() as sim,
+        Emulator(behavior=Behavior(realtime_beta="serve")).patch() as sim,
         OpenAI(api_key="sk-test").beta.realtime.connect(model="gpt-4o-realtime-preview") as connection,
     ):
         connection.conversation.item.create(item=said("one"))

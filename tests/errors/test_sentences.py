@@ -455,6 +455,20 @@ SENTENCES: dict[str, tuple[tuple[Any, ...], int, str | None, str | None, str]] =
         None,
         "Cannot cancel a completed response.",
     ),
+    "realtime_beta_disabled": (
+        (),
+        400,
+        None,
+        "beta_api_shape_disabled",
+        "The Realtime Beta API is no longer supported. Please use /v1/realtime for the GA API.",
+    ),
+    "unsupported_modalities": (
+        ("session.output_modalities", ["text", "audio"], [["text"], ["audio"]]),
+        400,
+        "session.output_modalities",
+        "invalid_value",
+        "Invalid modalities: ['text', 'audio']. Supported combinations are: ['text'] and ['audio'].",
+    ),
     "not_streamable": (
         ("background",),
         400,

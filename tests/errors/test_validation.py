@@ -134,6 +134,15 @@ KINDS: dict[str, list[tuple[tuple[type[Input], dict[str, Any]], BadRequestError]
             errors.unsupported_value("items[0]", "", ("assistant", "system", "developer", "user")),
         ),
     ],
+    "modalities": [
+        (
+            (
+                SessionUpdate,
+                {"type": "session.update", "session": {"type": "realtime", "output_modalities": ["text", "audio"]}},
+            ),
+            errors.unsupported_modalities("session.output_modalities", ["text", "audio"], [["text"], ["audio"]]),
+        )
+    ],
     "only_value": [
         (
             (SessionUpdate, {"type": "session.update", "session": {"type": "realtime", "max_output_tokens": "all"}}),
