@@ -374,11 +374,14 @@ class Emulator:
 
     def _served(self) -> Served:
         from convsim.adapters.asgi import ASGIApp
+        from convsim.server.lenient import LenientApp
         from convsim.server.sessions import Served
 
         below = self._base_urls().below
-        at_root = self._options.unknown_ids == "create"  # generated suites ask there
-        return Served(self, ASGIApp(self._app, lambda path: below(path) or (path if at_root else "")))
+        if self._options.unknown_ids == "refuse":
+            return Served(self, ASGIApp(self._app, below))
+        # Generated suites ask at the root, too.
+        return Served(self, ASGIApp(LenientApp(self._app), lambda path: below(path) or path))
 
     def _fresh_served(self) -> Served:
         """For a new session: an emulator with the same options, at their beginning."""

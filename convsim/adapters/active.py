@@ -48,12 +48,14 @@ class Target(NamedTuple):
     """With its port, where the URL writes one."""
     name: str
     """Without it."""
+    retried: bool = False
+    """Whether the SDK tries a call again, whose first attempt was refused and counted."""
 
 
-def target(method: str, scheme: str, host: str, port: int | None, path: str) -> Target:
+def target(method: str, scheme: str, host: str, port: int | None, path: str, *, retried: bool = False) -> Target:
     """The target of a request; ``port`` is None where the URL need not write it."""
     place = f"{f'[{host}]' if ':' in host else host}{f':{port}' if port else ''}"
-    return Target(method, f"{scheme}://{place}{path}", place, host)
+    return Target(method, f"{scheme}://{place}{path}", place, host, retried)
 
 
 class Match(NamedTuple):
@@ -110,7 +112,8 @@ def admit(
 
 def _refused(patch: Patch, told: Target, why: str) -> RefusedHostError:
     words = why.format(host=told.host, name=told.name, urls=patch.urls)
-    return _noted(patch, f"{told.method} {told.url} was not sent: {words}{_seen()}")
+    error = RefusedHostError(f"{told.method} {told.url} was not sent: {words}{_seen()}")
+    return error if told.retried else _noted(patch, error)
 
 
 def _seen() -> str:
@@ -147,11 +150,10 @@ def refuse_library(host: str, port: int | None, doing: str) -> None:
     patch = next((patch for patch in reversed(stack) if patch.urls.has_host(host, port)), None)
     if patch is not None:
         why = _GUARDED if patch.app is None else _NOT_ANSWERED
-        raise _noted(patch, f"{frames.caller()} was kept from {doing}: {why}")
+        raise _noted(patch, RefusedHostError(f"{frames.caller()} was kept from {doing}: {why}"))
 
 
-def _noted(patch: Patch, sentence: str) -> RefusedHostError:
-    error = RefusedHostError(sentence)
+def _noted(patch: Patch, error: RefusedHostError) -> RefusedHostError:
     patch.refused(error)
     return error
 

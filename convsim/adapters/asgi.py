@@ -51,8 +51,8 @@ ABORT = "convsim.abort"
 
 MAX_BODY = 64 * 2**20
 MAX_BODY_SECONDS = 60.0
+MAX_SILENCE = 600.0
 _LONGEST_WAIT = 3600.0
-_LONGEST_SILENCE = 600.0
 _SILENT = ("read_timeout", "connect_timeout")
 
 
@@ -258,7 +258,7 @@ async def _break_off(scope: Scope, receive: Receive, *, silent: bool = False) ->
         if silent:
             raise TimeoutError("The read operation timed out")
         raise ConnectionResetError("Connection reset by peer")
-    with anyio.move_on_after(_LONGEST_SILENCE if silent else 0):
+    with anyio.move_on_after(MAX_SILENCE if silent else 0):
         await _left(receive)
     abort()
     await _left(receive)

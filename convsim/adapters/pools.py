@@ -20,6 +20,7 @@ from convsim.adapters import active
 from convsim.adapters.active import Match, Target
 from convsim.adapters.httpx_family import LIBRARIES, to_request
 from convsim.adapters.patching import MethodPatch, PatchPoint, Wrap, own_function
+from convsim.http.messages import is_retry
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _MODULES: dict[str, Any] = {"httpx": httpx, "httpx2": httpx2}
@@ -77,7 +78,8 @@ def _admitted(core: Any, request: Any) -> Match | None:
     def told() -> Target:
         scheme = url.scheme.decode("ascii")
         port = None if url.port == _DEFAULT_PORTS.get(scheme) else url.port
-        return active.target(request.method.decode("ascii"), scheme, host, port, path)
+        retried = is_retry(request.headers)
+        return active.target(request.method.decode("ascii"), scheme, host, port, path, retried=retried)
 
     try:
         found = active.admit(host, url.port, path, told)

@@ -32,7 +32,7 @@ class Faults:
         fault: Fault | Rule,
         *,
         on: str | Iterable[str] | None = None,
-        conversation: str | None = None,
+        conversation: object = None,
         skip: int = 0,
         times: int | Literal["always"] | None = None,
         after_commit: bool | None = None,

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal, Self
 
+from convsim.core.results import id_of
 from convsim.errors import UsageError
 from convsim.faults import names
 from convsim.faults.fault import Fault, Moment, require_count
@@ -22,7 +23,7 @@ class Rule:
         The operations, or the events, to which it happens: one name or several; a ``*`` in a name stands for anything,
         as in ``"response.*"``. None for the fault's usual ones.
     ``conversation``
-        Limits it to one conversation, by its id; on events of Realtime, to the session of that id.
+        Limits it to one conversation, on events of Realtime to one session: its id, or an object that has the ``id``.
     ``skip``
         So many occurrences pass before it happens.
     ``times``
@@ -43,7 +44,7 @@ class Rule:
         fault: Fault,
         *,
         on: str | Iterable[str] | None = None,
-        conversation: str | None = None,
+        conversation: object = None,
         skip: int = 0,
         times: int | Literal["always"] | None = None,
         after_commit: bool | None = None,
@@ -165,10 +166,11 @@ def as_rule(rule: object) -> Rule:
     raise UsageError(f"faults=[{rule!r}]: write Rule(RateLimited(), on=..., times=...), of convsim.faults")
 
 
-def _conversation(conversation: str | None, operations: tuple[str, ...] | None) -> str | None:
+def _conversation(given: object, operations: tuple[str, ...] | None) -> str | None:
+    conversation: str | None = id_of(given)
     if conversation is not None and not isinstance(conversation, str):
         what = "session" if names.are_events(operations) else "conversation"
-        raise UsageError(f"conversation={conversation!r}: write the id of a {what}, or leave it out")
+        raise UsageError(f"conversation={conversation!r}: write a {what} or its id, or leave it out")
     if conversation is not None and operations is not None and len(operations) == 1:
         route = ROUTES_BY_NAME.get(operations[0])
         if route is not None and not route.about_one:

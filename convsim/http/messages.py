@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
 from typing import Literal, NamedTuple, Protocol, TypeVar
 
@@ -41,6 +41,11 @@ class Request(NamedTuple):
             if key.lower() == name:
                 return value
         return b""
+
+
+def is_retry(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    """Whether the SDK tries a call again, and not for the first time."""
+    return any(name.lower() == b"x-stainless-retry-count" and value != b"0" for name, value in headers)
 
 
 class Response(NamedTuple):

@@ -113,7 +113,7 @@ class Journal:
         operation: str | None,
         request: Request,
         outcome: Outcome,
-        touched: tuple[str, ...],
+        touched: Sequence[str],
         faults: Sequence[Fault] = (),
         lost: Response | None = None,
     ) -> None:
@@ -133,7 +133,7 @@ class Journal:
         at: float,
         project: str | None,
         operation: str | None,
-        touched: tuple[str, ...],
+        touched: Sequence[str],
         arguments: Mapping[str, Any],
         status: int,
         data: bytes,
@@ -267,7 +267,7 @@ def _exchange(
     at: float,
     project: str | None,
     operation: str | None,
-    touched: tuple[str, ...],
+    touched: Sequence[str],
     faults: Sequence[Fault],
     asked: tuple[Any, ...],
     outcome: Outcome,
@@ -280,7 +280,7 @@ def _exchange(
     elif outcome.partial is not None:
         outcome = outcome._replace(partial=_kept(outcome.partial))
     kept = _kept(lost) if lost is not None else None
-    return Exchange(number, at, project, operation, touched, faults, request, outcome, kept)
+    return Exchange(number, at, project, operation, tuple(touched), faults, request, outcome, kept)
 
 
 def _kept(response: Response) -> Response:
@@ -292,13 +292,13 @@ def _direct(
     at: float,
     project: str | None,
     operation: str | None,
-    touched: tuple[str, ...],
+    touched: Sequence[str],
     arguments: Mapping[str, Any],
     status: int,
     data: bytes,
 ) -> Direct:
     kept = json_without_secrets(arguments)
-    return Direct(number, at, project, operation, touched, kept, status, body_without_secrets(data))
+    return Direct(number, at, project, operation, tuple(touched), kept, status, body_without_secrets(data))
 
 
 def _require(name: str, value: object, is_right: object, words: str) -> None:

@@ -85,11 +85,11 @@ class Project:
 class Answer(NamedTuple):
     """What a verb answers: the body's exact bytes, or a stream of them, and the ids of the items that it touched.
 
-    ``delay`` is in seconds, before the answer is handed over.
+    Those of a stream are known at its end. ``delay`` is in seconds, before the answer is handed over.
     """
 
     body: bytes | EventStream
-    touched: tuple[str, ...] = ()
+    touched: Sequence[str] = ()
     delay: float = 0.0
     media_type: bytes = JSON
 

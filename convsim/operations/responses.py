@@ -10,6 +10,7 @@ from convsim.operations.linking import find_conversation, page_answer, save_conv
 from convsim.operations.project import Answer, Project
 from convsim.operations.route import operation
 from convsim.responses import history, stored
+from convsim.responses.events import Event
 from convsim.responses.readers import Reader
 from convsim.responses.record import Record, items_up_to
 from convsim.responses.request import (
@@ -23,6 +24,7 @@ from convsim.responses.request import (
     input_items,
     require_answerable,
 )
+from convsim.responses.response import ResponseObject, body
 from convsim.responses.run import Run as ResponseRun
 from convsim.store.store import Conversation
 
@@ -71,6 +73,7 @@ def create_response(project: Project, given: CreateResponse) -> Turn:
 @operation("GET", "/responses/{response_id}", "responses.retrieve", reads=True)
 def retrieve_response(project: Project, given: RetrieveResponse) -> Answer:
     """Answer with the response as it reads now, or tell the events of a background stream once more."""
+    _make_missing(project, given.response_id)
     if given.stream:
         stream = stored.resume(project.responses, given.response_id, given.starting_after)
         return Answer(stream, media_type=wire.EVENT_STREAM)
@@ -80,6 +83,7 @@ def retrieve_response(project: Project, given: RetrieveResponse) -> Answer:
 @operation("DELETE", "/responses/{response_id}", "responses.delete", deletes=True)
 def delete_response(project: Project, given: DeleteResponse) -> Answer:
     """Forget the response; the conversation keeps its items."""
+    _make_missing(project, given.response_id)
     if (ended := stored.delete(project.responses, given.response_id)) is not None:
         ended.wake()
     return Answer(wire.deleted(given.response_id, "response.deleted"))
@@ -88,15 +92,17 @@ def delete_response(project: Project, given: DeleteResponse) -> Answer:
 @operation("POST", "/responses/{response_id}/cancel", "responses.cancel")
 def cancel_response(project: Project, given: CancelResponse) -> Answer:
     """End a turn in the background without anything said."""
-    body, ended = stored.cancel(project.responses, given.response_id)
+    _make_missing(project, given.response_id)
+    answered, ended = stored.cancel(project.responses, given.response_id)
     if ended is not None:
         ended.wake()
-    return Answer(body)
+    return Answer(answered)
 
 
 @operation("GET", "/responses/{response_id}/input_items", "responses.input_items.list", reads=True)
 def list_input_items(project: Project, given: ListInputItems) -> Answer:
     """Answer with a page of what the model saw."""
+    _make_missing(project, given.response_id)
     found = stored.input_items(
         project.responses,
         given.response_id,
@@ -135,7 +141,35 @@ def _conversation(project: Project, conversation_id: str | None) -> Conversation
 def _previous(project: Project, response_id: str | None) -> Record | None:
     if response_id is None:
         return None
+    _make_missing(project, response_id)
     found = project.responses.ended.get(response_id)
     if found is None:
         raise previous_response_not_found(response_id)
     return found
+
+
+def _make_missing(project: Project, response_id: str) -> None:
+    """``unknown_ids="create"``: a response of that id, which began as a stream in the background and was cancelled.
+
+    So it can be read, streamed again, cancelled, continued and deleted.
+    """
+    responses = project.responses
+    if project.unknown_ids == "refuse" or response_id in responses.ended or responses.find_open(response_id):
+        return
+    request = {"model": _MODEL_OF_MISSING, "input": "", "background": True, "stream": True}
+    made = ResponseObject(response_id, int(project.clock.now()), request, conversation_id=None, members={})
+    created = {"type": "response.created", "response": made.open("queued"), "sequence_number": 0}
+    responses.ended[response_id] = Record(
+        body=body(made.cancelled()),
+        input=(),
+        output=(),
+        anchor=response_id,
+        tokens=0,
+        previous=None,
+        conversation_id=None,
+        behind=None,
+        events=[Event("response.created", to_json(created))],
+    )
+
+
+_MODEL_OF_MISSING = "gpt-4.1"

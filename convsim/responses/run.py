@@ -128,6 +128,8 @@ class Run:
         self._keeps = request.get("store") is not False
         self._guard: Guard = nullcontext()
         self.readers: WeakSet[Waiting] = WeakSet()
+        self.touched: list[str] = []
+        """The ids of the items that the turn has put into its conversation: at its end all at once, or none."""
         self._plan: _Plan | None = None
         self._closed = False
         self.background = request.get("background") is True
@@ -289,13 +291,6 @@ class Run:
             return Chunk(b"".join(event.frame() for event in plan.telling.events), delay=plan.script.delay)
         return Chunk(self.body(), delay=0.0 if self.background else plan.script.delay)
 
-    @property
-    def touched(self) -> tuple[str, ...]:
-        """The ids of the items that the turn puts into its conversation."""
-        if self._conversation is None or self.plan.failure is not None:
-            return ()
-        return tuple(item.id for item in (*self.plan.input, *(one.item for one in self.plan.said)))
-
     def chunk(self, position: int) -> Chunk | float | None:
         """The event at that position, None behind the last one, or the seconds to wait: infinitely many while held."""
         plan = self.plan
@@ -427,6 +422,7 @@ class Run:
         if conversation is not None and kept.conversations.get(conversation.id) is conversation:
             for item in (*self.plan.input, *(one.item for one in self.plan.said)):
                 kept.add(conversation, item)
+                self.touched.append(item.id)
 
     def _keep(self) -> None:
         """The response can be retrieved from now on, and its items are known by their ids."""

@@ -12,8 +12,8 @@ from convsim import faults
 from convsim.faults import Fault
 from convsim.report.page import SCRIPT, STYLE, csp_hash, render_page
 
-_MOST_ENTRIES = 200
-_MOST_CONVERSATIONS = 50
+MOST_ENTRIES = 200
+MOST_CONVERSATIONS = 50
 
 _SCRIPT = """
 "use strict";
@@ -127,7 +127,7 @@ inputmode="numeric"><button>Copy as test</button></form>
 
 def body_of(sim: Any) -> str:
     """The newest conversations and entries as HTML; the page has its own bounds."""
-    conversations = list(sim.state.values())[-_MOST_CONVERSATIONS:]
-    sessions = [(one.id, one.session.items) for one in sim.realtime.connections[-_MOST_CONVERSATIONS:]]
-    page = render_page("convsim", conversations, sim.journal[-_MOST_ENTRIES:], sessions=sessions)
+    conversations = list(sim.state.values())[-MOST_CONVERSATIONS:]
+    sessions = [(one.id, one.session.items) for one in sim.realtime.connections[-MOST_CONVERSATIONS:]]
+    page = render_page("convsim", conversations, sim.journal[-MOST_ENTRIES:], sessions=sessions)
     return page.partition("<body>")[2].rpartition("</body>")[0]

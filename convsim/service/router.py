@@ -14,7 +14,7 @@ from convsim import errors
 from convsim.errors import APIStatusError, RefusedRouteError
 from convsim.faults.fault import Fault, FaultContext, Plan
 from convsim.http import wire
-from convsim.http.messages import Body, Outcome, Request, Response, TransportFault
+from convsim.http.messages import Body, Outcome, Request, Response, TransportFault, is_retry
 from convsim.items.fields import Input
 from convsim.operations.live_paths import emulated, is_missing
 from convsim.operations.project import Answer
@@ -67,15 +67,16 @@ class Router:
         """Whether requests for the path, which is relative to the base URL, are answered: be it with the live 404."""
         return not self._refuses or (method, path) == _TRACES or not is_missing(path)
 
-    def refusal(self, method: str, path: str) -> RefusedRouteError:
-        """The error for a path that is not served, noted as a miss."""
+    def refusal(self, method: str, path: str, *, retried: bool = False) -> RefusedRouteError:
+        """The error for a path that is not served, noted as a miss, unless the SDK tries the same call again."""
         error = RefusedRouteError(
             f"{method} {path} was not answered: the live API has this path, and convsim does not emulate it. It"
             f" emulates {emulated()}. Mock the call in this test (where an emulator is patched in, a respx route,"
             " httpx_mock or a cassette gets it), or write unknown_routes='404' to answer it as a path that does not"
             " exist (an option of Emulator(...) and of @pytest.mark.convsim(...))."
         )
-        self._service.refused.append(error)
+        if not retried:
+            self._service.refused.append(error)
         return error
 
     def _elsewhere(self, request: Request) -> Outcome:
@@ -84,7 +85,7 @@ class Router:
             # What openai-agents sends in the background is no part of the test: neither stored nor noted.
             return wire.response(204, b"", request_id=_NO_ID, now=self._service.clock.now(), project=None)
         if not self.serves(request.method, request.path):
-            raise self.refusal(request.method, request.full_path)
+            raise self.refusal(request.method, request.full_path, retried=is_retry(request.headers))
         error = errors.unknown_route(request.method, request.full_path)
         return self._service.refuse(error, None, None, HTTPOrigin(request))
 

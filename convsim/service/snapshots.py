@@ -116,6 +116,6 @@ def restore(snapshot: Snapshot, project: Callable[[str], Project]) -> None:
         made.restore_responses(kept.responses)
         for one in kept.conversations:
             conversation = Conversation(one.id, one.created_at, dict(one.metadata))
-            conversation.link_all(one.items)
+            conversation.link_all(one.items, one.tokens)
             made.store.add_conversation(conversation)
         made.store.deleted.update(kept.deleted)

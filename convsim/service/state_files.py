@@ -1,6 +1,7 @@
 """A state as a file of JSON: written without secrets unless told otherwise, and read with every rule of the API."""
 
 from collections import Counter
+from collections.abc import Mapping
 from os import PathLike
 from typing import Annotated, Any, Literal, Self
 
@@ -26,7 +27,7 @@ from convsim.errors.validation import translate
 from convsim.items.catalogue import CATALOGUE, read_item
 from convsim.items.id_rules import conversation_id, is_well_formed
 from convsim.items.parameters import MAX_METADATA
-from convsim.items.stored import store, stored
+from convsim.items.stored import StoredItem, store, stored
 from convsim.service.snapshots import VERSION, KeptProject, Snapshot
 from convsim.store.store import KeptConversation
 
@@ -271,12 +272,14 @@ def _snapshot(document: Document) -> Snapshot:
     return Snapshot(document.seed, document.ids, clock, document.requests, projects)
 
 
+def _conversation(saved: SavedConversation, items: Mapping[str, StoredItem]) -> KeptConversation:
+    held = tuple(items[item_id] for item_id in saved.items)
+    return KeptConversation(saved.id, saved.created_at, saved.metadata, held, sum(item.tokens for item in held))
+
+
 def _kept(project: SavedProject) -> KeptProject:
     items = {item_id: stored(item, CATALOGUE[item["type"]].reveals) for item_id, item in project.items.items()}
-    conversations = tuple(
-        KeptConversation(one.id, one.created_at, one.metadata, tuple(items[item_id] for item_id in one.items))
-        for one in project.conversations
-    )
+    conversations = tuple(_conversation(one, items) for one in project.conversations)
     ids = project.ids.model_dump() if isinstance(project.ids, SavedIds) else project.ids
     responses = [one.model_dump() for one in project.responses]
     return KeptProject(conversations, frozenset(project.deleted), items, ids, responses)

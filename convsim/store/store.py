@@ -24,6 +24,7 @@ class KeptConversation(NamedTuple):
     created_at: int
     metadata: dict[str, str]
     items: tuple[StoredItem, ...]
+    tokens: int
 
 
 class Conversation:
@@ -93,7 +94,7 @@ class Conversation:
 
     def kept(self) -> KeptConversation:
         """The conversation as it is now."""
-        return KeptConversation(self.id, self.created_at, self._metadata, tuple(self.items()))
+        return KeptConversation(self.id, self.created_at, self._metadata, tuple(self.items()), self.tokens)
 
     def _before_change(self) -> None:
         for shown in filter(None, [picture() for picture in self._pictures]):
@@ -102,7 +103,7 @@ class Conversation:
     def copy(self) -> Conversation:
         """The same conversation, to be changed without changing this one."""
         copied = Conversation(self.id, self.created_at, dict(self.metadata))
-        copied.link_all(self.items())
+        copied.link_all(self.items(), self.tokens)
         return copied
 
     def link(self, item: StoredItem) -> None:
@@ -116,16 +117,20 @@ class Conversation:
             self.ends.add(item)
         self._links[item.id] = place if earlier is None else (*self._links_of(item.id), place)
 
-    def link_all(self, items: Iterable[StoredItem]) -> None:
-        """As :meth:`link` for each of them, into a conversation that is empty."""
-        links = self._links
-        for place in self._index.fill(items):
-            item = place.value
-            self.tokens += item.tokens
-            earlier = links.get(item.id)
-            if earlier is None:
-                self.ends.add(item)
-            links[item.id] = place if earlier is None else (*self._links_of(item.id), place)
+    def link_all(self, items: Iterable[StoredItem], tokens: int | None = None) -> None:
+        """As :meth:`link` for each of them, into a conversation that is empty; ``tokens`` is their sum where known."""
+        places = self._index.fill(items)
+        linked = [place.value for place in places]
+        self.tokens = sum(item.tokens for item in linked) if tokens is None else tokens
+        loose = {item.id: item for item in linked if item.call_id or item.follower or item.reasoning}
+        for item in loose.values():
+            self.ends.add(item)
+        self._links.update(zip([item.id for item in linked], places, strict=True))
+        if len(self._links) < len(places):  # one that stands there more than once has all its places
+            several: dict[str, list[_Link]] = {}
+            for place in places:
+                several.setdefault(place.value.id, []).append(place)
+            self._links.update({key: tuple(own) for key, own in several.items() if len(own) > 1})
 
     def unlink(self, item_id: str) -> None:
         """Take out every link to the item; raises ``KeyError`` when there is none."""

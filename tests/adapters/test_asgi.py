@@ -261,7 +261,7 @@ async def test_a_server_breaks_the_connection_itself() -> None:
 
 @pytest.mark.anyio
 async def test_a_server_keeps_silent_until_the_client_leaves(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(asgi, "_LONGEST_SILENCE", 0.01)
+    monkeypatch.setattr(asgi, "MAX_SILENCE", 0.01)
     call = await Call(WHOLE).run(served(TransportFault("read_timeout")))
     assert (call.aborted, call.sent) == (1, [])
 

@@ -259,3 +259,12 @@ def test_a_stream_of_another_type_is_a_stream_all_the_same(talk: Talk) -> None:
     sim = emulator(Rule(WrongContentType(), on="responses.create"), Rule(CloseConnection(), on=DELTA))
     assert listen(sim, talk).types == WHOLE[:4]
     assert left(sim) == 0
+
+
+@ON_BOTH
+@pytest.mark.parametrize(("skip", "count"), [(0, 0), (9, 2)])
+def test_the_journal_counts_the_items_that_landed(talk: Talk, skip: int, count: int) -> None:
+    sim = emulator(Rule(CloseConnection(), on=DELTA, skip=skip))
+    listen(sim, talk)
+    entry: Any = sim.journal.select(kind="http")[0]
+    assert len(entry.items) == left(sim) == count

@@ -81,3 +81,14 @@ def test_refusals_of_the_api_are_the_sdks_own() -> None:
         "param": None,
         "code": None,
     }
+
+
+def test_one_call_that_the_sdk_tries_again_is_refused_once() -> None:
+    elsewhere = openai.OpenAI(api_key=KEY, base_url="https://elsewhere.test/v1", max_retries=2)
+    with Emulator().patch() as sim:
+        for own, path in ((elsewhere, "elsewhere.test/v1/conversations"), (openai.OpenAI(api_key=KEY), "/v1/chat")):
+            # openai 2 tries a refused call again and wraps the refusal, openai 3 lets it through.
+            with pytest.raises((AssertionError, openai.APIConnectionError)):
+                own.post("/conversations" if own is elsewhere else "/chat/completions", cast_to=object)
+            assert path in str(sim.refused[-1])
+        assert len(sim.refused) == 2

@@ -196,6 +196,25 @@ def import_time() -> float:
     return 1000 * (taken["import convsim"] - taken["pass"])
 
 
+def copy_time() -> float:
+    """Milliseconds of a copy of 20,000 messages in 1,000 conversations."""
+    sim = many_conversations()
+    return 1000 * statistics.median(_timed(sim.copy) for _ in range(9))
+
+
+def one_state() -> float:
+    """Looking at one conversation of twenty messages among 1,000 against looking at the only one."""
+    many, one = many_conversations(), filled(20)[0]
+    return ratio(lambda: many.state["conv_500"], lambda: one.state["conv_bench"], 600)
+
+
+def many_conversations() -> Emulator:
+    sim = Emulator()
+    for number in range(1000):
+        sim.seed(f"conv_{number}", TWENTY)
+    return sim
+
+
 _LIBRARIES = "import pydantic, httpx, httpx2\n"
 _CLIENT = f"{_LIBRARIES}client = httpx2.Client().__enter__()\n"
 _EMULATOR = "from convsim import Emulator\nsim = Emulator()\n"
@@ -347,6 +366,8 @@ MEASURES = (
     Measure("Realtime create and its two events / their JSON alone", rounds(realtime_create), "", "2.5"),
     Measure("SDK Realtime create and its two events / canned server", rounds(sdk_realtime), "", "1.1"),
     Measure("memory of a minimal stored message", memory, "bytes", "650"),
+    Measure("`copy()` of 20,000 messages in 1,000 conversations", copy_time, "ms", "58"),
+    Measure("`sim.state[id]` among 1,000 conversations / the only one", one_state, "", "1.2"),
     Measure("first `Emulator()` / importing pydantic, httpx and httpx2", first_emulator, "", "1.35"),
     Measure("first patch and create / the same client alone", first_create, "", "1.6"),
     Measure("`import convsim`", import_time, "ms", "200"),

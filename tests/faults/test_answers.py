@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -11,21 +12,24 @@ import pytest
 from convsim.emulator import Emulator
 from convsim.errors import UsageError
 from convsim.faults import (
+    AnswerFault,
     BadGateway,
     ContextLengthExceeded,
     ConversationLocked,
     EmptyBody,
     Fault,
+    FaultContext,
     InvalidItem,
     Overloaded,
     QuotaExceeded,
     RateLimited,
+    Rule,
     ServerError,
     TruncatedJSON,
     Unauthorized,
     WrongContentType,
 )
-from convsim.http.messages import Response
+from convsim.http.messages import Outcome, Response
 from tests.asking import whole
 
 from .asking import ITEMS, answer, header, seeded, stored
@@ -249,3 +253,36 @@ def test_a_fault_happens_on_a_route_without_a_conversation() -> None:
 
     assert answer(sim, "POST", "/conversations").status == 429
     assert not sim.state
+
+
+# --- faults of one's own -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Maintenance(AnswerFault):
+    minutes: int = 5
+
+    def answer(self, context: FaultContext) -> Outcome:
+        headers = {"Retry-After": str(60 * self.minutes), "Server": "none"}
+        return context.respond(503, {"error": {"message": context.request.path}}, headers)
+
+
+def test_a_fault_of_the_users_own_answers_as_the_service_does() -> None:
+    sim = seeded(faults=[Rule(Maintenance(1), on="conversations.retrieve")])
+    usual, made = answer(sim, "POST", "/conversations"), answer(sim, "GET", "/conversations/conv_a")
+
+    assert (made.status, made.body) == (503, b'{\n  "error": {\n    "message": "/conversations/conv_a"\n  }\n}')
+    assert [name for name, _ in made.headers] == [*(name for name, _ in usual.headers), b"Retry-After"]
+    assert (header(made, b"Retry-After"), header(made, b"Server")) == (b"60", b"none")
+    assert header(made, b"Content-Length") == b"%d" % len(made.content)
+    assert [repr(fault) for fault in sim.journal[-1].faults] == ["Maintenance(minutes=1)"]
+
+
+def test_the_body_of_an_own_answer_may_be_any_bytes() -> None:
+    class Teapot(AnswerFault):
+        def answer(self, context: FaultContext) -> Outcome:
+            return context.respond(418, b"short and stout", {"content-type": "text/plain"})
+
+    made = answer(seeded(faults=[Teapot()]), "GET", "/conversations/conv_a")
+    assert (made.status, made.body) == (418, b"short and stout")
+    assert (b"content-type", b"text/plain") in made.headers

@@ -274,6 +274,8 @@ def test_a_fault_of_no_known_kind_happens_and_changes_nothing() -> None:
     assert add(sim) == 200
     assert [repr(fault) for fault in sim.journal[-1].faults] == ["Noted()"]
     assert not sim.faults.unused
+    assert add(sim) == 200
+    assert sim.journal[-1].faults == []
 
 
 # --- events of Realtime --------------------------------------------------------------------------------------------

@@ -312,15 +312,24 @@ def test_what_names_no_operation_is_refused(on: Any) -> None:
 
 @pytest.mark.parametrize("conversation", [5, ["conv_1"]])
 def test_a_conversation_is_named_by_its_id(conversation: Any) -> None:
-    with pytest.raises(UsageError, match="write the id of a conversation"):
+    with pytest.raises(UsageError, match="write a conversation or its id, or leave it out"):
         Rule(Overloaded(), conversation=conversation)
+
+
+def test_a_conversation_or_session_may_stand_for_its_id() -> None:
+    sim = seeded()
+    conversation = sim.conversations.retrieve("conv_a")
+    connection = sim.realtime.connect()
+
+    assert Rule(Overloaded(), conversation=conversation).conversation == "conv_a"
+    assert Rule(DropEvent(), conversation=connection).conversation == connection.id
 
 
 def test_a_session_is_named_by_its_id() -> None:
     wrong: Any = 5
     with pytest.raises(UsageError) as caught:
         Rule(DropEvent(), conversation=wrong)
-    assert str(caught.value) == "conversation=5: write the id of a session, or leave it out"
+    assert str(caught.value) == "conversation=5: write a session or its id, or leave it out"
 
 
 @pytest.mark.parametrize("conversation", ["conv_a", {"id": "conv_a"}], ids=["string", "object"])

@@ -60,7 +60,7 @@ def test_it_shows_conversations_sessions_and_the_wire() -> None:
 
 
 def test_it_shows_the_newest(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(page, "_MOST_CONVERSATIONS", 2)
+    monkeypatch.setattr(page, "MOST_CONVERSATIONS", 2)
     sim = Emulator()
     for name in ("conv_old", "conv_new", "conv_newest"):
         sim.seed(name)

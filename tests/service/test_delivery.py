@@ -29,7 +29,7 @@ class Script:
         self.closed: list[tuple[int, str]] = []
         self.wake: Callable[[], None] = lambda: None
 
-    def next(self, now: float) -> Chunk | TransportFault | float | None:
+    def next(self, now: float) -> Any:
         self.asked.append(now)
         return self.items.popleft() if self.items else None
 
