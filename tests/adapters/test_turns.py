@@ -14,8 +14,9 @@ import httpx2
 import openai
 import pytest
 from pydantic import BaseModel
+from websockets.exceptions import InvalidStatus
 
-from convsim import Behavior, Call, Emulator, Reasoning
+from convsim import Behavior, Call, Emulator, Reasoning, RefusedRouteError
 from convsim.http.messages import Request
 from tests.asking import check, client, handle
 from tests.asking import service as service_of
@@ -186,6 +187,21 @@ def test_a_turn_without_a_script_is_kept_where_a_client_swallows_it() -> None:
     (refused,) = sim.refused
     assert "No script answers this turn" in str(refused)
     assert sim.raised == ()
+
+
+def test_the_mode_on_websockets_is_refused_by_name() -> None:
+    sim = emulator()
+    sdk = openai.OpenAI(api_key="sk-test", max_retries=0)
+    with sim.patch(), pytest.raises(RefusedRouteError, match=r"client\.responses\.connect"), sdk.responses.connect():
+        pass
+    assert [type(error) for error in sim.refused] == [RefusedRouteError]
+
+
+def test_the_mode_on_websockets_is_no_path_where_unknown_routes_are_404() -> None:
+    sim = emulator(unknown_routes="404")
+    sdk = openai.OpenAI(api_key="sk-test", max_retries=0)
+    with sim.patch(), pytest.raises(InvalidStatus, match="405"), sdk.responses.connect():
+        pass
 
 
 # --- streams that are left ------------------------------------------------------------------------------------------
