@@ -13,6 +13,7 @@ import importlib.metadata
 import inspect
 import re
 import socket
+import sys
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -113,6 +114,8 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
         raise OSError(f"there is no network: {host}")
 
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    # With it, a run that ends would answer traces until the interpreter ends.
+    monkeypatch.delitem(sys.modules, "agents.tracing", raising=False)
     for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "PYTEST_ADDOPTS"):
         monkeypatch.delenv(name, raising=False)
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
+from typing import Any
 
 NAMES = ("OPENAI_API_KEY", "AZURE_OPENAI_API_KEY")
 
@@ -24,10 +26,13 @@ def key_set(key: str) -> Iterator[None]:
         found = {name: os.environ.get(name) for name in NAMES}
         _found.append(found)
         os.environ.update(dict.fromkeys(NAMES, key))
+        sdk = _typed_sdk(azure=not found["OPENAI_API_KEY"] and bool(found["AZURE_OPENAI_API_KEY"]))
     try:
         yield
     finally:
         with _lock:
+            if sdk is not None:
+                sdk.api_type = None
             # By identity: two keys may have replaced equal values.
             position = next(number for number, one in enumerate(_found) if one is found)
             del _found[position]
@@ -35,6 +40,18 @@ def key_set(key: str) -> Iterator[None]:
                 _found[position].update(found)
             else:
                 _put_back(found)
+
+
+def _typed_sdk(*, azure: bool) -> Any:
+    """Tell the SDK's module-level client which service it is for, since it refuses to choose where both keys are set.
+
+    Gives the SDK, or None where it is not imported or has been told already.
+    """
+    sdk: Any = sys.modules.get("openai")
+    if sdk is None or getattr(sdk, "api_type", "") is not None:
+        return None
+    sdk.api_type = "azure" if azure else "openai"
+    return sdk
 
 
 def _put_back(values: dict[str, str | None]) -> None:

@@ -93,10 +93,10 @@ def delete_response(project: Project, given: DeleteResponse) -> Answer:
 def cancel_response(project: Project, given: CancelResponse) -> Answer:
     """End a turn in the background without anything said."""
     _make_missing(project, given.response_id)
-    answered, ended = stored.cancel(project.responses, given.response_id)
+    told, ended = stored.cancel(project.responses, given.response_id)
     if ended is not None:
         ended.wake()
-    return Answer(answered)
+    return Answer(told)
 
 
 @operation("GET", "/responses/{response_id}/input_items", "responses.input_items.list", reads=True)
@@ -165,9 +165,6 @@ def _make_missing(project: Project, response_id: str) -> None:
         output=(),
         anchor=response_id,
         tokens=0,
-        previous=None,
-        conversation_id=None,
-        behind=None,
         events=[Event("response.created", to_json(created))],
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import ExitStack
 
+import openai
 import pytest
 
 from convsim.adapters.environment import NAMES, key_set
@@ -51,3 +52,29 @@ def test_keys_end_in_any_order(order: list[int]) -> None:
         if standing:
             assert values() == [f"sk-{max(standing)}"] * 2
     assert values() == ["sk-mine", None]
+
+
+@pytest.mark.parametrize(
+    ("there", "kind"), [({}, "openai"), ({"OPENAI_API_KEY": "a"}, "openai"), ({"AZURE_OPENAI_API_KEY": "b"}, "azure")]
+)
+def test_the_module_level_client_of_the_sdk_has_no_choice_to_make(
+    monkeypatch: pytest.MonkeyPatch, there: dict[str, str], kind: str
+) -> None:
+    for name in NAMES:
+        monkeypatch.delenv(name, raising=False)
+    for name, value in there.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(openai, "api_type", None)
+    with key_set("sk-one"):
+        assert openai.api_type == kind
+        with key_set("sk-two"):
+            assert openai.api_type == kind
+        assert openai.api_type == kind
+    assert openai.api_type is None
+
+
+def test_a_kind_that_was_chosen_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(openai, "api_type", "azure")
+    with key_set("sk-one"):
+        assert openai.api_type == "azure"
+    assert openai.api_type == "azure"

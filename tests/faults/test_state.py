@@ -190,7 +190,7 @@ def test_items_and_conversations_lag_too() -> None:
 def test_a_turn_is_a_write_and_what_counts_its_tokens_may_lag() -> None:
     sim = seeded(unscripted="echo")
     turn = {"model": "gpt-4.1", "input": "Hi", "conversation": "conv_a"}
-    sim.faults.add(StaleReads(), times=2)
+    sim.faults.add(StaleReads(), on=["responses.input_tokens.count", "conversations.items.list"], times=2)
     before = parsed(sim, "POST", "/responses/input_tokens", turn)
     answer(sim, "POST", "/responses", turn)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import sys
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -78,6 +79,8 @@ def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, reached: lis
     """In this process, or ``apart`` in one of its own; ``using`` names the neighbours that are loaded."""
     for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "PYTEST_ADDOPTS"):
         monkeypatch.delenv(name, raising=False)
+    # With it, a run that ends would answer traces until the interpreter ends.
+    monkeypatch.delitem(sys.modules, "agents.tracing", raising=False)
 
     def run(
         source: str, *arguments: str, using: tuple[str, ...] = (), ini: str = "", apart: bool = False

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+import sys
+from types import SimpleNamespace
 
 import httpx2
 import pytest
+from pytest_convsim._leftovers import Leftovers, TraceUrls, flush_traces
+from pytest_convsim._summary import Tally, take_over
 
 from tests.plugin.conftest import Run
 
@@ -232,3 +236,21 @@ def test_a_run_with_nothing_to_tell_says_nothing(run: Run) -> None:
     assert result.ret == pytest.ExitCode.OK
     assert not [line for line in result.stdout.lines if line.strip("= ") == "convsim"]
     assert "OPENAI_API_KEY" not in os.environ
+
+
+def test_as_an_app_it_answers_traces_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "agents.tracing", raising=False)
+    found = Leftovers(Tally(), answer=True)
+    assert (found.connect("/realtime"), found.pass_time(2.0), found.serves("GET", "/traces/ingest")) == (
+        None,
+        2.0,
+        False,
+    )
+    found.close()
+    flush_traces("sk-convsim-0")  # without openai-agents, there is nothing to flush
+    assert not TraceUrls(answer=True).has_host("api.openai.com", None)
+
+
+def test_a_worker_that_crashed_hands_over_nothing() -> None:
+    take_over(SimpleNamespace())
+    take_over(SimpleNamespace(workeroutput={}))

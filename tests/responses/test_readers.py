@@ -115,6 +115,9 @@ def test_of_a_turn_that_has_ended_the_stream_ends_with_the_error() -> None:
             reader.next(0)
         reader.fail(Failure("server_error", "Broke."))
         (error,) = _rest(reader)
+        assert reader.next(0) is None
+        reader.close()
+        assert reader.next(0) is None
         told = json.loads(error.data.decode().split("\ndata: ")[1])
         assert (error.event, told["type"], told["sequence_number"]) == ("error", "error", number)
         assert told["error"]["message"] == "Broke."
