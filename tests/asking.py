@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager
+from importlib import import_module
 from typing import Any
 
 import httpx2
@@ -121,6 +122,11 @@ def label(place: Place[Any]) -> int:
 def relabel(place: Place[Any], label: int) -> None:
     """Give a place another label, as only a broken index would."""
     place._label = label
+
+
+def plugin_module(name: str) -> Any:
+    """A module of the plugin that is imported when it is used."""
+    return import_module(f"pytest_convsim._{name}")
 
 
 def forget_leftovers() -> None:

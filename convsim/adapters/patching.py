@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from inspect import iscoroutinefunction
@@ -226,7 +227,8 @@ class PatchSet(MetaPathFinder):
     def undo_all(self) -> None:
         """Restore everything."""
         with self._lock:
-            sys.meta_path.remove(self)
+            with suppress(ValueError):  # a tool that keeps and restores the list may have dropped it
+                sys.meta_path.remove(self)
             self.undo([*self._made])
             self._made.clear()
 

@@ -8,6 +8,8 @@ import pytest
 
 from convsim.core.behavior import Behavior
 from convsim.errors import BadRequestError, duplicate_parameter
+from convsim.operations.project import Answer, Project
+from convsim.operations.route import operation
 from tests import inputs
 from tests.inputs import read
 
@@ -351,3 +353,12 @@ def test_the_behavior_reaches_the_items() -> None:
     body = {"items": [USER | {"phase": "commentary"}]}
     assert refused(inputs.CreateItems, CONVERSATION | {"body": body})[0] == "Unknown parameter: 'items[0].phase'."
     read(inputs.CreateItems, Behavior(phase_on_other_roles="drop"), CONVERSATION | {"body": body})
+
+
+def test_a_path_has_only_ids_that_the_input_has() -> None:
+    def verb(project: Project, given: inputs.ListItems) -> Answer:
+        raise AssertionError
+
+    verb.__annotations__["given"] = inputs.ListItems
+    with pytest.raises(TypeError, match=r"^x: /x/\{other_id\} has other_id, and ListItems has no such field$"):
+        operation("GET", "/x/{other_id}", "x")(verb)

@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import sys
 from types import SimpleNamespace
+from typing import Any
 
 import httpx2
 import pytest
-from pytest_convsim._leftovers import Leftovers, TraceUrls, flush_traces
 from pytest_convsim._summary import Tally, take_over
 
+from tests.asking import plugin_module
 from tests.plugin.conftest import Run
+
+leftovers: Any = plugin_module("leftovers")
 
 OUTLIVING = """
 import httpx2, pytest
@@ -240,15 +243,15 @@ def test_a_run_with_nothing_to_tell_says_nothing(run: Run) -> None:
 
 def test_as_an_app_it_answers_traces_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "agents.tracing", raising=False)
-    found = Leftovers(Tally(), answer=True)
+    found = leftovers.Leftovers(Tally(), answer=True)
     assert (found.connect("/realtime"), found.pass_time(2.0), found.serves("GET", "/traces/ingest")) == (
         None,
         2.0,
         False,
     )
     found.close()
-    flush_traces("sk-convsim-0")  # without openai-agents, there is nothing to flush
-    assert not TraceUrls(answer=True).has_host("api.openai.com", None)
+    leftovers.flush_traces("sk-convsim-0")  # without openai-agents, there is nothing to flush
+    assert not leftovers.TraceUrls(answer=True).has_host("api.openai.com", None)
 
 
 def test_a_worker_that_crashed_hands_over_nothing() -> None:
