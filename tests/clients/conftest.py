@@ -7,6 +7,7 @@ above it (``--confcutdir``).
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Iterator
 
@@ -15,13 +16,13 @@ import pytest
 from convsim import Emulator
 
 
-@pytest.fixture(autouse=True)
-def offline(monkeypatch: pytest.MonkeyPatch) -> None:
-    def no_network(host: str, *_: object, **__: object) -> None:
-        raise OSError(f"there is no network: {host}")
+def no_network(host: str, *_: object, **__: object) -> None:
+    raise OSError(f"there is no network: {host}")
 
-    monkeypatch.setattr(socket, "getaddrinfo", no_network)
-    monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
+
+# Before any client is imported.
+socket.getaddrinfo = no_network  # type: ignore[assignment]
+os.environ["OPENAI_API_KEY"] = "sk-test"
 
 
 @pytest.fixture

@@ -44,7 +44,8 @@ def test_a_turn_in_the_background_is_polled_until_it_is_over(sim: Emulator) -> N
     async def talk() -> list[str]:
         own = agent()
         options: Any = {"background": True}
-        session, texts = own.get_session("conv_1"), []
+        session = own.get_session("conv_1")
+        texts: list[str] = []
         for _ in range(3):
             result = await own.run("Go." if not texts else None, session=session, options=options)
             texts.append(result.text)
