@@ -291,9 +291,15 @@ class Run:
     @property
     def touched(self) -> tuple[str, ...]:
         """The ids of the items that the turn puts into its conversation."""
-        if self._conversation is None or self.plan.failure is not None:
+        if self._conversation is None or not self._lands:
             return ()
         return tuple(item.id for item in (*self.plan.input, *(one.item for one in self.plan.said)))
+
+    @property
+    def _lands(self) -> bool:
+        """Whether the input and the output are appended to a conversation at the end."""
+        appends = self._keeps or self._responses.behavior.store_false_items == "append"
+        return appends and self.plan.failure is None
 
     def chunk(self, position: int) -> Chunk | float | None:
         """The event at that position, None behind the last one, or the seconds to wait: infinitely many while held."""
@@ -350,7 +356,7 @@ class Run:
         if self.over:
             return
         self._tell_end()
-        if self.plan.failure is None and (self._keeps or self._responses.behavior.store_false_items == "append"):
+        if self._lands:
             self._append()
         self._keep()
 

@@ -35,6 +35,7 @@ def test_beside_a_conversation_nothing_is_stored(sim: Emulator) -> None:
         ("conv_1", False, True)
     ] * 4
     assert [len(body["input"]) for body in bodies(sim)] == [1, 3, 5, 7]  # the whole history, each time
+    assert {entry.items for entry in sim.journal.select(operation="responses.create")} == {()}
 
 
 def test_where_such_turns_are_stored_the_history_is_there_again_with_each(appending: Emulator) -> None:
