@@ -6,11 +6,12 @@ import asyncio
 from typing import Any
 
 import pytest
-from pydantic_ai import Agent
+from pydantic import BaseModel
+from pydantic_ai import Agent, NativeOutput, UsageLimits
 from pydantic_ai.exceptions import ModelHTTPError
 from pydantic_ai.models.openai import OpenAIResponsesModel, OpenAIResponsesModelSettings
 
-from convsim import Emulator
+from convsim import Call, Emulator
 from tests.clients.weather import ANSWERS, ITEMS, QUESTIONS, bodies, get_weather, script
 
 
@@ -48,3 +49,38 @@ def test_a_refusal_is_the_librarys_own_error_with_the_sentence(sim: Emulator) ->
     with pytest.raises(ModelHTTPError, match="Conversation with id 'conv_2' not found") as refused:
         asyncio.run(ask("Hi", "conv_2", None))
     assert refused.value.status_code == 404
+
+
+class Place(BaseModel):
+    city: str
+
+
+def run(sim: Emulator, question: Any, output_type: Any = str, *, limits: Any = None, **settings: Any) -> Any:
+    agent = Agent(OpenAIResponsesModel("gpt-5.5"), output_type=output_type)
+    chosen: Any = OpenAIResponsesModelSettings(openai_conversation_id="conv_1", **settings)
+    return agent.run_sync(question, model_settings=chosen, usage_limits=limits).output
+
+
+def test_structured_output_by_a_schema_and_by_a_tool(sim: Emulator) -> None:
+    sim.responses.script(Place(city="Paris"))
+    assert run(sim, "Where?", NativeOutput(Place)) == Place(city="Paris")
+    sim.responses.script(Call("final_result", {"city": "Rome"}))
+    assert run(sim, "And then?", Place) == Place(city="Rome")
+    sim.assert_items(
+        "conv_1",
+        [("user", "Where?"), ("assistant", '{"city":"Paris"}'), ("user", "And then?"), {"name": "final_result"}],
+    )
+
+
+def test_tokens_are_counted_before_a_turn(sim: Emulator) -> None:
+    sim.responses.script("Counted.")
+    limits = UsageLimits(input_tokens_limit=100, count_tokens_before_request=True)
+    assert run(sim, "How many?", limits=limits) == "Counted."
+    assert [entry.operation for entry in sim.journal][1:] == ["responses.input_tokens.count", "responses.create"]
+
+
+def test_a_turn_in_the_background_is_retrieved(sim: Emulator) -> None:
+    sim.responses.script("Done.")
+    assert run(sim, "Go.", openai_background=True) == "Done."
+    assert [entry.operation for entry in sim.journal][1:] == ["responses.create", "responses.retrieve"]
+    sim.assert_items("conv_1", [("user", "Go."), ("assistant", "Done.")])
