@@ -452,7 +452,7 @@ class _App:
         return self._router.handle(request)
 
     def connect(self, path: str) -> Opening | None:
-        if not self._router.serves("GET", path):
+        if not self._router.serves("GET", path, websocket=True):
             raise self._router.refusal("GET", path)
         return self.realtime.open(path)
 

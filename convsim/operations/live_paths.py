@@ -27,12 +27,16 @@ LIVE_SEGMENTS = frozenset(
 """``traces`` is no resource of the SDK: openai-agents posts there."""
 
 
-def is_missing(path: str) -> bool:
-    """Whether the live API has a path that is not emulated; as far as its first segment tells."""
+def is_missing(path: str, *, websocket: bool = False) -> bool:
+    """Whether the live API has a path that is not emulated, over HTTP or as a WebSocket; by its first segment."""
+    if websocket and path in _WEBSOCKETS_MISSING:
+        return True
     return path[1:].partition("/")[0] in LIVE_SEGMENTS and path not in _WEBSOCKETS and match(path) is None
 
 
 _WEBSOCKETS = ("/realtime",)
+_WEBSOCKETS_MISSING = ("/responses",)
+"""Emulated over HTTP alone."""
 
 
 def emulated() -> str:

@@ -63,9 +63,9 @@ class Router:
             return service.refuse(error, operation, project, HTTPOrigin(request))
         return service.call(route, given, project, HTTPOrigin(request, getattr(given, "conversation_id", None)))
 
-    def serves(self, method: str, path: str) -> bool:
+    def serves(self, method: str, path: str, *, websocket: bool = False) -> bool:
         """Whether requests for the path, which is relative to the base URL, are answered: be it with the live 404."""
-        return not self._refuses or (method, path) == _TRACES or not is_missing(path)
+        return not self._refuses or (method, path) == _TRACES or not is_missing(path, websocket=websocket)
 
     def refusal(self, method: str, path: str) -> RefusedRouteError:
         """The error for a path that is not served, noted as a miss."""

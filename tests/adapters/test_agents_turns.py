@@ -12,9 +12,10 @@ from typing import Any
 import openai
 import pytest
 from agents import Agent, OpenAIConversationsSession, RunConfig, Runner, function_tool
+from agents.models.openai_responses import OpenAIResponsesWSModel
 from openai.types.responses import ResponseTextDeltaEvent
 
-from convsim import Call, Emulator, Reasoning
+from convsim import Call, Emulator, Reasoning, RefusedRouteError
 from convsim.faults import ConversationLocked
 from tests.asking import check
 
@@ -136,3 +137,24 @@ async def test_a_conversation_that_is_gone_ends_the_run(sim: Emulator) -> None:
     sim.conversations.delete("conv_1")
     with pytest.raises(openai.NotFoundError, match="Conversation with id 'conv_1' not found"):
         await run("Hi", streamed=True, conversation_id="conv_1")
+
+
+async def test_its_model_over_a_websocket_is_refused_by_name(sim: Emulator) -> None:
+    agent = Agent(name="Weather", model=OpenAIResponsesWSModel("gpt-5.5", openai_client=openai.AsyncOpenAI()))
+    with pytest.raises(RefusedRouteError, match=r"^GET /responses was not answered"):
+        await Runner.run(agent, "Hi", conversation_id="conv_1", run_config=RunConfig(tracing_disabled=True))
+    sim.assert_items("conv_1", [])
+
+
+async def test_a_handoff_stays_in_the_conversation(sim: Emulator) -> None:
+    triage = Agent(name="Triage", model="gpt-5.5", handoffs=[AGENT])
+    sim.responses.script(Call("transfer_to_weather", {}))
+    sim.responses.script("Sunny.")
+    result = await Runner.run(
+        triage, "How is it?", conversation_id="conv_1", run_config=RunConfig(tracing_disabled=True)
+    )
+    assert (result.final_output, result.last_agent.name) == ("Sunny.", "Weather")
+    handed: Any = {"type": "function_call", "name": "transfer_to_weather"}
+    sim.assert_items(
+        "conv_1", [("user", "How is it?"), handed, {"type": "function_call_output"}, ("assistant", "Sunny.")]
+    )

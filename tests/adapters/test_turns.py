@@ -14,8 +14,9 @@ import httpx2
 import openai
 import pytest
 from pydantic import BaseModel
+from websockets.exceptions import InvalidStatus
 
-from convsim import Behavior, Call, Emulator, Reasoning
+from convsim import Behavior, Call, Emulator, Reasoning, RefusedRouteError
 from convsim.http.messages import Request
 from tests.asking import check, client, handle
 from tests.asking import service as service_of
@@ -133,6 +134,20 @@ def test_a_second_turn_meets_the_lock_until_the_first_is_over() -> None:
         assert list(stream)[-1].type == "response.completed"
         assert sdk.responses.create(input="two", **asked).output_text == "Rome."
     assert said(sim) == ["one", SAYS, "two", "Rome."]
+
+
+def test_turns_over_a_websocket_are_refused_by_name() -> None:
+    sim = emulator()
+    with sim.patch(), openai.OpenAI(api_key="sk-test") as sdk:
+        with pytest.raises(RefusedRouteError, match=r"^GET /responses was not answered.*/realtime as WebSockets"):
+            sdk.responses.connect().enter()
+        assert len(sim.refused) == 1
+
+
+def test_turns_over_a_websocket_are_no_path_at_all_where_that_is_asked_for() -> None:
+    sdk = openai.OpenAI(api_key="sk-test")
+    with Emulator(unknown_routes="404").patch(), pytest.raises(InvalidStatus, match="405"):
+        sdk.responses.connect().enter()
 
 
 # --- errors of the test ---------------------------------------------------------------------------------------------
