@@ -97,3 +97,13 @@ def test_without_a_session_of_the_service_a_turn_names_no_conversation(sim: Emul
     assert bodies(sim)[0]["include"] == ["reasoning.encrypted_content"]
     with pytest.raises(AssertionError, match="1 turn named no conversation"):
         sim.assert_called("responses.create", conversation="conv_1")
+
+
+def test_an_id_of_a_response_is_followed_as_a_chain(sim: Emulator) -> None:
+    sim.responses.script("Hello.")
+    sim.responses.script(lambda turn: f"I know {len(turn.history)}.")
+    first = asyncio.run(agent().run("Hi"))
+    own = agent()
+    result = asyncio.run(own.run("And now?", session=own.get_session(first.response_id)))
+    assert result.text == "I know 3."
+    assert bodies(sim)[1]["previous_response_id"] == first.response_id
