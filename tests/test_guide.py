@@ -33,6 +33,7 @@ PAGES = (
     "realtime.md",
     "responses.md",
     "journal.md",
+    "clients.md",
 )
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)

@@ -141,16 +141,26 @@ def refuse_made_up_key(headers: Sequence[tuple[bytes, bytes]], host: str, told: 
         raise _refused(stack[-1], told(), _MADE_UP)
 
 
-def refuse_library(host: str, port: int | None, doing: str) -> None:
+NOT_ANSWERED = (
+    "the emulator is patched in, and it answers httpx, httpx2, websockets and the openai SDK, but not this library."
+    " Make this call with the SDK, or give the code a client on httpx."
+)
+WITHOUT_WEBSOCKETS = (
+    "the emulator answers aiohttp's WebSockets by the library websockets, which is not installed:"
+    " python -m pip install websockets"
+)
+
+
+def refuse_library(host: str, port: int | None, doing: str, why: str = NOT_ANSWERED) -> None:
     """Raise :class:`~convsim.errors.RefusedHostError` when the host is claimed: this library is not answered.
 
-    ``doing`` completes "... was kept from"; it is told which library called.
+    ``doing`` completes "... was kept from"; it is told which library called, and ``why``.
     """
     __tracebackhide__ = True
     patch = next((patch for patch in reversed(stack) if patch.urls.has_host(host, port)), None)
     if patch is not None:
-        why = _GUARDED if patch.app is None else _NOT_ANSWERED
-        raise _noted(patch, RefusedHostError(f"{frames.caller()} was kept from {doing}: {why}"))
+        sentence = f"{frames.caller()} was kept from {doing}: {_GUARDED if patch.app is None else why}"
+        raise _noted(patch, RefusedHostError(sentence))
 
 
 def _noted(patch: Patch, error: RefusedHostError) -> RefusedHostError:
@@ -171,8 +181,4 @@ _GUARDED = (
 _MADE_UP = (
     "its key was made up by convsim, and is for emulated hosts only. The client was probably built in a test with the"
     " fixture `convsim`, and has outlived it: build it in the test that uses it."
-)
-_NOT_ANSWERED = (
-    "the emulator is patched in, and it answers httpx, httpx2, websockets and the openai SDK, but not this library."
-    " Make this call with the SDK, or give the code a client on httpx."
 )

@@ -6,6 +6,7 @@ it uses.
 
 from __future__ import annotations
 
+import importlib
 import socket
 import sys
 from collections.abc import Callable
@@ -38,15 +39,26 @@ def _create_connection(point: MethodPatch) -> Callable[..., Any]:
         except socket.gaierror as error:
             raise sys.modules["aiohttp"].ClientConnectorDNSError(request.connection_key, error) from error
         if found is not None:
-            if request.headers.get("Upgrade", "").lower() == "websocket":
+            is_websocket = request.headers.get("Upgrade", "").lower() == "websocket"
+            if is_websocket and _can_answer():
                 return await _connected(connector, found)
             if in_transport.get() and not found.app.serves(request.method, found.path):
                 # It raises the refusal of the path: every mock on the way has let the request pass.
                 found.app.handle(Request(request.method, found.path, url.raw_path, "", (), b""))
-            active.refuse_library(host, port, f"connecting to {host}")  # loopback passes
+            why = active.WITHOUT_WEBSOCKETS if is_websocket else active.NOT_ANSWERED
+            active.refuse_library(host, port, f"connecting to {host}", why)  # loopback passes
         return await point.original(connector, request, *args, **kwargs)
 
     return create_connection
+
+
+def _can_answer() -> bool:
+    """Whether the library websockets is there, whose protocol the service's end speaks; aiohttp does not bring it."""
+    try:
+        importlib.import_module("websockets.server")
+    except ImportError:
+        return False
+    return True
 
 
 async def _connected(connector: Any, found: Match) -> Any:

@@ -109,7 +109,7 @@ def _async(point: MethodPatch) -> Callable[[Any, Any], Any]:
     return handle_async_request
 
 
-def _on_aiohttp(library: str) -> Callable[[ModuleType], list[PatchPoint]]:
+def _on_aiohttp(library: str, name: str = "AiohttpTransport") -> Callable[[ModuleType], list[PatchPoint]]:
     def transport(point: MethodPatch) -> Callable[[Any, Any], Any]:
         handle = _async(point)
 
@@ -125,8 +125,7 @@ def _on_aiohttp(library: str) -> Callable[[ModuleType], list[PatchPoint]]:
         return handle_async_request
 
     def points(module: ModuleType) -> list[PatchPoint]:
-        owner = getattr(module, "AiohttpTransport", None)
-        home = f"{module.__name__}.AiohttpTransport"
+        owner, home = getattr(module, name, None), f"{module.__name__}.{name}"
         return [PatchPoint(library, owner, "handle_async_request", transport, home)]
 
     return points
@@ -178,11 +177,12 @@ _POINTS = PatchSet(
         PatchPoint("httpx2", httpx2.AsyncHTTPTransport, "handle_async_request", _async),
         *network.NOW,
     ),
-    # None of these modules is imported for this. Transports on aiohttp are the one inside openai 3, and the package
-    # that openai 2 uses.
+    # None of these modules is imported for this. Transports on aiohttp are the one inside openai 3, the package that
+    # openai 2 uses, and litellm's own.
     later={
         "openai._vendor.httpx_aiohttp.transport": _on_aiohttp("httpx2"),
         "httpx_aiohttp.transport": _on_aiohttp("httpx"),
+        "litellm.llms.custom_httpx.aiohttp_transport": _on_aiohttp("httpx", "LiteLLMAiohttpTransport"),
         **pools.POINTS,
         **aiohttp.POINTS,
         **network.LATER,

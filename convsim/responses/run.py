@@ -291,6 +291,12 @@ class Run:
             return Chunk(b"".join(event.frame() for event in plan.telling.events), delay=plan.script.delay)
         return Chunk(self.body(), delay=0.0 if self.background else plan.script.delay)
 
+    @property
+    def _lands(self) -> bool:
+        """Whether the input and the output are appended to a conversation at the end."""
+        appends = self._keeps or self._responses.behavior.store_false_items == "append"
+        return appends and self.plan.failure is None
+
     def chunk(self, position: int) -> Chunk | float | None:
         """The event at that position, None behind the last one, or the seconds to wait: infinitely many while held."""
         plan = self.plan
@@ -350,7 +356,7 @@ class Run:
         if self.over:
             return
         self._tell_end()
-        if self.plan.failure is None and (self._keeps or self._responses.behavior.store_false_items == "append"):
+        if self._lands:
             self._append()
         self._keep()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -91,6 +92,16 @@ def test_other_requests_to_the_host_are_refused(loop: Callable[[], Any]) -> None
     with Emulator().patch() as sim, pytest.raises(RefusedHostError, match=r"^aiohttp was kept from connecting to api"):
         run(lambda session: session.post("https://api.openai.com/v1/conversations", json={}), loop)
     assert len(sim.refused) == 1
+
+
+def test_without_the_library_websockets_a_connection_is_refused_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither aiohttp nor livekit-agents brings it: each attempt failed in the client's background task."""
+    monkeypatch.setitem(sys.modules, "websockets.server", None)
+    with Emulator().patch() as sim, pytest.raises(RefusedHostError, match="websockets, which is not installed: python"):
+        run(lambda session: session.ws_connect(URL))
+    assert len(sim.refused) == 1
+    assert sim.realtime.connections == ()
+    assert len(sim.journal) == 0
 
 
 def test_other_hosts_are_none_of_ours() -> None:

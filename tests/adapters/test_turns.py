@@ -137,6 +137,20 @@ def test_a_second_turn_meets_the_lock_until_the_first_is_over() -> None:
     assert said(sim) == ["one", SAYS, "two", "Rome."]
 
 
+def test_turns_over_a_websocket_are_refused_by_name() -> None:
+    sim = emulator()
+    with sim.patch(), openai.OpenAI(api_key="sk-test") as sdk:
+        with pytest.raises(RefusedRouteError, match=r"^The WebSocket to /responses was not opened"):
+            sdk.responses.connect().enter()
+        assert len(sim.refused) == 1
+
+
+def test_turns_over_a_websocket_are_no_path_at_all_where_that_is_asked_for() -> None:
+    sdk = openai.OpenAI(api_key="sk-test")
+    with Emulator(unknown_routes="404").patch(), pytest.raises(InvalidStatus, match="405"):
+        sdk.responses.connect().enter()
+
+
 # --- errors of the test ---------------------------------------------------------------------------------------------
 
 

@@ -120,6 +120,15 @@ def test_store_false_lands_as_the_choice_says_and_is_not_kept(choice: str, count
     assert responses.ended == {}
 
 
+@pytest.mark.parametrize(("choice", "count"), [("skip", 0), ("append", 2)])
+def test_what_store_false_touches_is_what_lands(choice: str, count: int) -> None:
+    """The journal counts it."""
+    responses = home(script("Paris."), store_false_items=choice)
+    run = begun(responses, conversation=conversation_in(responses), store=False)
+    run.told()
+    assert len(run.touched) == count
+
+
 def test_a_branch_adds_nothing_to_the_conversation_and_shares_its_partition() -> None:
     responses = home(script("Paris.", times="always"), ids="live")
     conversation = conversation_in(responses)

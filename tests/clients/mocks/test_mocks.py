@@ -1,18 +1,17 @@
-"""Mocks that the test environment cannot have: they clash with its own. ``.ci/run`` has them in one of their own."""
+"""cassetter and httpx2-pytest, which clash with the mocks of the test environment."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
+import cassetter
 import httpx
 import httpx2
 import pytest
 from openai import OpenAI
 
 from convsim import Emulator, RefusedHostError
-
-cassetter = pytest.importorskip("cassetter", reason="cassetter and httpx2-pytest are installed by .ci/run clients")
 
 OTHER = "https://weather.example/"
 UNSERVED = "https://api.openai.com/v1/models"
