@@ -455,8 +455,8 @@ class _App:
         return self._router.handle(request)
 
     def connect(self, path: str) -> Opening | None:
-        if not self._router.serves("GET", path):
-            raise self._router.refusal("GET", path)
+        if not self._router.serves_websocket(path):
+            raise self._router.refusal("WebSocket", path)
         return self.realtime.open(path)
 
     def pass_time(self, seconds: float) -> float:
