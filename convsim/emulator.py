@@ -455,8 +455,10 @@ class _App:
         return self._router.handle(request)
 
     def connect(self, path: str) -> Opening | None:
-        if not self._router.serves_websocket(path):
-            raise self._router.refusal("WebSocket", path)
+        if not self._router.serves("GET", path):
+            raise self._router.refusal("GET", path)
+        if (refused := self._router.refused_socket(path)) is not None:
+            raise refused
         return self.realtime.open(path)
 
     def pass_time(self, seconds: float) -> float:

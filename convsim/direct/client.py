@@ -88,8 +88,7 @@ class Client:
             given = route.read(service.behavior, dict(sent), text)
         except APIStatusError as error:
             told = {key: _told(value) for key, value in texts.items()}
-            service.refuse(error, route.operation, self.name, DirectOrigin(told))
-            raise
+            return service.refuse(error, route.operation, self.name, DirectOrigin(told))  # it is raised there
         answer = service.call(route, given, self.name, DirectOrigin(sent))
         if isinstance(answer.body, bytes):
             return from_json(answer.body)

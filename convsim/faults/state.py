@@ -110,7 +110,7 @@ class StaleReads(ViewFault):
     the same as then is no stale read.
     """
 
-    usual_operations = tuple(route.operation for route in ROUTES if route.reads and "{conversation_id}" in route.path)
+    usual_operations = tuple(route.operation for route in ROUTES if route.reads and route.about_one)
 
     writes: int = 1
 

@@ -259,7 +259,7 @@ class Exchange(_Call):
         content = self._response.content if self._response is not None else b""
         if not content.startswith(_EVENT):
             return ()
-        return tuple(_parsed(frame.partition(b"\ndata: ")[2]) for frame in content.split(b"\n\n") if frame)
+        return tuple(_parsed(frame.partition(b"\ndata: ")[2]) for frame in content.split(b"\n\n")[:-1])
 
     @property
     def _is_cut(self) -> bool:

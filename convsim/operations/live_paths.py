@@ -32,11 +32,6 @@ def is_missing(path: str) -> bool:
     return path[1:].partition("/")[0] in LIVE_SEGMENTS and path not in _WEBSOCKETS and match(path) is None
 
 
-def is_missing_websocket(path: str) -> bool:
-    """Whether the live API takes a WebSocket there, and convsim does not: ``client.responses.connect()`` opens one."""
-    return path == "/responses" or is_missing(path)
-
-
 _WEBSOCKETS = ("/realtime",)
 
 

@@ -16,7 +16,7 @@ from convsim.faults.fault import Fault, FaultContext, Plan
 from convsim.http import wire
 from convsim.http.messages import Body, Outcome, Request, Response, TransportFault, is_retry
 from convsim.items.fields import Input
-from convsim.operations.live_paths import emulated, is_missing, is_missing_websocket
+from convsim.operations.live_paths import emulated, is_missing
 from convsim.operations.project import Answer
 from convsim.operations.route import Route
 from convsim.operations.routes import match
@@ -67,10 +67,6 @@ class Router:
         """Whether requests for the path, which is relative to the base URL, are answered: be it with the live 404."""
         return not self._refuses or (method, path) == _TRACES or not is_missing(path)
 
-    def serves_websocket(self, path: str) -> bool:
-        """The same of a WebSocket."""
-        return not self._refuses or not is_missing_websocket(path)
-
     def refusal(self, method: str, path: str, *, retried: bool = False) -> RefusedRouteError:
         """The error for a path that is not served, noted as a miss, unless the SDK tries the same call again."""
         error = RefusedRouteError(
@@ -81,6 +77,18 @@ class Router:
         )
         if not retried:
             self._service.refused.append(error)
+        return error
+
+    def refused_socket(self, path: str) -> RefusedRouteError | None:
+        """The error, noted as a miss, for a client that opens a WebSocket where turns are asked for over HTTP."""
+        if not self._refuses or path != "/responses":
+            return None
+        error = RefusedRouteError(
+            "The WebSocket to /responses was not opened: convsim answers turns over HTTP, and does not emulate their"
+            " WebSocket mode (client.responses.connect()). Write client.responses.create(..., stream=True), or choose"
+            " the HTTP transport of the library that connects."
+        )
+        self._service.refused.append(error)
         return error
 
     def _elsewhere(self, request: Request) -> Outcome:

@@ -6,6 +6,7 @@ import asyncio
 import gc
 import json
 from collections.abc import Callable
+from hashlib import sha256
 from threading import Thread
 from typing import Any
 
@@ -14,8 +15,9 @@ import httpx2
 import openai
 import pytest
 from pydantic import BaseModel
+from websockets.exceptions import InvalidStatus
 
-from convsim import Behavior, Call, Emulator, Reasoning
+from convsim import Behavior, Call, Emulator, Reasoning, RefusedRouteError
 from convsim.http.messages import Request
 from tests.asking import check, client, handle
 from tests.asking import service as service_of
@@ -186,6 +188,21 @@ def test_a_turn_without_a_script_is_kept_where_a_client_swallows_it() -> None:
     (refused,) = sim.refused
     assert "No script answers this turn" in str(refused)
     assert sim.raised == ()
+
+
+def test_the_mode_on_websockets_is_refused_by_name() -> None:
+    sim = emulator()
+    sdk = openai.OpenAI(api_key="sk-test", max_retries=0)
+    with sim.patch(), pytest.raises(RefusedRouteError, match=r"client\.responses\.connect"), sdk.responses.connect():
+        pass
+    assert [type(error) for error in sim.refused] == [RefusedRouteError]
+
+
+def test_the_mode_on_websockets_is_no_path_where_unknown_routes_are_404() -> None:
+    sim = emulator(unknown_routes="404")
+    sdk = openai.OpenAI(api_key="sk-test", max_retries=0)
+    with sim.patch(), pytest.raises(InvalidStatus, match="405"), sdk.responses.connect():
+        pass
 
 
 # --- streams that are left ------------------------------------------------------------------------------------------
@@ -381,3 +398,9 @@ def test_the_same_seed_and_scripts_give_the_same_bytes() -> None:
     assert by_hand(sim()) == heard
     assert without_blocking(sim()) == heard
     assert by_hand(Emulator(seed=8, replies=REPLIES)) != heard
+
+
+def test_the_bytes_are_the_same_under_every_python() -> None:
+    """A change of this number is a change of what clients read: say so in the changelog."""
+    heard = b"".join(by_hand(Emulator(seed=7, replies=REPLIES)))
+    assert sha256(heard).hexdigest()[:16] == "56f9abf0d1fa0a68"
