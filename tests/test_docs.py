@@ -83,3 +83,10 @@ def test_the_fidelity_page_covers_every_operation() -> None:
 
     called = {step.operation for one in SCENARIOS for step in one.steps if isinstance(step, Call)}
     assert called == {route.operation for route in ROUTES}
+
+
+def test_the_guide_begins_with_a_list_of_its_sections() -> None:
+    page = (ROOT / "docs" / "guide.md").read_text(encoding="utf-8")
+    sections = re.findall(r"^## (.+)$", page, re.MULTILINE)
+    listed = page.partition("Contents:")[2].partition("\n\n")[0]
+    assert re.findall(r"\[([^]]+)\]\(#", listed) == sections

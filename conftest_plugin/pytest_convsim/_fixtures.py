@@ -10,11 +10,10 @@ import pytest
 
 from convsim import Emulator
 from convsim.adapters.environment import key_set
-from convsim.decorator import fresh
 from convsim.emulator import patched_quietly, unused
 from pytest_convsim import _refusals, emulator_of, has_failed
 from pytest_convsim._leftovers import flush_traces, leftovers, threads_of_others
-from pytest_convsim._options import from_ini, from_markers
+from pytest_convsim._options import emulator_for, from_ini
 from pytest_convsim._report import is_told
 
 
@@ -28,7 +27,7 @@ def patched_emulator(request: pytest.FixtureRequest) -> Iterator[Emulator]:
         # has to be the emulator.
         if name in request.fixturenames:
             request.getfixturevalue(name)
-    sim = fresh({**from_ini(request.config), **from_markers(item)})
+    sim = emulator_for(item)
     of_no_test, others = leftovers(request.config), threads_of_others()
     item.stash[emulator_of], item.stash[is_told] = sim, False
     with patched_quietly(sim), key_set(sim.api_key), _refusals.noting_what_is_caught() as caught:

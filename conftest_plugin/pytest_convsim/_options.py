@@ -5,12 +5,15 @@ from __future__ import annotations
 import inspect
 import os
 from collections.abc import Iterable
-from typing import Any, NoReturn, cast
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 import pytest
 
 from convsim.core.options import reusable
 from pytest_convsim import OPTIONS
+
+if TYPE_CHECKING:
+    from convsim import Emulator
 
 ALLOW_HOSTS = "convsim_allow_hosts"
 
@@ -44,6 +47,18 @@ def settle(item: pytest.Item, marker: pytest.Mark) -> None:
             raise pytest.UsageError(
                 f"{_place(item)}: @pytest.mark.convsim({name}=...): its values cannot be taken: {error!r}"
             ) from error
+
+
+def emulator_for(item: pytest.Item) -> Emulator:
+    """A fresh emulator with the options of the ini file and the markers; a wrong value fails at the user's line."""
+    from convsim import UsageError
+    from convsim.decorator import fresh
+
+    try:
+        return fresh({**from_ini(item.config), **from_markers(item)})
+    except UsageError as error:
+        sentence = f"{_place(item)}: the options of this test's emulator: {error}"
+    pytest.fail(sentence, pytrace=False)
 
 
 def from_markers(item: pytest.Item) -> dict[str, Any]:

@@ -12,13 +12,12 @@ import pytest
 
 from convsim import Emulator, RefusedError
 from convsim.adapters.environment import key_set
-from convsim.decorator import fresh
 from convsim.emulator import unused
 from convsim.server.admission import loopback_hosts
 from convsim.server.application import Application
 from convsim.server.runner import Port, ServerThread
 from pytest_convsim import emulator_of, has_failed
-from pytest_convsim._options import from_ini, from_markers
+from pytest_convsim._options import emulator_for, from_ini
 from pytest_convsim._report import is_told
 
 _FIXTURE = "convsim_session_server"
@@ -81,7 +80,7 @@ def served_emulator(request: pytest.FixtureRequest, port: SharedPort) -> Iterato
     if patched:
         sim: Emulator = request.getfixturevalue("convsim")
     else:
-        sim = fresh({**from_ini(request.config), **from_markers(node)})
+        sim = emulator_for(node)
         node.stash[emulator_of], node.stash[is_told] = sim, False
     with port.serve(sim) as server, environment(server):
         yield server

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 _CLIENTS = ("httpx._client", "httpx2._client", "aiohttp.client")
 # The packages that every request of such a client passes.
 _ON_THE_WAY = {"aiohttp", "anyio", "convsim", "httpcore", "httpcore2", "httpx", "httpx2", "httpx_aiohttp", "openai"}
+_OWN = {"convsim", "pytest_convsim"}
 _RUNNERS = {"_pytest", "pluggy", "pytest", "pytest_asyncio", "xdist", "execnet"}
 _STANDARD = sys.stdlib_module_names - {"unittest"}
 
@@ -45,13 +46,15 @@ def caller() -> str:
     standard = ""
     for name, file in _modules():
         package = name.partition(".")[0]
+        if package in _OWN:
+            continue  # installed, or beside the user's code in a checkout
         if package in _STANDARD:
             standard = name if package in ("http", "urllib") else standard
         elif "site-packages" in file or "dist-packages" in file:
             if package in _RUNNERS:
                 break
             installed[package] = None
-        elif package != "convsim":
+        else:
             break
     names = [*reversed(installed)]
     if not names:

@@ -203,6 +203,7 @@ class State(Mapping[str, ConversationState]):
         self._read = read
 
     def __getitem__(self, conversation: object) -> ConversationState:
+        __tracebackhide__ = True
         found = self._read(id_of(conversation))
         if found is None:
             raise KeyError(f"no such conversation: {id_of(conversation)!r}; {there_are(self._ids())}")

@@ -37,6 +37,9 @@ USER = ("app", "/src/app.py")
     [
         ([("requests.api", SITE), ("urllib3.pool", SITE), ("socket", "socket.py")], "requests (through urllib3)"),
         ([("requests.api", SITE), ("requests.x", SITE)], "requests"),
+        ([("requests.api", SITE), ("convsim.adapters.network", SITE)], "requests"),
+        ([("requests.api", SITE), ("convsim.adapters.network", "/src/convsim/network.py")], "requests"),
+        ([("pytest_convsim", SITE), ("convsim.x", SITE), ("asyncio.x", "x.py")], "a library"),
         ([("asyncio.base_events", "x.py")], "a library"),
         ([("urllib.request", "x.py"), ("http.client", "x.py")], "urllib.request"),
         ([("litellm.main", SITE.replace("site", "dist")), ("aiohttp.client", SITE)], "litellm (through aiohttp)"),

@@ -163,7 +163,7 @@ def test_ini_options_are_listed_in_the_help(run: Run) -> None:
 def test_a_wrong_value_is_named(run: Run, line: str, said: str) -> None:
     result = run("def test_it(convsim): ...", ini=line)
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines([f"E * convsim.errors.UsageError: {said}"])
+    result.stdout.fnmatch_lines([f"test_it.py:1: the options of this test's emulator: {said}"])
 
 
 def test_a_wrong_base_url_under_the_guard_is_an_error_of_usage(run: Run) -> None:

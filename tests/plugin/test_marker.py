@@ -312,8 +312,10 @@ def test_a_positional_argument_fails_the_test_at_the_users_line(run: Run) -> Non
 def test_a_wrong_value_is_refused_in_convsims_own_words(run: Run, option: str, sentence: str) -> None:
     result = run(f"import pytest\n@pytest.mark.convsim({option})\ndef test_it(convsim): ...")
     result.assert_outcomes(errors=1)
-    said = [line[1:].strip() for line in result.stdout.lines if line.startswith("E  ")]
-    assert said == [f"convsim.errors.UsageError: {sentence}"]
+    assert screen_of(result) == [
+        "__________________________ ERROR at setup of test_it ___________________________",
+        f"test_it.py:2: the options of this test's emulator: {sentence}",
+    ]
 
 
 def test_a_wrong_behavior_is_refused_in_convsims_own_words(run: Run) -> None:

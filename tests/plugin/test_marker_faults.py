@@ -119,7 +119,7 @@ def test_what_is_no_fault_is_refused_in_convsims_own_words(run: Run, wrong: str)
         """
     )
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["E * convsim.errors.UsageError: faults=[[]*]: write Rule(RateLimited(), on=*"])
+    result.stdout.fnmatch_lines(["test_it.py:*: faults=[[]*]: write Rule(RateLimited(), on=*"])
 
 
 def test_virtual_time_waits_for_nothing(run: Run) -> None:

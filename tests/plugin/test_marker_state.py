@@ -90,4 +90,4 @@ def test_a_state_that_is_none_is_named(pytester: pytest.Pytester, run: Run, cont
         path.write_text(content)
     result = run("import pytest\n@pytest.mark.convsim(state='state.json')\ndef test_it(convsim): ...")
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines([f"E * convsim.errors.UsageError: {path}{said}"])
+    result.stdout.fnmatch_lines([f"test_it.py:*: {path}{said}"])

@@ -10,6 +10,7 @@ import pytest
 from pytest_convsim._report import end_at_user_line
 
 from convsim import Emulator, RefusedHostError, UsageError
+from tests.plugin.conftest import Run
 
 
 def functions_of(error: BaseException) -> list[str]:
@@ -34,3 +35,10 @@ def test_what_calls_the_user_s_line_stays() -> None:
 
 def test_an_error_without_a_user_s_line_stays_as_it_is() -> None:
     assert functions_of(UsageError("never raised")) == []
+
+
+def test_a_conversation_that_is_not_there_is_told_at_the_user_s_line(run: Run) -> None:
+    result = run("def test_it(convsim): convsim.state['typo']")
+    result.stdout.fnmatch_lines(
+        ["E * KeyError: \"no such conversation: 'typo'; there is none\"", "", "test_it.py:1: KeyError"]
+    )
