@@ -121,7 +121,12 @@ def test_faults_are_equal_when_all_that_they_say_is() -> None:
 
 def test_a_fault_happens_once_and_anywhere_unless_it_changes_what_is_seen() -> None:
     usual = {repr(fault): (fault.usual_times, fault.usual_operations) for fault, _, _ in FAULTS}
-    reads = ("conversations.retrieve", "conversations.items.list", "conversations.items.retrieve")
+    reads = (
+        "conversations.retrieve",
+        "conversations.items.list",
+        "conversations.items.retrieve",
+        "responses.input_tokens.count",
+    )
 
     assert usual.pop("HideItem(item_id='msg_1')") == (None, ("conversations.items.list",))
     assert usual.pop("StaleReads(writes=2)") == (None, reads)
