@@ -121,3 +121,9 @@ def test_it_serves_what_the_app_serves() -> None:
     lenient = LenientApp(app(Emulator()))
     assert lenient.serves("GET", "/responses/resp_1")
     assert not lenient.serves("GET", "/models")
+
+
+def test_it_passes_time_as_the_app_does() -> None:
+    sim = Emulator(virtual_time=True)
+    assert LenientApp(app(sim)).pass_time(2.0) == 0.0
+    assert sim.clock.now() == 1741900002

@@ -516,6 +516,15 @@ def test_a_path_that_only_the_live_api_has_is_refused_and_counts_as_a_miss(metho
     assert not sim.refused
 
 
+def test_such_a_call_that_the_sdk_tries_again_is_one_miss() -> None:
+    sim = a_conversation()
+    for attempt in (b"0", b"1", b"2"):
+        headers = ((b"Authorization", b"Bearer sk-any"), (b"x-stainless-retry-count", attempt))
+        with pytest.raises(RefusedRouteError):
+            handle(sim, Request("GET", "/models", "/v1/models", "", headers, b""))
+    assert len(sim.refused) == 1
+
+
 @pytest.mark.parametrize("path", ["/chat/completions", "/live/sessions"])
 def test_such_a_path_is_the_live_404_on_demand(path: str) -> None:
     sim = Emulator(unknown_routes="404")
