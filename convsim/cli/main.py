@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from convsim import __version__
 from convsim.cli import serve
+from convsim.core.text import visible
 from convsim.errors import ConvsimError
 
 
@@ -33,9 +34,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         given = vars(parser.parse_args(arguments))
         run = given.pop("run")
-        print(run(**given))
+        print(visible(run(**given)))
     except (ConvsimError, OSError) as error:
-        parser.exit(1, f"convsim: {error}\n")
+        parser.exit(1, f"convsim: {visible(str(error))}\n")
     return 0
 
 

@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from convsim.core.text import visible
 from convsim.errors import UsageError
 
 
@@ -102,7 +103,7 @@ def _scripts(path: str) -> list[Any]:
 
 
 def _say(line: str) -> None:
-    print(line, flush=True)
+    print(visible(line), flush=True)
 
 
 def _require_consent(host: str, token_file: str | None, *, allow_remote: bool) -> None:

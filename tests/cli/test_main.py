@@ -200,6 +200,18 @@ def test_the_command_line_renders_in_a_process_of_its_own(tmp_path: Path) -> Non
     assert read_page(page.read_text(encoding="utf-8")).one("h1").text == "state.json"
 
 
+def test_names_of_files_steer_no_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    eventful().dump(tmp_path / "state.json")
+    page = tmp_path / "\x1b[31mpage.html"
+    assert main(["render", str(tmp_path / "state.json"), "-o", str(page)]) == 0
+    with pytest.raises(SystemExit, match="1"):
+        main(["check", str(tmp_path / "\x1b[31mnone.json")])
+    told = capsys.readouterr()
+    assert "\x1b" not in told.out + told.err
+    assert "\\x1b[31mpage" in told.out
+    assert "\\x1b[31mnone" in told.err
+
+
 def test_the_help_lists_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="0"):
         main(["--help"])
