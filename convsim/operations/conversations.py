@@ -31,7 +31,7 @@ class CreateConversation(Input):
     body: CreateConversationBody
 
 
-@operation("POST", "/conversations", "conversations.create", creates=True)
+@operation("POST", "/conversations", "conversations.create")
 def create_conversation(project: Project, given: CreateConversation) -> Answer:
     entries = look_up(project, given.body.items or [], None)
     now = project.clock.now()
@@ -62,7 +62,7 @@ class SeedConversation(Input):
 
 
 # It has no path: only the Direct API has it.
-@operation("", "", "seed", creates=True)
+@operation("", "", "seed")
 def seed_conversation(project: Project, given: SeedConversation) -> Answer:
     """Store a conversation under a literal id, its items under the ids that they bring. The live API cannot."""
     conversation_id = given.conversation_id or _new_id(project)

@@ -40,8 +40,8 @@ _MOST_DIGITS = 1000
 class Route(Generic[Given]):
     """One operation: its method and path below the base URL, its name in the SDK, its input and its verb.
 
-    ``reads`` says that it only shows what is stored, ``creates`` and ``deletes`` that it makes or deletes what its
-    answer or its path names. ``takes_body`` says whether a request body is read at all.
+    ``reads`` says that it only shows what is stored, ``deletes`` that it deletes what its path names. ``takes_body``
+    says whether a request body is read at all.
     """
 
     method: str
@@ -50,7 +50,6 @@ class Route(Generic[Given]):
     input: type[Given]
     verb: Callable[[Project, Given], Answer | Run]
     reads: bool = False
-    creates: bool = False
     deletes: bool = False
 
     takes_body: bool = field(init=False)
@@ -86,13 +85,13 @@ class Route(Generic[Given]):
 
 
 def operation(
-    method: str, path: str, name: str, *, reads: bool = False, creates: bool = False, deletes: bool = False
+    method: str, path: str, name: str, *, reads: bool = False, deletes: bool = False
 ) -> Callable[[Callable[[Project, Given], Answer | Run]], Route[Given]]:
     """Declare the decorated verb as an operation; its second parameter is annotated with the input model."""
 
     def declare(verb: Callable[[Project, Given], Answer | Run]) -> Route[Given]:
         model = verb.__annotations__["given"]
-        return Route(method, path, name, model, verb, reads=reads, creates=creates, deletes=deletes)
+        return Route(method, path, name, model, verb, reads=reads, deletes=deletes)
 
     return declare
 

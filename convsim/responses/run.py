@@ -68,11 +68,11 @@ class Responses:
         return sorted([*self.background.values(), *self.foreground.values()], key=lambda run: run.number)
 
     def settle(self) -> list[Run]:
-        """End the turns in the background whose time has come; callers :meth:`Run.wake` them without the lock."""
+        """End the turns in the background whose time has come, and give them, to be woken."""
         return [run for run in list(self.background.values()) if run.settle()]
 
     def close(self) -> list[Run]:
-        """Let all open turns go, as if they had never been; callers wake them without the lock."""
+        """Let all open turns go, as if they had never been, and give them, to be woken."""
         closed = self.open()
         for run in closed:
             run.close()
@@ -291,12 +291,6 @@ class Run:
             return Chunk(b"".join(event.frame() for event in plan.telling.events), delay=plan.script.delay)
         return Chunk(self.body(), delay=0.0 if self.background else plan.script.delay)
 
-    @property
-    def _lands(self) -> bool:
-        """Whether the input and the output are appended to a conversation at the end."""
-        appends = self._keeps or self._responses.behavior.store_false_items == "append"
-        return appends and self.plan.failure is None
-
     def chunk(self, position: int) -> Chunk | float | None:
         """The event at that position, None behind the last one, or the seconds to wait: infinitely many while held."""
         plan = self.plan
@@ -333,7 +327,7 @@ class Run:
     # --- the end; callers hold the lock ----------------------------------------------------------------------------
 
     def finish(self) -> None:
-        """Let a held turn go on; one in the background ends at once. Callers :meth:`wake` it without the lock."""
+        """Let a held turn go on; one in the background ends at once. Callers :meth:`wake` it."""
         self.held = False
         self.plan.due = self._responses.clock.now()
         self.settle()
@@ -347,7 +341,7 @@ class Run:
         return due
 
     def wake(self) -> None:
-        """Tell those who wait that something has happened; called without the lock."""
+        """Tell the readers that something has happened; a reader sets a flag, and looks later."""
         for reader in list(self.readers):
             reader.wake()
 
@@ -356,7 +350,8 @@ class Run:
         if self.over:
             return
         self._tell_end()
-        if self._lands:
+        appends = self._keeps or self._responses.behavior.store_false_items == "append"
+        if appends and self.plan.failure is None:
             self._append()
         self._keep()
 

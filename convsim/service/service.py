@@ -4,8 +4,8 @@ Every operation passes :meth:`Service.call`, over HTTP and by the Direct API ali
 order. The :class:`Origin` of a call makes the caller's answer of the result, and notes it in the journal.
 
 **Locks.** ``Service.lock`` guards stores, ids, faults and journal. It is the innermost lock: while it is held, no other
-lock of convsim is taken and no code of the test runs. The lock of a Realtime session is taken before it, that of the
-active patches before both.
+lock of convsim is taken and no code of the test runs; waking a reader of a stream only sets a flag. The lock of a
+Realtime session is taken before it, that of the active patches before both.
 """
 
 from __future__ import annotations
