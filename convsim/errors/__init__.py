@@ -206,7 +206,7 @@ __all__ = [
     "wrong_type",
 ]
 
-# Tracebacks name an error as users import it.
+# Tracebacks show the name by which users import the error.
 for _error in (
     ConvsimError,
     UsageError,
