@@ -1,4 +1,4 @@
-"""What stands between the words: reasoning, compaction, and what changes the model's settings on the way."""
+"""Items between the messages: reasoning, compaction, and changes of the model's configuration."""
 
 from typing import Annotated, Any, Literal, Self
 
@@ -20,7 +20,7 @@ class ReasoningText(Input):
 
 
 class Reasoning(Item, prefix="rs"):
-    """It has no ``status``, which the live API refuses although it is documented (recorded)."""
+    """Reasoning; it has no ``status``, which the live API refuses although it is documented (recorded)."""
 
     id: str = omitted()
     type: Literal["reasoning"]
@@ -61,7 +61,7 @@ class TextSettings(Input):
 
 
 class ConfigurationUpdate(Item, prefix="cnfu"):
-    """Changes the reasoning, the text format, or both (documented)."""
+    """A change of the reasoning, the text format, or both (documented)."""
 
     model_config = ConfigDict(json_schema_extra={"anyOf": [{"required": ["reasoning"]}, {"required": ["text"]}]})
 
