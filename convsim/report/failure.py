@@ -1,4 +1,4 @@
-"""What happened in an emulator, told: as text under a failing test, as a page, as a diagram."""
+"""The report of an emulator: as text under a failing test, as a page, as a diagram."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ Sessions = Sequence[tuple[str, Sequence[Mapping[str, Any]]]]
 
 
 def story(journal: Journal, endings: Callable[[str, Sequence[str]], list[str]], sessions: Sessions) -> str:
-    """Each conversation and Realtime session that was touched, and the newest exchanges.
+    """Return each conversation and Realtime session that was touched, and the newest exchanges, as text.
 
-    ``endings`` gives, for a project and ids of its conversations, the text of how each of them ended.
+    ``endings`` returns, for a project and ids of its conversations, the text of how each of them ended.
     """
     entries = tuple(journal)
     touched: dict[str, dict[str, None]] = {}
@@ -36,7 +36,7 @@ def story(journal: Journal, endings: Callable[[str, Sequence[str]], list[str]], 
 
 
 def _sessions(sessions: Sessions) -> list[str]:
-    """The newest ones' conversations, oldest first; the first line says how many were left out."""
+    """Return the conversations of the newest sessions, oldest first; the first line counts the omitted ones."""
     shown = sessions[-_MOST_TOLD:]
     more = len(sessions) - len(shown)
     told = [f"({more} more Realtime session{'s' if more != 1 else ''}, opened earlier, not shown)"] if more else []
@@ -50,7 +50,7 @@ def page(
     states: Mapping[str, Mapping[str, ConversationState]],
     sessions: Sessions,
 ) -> str:
-    """The same, and the Python that makes the conversations again, as HTML that needs no network."""
+    """Return the same, and the Python that makes the conversations again, as HTML that needs no network."""
     return render_page(
         title,
         (conversation for conversations in states.values() for conversation in conversations.values()),

@@ -11,7 +11,7 @@ _WIDTH = 160
 
 
 def render_timeline(entries: Sequence[Entry], last: int = 20) -> str:
-    """The ``last`` entries, oldest first; an arrow marks the newest, and the live sentence of a refusal follows it.
+    """Return the ``last`` entries, oldest first, with an arrow before the newest and the sentences of refusals.
 
     ::
 
@@ -33,6 +33,6 @@ def render_timeline(entries: Sequence[Entry], last: int = 20) -> str:
 
 
 def shortened_line(entry: Entry) -> str:
-    """The entry's line, cut to a width in which long ids count as their short forms; its columns stay."""
+    """Cut the entry's line to a width in which long ids count as their short forms, so that its columns stay."""
     line = entry.line.replace("\n", " ")
     return cut(line, _WIDTH + sum(len(long) - len(short) for long, short in short_ids(line).items()))
