@@ -93,8 +93,8 @@ class Behavior:
     realtime_done_previous_item_id: Literal["repeat", "null"] = "repeat"
     """Whether ``conversation.item.done`` of a model's item repeats the item before or sends null.
 
-    ``conversation.item.added`` names the item before. Null for the first item of a conversation was recorded 18 of 18
-    times in 2026, and looks like a bug of the service.
+    ``conversation.item.added`` names the item before. Null, for the second item of a conversation, was recorded 18 of
+    18 times in 2026, and looks like a bug of the service.
     """
 
     realtime_beta: Literal["refuse", "serve"] = "refuse"

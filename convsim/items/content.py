@@ -48,8 +48,8 @@ class InputImage(Input, exactly_one=("file_id", "image_url")):
 class InputFile(Input):
     """A file; ``file_data`` is accepted and never sent back (recorded).
 
-    A ``filename`` is required with ``file_data`` and refused with ``file_id`` and ``file_url``. A part that is read back
-    has a ``filename`` and no data, and may be sent again.
+    A ``filename`` is required with ``file_data`` and refused with ``file_id`` and ``file_url``. A part that is read
+    from the API has a ``filename`` and no data, and may be sent again.
     """
 
     model_config = ConfigDict(
