@@ -24,7 +24,7 @@ REFERENCE = "item_reference"
 
 
 class ItemReference(Item):
-    """A reference to an item that the service knows; ``type`` may be left out or null (documented)."""
+    """Refers to an item that the service knows; ``type`` may be omitted or null (documented)."""
 
     type: Annotated[Literal["item_reference"], BeforeValidator(lambda _: REFERENCE)] = "item_reference"
 
@@ -34,7 +34,7 @@ def _not_found(item: Item) -> APIStatusError:
 
 
 def _reasons_unseen(item: Any) -> APIStatusError | None:
-    """Return the objection to reasoning: it is taken under a known id or with encrypted content (second-hand)."""
+    """Accepted under an id that the service knows, or with encrypted content (second-hand)."""
     return errors.invalid_item() if item.encrypted_content in (OMITTED, None) else None
 
 

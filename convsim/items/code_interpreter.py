@@ -19,7 +19,7 @@ class OutputImage(Input):
 
 
 class CodeInterpreterCall(Item, prefix="ci"):
-    """A code interpreter call; ``outputs`` are null until ``include`` names them (recorded), so null may be sent."""
+    """``outputs`` are null until ``include`` names them (recorded), so null may be sent."""
 
     type: Literal["code_interpreter_call"]
     status: Annotated[str, one_of("in_progress", "completed", "incomplete", "interpreting", "failed")]

@@ -24,7 +24,7 @@ class FunctionCall(Item, prefix="fc"):
 
 
 class FunctionCallOutput(Item, prefix="fc"):
-    """The output of a function call; its ids have the prefix of the call (recorded)."""
+    """The ids have the prefix of the call (recorded)."""
 
     id: str = omitted()
     type: Literal["function_call_output"]
@@ -37,7 +37,7 @@ class FunctionCallOutput(Item, prefix="fc"):
 
 
 class CustomToolCall(Item, prefix="ctc"):
-    """A call of a custom tool; ``status`` is not documented, but sent back (recorded)."""
+    """``status`` is not documented, but sent back (recorded)."""
 
     id: str = omitted()
     type: Literal["custom_tool_call"]
@@ -51,7 +51,7 @@ class CustomToolCall(Item, prefix="ctc"):
 
 
 class CustomToolCallOutput(Item, prefix="ctco"):
-    """The output of a custom tool; ``status`` is not documented, but sent back (recorded)."""
+    """``status`` is not documented, but sent back (recorded)."""
 
     id: str = omitted()
     type: Literal["custom_tool_call_output"]

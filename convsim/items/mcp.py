@@ -62,7 +62,7 @@ _Error = Annotated[
 
 
 class McpCall(Item, prefix="mcp"):
-    """A call; all its members are sent back, absent ones as null (recorded)."""
+    """All members are sent back, absent ones as null (recorded)."""
 
     type: Literal["mcp_call"]
     status: Annotated[str, one_of("in_progress", "completed", "incomplete", "calling", "failed")] = "completed"

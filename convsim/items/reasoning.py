@@ -20,7 +20,7 @@ class ReasoningText(Input):
 
 
 class Reasoning(Item, prefix="rs"):
-    """Reasoning; it has no ``status``, which the live API refuses although it is documented (recorded)."""
+    """``status`` is refused although it is documented (recorded)."""
 
     id: str = omitted()
     type: Literal["reasoning"]
@@ -61,7 +61,7 @@ class TextSettings(Input):
 
 
 class ConfigurationUpdate(Item, prefix="cnfu"):
-    """A change of the reasoning, the text format, or both (documented)."""
+    """Changes the reasoning, the text format, or both (documented)."""
 
     model_config = ConfigDict(json_schema_extra={"anyOf": [{"required": ["reasoning"]}, {"required": ["text"]}]})
 

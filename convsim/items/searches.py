@@ -30,7 +30,7 @@ class FileSearchResult(Input):
 
 
 class FileSearchCall(Item, prefix="fs"):
-    """A file search; ``results`` are null until ``include`` names them (recorded), so null may be sent."""
+    """``results`` are null until ``include`` names them (recorded), so null may be sent."""
 
     type: Literal["file_search_call"]
     status: Annotated[str, one_of(*_SEARCH)]

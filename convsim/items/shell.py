@@ -32,7 +32,7 @@ class LocalShellCallOutput(Item, prefix="lsho"):
 
 
 class ShellAction(Input):
-    """An action; both limits are sent back, null where not given (recorded)."""
+    """Both limits are sent back, null if not given (recorded)."""
 
     commands: Strings
     max_output_length: int | None = None
@@ -40,7 +40,7 @@ class ShellAction(Input):
 
 
 class ShellCall(Item, prefix="sh"):
-    """A shell call; ``environment`` becomes null in an item that a client sends (second-hand)."""
+    """``environment`` becomes null in an item that a client sends (second-hand)."""
 
     id: Text = omitted()
     type: Literal["shell_call"]

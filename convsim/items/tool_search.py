@@ -20,7 +20,7 @@ _Tools = Annotated[list[Annotated[Any, ByType(_tools)]], worded(list, "an array 
 
 
 class ToolSearchCall(Item, prefix="tsc"):
-    """A tool search; ``call_id`` is null in searches by the service (recorded)."""
+    """``call_id`` is null in searches by the service (recorded)."""
 
     id: str = omitted()
     type: Literal["tool_search_call"]
@@ -40,7 +40,7 @@ class ToolSearchOutput(Item, prefix="tso"):
 
 
 class AdditionalTools(Item, prefix="at"):
-    """Added tools; ``role`` may only be the developer's (second-hand)."""
+    """``role`` may only be the developer's (second-hand)."""
 
     id: str = omitted()
     type: Literal["additional_tools"]
