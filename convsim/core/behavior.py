@@ -56,7 +56,7 @@ class Behavior:
     """
 
     stream_left: Literal["complete", "abort"] = "complete"
-    """What a stream does that its client leaves early: run to its end unread, or stop.
+    """Whether a stream that its client leaves early runs to its end unread or stops there.
 
     With ``"complete"`` the conversation stays untouched, though the response reads as completed later (three reports of
     2025 and 2026). With ``"abort"`` the turn ends there: the input and the finished items are kept, and the response

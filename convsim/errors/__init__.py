@@ -1,4 +1,4 @@
-"""Everything that convsim raises, and every sentence of the live API's error grammar, once.
+"""The errors that convsim raises, and every sentence of the live API's error grammar, once.
 
 ::
 

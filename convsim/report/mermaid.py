@@ -11,7 +11,7 @@ _WIDTH = 80
 
 
 def render_mermaid(entries: Iterable[Entry]) -> str:
-    """Return a diagram of who asked what, what came back, and what went wrong.
+    """Return a diagram of the requests, the answers and the faults.
 
     ::
 
