@@ -1,4 +1,4 @@
-"""Hypothesis strategies: items that the API takes, and what can go wrong (``pip install "convsim[hypothesis]"``)."""
+"""Hypothesis strategies for items that the API takes and for faults (``pip install "convsim[hypothesis]"``)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from convsim.operations.routes import ROUTES_BY_NAME, get_route
 Json = dict[str, Any]
 Strategy = SearchStrategy[Any]
 
-# A surrogate is no Unicode, and a body that holds one is refused.
+# A lone surrogate is not Unicode, and a body that holds one is refused.
 _CHARACTERS = st.characters(exclude_categories=["Cs"])
 _SOME = 3
 _WORDS = 30
@@ -43,7 +43,7 @@ _ANY_JSON: Strategy = st.recursive(
 
 
 def items(*types: str) -> SearchStrategy[Json]:
-    """Input items that a conversation takes and keeps, as dicts: of these ``types``, or of all.
+    """Generate input items that a conversation takes and keeps, as dicts: of these ``types``, or of all.
 
     Ids are well-formed and new to the service. Raises :class:`~convsim.errors.UsageError` for a type that is not kept
     as itself, like ``item_reference``.
@@ -56,9 +56,9 @@ def items(*types: str) -> SearchStrategy[Json]:
 
 
 def fault_plans(*faults: Fault, on: str | Iterable[str] | None = None, most: int = 3) -> SearchStrategy[list[Rule]]:
-    """Up to ``most`` rules for ``Emulator(faults=...)``, which shrink to the fewest and earliest that break a test.
+    """Generate up to ``most`` rules for ``Emulator(faults=...)``; they shrink to the fewest and earliest that matter.
 
-    Each is one of ``faults``, or of those that clients meet in life, on one of the operations ``on``, or on any.
+    Each is one of ``faults``, or of :data:`USUAL`, on one of the operations ``on``, or on any.
     """
     operations = [on] if isinstance(on, str) else list(ROUTES_BY_NAME if on is None else on)
     for operation in operations:
@@ -68,7 +68,7 @@ def fault_plans(*faults: Fault, on: str | Iterable[str] | None = None, most: int
 
 
 def _moments(faults: Sequence[Fault]) -> list[tuple[Fault, bool]]:
-    """Each fault at the moments at which it happens in life: only a lost answer comes after the commit, too."""
+    """Return the realistic moments of each fault: after the commit only for faults that lose the answer."""
     for fault in faults:
         if not isinstance(fault, Fault) or fault.usual_times is None:
             raise UsageError(f"fault_plans({fault!r}): write faults that happen at once, as RateLimited()")
@@ -96,7 +96,7 @@ USUAL = (
     ConnectionReset(),
     ReadTimeout(),
 )
-"""What :func:`fault_plans` chooses from unless it is told otherwise."""
+"""The faults from which :func:`fault_plans` chooses by default."""
 
 
 def _item(row: ItemType, model: type[Item]) -> SearchStrategy[Json]:
@@ -119,7 +119,7 @@ class _Schemas:
         self._made: dict[str, Strategy] = {}
 
     def any(self, schema: Json) -> Strategy:
-        """Values of any schema."""
+        """Generate values of any schema."""
         if "$ref" in schema:
             return self._reference(schema["$ref"].rpartition("/")[2])
         if "enum" in schema or "const" in schema:
