@@ -50,15 +50,14 @@ class Emulator:
 
     - ``seed`` decides all ids; ``ids`` are of the live shape, or ``"sequential"`` (``conv_1``, ``msg_1``).
     - ``now`` is the instant of the frozen clock, in seconds since the epoch, or a :class:`~convsim.core.clock.Clock`,
-      which emulators may share. With ``virtual_time``, late answers and the SDK's waits before a retry move the clock
-      instead of taking time.
+      which emulators may share. With ``virtual_time``, late answers and the SDK's waits move it and take no time.
     - ``base_urls`` are answered besides the default one and ``OPENAI_BASE_URL``. Requests to ``other_hosts`` are
       treated by one policy, ``"refuse"``, ``"pass"`` or ``"offline"`` (they find no network), or by a mapping from
       hosts, which may have stars, to these words.
     - ``unknown_routes="404"`` answers paths that only the live API has with its 404 for unknown paths.
     - ``api_keys`` limits the keys: several (each with a project of its own), or a mapping from key to project.
     - ``unknown_ids="create"`` creates every id on first use, for generated client suites; it implies
-      ``phase_on_other_roles="drop"`` and ``limit_zero="empty_page"``, whatever ``behavior`` says.
+      ``phase_on_other_roles="drop"`` and ``limit_zero="empty_page"``, over ``behavior``.
     - ``behavior`` decides what the evidence leaves open. ``faults`` are armed at first, and again by :meth:`reset`.
     - ``replies`` are the model's answers, one a turn, or a list for a turn of several; ``unscripted="echo"`` answers
       all other turns with the user's words.

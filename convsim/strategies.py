@@ -71,9 +71,9 @@ def _moments(faults: Sequence[Fault]) -> list[tuple[Fault, bool]]:
     """Return the realistic moments of each fault: after the commit only for faults that lose the answer."""
     for fault in faults:
         if not isinstance(fault, Fault) or fault.usual_times is None:
-            raise UsageError(f"fault_plans({fault!r}): write faults that happen at once, as RateLimited()")
+            raise UsageError(f"fault_plans({fault!r}): write faults that happen at once, such as RateLimited()")
         if "operation" not in fault.targets:
-            raise UsageError(f"fault_plans({fault!r}): write faults that happen on operations, as RateLimited()")
+            raise UsageError(f"fault_plans({fault!r}): write faults that happen on operations, such as RateLimited()")
     return [
         (fault, moment == "after")
         for fault in faults or USUAL

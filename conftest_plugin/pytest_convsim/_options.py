@@ -45,7 +45,7 @@ def settle(item: pytest.Item, marker: pytest.Mark) -> None:
             values[name] = reusable(value)
         except Exception as error:
             raise pytest.UsageError(
-                f"{_place(item)}: @pytest.mark.convsim({name}=...): its values cannot be taken: {error!r}"
+                f"{_place(item)}: @pytest.mark.convsim({name}=...): its values cannot be copied: {error!r}"
             ) from error
 
 

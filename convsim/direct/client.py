@@ -116,7 +116,7 @@ class EventStream:
         chunk = self._stream.next(0.0)
         while isinstance(chunk, (int, float)):
             if math.isinf(chunk):
-                raise UsageError("the turn is held and says nothing more: sim.responses.finish() lets it go on")
+                raise UsageError("the turn is held; sim.responses.finish() continues it")
             self._pass(chunk)
             chunk = self._stream.next(0.0)
         if chunk is None:

@@ -32,7 +32,7 @@ class ErrorAnswer(AnswerFault):
 
     def error(self, context: FaultContext) -> APIStatusError:
         """Return the error that the envelope holds."""
-        raise UsageError(f"{type(self).__name__} has no error: write one of its subclasses")
+        raise UsageError(f"{type(self).__name__} has no error: use one of its subclasses")
 
     def headers(self) -> Headers:
         """Return the headers that are sent besides the usual ones."""
@@ -173,7 +173,7 @@ class SpoiltAnswer(AnswerFault):
 
     def spoilt(self, response: Response) -> Response:
         """Return the spoilt answer."""
-        raise UsageError(f"{type(self).__name__} spoils nothing: write one of its subclasses")
+        raise UsageError(f"{type(self).__name__} spoils nothing: use one of its subclasses")
 
 
 @dataclass(frozen=True, repr=False)
@@ -208,7 +208,7 @@ class WrongContentType(SpoiltAnswer):
 
     def __post_init__(self) -> None:
         if not (isinstance(self.content_type, str) and self.content_type.isascii() and self.content_type.isprintable()):
-            raise UsageError(f"WrongContentType({self.content_type!r}): write what a header can hold")
+            raise UsageError(f"WrongContentType({self.content_type!r}): write a value that a header can hold")
 
     def spoilt(self, response: Response) -> Response:
         return with_headers(response, {"Content-Type": self.content_type})

@@ -40,10 +40,14 @@ class Chaos(Rule):
             raise UsageError("chaos(faults=[]): write at least one fault")
         lasting = [rule.fault for rule in storm if rule.fault.usual_times is None]
         if lasting:
-            raise UsageError(f"chaos(faults=[{lasting[0]!r}]): it lasts, and a storm is of what happens at once")
+            raise UsageError(
+                f"chaos(faults=[{lasting[0]!r}]): it lasts, and a storm takes only faults that happen at once"
+            )
         given = None if on is None else names.given(on)
         if faults is None and names.are_events(given):
-            raise UsageError(f"chaos(on={on!r}): the usual storm is of operations; write faults=[DropEvent(), ...] too")
+            raise UsageError(
+                f"chaos(on={on!r}): the default faults happen to operations; write faults=[DropEvent(), ...], too"
+            )
         self._storm = tuple(self._part(rule, given) for rule in storm)
         super().__init__(self._storm[0].fault, on=given, times="always")
         together = dict.fromkeys(name for part in self._storm for name in part.operations or ())

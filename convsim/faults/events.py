@@ -137,7 +137,7 @@ class EventFault(Fault):
 
     def instead(self) -> Instead:
         """Return the replacement of a server event or stream event."""
-        raise UsageError(f"{type(self).__name__} sends nothing: write one of its subclasses")
+        raise UsageError(f"{type(self).__name__} sends nothing: use one of its subclasses")
 
     def enter(self, plan: Plan, rule: Rule) -> None:
         if rule.due() and plan.event is None:

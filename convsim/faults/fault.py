@@ -199,7 +199,7 @@ class AnswerFault(Fault):
 
     def answer(self, context: FaultContext) -> Outcome:
         """Return the client's answer, made by :meth:`FaultContext.respond` or from ``context.response``."""
-        raise UsageError(f"{type(self).__name__} has no answer: write one of its subclasses")
+        raise UsageError(f"{type(self).__name__} has no answer: use one of its subclasses")
 
     def enter(self, plan: Plan, rule: Rule) -> None:
         if rule.due() and plan.answer is None:
@@ -218,7 +218,7 @@ class ActFault(Fault):
 
     def act(self, project: Project, conversation_id: str | None) -> bool:
         """Change the store, and return whether it could be changed: otherwise the fault stays armed."""
-        raise UsageError(f"{type(self).__name__} does nothing: write one of its subclasses")
+        raise UsageError(f"{type(self).__name__} does nothing: use one of its subclasses")
 
     def enter(self, plan: Plan, rule: Rule) -> None:
         plan.acts.append((rule, self))
@@ -231,7 +231,7 @@ class ViewFault(Fault):
 
     def seen(self, store: Store, earlier: Sequence[Store]) -> Store:
         """Return the store to show; ``earlier`` are the versions before the last writes, the oldest first."""
-        raise UsageError(f"{type(self).__name__} shows nothing: write one of its subclasses")
+        raise UsageError(f"{type(self).__name__} shows nothing: use one of its subclasses")
 
     def objection(self, name: str) -> str | None:
         route = ROUTES_BY_NAME[name]

@@ -44,7 +44,9 @@ class Faults:
         options: dict[str, Any] = {"on": on, "conversation": conversation, "times": times, "after_commit": after_commit}
         given = [name for name, value in (options | {"skip": skip or None}).items() if value is not None]
         if isinstance(fault, Rule) and given:
-            raise UsageError(f"add({fault!r}, {given[0]}=...): the rule says that itself; write Rule({given[0]}=...)")
+            raise UsageError(
+                f"add({fault!r}, {given[0]}=...): the option belongs to the rule itself; write Rule({given[0]}=...)"
+            )
         return self._arm(fault.copy() if isinstance(fault, Rule) else Rule(fault, skip=skip, **options))
 
     def chaos(

@@ -50,7 +50,7 @@ class Rule:
         after_commit: bool | None = None,
     ) -> None:
         if not isinstance(fault, Fault):
-            raise UsageError(f"a rule needs a fault, and {fault!r} is none: write one of convsim.faults, RateLimited()")
+            raise UsageError(f"Rule({fault!r}): write a fault of convsim.faults, such as RateLimited()")
         self.fault = fault
         self._on = None if on is None else names.given(on)
         self.operations = fault.usual_operations if self._on is None else names.checked(fault, self._on)
@@ -174,7 +174,9 @@ def _conversation(given: object, operations: tuple[str, ...] | None) -> str | No
     if conversation is not None and operations is not None and len(operations) == 1:
         route = ROUTES_BY_NAME.get(operations[0])
         if route is not None and not route.about_one:
-            raise UsageError(f"conversation={conversation!r}: {route.operation} is not about one; leave it out")
+            raise UsageError(
+                f"conversation={conversation!r}: {route.operation} is not about one conversation; leave it out"
+            )
     return conversation
 
 
@@ -185,10 +187,10 @@ def _moment(fault: Fault, after_commit: object, operations: tuple[str, ...] | No
     moment: Moment = "after" if after_commit else "before"
     if moment not in fault.moments:
         what = "the client's event is carried out" if names.are_events(operations) else "the operation"
-        raise UsageError(f"{fault!r} happens {usual} {what}, always: leave after_commit out")
+        raise UsageError(f"{fault!r} always happens {usual} {what}: leave after_commit out")
     if moment != usual and names.are_sent(operations):
         raise UsageError(
-            f"{fault!r} comes instead of {' or '.join(operations or ())}, which the service sends, and only what a"
-            " client sends has a commit: leave after_commit out"
+            f"{fault!r} replaces {' or '.join(operations or ())}, which the service sends, and only the client's events"
+            " have a commit: leave after_commit out"
         )
     return moment

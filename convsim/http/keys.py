@@ -42,9 +42,7 @@ class Keys:
         for project in (self._projects or {}).values():
             # The name becomes a header of each answer, and must not split it.
             if not _HEADER.fullmatch(project):
-                raise UsageError(
-                    f"api_keys: {project!r} is no name of a project: write letters, digits, and signs of ASCII"
-                )
+                raise UsageError(f"api_keys: {project!r} is not a project name: write ASCII letters, digits and signs")
 
     @property
     def given(self) -> Mapping[str, str] | None:

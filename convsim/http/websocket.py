@@ -18,14 +18,14 @@ def check_close(call: str, code: object, reason: object) -> None:
     """Raise :class:`~convsim.errors.UsageError` unless a connection can end so; ``call`` is the user's call."""
     if type(code) is not int or not (code == ABNORMAL_CLOSURE or code in _CARRIED):
         raise UsageError(
-            f"{call}(code={code!r}): write 1006, for a connection that is lost without a close frame, or what a frame"
-            " may carry: 1000 to 1003, 1007 to 1014, 3000 to 4999"
+            f"{call}(code={code!r}): write 1006, for a connection that is lost without a close frame, or a code"
+            " of a close frame: 1000 to 1003, 1007 to 1014, 3000 to 4999"
         )
     call = f"{call}({code}, reason={reason!r})"
     if not is_text(reason) or len(str(reason).encode()) > _LONGEST_REASON:
         raise UsageError(f"{call}: write a string of at most {_LONGEST_REASON} bytes of UTF-8, as in a close frame")
     if code == ABNORMAL_CLOSURE and reason:
-        raise UsageError(f"{call}: what is lost has no close frame; leave the reason out, or write another code")
+        raise UsageError(f"{call}: a lost connection has no close frame; leave the reason out, or write another code")
 
 
 def check_ping(call: str, data: object) -> None:

@@ -150,7 +150,7 @@ class DirectConnection(Connection):
             try:
                 event = dumps(dict(event), allow_nan=False)
             except (TypeError, ValueError) as error:
-                raise UsageError(f"connection.send({event!r}): {error}; write an event as JSON has it") from None
+                raise UsageError(f"connection.send({event!r}): {error}; write an event that JSON can hold") from None
         self.receive(event)
 
     def recv(self) -> dict[str, Any]:
@@ -164,7 +164,9 @@ class DirectConnection(Connection):
                 return self._arrived.popleft()
         if self._ended is not None:
             raise _over("recv", self._ended)
-        raise UsageError("connection.recv(): no event has come; connection.events() gives those that have, be it none")
+        raise UsageError(
+            "connection.recv(): no event has arrived; connection.events() returns those that have, possibly none"
+        )
 
     def events(self) -> list[dict[str, Any]]:
         """Return all server events that have not been taken yet, oldest first; an empty list if there are none."""

@@ -53,11 +53,11 @@ def checked(call: str, reply: object) -> Reply:
     if isinstance(reply, str):
         return Text(reply)
     if isinstance(reply, Text) and (reply.annotations or reply.logprobs):
-        raise UsageError(f"{call}({reply!r}): annotations and logprobs are of Responses; leave them out")
+        raise UsageError(f"{call}({reply!r}): annotations and logprobs are for the Responses API; leave them out")
     if isinstance(reply, (Text, Speech, Call)):
         return reply
     foreign = isinstance(reply, (Refusal, Reasoning, Failure))
-    why = f"{type(reply).__name__} is of Responses; " if foreign else ""
+    why = f"{type(reply).__name__} is for the Responses API; " if foreign else ""
     raise UsageError(f"{call}({reply!r}): {why}write a string, Text(...), Speech(...) or Call(...)")
 
 

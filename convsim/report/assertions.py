@@ -123,7 +123,7 @@ def _line(line: object) -> Line:
         return tuple(line)
     raise UsageError(
         f"assert_items(..., [{line!r}]): write pairs, ('user', 'Hi') or ('assistant', ...), or the members that matter,"
-        " {'type': 'function_call', 'name': 'look'}; ... as the last of all stands for whatever follows"
+        " {'type': 'function_call', 'name': 'look'}; ... as the last one stands for any further items"
     )
 
 

@@ -136,8 +136,8 @@ def test_another_code_is_refused(code: Any) -> None:
     with pytest.raises(UsageError) as caught:
         CloseConnection(code)
     assert str(caught.value) == (
-        f"CloseConnection(code={code!r}): write 1006, for a connection that is lost without a close frame, or what a"
-        " frame may carry: 1000 to 1003, 1007 to 1014, 3000 to 4999"
+        f"CloseConnection(code={code!r}): write 1006, for a connection that is lost without a close frame, or a code"
+        " of a close frame: 1000 to 1003, 1007 to 1014, 3000 to 4999"
     )
 
 

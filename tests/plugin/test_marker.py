@@ -236,7 +236,7 @@ def test_values_that_cannot_be_taken_end_the_run_with_the_line(run: Run) -> None
     )
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     said = result.stdout.lines + result.stderr.lines
-    sentence = "@pytest.mark.convsim(faults=...): its values cannot be taken: ValueError('its own')"
+    sentence = "@pytest.mark.convsim(faults=...): its values cannot be copied: ValueError('its own')"
     assert any(line.endswith(f"test_it.py:7: {sentence}") for line in said)
     assert not any("INTERNALERROR" in line for line in said)
 

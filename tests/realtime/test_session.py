@@ -184,7 +184,7 @@ def test_an_item_can_be_added_as_a_client_would_write_it() -> None:
         ({"type": "item_reference", "id": "a"}, "does not emulate"),
         (user(id="here"), "already exists"),
         (5, r"write a string, Text\(\.\.\.\)"),
-        (Refusal("No."), "Refusal is of Responses"),
+        (Refusal("No."), "Refusal is for the Responses API"),
         ({"type": "message", "content": object()}, "JSON cannot carry it"),
         (user("half \ud800"), "JSON cannot carry it"),
     ],
