@@ -261,10 +261,11 @@ class Emulator:
         assert_called(self.journal, operation, times, body, criteria)
 
     def story(self) -> str:
-        """Return the report of a failing test: each conversation that was touched, and the newest exchanges."""
-        from convsim.report import failure
+        """Return the report of a failing test: the touched conversations, the newest exchanges and refusals."""
+        from convsim.report.failure import story
 
-        return failure.story(self.journal, lambda name, ids: self.project(name).endings(ids), self._sessions)
+        missed = self.refused, self.offline
+        return story(self.journal, lambda name, ids: self.project(name).endings(ids), self._sessions, *missed)
 
     def page(self, title: str = "convsim", failure: str = "") -> str:
         """Return the same report as a page of HTML that needs no network."""
@@ -463,8 +464,6 @@ class _App:
         return self._router.handle(request)
 
     def connect(self, path: str) -> Opening | None:
-        if not self._router.serves("GET", path):
-            raise self._router.refusal("GET", path)
         if (refused := self._router.refused_socket(path)) is not None:
             raise refused
         return self.realtime.open(path)

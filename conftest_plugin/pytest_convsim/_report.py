@@ -55,7 +55,7 @@ def add_story(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.Tes
         return
     item.stash[is_told] = True
     try:
-        story = "\n".join([sim.story(), *(f"  offline  {request}" for request in dict.fromkeys(sim.offline))])
+        story = sim.story()
         if item.config.getoption("--convsim-report"):
             story += f"\n\npage: {_written(item, sim.page(item.nodeid, report.longreprtext))}"
     except Exception as error:

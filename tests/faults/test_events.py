@@ -159,8 +159,8 @@ def test_a_connection_that_is_lost_gives_no_reason() -> None:
     with pytest.raises(UsageError) as caught:
         CloseConnection(reason="bye")
     assert str(caught.value) == (
-        "CloseConnection(1006, reason='bye'): what is lost has no close frame; leave the reason out, or write another"
-        " code"
+        "CloseConnection(1006, reason='bye'): a lost connection has no close frame; leave the reason out, or write"
+        " another code"
     )
 
 
