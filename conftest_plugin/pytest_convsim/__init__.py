@@ -239,12 +239,19 @@ def pytest_runtest_setup(item: pytest.Item) -> Generator[None, None, None]:
 def pytest_make_collect_report(
     collector: pytest.Collector,
 ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
-    """Add the cure to the collection error of a module that built a client without a key."""
+    """Refuse markers with unknown options, and add the cure to the error of a client that was built without a key."""
     report = yield
     if report.failed and not collector.config.getini("convsim_api_key"):
         from pytest_convsim._report import add_hint_of_key
 
         add_hint_of_key(report)
+    tests = (node for node in report.result or () if isinstance(node, pytest.Item))
+    marked = [test for test in tests if test.get_closest_marker("convsim") is not None]
+    if marked:
+        from pytest_convsim._options import wrong_keywords
+
+        if wrong := wrong_keywords(marked):
+            report.outcome, report.longrepr, report.result = "failed", "\n".join(wrong), []
     return report
 
 

@@ -63,12 +63,10 @@ def emulator_for(item: pytest.Item) -> Emulator:
 
 def from_markers(item: pytest.Item) -> dict[str, Any]:
     """Return the options of the markers, the nearest last; fail the test at the user's line for a wrong one."""
+    if wrong := wrong_keywords([item]):
+        pytest.fail("\n".join(wrong), pytrace=False)
     options: dict[str, Any] = {}
     for marker in reversed(list(item.iter_markers("convsim"))):
-        wrong = [name for name in marker.kwargs if name not in OPTIONS]
-        if marker.args or wrong:
-            came = f"{', '.join(map(repr, marker.args))}" or ", ".join(f"{name}=" for name in wrong)
-            _refuse(item, f"convsim({came})", f"it takes the keywords {', '.join(OPTIONS)}")
         settle(item, marker)  # it may have been added since the collection
         options.update(marker.kwargs)
     state = options.get("state")
@@ -77,6 +75,19 @@ def from_markers(item: pytest.Item) -> dict[str, Any]:
             _refuse(item, f"convsim(state={state!r})", "state is the path of a file that sim.dump() wrote")
         options["state"] = item.path.parent / state
     return options
+
+
+def wrong_keywords(items: Iterable[pytest.Item]) -> list[str]:
+    """Return a sentence for each marker with an argument that is no option, at the first test that it marks."""
+    sentences: dict[str, str] = {}
+    for item in items:
+        for marker in item.iter_markers("convsim"):
+            wrong = [f"{name}=" for name in marker.kwargs if name not in OPTIONS]
+            if marker.args or wrong:
+                came = ", ".join(map(repr, marker.args) if marker.args else wrong)
+                sentence = _sentence(item, f"convsim({came})", f"it takes the keywords {', '.join(OPTIONS)}")
+                sentences.setdefault(came, sentence)
+    return list(sentences.values())
 
 
 def refuse_idle_marker(item: pytest.Item) -> None:
@@ -126,7 +137,11 @@ def _hosts(marker: pytest.Mark) -> list[str] | None:
 
 
 def _refuse(item: pytest.Item, marker: str, sentence: str) -> NoReturn:
-    pytest.fail(f"{_place(item)}: @pytest.mark.{marker}: {sentence}", pytrace=False)
+    pytest.fail(_sentence(item, marker, sentence), pytrace=False)
+
+
+def _sentence(item: pytest.Item, marker: str, sentence: str) -> str:
+    return f"{_place(item)}: @pytest.mark.{marker}: {sentence}"
 
 
 def _place(item: pytest.Item) -> str:
