@@ -6,6 +6,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from convsim.core.behavior import Behavior
     from convsim.core.clock import Clock
     from convsim.core.results import (
@@ -109,11 +111,17 @@ _HOMES = {
     ),
 }
 
+# Called with each name that is loaded above, and its value (see convsim.strategies.registration).
+_on_load: list[Callable[[str, Any], None]] = []
+
 
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'convsim' has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
+    value = getattr(import_module(_HOMES[name]), name)
+    for hook in _on_load:
+        hook(name, value)
+    return value
 
 
 def __dir__() -> list[str]:

@@ -343,13 +343,13 @@ class Emulator:
         """A transport for ``httpx2.Client`` and ``httpx2.AsyncClient``. It ignores the host and keeps the path."""
         from convsim.adapters.transports import Httpx2Transport
 
-        return Httpx2Transport(self._app.handle, self._base_urls().below)
+        return Httpx2Transport(self._app, self._base_urls().below)
 
     def httpx_transport(self) -> HttpxTransport:
         """A transport for ``httpx.Client`` and ``httpx.AsyncClient``. It ignores the host and keeps the path."""
         from convsim.adapters.transports import HttpxTransport
 
-        return HttpxTransport(self._app.handle, self._base_urls().below)
+        return HttpxTransport(self._app, self._base_urls().below)
 
     def asgi(
         self,
