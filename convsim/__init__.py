@@ -78,7 +78,7 @@ __all__ = [
     "patched",
 ]
 
-# Loaded on first use: importing convsim must not cost what only a running emulator needs.
+# Loaded on first use: importing convsim must stay cheap for runs without an emulator.
 _HOMES = {
     "Behavior": "convsim.core.behavior",
     "Clock": "convsim.core.clock",

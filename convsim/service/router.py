@@ -80,14 +80,25 @@ class Router:
         return error
 
     def refused_socket(self, path: str) -> RefusedRouteError | None:
-        """The error, noted as a miss, for a client that opens a WebSocket where turns are asked for over HTTP."""
-        if not self._refuses or path != "/responses":
+        """Return the error, noted as a miss, for a WebSocket that the live API has and convsim does not, or None."""
+        if not self._refuses:
             return None
-        error = RefusedRouteError(
-            "The WebSocket to /responses was not opened: convsim answers turns over HTTP, and does not emulate their"
-            " WebSocket mode (client.responses.connect()). Write client.responses.create(..., stream=True), or choose"
-            " the HTTP transport of the library that connects."
-        )
+        if path == "/responses":
+            why = (
+                "convsim answers turns over HTTP, and does not emulate their WebSocket mode"
+                " (client.responses.connect()). Write client.responses.create(..., stream=True), or choose the HTTP"
+                " transport of the library that connects."
+            )
+        elif not self.serves("GET", path):
+            why = (
+                "the live API has this path, and convsim does not emulate it. It emulates the WebSocket /v1/realtime."
+                " Mocks of HTTP do not reach a WebSocket: replace the call that connects with monkeypatch, let it"
+                " connect to a server of the test on 127.0.0.1, or write unknown_routes='404' to answer it as a path"
+                " that does not exist (an option of Emulator(...) and of @pytest.mark.convsim(...))."
+            )
+        else:
+            return None
+        error = RefusedRouteError(f"The WebSocket to /v1{path} was not opened: {why}")
         self._service.refused.append(error)
         return error
 

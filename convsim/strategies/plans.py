@@ -23,9 +23,9 @@ from convsim.operations.routes import ROUTES_BY_NAME, get_route
 
 
 def fault_plans(*faults: Fault, on: str | Iterable[str] | None = None, most: int = 3) -> SearchStrategy[list[Rule]]:
-    """Up to ``most`` rules for ``Emulator(faults=...)``, which shrink to the fewest and earliest that break a test.
+    """Generate up to ``most`` rules for ``Emulator(faults=...)``; they shrink to the fewest and earliest that matter.
 
-    Each is one of ``faults``, or of those that clients meet in life, on one of the operations ``on``, or on any.
+    Each is one of ``faults``, or of :data:`USUAL`, on one of the operations ``on``, or on any.
     """
     operations = [on] if isinstance(on, str) else list(ROUTES_BY_NAME if on is None else on)
     for operation in operations:
@@ -35,12 +35,12 @@ def fault_plans(*faults: Fault, on: str | Iterable[str] | None = None, most: int
 
 
 def moments(faults: Sequence[Fault]) -> list[tuple[Fault, bool]]:
-    """Each fault at the moments at which it happens in life: only a lost answer comes after the commit, too."""
+    """Return the realistic moments of each fault: after the commit only for faults that lose the answer."""
     for fault in faults:
         if not isinstance(fault, Fault) or fault.usual_times is None:
-            raise UsageError(f"fault_plans({fault!r}): write faults that happen at once, as RateLimited()")
+            raise UsageError(f"fault_plans({fault!r}): write faults that happen at once, such as RateLimited()")
         if "operation" not in fault.targets:
-            raise UsageError(f"fault_plans({fault!r}): write faults that happen on operations, as RateLimited()")
+            raise UsageError(f"fault_plans({fault!r}): write faults that happen on operations, such as RateLimited()")
     return [
         (fault, moment == "after")
         for fault in faults or USUAL
@@ -63,4 +63,4 @@ USUAL = (
     ConnectionReset(),
     ReadTimeout(),
 )
-"""What :func:`fault_plans` chooses from unless it is told otherwise."""
+"""The faults from which :func:`fault_plans` chooses by default."""

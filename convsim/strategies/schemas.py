@@ -32,7 +32,7 @@ class Schemas:
         self._made: dict[str, Strategy] = {}
 
     def any(self, schema: Json) -> Strategy:
-        """Values of any schema."""
+        """Generate values of any schema."""
         if "$ref" in schema:
             return self._reference(schema["$ref"].rpartition("/")[2])
         if "enum" in schema or "const" in schema:

@@ -33,7 +33,7 @@ class BadItem(NamedTuple):
 
 
 def items(*types: str) -> SearchStrategy[Json]:
-    """Input items that a conversation takes and keeps, as dicts: of these ``types``, or of all.
+    """Generate input items that a conversation takes and keeps, as dicts: of these ``types``, or of all.
 
     Ids are well-formed and new to the service. Raises :class:`~convsim.errors.UsageError` for a type that is not kept
     as itself, like ``item_reference``.
@@ -48,7 +48,7 @@ def items(*types: str) -> SearchStrategy[Json]:
 def messages(
     *, roles: Sequence[Role] = get_args(Role), min_length: int = 0, max_length: int = 30
 ) -> SearchStrategy[Json]:
-    """Input messages with plain text as their content, as dicts: ``{"role": "user", "content": "..."}``.
+    """Generate input messages with plain text as their content, as dicts: ``{"role": "user", "content": "..."}``.
 
     ``roles`` are those to choose from; the text has ``min_length`` to ``max_length`` characters. All other kinds of
     content are those of ``items("message")``. Raises :class:`~convsim.errors.UsageError` for another role.
@@ -65,7 +65,7 @@ def messages(
 
 
 def metadata(*, min_size: int = 0, max_size: int = MOST_PAIRS) -> SearchStrategy[dict[str, str]]:
-    """Metadata within the bounds of the API: up to 16 pairs, keys of up to 64 characters, values of up to 512.
+    """Generate metadata within the bounds of the API: up to 16 pairs, keys of up to 64 characters, values of up to 512.
 
     Lengths at the bounds are drawn on purpose. Raises :class:`~convsim.errors.UsageError` for sizes outside 0 to 16.
 
@@ -90,7 +90,7 @@ def conversations(
     max_items: int = MOST_ITEMS,
     unique_texts: bool = False,
 ) -> SearchStrategy[Json]:
-    """Arguments of ``conversations.create``: ``{"items": [...], "metadata": {...}}``, where either may be missing.
+    """Generate arguments of ``conversations.create``: ``{"items": [...], "metadata": {...}}``, where either may be missing.
 
     ``of`` makes the items (default: :func:`messages`). ``unique_texts`` gives each message another text, so that a test
     can tell them apart. Raises :class:`~convsim.errors.UsageError` for numbers of items outside 0 to 20.
@@ -123,7 +123,7 @@ def _text_of(item: Json) -> str:
 
 
 def invalid_items(*types: str) -> SearchStrategy[BadItem]:
-    """Items with one fault in one member, each with the error that the API answers: of these ``types``, or of all.
+    """Generate items with one fault in one member, each with the error that the API answers: of these ``types``, or of all.
 
     A member is unknown, missing, of a wrong type, outside its values or its bounds. ``error.param`` and the sentence
     name the place as of the first item of ``items``, ``items[0].role`` say. Raises
@@ -153,7 +153,7 @@ def _spoilt(index: int) -> list[Json]:
 
 
 def refused(item: Json) -> BadItem:
-    """The item with its error. Raises ``AssertionError`` for one that the API takes."""
+    """Return the item with its error. Raises ``AssertionError`` for one that the API takes."""
     try:
         create_items.read(Behavior(), {"conversation_id": "conv_1", "body": {"items": [item]}})
     except APIStatusError as error:

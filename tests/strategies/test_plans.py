@@ -170,14 +170,14 @@ def test_a_wrong_operation_is_refused_at_once(wrong: str | list[str]) -> None:
 def test_what_is_no_fault_that_happens_at_once_is_refused(wrong: object) -> None:
     with pytest.raises(UsageError) as caught:
         fault_plans(RateLimited(), wrong)  # type: ignore[arg-type]
-    assert str(caught.value) == f"fault_plans({wrong!r}): write faults that happen at once, as RateLimited()"
+    assert str(caught.value) == f"fault_plans({wrong!r}): write faults that happen at once, such as RateLimited()"
 
 
 @pytest.mark.parametrize("wrong", [DropEvent(), RefuseEvent(), CloseConnection()], ids=repr)
 def test_what_happens_on_events_is_no_part_of_a_plan_of_operations(wrong: Fault) -> None:
     with pytest.raises(UsageError) as caught:
         fault_plans(RateLimited(), wrong)
-    assert str(caught.value) == f"fault_plans({wrong!r}): write faults that happen on operations, as RateLimited()"
+    assert str(caught.value) == f"fault_plans({wrong!r}): write faults that happen on operations, such as RateLimited()"
 
 
 def test_a_direct_call_meets_no_fault() -> None:
