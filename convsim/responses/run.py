@@ -196,7 +196,7 @@ class Run:
     def _begin(self, script: Script, replies: Sequence[Reply]) -> None:
         """Mint the ids and plan what will be told: from here on the response is in progress."""
         responses, request, conversation = self._responses, self._request, self._conversation
-        now = responses.clock.now()
+        now, family = responses.clock.now(), family_of(request["model"])
         known = conversation.id if conversation is not None else None
         if self._previous is not None:
             known = self._previous.anchor
@@ -212,8 +212,8 @@ class Run:
         maker = Maker(
             mint,
             responses.ids.call,
-            include=request.get("include") or (),
-            phases=family_of(request["model"]).phases,
+            include=(*(request.get("include") or ()), *(("reasoning.encrypted_content",) if family.encrypted else ())),
+            phases=family.phases,
             show_phase=responses.behavior.phase_in_items == "show",
         )
         said = maker.say(replies, cut_off=script.status == "incomplete")

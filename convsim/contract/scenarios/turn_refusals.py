@@ -17,7 +17,7 @@ from convsim.contract.answers import (
     wrong_type,
 )
 from convsim.contract.evidence import Evidence, inferred, recorded, second_hand, sibling
-from convsim.contract.scenario import Answer, Call, Raw, Scenario, scenario
+from convsim.contract.scenario import Answer, Call, Id, Raw, Scenario, scenario
 from convsim.contract.turns import MODEL, answered, call, message, minted, turn, user
 from convsim.responses.vocabulary import Call as FunctionCall
 from convsim.responses.vocabulary import Reasoning
@@ -25,6 +25,9 @@ from convsim.responses.vocabulary import Reasoning
 _HERE: Json = {"conversation": {"id": "{conv}"}}
 _CALL: Json = {"type": "function_call", "call_id": "call_1", "name": "look", "arguments": "{}"}
 _OUTPUT: Json = {"type": "function_call_output", "call_id": "call_1", "output": "x"}
+_CALLED_TWICE = refused(
+    "Duplicate item found with id call_1. Remove duplicate items from your input and try again.", param="input"
+)
 _NO_INPUT = "One of \"input\" or \"previous_response_id\" or 'prompt' or 'conversation' must be provided."
 
 
@@ -265,7 +268,7 @@ TURN_REFUSALS = (
     scenario(
         "history-duplicate",
         "An item that the conversation has already is refused",
-        inferred("recorded by others for ids within the input; here it is in the past"),
+        inferred("recorded by others for ids within the input, and for the past of a chain"),
         *start("Before."),
         turn(
             refused(
@@ -275,6 +278,48 @@ TURN_REFUSALS = (
             [{"type": "item_reference", "id": "{conv_0}"}],
             conversation="{conv}",
         ),
+    ),
+    scenario(
+        "history-duplicate-of-chain",
+        "So is one that the previous response has",
+        second_hand("macpaw", "pairing"),
+        turn(answered(output=[call(minted("fc", "fc"), "look", "{}", "call_1")])),
+        turn(
+            refused(
+                "Duplicate item found with id {fc}. Remove duplicate items from your input and try again.",
+                param="input",
+            ),
+            [_CALL | {"id": "{fc}"}, _OUTPUT],
+            previous_response_id="{resp}",
+        ),
+        replies=(FunctionCall("look", call_id="call_1"),),
+    ),
+    scenario(
+        "history-duplicate-call",
+        "Two calls under one call_id are refused",
+        inferred("recorded by others for the ids of items; a call_id without one is refused in the same words"),
+        turn(_CALLED_TWICE, [_CALL, _CALL, _OUTPUT]),
+    ),
+    scenario(
+        "history-duplicate-output",
+        "So are two outputs of one call, also where the first stands in the conversation",
+        inferred("as for two calls"),
+        turn(_CALLED_TWICE, [_CALL, _OUTPUT, _OUTPUT]),
+        *start(),
+        create_items(
+            [_CALL, _OUTPUT],
+            page(
+                call(Id("fc", "fc"), "look", "{}", "call_1"),
+                {
+                    "id": Id("fco", "fc"),
+                    "type": "function_call_output",
+                    "status": "completed",
+                    "call_id": "call_1",
+                    "output": "x",
+                },
+            ),
+        ),
+        turn(_CALLED_TWICE, [_OUTPUT], conversation="{conv}"),
     ),
     scenario(
         "history-unknown-reference",
