@@ -105,7 +105,10 @@ _FLAG = slice(16, 18)
 
 
 def _require_each_once(past: Past, entries: Sequence[Entry], calls: Counter[Call], answers: Counter[Call]) -> None:
-    """No id of an item twice, no call under the id of another, no more outputs than calls."""
+    """No id of an item twice; in the input, no two calls and no two outputs under one call_id.
+
+    What the past has may be called or answered there again: strands sends its whole history so.
+    """
     seen: set[str] = set()
     for entry in entries:
         if entry.id is OMITTED:
@@ -113,11 +116,8 @@ def _require_each_once(past: Past, entries: Sequence[Entry], calls: Counter[Call
         if entry.id in seen or entry.id in past:
             raise errors.duplicate_item(entry.id)
         seen.add(entry.id)
-    for call, number in calls.items():
-        if number + past.ends.calls(call) > 1:
-            raise errors.duplicate_item(call.call_id)
-    for call, number in answers.items():
-        if number + past.ends.answers(call) > max(1, calls[call] + past.ends.calls(call)):
+    for call, number in chain(calls.items(), answers.items()):
+        if number > 1:
             raise errors.duplicate_item(call.call_id)
 
 
@@ -148,12 +148,12 @@ def _require_partners(item: StoredItem, past: Past, brought: AbstractSet[object]
 def _require_calls(past: Past, entries: Sequence[Entry], calls: Counter[Call], answers: Counter[Call]) -> None:
     """Every call that a client carries out has its output, and every output its call."""
     orphaned = past.ends.orphaned - calls.keys()
-    orphaned |= {call for call in answers if call not in calls and not past.ends.calls(call)}
+    orphaned |= {call for call in answers if call not in calls and not past.ends.has_call(call)}
     if orphaned:
         output, call_id = _first(past, entries, orphaned, _answer)
         raise errors.call_missing(_words(output), call_id)
     unanswered = past.ends.open - answers.keys()
-    unanswered |= {call for call in calls if call not in answers and not past.ends.answers(call)}
+    unanswered |= {call for call in calls if call not in answers and not past.ends.has_answer(call)}
     if unanswered:
         output, call_id = _first(past, entries, unanswered, _call)
         raise errors.output_missing(_words(_CALLS[output]), call_id)

@@ -86,13 +86,13 @@ class LooseEnds:
         """Whether both tell of the same items."""
         return all(getattr(self, name) == getattr(other, name) for name in self.__slots__)
 
-    def calls(self, call: Call) -> int:
-        """How often the call itself is there."""
-        return self._calls[call]
+    def has_call(self, call: Call) -> bool:
+        """Whether the call itself is there."""
+        return call in self._calls
 
-    def answers(self, call: Call) -> int:
-        """How often its output is there."""
-        return self._answers[call]
+    def has_answer(self, call: Call) -> bool:
+        """Whether its output is there."""
+        return call in self._answers
 
     def add(self, item: StoredItem) -> None:
         if item.call_id is not None:

@@ -57,9 +57,9 @@ def test_the_same_call_twice_is_open_until_both_are_gone() -> None:
     ends = LooseEnds.of([call(), call(name="fc_x")])
     ends.remove(call())
     assert ends.open == OPEN
-    assert ends.calls(Call("function_call_output", "call_1"))
+    assert ends.has_call(Call("function_call_output", "call_1"))
     ends.remove(call(name="fc_x"))
-    assert not ends.calls(Call("function_call_output", "call_1"))
+    assert not ends.has_call(Call("function_call_output", "call_1"))
 
 
 def test_only_tools_that_the_client_runs_are_calls() -> None:

@@ -17,7 +17,7 @@ from convsim.contract.answers import (
     wrong_type,
 )
 from convsim.contract.evidence import Evidence, inferred, recorded, second_hand, sibling
-from convsim.contract.scenario import Answer, Call, Id, Raw, Scenario, scenario
+from convsim.contract.scenario import Answer, Call, Raw, Scenario, scenario
 from convsim.contract.turns import MODEL, answered, call, message, minted, turn, user
 from convsim.responses.vocabulary import Call as FunctionCall
 from convsim.responses.vocabulary import Reasoning
@@ -302,24 +302,23 @@ TURN_REFUSALS = (
     ),
     scenario(
         "history-duplicate-output",
-        "So are two outputs of one call, also where the first stands in the conversation",
+        "So are two outputs of one call",
         inferred("as for two calls"),
         turn(_CALLED_TWICE, [_CALL, _OUTPUT, _OUTPUT]),
-        *start(),
-        create_items(
-            [_CALL, _OUTPUT],
-            page(
-                call(Id("fc", "fc"), "look", "{}", "call_1"),
-                {
-                    "id": Id("fco", "fc"),
-                    "type": "function_call_output",
-                    "status": "completed",
-                    "call_id": "call_1",
-                    "output": "x",
-                },
+    ),
+    scenario(
+        "history-pair-again",
+        "A call and its output that the chain has already may be sent again without ids",
+        inferred("frameworks do it"),
+        turn(answered(output=[call(minted("fc", "fc"), "look", "{}", "call_1")])),
+        turn(
+            answered(
+                minted("next", "resp"), output=[message(minted("msg", "msg"), "Paris.")], previous_response_id="{resp}"
             ),
+            [{"role": "user", "content": "Hi"}, _CALL, _OUTPUT],
+            previous_response_id="{resp}",
         ),
-        turn(_CALLED_TWICE, [_OUTPUT], conversation="{conv}"),
+        replies=(FunctionCall("look", call_id="call_1"), "Paris."),
     ),
     scenario(
         "history-unknown-reference",
