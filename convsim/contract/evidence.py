@@ -49,6 +49,7 @@ TAGS = (
     "livekit",
     "llm-cli",
     "localai",
+    "macpaw",
     "mirascope",
     "ms",
     "new-api-4776",

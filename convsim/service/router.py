@@ -143,8 +143,10 @@ class HTTPOrigin(NamedTuple):
         plan: Plan | None,
     ) -> Outcome:
         request = self.request
+        front: wire.Front = "responses" if request.path.startswith("/responses") else "conversations"
         if isinstance(result, Answer):
             status, touched, delay, media_type = 200, result.touched, result.delay, result.media_type
+            front = "turn" if result.limited else front
         else:
             status, touched, delay, media_type = result.status_code, (), 0.0, wire.JSON
         now, request_id = service.clock.now(), service.request_ids.next()
@@ -162,11 +164,11 @@ class HTTPOrigin(NamedTuple):
         if plan is None:
             lost = None
             response = wire.response(
-                status, body, request_id=request_id, now=now, project=project, media_type=media_type
+                status, body, request_id=request_id, now=now, project=project, media_type=media_type, front=front
             )
             outcome = _late(response, delay, request, service) if delay else response
         else:
-            context = FaultContext(request, status, body, request_id, now, project, media_type)
+            context = FaultContext(request, status, body, request_id, now, project, media_type, front)
             outcome = context.response if plan.answer is None else plan.answer.answer(context)
             outcome = _late(outcome, outcome.delay + plan.delay + delay, request, service)
             heard = outcome.body if isinstance(outcome, Response) else None

@@ -17,7 +17,7 @@ from convsim.adapters import asgi
 from convsim.adapters.asgi import ABORT, ASGIApp
 from convsim.errors import UnscriptedTurnError, UsageError
 from convsim.faults import BodyReset, CloseConnection, ConnectionReset, Latency, ReadTimeout, Rule
-from convsim.http.messages import Chunk, Opening, Outcome, Request, Response, TransportFault
+from convsim.http.messages import Account, Chunk, Opening, Outcome, Request, Response, TransportFault
 from tests.asking import app, heard
 
 KEY = {"Authorization": "Bearer sk-test"}
@@ -55,7 +55,7 @@ class Told:
     def __init__(self, *items: Chunk | TransportFault | float) -> None:
         self._items = deque(items)
         self.wake: Callable[[], None] = lambda: None
-        self.content = b""
+        self.account = Account(None)
         self.closed = 0
 
     def next(self, now: float) -> Chunk | TransportFault | float | None:
