@@ -197,10 +197,14 @@ class Emulator:
 
     def copy(self) -> Emulator:
         """Another emulator with the same options and in the same state; what happens in one shows not in the other."""
-        options = replace(self._options, now=copy(self.clock))
-        made = Emulator(**{name: getattr(options, name) for name in options.names()})
+        made = self._made({})
         made.restore(self.snapshot())
         return made
+
+    def _made(self, changes: Mapping[str, Any]) -> Emulator:
+        """An emulator with the same options but for ``changes``, and a clock of its own."""
+        options = replace(self._options, **{"now": copy(self.clock), **changes})
+        return Emulator(**{name: getattr(options, name) for name in options.names()})
 
     def dump(self, path: str | PathLike[str], *, keep_secrets: bool = False) -> None:
         """Write the state to a file, as JSON that reads well in a diff; the file is whole or as it was before.
@@ -383,11 +387,13 @@ class Emulator:
         # Generated suites ask at the root, too.
         return Served(self, ASGIApp(LenientApp(self._app), lambda path: below(path) or path))
 
-    def _fresh_served(self) -> Served:
-        """For a new session: an emulator with the same options, at their beginning."""
-        made = self.copy()
+    def _fresh_served(self, changes: Mapping[str, Any] | None = None) -> Served:
+        """For a new session: an emulator with the same options but for ``changes``, at their beginning."""
+        made = self.copy() if changes is None else self._made({"state": None, **changes})
         made.reset()
-        return made._served()
+        served = made._served()
+        served.remade = self._fresh_served
+        return served
 
     def openai(self, **options: Any) -> OpenAI:
         """The official SDK's client on this emulator; ``options`` are its own (``max_retries=0``).

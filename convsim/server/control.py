@@ -76,7 +76,15 @@ class ControlRoute(NamedTuple):
 
 
 def _reset(call: Call) -> object:
-    call.sim.reset()
+    given: Any = call.given
+    if "options" not in given:
+        call.sim.reset()
+        return {}
+    if call.served.remade is None:
+        raise UsageError("this emulator keeps its options; a session that a request began takes others (X-Convsim-Session)")
+    other = call.served.remade(reading.read_options("POST /reset: options", given["options"]))
+    call.sim.reset()  # what is connected to it ends
+    call.served.sim, call.served.api = other.sim, other.api
     return {}
 
 
@@ -181,7 +189,7 @@ def _number(call: Call, name: str, default: int) -> int:
 
 
 ROUTES: Sequence[ControlRoute] = (
-    ControlRoute("POST", "/reset", "", "forget everything, and begin again", _reset),
+    ControlRoute("POST", "/reset", "options", "forget everything, and begin again", _reset),
     ControlRoute("POST", "/conversations", "id* items metadata", "a conversation under a literal id", _seed),
     ControlRoute("GET", "/state", "", "all conversations, and how many items each has", _state),
     ControlRoute("GET", "/state/{id}", "", "one conversation with all its items", _state),

@@ -13,6 +13,7 @@ from typing import Any
 
 from convsim import faults
 from convsim.core import files
+from convsim.core.behavior import Behavior
 from convsim.errors import UsageError, enumeration
 from convsim.faults import AnswerFault, Fault, Rule
 from convsim.responses.scripts import Script, script
@@ -70,6 +71,27 @@ def read_rule(owner: str, value: object) -> Rule:
     if not isinstance(fault, Fault):
         raise UsageError(f"{owner}: {named!r} is no fault; there are {enumeration(list(_FAULTS))}")
     return Rule(fault, **{name: given[name] for name in given if name != "fault"})
+
+
+OPTIONS = (
+    *("seed", "ids", "unknown_routes", "api_keys", "unknown_ids", "behavior", "faults", "replies", "unscripted"),
+    "context_window",
+)
+"""The options of an emulator that a session may be given; the others say where the server stands."""
+
+
+def read_options(owner: str, value: object) -> dict[str, Any]:
+    """``{"behavior": {...}, "replies": [...], ...}`` as options of an emulator."""
+    given = dict(members(owner, value, (), OPTIONS))
+    if "behavior" in given:
+        names = tuple(inspect.signature(Behavior).parameters)
+        given["behavior"] = Behavior(**members(f"{owner}: behavior", given["behavior"], (), names))
+    for name, read in (("faults", read_rule), ("replies", lambda at, one: checked(read_script(at, one)))):
+        if name in given:
+            if not isinstance(given[name], list):
+                raise UsageError(f"{owner}: write {name} as a list of objects")
+            given[name] = [read(f"{owner}: {name}[{number}]", one) for number, one in enumerate(given[name])]
+    return given
 
 
 def _made(owner: str, value: object, kinds: Mapping[str, Callable[..., object]]) -> object:

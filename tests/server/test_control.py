@@ -45,6 +45,56 @@ def test_a_conversation_is_made_and_looked_at(control: Control) -> None:
     assert control.refused("GET", "/state/conv_3") == "there is no conversation 'conv_3'"
 
 
+SESSION = {"X-Convsim-Session": "one"}
+
+
+def test_a_session_begins_again_with_other_options(control: Control) -> None:
+    options: Any = {
+        "api_keys": {"sk-good": "one"},
+        "behavior": {"deleted_item_reply": "item"},
+        "faults": [{"fault": "RateLimited", "on": "conversations.create"}],
+        "replies": [{"replies": ["Paris."]}],
+    }
+    assert control.ask("POST", "/reset", {"options": options}, **SESSION).json() == {}
+    http, good = control.http, SESSION | {"Authorization": "Bearer sk-good"}
+    assert http.post("/v1/conversations", headers=KEY | SESSION, json={}).status_code == 401
+    assert http.post("/v1/conversations", headers=good, json={}).status_code == 429
+    made = http.post("/v1/conversations", headers=good, json={"items": [HELLO]}).json()
+    items = http.get(f"/v1/conversations/{made['id']}/items", headers=good).json()["data"]
+    gone = http.delete(f"/v1/conversations/{made['id']}/items/{items[0]['id']}", headers=good).json()
+    assert gone["id"] == items[0]["id"]
+    turn = http.post("/v1/responses", headers=good, json={"model": "gpt-4.1", "input": "Where?"}).json()
+    assert turn["output"][0]["content"][0]["text"] == "Paris."
+    # The server's own emulator keeps its options, and so does a session that is reset without any.
+    assert http.post("/v1/conversations", headers=KEY, json={}).status_code == 200
+    assert control.ask("POST", "/reset", {}, **SESSION).json() == {}
+    assert http.post("/v1/conversations", headers=good, json={}).status_code == 429
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"state": "x"}, "POST /reset: options: there is no member 'state'; it has 'seed'"),
+        ({"behavior": {"none": 1}}, "POST /reset: options: behavior: there is no member 'none'"),
+        ({"replies": "Paris."}, "write replies as a list of objects"),
+        ({"replies": [{}]}, "replies[0]: the member 'replies' is missing"),
+        ({"faults": [{"fault": "None"}]}, "faults[0]: there is no 'None'"),
+        ({"unknown_ids": "x"}, "write 'refuse' or 'create'"),
+    ],
+)
+def test_options_that_do_not_exist_change_nothing(control: Control, options: Any, sentence: str) -> None:
+    control.http.post("/v1/conversations", headers=KEY | SESSION, json={})
+    answer = control.ask("POST", "/reset", {"options": options}, **SESSION)
+    assert (answer.status_code, sentence in answer.json()["error"]["message"]) == (400, True), answer.text
+    assert len(control.ask("GET", "/state", **SESSION).json()["conversations"]) == 1
+
+
+def test_the_server_itself_keeps_its_options(control: Control) -> None:
+    assert control.refused("POST", "/reset", {"options": {}}) == (
+        "this emulator keeps its options; a session that a request began takes others (X-Convsim-Session)"
+    )
+
+
 def test_an_item_that_the_api_refuses_is_refused_in_its_words(control: Control) -> None:
     answer = control.ask("POST", "/conversations", {"id": "conv_1", "items": [{"type": "nothing"}]})
     assert answer.status_code == 400
