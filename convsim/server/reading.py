@@ -7,6 +7,7 @@ is no JSON, a function or a path, cannot be said this way.
 from __future__ import annotations
 
 import inspect
+from base64 import b64decode
 from collections.abc import Callable, Collection, Mapping
 from os import PathLike
 from typing import Any
@@ -17,7 +18,7 @@ from convsim.core.behavior import Behavior
 from convsim.errors import UsageError, enumeration
 from convsim.faults import AnswerFault, Fault, Rule
 from convsim.responses.scripts import Script, script
-from convsim.responses.vocabulary import Call, Failure, Reasoning, Refusal, Text
+from convsim.responses.vocabulary import Call, Failure, Reasoning, Refusal, Speech, Text
 
 VERSION = 1
 SCRIPT_MEMBERS = tuple(name for name in inspect.signature(script).parameters if name not in ("says", "when"))
@@ -56,6 +57,23 @@ def read_script(owner: str, value: object) -> dict[str, Any]:
     arguments["says"] = [_made(owner, one, _REPLIES) for one in says]
     checked(arguments)
     return arguments
+
+
+def read_spoken(owner: str, value: object) -> list[Any]:
+    """The replies of a Realtime response, which may be none; the audio of a ``Speech`` is base64."""
+    if not isinstance(value, list):
+        raise UsageError(f'{owner}: write replies as a list, ["Paris."]')
+    return [_made(owner, one, _SPOKEN) for one in value]
+
+
+def _speech(audio: str, transcript: str = "") -> Speech:
+    try:
+        return Speech(b64decode(audio, validate=True), transcript)
+    except (TypeError, ValueError):
+        raise UsageError(f"Speech(audio={audio!r}): write base64") from None
+
+
+_SPOKEN: Mapping[str, Callable[..., object]] = {"Text": Text, "Speech": _speech, "Call": Call}
 
 
 def checked(arguments: Mapping[str, Any]) -> Script:

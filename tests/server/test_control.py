@@ -91,7 +91,7 @@ def test_options_that_do_not_exist_change_nothing(control: Control, options: Any
 
 def test_the_server_itself_keeps_its_options(control: Control) -> None:
     assert control.refused("POST", "/reset", {"options": {}}) == (
-        "this emulator keeps its options; a session that a request began takes others (X-Convsim-Session)"
+        "this emulator keeps its options; name a session of your own in the header X-Convsim-Session"
     )
 
 
@@ -180,6 +180,56 @@ def test_a_held_turn_goes_on(control: Control) -> None:
     assert "no turn is open" in control.refused("POST", "/responses/resp_1/finish")
 
 
+def test_a_realtime_session_is_led_through_the_control_plane(control: Control) -> None:
+    assert control.refused("POST", "/realtime/finish", {}) == "no client has opened a Realtime session"
+    control.told("POST", "/realtime/script", {"replies": [{"Speech": {"audio": "AAAA", "transcript": "Hi."}}]})
+    control.told("POST", "/realtime/script", {"replies": ["Bye."], "hold": True})
+    with control.http.websocket_connect("/v1/realtime?model=gpt-realtime", headers=KEY) as socket:
+
+        def answer(*until: str) -> list[str]:
+            socket.send_json({"type": "response.create"})
+            heard = [socket.receive_json()["type"]]
+            while heard[-1] not in until:
+                heard.append(socket.receive_json()["type"])
+            return heard
+
+        assert socket.receive_json()["type"] == "session.created"
+        assert "response.output_audio.delta" in answer("response.done")
+        assert "response.done" not in answer("response.output_text.delta", "response.done")
+        control.told("POST", "/realtime/finish", {})
+        while socket.receive_json()["type"] != "response.done":
+            pass
+        made = control.told("POST", "/realtime/add", {"item": {"Call": {"name": "look", "call_id": "call_1"}}})
+        assert socket.receive_json()["item"]["id"] == made["id"]
+        assert socket.receive_json()["type"] == "conversation.item.done"
+        control.told("POST", "/realtime/expire", {})
+        assert socket.receive_json()["error"]["code"] == "session_expired"
+    with control.http.websocket_connect("/v1/realtime?model=gpt-realtime", headers=KEY) as socket:
+        socket.receive_json()
+        control.told("POST", "/realtime/drop", {"code": 1011, "reason": "Oh."})
+        with pytest.raises(WebSocketDisconnect) as closed:
+            socket.receive_json()
+        assert (closed.value.code, closed.value.reason) == (1011, "Oh.")
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"replies": "Hi."}, "POST /realtime/script: write replies as a list"),
+        ({"replies": [{"Speech": {"audio": "?"}}]}, "Speech(audio='?'): write base64"),
+        ({"replies": [{"Speech": {"audio": 1}}]}, "Speech(audio=1): write base64"),
+        (
+            {"replies": [{"Refusal": {"refusal": "No."}}]},
+            "there is no 'Refusal'; there are 'Text', 'Speech', and 'Call'",
+        ),
+        ({"replies": ["Hi."], "hold": 1}, "hold"),
+    ],
+)
+def test_what_no_realtime_session_can_say_is_refused(control: Control, given: Any, sentence: str) -> None:
+    assert sentence in control.refused("POST", "/realtime/script", given)
+    assert control.sim.realtime.unused == ()
+
+
 def test_the_clock_is_read_and_moved(control: Control) -> None:
     assert control.told("GET", "/clock") == {"now": 1741900000}
     assert control.told("POST", "/clock", {"advance": 1.5}) == {"now": 1741900001.5}
@@ -228,7 +278,7 @@ def test_the_command_prints_every_route(capsys: pytest.CaptureFixture[str]) -> N
     assert main(["routes", "--control"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == len(ROUTES)
-    assert re.fullmatch(r"POST    /_convsim/clock +move the clock forward, in seconds: advance\*", lines[13])
+    assert re.fullmatch(r"POST    /_convsim/clock +move the clock forward, in seconds: advance\*", lines[18])
 
 
 # --- rules ---------------------------------------------------------------------------------------------------------
