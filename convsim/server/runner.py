@@ -30,6 +30,8 @@ class Port:
             self.socket = socket.create_server((host, port), family=family, backlog=_BACKLOG)
         except OSError as error:
             raise ConvsimError(f"{host}:{port} cannot be listened on: {error.strerror or error}") from None
+        # Accepted sockets inherit it. asyncio would set it only on those that name their protocol, and these do not.
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.host = host
         self.number: int = self.socket.getsockname()[1]
         urls.own_ports.add(self.number)

@@ -8,7 +8,7 @@ other.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -32,6 +32,8 @@ class Served:
     """How many are being answered now."""
     is_kept: bool = False
     """Whether it stays however long it is idle: the server's own, and those that a test registered."""
+    remade: Callable[[Mapping[str, Any]], Served] | None = None
+    """A fresh one with other options, for what a session begins; None where its owner holds the emulator."""
     save: Callable[[], None] | None = None
     """Saves the state to the file of ``convsim serve --state``."""
 
