@@ -426,12 +426,12 @@ def patched_quietly(sim: Emulator) -> Iterator[None]:
 
 def unused(sim: Emulator) -> list[tuple[type[Warning], str]]:
     """What was armed or scripted and did not happen: a warning for each kind, with a line for each fault or reply."""
-    from convsim.faults.registry import told_unused
+    of_faults = ""
+    if armed := sim._service.armed:
+        from convsim.faults.registry import told_unused
 
-    told = {
-        UnusedFaultWarning: told_unused(sim.faults),
-        UnusedScriptWarning: "\n".join(sim.unused_scripts),
-    }
+        of_faults = told_unused(armed)
+    told = {UnusedFaultWarning: of_faults, UnusedScriptWarning: "\n".join(sim.unused_scripts)}
     return [(category, sentences) for category, sentences in told.items() if sentences]
 
 

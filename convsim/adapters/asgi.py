@@ -15,7 +15,7 @@ from time import monotonic
 from typing import Any, Protocol
 from urllib.parse import quote
 
-from convsim.adapters.drivers import call_soon, take_async
+from convsim.adapters.drivers import call_soon, take_async, time_limit
 from convsim.errors import ConvsimError, RefusedRouteError, UnscriptedTurnError
 from convsim.http.bodies import CutBody
 from convsim.http.messages import (
@@ -126,23 +126,23 @@ async def lifespan(receive: Receive, send: Send) -> None:
 
 async def read_body(scope: Scope, receive: Receive, send: Send, most: int = MAX_BODY) -> bytes | None:
     """The body of the request; None where the client has left, or was refused for its size or its slowness."""
-    import anyio
-
     length = next((value for name, value in scope["headers"] if name == b"content-length"), b"")
     body = bytearray()
-    with anyio.move_on_after(MAX_BODY_SECONDS):
-        while not (length.isdigit() and int(length) > most) and len(body) <= most:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                return None
-            body += message.get("body", b"")
-            if not message.get("more_body", False) and len(body) <= most:
-                return bytes(body)
-        sentence = f"The body is larger than {most} bytes, the most that convsim reads."
-        await send_whole(send, envelope(413, sentence, "convsim_body_too_large", close=True))
+    try:
+        async with time_limit(MAX_BODY_SECONDS):
+            while not (length.isdigit() and int(length) > most) and len(body) <= most:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    return None
+                body += message.get("body", b"")
+                if not message.get("more_body", False) and len(body) <= most:
+                    return bytes(body)
+    except TimeoutError:
+        sentence = f"The body did not come within {MAX_BODY_SECONDS:g} seconds."
+        await send_whole(send, envelope(408, sentence, "convsim_slow_body", close=True))
         return None
-    sentence = f"The body did not come within {MAX_BODY_SECONDS:g} seconds."
-    await send_whole(send, envelope(408, sentence, "convsim_slow_body", close=True))
+    sentence = f"The body is larger than {most} bytes, the most that convsim reads."
+    await send_whole(send, envelope(413, sentence, "convsim_body_too_large", close=True))
     return None
 
 

@@ -1,4 +1,4 @@
-"""uvicorn's two protocols, held to the rules of an open port that only whoever reads the bytes can keep.
+"""uvicorn's protocol of HTTP, held to the rules of an open port that only whoever reads the bytes can keep.
 
 A line of a request's head ends in CR LF; a head comes within :data:`MAX_HEAD_SECONDS`; what is sent is read within
 :data:`MAX_UNREAD_SECONDS`; there are at most :data:`MAX_CONNECTIONS`. The scope has the extension
@@ -13,7 +13,6 @@ from typing import Any
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from convsim.adapters.asgi import ABORT, ASGI, Receive, Scope, Send
 
@@ -24,8 +23,8 @@ _BARE = re.compile(rb"\r(?!\n|\Z)|(?<!\r)\n")
 _END_OF_HEAD = b"\r\n\r\n"
 
 
-class _Limited(asyncio.Protocol):
-    """What both protocols have in common; mixed in before uvicorn's class."""
+class Limited(asyncio.Protocol):
+    """What the protocols have in common; mixed in before uvicorn's class."""
 
     app: Any
     transport: asyncio.Transport
@@ -65,7 +64,7 @@ def _with_abort(app: ASGI, abort: Any) -> ASGI:
     return with_abort
 
 
-class HTTPProtocol(_Limited, H11Protocol):
+class HTTPProtocol(Limited, H11Protocol):
     """HTTP/1.1."""
 
     _late: asyncio.TimerHandle | None = None
@@ -102,7 +101,3 @@ class HTTPProtocol(_Limited, H11Protocol):
         if self._late is not None:
             self._late.cancel()
             self._late = None
-
-
-class WebSocketProtocol(_Limited, WebSocketsSansIOProtocol):
-    """WebSockets."""
