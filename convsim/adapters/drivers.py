@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager, AbstractContextManager, suppress
+from contextlib import suppress
 from functools import partial
 from time import monotonic
-from types import TracebackType
 from typing import Any
 
 from convsim.http.messages import Body, Chunk, TransportFault
@@ -68,34 +67,6 @@ async def take_async(body: Body) -> Chunk | TransportFault | None:
             if scope.cancelled_caught:
                 watch.waited(now + seconds)
     return item
-
-
-def time_limit(seconds: float) -> AbstractAsyncContextManager[object]:
-    """Raises ``TimeoutError`` in the block once the seconds are over, under asyncio and trio alike."""
-    try:
-        import asyncio
-
-        asyncio.get_running_loop()
-    except RuntimeError:
-        import anyio
-
-        return _Entered(anyio.fail_after(seconds))
-    return asyncio.timeout(seconds)  # anyio takes longer to import than a first request is answered
-
-
-class _Entered(AbstractAsyncContextManager[object]):
-    """A context manager, entered by ``async with``."""
-
-    def __init__(self, manager: AbstractContextManager[object]) -> None:
-        self._manager = manager
-
-    async def __aenter__(self) -> object:
-        return self._manager.__enter__()
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> bool | None:
-        return self._manager.__exit__(kind, error, trace)
 
 
 def call_soon() -> Callable[[Callable[[], Any]], None]:

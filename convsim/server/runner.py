@@ -28,9 +28,12 @@ class Port:
     def __init__(self, host: str = "127.0.0.1", port: int = 0) -> None:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         try:
-            self.socket = socket.create_server((host, port), family=family, backlog=_BACKLOG)
+            made = socket.create_server((host, port), family=family, backlog=_BACKLOG)
         except OSError as error:
             raise ConvsimError(f"{host}:{port} cannot be listened on: {error.strerror or error}") from None
+        # asyncio sets TCP_NODELAY where the socket names its protocol. Without it, the body of each answer on a kept
+        # connection waits some 40 ms for the client's system to acknowledge the head.
+        self.socket = socket.socket(made.family, made.type, socket.IPPROTO_TCP, fileno=made.detach())
         self.host = host
         self.number: int = self.socket.getsockname()[1]
         urls.own_ports.add(self.number)
