@@ -441,12 +441,12 @@ def patched_quietly(sim: Emulator) -> Iterator[None]:
 
 def unused(sim: Emulator) -> list[tuple[type[Warning], str]]:
     """Return the warnings about unused faults and scripted replies: one of each kind, a line for each."""
-    from convsim.faults.registry import told_unused
+    of_faults = ""
+    if armed := sim._service.armed:
+        from convsim.faults.registry import told_unused
 
-    told = {
-        UnusedFaultWarning: told_unused(sim.faults),
-        UnusedScriptWarning: "\n".join(sim.unused_scripts),
-    }
+        of_faults = told_unused(armed)
+    told = {UnusedFaultWarning: of_faults, UnusedScriptWarning: "\n".join(sim.unused_scripts)}
     return [(category, sentences) for category, sentences in told.items() if sentences]
 
 

@@ -290,7 +290,7 @@ class Exchange(_Call):
 
     @property
     def ids(self) -> Mapping[str, Any]:
-        from convsim.operations.routes import match
+        from convsim.operations.matching import match
 
         matched = match(self._request.path)
         return matched[1] if matched is not None else {}

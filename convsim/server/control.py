@@ -271,7 +271,7 @@ class Control:
         headers = Headers(scope)
         found = [(match, route) for pattern, route in _PATTERNS if (match := pattern.fullmatch(path)) is not None]
         chosen = next(((match, route) for match, route in found if route.method == scope["method"]), None)
-        if (chosen is None or chosen[1].path != "/") and not self._knows(headers.one("authorization") or ""):
+        if (chosen is None or chosen[1].path != "/") and not self._knows(headers.one(b"authorization") or ""):
             sentence = "The control plane wants its token: Authorization: Bearer TOKEN."
             return envelope(401, sentence, "convsim_token", more=[(b"www-authenticate", b"Bearer")])
         if chosen is None:
@@ -279,7 +279,7 @@ class Control:
             sentence = f"There is no {scope['method']} /_convsim{path}: see convsim routes --control."
             return envelope(status, sentence, code)
         match, route = chosen
-        media_type = (headers.one("content-type") or "").partition(";")[0].strip().lower()
+        media_type = (headers.one(b"content-type") or "").partition(";")[0].strip().lower()
         if route.method != "GET" and media_type != "application/json":
             return envelope(415, "Send Content-Type: application/json.", "convsim_content_type")
         try:

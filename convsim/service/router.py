@@ -8,20 +8,21 @@ the operation refuses, an unknown conversation say, changes nothing either.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from convsim import errors
 from convsim.errors import APIStatusError, RefusedRouteError
-from convsim.faults.fault import Fault, FaultContext, Plan
 from convsim.http import wire
 from convsim.http.messages import Body, Outcome, Request, Response, TransportFault, is_retry
-from convsim.items.fields import Input
 from convsim.operations.live_paths import emulated, is_missing
+from convsim.operations.matching import match
 from convsim.operations.project import Answer
-from convsim.operations.route import Route
-from convsim.operations.routes import match
-from convsim.service.delivery import BodyDelivery
 from convsim.service.service import Service
+
+if TYPE_CHECKING:
+    from convsim.faults.fault import Fault, Plan
+    from convsim.items.fields import Input
+    from convsim.operations.route import Route
 
 _MOST_REMEMBERED = 256
 
@@ -158,6 +159,8 @@ class HTTPOrigin(NamedTuple):
         elif isinstance(result.body, bytes):
             body = result.body
         else:
+            from convsim.service.delivery import BodyDelivery  # of streams, with all faults
+
             limit = (request.timeout or {}).get("read")
             faults = list(faults)
             body = BodyDelivery(service, result.body, self.conversation, faults, limit)
@@ -168,6 +171,8 @@ class HTTPOrigin(NamedTuple):
             )
             outcome = _late(response, delay, request, service) if delay else response
         else:
+            from convsim.faults.fault import FaultContext
+
             context = FaultContext(request, status, body, request_id, now, project, media_type, front)
             outcome = context.response if plan.answer is None else plan.answer.answer(context)
             outcome = _late(outcome, outcome.delay + plan.delay + delay, request, service)
