@@ -5,9 +5,9 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from convsim.core import loading
 
+if TYPE_CHECKING:
     from convsim.core.behavior import Behavior
     from convsim.core.clock import Clock
     from convsim.core.results import (
@@ -111,15 +111,12 @@ _HOMES = {
     ),
 }
 
-# Called with each name that is loaded above, and its value (see convsim.strategies.registration).
-_on_load: list[Callable[[str, Any], None]] = []
-
 
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'convsim' has no attribute {name!r}")
     value = getattr(import_module(_HOMES[name]), name)
-    for hook in _on_load:
+    for hook in loading.hooks:
         hook(name, value)
     return value
 

@@ -14,7 +14,6 @@ from typing import Any
 
 import httpx2
 
-import convsim
 from convsim import Emulator
 from convsim.errors import validation as grammar
 from convsim.http.messages import App, Outcome, Request, Response
@@ -41,7 +40,6 @@ PUBLIC_NAMES = "convsim.core.secrets._PUBLIC"
 MOST_NAMES = "convsim.core.secrets._MOST_NAMES"
 LONGEST_END = "convsim.adapters.websockets.thread._LONGEST_END"
 LONGEST_WAIT = "convsim.adapters.websockets.thread._LONGEST_WAIT"
-LOAD_HOOKS = "convsim._on_load"
 LONGEST_WAIT_FOR_BODY = "convsim.adapters.drivers._LONGEST_WAIT"
 
 
@@ -74,11 +72,6 @@ def handle(sim: Emulator, request: Request) -> Outcome:
 def service(sim: Emulator) -> Service:
     """What everything in the emulator shares."""
     return sim._service
-
-
-def load_hooks() -> list[Callable[[str, Any], None]]:
-    """What is called with each public name that ``convsim`` loads."""
-    return convsim._on_load
 
 
 def lock(sim: Emulator) -> AbstractContextManager[object]:

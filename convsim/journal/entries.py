@@ -201,8 +201,8 @@ class _Call(_Entry):
 class Exchange(_Call):
     """One HTTP request and its outcome; secrets in ``request`` and the answers are redacted.
 
-    ``lost`` is the operation's own answer, if the client never saw it; ``unsent`` is the part of a stream that was never
-    sent.
+    ``lost`` is the operation's own answer, if the client never saw it; ``unsent`` is the part of a stream that was
+    never sent.
     """
 
     _faults: Sequence[Fault] = field(hash=False)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-import convsim
+from convsim.core import loading
 
 _REPLIES = ("Call", "Failure", "Reasoning", "Refusal", "Speech", "Text")
 _HOME = "convsim.responses.vocabulary"
@@ -20,8 +20,8 @@ def register() -> None:
     if loaded := sys.modules.get(_HOME):
         for name in _REPLIES:
             _register(name, getattr(loaded, name))
-    elif _register not in convsim._on_load:
-        convsim._on_load.append(_register)
+    elif _register not in loading.hooks:
+        loading.hooks.append(_register)
 
 
 def _register(name: str, value: Any) -> None:

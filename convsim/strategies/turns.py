@@ -39,7 +39,7 @@ def replies(
     max_size: int = 3,
     failures: bool = False,
 ) -> SearchStrategy[list[Reply]]:
-    """Generate what the model says in one turn, for ``sim.responses.script(*replies)``: text, refusals, reasoning and calls.
+    """Generate the replies of one turn, for ``sim.responses.script(*replies)``: text, refusals, reasoning and calls.
 
     A call names one of ``tools`` (none is made where it is empty) and has arguments of up to three members. With
     ``failures``, the last reply may be a :class:`~convsim.Failure`. A list has ``min_size`` to ``max_size`` replies.
@@ -64,7 +64,7 @@ def replies(
 
 
 def realtime_events(*types: str, item_ids: Sequence[str] = ("item_1", "item_2", "item_3")) -> SearchStrategy[Json]:
-    """Generate well-formed client events of the Realtime API, as dicts: of these ``types``, or of all that convsim emulates.
+    """Generate well-formed client events of the Realtime API, as dicts: of these ``types``, or of all known ones.
 
     Items are created, retrieved, truncated and deleted under ``item_ids``: few ids, so that events meet the items of
     earlier ones. A session answers each event, be it with an ``error`` event about an item that is not there. Raises

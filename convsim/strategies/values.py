@@ -90,7 +90,7 @@ def conversations(
     max_items: int = MOST_ITEMS,
     unique_texts: bool = False,
 ) -> SearchStrategy[Json]:
-    """Generate arguments of ``conversations.create``: ``{"items": [...], "metadata": {...}}``, where either may be missing.
+    """Generate arguments of ``conversations.create``: ``{"items": [...], "metadata": {...}}``; either may be missing.
 
     ``of`` makes the items (default: :func:`messages`). ``unique_texts`` gives each message another text, so that a test
     can tell them apart. Raises :class:`~convsim.errors.UsageError` for numbers of items outside 0 to 20.
@@ -123,7 +123,7 @@ def _text_of(item: Json) -> str:
 
 
 def invalid_items(*types: str) -> SearchStrategy[BadItem]:
-    """Generate items with one fault in one member, each with the error that the API answers: of these ``types``, or of all.
+    """Generate items with one wrong member, each with the error that the API answers: of these ``types``, or of all.
 
     A member is unknown, missing, of a wrong type, outside its values or its bounds. ``error.param`` and the sentence
     name the place as of the first item of ``items``, ``items[0].role`` say. Raises

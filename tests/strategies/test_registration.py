@@ -11,13 +11,15 @@ from hypothesis import find
 from hypothesis import strategies as st
 
 from convsim import Call, Failure, Reasoning, Refusal, Speech, Text
+from convsim.core import loading
 from convsim.strategies.registration import register
-from tests.asking import LOAD_HOOKS, load_hooks
 
 FIRST = """
 import sys, hypothesis
 loaded = {name for name in sys.modules if name.partition(".")[0] in ("convsim", "pydantic_core", "httpx", "httpx2")}
-assert loaded <= {"convsim", "convsim.strategies", "convsim.strategies.registration"}, loaded
+assert loaded <= {
+    "convsim", "convsim.core", "convsim.core.loading", "convsim.strategies", "convsim.strategies.registration"
+}, loaded
 from convsim import Call, Emulator
 assert "convsim.strategies.turns" not in sys.modules
 assert hypothesis.find(hypothesis.strategies.from_type(Call), lambda call: True) == Call("get_weather", {})
@@ -42,12 +44,12 @@ def test_whichever_is_imported_first(script: str) -> None:
 def test_a_type_is_made_as_a_script_takes_it(kind: type) -> None:
     register()
     assert isinstance(find(st.from_type(kind), lambda made: True), kind)
-    assert len(load_hooks()) <= 1
+    assert len(loading.hooks) <= 1
 
 
 def test_registering_again_before_anything_is_loaded_is_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "convsim.responses.vocabulary")
-    monkeypatch.setattr(LOAD_HOOKS, [])
+    monkeypatch.setattr(loading, "hooks", [])
     register()
     register()
-    assert len(load_hooks()) == 1
+    assert len(loading.hooks) == 1
