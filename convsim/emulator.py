@@ -204,10 +204,14 @@ class Emulator:
 
     def copy(self) -> Emulator:
         """Return another emulator with the same options and state, which then changes independently."""
-        options = replace(self._options, now=copy(self.clock))
-        made = Emulator(**{name: getattr(options, name) for name in options.names()})
+        made = self._made({})
         made.restore(self.snapshot())
         return made
+
+    def _made(self, changes: Mapping[str, Any]) -> Emulator:
+        """Return an emulator with the same options except ``changes``, and a clock of its own."""
+        options = replace(self._options, **{"now": copy(self.clock), **changes})
+        return Emulator(**{name: getattr(options, name) for name in options.names()})
 
     def dump(self, path: str | PathLike[str], *, keep_secrets: bool = False) -> None:
         """Write the state to a file, as JSON with readable diffs; if that fails, the old file stays.
@@ -351,13 +355,13 @@ class Emulator:
         """Return a transport for ``httpx2.Client`` and ``httpx2.AsyncClient``; it ignores the host, not the path."""
         from convsim.adapters.transports import Httpx2Transport
 
-        return Httpx2Transport(self._app.handle, self._base_urls().below)
+        return Httpx2Transport(self._app, self._base_urls().below)
 
     def httpx_transport(self) -> HttpxTransport:
         """Return a transport for ``httpx.Client`` and ``httpx.AsyncClient``; it ignores the host, not the path."""
         from convsim.adapters.transports import HttpxTransport
 
-        return HttpxTransport(self._app.handle, self._base_urls().below)
+        return HttpxTransport(self._app, self._base_urls().below)
 
     def asgi(
         self,
@@ -392,11 +396,13 @@ class Emulator:
         # Generated suites request paths at the root, too.
         return Served(self, ASGIApp(LenientApp(self._app), lambda path: below(path) or path))
 
-    def _fresh_served(self) -> Served:
-        """Return a fresh emulator with the same options, for a new session."""
-        made = self.copy()
+    def _fresh_served(self, changes: Mapping[str, Any] | None = None) -> Served:
+        """Return a fresh emulator with the same options except ``changes``, for a new session."""
+        made = self.copy() if changes is None else self._made({"state": None, **changes})
         made.reset()
-        return made._served()
+        served = made._served()
+        served.remade = self._fresh_served
+        return served
 
     def openai(self, **options: Any) -> OpenAI:
         """Return the official SDK's client on this emulator; ``options`` are the client's own (``max_retries=0``).
@@ -435,12 +441,12 @@ def patched_quietly(sim: Emulator) -> Iterator[None]:
 
 def unused(sim: Emulator) -> list[tuple[type[Warning], str]]:
     """Return the warnings about unused faults and scripted replies: one of each kind, a line for each."""
-    from convsim.faults.registry import told_unused
+    of_faults = ""
+    if armed := sim._service.armed:
+        from convsim.faults.registry import told_unused
 
-    told = {
-        UnusedFaultWarning: told_unused(sim.faults),
-        UnusedScriptWarning: "\n".join(sim.unused_scripts),
-    }
+        of_faults = told_unused(armed)
+    told = {UnusedFaultWarning: of_faults, UnusedScriptWarning: "\n".join(sim.unused_scripts)}
     return [(category, sentences) for category, sentences in told.items() if sentences]
 
 

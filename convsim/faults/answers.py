@@ -27,6 +27,7 @@ class ErrorAnswer(AnswerFault):
             request_id=context.request_id,
             now=context.now,
             project=context.project,
+            front=context.front,
             more=self.headers(),
         )
 

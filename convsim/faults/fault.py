@@ -50,6 +50,7 @@ class FaultContext:
         now: float,
         project: str | None,
         media_type: bytes = wire.JSON,
+        front: wire.Front = "conversations",
     ) -> None:
         self.request = request
         self.request_id = request_id
@@ -58,6 +59,12 @@ class FaultContext:
         self._status = status
         self._body = body
         self._media_type = media_type
+        self._front = front
+
+    @property
+    def front(self) -> wire.Front:
+        """By what headers of an error differ."""
+        return "conversations" if self._front == "conversations" else "responses"
 
     @cached_property
     def response(self) -> Response:
@@ -69,6 +76,7 @@ class FaultContext:
             now=self.now,
             project=self.project,
             media_type=self._media_type,
+            front=self._front,
         )
 
     def respond(
@@ -76,7 +84,9 @@ class FaultContext:
     ) -> Response:
         """Return an answer with the service's usual headers, overridden by ``headers``; a mapping is sent as JSON."""
         content = body if isinstance(body, bytes) else to_json(body, indent=2)
-        made = wire.response(status, content, request_id=self.request_id, now=self.now, project=self.project)
+        made = wire.response(
+            status, content, request_id=self.request_id, now=self.now, project=self.project, front=self.front
+        )
         return with_headers(made, headers or {})
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
 from typing import Literal, NamedTuple, Protocol, TypeVar
+from weakref import ReferenceType, ref
 
 from convsim.core.secrets import body_without_secrets, query_without_secrets, without_secrets
 from convsim.http.websocket import ABNORMAL_CLOSURE
@@ -68,7 +69,7 @@ class Response(NamedTuple):
     @property
     def content(self) -> bytes:
         """The bytes of the body; for a streamed one, those that have been sent."""
-        return self.body if isinstance(self.body, bytes) else self.body.content
+        return self.body if isinstance(self.body, bytes) else self.body.account.sent
 
 
 TransportErrorKind = Literal["refused", "dns", "connect_timeout", "read_timeout", "reset", "reset_in_body"]
@@ -144,12 +145,56 @@ class Chunk(NamedTuple):
     delay: float = 0.0
 
 
+class Account:
+    """What became of a body that is sent over time: ``sent`` to the client, or ``lost`` by a fault or its leaving.
+
+    It does not hold the body. The journal keeps the account, so that a stream which its client forgot is collected.
+    """
+
+    __slots__ = ("_body", "_lost", "_sent")
+
+    def __init__(self, body: Body | None) -> None:
+        self._body: ReferenceType[Body] | None = ref(body) if body is not None else None
+        self._sent = bytearray()
+        self._lost = bytearray()
+
+    @property
+    def sent(self) -> bytes:
+        return bytes(self._sent)
+
+    @property
+    def lost(self) -> bytes:
+        return bytes(self._lost)
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing changes any more: the body has ended, or was collected."""
+        return self._body is None or self._body() is None
+
+    def note(self, data: bytes, *, arrived: bool) -> None:
+        """So much was sent, or never will be."""
+        if arrived:
+            self._sent += data
+        else:
+            self._lost += data
+
+    def cut(self, data: bytes, kept: int) -> None:
+        """Of ``data``, which was noted as sent last, the client got only so many bytes."""
+        if kept < len(data):
+            del self._sent[len(self._sent) - len(data) + kept :]
+            self._lost += data
+
+    def close(self) -> None:
+        """The body has ended."""
+        self._body = None
+
+
 class Body(Stream[Chunk | TransportFault], Protocol):
     """The body of an answer as adapters read it; a transport fault breaks the connection and is the last item."""
 
     @property
-    def content(self) -> bytes:
-        """The bytes that have been sent."""
+    def account(self) -> Account:
+        """What has been sent so far, and what never will be."""
 
 
 class Frame(NamedTuple):

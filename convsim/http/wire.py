@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from email.utils import formatdate
 from functools import lru_cache
+from typing import Literal
 
 from pydantic_core import from_json, to_json
 
@@ -84,17 +85,24 @@ def error_body(error: APIStatusError) -> bytes:
     return to_json({"error": error.body}, indent=2)
 
 
-# Recorded on every Conversations answer, in this spelling (docs/evidence.md, headers).
-_ALWAYS = (
-    (b"Connection", b"keep-alive"),
-    (b"Server", b"cloudflare"),
-    (b"cf-cache-status", b"DYNAMIC"),
-    (b"Access-Control-Expose-Headers", b"CF-Ray"),
-    (b"Alt-Svc", b'h3=":443"'),
-    (b"Strict-Transport-Security", b"max-age=31536000; includeSubDomains; preload"),
-    (b"X-Content-Type-Options", b"nosniff"),
-)
+Front = Literal["conversations", "responses", "turn"]
+"""By what headers of an answer differ: the path it comes from, and whether a model has answered there."""
 
+_EXPOSED: Mapping[Front, bytes] = {
+    "conversations": b"CF-Ray",
+    "responses": b"CF-Ray",
+    "turn": b"X-Request-ID, CF-Ray, CF-Ray",
+}
+
+# The names are recorded; the numbers are made up, and the same in every answer: convsim limits nothing.
+_RATE_LIMITS = (
+    (b"x-ratelimit-limit-requests", b"30000"),
+    (b"x-ratelimit-limit-tokens", b"150000000"),
+    (b"x-ratelimit-remaining-requests", b"29999"),
+    (b"x-ratelimit-remaining-tokens", b"149999999"),
+    (b"x-ratelimit-reset-requests", b"2ms"),
+    (b"x-ratelimit-reset-tokens", b"0s"),
+)
 
 JSON = b"application/json"
 EVENT_STREAM = b"text/event-stream; charset=utf-8"
@@ -108,6 +116,7 @@ def response(
     now: float,
     project: str | None,
     media_type: bytes = JSON,
+    front: Front = "conversations",
     more: Sequence[tuple[bytes, bytes]] = (),
 ) -> Response:
     """Return an answer with the recorded headers, followed by ``more``. A streamed body has no Content-Length.
@@ -119,7 +128,7 @@ def response(
     digits = request_id.encode()
     headers = [
         (b"Date", _date(int(now))),
-        *_about(project, media_type),
+        *_about(project, media_type, front),
         (b"Content-Length", b"%d" % len(body)) if isinstance(body, bytes) else (b"Transfer-Encoding", b"chunked"),
         (b"X-Request-ID", digits),
         (b"CF-RAY", digits[:-17:-1] + b"-SEA"),
@@ -137,8 +146,18 @@ _VERSION = (b"openai-version", b"2020-10-01")
 
 
 @lru_cache(maxsize=16)
-def _about(project: str | None, media_type: bytes) -> tuple[tuple[bytes, bytes], ...]:
-    always = ((b"Content-Type", media_type), *_ALWAYS)
+def _about(project: str | None, media_type: bytes, front: Front) -> tuple[tuple[bytes, bytes], ...]:
+    # Recorded on every answer, in this spelling (docs/evidence.md, headers).
+    always = (
+        (b"Content-Type", media_type),
+        (b"Connection", b"keep-alive"),
+        (b"Server", b"cloudflare"),
+        (b"cf-cache-status", b"DYNAMIC"),
+        (b"Access-Control-Expose-Headers", _EXPOSED[front]),
+        (b"Alt-Svc", b'h3=":443"'),
+        (b"Strict-Transport-Security", b"max-age=31536000; includeSubDomains; preload"),
+        (b"X-Content-Type-Options", b"nosniff"),
+    )
     if project is None:
         return always
     return (
@@ -146,7 +165,8 @@ def _about(project: str | None, media_type: bytes) -> tuple[tuple[bytes, bytes],
         _VERSION,
         (b"openai-organization", b"convsim"),
         (b"openai-project", project.encode()),
-        (b"x-openai-proxy-wasm", b"v0.1"),
+        *(((b"x-openai-proxy-wasm", b"v0.1"),) if front == "conversations" else ()),
+        *(_RATE_LIMITS if front == "turn" else ()),
     )
 
 

@@ -201,13 +201,15 @@ class _Call(_Entry):
 class Exchange(_Call):
     """One HTTP request and its outcome; secrets in ``request`` and the answers are redacted.
 
-    ``lost`` is the operation's own answer, if the client never saw it.
+    ``lost`` is the operation's own answer, if the client never saw it; ``unsent`` is the part of a stream that was
+    never sent.
     """
 
     _faults: Sequence[Fault] = field(hash=False)
     _request: Request = field(hash=False)
     _outcome: Outcome = field(hash=False)
     _lost: Response | None = field(hash=False)
+    unsent: bytes = b""
 
     kind: ClassVar[Literal["http"]] = "http"
 
@@ -256,29 +258,23 @@ class Exchange(_Call):
     @property
     def events(self) -> tuple[Any, ...]:
         """The events of a streamed answer, as far as they were sent; empty for any other answer."""
-        content = self._response.content if self._response is not None else b""
-        if not content.startswith(_EVENT):
-            return ()
-        return tuple(_parsed(frame.partition(b"\ndata: ")[2]) for frame in content.split(b"\n\n")[:-1])
+        return _events(self._response.content) if self._response is not None else ()
 
     @property
-    def _is_cut(self) -> bool:
-        """Whether a stream broke off, or its client left, before the last event."""
-        events = self.events
-        last = events[-1].get("type") if events and isinstance(events[-1], dict) else None
-        return bool(events) and last not in _LAST_EVENTS
+    def lost_events(self) -> tuple[Any, ...]:
+        """The events of a stream that a fault, or the client's leaving, kept from the client, in their order."""
+        return _events(self._lost.content if self._lost is not None else self.unsent)
 
     @property
     def _told(self) -> Sequence[str]:
-        count = len(self.events)
-        cut = ", not all of them" if self._is_cut else ""
-        return [f"{count} event{'s' if count != 1 else ''}{cut}"] if count else []
-
-    @property
-    def items(self) -> tuple[str, ...]:
-        # The items of a stream are stored as its last event is sent, or without a client in the background.
-        waits = self._is_cut and not (isinstance(self.body, dict) and self.body.get("background"))
-        return () if waits else super(Exchange, self).items
+        events, lost = self.events, self.lost_events
+        if not events and not lost:
+            return []
+        if not events:
+            return [f"{_counted(lost)} not sent"]
+        last = events[-1].get("type") if isinstance(events[-1], dict) else None
+        more = f", {len(lost)} not sent" if lost else "" if last in _LAST_EVENTS else ", not all of them"
+        return [f"{_counted(events)}{more}"]
 
     @property
     def _done(self) -> Any:
@@ -290,11 +286,11 @@ class Exchange(_Call):
 
     @property
     def arrived(self) -> bool:
-        return isinstance(self._outcome, Response)
+        return isinstance(self._outcome, Response) and not self.unsent
 
     @property
     def ids(self) -> Mapping[str, Any]:
-        from convsim.operations.routes import match
+        from convsim.operations.matching import match
 
         matched = match(self._request.path)
         return matched[1] if matched is not None else {}
@@ -358,6 +354,17 @@ def _copy(response: Response | None) -> Response | None:
 _MOST_DIGITS = 10
 _EVENT = b"event: "
 _LAST_EVENTS = ("response.completed", "response.incomplete", "response.failed")
+
+
+def _counted(events: Sequence[Any]) -> str:
+    return f"{len(events)} event{'s' if len(events) != 1 else ''}"
+
+
+def _events(stream: bytes) -> tuple[Any, ...]:
+    """The JSON of each event, None for what is no JSON; of an event that breaks off there is nothing."""
+    if not stream.startswith(_EVENT):
+        return ()
+    return tuple(_parsed(frame.partition(b"\ndata: ")[2]) for frame in stream.split(b"\n\n")[:-1])
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -188,6 +188,7 @@ _ENTRY = _OneOf(
             Any, _OneOf(lambda told: "answer" if _kind(told) is None else "fault", answer=_RESPONSE, fault=_FAULT)
         ],
         lost=Response | None,
+        unsent=Body,
     ),
     direct=_Record(
         Direct,

@@ -18,7 +18,7 @@ from convsim.core.secrets import (
 )
 from convsim.core.text import with_short_ids
 from convsim.errors import UsageError
-from convsim.http.messages import Outcome, Request, Response
+from convsim.http.messages import Account, Outcome, Request, Response
 from convsim.journal.entries import Direct, Entry, Exchange, Frame, Sender
 
 if TYPE_CHECKING:
@@ -38,10 +38,13 @@ class Mark(NamedTuple):
 class _Note:
     """The values from which an entry is made on first access: most entries are never read."""
 
-    __slots__ = ("_entry", "_make", "_told", "size")
+    __slots__ = ("_account", "_entry", "_make", "_told", "size")
 
-    def __init__(self, size: int, make: Callable[..., Entry], told: tuple[Any, ...]) -> None:
+    def __init__(
+        self, size: int, make: Callable[..., Entry], told: tuple[Any, ...], account: Account | None = None
+    ) -> None:
         self.size = size
+        self._account = account
         self._make = make
         self._told = told
         self._entry: Entry | None = None
@@ -52,13 +55,17 @@ class _Note:
         entry = self._entry
         if entry is None:
             entry = self._make(*self._told)
-            if not self._is_going_on:
+            if self._account is None or self._account.over:
                 self._entry, self._told = entry, ()
         return entry
 
-    @property
-    def _is_going_on(self) -> bool:
-        return any(isinstance(part, Response) and not isinstance(part.body, bytes) for part in self._told)
+    def counted(self) -> int:
+        """Take what became of a body that is sent over time into the size, once it is over; gives how much that was."""
+        if self._account is None or not self._account.over:
+            return 0
+        more = len(self._account.sent) + len(self._account.lost)
+        self.size += more
+        return more
 
 
 class Journal:
@@ -71,6 +78,8 @@ class Journal:
         self._max_entries = max_entries
         self._max_bytes = max_bytes
         self._notes: deque[_Note] = deque()
+        # Those of bodies that are still being sent.
+        self._open: list[_Note] = []
         self._bytes = 0
         self._next = 1
         self._begin()
@@ -97,6 +106,7 @@ class Journal:
     def clear(self) -> None:
         """Forget all entries; numbers start again."""
         self._notes.clear()
+        self._open.clear()
         self._bytes = 0
         self._next = 1
         self._begin()
@@ -123,10 +133,15 @@ class Journal:
         asked = method, path, full_path, query, without_secrets(headers), body, timeout
         size = len(body) + len(full_path) + len(query) + sum([len(key) + len(value) for key, value in headers])
         answer = outcome if isinstance(outcome, Response) else outcome.partial
+        account: Account | None = None
+        if answer is not None and not isinstance(answer.body, bytes):
+            account, answer = answer.body.account, answer._replace(body=b"")
+            outcome = answer if isinstance(outcome, Response) else outcome._replace(partial=answer)
         for kept in (answer, lost):
             if kept is not None:
                 size += len(kept.content)
-        self._add(size, _exchange, (self._next, at, project, operation, touched, faults, asked, outcome, lost))
+        told = self._next, at, project, operation, touched, faults, asked, outcome, lost, account
+        self._add(size, _exchange, told, account)
 
     def direct(
         self,
@@ -164,12 +179,24 @@ class Journal:
                 text, size = encoded.decode(), len(encoded)
         self._add(size, Frame, (self._next, at, project, session, sender, text, faults, arrived))
 
-    def _add(self, size: int, make: Callable[..., Entry], told: tuple[Any, ...]) -> None:
+    def _add(
+        self, size: int, make: Callable[..., Entry], told: tuple[Any, ...], account: Account | None = None
+    ) -> None:
         self._next += 1
-        self._notes.append(_Note(size, make, told))
+        note = _Note(size, make, told, account)
+        self._notes.append(note)
         self._bytes += size
+        for one in tuple(self._open):
+            if more := one.counted():
+                self._bytes += more
+                self._open.remove(one)
+        if account is not None:
+            self._open.append(note)
         while len(self._notes) > self._max_entries or (self._bytes > self._max_bytes and len(self._notes) > 1):
-            self._bytes -= self._notes.popleft().size
+            gone = self._notes.popleft()
+            self._bytes -= gone.size
+            if gone in self._open:
+                self._open.remove(gone)
 
     def __iter__(self) -> Iterator[Entry]:
         return iter([note.entry for note in tuple(self._notes)])
@@ -272,19 +299,22 @@ def _exchange(
     asked: tuple[Any, ...],
     outcome: Outcome,
     lost: Response | None,
+    account: Account | None,
 ) -> Exchange:
     method, path, full_path, query, headers, body, timeout = asked
     request = Request(method, path, full_path, query, tuple(headers), body_without_secrets(body), timeout)
     if isinstance(outcome, Response):
-        outcome = _kept(outcome)
+        outcome = _kept(outcome, account)
     elif outcome.partial is not None:
-        outcome = outcome._replace(partial=_kept(outcome.partial))
-    kept = _kept(lost) if lost is not None else None
-    return Exchange(number, at, project, operation, tuple(touched), faults, request, outcome, kept)
+        outcome = outcome._replace(partial=_kept(outcome.partial, account))
+    kept = _kept(lost, None) if lost is not None else None
+    unsent = body_without_secrets(account.lost) if account is not None else b""
+    return Exchange(number, at, project, operation, tuple(touched), faults, request, outcome, kept, unsent)
 
 
-def _kept(response: Response) -> Response:
-    return response._replace(headers=list(response.headers), body=body_without_secrets(response.content))
+def _kept(response: Response, account: Account | None) -> Response:
+    body = response.content if account is None else account.sent
+    return response._replace(headers=list(response.headers), body=body_without_secrets(body))
 
 
 def _direct(

@@ -67,7 +67,7 @@ class Connection(Delivery[Sent]):
             waiting = session.waiting
             event = session.read(data)
             plan = Plan()
-            if event is not None and self._service.faults:
+            if event is not None and self._service.armed:
                 plan = self.happening("client event", event.type)
             fault = plan.event
             if event is not None and isinstance(fault, RefuseEvent):
@@ -113,9 +113,10 @@ class Connection(Delivery[Sent]):
             self._ended = item._replace(delay=0.0)
             self._journalize("server", (item.code, item.reason), faults)
 
-    def _discard(self, faults: list[Fault]) -> None:
+    def _break_off(self, faults: list[Fault], code: int = ABNORMAL_CLOSURE, reason: str = "") -> None:
         for lost in self.session.events_to_send():
             self._note(lost, faults, arrived=False)
+        self._stream.close(code, reason)
 
     def _journalize(
         self, sender: Any, told: str | bytes | tuple[int, str], faults: Sequence[Fault] = (), *, arrived: bool = True

@@ -112,7 +112,11 @@ def _request(entry: Exchange | Direct) -> str:
 
 def _answer(entry: Exchange | Direct) -> str:
     status = str(entry.status) if entry.status is not None else "no answer"
-    return f'<pre class="answer">{_text(status)}\n{_text(_cut(entry.texts[1]))}</pre>'
+    answer = f'<pre class="answer">{_text(status)}\n{_text(_cut(entry.texts[1]))}</pre>'
+    if not isinstance(entry, Exchange) or not entry.unsent:
+        return answer
+    unsent = entry.unsent.decode("utf-8", "replace")
+    return f'{answer}<pre class="unsent">not sent\n{_text(_cut(unsent))}</pre>'
 
 
 def _cut(text: str) -> str:
@@ -144,6 +148,7 @@ main { display: grid; grid-template-columns: minmax(18rem, 2fr) minmax(24rem, 3f
 pre { padding: .6rem; border: 1px solid var(--line); border-radius: 6px; font-size: 12px; white-space: pre-wrap;
   overflow-wrap: anywhere; margin: .4rem 0; }
 .failure pre { border-color: var(--bad); }
+pre.unsent { border-style: dashed; opacity: .7; }
 .conversation { border: 1px solid var(--line); border-radius: 8px; padding: .6rem; margin-bottom: 1rem; }
 dt { font: 12px ui-monospace, monospace; opacity: .7; overflow-wrap: anywhere; }
 dd { margin: 0; font: 12px ui-monospace, monospace; }
