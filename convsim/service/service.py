@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 from functools import cached_property
 from threading import Lock
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from weakref import WeakSet
 
@@ -69,7 +70,7 @@ class Service:
         self.behavior = options.behavior.for_generated_suites() if lenient else options.behavior
         if options.faults:
             _ = self.faults  # a wrong one is refused here, not at the first request
-        self.journal = Journal()
+        self.journal = Journal(timer=self.clock.now if options.virtual_time else monotonic)
         if options.replies:
             _ = self.scripts
         self.projects: dict[str, Project] = {}
