@@ -9,7 +9,7 @@ from convsim.http.websocket import ABNORMAL_CLOSURE
 
 
 class CutBody:
-    """A body, whole or sent over time, that breaks behind ``after_bytes``, or at its end if that is sooner."""
+    """A body, whole or streamed, that breaks off after ``after_bytes``, or at its end if that is sooner."""
 
     def __init__(self, body: bytes | Body, after_bytes: int) -> None:
         self._body = _Whole(body) if isinstance(body, bytes) else body

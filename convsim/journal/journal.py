@@ -1,4 +1,4 @@
-"""What happened: exchanges, direct calls and Realtime events, numbered, bounded, without secrets, and queryable."""
+"""The journal: exchanges, direct calls and Realtime events, numbered, bounded, without secrets, and queryable."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ MAX_BYTES = 16 * 2**20
 
 
 class Mark(NamedTuple):
-    """How far a journal had come, and which of its entries led there; ``era`` is another one after :meth:`clear`."""
+    """The entries of a journal that led to a state; ``era`` changes with :meth:`clear`."""
 
     era: object
     spans: tuple[range, ...]
 
 
 class _Note:
-    """What is kept of an entry, which is made when it is first asked for: most never are."""
+    """The values from which an entry is made on first access: most entries are never read."""
 
     __slots__ = ("_account", "_entry", "_make", "_told", "size")
 
@@ -51,7 +51,7 @@ class _Note:
 
     @property
     def entry(self) -> Entry:
-        """Nothing in it can be changed, so each reader gets the same one, but while its answer is still being sent."""
+        """The entry: it never changes, so all readers share it, except while its answer is still being sent."""
         entry = self._entry
         if entry is None:
             entry = self._make(*self._told)
@@ -69,7 +69,7 @@ class _Note:
 
 
 class Journal:
-    """The newest entries, oldest first: at most ``max_entries``, and ``max_bytes`` of what was sent and answered.
+    """The newest entries, oldest first: at most ``max_entries``, and ``max_bytes`` of requests and answers.
 
     Entries are added under the emulator's lock.
     """
@@ -86,25 +86,25 @@ class Journal:
 
     def _begin(self) -> None:
         self._era = object()
-        # The numbers of the entries that led to the state of now: restoring another one leaves some of them out.
+        # The numbers of the entries that led to the present state: restoring another state drops some of them.
         self._spans: list[range] = []
         self._since = 1
 
     def mark(self) -> Mark:
-        """Where it stands now, for :meth:`go_back`."""
+        """Return a mark of the present entries, for :meth:`go_back`."""
         return Mark(self._era, (*self._spans, range(self._since, self._next)))
 
     def go_back(self, mark: Mark | None) -> None:
-        """The state of the mark was restored, or one of elsewhere: what happened since did not lead to what follows."""
+        """Continue from the mark of a restored state, or from none; later entries did not lead to that state."""
         self._spans = list(mark.spans) if mark is not None and mark.era is self._era else []
         self._since = self._next
 
     def counts(self, entry: Entry) -> bool:
-        """Whether the entry is one of those that led to the state of now."""
+        """Return whether the entry led to the present state."""
         return entry.number >= self._since or any(entry.number in span for span in self._spans)
 
     def clear(self) -> None:
-        """Forget all entries; numbers begin again."""
+        """Forget all entries; numbers start again."""
         self._notes.clear()
         self._open.clear()
         self._bytes = 0
@@ -113,7 +113,7 @@ class Journal:
 
     @property
     def dropped(self) -> int:
-        """How many entries were forgotten because newer ones needed the room."""
+        """The number of entries that were dropped to make room for newer ones."""
         return self._next - 1 - len(self._notes)
 
     def exchange(
@@ -127,7 +127,7 @@ class Journal:
         faults: Sequence[Fault] = (),
         lost: Response | None = None,
     ) -> None:
-        """Note an exchange, its secrets left out."""
+        """Note an exchange, without its secrets."""
         method, path, full_path, query, headers, body, timeout = request
         query = query_without_secrets(query)
         asked = method, path, full_path, query, without_secrets(headers), body, timeout
@@ -167,14 +167,14 @@ class Journal:
         faults: Sequence[Fault] = (),
         arrived: bool = True,  # noqa: FBT001, FBT002
     ) -> None:
-        """Note a Realtime event, its credentials left out, or a close: its code and its reason."""
+        """Note a Realtime event, without its credentials, or a close: its code and its reason."""
         if isinstance(text, tuple):
             size = len(text[1])
         else:
             text = frame_without_secrets(text)
             size = len(text)
             if isinstance(text, str) and not text.isascii():
-                # Half a character is in no text frame, and could be in no file.
+                # No text frame and no file can hold a lone surrogate.
                 encoded = text.encode("utf-8", "replace")
                 text, size = encoded.decode(), len(encoded)
         self._add(size, Frame, (self._next, at, project, session, sender, text, faults, arrived))
@@ -230,7 +230,7 @@ class Journal:
         kind: Literal["http", "direct", "realtime"] | None = None,
         project: str | None = None,
     ) -> list[Entry]:
-        """The entries that are all of this; ``fault`` is a class of faults, or True for any.
+        """Return the entries that match all criteria; ``fault`` is a class of faults, or True for any.
 
         ``operation`` is one of the SDK's names, "seed", a type of Realtime events, or "close"; ``conversation`` may be
         the id of a Realtime session. Raises :class:`~convsim.errors.UsageError` for an operation that does not exist.
@@ -271,7 +271,7 @@ class Journal:
         raise UsageError(f"there is no operation {name!r}.{there}")
 
     def calls(self) -> list[tuple[Entry, ...]]:
-        """The entries, each with the SDK's retries of it behind it."""
+        """Return the entries, each followed by the SDK's retries of it."""
         calls: list[list[Entry]] = []
         waiting: dict[tuple[object, ...], list[list[Entry]]] = {}
         for entry in self:
@@ -279,7 +279,7 @@ class Journal:
                 calls.append([entry])
                 continue
             earlier = waiting.get((entry.attempt - 1, *entry.identity))
-            # The newest: what waits longer may have been given up.
+            # The newest one: an older one without a retry may have been given up.
             call: list[Entry] = earlier.pop() if earlier else []
             if not call:
                 calls.append(call)

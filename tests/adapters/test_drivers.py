@@ -51,10 +51,12 @@ class Live:
 
 
 def transport(module: Any, body: Live) -> Any:
-    def handler(request: Request) -> Response:
-        return Response(200, [(b"Content-Type", b"text/event-stream")], body)
+    class Streaming:
+        def handle(self, request: Request) -> Response:
+            return Response(200, [(b"Content-Type", b"text/event-stream")], body)
 
-    return Httpx2Transport(handler, str) if module is httpx2 else HttpxTransport(handler, str)
+    app: Any = Streaming()
+    return Httpx2Transport(app, str) if module is httpx2 else HttpxTransport(app, str)
 
 
 def until(happened: Callable[[], object]) -> None:

@@ -140,7 +140,7 @@ def test_a_second_turn_meets_the_lock_until_the_first_is_over() -> None:
 def test_turns_over_a_websocket_are_refused_by_name() -> None:
     sim = emulator()
     with sim.patch(), openai.OpenAI(api_key="sk-test") as sdk:
-        with pytest.raises(RefusedRouteError, match=r"^The WebSocket to /responses was not opened"):
+        with pytest.raises(RefusedRouteError, match=r"^The WebSocket to /v1/responses was not opened"):
             sdk.responses.connect().enter()
         assert len(sim.refused) == 1
 

@@ -579,12 +579,24 @@ def test_traces_are_taken_and_leave_no_trace(options: dict[str, Any]) -> None:
     assert (list(sim.journal), sim.refused, sim.snapshot()) == ([], (), before)
 
 
-def test_a_websocket_to_such_a_path_is_refused_too() -> None:
+@pytest.mark.parametrize("path", ["/live/sessions", "/realtime/translations", "/chat/completions"])
+def test_a_websocket_to_such_a_path_is_refused_with_a_cure_that_works_for_one(path: str) -> None:
     sim = Emulator()
-    with pytest.raises(RefusedRouteError, match=r"^GET /live/sessions was not answered"):
-        app(sim).connect("/live/sessions")
+    with pytest.raises(RefusedRouteError) as caught:
+        app(sim).connect(path)
+    sentence = str(caught.value)
+    assert sentence.startswith(f"The WebSocket to /v1{path} was not opened: the live API has this path, and convsim")
+    assert "It emulates the WebSocket /v1/realtime." in sentence
+    assert "respx" not in sentence
+    assert sim.refused == (caught.value,)
+
+
+def test_a_websocket_to_a_path_without_a_session_is_answered_over_http() -> None:
+    sim = Emulator()
     assert app(sim).connect("/none") is None
-    assert len(sim.refused) == 1
+    assert app(Emulator(unknown_routes="404")).connect("/live/sessions") is None
+    assert app(Emulator(unknown_routes="404")).connect("/responses") is None
+    assert sim.refused == ()
 
 
 def test_an_option_that_does_not_exist_is_a_misuse() -> None:

@@ -175,5 +175,6 @@ WIRE = (
             {"conversation_id": "{conv}"},
             ok({"id": "{conv}", "object": "conversation", "created_at": Seconds(), "metadata": {}}),
         ),
+        ours="its clock stands still",
     ),
 )
