@@ -50,11 +50,13 @@ class Emulator:
 
     ``seed`` decides all ids. ``now`` is the instant at which its clock stands, in seconds since the epoch, or a
     :class:`~convsim.core.clock.Clock`, which emulators may share. ``ids`` are of the live shape, or ``"sequential"``
-    (``conv_1``, ``msg_1``) for snapshots. ``base_urls`` adds to the default and to
-    ``OPENAI_BASE_URL``; ``other_hosts`` says what becomes of requests to others: ``"refuse"``, ``"pass"``,
-    ``"offline"`` (they find no network), or a mapping from hosts, which may have stars, to these words.
+    (``conv_1``, ``msg_1``) for snapshots. ``base_urls`` adds to the default, to ``OPENAI_BASE_URL`` and to
+    ``AZURE_OPENAI_ENDPOINT``; one without a path answers below all prefixes that clients are known to send, and a
+    mapping names the project of each. ``other_hosts`` says what becomes of requests to others: ``"refuse"``,
+    ``"pass"``, ``"offline"`` (they find no network), or a mapping from hosts, which may have stars, to these words.
     ``unknown_routes="404"`` answers paths that only the live API has as those that it has not.
     ``api_keys`` limits the keys: several (each with a project of its own), or a mapping from key to project.
+    ``auth="any"`` takes requests without a key, or with another scheme than Bearer and Basic, too.
     ``unknown_ids="create"`` lets every id exist on first use, for generated client suites; it implies
     ``phase_on_other_roles="drop"`` and ``limit_zero="empty_page"``, whatever ``behavior`` says. ``behavior`` decides
     what the evidence leaves open. ``faults`` are armed from the start, and again by :meth:`reset`; with
@@ -340,13 +342,13 @@ class Emulator:
         return route
 
     def httpx2_transport(self) -> Httpx2Transport:
-        """A transport for ``httpx2.Client`` and ``httpx2.AsyncClient``. It ignores the host and keeps the path."""
+        """A transport for ``httpx2.Client`` and ``httpx2.AsyncClient``. It ignores the host and any prefix."""
         from convsim.adapters.transports import Httpx2Transport
 
         return Httpx2Transport(self._app.handle, self._base_urls().below)
 
     def httpx_transport(self) -> HttpxTransport:
-        """A transport for ``httpx.Client`` and ``httpx.AsyncClient``. It ignores the host and keeps the path."""
+        """A transport for ``httpx.Client`` and ``httpx.AsyncClient``. It ignores the host and any prefix."""
         from convsim.adapters.transports import HttpxTransport
 
         return HttpxTransport(self._app.handle, self._base_urls().below)
@@ -377,11 +379,8 @@ class Emulator:
         from convsim.server.lenient import LenientApp
         from convsim.server.sessions import Served
 
-        below = self._base_urls().below
-        if self._options.unknown_ids == "refuse":
-            return Served(self, ASGIApp(self._app, below))
-        # Generated suites ask at the root, too.
-        return Served(self, ASGIApp(LenientApp(self._app), lambda path: below(path) or path))
+        app = self._app if self._options.unknown_ids == "refuse" else LenientApp(self._app)
+        return Served(self, ASGIApp(app, self._base_urls().below))
 
     def _fresh_served(self) -> Served:
         """For a new session: an emulator with the same options, at their beginning."""
@@ -408,7 +407,7 @@ class Emulator:
         return {"api_key": self.api_key, "base_url": DEFAULT_BASE_URL, **options}
 
     def _base_urls(self) -> BaseUrls:
-        """Made anew each time: ``OPENAI_BASE_URL`` counts as it is then."""
+        """Made anew each time: the variables of the environment count as they are then."""
         return BaseUrls(self._options.base_urls)
 
     def __repr__(self) -> str:

@@ -24,6 +24,10 @@ class Behavior:
     No recording settles it: every recorded update sends all keys.
     """
 
+    include_commas: Literal["refuse", "split"] = "refuse"
+    """``include=a,b`` in a query is one text where an array belongs, and refused (recorded), or an array of two, for
+    clients that were generated before arrays had brackets."""
+
     limit_zero: Literal["reject", "empty_page"] = "reject"
     """``limit=0`` is refused (documented range 1 to 100), or answers an empty page (measured on sibling endpoints)."""
 
