@@ -303,7 +303,7 @@ def test_without_the_option_they_do_not() -> None:
         ({"base_urls": [5]}, "^base_urls has '5': write a whole URL"),
         ({"base_urls": {5: "proj_a"}}, "^base_urls has '5': write a whole URL"),
         ({"base_urls": {"https://x.test/v1": 5}}, "^base_urls: write URLs and projects as strings"),
-        ({"base_urls": {"https://x.test/v1": "a\n"}}, r"^base_urls: 'a\\n' is no name of a project"),
+        ({"base_urls": {"https://x.test/v1": "a\n"}}, r"^base_urls: 'a\\n' is not a project name"),
         ({"auth": "none"}, r"^Emulator\(auth='none'\): write 'key' or 'any'"),
     ],
 )

@@ -50,7 +50,7 @@ _API_SEGMENTS = (*EMULATED_SEGMENTS, *sorted(LIVE_SEGMENTS.difference(EMULATED_S
 
 
 def is_live(path: str) -> bool:
-    """Whether the live API has a path, as far as its first segment tells."""
+    """Return whether the live API has a path, as far as its first segment tells."""
     return path[1:].partition("/")[0] in _FIRST
 
 
@@ -58,20 +58,20 @@ _FIRST = LIVE_SEGMENTS.union(EMULATED_SEGMENTS)
 
 
 def starred(path: str) -> str:
-    """The regular expression of a path in which ``*`` stands for one whole segment."""
+    """Return the regular expression of a path in which ``*`` stands for one whole segment."""
     return re.escape(path).replace(r"\*", "[^/]+")
 
 
 def _one_of(paths: list[str]) -> str:
-    """The regular expression of one of them, the longest that fits."""
+    """Return the regular expression of any of the paths; the longest one matches first."""
     return "|".join(starred(path) for path in sorted(paths, key=lambda path: (-path.count("/"), path)))
 
 
 def below(base: str) -> re.Pattern[str] | None:
-    """What stands above the API in a path, where the base URL has the path ``base``; None where that is ``base`` alone.
+    """Match what stands above the API in a path, for the path of a base URL; None if that is ``base`` alone.
 
     A base URL with which known prefixes begin (no path at all, ``/openai``, ``/api/projects/P``) serves all of them. If
-    it is no known prefix itself, it serves directly below it nothing but paths of the API.
+    it is not a known prefix itself, it serves only paths of the API directly below it.
     """
     segments = base.split("/")
     further = [rest for prefix in PREFIXES if (rest := _rest(prefix.split("/"), segments))]
@@ -84,7 +84,7 @@ def below(base: str) -> re.Pattern[str] | None:
 
 
 def _rest(prefix: list[str], segments: list[str]) -> str | None:
-    """What of the prefix is left behind the segments; None where it does not begin with them."""
+    """Return the rest of the prefix behind the segments; None if it does not begin with them."""
     begins = len(prefix) >= len(segments) and all(
         own in ("*", given) or (given == "*" and own != "") for own, given in zip(prefix, segments, strict=False)
     )
@@ -101,6 +101,6 @@ _SPLITS = (
 
 
 def split(path: str) -> tuple[str, str]:
-    """The prefix of a path, whatever it is, and the API's path behind it; both are empty where none is seen."""
+    """Return the prefix of a path, known or not, and the API's path behind it; both are empty if there is none."""
     found = next((found for pattern in _SPLITS if (found := pattern.fullmatch(path))), None)
     return (found[1], found[2] or "") if found is not None else ("", "")

@@ -1,4 +1,4 @@
-"""Which URLs are the emulator's: the base URLs that it answers for."""
+"""Base URLs: which URLs the emulator answers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DEFAULT_BASE_URL = "https://api.openai.com/v1"
 
 
 class Defaults(NamedTuple):
-    """What a service answers for without being told: base URLs of its own, and variables that hold others."""
+    """The base URLs that a service answers without an option: its own, and those in variables of the environment."""
 
     urls: tuple[str, ...] = ()
     variables: tuple[str, ...] = ()
@@ -37,17 +37,17 @@ _LABELS = r"(?:[\w-]+\.)+"
 
 
 class _Base(NamedTuple):
-    """A base URL taken apart: ``port`` is None for 80 and 443, ``path`` ends in a slash."""
+    """The parts of a base URL: ``port`` is None for 80 and 443, ``path`` ends in a slash."""
 
     url: str
     host: re.Pattern[str]
     port: int | None
     path: str
     pattern: re.Pattern[str] | None
-    """What stands above the API's paths, where that is not ``path`` alone."""
+    """Matches what stands above the API's paths, if that is not ``path`` alone."""
 
     def relative(self, path: str) -> str | None:
-        """The path relative to this base URL; None when it is not below it."""
+        """Return the path relative to this base URL; None if it is not below it."""
         if self.pattern is None:
             return path[len(self.path) - 1 :] if path.startswith(self.path) else None
         found = self.pattern.match(path)
@@ -55,12 +55,11 @@ class _Base(NamedTuple):
 
 
 class BaseUrls:
-    """The given base URLs, those of the service's own, and its variables where they are set when this is built.
+    """The given base URLs, those of the service itself, and its variables if they are set when this is built.
 
     ``*`` stands for one whole label of the host or one segment of the path, ``**.`` for one or more labels of the host.
-    Neither the scheme nor the difference between the default ports matters, nor a dot behind the host. A base URL
-    without a path answers below every known prefix (:mod:`convsim.http.paths`). A mapping names the project that each
-    base URL belongs to.
+    The scheme, the difference between the default ports and a trailing dot of the host are ignored. A base URL without
+    a path answers below every known prefix (:mod:`convsim.http.paths`). A mapping names the project of each base URL.
     """
 
     def __init__(
@@ -74,7 +73,7 @@ class BaseUrls:
         self._own = [_base(url, "") for url in defaults.urls]
         bases = [*(_base(url, "base_urls") for url in base_urls), *self._own]
         bases += [_base(url, name) for name in defaults.variables if (url := environment.get(name))]
-        # The longest path first, so that /openai/v1 is not taken for another base that it begins with.
+        # The longest path first, so that a request below /openai/v1 does not match a base URL with a shorter path.
         self._bases = sorted(bases, key=lambda base: (-len(base.path), base.url))
         named = base_urls.items() if isinstance(base_urls, Mapping) else ()
         self._projects = {_base(url, "base_urls"): project for url, project in named}
@@ -84,7 +83,7 @@ class BaseUrls:
 
     @property
     def pattern(self) -> str:
-        """A regular expression that whole URLs of these hosts match from their beginning."""
+        """A regular expression that matches the beginning of whole URLs of these hosts."""
         hosts = "|".join(
             rf"{_bracketed(base.host.pattern)}\.?{f':{base.port}' if base.port else '(?::80|:443)?'}"
             for base in self._bases
@@ -92,18 +91,18 @@ class BaseUrls:
         return f"^https?://({hosts})(/|$)"
 
     def below(self, path: str) -> str:
-        """The API's path behind the first base URL that contains it, else behind any other prefix; the host is ignored.
+        """Return the API's path behind the first base URL that contains it, or behind any other prefix.
 
-        An empty string where no path of the API is seen.
+        The host is ignored. Return an empty string if the path holds none of the API's.
         """
         found = next((found for base in self._bases if (found := base.relative(path)) is not None), "")
         return found if paths.is_live(found) else paths.split(path)[1] or found
 
     def claim(self, host: str, port: int | None, path: str) -> str | None:
-        """The path relative to the base URL of this host and port that contains it; None where none does.
+        """Return the path relative to the base URL of this host and port that contains it; None if none does.
 
-        At the service's own host every path is claimed, and relative to nothing (an empty string) where the live
-        service has no such path. At :data:`own_ports` nothing is.
+        The service's own host claims every path: return an empty string for one that the live service does not have.
+        No URL at :data:`own_ports` is claimed.
         """
         if port in own_ports and is_loopback(host):
             return None
@@ -115,14 +114,14 @@ class BaseUrls:
         return "" if any(base in self._own for base in ours) else None
 
     def has_host(self, host: str, port: int | None) -> bool:
-        """Whether any URL of this host and port is claimed.
+        """Return whether any URL of this host and port is claimed.
 
-        A loopback host never counts: the test's own servers are there, too.
+        A loopback host never counts: the test's own servers use that host, too.
         """
         return bool(self._of(host, port)) and not is_loopback(host)
 
     def project(self, authority: str, path: str) -> str | None:
-        """The project that the URL belongs to; ``authority`` is its host and port, as the header Host has them."""
+        """Return the project of a URL; ``authority`` is its host and port, as in the header Host."""
         if not self._projects:
             return None
         host, _, port = authority.rpartition(":")
@@ -139,24 +138,24 @@ class BaseUrls:
 
 
 def _bracketed(host: str) -> str:
-    """An IPv6 address as URLs write it."""
+    """Return an IPv6 address as URLs write it."""
     return rf"\[{host}\]" if ":" in host else host
 
 
 def is_loopback(host: str) -> bool:
-    """Whether the host is this machine."""
+    """Return whether the host is this machine."""
     return _LOOPBACK.fullmatch(host) is not None
 
 
 def host_pattern(host: str) -> re.Pattern[str] | None:
-    """The hosts that a host with stars stands for, in lower case; None for what is no host."""
+    """Return the pattern of the hosts that a host with stars stands for, in lower case; None if it is not a host."""
     if host.count("**") > 1 or not _HOST.fullmatch(host):
         return None
     return re.compile(re.escape(host).replace(r"\*\*\.", _LABELS).replace(r"\*", r"[\w-]+"))
 
 
 def _base(url: str, origin: str) -> _Base:
-    # Each test with the fixture asks for the same ones; what is no string cannot be remembered.
+    # Each test with the fixture asks for the same hosts; a value that is not a string cannot be cached.
     return _remembered(url, origin) if isinstance(url, str) else _parsed(url, origin)
 
 
@@ -182,18 +181,18 @@ _remembered = lru_cache(maxsize=256)(_parsed)
 
 
 def _shown(parts: SplitResult) -> str:
-    """The URL as messages show it, without what may be secret: no user, no query."""
+    """Return the URL as messages show it: without user and query, which may be secret."""
     return f"{_SCHEMES[parts.scheme]}://{parts.netloc.rpartition('@')[2]}{parts.path.rstrip('/')}"
 
 
 def _without_secrets(url: object) -> str:
-    """As much of what is no URL as messages may show: nothing before the last ``@``, nothing behind a question mark."""
+    """Return the part of a malformed URL that messages may show: from the last ``@`` to the question mark."""
     text = re.split(r"[?#]", str(url), maxsplit=1)[0]
     scheme = re.match(r"\w+:/+", text)
     return f"{scheme[0] if scheme else ''}{text.rpartition('@')[2]}" if "@" in text else text
 
 
 def base_url_of(url: str) -> str:
-    """The base URL that stands in the URL of a request, as it would be written into ``base_urls``."""
+    """Return the base URL of a request's URL, as an option ``base_urls`` would name it."""
     parts = urlsplit(url)
     return f"{_SCHEMES[parts.scheme]}://{parts.netloc}{paths.split(parts.path)[0]}"

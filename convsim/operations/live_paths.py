@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from convsim.http.paths import LIVE_SEGMENTS
-from convsim.operations.routes import ROUTES, match
+from convsim.operations.matching import RESOURCES, match
 
 
 def is_missing(path: str) -> bool:
@@ -16,5 +16,4 @@ _WEBSOCKETS = ("/realtime",)
 
 def emulated() -> str:
     """The paths that are, as a sentence names them."""
-    resources = dict.fromkeys(f"/{route.path[1:].partition('/')[0]}" for route in ROUTES)
-    return f"{', '.join(resources)} over HTTP and {', '.join(_WEBSOCKETS)} as WebSockets"
+    return f"{', '.join(f'/{name}' for name in RESOURCES)} over HTTP and {', '.join(_WEBSOCKETS)} as WebSockets"
