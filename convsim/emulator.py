@@ -338,7 +338,8 @@ class Emulator:
         from convsim.adapters.interception import patched_in
 
         service = self._service
-        patch = Patch(self._base_urls(), self._app, self._other_hosts, service.refused.append, service.offline.append)
+        refused, offline = service.refused.append, service.offline.append
+        patch = Patch(self._base_urls(), self._app, self._other_hosts, refused, offline, self.api_key)
         with patched_in(patch):
             self._patched += 1
             try:

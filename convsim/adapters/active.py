@@ -34,6 +34,8 @@ class Patch:
     other_hosts: OtherHosts | None
     refused: Callable[[RefusedError], None]
     offline: Callable[[str], None] = lambda _: None
+    key: str = ""
+    """A key that the app accepts; empty for what is no emulator."""
     connections: set[ServerThread] = field(default_factory=set)
     """The WebSocket connections that the app answers now."""
     is_open: bool = False

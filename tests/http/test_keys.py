@@ -203,7 +203,7 @@ def test_keys_and_projects_are_strings(api_keys: Any) -> None:
 
 @pytest.mark.parametrize("name", ["proj\r\nX-Injected: 1", "proj\n", "", " proj", "proj ", "prøj", "proj\x00", "\t"])
 def test_a_projects_name_cannot_split_a_header(name: str) -> None:
-    with pytest.raises(UsageError, match=r"^api_keys: .* is no name of a project: write letters, digits, and signs"):
+    with pytest.raises(UsageError, match=r"^api_keys: .* is not a project name: write ASCII letters, digits and signs"):
         Keys({"sk-a": name})
     assert Keys({"sk-a": "my project/1"}).given == {"sk-a": "my project/1"}
 
