@@ -28,6 +28,7 @@ OPTIONS = (
     "other_hosts",
     "unknown_routes",
     "api_keys",
+    "auth",
     "unknown_ids",
     "behavior",
     "faults",

@@ -20,7 +20,7 @@ from convsim.core.secrets import (
 from convsim.core.text import with_short_ids
 from convsim.errors import UsageError
 from convsim.http.messages import Account, Outcome, Request, Response
-from convsim.journal.entries import Direct, Entry, Exchange, Frame, Sender
+from convsim.journal.entries import Direct, Entry, Exchange, Frame, Sender, has_several_hosts
 
 if TYPE_CHECKING:
     from convsim.faults.fault import Fault
@@ -223,7 +223,9 @@ class Journal:
         return f"Journal({len(self)} entries, {self.dropped} dropped)"
 
     def __str__(self) -> str:
-        return with_short_ids("\n".join(entry.line for entry in self)) or "nothing happened"
+        with_host = has_several_hosts(self)
+        lines = [entry.told_in_a_line(with_host=with_host) for entry in self]
+        return with_short_ids("\n".join(lines)) or "nothing happened"
 
     def select(
         self,

@@ -65,7 +65,7 @@ class Service:
     def __init__(self, options: Options) -> None:
         self.options = options
         self.clock = options.now if isinstance(options.now, Clock) else Clock(options.now)
-        self.keys = Keys(options.api_keys, options.seed)
+        self.keys = Keys(options.api_keys, options.seed, auth=options.auth, base_urls=options.base_urls)
         lenient = options.unknown_ids == "create"
         self.behavior = options.behavior.for_generated_suites() if lenient else options.behavior
         if options.faults:
