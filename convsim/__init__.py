@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         UnusedScriptWarning,
         UsageError,
     )
+    from convsim.responses.agent import Agent
     from convsim.responses.vocabulary import Call, Failure, Reasoning, Refusal, Speech, Text
     from convsim.service.snapshots import Snapshot
 
@@ -42,6 +43,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "APIStatusError",
+    "Agent",
     "AuthenticationError",
     "BadRequestError",
     "Behavior",
@@ -78,6 +80,7 @@ __all__ = [
 
 # Loaded on first use: importing convsim must not cost what only a running emulator needs.
 _HOMES = {
+    "Agent": "convsim.responses.agent",
     "Behavior": "convsim.core.behavior",
     "Clock": "convsim.core.clock",
     "Emulator": "convsim.emulator",

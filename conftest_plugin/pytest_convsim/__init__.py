@@ -36,6 +36,8 @@ OPTIONS = (
     "context_window",
     "virtual_time",
     "state",
+    "service",
+    "agents",
 )
 """What ``@pytest.mark.convsim(...)`` takes: the keywords of ``convsim.Emulator``."""
 

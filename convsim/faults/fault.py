@@ -13,6 +13,7 @@ from pydantic_core import to_json
 from convsim.errors import APIStatusError, UsageError
 from convsim.http import wire
 from convsim.http.messages import Body, Outcome, Request, Response
+from convsim.operations.dialect import OPENAI, Dialect
 from convsim.operations.items import list_items
 from convsim.operations.project import Answer, Project
 from convsim.operations.routes import ROUTES_BY_NAME
@@ -50,6 +51,8 @@ class FaultContext:
         now: float,
         project: str | None,
         media_type: bytes = wire.JSON,
+        operation: str | None = None,
+        dialect: Dialect = OPENAI,
     ) -> None:
         self.request = request
         self.request_id = request_id
@@ -58,26 +61,36 @@ class FaultContext:
         self._status = status
         self._body = body
         self._media_type = media_type
+        self._operation = operation
+        self._dialect = dialect
 
     @cached_property
     def response(self) -> Response:
         """The operation's own answer; its body is empty where the fault comes before the operation."""
-        return wire.response(
-            self._status,
-            self._body,
-            request_id=self.request_id,
-            now=self.now,
-            project=self.project,
-            media_type=self._media_type,
-        )
+        return self._respond(self._status, self._body, media_type=self._media_type)
 
     def respond(
         self, status: int, body: bytes | Mapping[str, Any], headers: Mapping[str, str] | None = None
     ) -> Response:
         """An answer with the service's usual headers, and ``headers`` set over them; a mapping is sent as JSON."""
         content = body if isinstance(body, bytes) else to_json(body, indent=2)
-        made = wire.response(status, content, request_id=self.request_id, now=self.now, project=self.project)
-        return with_headers(made, headers or {})
+        return with_headers(self._respond(status, content), headers or {})
+
+    def refuse(self, error: APIStatusError, more: Sequence[tuple[bytes, bytes]] = ()) -> Response:
+        """The error as the service answers it, with ``more`` headers."""
+        worded = self._dialect.refusal(error, self.request_id)
+        return self._respond(worded.status_code, wire.error_body(worded), more=more, error=worded)
+
+    def _respond(self, status: int, body: bytes | Body, **more: Any) -> Response:
+        return self._dialect.response(
+            status,
+            body,
+            operation=self._operation,
+            request_id=self.request_id,
+            now=self.now,
+            project=self.project,
+            **more,
+        )
 
 
 def with_headers(response: Response, headers: Mapping[str, str]) -> Response:

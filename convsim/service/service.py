@@ -11,16 +11,18 @@ Realtime session is taken before it, that of the active patches before both.
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from functools import cached_property
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from weakref import WeakSet
 
 from convsim.core.clock import Clock
-from convsim.core.ids import IdFactory, LiveIds, RequestIds, SequentialIds
+from convsim.core.ids import RequestIds, SequentialIds
 from convsim.errors import APIStatusError, RefusedError
 from convsim.http.keys import Keys
 from convsim.journal.journal import Journal
+from convsim.operations.dialect import OPENAI, Dialect
 from convsim.operations.project import Answer, Project, Run
 from convsim.service import snapshots
 from convsim.service.options import Options
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from convsim.faults.registry import Faults
     from convsim.items.fields import Input
     from convsim.operations.route import Route
+    from convsim.responses.agent import Agent
     from convsim.responses.scripts import Scripts
 
 Told_co = TypeVar("Told_co", covariant=True)
@@ -67,6 +70,12 @@ class Service:
         self.keys = Keys(options.api_keys, options.seed)
         lenient = options.unknown_ids == "create"
         self.behavior = options.behavior.for_generated_suites() if lenient else options.behavior
+        self.dialect = _dialect(options.service)
+        self.agents: Mapping[str, Agent] = {}
+        if options.agents:
+            from convsim.foundry.agents import declared
+
+            self.agents = declared(options.agents)
         if options.faults:
             _ = self.faults  # a wrong one is refused here, not at the first request
         self.journal = Journal()
@@ -120,7 +129,7 @@ class Service:
         """The project of that name, as it is now; a new one where none has it. Called under the lock."""
         project = self.projects.get(name)
         if project is None:
-            ids: IdFactory = self._sequential if self.ids == "sequential" else LiveIds(self.seed, name)
+            ids = self._sequential if self.ids == "sequential" else self.dialect.ids(self.seed, name)
             project = Project(
                 Store(),
                 ids,
@@ -129,6 +138,7 @@ class Service:
                 self.options.unknown_ids,
                 scripts=lambda: self.scripts,
                 context_window=self.options.context_window,
+                agents=self.agents,
             )
             self.projects[name] = project
         return project
@@ -240,6 +250,14 @@ class Service:
             snapshots.restore(snapshot, self.project)
             self.faults.forget_versions()
             self.journal.go_back(snapshot.mark)
+
+
+def _dialect(service: str) -> Dialect:
+    if service == "openai":
+        return OPENAI
+    from convsim.foundry.dialect import FOUNDRY
+
+    return FOUNDRY
 
 
 _NOTHING = Answer(b"")
