@@ -95,7 +95,7 @@ class ProjectAPI:
 
     def reproduce(self) -> str:
         """Python that makes all conversations again, byte for byte, ready to paste."""
-        return render_reproduction({self._name: list(self.state.values())})
+        return render_reproduction({self._name: list(self.state.values())}, self._service.dialect.name)
 
     def endings(self, conversation_ids: Sequence[str]) -> list[str]:
         """Of the last 20 of these: the transcript with what was deleted, or what deleted the conversation.

@@ -115,6 +115,13 @@ class Unauthorized(ErrorAnswer):
         return errors.wrong_key(key_of(context.request))
 
 
+class PermissionDenied(ErrorAnswer):
+    """401 with the code ``PermissionDenied``, as Azure AI Foundry answers a caller without a role in its project."""
+
+    def error(self, context: FaultContext) -> APIStatusError:
+        return errors.permission_denied(context.request.method)
+
+
 class ConversationLocked(ErrorAnswer):
     """400 with the code ``conversation_locked``, as while another response is written into the conversation."""
 

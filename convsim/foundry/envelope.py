@@ -129,7 +129,7 @@ _CODES = {400: "bad_request", 401: "unauthorized", 404: "not_found", 405: "metho
 def refusal(error: APIStatusError, request_id: str) -> APIStatusError:
     """The error as the gateway answers it."""
     name, given = error.sentence
-    if name in PASSED_ON:
+    if name in PASSED_ON or error.envelope is not None:
         return error
     words = WORDS[name](*given) if name in WORDS else None
     if words is None:

@@ -49,6 +49,7 @@ def page(
     journal: Journal,
     states: Mapping[str, Mapping[str, ConversationState]],
     sessions: Sessions,
+    service: str = "openai",
 ) -> str:
     """The same, and the Python that makes the conversations again, as HTML that needs no network."""
     return render_page(
@@ -57,5 +58,7 @@ def page(
         tuple(journal),
         sessions=sessions,
         failure=failure,
-        reproduction=render_reproduction({name: conversations.values() for name, conversations in states.items()}),
+        reproduction=render_reproduction(
+            {name: conversations.values() for name, conversations in states.items()}, service
+        ),
     )

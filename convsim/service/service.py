@@ -19,7 +19,7 @@ from weakref import WeakSet
 
 from convsim.core.clock import Clock
 from convsim.core.ids import RequestIds, SequentialIds
-from convsim.errors import APIStatusError, RefusedError
+from convsim.errors import APIStatusError, RefusedError, UsageError
 from convsim.http.keys import Keys
 from convsim.journal.journal import Journal
 from convsim.operations.dialect import OPENAI, Dialect
@@ -239,11 +239,17 @@ class Service:
                 clock=self.clock,
                 request_ids=self.request_ids,
                 mark=self.journal.mark(),
+                service=self.dialect.name,
                 projects=self.projects,
             )
 
     def restore(self, snapshot: Snapshot) -> None:
         """Go back to that state. Its seed and kind of ids become the service's; faults and journal stay."""
+        if snapshot.service != self.dialect.name:
+            raise UsageError(
+                f"this is a state of service={snapshot.service!r}, and the emulator is of {self.dialect.name!r}; write"
+                f" Emulator(service={snapshot.service!r})"
+            )
         with self.lock:
             self._begin(snapshot.seed, snapshot.ids, snapshot.requests)
             self.clock.move_to(*snapshot.clock)
