@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from convsim.contract.scenario import Count, Id, Like, Seconds
+from convsim.contract.scenario import Count, Id, Like, PartitionOf, Seconds
 
 Memory = dict[str, str]
 
@@ -29,6 +29,8 @@ def differences(expected: Any, actual: Any, memory: Memory, path: str = "") -> l
     """Where ``actual`` is not what was expected, a line each; fresh ids go into ``memory``. Key order counts."""
     if isinstance(expected, Id):
         return _fresh_id(expected, actual, memory, path)
+    if isinstance(expected, PartitionOf):
+        expected = _front(memory[expected.name])
     if isinstance(expected, dict) and isinstance(actual, dict) and list(expected) == list(actual):
         pairs = [(f"{path}.{key}", member, actual[key]) for key, member in expected.items()]
     elif isinstance(expected, list) and isinstance(actual, list) and len(expected) == len(actual):
@@ -56,7 +58,14 @@ def _fresh_id(expected: Id, actual: Any, memory: Memory, path: str) -> list[str]
     memory[expected.name or actual] = actual
     if expected.behind and not _is_behind(memory[expected.behind], actual):
         return [f"{path}: expected an id behind {memory[expected.behind]!r}, got {actual!r}"]
+    if expected.beside and _front(memory[expected.beside]) != _front(actual):
+        return [f"{path}: expected an id beside {memory[expected.beside]!r}, got {actual!r}"]
     return []
+
+
+def _front(any_id: str) -> str:
+    """The partition of an id in which it comes first: 16 digits, and two that say whether anything is stored."""
+    return any_id.partition("_")[2][:18]
 
 
 def _is_behind(earlier: str, later: str) -> bool:

@@ -42,8 +42,9 @@ Send = Callable[[str, str, Mapping[str, str], bytes], Response]
 
 
 def emulator(options: Mapping[str, Any]) -> Emulator:
-    """The emulator that a scenario asks for."""
-    return Emulator(**{**options, "behavior": Behavior(**options.get("behavior", {}))})
+    """The emulator that a scenario asks for. Azure AI Foundry has no host of its own that every project shares."""
+    claimed = {"base_urls": [BASE]} if options.get("service") == "foundry" else {}
+    return Emulator(**{**options, **claimed, "behavior": Behavior(**options.get("behavior", {}))})
 
 
 @dataclass(frozen=True)
@@ -127,9 +128,11 @@ def _request(step: Call) -> tuple[str, str, Mapping[str, str], bytes]:
         if f"{{{name}}}" in path:
             path = path.replace(f"{{{name}}}", quote(arguments.pop(name), safe=""))
     in_query = step.operation != "responses.create"
+    arguments |= arguments.pop("extra_body", {})
     pairs = [("include[]", name) for name in (arguments.pop("include", []) if in_query else ())]
     asked = () if route.takes_body else ("limit", "order", "after", "stream", "starting_after")
     pairs += [(name, _word(arguments.pop(name))) for name in asked if name in arguments]
+    pairs += arguments.pop("extra_query", {}).items()
     body = json.dumps(arguments).encode() if route.takes_body else b""
     headers = {"Authorization": "Bearer sk-test"} | ({"Content-Type": "application/json"} if body else {})
     return route.method, f"{BASE}{path}{'?' if pairs else ''}{urlencode(pairs)}", headers, body
