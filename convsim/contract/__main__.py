@@ -1,4 +1,4 @@
-"""``python -m convsim.contract`` prints docs/fidelity.md, and with ``foundry``, ``items`` or ``faults`` another page."""
+"""``python -m convsim.contract`` prints docs/fidelity.md; ``foundry``, ``items`` and ``faults`` print other pages."""
 
 from __future__ import annotations
 

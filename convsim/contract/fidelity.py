@@ -24,9 +24,9 @@ _FOUNDRY = """\
 # Fidelity: Azure AI Foundry
 
 What `Emulator(service="foundry")` does otherwise than OpenAI, and how sure it is that the project endpoint of Azure AI
-Foundry does the same. What has no row here is as on [the page about OpenAI](fidelity.md), and unrecorded. A row that is
-**inferred** is unrecorded, too: there stand OpenAI's words in the envelope of the service, or what convsim chose. Each row
-is a scenario that the tests run over the same fronts. The levels and the sources are explained in
+Foundry does the same. A behaviour without a row here is as on [the page about OpenAI](fidelity.md), and unrecorded. An
+**inferred** row is unrecorded, too: it has OpenAI's words in the envelope of the service, or what convsim chose. Each
+row is a scenario that the tests run over the same fronts. The levels and the sources are explained in
 [evidence.md](evidence.md#azure-ai-foundry).
 
 This page is printed by `python -m convsim.contract foundry`; a test keeps it up to date.

@@ -149,7 +149,12 @@ _DEFAULTS: Json = {
 
 
 def answered(*output: Json, conversation: str | None = "{conv}", agent: Json | None = REFERENCE, **said: Any) -> Answer:
-    """The answer to a turn, whose id is then known as ``resp``; ``previous_response_id`` stands in its own place."""
+    """The answer to a turn, whose id is then known as ``resp``."""
+    return ok(body(*output, conversation=conversation, agent=agent, **said))
+
+
+def body(*output: Json, conversation: str | None = "{conv}", agent: Json | None = REFERENCE, **said: Any) -> Json:
+    """A response as a body; ``previous_response_id`` stands in its own place."""
     previous = said.pop("previous_response_id", None)
     beside = said.pop("beside", "conv" if conversation else "")
     told = _DEFAULTS | {"id": minted("resp", "resp", beside), "output": list(output)} | said
@@ -162,7 +167,7 @@ def answered(*output: Json, conversation: str | None = "{conv}", agent: Json | N
         told["instructions"] = said.get("instructions", SUPPORT.instructions)
     if told["status"] == "completed":
         told["content_filters"] = _filters()
-    return ok(told)
+    return told
 
 
 def _after(document: Json, name: str, more: Json) -> Json:

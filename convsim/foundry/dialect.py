@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -13,9 +12,10 @@ from convsim.foundry import envelope
 from convsim.foundry.ids import FoundryIds
 from convsim.http.messages import Request, Response
 from convsim.operations.dialect import Dialect
+from convsim.operations.matching import Matched, match_in
 
 if TYPE_CHECKING:
-    from convsim.operations.routes import Routes
+    from convsim.operations.route import Route
 
 _AGENT = re.compile(r"/agents/([^/]+)/endpoint/protocols/openai/responses")
 
@@ -28,11 +28,15 @@ class Foundry(Dialect):
     def ids(self, seed: int, scope: str) -> IdFactory:
         return FoundryIds(seed, scope)
 
-    @cached_property
-    def routes(self) -> Routes:
+    def match(self, path: str) -> Matched | None:
+        from convsim.foundry.operations import PATTERNS
+
+        return match_in(PATTERNS, path)
+
+    def route(self, route: Route[Any]) -> Route[Any]:
         from convsim.foundry.operations import ROUTES
 
-        return ROUTES
+        return ROUTES[route.operation]
 
     def sent(self, request: Request, body: Any) -> Any:
         """An agent in the URL is the one that answers, unless the body names another (inferred)."""
@@ -44,8 +48,8 @@ class Foundry(Dialect):
     def refusal(self, error: APIStatusError, request_id: str) -> APIStatusError:
         return envelope.refusal(error, request_id)
 
-    def response(self, *args: Any, project: str | None, **named: Any) -> Response:
-        """Nothing in the headers is about the account."""
+    def response(self, *args: Any, project: str | None, front: str = "", **named: Any) -> Response:
+        """Return an answer whose headers say nothing of the account."""
         return envelope.response(*args, **named)
 
 

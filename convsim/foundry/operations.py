@@ -11,9 +11,9 @@ from convsim.foundry.turns import HostedTurn
 from convsim.items.fields import OMITTED, Input
 from convsim.operations import conversations, items, lists, responses
 from convsim.operations.linking import find_conversation, page_answer
+from convsim.operations.matching import patterns
 from convsim.operations.project import Answer, Project, Run
 from convsim.operations.route import Route
-from convsim.operations.routes import Routes
 from convsim.responses import stored
 from convsim.responses.agent import Agent
 from convsim.responses.record import Record
@@ -84,25 +84,29 @@ def _instead(route: Route[Any], verb: Callable[[Project, Any], Answer | Run], mo
     return Route(route.method, route.path, route.operation, model, verb, reads=route.reads, deletes=route.deletes)
 
 
-ROUTES = Routes(
-    (
-        _behind(conversations.create_conversation, shapes.conversation, inputs.CreateConversation),
-        _behind(conversations.seed_conversation, shapes.conversation, inputs.SeedConversation),
-        _behind(conversations.retrieve_conversation, shapes.conversation),
-        _behind(conversations.update_conversation, shapes.conversation),
-        _behind(conversations.delete_conversation, shapes.deleted),
-        _behind(lists.list_conversations, shapes.conversation_page),
-        _behind(items.create_items, shapes.created_page, inputs.CreateItems),
-        _instead(items.list_items, list_items, inputs.ListItems),
-        _behind(items.retrieve_item, shapes.item),
-        _behind(items.delete_item, shapes.item_deleted),
-        _instead(responses.create_response, create_response, inputs.CreateResponse),
-        _instead(responses.retrieve_response, retrieve_response, inputs.RetrieveResponse),
-        _behind(responses.delete_response, shapes.deleted_response, inputs.DeleteResponse),
-        _behind(responses.cancel_response, shapes.body, inputs.CancelResponse),
-        _behind(responses.list_input_items, shapes.item_page, inputs.ListInputItems),
-        _behind(responses.compact_response, shapes.compaction, inputs.CompactResponse),
-        _behind(responses.count_input_tokens, dict, inputs.CountInputTokens),
-        _behind(lists.list_responses, shapes.response_page),
-    )
+_ALL = (
+    _behind(conversations.create_conversation, shapes.conversation, inputs.CreateConversation),
+    _behind(conversations.seed_conversation, shapes.conversation, inputs.SeedConversation),
+    _behind(conversations.retrieve_conversation, shapes.conversation),
+    _behind(conversations.update_conversation, shapes.conversation),
+    _behind(conversations.delete_conversation, shapes.deleted),
+    _behind(lists.list_conversations, shapes.conversation_page),
+    _behind(items.create_items, shapes.created_page, inputs.CreateItems),
+    _instead(items.list_items, list_items, inputs.ListItems),
+    _behind(items.retrieve_item, shapes.item),
+    _behind(items.delete_item, shapes.item_deleted),
+    _instead(responses.create_response, create_response, inputs.CreateResponse),
+    _instead(responses.retrieve_response, retrieve_response, inputs.RetrieveResponse),
+    _behind(responses.delete_response, shapes.deleted_response, inputs.DeleteResponse),
+    _behind(responses.cancel_response, shapes.body, inputs.CancelResponse),
+    _behind(responses.list_input_items, shapes.item_page, inputs.ListInputItems),
+    _behind(responses.compact_response, shapes.compaction, inputs.CompactResponse),
+    _behind(responses.count_input_tokens, dict, inputs.CountInputTokens),
+    _behind(lists.list_responses, shapes.response_page),
 )
+
+ROUTES = {route.operation: route for route in _ALL}
+"""The operations by name."""
+
+PATTERNS = patterns([route for route in _ALL if route.path])
+"""The operations by path."""

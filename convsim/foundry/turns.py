@@ -126,12 +126,13 @@ def told(answer: Answer, response: Json, *, again: bool = False) -> Answer:
     events = WorkflowEvents(response) if response["id"].startswith("wfresp_") else Events(response, again=again)
     if not isinstance(answer.body, bytes):
         return answer._replace(body=Rewritten(answer.body, events))
-    chunks = [Chunk(frame, _name(frame)) for frame in answer.body.split(b"\n\n") if frame]
-    return answer._replace(body=b"".join(made.data for chunk in chunks for made in events.rewrite(chunk)))
+    return answer._replace(body=_rewritten(answer.body, events))
 
 
-def _name(frame: bytes) -> str:
-    return frame.partition(b"\n")[0].removeprefix(b"event: ").decode()
+def _rewritten(frames: bytes, events: Events | WorkflowEvents) -> bytes:
+    """Several events in one piece, each written anew."""
+    chunks = [Chunk(frame) for frame in frames.split(b"\n\n") if frame]
+    return b"".join(made.data for chunk in chunks for made in events.rewrite(chunk))
 
 
 class Events:
@@ -228,6 +229,10 @@ class Rewritten:
     def fail(self, failure: Failure) -> None:
         self._made.clear()
         self._stream.fail(failure)
+
+    def rest(self) -> bytes:
+        made, self._made = self._made, []
+        return b"".join(chunk.data for chunk in made) + _rewritten(self._stream.rest(), self._events)
 
     def close(self, code: int = ABNORMAL_CLOSURE, reason: str = "") -> None:
         self._stream.close(code, reason)

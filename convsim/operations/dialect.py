@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from convsim.core.ids import IdFactory, LiveIds
+from convsim.errors import UsageError
 from convsim.http import wire
 from convsim.http.messages import Body, Request, Response
+from convsim.operations.matching import match
 
 if TYPE_CHECKING:
     from convsim.errors import APIStatusError
-    from convsim.operations.routes import Routes
+    from convsim.operations.route import Route
+
+
+_ELSEWHERE = ("conversations.list", "responses.list")
 
 
 class Dialect:
@@ -27,12 +31,14 @@ class Dialect:
         """The factory of live ids for the project ``scope``."""
         return LiveIds(seed, scope)
 
-    @cached_property
-    def routes(self) -> Routes:
-        """The operations that there are. With them come their models, so they are looked up late."""
-        from convsim.operations.routes import OPENAI
+    match = staticmethod(match)
+    """Finds the routes at a path, and the ids that stand in it."""
 
-        return OPENAI
+    def route(self, route: Route[Any]) -> Route[Any]:
+        """Return the operation as the service has it; raises ``UsageError`` where it has none of that name."""
+        if route.operation in _ELSEWHERE:
+            raise UsageError(f"sim.{route.operation}(): OpenAI has no such operation; write service='foundry'")
+        return route
 
     def sent(self, request: Request, body: Any) -> Any:
         """The body of a request, with what its URL adds to it."""
@@ -52,12 +58,20 @@ class Dialect:
         now: float,
         project: str | None,
         media_type: bytes = wire.JSON,
+        front: wire.Front = "conversations",
         more: Sequence[tuple[bytes, bytes]] = (),
         error: APIStatusError | None = None,
     ) -> Response:
         """An answer with the service's headers; ``error`` is what a refusal says."""
         return wire.response(
-            status, body, request_id=request_id, now=now, project=project, media_type=media_type, more=more
+            status,
+            body,
+            request_id=request_id,
+            now=now,
+            project=project,
+            media_type=media_type,
+            front=front,
+            more=more,
         )
 
 

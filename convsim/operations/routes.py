@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any
-from urllib.parse import unquote
 
 from convsim.errors import UsageError
 from convsim.operations import conversations, items, lists, responses
@@ -30,35 +28,8 @@ ROUTES: tuple[Route[Any], ...] = (
     responses.count_input_tokens,
 )
 
-
-class Routes:
-    """The operations of one service, found by path and by name."""
-
-    def __init__(self, routes: Iterable[Route[Any]]) -> None:
-        self.by_name = {route.operation: route for route in routes}
-        reachable = [route for route in self.by_name.values() if route.path]
-        # Each path as a pattern with its routes by method, by the number of its slashes; paths without ids come first.
-        self._by_depth: dict[int, list[tuple[re.Pattern[str], dict[str, Route[Any]]]]] = {}
-        for path in sorted(dict.fromkeys(route.path for route in reachable), key=lambda path: "{" in path):
-            pattern = re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path))
-            here = {route.method: route for route in reachable if route.path == path}
-            self._by_depth.setdefault(path.count("/"), []).append((pattern, here))
-
-    def match(self, path: str) -> tuple[dict[str, Route[Any]], dict[str, str]] | None:
-        """The routes at ``path`` (percent-encoded, below the base URL) by method, and the ids that stand in it."""
-        for pattern, routes in self._by_depth.get(path.count("/"), ()):
-            found = pattern.fullmatch(path)
-            if found:
-                ids = found.groupdict()
-                return routes, {name: unquote(ids[name]) for name in ids} if "%" in path else ids
-        return None
-
-
-OPENAI = Routes((*ROUTES, conversations.seed_conversation))
-match = OPENAI.match
-
-ELSEWHERE = (lists.list_conversations, lists.list_responses)
-"""Operations that OpenAI does not have, and another service has."""
+ELSEWHERE: tuple[Route[Any], ...] = (lists.list_conversations, lists.list_responses)
+"""Operations that OpenAI does not have, and Azure AI Foundry has."""
 
 ROUTES_BY_NAME = {route.operation: route for route in (*ROUTES, *ELSEWHERE)}
 """All operations of all services: the names by which faults and the journal find them."""

@@ -62,7 +62,7 @@ def _reference(item_id: str) -> dict[str, Any]:
 
 
 def _shortest(item: dict[str, Any]) -> dict[str, Any]:
-    """The item as it may be sent; a message of one plain text as its text."""
+    """Return the item as it may be sent; a message of one plain text as its text."""
     if item["type"] != "message":
         return item
     said: Any = item["content"]
@@ -71,5 +71,5 @@ def _shortest(item: dict[str, Any]) -> dict[str, Any]:
         {"type": "output_text", "annotations": [], "logprobs": [], "text": said[0].get("text")},
     ):
         said = said[0]["text"]
-    more = {name: item[name] for name in ("phase", "created_by", "partition_key") if name in item}
+    more: dict[str, Any] = {name: item[name] for name in ("phase", "created_by", "partition_key") if name in item}
     return {"role": item["role"], "content": said, **more, "id": item["id"]}

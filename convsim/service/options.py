@@ -76,14 +76,16 @@ class Options:
 
 
 def _require_agents(service: str, agents: object) -> None:
-    from convsim.responses.agent import Agent
-
     if not isinstance(agents, Mapping):
         raise UsageError(f"Emulator(agents={agents!r}): write a mapping, agents={{'support': Agent(model='gpt-5')}}")
+    if not agents:
+        return
+    from convsim.responses.agent import Agent
+
     for name, agent in agents.items():
         if not isinstance(name, str) or not name or not isinstance(agent, Agent):
             raise UsageError(f"Emulator(agents={{{name!r}: {agent!r}}}): write {{'support': Agent(model='gpt-5')}}")
-    if agents and service != "foundry":
+    if service != "foundry":
         raise UsageError(f"Emulator(service={service!r}, agents=...): agents are of service='foundry'")
 
 

@@ -74,7 +74,7 @@ def test_every_operation_and_every_level_occurs() -> None:
 def test_every_operation_of_another_service_occurs() -> None:
     called = {step.operation for scenario in FOUNDRY_SCENARIOS for step in scenario.steps if isinstance(step, Call)}
     listed = {step.path.partition("?")[0] for s in FOUNDRY_SCENARIOS for step in s.steps if isinstance(step, Raw)}
-    assert called >= set(FOUNDRY_ROUTES.by_name) - {
+    assert called >= set(FOUNDRY_ROUTES) - {
         *("conversations.list", "responses.list", "seed"),
         *("responses.cancel", "responses.compact", "responses.input_tokens.count"),
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from convsim.contract.answers import Json, ok
 from convsim.contract.evidence import recorded
 from convsim.contract.foundry import (
@@ -29,7 +31,7 @@ _FIRST = in_event(id=minted("resp", "resp"))
 _MODEL: Json = {"model": "gpt-4.1", "input": "Hi", "stream": True}
 
 
-def _alone(**members: object) -> Json:
+def _alone(**members: Any) -> Json:
     return in_event(away=ALONE, **members)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from convsim.contract.answers import Json, ok
 from convsim.contract.answers import refused as passed_on
 from convsim.contract.evidence import documented, inferred, recorded, second_hand
@@ -10,6 +12,7 @@ from convsim.contract.foundry import (
     OPTIONS,
     REFERENCE,
     answered,
+    body,
     by,
     list_items,
     listed,
@@ -47,7 +50,7 @@ def _agents(**agents: Agent) -> Json:
 
 
 def _not_with_agent(name: str) -> Answer:
-    headers = {"x_request_id": "[0-9a-f]{32}", "api_supported_versions": "1.0,.*"}
+    headers: dict[str, Any] = {"x_request_id": "[0-9a-f]{32}", "api_supported_versions": "1.0,.*"}
     return refused("Not allowed when agent is specified.", param=name, **headers)
 
 
@@ -158,7 +161,7 @@ FOUNDRY_TURNS = (
         turn(
             Answer(
                 200,
-                answered(_PARIS).body,
+                body(_PARIS),
                 {
                     "content-type": "application/json",
                     "x-request-id": "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}",
@@ -235,7 +238,7 @@ FOUNDRY_TURNS = (
                 "input": [{"type": "function_call_output", "call_id": "call_1", "output": "blue"}],
             },
             ok(
-                answered(message(minted("said", "msg"), "Blue.", "assistant", response_id="{other}"), agent=None).body
+                body(message(minted("said", "msg"), "Blue.", "assistant", response_id="{other}"), agent=None)
                 | {"id": minted("other", "resp")}
             ),
         ),
@@ -385,7 +388,7 @@ FOUNDRY_TURNS = (
         recorded("azure-assets"),
         turn(
             ok(
-                answered(
+                body(
                     message(
                         Id("said", "msg", shape="[0-9a-f]{16}01[0-9a-f]{32}", beside="resp"),
                         "Paris.",
@@ -394,7 +397,7 @@ FOUNDRY_TURNS = (
                         response_id="{resp}",
                     ),
                     conversation=None,
-                ).body
+                )
                 | {"id": Id("resp", "resp", shape="[0-9a-f]{16}01[0-9a-f]{32}")}
             ),
             input="Hi",
@@ -410,7 +413,7 @@ FOUNDRY_TURNS = (
         turn(answered(said("Paris.", beside="resp"), conversation=None), input="Hi"),
         turn(
             ok(
-                answered(
+                body(
                     message(
                         minted("again", "msg", "resp"),
                         "Lyon.",
@@ -420,7 +423,7 @@ FOUNDRY_TURNS = (
                     ),
                     conversation=None,
                     previous_response_id="{resp}",
-                ).body
+                )
                 | {"id": minted("next", "resp", "resp")}
             ),
             input="And then?",
@@ -438,9 +441,7 @@ FOUNDRY_TURNS = (
             ok(
                 {
                     name: value
-                    for name, value in answered(
-                        background=True, status="queued", service_tier="auto", **_ALONE
-                    ).body.items()
+                    for name, value in body(background=True, status="queued", service_tier="auto", **_ALONE).items()
                     if name not in ("completed_at", "usage")
                 }
             ),
@@ -452,7 +453,7 @@ FOUNDRY_TURNS = (
         Finish(),
         _of(
             "retrieve",
-            ok(answered(said("Paris.", None, beside="resp"), background=True, **_ALONE).body | {"id": "{resp}"}),
+            ok(body(said("Paris.", None, beside="resp"), background=True, **_ALONE) | {"id": "{resp}"}),
         ),
         **OPTIONS,
     ),
@@ -463,7 +464,7 @@ FOUNDRY_TURNS = (
         turn(answered(said("Paris.", beside="resp"), conversation=None), input="Hi"),
         _of(
             "retrieve",
-            ok(answered(said("Paris.") | {"id": "{said}"}, conversation=None).body | {"id": "{resp}"}),
+            ok(body(said("Paris.") | {"id": "{said}"}, conversation=None) | {"id": "{resp}"}),
         ),
         _of("delete", ok({"id": "{resp}", "object": "response", "deleted": True})),
         _of("retrieve", passed_on("Response with id '{resp}' not found.", status=404)),
@@ -492,7 +493,7 @@ FOUNDRY_TURNS = (
                 (
                     "?limit=1",
                     {
-                        "data": [answered(_PARIS | {"id": "{said}"}).body | {"id": "{resp}"}],
+                        "data": [body(_PARIS | {"id": "{said}"}) | {"id": "{resp}"}],
                         "first_id": "{resp}",
                         "last_id": "{resp}",
                         "has_more": False,
