@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         UnusedScriptWarning,
         UsageError,
     )
+    from convsim.responses.agent import Agent
     from convsim.responses.vocabulary import Call, Failure, Reasoning, Refusal, Speech, Text
     from convsim.service.snapshots import Snapshot
 
@@ -45,6 +46,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "APIStatusError",
+    "Agent",
     "AuthenticationError",
     "BadRequestError",
     "Behavior",
@@ -82,6 +84,7 @@ __all__ = [
 
 # Loaded on first use: importing convsim must stay cheap for runs without an emulator.
 _HOMES = {
+    "Agent": "convsim.responses.agent",
     "Behavior": "convsim.core.behavior",
     "Clock": "convsim.core.clock",
     "Emulator": "convsim.emulator",

@@ -37,6 +37,8 @@ OPTIONS = (
     "context_window",
     "virtual_time",
     "state",
+    "service",
+    "agents",
 )
 """The options of ``@pytest.mark.convsim(...)``: the keywords of ``convsim.Emulator``."""
 

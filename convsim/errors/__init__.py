@@ -58,6 +58,7 @@ from convsim.errors.responses import (
 from convsim.errors.service import (
     conversation_locked,
     overloaded,
+    permission_denied,
     quota_exceeded,
     rate_limit_reached,
     server_error,
@@ -186,6 +187,7 @@ __all__ = [
     "output_missing",
     "overloaded",
     "pattern_mismatch",
+    "permission_denied",
     "previous_response_not_found",
     "prompt_not_found",
     "property_name_too_long",
