@@ -1,4 +1,4 @@
-"""The tag by which the conversations of a verification are known: it goes out in their metadata, and is taken back."""
+"""The tag that marks the conversations of a verification: added to their metadata, and removed from answers."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ TAG = "convsim_verify"
 
 
 def creates(request: Request) -> bool:
-    """Whether something may be stored that has to be deleted again."""
+    """Return whether the request may store an object that must be deleted again."""
     return request.method == "POST" and request.path in ("/conversations", "/responses")
 
 
 def is_taggable(request: Request) -> bool:
-    """Whether what it creates can carry the tag; what creates no conversation needs none."""
+    """Return whether the conversations that it creates can carry the tag, if it creates any."""
     return request.method != "POST" or request.path != "/conversations" or _metadata(request) is not None
 
 
 def tagged(request: Request, run: str) -> Request:
-    """The request with the tag in the metadata of its conversation, where there is room."""
+    """Return the request with the tag in the metadata of its conversation, if there is room."""
     if request.method != "POST" or request.path != "/conversations" or (metadata := _metadata(request)) is None:
         return request
     body = from_json(request.body) | {"metadata": metadata | {TAG: run}}
@@ -31,7 +31,7 @@ def tagged(request: Request, run: str) -> Request:
 
 
 def _metadata(request: Request) -> dict[str, Any] | None:
-    """The metadata, if another key has room in it."""
+    """Return the metadata, if it has room for another key."""
     try:
         body = from_json(request.body)
     except ValueError:
@@ -41,7 +41,7 @@ def _metadata(request: Request) -> dict[str, Any] | None:
 
 
 def untagged(reply: Reply) -> Reply:
-    """The reply as it would be without the tag, as far as one can tell."""
+    """Return the reply as it would be without the tag, as far as can be told."""
     told = reply.body
     if not isinstance(told, dict) or not isinstance(told.get("metadata"), dict):
         return reply
