@@ -278,7 +278,7 @@ class Emulator:
         from convsim.report import failure as report
 
         states = {name: self.project(name).state for name in list(self._service.projects)}
-        return report.page(title, failure, self.journal, states, self._sessions)
+        return report.page(title, failure, self.journal, states, self._sessions, self._service.dialect.name)
 
     def diagram(self) -> str:
         """Return the journal as a Mermaid sequence diagram."""

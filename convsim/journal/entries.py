@@ -220,6 +220,10 @@ class Exchange(_Call):
     _outcome: Outcome = field(hash=False)
     _lost: Response | None = field(hash=False)
     unsent: bytes = b""
+    moment: float = field(default=0.0, compare=False)
+    """When it was noted, in seconds of a clock that only goes on; of no meaning in another process."""
+    is_open: bool = field(default=False, compare=False)
+    """Whether its answer is a stream that the client has neither read to its end nor closed."""
 
     kind: ClassVar[Literal["http"]] = "http"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import update_wrapper
 from inspect import Parameter, signature
 from os import PathLike
@@ -18,6 +18,7 @@ from convsim.http.other_hosts import Policy
 if TYPE_CHECKING:
     from convsim.faults.fault import Fault
     from convsim.faults.rules import Rule
+    from convsim.responses.agent import Agent
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -45,6 +46,8 @@ class Options:
     context_window: int | None = None
     virtual_time: bool = False
     state: str | PathLike[str] | None = None
+    service: Literal["openai", "foundry"] = "openai"
+    agents: Mapping[str, Agent] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name, choices in _CHOICES.items():
@@ -56,6 +59,7 @@ class Options:
             raise UsageError(f"Emulator(behavior={self.behavior!r}): write behavior=Behavior(...)")
         if not isinstance(self.replies, Iterable) or isinstance(self.replies, (str, Mapping)):
             raise UsageError(f'Emulator(replies={self.replies!r}): write a list, replies=["Paris.", ["one", "turn"]]')
+        _require_agents(self.service, self.agents)
         window = self.context_window
         if window is not None and (type(window) is not int or window < 1):
             raise UsageError(f"Emulator(context_window={window!r}): write a number of tokens, 1 or more")
@@ -68,9 +72,23 @@ class Options:
         return tuple(field.name for field in fields(cls))
 
 
+def _require_agents(service: str, agents: object) -> None:
+    if not isinstance(agents, Mapping):
+        raise UsageError(f"Emulator(agents={agents!r}): write a mapping, agents={{'support': Agent(model='gpt-5')}}")
+    if not agents:
+        return
+    from convsim.responses.agent import Agent
+
+    for name, agent in agents.items():
+        if not isinstance(name, str) or not name or not isinstance(agent, Agent):
+            raise UsageError(f"Emulator(agents={{{name!r}: {agent!r}}}): write {{'support': Agent(model='gpt-5')}}")
+    if service != "foundry":
+        raise UsageError(f"Emulator(service={service!r}, agents=...): agents are of service='foundry'")
+
+
 _CHOICES = {
     name: get_args(hint)
-    for name, hint in get_type_hints(Options, localns={"Rule": object, "Fault": object}).items()
+    for name, hint in get_type_hints(Options, localns={"Agent": object, "Fault": object, "Rule": object}).items()
     if all(isinstance(choice, str) for choice in get_args(hint)) and get_args(hint)
 }
 
