@@ -24,6 +24,10 @@ class UnusedScriptWarning(UserWarning):
     """A scripted turn was played less often than it was meant to: the test may not test what it says."""
 
 
+class ReviewWarning(UserWarning):
+    """The code under test did something wrong that its test did not notice: see ``sim.journal.review()``."""
+
+
 class RefusedError(ConvsimError, AssertionError):
     """A request that convsim neither answers nor lets out; the message names it and says what to write.
 

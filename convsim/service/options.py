@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, TypeVar,
 
 from convsim.core.behavior import Behavior
 from convsim.core.clock import DEFAULT_NOW, Clock
+from convsim.core.options import reusable
 from convsim.errors import UsageError
 from convsim.http.other_hosts import Policy
 
@@ -32,10 +33,11 @@ class Options:
     seed: int = 0
     now: float | Clock = DEFAULT_NOW
     ids: Literal["live", "sequential"] = "live"
-    base_urls: Iterable[str] = ()
+    base_urls: Iterable[str] | Mapping[str, str] = ()
     other_hosts: Policy | Mapping[str, Policy] = "refuse"
     unknown_routes: Literal["refuse", "404"] = "refuse"
     api_keys: Mapping[str, str] | Iterable[str] | None = None
+    auth: Literal["key", "any"] = "key"
     unknown_ids: Literal["refuse", "create"] = "refuse"
     behavior: Behavior = Behavior()
     faults: Iterable[Rule | Fault] = ()
@@ -61,13 +63,8 @@ class Options:
         window = self.context_window
         if window is not None and (type(window) is not int or window < 1):
             raise UsageError(f"Emulator(context_window={window!r}): write a number of tokens, 1 or more")
-        # An iterator would be used up by the first emulator that is made with it.
-        for name in ("base_urls", "api_keys", "faults", "replies"):
-            value = getattr(self, name)
-            if isinstance(value, Iterable) and not isinstance(value, (str, Mapping)):
-                object.__setattr__(self, name, tuple(value))
-        if isinstance(self.other_hosts, Mapping):
-            object.__setattr__(self, "other_hosts", dict(self.other_hosts))
+        for name in ("base_urls", "api_keys", "faults", "replies", "other_hosts"):
+            object.__setattr__(self, name, reusable(getattr(self, name)))
 
     @classmethod
     def names(cls) -> tuple[str, ...]:

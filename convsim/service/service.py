@@ -14,6 +14,7 @@ import os
 from collections.abc import Mapping
 from functools import cached_property
 from threading import Lock
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from weakref import WeakSet
 
@@ -67,7 +68,7 @@ class Service:
     def __init__(self, options: Options) -> None:
         self.options = options
         self.clock = options.now if isinstance(options.now, Clock) else Clock(options.now)
-        self.keys = Keys(options.api_keys, options.seed)
+        self.keys = Keys(options.api_keys, options.seed, auth=options.auth, base_urls=options.base_urls)
         lenient = options.unknown_ids == "create"
         self.behavior = options.behavior.for_generated_suites() if lenient else options.behavior
         self.dialect = _dialect(options.service)
@@ -78,7 +79,7 @@ class Service:
             self.agents = declared(options.agents)
         if options.faults:
             _ = self.faults  # a wrong one is refused here, not at the first request
-        self.journal = Journal()
+        self.journal = Journal(timer=self.clock.now if options.virtual_time else monotonic)
         if options.replies:
             _ = self.scripts
         self.projects: dict[str, Project] = {}
