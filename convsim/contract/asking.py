@@ -1,4 +1,4 @@
-"""A step as an HTTP request, and what came of it held against the answer that it must get."""
+"""A step as an HTTP request, and its reply compared with the expected answer."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _IN_PATHS = ("conversation_id", "item_id", "response_id")
 
 
 class Request(NamedTuple):
-    """``path`` stands below the base URL, and may carry a query."""
+    """A request; ``path`` is relative to the base URL, and may have a query."""
 
     method: str
     path: str
@@ -104,9 +104,9 @@ def _parsed(content: bytes) -> Any:
 
 
 def compared(expected: Answer, got: Reply, memory: Memory, *, exactly: bool = True) -> list[str]:
-    """Where a reply is not the expected answer, a line each.
+    """Return a line for each difference between a reply and the expected answer.
 
-    Without ``exactly``, neither the bytes of the JSON are compared, nor the shapes of ids.
+    Without ``exactly``, neither the bytes of the JSON nor the shapes of ids are compared.
     """
     lines = [] if got.status == expected.status else [f"status: expected {expected.status}, got {got.status}"]
     lines += differences(expected.body, got.body, memory, "body", shapes=exactly)

@@ -82,7 +82,7 @@ class Responses:
 
 
 class TurnIds(Protocol):
-    """What mints the ids of a turn: those methods of an :class:`~convsim.core.ids.IdFactory`."""
+    """The methods of an :class:`~convsim.core.ids.IdFactory` that mint the ids of a turn."""
 
     def response(self, anchor: str | None, now: float, *, stored: bool) -> str: ...
 

@@ -1,4 +1,4 @@
-"""Azure AI Foundry: turns, with and without an agent, and what is done with responses."""
+"""Azure AI Foundry: turns, with and without an agent, and operations on responses."""
 
 from __future__ import annotations
 

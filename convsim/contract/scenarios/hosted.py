@@ -1,4 +1,4 @@
-"""What the service does by itself: searches, code, images and programs."""
+"""Actions of the service itself: searches, code, images and programs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is done on a machine: with its screen, in its shells, and to its files."""
+"""Actions on a machine: with its screen, in its shells, and on its files."""
 
 from __future__ import annotations
 

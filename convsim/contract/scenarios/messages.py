@@ -1,4 +1,4 @@
-"""Messages: how each role's words and parts are stored, hidden and revealed."""
+"""Messages: how the texts and parts of each role are stored, hidden and revealed."""
 
 from __future__ import annotations
 

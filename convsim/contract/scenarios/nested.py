@@ -30,7 +30,7 @@ _TOOLS = (
 
 
 def _with(kind: str, **members: object) -> Json:
-    """The sample of a type with other members."""
+    """Return the sample of a type with other members."""
     return {**SAMPLES[kind].posted(), **members}
 
 

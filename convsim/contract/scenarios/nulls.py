@@ -24,7 +24,7 @@ _DEFAULTED = (
 
 
 def _null(kind: str, *members: str) -> Sample:
-    """The sample of a type, read back with these members null, and sent so."""
+    """Return the sample of a type, sent and read back with these members null."""
     stored = SAMPLES[kind].stored | dict.fromkeys(members)
     return sample(SAMPLES[kind].prefix, stored)
 

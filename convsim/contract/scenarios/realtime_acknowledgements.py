@@ -1,4 +1,4 @@
-"""Realtime: what acknowledges an item, key by key, in both dialects."""
+"""Realtime: the acknowledgements of items, key by key, in both dialects."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _IMAGE = {"type": "input_image", "image_url": "data:image/png;base64,iVBORw0KGgo
 
 
 def _echo(item: Json, before: str | None = None, dialect: Dialect = "ga", **given: Any) -> Send:
-    """A step: an item is created and comes back; ``given`` is sent instead of, or beside, what comes back."""
+    """Return a step: an item is created and sent back; ``given`` is sent instead of, or in addition to, the item."""
     return create(sent(item) | given, *acknowledged(item, before, dialect))
 
 

@@ -1,4 +1,4 @@
-"""Realtime: what the user speaks, as an item and as a stream."""
+"""Realtime: speech of the user, as an item and as a stream."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Realtime: what the fields of Behavior change."""
+"""Realtime: the effects of the fields of Behavior."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Realtime: where an item goes, and behind which one it is acknowledged."""
+"""Realtime: the place of an item, and the item after which it is acknowledged."""
 
 from __future__ import annotations
 

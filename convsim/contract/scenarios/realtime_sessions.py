@@ -16,7 +16,7 @@ def _update(answer: Json, **session: Any) -> Send:
 
 
 def _audio(direction: str, session: Json = GA_SESSION, **members: Any) -> Json:
-    """The audio of a session, some members of one direction changed."""
+    """Return the audio of a session, some members of one direction changed."""
     audio: Json = session["audio"]
     return audio | {direction: audio[direction] | members}
 

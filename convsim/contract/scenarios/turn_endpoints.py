@@ -1,4 +1,4 @@
-"""What is done with responses besides asking for one, turns in the background, and locks."""
+"""Operations on existing responses, turns in the background, and locks."""
 
 from __future__ import annotations
 

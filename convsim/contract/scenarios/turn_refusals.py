@@ -1,4 +1,4 @@
-"""Turns that are refused: by the schema of their request, for what it refers to, and for their history."""
+"""Turns that are refused: by the schema of their request, for its references, and for their history."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ _NO_INPUT = "One of \"input\" or \"previous_response_id\" or 'prompt' or 'conver
 
 
 def _refused(name: str, title: str, evidence: Evidence, answer: Answer, **body: Any) -> Scenario:
-    """A turn that is refused before the model is asked, which has nothing to say."""
+    """Return a turn that is refused before the model is asked, so that no script is needed."""
     step = Call("responses.create", {"model": MODEL, "input": "Hi"} | body, answer)
     return scenario(name, title, evidence, step)
 
 
 def _without(name: str, title: str, evidence: Evidence, answer: Answer, body: str) -> Scenario:
-    """The same for a body that no SDK would send."""
+    """Return the same with a body that no SDK would send."""
     return scenario(name, title, evidence, Raw("POST", "/responses", answer, body))
 
 

@@ -1,4 +1,4 @@
-"""Turns of ``/v1/responses``: the response, and what lands in the conversation."""
+"""Turns of ``/v1/responses``: the response, and the items stored in the conversation."""
 
 from __future__ import annotations
 
