@@ -47,7 +47,7 @@ def _refused_prefixes(name: str, title: str, evidence: Evidence, kinds: tuple[st
 ITEM_IDS = (
     scenario(
         "id-required",
-        "What hosted tools did must bring an id, and so must a reference",
+        "Calls of hosted tools must bring an id, and so must a reference",
         second_hand("agents-python", note="one quoted reply of this API; the list of types is the SDK's"),
         *start(),
         *(create_items([SAMPLES[kind].sent], missing("items[0].id")) for kind in NEED_IDS),

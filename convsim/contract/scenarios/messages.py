@@ -61,7 +61,7 @@ MESSAGES = (
     ),
     scenario(
         "message-status",
-        "Whatever status a client sends, a message is stored as completed",
+        "A message is stored as completed, with any status of the client",
         inferred("recorded messages are all completed; none of them was sent with another status"),
         *start(),
         create_items(

@@ -241,7 +241,7 @@ REALTIME_RESPONSES = (
     ),
     realtime(
         "response-none-active",
-        "There is nothing to cancel where no response is active",
+        "Cancelling without an active response is refused",
         recorded("unpinned", note="quoted widely"),
         GA,
         send("response.cancel", _NONE_ACTIVE),

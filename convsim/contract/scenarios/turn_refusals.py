@@ -47,7 +47,7 @@ TURN_REFUSALS = (
     _without("turn-no-input", "An input is required", sibling("table"), missing("input"), '{"model": "gpt-4.1"}'),
     _without(
         "turn-order",
-        "What is missing beats what is unknown, which beats what is wrong, in the order of the members",
+        "A missing member is reported before an unknown one, and that before a wrong one, in the order of the members",
         sibling("table"),
         missing("input"),
         '{"model": "gpt-4.1", "stop": "x", "temperature": "hot"}',
@@ -68,7 +68,7 @@ TURN_REFUSALS = (
     ),
     _without(
         "turn-moved",
-        "What stood elsewhere in chat completions is told where it stands here",
+        "The refusal of a parameter of chat completions names its place here",
         sibling("table"),
         refused(
             "Unsupported parameter: 'messages'. In the Responses API, this parameter has moved to 'input'. Try again"
@@ -181,7 +181,7 @@ TURN_REFUSALS = (
     ),
     _refused(
         "turn-unknown-prompt",
-        "So is an unknown prompt, behind the conversation",
+        "So is an unknown prompt, after the conversation",
         sibling("table"),
         refused("Prompt with id 'pmpt_x' not found.", status=404),
         prompt={"id": "pmpt_x"},
