@@ -123,7 +123,7 @@ def damaged(document: dict[str, Any], path: tuple[Any, ...], tmp_path: Path, *va
 
 
 def reads_or_is_refused(file: Path) -> None:
-    """What can be read can be shown; all else is refused in words that name the file."""
+    """Check that a file can be read and shown, or is refused by name."""
     try:
         entries = journal_files.read(file)
     except UsageError as refusal:
