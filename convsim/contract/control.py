@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from convsim.contract.realtime import Act, RealtimeScenario
 from convsim.contract.scenario import Scenario, Script
+from convsim.core.text import shortened
 from convsim.errors import ConvsimError
 from convsim.faults.rules import Rule
 
@@ -75,7 +76,7 @@ class Control:
         except httpx2.HTTPError as error:
             raise ConvsimError(f"POST {self._root}{path}: {error or type(error).__name__}") from None
         if answer.status_code != 200:
-            raise ConvsimError(f"POST {self._root}{path} answers {answer.status_code}: {answer.text}")
+            raise ConvsimError(f"POST {self._root}{path} answers {answer.status_code}: {shortened(answer.text)}")
 
 
 _ARGUMENTS: Mapping[str, Sequence[str]] = {

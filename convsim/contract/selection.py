@@ -80,8 +80,6 @@ def _objections(told: Told) -> Iterator[str]:
             yield f"is convsim's own: {told.ours}"
         if "replies" in options or any(isinstance(step, (Script, Finish)) for step in told.steps):
             yield "needs a script"
-        if not all(is_taggable(request(step)) for step in _asked(told) if step.answer.status == 200):
-            yield "its conversation cannot carry the tag"
     if isinstance(told, RealtimeScenario):
         # A service that no longer speaks the beta refuses it, as a scenario of its own holds it to.
         if options.get("behavior") == {"realtime_beta": "serve"}:
@@ -93,6 +91,8 @@ def _objections(told: Told) -> Iterator[str]:
     switches = [f"Behavior({name}={value!r})" for name, value in options.pop("behavior", {}).items()]
     if switches or options:
         yield f"needs a switch: {', '.join([*switches, *options])}"
+    if not all(is_taggable(request(step)) for step in _asked(told) if step.answer.status == 200):
+        yield "its conversation cannot carry the tag"
 
 
 def stale_first(candidates: Iterable[Candidate], before: date) -> list[Candidate]:
