@@ -83,7 +83,10 @@ def verify(
             if file is not None:
                 files.write(file, render.encode("utf-8", "replace"))
     except KeyboardInterrupt:
-        print("convsim: interrupted; what the last scenario had made is deleted", file=sys.stderr)
+        print(
+            "convsim: interrupted; what was made is deleted, but for an answer that was still under way",
+            file=sys.stderr,
+        )
         return NOT_RUN
     except (ConvsimError, OSError) as error:
         print(f"convsim: {visible(str(error))}", file=sys.stderr)

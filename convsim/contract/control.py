@@ -74,7 +74,7 @@ class Control:
         try:
             answer = self._client.post(self._root + path, headers=self._own, json=body)
         except httpx2.HTTPError as error:
-            raise ConvsimError(f"POST {self._root}{path}: {error or type(error).__name__}") from None
+            raise ConvsimError(f"POST {self._root}{path}: {str(error) or type(error).__name__}") from None
         if answer.status_code != 200:
             raise ConvsimError(f"POST {self._root}{path} answers {answer.status_code}: {shortened(answer.text)}")
 

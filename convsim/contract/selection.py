@@ -13,6 +13,7 @@ from convsim.contract.realtime import Act, RealtimeScenario
 from convsim.contract.scenario import Call, Finish, Raw, Scenario, Script, Told
 from convsim.contract.tagging import creates, is_taggable
 from convsim.errors import UsageError, enumeration
+from convsim.operations.routes import ROUTES_BY_NAME
 
 Sections = Mapping[str, tuple[Told, ...]]
 
@@ -28,21 +29,30 @@ class Candidate:
     @property
     def requests(self) -> int:
         """How many requests it needs at most, those that clean up behind it among them; a session counts as one."""
-        if isinstance(self.told, RealtimeScenario):
-            return 1
-        return sum(1 + creates(request(step)) for step in _asked(self.told))
+        asked = _asked(self.told)
+        return len(asked) + sum(_creates(step) for step in asked) if isinstance(self.told, Scenario) else 1
 
     @property
     def conversations(self) -> int:
         """How many conversations it makes at most."""
-        if isinstance(self.told, RealtimeScenario):
-            return 0
-        return sum(request(step).path == "/conversations" and creates(request(step)) for step in _asked(self.told))
+        return sum(_line(step) == ("POST", "/conversations") for step in _asked(self.told))
 
 
 def _asked(told: Told) -> list[Call | Raw]:
     steps = told.steps if isinstance(told, Scenario) else ()
     return [step for step in steps if isinstance(step, (Call, Raw))]
+
+
+def _line(step: Call | Raw) -> tuple[str, str]:
+    """Method and path; the body may be long, and is not looked at."""
+    if isinstance(step, Raw):
+        return step.method, step.path
+    route = ROUTES_BY_NAME[step.operation]
+    return route.method, route.path
+
+
+def _creates(step: Call | Raw) -> bool:
+    return creates(*_line(step))
 
 
 def select(sections: Sections, *, only: Collection[str] = (), own: bool = False) -> list[Candidate]:
@@ -91,7 +101,8 @@ def _objections(told: Told) -> Iterator[str]:
     switches = [f"Behavior({name}={value!r})" for name, value in options.pop("behavior", {}).items()]
     if switches or options:
         yield f"needs a switch: {', '.join([*switches, *options])}"
-    if not all(is_taggable(request(step)) for step in _asked(told) if step.answer.status == 200):
+    made = [step for step in _asked(told) if _creates(step) and step.answer.status == 200]
+    if not all(is_taggable(request(step)) for step in made):
         yield "its conversation cannot carry the tag"
 
 

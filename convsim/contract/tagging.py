@@ -12,9 +12,9 @@ from convsim.items.parameters import MAX_METADATA
 TAG = "convsim_verify"
 
 
-def creates(request: Request) -> bool:
+def creates(method: str, path: str) -> bool:
     """Whether something may be stored that has to be deleted again."""
-    return request.method == "POST" and request.path in ("/conversations", "/responses")
+    return method == "POST" and path in ("/conversations", "/responses")
 
 
 def is_taggable(request: Request) -> bool:

@@ -172,7 +172,7 @@ class Verification:
         if self._asked.control is None:
             request = tagged(request, self._asked.run)
         reply = untagged(self._send(request))
-        if creates(request) and reply.status == 200:
+        if creates(request.method, request.path) and reply.status == 200:
             self._made += [f"{request.path}/{name}" for name in _created(reply.body)]
         expected = step.answer.status
         if reply.status == 401 != expected and not self._accepted:
@@ -197,7 +197,7 @@ class Verification:
         except httpx2.HTTPError as error:
             self._silent += 1
             if self.requests == self._silent:
-                raise NotRunError(f"{asked.base_url} does not answer: {error or type(error).__name__}") from None
+                raise NotRunError(f"{asked.base_url} does not answer: {str(error) or type(error).__name__}") from None
             raise OSError(f"{type(error).__name__}: {error}") from None
         self._silent = 0
         return asking.reply(answer.status_code, answer.headers, answer.content)

@@ -42,10 +42,10 @@ def test_what_makes_no_conversation_needs_none(request_: Request) -> None:
 
 
 def test_what_is_made_is_known_by_its_request() -> None:
-    assert creates(post({}))
-    assert creates(post({}, "/responses"))
-    assert not creates(post({}, "/conversations/conv_1/items"))
-    assert not creates(Request("GET", "/responses", {}, b""))
+    assert creates("POST", "/conversations")
+    assert creates("POST", "/responses")
+    assert not creates("POST", "/conversations/conv_1/items")
+    assert not creates("GET", "/responses")
 
 
 def test_an_answer_is_what_it_would_be_without() -> None:
