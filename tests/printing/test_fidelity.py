@@ -8,20 +8,21 @@ from pathlib import Path
 from convsim import Behavior
 from convsim.contract.answers import ok
 from convsim.contract.evidence import Level, inferred, recorded
-from convsim.contract.fidelity import render_fidelity
 from convsim.contract.realtime import Send, realtime
 from convsim.contract.scenario import Call, Told, scenario
 from convsim.contract.scenarios import REALTIME_SCENARIOS, SCENARIOS
 from convsim.contract.sessions import GA
 from convsim.faults.events import CLIENT_EVENTS, SERVER_EVENTS
 from convsim.operations.routes import ROUTES
+from tests.printing.fidelity import render_fidelity
 
 ALL: tuple[Told, ...] = (*SCENARIOS, *REALTIME_SCENARIOS)
-PAGE = Path(__file__).parents[2] / "docs" / "fidelity.md"
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "fidelity.md"
 
 
 def test_the_page_is_what_the_command_prints() -> None:
-    printed = subprocess.run([sys.executable, "-m", "convsim.contract"], capture_output=True, check=True)
+    printed = subprocess.run([sys.executable, "-m", "tests.printing"], capture_output=True, check=True, cwd=ROOT)
     assert PAGE.read_bytes() == printed.stdout
 
 

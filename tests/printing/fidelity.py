@@ -16,7 +16,7 @@ the tests run over every front: the Direct API, httpx2 and httpx, sync and async
 Realtime `sim.realtime.connect()`, websockets, and the SDK, sync and async, there comparing whole frames.
 The levels and the sources are explained in [evidence.md](evidence.md).
 
-This page is printed by `python -m convsim.contract`; a test keeps it up to date.
+This page is printed by `python -m tests.printing`; a test keeps it up to date.
 """
 
 
