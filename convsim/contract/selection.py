@@ -11,7 +11,7 @@ from convsim.contract.asking import request
 from convsim.contract.evidence import TAGS, Level
 from convsim.contract.realtime import Act, RealtimeScenario
 from convsim.contract.scenario import Call, Finish, Raw, Scenario, Script, Told
-from convsim.contract.tagging import creates, is_taggable
+from convsim.contract.tagging import CONVERSATIONS, is_taggable, needed_behind
 from convsim.errors import UsageError, enumeration
 from convsim.operations.routes import ROUTES_BY_NAME
 
@@ -28,14 +28,14 @@ class Candidate:
 
     @property
     def requests(self) -> int:
-        """How many requests it needs at most, those that clean up behind it among them; a session counts as one."""
+        """How many requests it needs at most, those that tag and delete among them; a session counts as one."""
         asked = _asked(self.told)
-        return len(asked) + sum(_creates(step) for step in asked) if isinstance(self.told, Scenario) else 1
+        return sum(1 + needed_behind(*_line(step)) for step in asked) if isinstance(self.told, Scenario) else 1
 
     @property
     def conversations(self) -> int:
         """How many conversations it makes at most."""
-        return sum(_line(step) == ("POST", "/conversations") for step in _asked(self.told))
+        return sum(_line(step) == ("POST", CONVERSATIONS) for step in _asked(self.told))
 
 
 def _asked(told: Told) -> list[Call | Raw]:
@@ -49,10 +49,6 @@ def _line(step: Call | Raw) -> tuple[str, str]:
         return step.method, step.path
     route = ROUTES_BY_NAME[step.operation]
     return route.method, route.path
-
-
-def _creates(step: Call | Raw) -> bool:
-    return creates(*_line(step))
 
 
 def select(sections: Sections, *, only: Collection[str] = (), own: bool = False) -> list[Candidate]:
@@ -101,9 +97,9 @@ def _objections(told: Told) -> Iterator[str]:
     switches = [f"Behavior({name}={value!r})" for name, value in options.pop("behavior", {}).items()]
     if switches or options:
         yield f"needs a switch: {', '.join([*switches, *options])}"
-    made = [step for step in _asked(told) if _creates(step) and step.answer.status == 200]
+    made = [step for step in _asked(told) if needed_behind(*_line(step)) and step.answer.status == 200]
     if not all(is_taggable(request(step)) for step in made):
-        yield "its conversation cannot carry the tag"
+        yield "its conversation has no room for the tag"
 
 
 def stale_first(candidates: Iterable[Candidate], before: date) -> list[Candidate]:

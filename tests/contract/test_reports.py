@@ -109,18 +109,18 @@ def test_junit_reads_it() -> None:
 
 
 def test_a_plan_lists_what_would_be_run_and_its_evidence() -> None:
-    chosen = within(select(SECTIONS, only=["create-bare", "time", "unknown-conversation", "update"]), 7)
+    chosen = within(select(SECTIONS, only=["create-bare", "time", "unknown-conversation", "update"]), 8)
     assert reports.render_plan(chosen).splitlines() == [
-        "run          create-bare: 2 requests at most; recorded 2026-09-25",
-        "run          update: 4 requests at most; recorded 2026-07-25",
+        "run          create-bare: 3 requests at most; recorded 2026-09-25",
+        "run          update: 5 requests at most; recorded 2026-07-25",
         "not checked  unknown-conversation: beyond --max-requests",
         "not checked  time: is convsim's own: its clock stands still",
         "",
-        "2 scenarios, at most 6 requests, at most 2 conversations",
+        "2 scenarios, at most 8 requests, at most 2 conversations",
     ]
     (one,) = select(SECTIONS, only=["body-lone-surrogate"])
     assert (
-        reports.render_plan([one]).splitlines()[0] == "run          body-lone-surrogate: 4 requests at most; inferred"
+        reports.render_plan([one]).splitlines()[0] == "run          body-lone-surrogate: 5 requests at most; inferred"
     )
     (session, *_) = select(REALTIME_SECTIONS)
     assert "realtime-append: 1 request at most" in reports.render_plan([session])

@@ -30,9 +30,7 @@ def test_against_our_own_server_nothing_is_left_out() -> None:
         ("time", "is convsim's own: its clock stands still"),
         ("turn-object", "needs a script"),
         ("background", "needs a script"),
-        ("create-with-nulls", "its conversation cannot carry the tag"),
-        ("metadata-at-its-limits", "its conversation cannot carry the tag"),
-        ("body-empty", "its conversation cannot carry the tag"),
+        ("metadata-at-its-limits", "its conversation has no room for the tag"),
         ("fault-overloaded", "needs a fault"),
         ("update-replaces", "needs a switch: Behavior(metadata_update='replace')"),
         ("projects", "needs a switch: api_keys"),
@@ -85,9 +83,9 @@ def test_what_nobody_has_seen_since_a_day_comes_first() -> None:
 def test_what_would_need_too_many_requests_is_left_out_and_smaller_ones_still_run() -> None:
     names = ["create-bare", "deleted-is-gone", "unknown-conversation"]
     chosen = select(SECTIONS, only=names)
-    assert [(one.requests, one.conversations) for one in chosen] == [(2, 1), (11, 1), (2, 0)]
-    assert reasons(within(chosen, 15)) == {}
-    assert reasons(within(chosen, 14)) == {"unknown-conversation": "beyond --max-requests"}
+    assert [(one.requests, one.conversations) for one in chosen] == [(3, 1), (12, 1), (2, 0)]
+    assert reasons(within(chosen, 17)) == {}
+    assert reasons(within(chosen, 16)) == {"unknown-conversation": "beyond --max-requests"}
     assert reasons(within(chosen, 10)) == {"deleted-is-gone": "beyond --max-requests"}
     assert reasons(within(select(SECTIONS, only=["time"]), 0)) == {"time": "is convsim's own: its clock stands still"}
     (session, *_) = select(REALTIME_SECTIONS)

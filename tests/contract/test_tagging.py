@@ -7,45 +7,51 @@ import pytest
 from pydantic_core import from_json, to_json
 
 from convsim.contract.asking import Reply, Request, reply
-from convsim.contract.tagging import TAG, creates, is_taggable, tagged, untagged
+from convsim.contract.tagging import TAG, is_taggable, needed_behind, tagged, tagging, untagged
 
 
 def post(body: object, path: str = "/conversations") -> Request:
     return Request("POST", path, {}, body if isinstance(body, bytes) else to_json(body))
 
 
-@pytest.mark.parametrize(
-    ("given", "expected"),
-    [
-        ({}, {"metadata": {TAG: "now"}}),
-        ({"items": []}, {"items": [], "metadata": {TAG: "now"}}),
-        ({"metadata": {"a": "1"}}, {"metadata": {"a": "1", TAG: "now"}}),
-    ],
-)
-def test_a_new_conversation_carries_it(given: object, expected: object) -> None:
+def test_a_new_conversation_with_metadata_carries_it() -> None:
+    given = post({"items": [], "metadata": {"a": "1"}})
+    assert is_taggable(given)
+    assert from_json(tagged(given, "now").body) == {"items": [], "metadata": {"a": "1", TAG: "now"}}
+
+
+@pytest.mark.parametrize("given", [b"", b"{", b"[]", {}, {"metadata": None}, {"metadata": {}}, {"metadata": "x"}])
+def test_one_without_is_made_as_it_is_and_tagged_behind(given: object) -> None:
     assert is_taggable(post(given))
-    assert from_json(tagged(post(given), "now").body) == expected
+    assert tagged(post(given), "now") == post(given)
+    asked = tagging("conv_1", "now", {"Authorization": "x"})
+    assert (asked.method, asked.path, from_json(asked.body)) == (
+        "POST",
+        "/conversations/conv_1",
+        {"metadata": {TAG: "now"}},
+    )
+    assert asked.headers == {"Authorization": "x", "Content-Type": "application/json"}
+
+
+def test_one_that_is_full_cannot_carry_it() -> None:
+    full = post({"metadata": {str(n): "" for n in range(16)}})
+    assert not is_taggable(full)
+    assert tagged(full, "now") == full
 
 
 @pytest.mark.parametrize(
-    "given", [b"", b"{", b"[]", {"metadata": None}, {"metadata": "x"}, {"metadata": {str(n): "" for n in range(16)}}]
+    "request_", [post({"metadata": {"a": "1"}}, "/responses"), Request("GET", "/conversations/conv_1", {}, b"")]
 )
-def test_where_there_is_no_room_the_request_stays_what_it_is(given: object) -> None:
-    assert not is_taggable(post(given))
-    assert tagged(post(given), "now") == post(given)
-
-
-@pytest.mark.parametrize("request_", [post({}, "/responses"), Request("GET", "/conversations/conv_1", {}, b"")])
 def test_what_makes_no_conversation_needs_none(request_: Request) -> None:
     assert is_taggable(request_)
     assert tagged(request_, "now") == request_
 
 
-def test_what_is_made_is_known_by_its_request() -> None:
-    assert creates("POST", "/conversations")
-    assert creates("POST", "/responses")
-    assert not creates("POST", "/conversations/conv_1/items")
-    assert not creates("GET", "/responses")
+def test_what_is_made_takes_requests_to_tag_and_delete() -> None:
+    assert needed_behind("POST", "/conversations") == 2
+    assert needed_behind("POST", "/responses") == 1
+    assert needed_behind("POST", "/conversations/conv_1/items") == 0
+    assert needed_behind("GET", "/responses") == 0
 
 
 def test_an_answer_is_what_it_would_be_without() -> None:

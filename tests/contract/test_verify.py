@@ -95,8 +95,9 @@ def test_every_conversation_is_tagged_and_deleted(server: Running, client: httpx
     made = [
         json.loads(entry.outcome.body)["metadata"] for entry in journal if entry.operation == "conversations.create"
     ]
-    assert [metadata.pop("convsim_verify") for metadata in made] == [RUN] * 3
-    assert made == [{}, {"a": "1", "b": "2"}, {}]
+    assert made == [{}, {"a": "1", "b": "2", "convsim_verify": RUN}, {}]
+    updated = [entry.request.body for entry in journal if entry.operation == "conversations.update"]
+    assert [json.loads(body) for body in updated] == [{"metadata": {"convsim_verify": RUN}}] * 2
     assert not server.sim.state
     server.sim.reset()
 
@@ -176,7 +177,7 @@ def test_a_key_that_is_refused_at_once_is_not_run() -> None:
 
 
 def test_a_server_that_stops_answering_is_given_up() -> None:
-    answers = iter([httpx2.Response(200, json={"id": "conv_1"}), httpx2.Response(200, json={})])
+    answers = iter([httpx2.Response(200, json={"id": "conv_1"}), *(httpx2.Response(200, json={}) for _ in range(2))])
 
     def answer(request: httpx2.Request) -> httpx2.Response:
         if found := next(answers, None):
