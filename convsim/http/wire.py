@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from email.utils import formatdate
 from functools import lru_cache
+from typing import Protocol
 
 from pydantic_core import from_json, to_json
 
@@ -36,9 +37,18 @@ def parse_json(text: str | bytes) -> object:
         raise errors.invalid_json() from None
 
 
-def conversation(conversation_id: str, created_at: int, metadata: Mapping[str, str]) -> bytes:
-    """A conversation's body; ``created_at`` is in seconds since the epoch."""
-    value = {"id": conversation_id, "object": "conversation", "created_at": created_at, "metadata": metadata}
+class _Conversation(Protocol):
+    @property
+    def id(self) -> str: ...
+    @property
+    def created_at(self) -> int: ...
+    @property
+    def metadata(self) -> Mapping[str, str]: ...
+
+
+def conversation(given: _Conversation) -> bytes:
+    """A conversation's body; its ``created_at`` is in seconds since the epoch."""
+    value = {"id": given.id, "object": "conversation", "created_at": given.created_at, "metadata": given.metadata}
     return to_json(value, indent=2)
 
 

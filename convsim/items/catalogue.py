@@ -157,7 +157,7 @@ _IN_SENTENCE = tuple(row.name for row in CATALOGUE.values() if row.in_sentence)
 
 
 def read_item(value: object, behavior: Behavior) -> Item:
-    """The validated item, ready for :func:`convsim.items.stored.store` (or a reference to resolve).
+    """The validated item, ready for :func:`convsim.items.stored.stored` (or a reference to resolve).
 
     Raises pydantic's errors, which :mod:`convsim.errors.validation` words.
     """

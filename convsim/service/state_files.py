@@ -27,7 +27,7 @@ from convsim.errors.validation import translate
 from convsim.items.catalogue import CATALOGUE, read_item
 from convsim.items.id_rules import conversation_id, is_well_formed
 from convsim.items.parameters import MAX_METADATA
-from convsim.items.stored import StoredItem, store, stored
+from convsim.items.stored import StoredItem, stored
 from convsim.service.snapshots import VERSION, KeptProject, Snapshot
 from convsim.store.store import KeptConversation
 
@@ -180,7 +180,7 @@ def _require_item(item_id: str, item: dict[str, Any]) -> None:
     except ValidationError as error:
         raise ValueError(f"{item_id!r}: {translate(error).message}") from None
     # Some of what could be sent is stored in another shape, as a text that becomes parts: from there it is the same.
-    kept = store(made, item_id, ())
+    kept = stored(made.document(item_id), ())
     if from_json(kept.wire) != item:
         raise ValueError(f"{item_id!r} is not in the shape in which it would be stored")
 

@@ -30,15 +30,15 @@ class KeptConversation(NamedTuple):
 class Conversation:
     """A conversation: its own fields, and links to items in the order in which they were added.
 
-    ``ends`` is what in it waits for its other half, kept up to date so that a turn need not walk the conversation.
+    ``metadata`` is changed by :meth:`replace_metadata` alone.
     """
 
-    __slots__ = ("_index", "_links", "_lock", "_metadata", "_pictures", "created_at", "ends", "id", "tokens")
+    __slots__ = ("_ends", "_index", "_links", "_lock", "_pictures", "created_at", "id", "metadata", "tokens")
 
     def __init__(self, conversation_id: str, created_at: int, metadata: dict[str, str]) -> None:
         self.id = conversation_id
         self.created_at = created_at
-        self._metadata = metadata
+        self.metadata = metadata
         # Those that were taken of the store that it is in.
         self._pictures: _Pictures = []
         self.tokens = 0
@@ -47,7 +47,8 @@ class Conversation:
         self._index: OrderedIndex[StoredItem] = OrderedIndex()
         # One item may be linked more than once (docs/evidence.md); a tuple for each would cost every other item.
         self._links: dict[str, _Link | tuple[_Link, ...]] = {}
-        self.ends = LooseEnds()
+        # Most conversations have nothing but messages, and no loose ends.
+        self._ends: LooseEnds | None = None
 
     def __contains__(self, item_id: str) -> bool:
         return item_id in self._links
@@ -83,18 +84,20 @@ class Conversation:
         return [place.value for place in self._index]
 
     @property
-    def metadata(self) -> dict[str, str]:
-        """Not to be changed in place."""
-        return self._metadata
+    def ends(self) -> LooseEnds:
+        """What in it waits for its other half, kept up to date so that a turn need not walk the conversation."""
+        if self._ends is None:
+            self._ends = LooseEnds()
+        return self._ends
 
-    @metadata.setter
-    def metadata(self, metadata: dict[str, str]) -> None:
+    def replace_metadata(self, metadata: dict[str, str]) -> None:
+        """Have this metadata from now on."""
         self._before_change()
-        self._metadata = metadata
+        self.metadata = metadata
 
     def kept(self) -> KeptConversation:
         """The conversation as it is now."""
-        return KeptConversation(self.id, self.created_at, self._metadata, tuple(self.items()), self.tokens)
+        return KeptConversation(self.id, self.created_at, self.metadata, tuple(self.items()), self.tokens)
 
     def _before_change(self) -> None:
         for shown in filter(None, [picture() for picture in self._pictures]):
@@ -113,9 +116,12 @@ class Conversation:
         place = self._index.append(item)
         self.tokens += item.tokens
         earlier = self._links.get(item.id)
-        if earlier is None:
+        if earlier is not None:
+            self._links[item.id] = *self._links_of(item.id), place
+            return
+        self._links[item.id] = place
+        if item.call_id or item.follower or item.reasoning:
             self.ends.add(item)
-        self._links[item.id] = place if earlier is None else (*self._links_of(item.id), place)
 
     def link_all(self, items: Iterable[StoredItem], tokens: int | None = None) -> None:
         """As :meth:`link` for each of them, into a conversation that is empty; ``tokens`` is their sum where known."""
@@ -140,7 +146,8 @@ class Conversation:
             self._index.delete(place)
             self.tokens -= place.value.tokens
         del self._links[item_id]
-        self.ends.remove(links[0].value)
+        if self._ends is not None:
+            self._ends.remove(links[0].value)
 
     def _links_of(self, item_id: str) -> tuple[_Link, ...]:
         links = self._links[item_id]
@@ -173,7 +180,8 @@ class Store:
     def add_conversation(self, conversation: Conversation) -> None:
         """Take in a new conversation, also under the id of one that was deleted."""
         assert conversation.id not in self.conversations, f"{conversation.id} exists"
-        self._before_change()
+        if self._pictures:
+            self._before_change()
         conversation._pictures = self._pictures
         self.conversations[conversation.id] = conversation
         self.deleted.discard(conversation.id)
@@ -207,11 +215,14 @@ class Store:
         for shown in filter(None, [picture() for picture in self._pictures]):
             shown.keep_ids()
 
-    def add(self, conversation: Conversation, item: StoredItem) -> None:
-        """Link an item, new or known, to the end of ``conversation``."""
-        known = self.items.setdefault(item.id, item)
-        assert known is item, f"{item.id} is another item"
-        conversation.link(item)
+    def add(self, conversation: Conversation, *items: StoredItem) -> None:
+        """Put items, new or known, last in ``conversation``, which is taken in where it is new."""
+        if conversation.id not in self.conversations:
+            self.add_conversation(conversation)
+        for item in items:
+            known = self.items.setdefault(item.id, item)
+            assert known is item, f"{item.id} is another item"
+            conversation.link(item)
 
     def _check(self) -> None:
         """Raise ``AssertionError`` unless every invariant of the store holds."""
