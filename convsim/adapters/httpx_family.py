@@ -74,29 +74,25 @@ class Library:
         """The outcome as the network transport would give it: a response with a stream still to be read, or raised."""
         if outcome.delay:
             time.sleep(outcome.delay)
-        return self._response_of(outcome, request)
-
-    async def respond_async(self, outcome: Outcome, request: Any) -> Any:
-        """As :meth:`respond`; it lets other tasks run meanwhile."""
-        if outcome.delay:
-            import anyio  # a dependency of both libraries; only what is late needs it
-
-            await anyio.sleep(outcome.delay)
-        return self._response_of(outcome, request)
-
-    def _response_of(self, outcome: Outcome, request: Any) -> Any:
+        body: bytes | Body
         if isinstance(outcome, Response):
             head, body = outcome, outcome.body
         elif outcome.partial is not None:
             head, body = outcome.partial, CutBody(outcome.partial.body, outcome.after_bytes)
         else:
             raise self._error(request, outcome)
-        return self._response(head.status, headers=head.headers, stream=self._stream(body, request))
+        whole = isinstance(body, bytes)
+        stream = self._bytes(body) if whole else self._streamed(body, partial(self._error, request))
+        return self._response(head.status, headers=head.headers, stream=stream)
 
-    def _stream(self, body: bytes | Body, request: Any) -> Any:
-        if isinstance(body, bytes):
-            return self._bytes(body)
-        return self._streamed(body, partial(self._error, request))
+    async def respond_async(self, outcome: Outcome, request: Any) -> Any:
+        """As :meth:`respond`; it lets other tasks run while it waits."""
+        if outcome.delay:
+            import anyio  # a dependency of both libraries; only what is late needs it
+
+            await anyio.sleep(outcome.delay)
+            outcome = outcome._replace(delay=0.0)
+        return self.respond(outcome, request)
 
     def _error(self, request: Any, fault: TransportFault) -> Exception:
         exception, words = self._exceptions[fault.kind]

@@ -32,22 +32,29 @@ _OFFERED_KEY = re.compile(rb"(?<=openai-insecure-api-key\.)[^,\s]+")
 
 def without_secrets(headers: Sequence[Pair]) -> list[Pair]:
     """The headers, with the values of those that hold secrets redacted."""
-    return [pair if pair[0] in _PUBLIC else _redacted(pair) for pair in headers]
+    kept = []
+    for pair in headers:
+        secret = _NAMES.get(pair[0])
+        if secret is None:
+            kept.append(_redacted(*pair))
+        else:
+            kept.append((pair[0], _REDACTED) if secret else pair)
+    return kept
 
 
-# Names that were looked at before, as they are spelt: every request has some fifteen of them.
-_PUBLIC: set[bytes] = set()
+# Whether names that were met before name secrets, as they are spelt: every request has some fifteen of them.
+_NAMES: dict[bytes, bool] = {}
 _MOST_NAMES = 1000
+_REDACTED = REDACTED.encode()
 
 
-def _redacted(pair: Pair) -> Pair:
-    if _names_secret(pair[0].decode("latin-1")):
-        return pair[0], REDACTED.encode()
-    if pair[0].lower() == _SUBPROTOCOLS:
-        return pair[0], _OFFERED_KEY.sub(REDACTED.encode(), pair[1])
-    if len(_PUBLIC) < _MOST_NAMES:
-        _PUBLIC.add(pair[0])
-    return pair
+def _redacted(name: bytes, value: bytes) -> Pair:
+    if name.lower() == _SUBPROTOCOLS:
+        return name, _OFFERED_KEY.sub(_REDACTED, value)
+    secret = _names_secret(name.decode("latin-1"))
+    if len(_NAMES) < _MOST_NAMES:
+        _NAMES[name] = secret
+    return name, _REDACTED if secret else value
 
 
 def query_without_secrets(query: str) -> str:

@@ -14,18 +14,21 @@ from convsim.store.store import Store
 
 
 class Faults:
-    """The armed rules, in the order in which they were added; the first that has an answer gives it."""
+    """The armed ``rules``, in the order in which they were added; the first that has an answer gives it.
+
+    The list is never changed, but exchanged for another one.
+    """
 
     def __init__(self, rules: Iterable[Rule | Fault] = ()) -> None:
         if isinstance(rules, (Fault, Rule)):
             raise UsageError(f"faults={rules!r}: write a list, faults=[...]")
         self.given = [as_rule(rule) for rule in rules]
-        self._rules: list[Rule] = []
+        self.rules: list[Rule] = []
         self.reset()
 
     def reset(self) -> None:
         """Arm the rules that the emulator was made with, and no others."""
-        self._rules = [rule.copy() for rule in self.given]
+        self.rules = [rule.copy() for rule in self.given]
 
     def add(
         self,
@@ -60,26 +63,26 @@ class Faults:
 
     def clear(self) -> None:
         """Disarm all."""
-        self._rules = []
+        self.rules = []
 
     @property
     def unused(self) -> tuple[Rule, ...]:
         """The armed rules whose faults have happened less often than ``times`` says, or never."""
-        return tuple(rule for rule in self._rules if rule.unused)
+        return tuple(rule for rule in self.rules if rule.unused)
 
     def __bool__(self) -> bool:
-        return bool(self._rules)
+        return bool(self.rules)
 
     def __iter__(self) -> Iterator[Rule]:
-        return iter(tuple(self._rules))
+        return iter(tuple(self.rules))
 
     def __len__(self) -> int:
-        return len(self._rules)
+        return len(self.rules)
 
     def plan(self, operation: str, conversation_id: str | None, project: str) -> Plan:
         """What happens to this call; counts the occurrence. Called under the emulator's lock."""
         plan = Plan(project)
-        for rule in self._rules:
+        for rule in self.rules:
             if rule.matches(operation, conversation_id) and (drawn := rule.drawn(operation)) is not None:
                 drawn.fault.enter(plan, drawn)
         return plan
@@ -92,7 +95,7 @@ class Faults:
         moment says nothing.
         """
         plan = Plan()
-        for rule in self._rules:
+        for rule in self.rules:
             if not (rule.about_events and rule.matches(event, subject)) or (drawn := rule.drawn(event)) is None:
                 continue
             if target in drawn.fault.targets:
@@ -101,24 +104,24 @@ class Faults:
 
     def forget_versions(self) -> None:
         """The stores are other ones now."""
-        for rule in self._rules:
+        for rule in self.rules:
             rule.versions.clear()
 
     def keeps(self) -> bool:
         """Whether an armed rule will need the store as it is now, should it change."""
-        return any(rule.keeps for rule in self._rules)
+        return any(rule.keeps for rule in self.rules)
 
     def wrote(self, project: str, earlier: Store) -> None:
         """A store has changed; ``earlier`` is what it was."""
-        for rule in self._rules:
+        for rule in self.rules:
             rule.keep(project, earlier)
 
     def _arm(self, rule: Rule) -> Armed:
-        self._rules = [*self._rules, rule]
+        self.rules = [*self.rules, rule]
         return Armed(self, rule)
 
     def _disarm(self, rule: Rule) -> None:
-        self._rules = [armed for armed in self._rules if armed is not rule]
+        self.rules = [armed for armed in self.rules if armed is not rule]
 
 
 class Armed:

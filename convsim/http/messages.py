@@ -198,14 +198,14 @@ Opening = Callable[[Request], WebSocket]
 class App(Protocol):
     """The application behind every adapter: it answers HTTP requests and accepts WebSocket connections."""
 
-    def serves(self, method: str, path: str) -> bool:
+    def serves(self, method: str, path: str, /) -> bool:
         """Whether it answers requests for a path relative to the base URL.
 
         Otherwise a mock of the test's own may; :meth:`handle` and :meth:`connect` raise
         :class:`~convsim.errors.RefusedRouteError`.
         """
 
-    def handle(self, request: Request) -> Outcome:
+    def handle(self, request: Request, /) -> Outcome:
         """Answer one request that it serves. It never raises for one: an error is an answer, too."""
 
     def connect(self, path: str) -> Opening | None:

@@ -26,7 +26,10 @@ def read_body(request: Request) -> object:
     content_type = request.header(b"content-type").decode("latin-1").partition(";")[0].strip()
     if content_type.lower() != "application/json":
         raise errors.unsupported_content_type(content_type)
-    return parse_json(request.body)
+    try:
+        return from_json(request.body, allow_inf_nan=False)
+    except ValueError:
+        raise errors.invalid_json() from None
 
 
 def parse_json(text: str | bytes) -> object:

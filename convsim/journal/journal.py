@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, overload
 
 from pydantic_core import to_json
@@ -117,15 +118,15 @@ class Journal:
         faults: Sequence[Fault] = (),
         lost: Response | None = None,
     ) -> None:
-        """Note an exchange, its secrets left out."""
+        """Note an exchange, the secrets of its headers and query left out; those of the bodies are when it is read."""
         method, path, full_path, query, headers, body, timeout = request
-        query = query_without_secrets(query)
+        if query:
+            query = query_without_secrets(query)
         asked = method, path, full_path, query, without_secrets(headers), body, timeout
-        size = len(body) + len(full_path) + len(query) + sum([len(key) + len(value) for key, value in headers])
-        answer = outcome if isinstance(outcome, Response) else outcome.partial
-        for kept in (answer, lost):
-            if kept is not None:
-                size += len(kept.content)
+        size = len(body) + len(full_path) + len(query) + sum(map(len, chain.from_iterable(headers)))
+        for kept in (outcome if isinstance(outcome, Response) else outcome.partial, lost):
+            if kept is not None and isinstance(kept.body, bytes):
+                size += len(kept.body)
         self._add(size, _exchange, (self._next, at, project, operation, touched, faults, asked, outcome, lost))
 
     def direct(

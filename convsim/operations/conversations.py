@@ -44,9 +44,10 @@ _ID = attrgetter("id")
 
 
 def _new_id(project: Project) -> str:
-    now = project.clock.now()
+    now, store = project.clock.now(), project.store
     conversation_id = project.ids.conversation(now)
-    while project.store.knows_conversation(conversation_id):  # seeded under the id that would come next
+    # An id may be that of a conversation that was seeded, or is deleted.
+    while conversation_id in store.conversations or conversation_id in store.deleted:
         conversation_id = project.ids.conversation(now)
     return conversation_id
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
@@ -35,6 +35,8 @@ class Project:
     unknown_ids: Literal["refuse", "create"] = "refuse"
     scripts: Callable[[], Scripts] | None = None
     context_window: int | None = None
+    background: dict[str, ResponseRun] = field(default_factory=dict)
+    """The turns that go on without a client, by the id of their response; each call looks whether there are any."""
 
     @cached_property
     def responses(self) -> Responses:
@@ -49,6 +51,7 @@ class Project:
             behavior=self.behavior,
             scripts=self.scripts() if self.scripts is not None else Scripts(),
             context_window=self.context_window,
+            background=self.background,
         )
 
     def showing(self, store: Store) -> Project:
@@ -58,13 +61,16 @@ class Project:
             shown.responses = replace(self.responses, store=store)
         return shown
 
-    def settle(self) -> Sequence[ResponseRun]:
-        """End the turns in the background whose time has come, and give them, to be woken."""
-        return self.responses.settle() if "responses" in vars(self) and self.responses.background else ()
+    def settle(self) -> None:
+        """End the turns in the background whose time has come."""
+        for run in self.responses.settle():
+            run.wake()
 
-    def let_go(self) -> Sequence[ResponseRun]:
-        """Close all open turns, and give them, to be woken: what they would store is stored nowhere."""
-        return self.responses.close() if "responses" in vars(self) else ()
+    def let_go(self) -> None:
+        """Close all open turns: what they would store is stored nowhere."""
+        if "responses" in vars(self):
+            for run in self.responses.close():
+                run.wake()
 
     def kept_responses(self) -> list[dict[str, Any]]:
         """The ended responses as JSON."""

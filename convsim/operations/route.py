@@ -81,7 +81,10 @@ class Route(Generic[Given]):
         """
         if query:
             _read_query(query, self.query, values)
-        return read(self.input, behavior, values)
+        try:
+            return self.input.read(values, behavior)
+        except ValidationError as error:
+            raise translate(error, _not_taken(self.input, values.get("body"))) from None
 
 
 def operation(
@@ -94,14 +97,6 @@ def operation(
         return Route(method, path, name, model, verb, reads=reads, deletes=deletes)
 
     return declare
-
-
-def read(model: type[Given], behavior: Behavior, values: dict[str, Any]) -> Given:
-    """The values as the model has them; raises the error that the live API would answer."""
-    try:
-        return model.read(values, behavior)
-    except ValidationError as error:
-        raise translate(error, _not_taken(model, values.get("body"))) from None
 
 
 def _not_taken(model: type[Input], body: object) -> list[str]:

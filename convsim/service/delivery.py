@@ -111,7 +111,7 @@ class Delivery(ABC, Generic[T]):
 
     def _hold(self, item: T, now: float) -> None:
         """Take up an item of the stream, and the faults that are to happen to it."""
-        event = self._event_of(item) if self._service.faults else None
+        event = self._event_of(item) if self._service.faults.rules else None
         plan = self.happening(self.target, event) if event is not None else Plan()
         delay = item.delay + plan.delay
         self._held = item, plan

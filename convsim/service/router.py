@@ -51,7 +51,10 @@ class Router:
             else:
                 if (matched := match(request.path)) is None:
                     return self._elsewhere(request)
-                route, values = _route(request, *matched)
+                routes, ids = matched
+                if request.method not in routes:
+                    raise errors.method_not_allowed(request.method, request.full_path)
+                route, values = routes[request.method], dict[str, Any](ids)
                 operation = route.operation
                 project = service.keys.project(request)
                 if route.takes_body:
@@ -104,13 +107,6 @@ class Router:
 
 _TRACES = ("POST", "/traces/ingest")
 _NO_ID = f"req_{0:032x}"
-
-
-def _route(request: Request, routes: dict[str, Route[Any]], ids: dict[str, str]) -> tuple[Route[Any], dict[str, Any]]:
-    if request.method not in routes:
-        raise errors.method_not_allowed(request.method, request.full_path)
-    values: dict[str, Any] = dict(ids)
-    return routes[request.method], values
 
 
 class HTTPOrigin(NamedTuple):

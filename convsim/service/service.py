@@ -110,7 +110,8 @@ class Service:
         return scripts
 
     def _begin(self, seed: int, ids: Any, requests: int = 0) -> None:
-        self._let_go()
+        for project in self.projects.values():
+            project.let_go()
         self.seed, self.ids = seed, ids
         self.projects = {}
         self._sequential = SequentialIds()
@@ -139,13 +140,15 @@ class Service:
         The journal has the order of the commits: the operation and its entry are one under the lock.
         """
         with self.lock:
-            self._settle()
+            for other in self.projects.values():
+                if other.background:
+                    other.settle()
             conversation_id = getattr(given, "conversation_id", None)
-            plan = origin.plan(self, route.operation, conversation_id, project) if self.faults else None
+            plan = origin.plan(self, route.operation, conversation_id, project) if self.faults.rules else None
             result: Answer | Run | APIStatusError
             try:
                 if plan is None:
-                    result = route.verb(self.project(project), given)
+                    result = route.verb(self.projects.get(project) or self.project(project), given)
                 else:
                     result = self._run_with_faults(plan, route, given, project, conversation_id)
             except APIStatusError as error:
@@ -166,18 +169,6 @@ class Service:
             unheard = plan is not None and plan.answer is not None and not plan.answer.streams
             answer = run.open() if run.waits and not unheard else run.commit()
             return origin.conclude(self, route.operation, project, answer, plan)
-
-    def _settle(self) -> None:
-        """End the turns in the background whose time has come."""
-        for project in self.projects.values():
-            for run in project.settle():
-                run.wake()
-
-    def _let_go(self) -> None:
-        """Close all open turns: what they would store is stored nowhere."""
-        for project in self.projects.values():
-            for run in project.let_go():
-                run.wake()
 
     def refuse(self, error: APIStatusError, operation: str | None, project: str | None, origin: Origin[Told]) -> Told:
         """Note a call that never became an operation, and give its refusal; it meets no fault."""

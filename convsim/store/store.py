@@ -177,14 +177,24 @@ class Store:
         self.items: dict[str, StoredItem] = {}
         self.conversations: dict[str, Conversation] = {}
 
-    def add_conversation(self, conversation: Conversation) -> None:
-        """Take in a new conversation, also under the id of one that was deleted."""
-        assert conversation.id not in self.conversations, f"{conversation.id} exists"
-        if self._pictures:
-            self._before_change()
-        conversation._pictures = self._pictures
-        self.conversations[conversation.id] = conversation
-        self.deleted.discard(conversation.id)
+    def add(self, conversation: Conversation, *items: StoredItem) -> None:
+        """Put items last in ``conversation``; whatever of both is new is taken in.
+
+        A new conversation may have the id of one that was deleted.
+        """
+        known = self.conversations.get(conversation.id)
+        if known is None:
+            if self._pictures:
+                self._before_change()
+            conversation._pictures = self._pictures
+            self.conversations[conversation.id] = conversation
+            self.deleted.discard(conversation.id)
+        else:
+            assert known is conversation, f"{conversation.id} is another conversation"
+        for item in items:
+            stored = self.items.setdefault(item.id, item)
+            assert stored is item, f"{item.id} is another item"
+            conversation.link(item)
 
     def delete_conversation(self, conversation: Conversation) -> None:
         """Forget a conversation, but not its items, nor that its id was used."""
@@ -192,10 +202,6 @@ class Store:
         conversation._before_change()
         del self.conversations[conversation.id]
         self.deleted.add(conversation.id)
-
-    def knows_conversation(self, conversation_id: str) -> bool:
-        """Whether the id means a conversation, or meant one."""
-        return conversation_id in self.conversations or conversation_id in self.deleted
 
     def copy(self) -> Store:
         """The same store, to be changed without changing this one; items never change, and are shared."""
@@ -214,15 +220,6 @@ class Store:
     def _before_change(self) -> None:
         for shown in filter(None, [picture() for picture in self._pictures]):
             shown.keep_ids()
-
-    def add(self, conversation: Conversation, *items: StoredItem) -> None:
-        """Put items, new or known, last in ``conversation``, which is taken in where it is new."""
-        if conversation.id not in self.conversations:
-            self.add_conversation(conversation)
-        for item in items:
-            known = self.items.setdefault(item.id, item)
-            assert known is item, f"{item.id} is another item"
-            conversation.link(item)
 
     def _check(self) -> None:
         """Raise ``AssertionError`` unless every invariant of the store holds."""

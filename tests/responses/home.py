@@ -40,7 +40,7 @@ def conversation_in(responses: Responses, *said: str) -> Conversation:
     """A new conversation in which the user has said this."""
     conversation_id = responses.ids.conversation(NOW)
     conversation = Conversation(conversation_id, NOW, {})
-    responses.store.add_conversation(conversation)
+    responses.store.add(conversation)
     for text in said:
         message = read_item({"role": "user", "content": text}, Behavior())
         item_id = responses.ids.item(conversation_id, "msg", NOW)
