@@ -105,7 +105,12 @@ HTTPX = Library(httpx)
 LIBRARIES = {"httpx2": HTTPX2, "httpx": HTTPX}
 
 
-def to_request(request: httpx.Request | httpx2.Request, body: bytes, path: str) -> Request:
-    """A library's request, once its body was read, as an app takes it; ``path`` is relative to the base URL."""
+def to_request(request: httpx.Request | httpx2.Request, body: bytes, path: str | Callable[[str], str]) -> Request:
+    """A library's request, once its body was read, as an app takes it.
+
+    ``path`` is relative to the base URL, or makes the whole path so.
+    """
     full_path, _, query = request.url.raw_path.decode("ascii").partition("?")
+    if not isinstance(path, str):
+        path = path(full_path)
     return Request(request.method, path, full_path, query, request.headers.raw, body, request.extensions.get("timeout"))

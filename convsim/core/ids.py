@@ -35,6 +35,7 @@ _BYTES_TO_LETTERS = bytes(_LETTERS[byte % 62] for byte in range(256))
 
 # 2**128 divided by the golden ratio, made odd: multiples of it spread evenly and come back only after 2**128.
 _STEP = 0x9E3779B97F4A7C15F39CC0605CEDC835
+_ALL = 2**128
 
 
 class IdFactory(Protocol):
@@ -215,7 +216,7 @@ class SequentialIds:
 class RequestIds:
     """``req_`` + 32 hexadecimal digits, one for each request in the order in which they are answered.
 
-    A Weyl sequence: each differs from the one before in about every digit, and costs one multiplication.
+    A Weyl sequence: each differs from the one before in about every digit, and costs one addition.
     """
 
     def __init__(self, seed: int = 0) -> None:
@@ -223,7 +224,8 @@ class RequestIds:
 
     def start(self, seed: int, position: int = 0) -> None:
         """Go on behind so many of that seed."""
-        self._first = int.from_bytes(seed_key(seed)[:16], "big")
+        first = int.from_bytes(seed_key(seed)[:16], "big")
+        self._next = (first + position * _STEP) % _ALL
         self._minted = position
 
     def position(self) -> int:
@@ -231,9 +233,10 @@ class RequestIds:
         return self._minted
 
     def next(self) -> str:
-        minted = self._minted
-        self._minted = minted + 1
-        return f"req_{(self._first + minted * _STEP) % 2**128:032x}"
+        request_id = f"req_{self._next:032x}"
+        self._next = (self._next + _STEP) % _ALL
+        self._minted += 1
+        return request_id
 
 
 def letters(name: str, count: int) -> str:

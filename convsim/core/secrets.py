@@ -21,8 +21,9 @@ Pair = tuple[bytes, bytes]
 # --- headers and queries -------------------------------------------------------------------------------------------
 
 # Too many are better than one too few: what a proxy or a gateway calls its key is not known here.
+# For names in lower case: an expression that ignores the case, or looks back first, takes several times as long.
 _SECRET = re.compile(
-    "key|token|auth|secret|cookie|passw|pwd|credential|signature|assertion|jwt|(?<![a-z])sig(?![a-z])", re.IGNORECASE
+    "key|token|auth|secret|cookie|passw|pwd|credential|signature|assertion|jwt|sig(?<![a-z]sig)(?![a-z])"
 )
 _HARMLESS = frozenset(("idempotency-key",))
 # Browsers, which can set no header, offer their key as a subprotocol (documented).
@@ -59,7 +60,7 @@ def _redacted(name: bytes, value: bytes) -> Pair:
 
 def query_without_secrets(query: str) -> str:
     """The query, with the values of parameters that hold secrets redacted."""
-    if "%" not in query and not _SECRET.search(query):
+    if "%" not in query and not _SECRET.search(query.casefold()):
         return query  # as nearly all are
     return "&".join(_redacted_parameter(pair) for pair in query.split("&"))
 
@@ -70,7 +71,7 @@ def _redacted_parameter(pair: str) -> str:
 
 
 def _names_secret(name: str) -> bool:
-    return _SECRET.search(name) is not None and name.lower() not in _HARMLESS
+    return _SECRET.search(name.casefold()) is not None and name.lower() not in _HARMLESS
 
 
 # --- URLs ----------------------------------------------------------------------------------------------------------

@@ -38,7 +38,7 @@ class Request(NamedTuple):
     def header(self, name: bytes) -> bytes:
         """The value of the first header of that lower-case name, empty when there is none."""
         for key, value in self.headers:
-            if key.lower() == name:
+            if len(key) == len(name) and key.lower() == name:
                 return value
         return b""
 

@@ -131,8 +131,7 @@ def response(
     """
     digits = request_id.encode()
     headers = [
-        (b"Date", _date(int(now))),
-        *_about(project, media_type),
+        *_head(int(now), project, media_type),
         (b"Content-Length", b"%d" % len(body)) if isinstance(body, bytes) else (b"Transfer-Encoding", b"chunked"),
         (b"X-Request-ID", digits),
         (b"CF-RAY", digits[:-17:-1] + b"-SEA"),
@@ -150,8 +149,10 @@ _VERSION = (b"openai-version", b"2020-10-01")
 
 
 @lru_cache(maxsize=16)
-def _about(project: str | None, media_type: bytes) -> tuple[tuple[bytes, bytes], ...]:
-    always = ((b"Content-Type", media_type), *_ALWAYS)
+def _head(second: int, project: str | None, media_type: bytes) -> tuple[tuple[bytes, bytes], ...]:
+    """The headers that an answer has in common with others of its second."""
+    date = formatdate(second, usegmt=True).encode()
+    always = ((b"Date", date), (b"Content-Type", media_type), *_ALWAYS)
     if project is None:
         return always
     return (
@@ -161,8 +162,3 @@ def _about(project: str | None, media_type: bytes) -> tuple[tuple[bytes, bytes],
         (b"openai-project", project.encode()),
         (b"x-openai-proxy-wasm", b"v0.1"),
     )
-
-
-@lru_cache(maxsize=16)
-def _date(second: int) -> bytes:
-    return formatdate(second, usegmt=True).encode()

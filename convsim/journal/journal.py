@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, overload
 
@@ -36,30 +36,23 @@ class Mark(NamedTuple):
     spans: tuple[range, ...]
 
 
-class _Note:
-    """What is kept of an entry, which is made when it is first asked for: most never are."""
+class _Note(list[Any]):
+    """What is kept of an entry, which is made when it is first asked for: most never are.
 
-    __slots__ = ("_entry", "_make", "_told", "size")
+    Its elements are the size in bytes, what makes the entry, and of what; once it is made, None and the entry. It is a
+    list because every request makes one, and nothing is made faster.
+    """
 
-    def __init__(self, size: int, make: Callable[..., Entry], told: tuple[Any, ...]) -> None:
-        self.size = size
-        self._make = make
-        self._told = told
-        self._entry: Entry | None = None
+    __slots__ = ()
 
     @property
     def entry(self) -> Entry:
         """Nothing in it can be changed, so each reader gets the same one, but while its answer is still being sent."""
-        entry = self._entry
-        if entry is None:
-            entry = self._make(*self._told)
-            if not self._is_going_on:
-                self._entry, self._told = entry, ()
+        _, make, *told = self
+        entry: Entry = told[0] if make is None else make(*told)
+        if not any(isinstance(part, Response) and not isinstance(part.body, bytes) for part in told):
+            self[1:] = None, entry
         return entry
-
-    @property
-    def _is_going_on(self) -> bool:
-        return any(isinstance(part, Response) and not isinstance(part.body, bytes) for part in self._told)
 
 
 class Journal:
@@ -127,7 +120,8 @@ class Journal:
         for kept in (outcome if isinstance(outcome, Response) else outcome.partial, lost):
             if kept is not None and isinstance(kept.body, bytes):
                 size += len(kept.body)
-        self._add(size, _exchange, (self._next, at, project, operation, touched, faults, asked, outcome, lost))
+        told = self._next, at, project, operation, touched, faults, asked, outcome, lost
+        self._add(_Note((size, _exchange, *told)))
 
     def direct(
         self,
@@ -141,7 +135,8 @@ class Journal:
     ) -> None:
         """Note a direct call; ``data`` is the JSON of its answer or refusal."""
         size = len(data) + len(to_json(arguments))
-        self._add(size, _direct, (self._next, at, project, operation, touched, arguments, status, data))
+        told = self._next, at, project, operation, touched, arguments, status, data
+        self._add(_Note((size, _direct, *told)))
 
     def frame(
         self,
@@ -163,14 +158,14 @@ class Journal:
                 # Half a character is in no text frame, and could be in no file.
                 encoded = text.encode("utf-8", "replace")
                 text, size = encoded.decode(), len(encoded)
-        self._add(size, Frame, (self._next, at, project, session, sender, text, faults, arrived))
+        self._add(_Note((size, Frame, self._next, at, project, session, sender, text, faults, arrived)))
 
-    def _add(self, size: int, make: Callable[..., Entry], told: tuple[Any, ...]) -> None:
+    def _add(self, note: _Note) -> None:
         self._next += 1
-        self._notes.append(_Note(size, make, told))
-        self._bytes += size
+        self._notes.append(note)
+        self._bytes += note[0]
         while len(self._notes) > self._max_entries or (self._bytes > self._max_bytes and len(self._notes) > 1):
-            self._bytes -= self._notes.popleft().size
+            self._bytes -= self._notes.popleft()[0]
 
     def __iter__(self) -> Iterator[Entry]:
         return iter([note.entry for note in tuple(self._notes)])

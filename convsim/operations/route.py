@@ -53,6 +53,8 @@ class Route(Generic[Given]):
     deletes: bool = False
 
     takes_body: bool = field(init=False)
+    about_one: bool = field(init=False)
+    """Whether the operation is about one conversation, which its path or its body names."""
     query: Mapping[str, Callable[[str], Any] | None] = field(init=False)
     """The names that the query string may have, each with the way to read its text (None for text as it is)."""
 
@@ -64,13 +66,10 @@ class Route(Generic[Given]):
                 f"{self.operation}: {self.path} has {unknown[0]}, and {self.input.__name__} has no such field"
             )
         object.__setattr__(self, "takes_body", "body" in fields)
+        named = "conversation_id" in fields or hasattr(self.input, "conversation_id")
+        object.__setattr__(self, "about_one", named)
         query = {name: _reader(found.annotation) for name, found in fields.items() if name not in (*ids, "body")}
         object.__setattr__(self, "query", query)
-
-    @property
-    def about_one(self) -> bool:
-        """Whether the operation is about one conversation, which its path or its body names."""
-        return "conversation_id" in self.input.model_fields or hasattr(self.input, "conversation_id")
 
     def read(self, behavior: Behavior, values: dict[str, Any], query: str = "") -> Given:
         """The validated input.

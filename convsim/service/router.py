@@ -64,7 +64,7 @@ class Router:
                     self._remembered[key] = route, given
         except APIStatusError as error:
             return service.refuse(error, operation, project, HTTPOrigin(request))
-        return service.call(route, given, project, HTTPOrigin(request, getattr(given, "conversation_id", None)))
+        return service.call(route, given, project, HTTPOrigin(request))
 
     def serves(self, method: str, path: str) -> bool:
         """Whether requests for the path, which is relative to the base URL, are answered: be it with the live 404."""
@@ -113,8 +113,6 @@ class HTTPOrigin(NamedTuple):
     """A call over HTTP: it meets the armed faults, and its outcome has the live headers."""
 
     request: Request
-    conversation: str | None = None
-    """The id of the conversation that the call is about."""
 
     def plan(self, service: Service, operation: str, conversation_id: str | None, project: str) -> Plan | None:
         return service.faults.plan(operation, conversation_id, project)
@@ -123,6 +121,7 @@ class HTTPOrigin(NamedTuple):
         self,
         service: Service,
         operation: str | None,
+        conversation_id: str | None,
         project: str | None,
         result: Answer | APIStatusError,
         plan: Plan | None,
@@ -143,7 +142,7 @@ class HTTPOrigin(NamedTuple):
         else:
             limit = (request.timeout or {}).get("read")
             faults = list(faults)
-            body = BodyDelivery(service, result.body, self.conversation, faults, limit)
+            body = BodyDelivery(service, result.body, conversation_id, faults, limit)
         if plan is None:
             lost = None
             response = wire.response(

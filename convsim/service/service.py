@@ -30,7 +30,6 @@ from convsim.store.store import Store
 if TYPE_CHECKING:
     from convsim.faults.fault import Plan
     from convsim.faults.registry import Faults
-    from convsim.items.fields import Input
     from convsim.operations.route import Route
     from convsim.responses.scripts import Scripts
 
@@ -48,6 +47,7 @@ class Origin(Protocol[Told_co]):
         self,
         service: Service,
         operation: str | None,
+        conversation_id: str | None,
         project: str | None,
         result: Answer | APIStatusError,
         plan: Plan | None,
@@ -134,7 +134,7 @@ class Service:
             self.projects[name] = project
         return project
 
-    def call(self, route: Route[Any], given: Input, project: str, origin: Origin[Told]) -> Told:
+    def call(self, route: Route[Any], given: Any, project: str, origin: Origin[Told]) -> Told:
         """Run one operation, whatever the armed faults leave of it, and note it.
 
         The journal has the order of the commits: the operation and its entry are one under the lock.
@@ -143,7 +143,7 @@ class Service:
             for other in self.projects.values():
                 if other.background:
                     other.settle()
-            conversation_id = getattr(given, "conversation_id", None)
+            conversation_id: str | None = given.conversation_id if route.about_one else None
             plan = origin.plan(self, route.operation, conversation_id, project) if self.faults.rules else None
             result: Answer | Run | APIStatusError
             try:
@@ -154,7 +154,7 @@ class Service:
             except APIStatusError as error:
                 result = error
             if isinstance(result, (Answer, APIStatusError)):
-                return origin.conclude(self, route.operation, project, result, plan)
+                return origin.conclude(self, route.operation, conversation_id, project, result, plan)
         run = result
         try:
             run.play(self.lock)
@@ -168,15 +168,15 @@ class Service:
             # A client that is to hear something else reads no stream, and the run is not to wait for it.
             unheard = plan is not None and plan.answer is not None and not plan.answer.streams
             answer = run.open() if run.waits and not unheard else run.commit()
-            return origin.conclude(self, route.operation, project, answer, plan)
+            return origin.conclude(self, route.operation, conversation_id, project, answer, plan)
 
     def refuse(self, error: APIStatusError, operation: str | None, project: str | None, origin: Origin[Told]) -> Told:
         """Note a call that never became an operation, and give its refusal; it meets no fault."""
         with self.lock:
-            return origin.conclude(self, operation, project, error, None)
+            return origin.conclude(self, operation, None, project, error, None)
 
     def _run_with_faults(
-        self, plan: Plan, route: Route[Any], given: Input, name: str, conversation_id: str | None
+        self, plan: Plan, route: Route[Any], given: Any, name: str, conversation_id: str | None
     ) -> Answer | Run:
         """The operation in the way that the plan leaves it; nothing where the plan's answer comes before it."""
         project = self.project(name)
