@@ -166,7 +166,7 @@ class Session:
     @property
     def waiting(self) -> int:
         """How many events are to be sent."""
-        return len(self._out)
+        return len(self._out.queue)
 
     def next(self, now: float) -> Sent | float | None:
         """As of a :class:`~convsim.http.messages.Stream`: the oldest of what has come up, its delay still to pass."""
