@@ -65,6 +65,8 @@ class Service:
 
     def __init__(self, options: Options) -> None:
         self.options = options
+        self.armed: Faults | None = None
+        """:attr:`faults`, or None where nobody has asked for them yet: then there are none."""
         self.clock = options.now if isinstance(options.now, Clock) else Clock(options.now)
         self.keys = Keys(options.api_keys, options.seed)
         lenient = options.unknown_ids == "create"
@@ -95,11 +97,12 @@ class Service:
 
     @cached_property
     def faults(self) -> Faults:
-        """The armed faults. They know all operations, whose models an emulator without requests does not need."""
+        """The armed faults. They know all operations, whose models most emulators do not need."""
         from convsim.faults.registry import Faults
 
         # Threads may come here at once: all get the one that is kept.
         faults: Faults = self.__dict__.setdefault("faults", Faults(self.options.faults))
+        self.armed = faults
         return faults
 
     @cached_property
@@ -146,7 +149,8 @@ class Service:
                 if other.background:
                     other.settle()
             conversation_id: str | None = given.conversation_id if route.about_one else None
-            plan = origin.plan(self, route.operation, conversation_id, project) if self.faults.rules else None
+            armed = self.armed is not None and self.armed.rules
+            plan = origin.plan(self, route.operation, conversation_id, project) if armed else None
             result: Answer | Run | APIStatusError
             try:
                 if plan is None:
@@ -205,7 +209,8 @@ class Service:
             self.raised.clear()
             self.offline.clear()
             self.clock.reset()
-            self.faults.reset()
+            if self.armed is not None:
+                self.armed.reset()
             self.journal.clear()
             if "scripts" in vars(self):
                 self.scripts.reset()
@@ -231,7 +236,8 @@ class Service:
             self._begin(snapshot.seed, snapshot.ids, snapshot.requests)
             self.clock.move_to(*snapshot.clock)
             snapshots.restore(snapshot, self.project)
-            self.faults.forget_versions()
+            if self.armed is not None:
+                self.armed.forget_versions()
             self.journal.go_back(snapshot.mark)
 
 
