@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from convsim.operations.route import Route
 
 RESOURCES = {"conversations": ("conversations", "items"), "responses": ("responses",)}
-"""The modules of this package that have the operations below a first segment; a test holds it to the ROUTES table."""
+"""The modules of this package that declare the operations below a first segment."""
 
 
 class _Pattern(NamedTuple):
@@ -26,7 +26,10 @@ class _Pattern(NamedTuple):
 
 def match(path: str) -> tuple[dict[str, Route[Any]], dict[str, str]] | None:
     """The routes at ``path`` (percent-encoded, below the base URL) by method, and the ids that stand in it."""
-    for pattern, routes in _patterns(path[1:].partition("/")[0]).get(path.count("/"), ()):
+    resource = path[1:].partition("/")[0]
+    if resource not in RESOURCES:
+        return None
+    for pattern, routes in _by_depth(resource).get(path.count("/"), ()):
         found = pattern.fullmatch(path)
         if found:
             ids = found.groupdict()
@@ -34,17 +37,18 @@ def match(path: str) -> tuple[dict[str, Route[Any]], dict[str, str]] | None:
     return None
 
 
-def _patterns(resource: str) -> dict[int, list[_Pattern]]:
-    return _by_depth(resource) if resource in RESOURCES else {}
+def routes_of(resource: str) -> list[Route[Any]]:
+    """Return the operations of a resource that have a path, as they are declared."""
+    from convsim.operations.route import Route
+
+    modules = [import_module(f"convsim.operations.{name}") for name in RESOURCES[resource]]
+    return [one for module in modules for one in vars(module).values() if isinstance(one, Route) and one.path]
 
 
 @cache
 def _by_depth(resource: str) -> dict[int, list[_Pattern]]:
     """The paths of a resource by the number of their slashes; those without ids come first."""
-    from convsim.operations.route import Route
-
-    modules = [import_module(f"convsim.operations.{name}") for name in RESOURCES[resource]]
-    routes = [one for module in modules for one in vars(module).values() if isinstance(one, Route) and one.path]
+    routes = routes_of(resource)
     table: dict[int, list[_Pattern]] = {}
     for path in sorted(dict.fromkeys(route.path for route in routes), key=lambda path: "{" in path):
         pattern = re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path))
