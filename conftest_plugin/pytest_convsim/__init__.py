@@ -57,6 +57,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "how traces that openai-agents posts after its test are treated: answer or pass",
         default="answer",
     )
+    parser.addini(
+        "convsim_review",
+        "report what a passing test's client did wrong (sim.journal.review()): off, warn or fail",
+        default="off",
+    )
     parser.addini("convsim_api_key", "a key for clients that are built at import, if the environment has none")
 
 
@@ -71,7 +76,9 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare the markers."""
+    """Declare the markers, and refuse a wrong word of an option."""
+    if (word := config.getini("convsim_review")) not in ("off", "warn", "fail"):
+        raise pytest.UsageError(f"convsim_review = {word}: write off, warn or fail")
     keywords = "..."
     if config.getoption("markers"):
         from convsim.service.options import Options

@@ -124,12 +124,12 @@ class LiveIds:
                 partition = self._partitions[anchor] = _Partition(self._key, self._scope, place["name"])
             partition.move_to(place)
 
-    def _adopt(self, conversation_id: str) -> _Partition:
+    def _adopt(self, anchor: str) -> _Partition:
         """Take up the partition of a conversation that was not minted here: its own digits if it has the live shape."""
-        partition = _Partition(self._key, self._scope, f"literal {conversation_id}")
-        self._partitions[conversation_id] = partition
-        payload = conversation_id.removeprefix("conv_")
-        if is_live_shaped(conversation_id) and len(payload) == _UUID + _PARTITION:
+        partition = _Partition(self._key, self._scope, f"literal {anchor}")
+        self._partitions[anchor] = partition
+        payload = anchor.removeprefix("conv_")
+        if is_live_shaped(anchor) and len(payload) == _UUID + _PARTITION:
             partition.digits = payload[_UUID:]
             partition.code = payload[13:16]
         return partition

@@ -161,7 +161,7 @@ def _head(second: int, project: str | None, media_type: bytes, front: Front) -> 
     """Return the headers that an answer shares with others of its second."""
     # Recorded on every answer, in this spelling (docs/evidence.md, headers).
     always = (
-        (b"Date", formatdate(second, usegmt=True).encode()),
+        (b"Date", date(second)),
         (b"Content-Type", media_type),
         (b"Connection", b"keep-alive"),
         (b"Server", b"cloudflare"),
@@ -181,3 +181,9 @@ def _head(second: int, project: str | None, media_type: bytes, front: Front) -> 
         *(((b"x-openai-proxy-wasm", b"v0.1"),) if front == "conversations" else ()),
         *(_RATE_LIMITS if front == "turn" else ()),
     )
+
+
+@lru_cache(maxsize=16)
+def date(second: int) -> bytes:
+    """The header of that name."""
+    return formatdate(second, usegmt=True).encode()

@@ -6,6 +6,7 @@ A process that makes conversations and takes no turns never builds the models of
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -18,18 +19,27 @@ RESOURCES = {"conversations": ("conversations", "items"), "responses": ("respons
 """The modules of this package that declare the operations below a first segment."""
 
 
-class _Pattern(NamedTuple):
+class Pattern(NamedTuple):
     pattern: re.Pattern[str]
     routes: dict[str, Route[Any]]
     """By method."""
 
 
-def match(path: str) -> tuple[dict[str, Route[Any]], dict[str, str]] | None:
+Patterns = dict[int, list[Pattern]]
+"""By the number of slashes in a path; those without ids come first."""
+
+Matched = tuple[dict[str, "Route[Any]"], dict[str, str]]
+
+
+def match(path: str) -> Matched | None:
     """The routes at ``path`` (percent-encoded, below the base URL) by method, and the ids that stand in it."""
     resource = path[1:].partition("/")[0]
-    if resource not in RESOURCES:
-        return None
-    for pattern, routes in _by_depth(resource).get(path.count("/"), ()):
+    return match_in(_by_depth(resource), path) if resource in RESOURCES else None
+
+
+def match_in(table: Patterns, path: str) -> Matched | None:
+    """As :func:`match`, for the routes of a table."""
+    for pattern, routes in table.get(path.count("/"), ()):
         found = pattern.fullmatch(path)
         if found:
             ids = found.groupdict()
@@ -46,12 +56,16 @@ def routes_of(resource: str) -> list[Route[Any]]:
 
 
 @cache
-def _by_depth(resource: str) -> dict[int, list[_Pattern]]:
-    """The paths of a resource by the number of their slashes; those without ids come first."""
-    routes = routes_of(resource)
-    table: dict[int, list[_Pattern]] = {}
+def _by_depth(resource: str) -> Patterns:
+    """The paths of a resource."""
+    return patterns(routes_of(resource))
+
+
+def patterns(routes: Sequence[Route[Any]]) -> Patterns:
+    """The table in which paths are matched to these routes."""
+    table: Patterns = {}
     for path in sorted(dict.fromkeys(route.path for route in routes), key=lambda path: "{" in path):
         pattern = re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path))
         at_path = {route.method: route for route in routes if route.path == path}
-        table.setdefault(path.count("/"), []).append(_Pattern(pattern, at_path))
+        table.setdefault(path.count("/"), []).append(Pattern(pattern, at_path))
     return table

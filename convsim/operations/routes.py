@@ -7,12 +7,17 @@ from difflib import get_close_matches
 from typing import Any
 
 from convsim.errors import UsageError
+from convsim.operations import lists
 from convsim.operations.matching import RESOURCES, routes_of
 from convsim.operations.route import Route
 
 ROUTES: tuple[Route[Any], ...] = tuple(route for resource in RESOURCES for route in routes_of(resource))
 
-ROUTES_BY_NAME = {route.operation: route for route in ROUTES}
+ELSEWHERE: tuple[Route[Any], ...] = (lists.list_conversations, lists.list_responses)
+"""Operations that OpenAI does not have, and Azure AI Foundry has."""
+
+ROUTES_BY_NAME = {route.operation: route for route in (*ROUTES, *ELSEWHERE)}
+"""All operations of all services: the names by which faults and the journal find them."""
 
 
 def get_route(operation: str) -> Route[Any]:
