@@ -1,4 +1,4 @@
-"""httpx2 and httpx: their requests as an app takes them, and outcomes as their responses and exceptions."""
+"""httpx2 and httpx: from their requests to those of an app, and from outcomes to their responses and exceptions."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ _EXCEPTIONS: dict[TransportErrorKind, tuple[str, str]] = {
 
 
 class Streamed:
-    """A body that is sent over time, as a library's stream; it breaks off with the library's exception.
+    """A streamed body as a library's stream; it breaks off with the library's exception.
 
-    It iterates without generators: one that a client leaves early would still have to be closed.
+    It iterates without generators, which would have to be closed after a client leaves early.
     """
 
     def __init__(self, body: Body, error: Callable[[TransportFault], Exception]) -> None:
@@ -61,7 +61,7 @@ class Streamed:
 
 
 class Library:
-    """One of two libraries that have the same names; ``module`` is httpx2 or httpx."""
+    """One of two libraries with the same names; ``module`` is httpx2 or httpx."""
 
     def __init__(self, module: Any) -> None:
         self._response = module.Response
@@ -71,7 +71,7 @@ class Library:
         self._streamed: Any = type("Streamed", bases, {})
 
     def respond(self, outcome: Outcome, request: Any) -> Any:
-        """The outcome as the network transport would give it: a response with a stream still to be read, or raised."""
+        """Return the outcome as the network transport would: a response with an unread stream; or raise it."""
         if outcome.delay:
             time.sleep(outcome.delay)
         body: bytes | Body
@@ -86,9 +86,9 @@ class Library:
         return self._response(head.status, headers=head.headers, stream=stream)
 
     async def respond_async(self, outcome: Outcome, request: Any) -> Any:
-        """As :meth:`respond`; it lets other tasks run while it waits."""
+        """Do as :meth:`respond`, and let other tasks run meanwhile."""
         if outcome.delay:
-            import anyio  # a dependency of both libraries; only what is late needs it
+            import anyio  # a dependency of both libraries; needed for late answers only
 
             await anyio.sleep(outcome.delay)
             outcome = outcome._replace(delay=0.0)
@@ -106,9 +106,9 @@ LIBRARIES = {"httpx2": HTTPX2, "httpx": HTTPX}
 
 
 def to_request(request: httpx.Request | httpx2.Request, body: bytes, path: str | Callable[[str], str]) -> Request:
-    """A library's request, once its body was read, as an app takes it.
+    """Return a library's request, its body already read, as an app takes it.
 
-    ``path`` is relative to the base URL, or makes the whole path so.
+    ``path`` is relative to the base URL, or makes the whole path relative.
     """
     full_path, _, query = request.url.raw_path.decode("ascii").partition("?")
     if not isinstance(path, str):

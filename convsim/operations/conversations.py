@@ -1,4 +1,4 @@
-"""The operations on conversations, and the one that arranges a conversation for a test."""
+"""The operations on conversations, and the one by which a test arranges a conversation."""
 
 from collections.abc import Sequence
 from operator import attrgetter
@@ -46,14 +46,13 @@ _ID = attrgetter("id")
 def _new_id(project: Project) -> str:
     now, store = project.clock.now(), project.store
     conversation_id = project.ids.conversation(now)
-    # An id may be that of a conversation that was seeded, or is deleted.
-    while conversation_id in store.conversations or conversation_id in store.deleted:
+    while conversation_id in store.conversations or conversation_id in store.deleted:  # skip an id that was seeded
         conversation_id = project.ids.conversation(now)
     return conversation_id
 
 
 class SeedBody(CreateConversationBody):
-    """The test's own hand arranges as many items as it likes."""
+    """The body of ``seed``: a test may arrange any number of items."""
 
     items: list[ArrangedItem] | None = None
 
@@ -63,10 +62,10 @@ class SeedConversation(Input):
     body: SeedBody
 
 
-# It has no path: only the Direct API has it.
+# Without a path: only the Direct API has this operation.
 @operation("", "", "seed")
 def seed_conversation(project: Project, given: SeedConversation) -> Answer:
-    """Store a conversation under a literal id, its items under the ids that they bring. The live API cannot."""
+    """Store a conversation under a literal id, with its items under theirs, which the live API cannot do."""
     conversation_id = given.conversation_id or _new_id(project)
     if conversation_id in project.store.conversations:
         raise errors.UsageError(

@@ -1,4 +1,4 @@
-"""From a path to the routes there. The modules of a resource are imported when the first path below it is asked for.
+"""Matching a path to its routes. The modules of a resource are imported when the first path below it is requested.
 
 A process that makes conversations and takes no turns never builds the models of turns, which are half of all.
 """
@@ -22,23 +22,23 @@ RESOURCES = {"conversations": ("conversations", "items"), "responses": ("respons
 class Pattern(NamedTuple):
     pattern: re.Pattern[str]
     routes: dict[str, Route[Any]]
-    """By method."""
+    """The routes, by method."""
 
 
 Patterns = dict[int, list[Pattern]]
-"""By the number of slashes in a path; those without ids come first."""
+"""The patterns by the number of slashes in a path; those without ids come first."""
 
 Matched = tuple[dict[str, "Route[Any]"], dict[str, str]]
 
 
 def match(path: str) -> Matched | None:
-    """The routes at ``path`` (percent-encoded, below the base URL) by method, and the ids that stand in it."""
+    """Return the routes at ``path`` (percent-encoded, below the base URL) by method, and the ids in it."""
     resource = path[1:].partition("/")[0]
     return match_in(_by_depth(resource), path) if resource in RESOURCES else None
 
 
 def match_in(table: Patterns, path: str) -> Matched | None:
-    """As :func:`match`, for the routes of a table."""
+    """Do as :func:`match`, for the routes of a table."""
     for pattern, routes in table.get(path.count("/"), ()):
         found = pattern.fullmatch(path)
         if found:
@@ -57,12 +57,12 @@ def routes_of(resource: str) -> list[Route[Any]]:
 
 @cache
 def _by_depth(resource: str) -> Patterns:
-    """The paths of a resource."""
+    """Return the patterns of a resource."""
     return patterns(routes_of(resource))
 
 
 def patterns(routes: Sequence[Route[Any]]) -> Patterns:
-    """The table in which paths are matched to these routes."""
+    """Return the table in which paths are matched to these routes."""
     table: Patterns = {}
     for path in sorted(dict.fromkeys(route.path for route in routes), key=lambda path: "{" in path):
         pattern = re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path))
