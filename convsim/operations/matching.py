@@ -12,6 +12,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote
 
+from convsim.http.paths import LIVE_SEGMENTS
+
 if TYPE_CHECKING:
     from convsim.operations.route import Route
 
@@ -45,6 +47,19 @@ def match_in(table: Patterns, path: str) -> Matched | None:
             ids = found.groupdict()
             return routes, {name: unquote(ids[name]) for name in ids} if "%" in path else ids
     return None
+
+
+def is_missing(path: str) -> bool:
+    """Return whether the live API has a path that is not emulated, as far as its first segment tells."""
+    return path[1:].partition("/")[0] in LIVE_SEGMENTS and path not in _WEBSOCKETS and match(path) is None
+
+
+_WEBSOCKETS = ("/realtime",)
+
+
+def emulated() -> str:
+    """Return the paths that are emulated, as a sentence names them."""
+    return f"{', '.join(f'/{name}' for name in RESOURCES)} over HTTP and {', '.join(_WEBSOCKETS)} as WebSockets"
 
 
 def routes_of(resource: str) -> list[Route[Any]]:

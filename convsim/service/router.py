@@ -14,7 +14,7 @@ from convsim import errors
 from convsim.errors import APIStatusError, RefusedRouteError
 from convsim.http import wire
 from convsim.http.messages import Body, Outcome, Request, Response, TransportFault, is_retry
-from convsim.operations.live_paths import emulated, is_missing
+from convsim.operations.matching import emulated, is_missing
 from convsim.operations.project import Answer
 from convsim.service.service import Service
 
