@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from convsim.core.ids import IdFactory, LiveIds
 from convsim.errors import UsageError
 from convsim.http import wire
-from convsim.http.messages import Body, Request, Response
+from convsim.http.messages import Body, Response
 from convsim.operations.matching import match
 
 if TYPE_CHECKING:
@@ -40,9 +40,8 @@ class Dialect:
             raise UsageError(f"sim.{route.operation}(): OpenAI has no such operation; write service='foundry'")
         return route
 
-    def sent(self, request: Request, body: Any) -> Any:
-        """Return the body of a request, with the members that its URL adds."""
-        return body
+    read_body = staticmethod(wire.read_body)
+    """Returns the JSON of a request's body, with the members that its URL adds."""
 
     def refusal(self, error: APIStatusError, request_id: str) -> APIStatusError:
         """Return the error in the words and the envelope of the service."""

@@ -1,12 +1,9 @@
 from __future__ import annotations
 
-import inspect
 from pathlib import Path
 
 import pytest
-import pytest_convsim
 
-from convsim import Emulator
 from tests.plugin.conftest import Run
 
 USING_IT = """
@@ -93,12 +90,6 @@ def test_the_header_without_options(run: Run) -> None:
 
 def test_the_header_is_not_there_when_quiet(run: Run) -> None:
     run("def test_it(): ...", "-q").stdout.no_fnmatch_line("*convsim*")
-
-
-def test_the_options_are_those_of_the_emulator() -> None:
-    parameters = list(inspect.signature(Emulator.__init__).parameters.values())[1:]
-    assert tuple(parameter.name for parameter in parameters) == pytest_convsim.OPTIONS
-    assert {parameter.kind for parameter in parameters} == {inspect.Parameter.KEYWORD_ONLY}
 
 
 def test_markers_are_listed(run: Run) -> None:
