@@ -38,6 +38,8 @@ class Foundry(Dialect):
 
         return ROUTES[route.operation]
 
+    reads_urls = True
+
     def sent(self, request: Request, body: Any) -> Any:
         """An agent in the URL is the one that answers, unless the body names another (inferred)."""
         found = _AGENT.search(request.full_path)

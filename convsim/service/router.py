@@ -55,7 +55,9 @@ class Router:
                 operation = route.operation
                 project = service.keys.project(request)
                 if route.takes_body:
-                    values["body"] = service.dialect.sent(request, wire.read_body(request))
+                    values["body"] = wire.read_body(request)
+                    if service.dialect.reads_urls:
+                        values["body"] = service.dialect.sent(request, values["body"])
                 given = route.read(service.behavior, values, request.query)
                 if not route.takes_body and len(self._remembered) < _MOST_REMEMBERED:
                     self._remembered[key] = route, given
