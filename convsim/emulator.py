@@ -16,7 +16,7 @@ from convsim.core.text import with_short_ids
 from convsim.errors import RefusedError, UnusedFaultWarning, UnusedScriptWarning
 from convsim.http.keys import DEFAULT_PROJECT
 from convsim.http.other_hosts import OtherHosts
-from convsim.http.urls import DEFAULT_BASE_URL, BaseUrls
+from convsim.http.urls import DEFAULT_BASE_URL, DEFAULTS, BaseUrls
 from convsim.report.assertions import Line, assert_called, assert_items
 from convsim.report.transcript import render_realtime
 from convsim.service.options import Options, takes_options
@@ -426,7 +426,7 @@ class Emulator:
 
     def _base_urls(self) -> BaseUrls:
         """Return the base URLs with the present values of the environment's variables."""
-        return BaseUrls(self._options.base_urls)
+        return BaseUrls(self._options.base_urls, defaults=DEFAULTS[self._options.service])
 
     def __repr__(self) -> str:
         service = self._service
