@@ -130,12 +130,13 @@ def response(
     media_type: bytes = JSON,
     front: Front = "conversations",
     more: Sequence[tuple[bytes, bytes]] = (),
+    **_elsewhere: object,
 ) -> Response:
     """Return an answer with the recorded headers, followed by ``more``. A streamed body has no Content-Length.
 
     Headers that vary live follow from the digits of ``request_id``; ``now`` is the date in seconds since the epoch.
     ``project`` is None when no key was checked or accepted: such an answer lacks the headers about the account; a 401
-    has those of the API nevertheless (recorded).
+    has those of the API nevertheless (recorded). Further arguments matter to the headers of other services.
     """
     digits = request_id.encode()
     headers = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from convsim.core.ids import IdFactory, LiveIds
@@ -47,31 +47,8 @@ class Dialect:
         """Return the error in the words and the envelope of the service."""
         return error
 
-    def response(
-        self,
-        status: int,
-        body: bytes | Body,
-        *,
-        operation: str | None,
-        request_id: str,
-        now: float,
-        project: str | None,
-        media_type: bytes = wire.JSON,
-        front: wire.Front = "conversations",
-        more: Sequence[tuple[bytes, bytes]] = (),
-        error: APIStatusError | None = None,
-    ) -> Response:
-        """Return an answer with the service's headers; ``error`` is the error of a refusal."""
-        return wire.response(
-            status,
-            body,
-            request_id=request_id,
-            now=now,
-            project=project,
-            media_type=media_type,
-            front=front,
-            more=more,
-        )
+    response: Callable[..., Response] = staticmethod(wire.response)
+    """Returns an answer with the service's headers; takes what :func:`convsim.http.wire.response` does, and more."""
 
 
 OPENAI = Dialect()
