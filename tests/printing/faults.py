@@ -1,4 +1,4 @@
-"""docs/faults.md, printed from the faults themselves: their fields, docstrings, and what their classes declare."""
+"""docs/faults.md, printed from the faults themselves: their fields, docstrings, and class attributes."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ Sections = Mapping[str, tuple[Told, ...]]
 
 
 def render_fidelity(conversations: Sections, realtime: Sections) -> str:
-    """The page: how many behaviours stand on which level, then a table a section."""
+    """Return the page: the number of behaviours on each level, then a table a section."""
     one, other = _counted(conversations), _counted(realtime)
     lines = [_HEAD, "| Level | Conversations | Realtime |", "| --- | ---: | ---: |"]
     lines += [f"| {level.value} | {one[level]} | {other[level]} |" for level in Level]
@@ -44,7 +44,7 @@ def render_fidelity(conversations: Sections, realtime: Sections) -> str:
 
 
 def render_foundry(sections: Sections) -> str:
-    """The page about Azure AI Foundry."""
+    """Return the page about Azure AI Foundry."""
     counted = _counted(sections)
     lines = [_FOUNDRY, "| Level | Behaviours |", "| --- | ---: |"]
     lines += [f"| {level.value} | {counted[level]} |" for level in Level]
