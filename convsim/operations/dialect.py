@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from convsim.core.ids import IdFactory, LiveIds
 from convsim.errors import UsageError
 from convsim.http import wire
-from convsim.http.messages import Body, Response
+from convsim.http.messages import Response
 from convsim.operations.matching import match
 
 if TYPE_CHECKING:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from convsim.service.options import Options
 from tests.plugin.conftest import Run
 
 USING_IT = """
@@ -94,7 +95,7 @@ def test_the_header_is_not_there_when_quiet(run: Run) -> None:
 
 def test_markers_are_listed(run: Run) -> None:
     result = run("", "--markers")
-    options = ", ".join(f"{name}=" for name in pytest_convsim.OPTIONS)
+    options = ", ".join(f"{name}=" for name in Options.names())
     assert (
         f"@pytest.mark.convsim({options}): options of the test's emulator, as convsim.Emulator takes them; a nearer"
         " marker wins."
