@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from convsim.contract.realtime import Act, RealtimeScenario
 from convsim.contract.scenario import Scenario, Script
+from convsim.core.text import shortened
 from convsim.errors import ConvsimError
 from convsim.faults.rules import Rule
 
@@ -73,9 +74,9 @@ class Control:
         try:
             answer = self._client.post(self._root + path, headers=self._own, json=body)
         except httpx2.HTTPError as error:
-            raise ConvsimError(f"POST {self._root}{path}: {error or type(error).__name__}") from None
+            raise ConvsimError(f"POST {self._root}{path}: {str(error) or type(error).__name__}") from None
         if answer.status_code != 200:
-            raise ConvsimError(f"POST {self._root}{path} answers {answer.status_code}: {answer.text}")
+            raise ConvsimError(f"POST {self._root}{path} answers {answer.status_code}: {shortened(answer.text)}")
 
 
 _ARGUMENTS: Mapping[str, Sequence[str]] = {

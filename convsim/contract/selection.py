@@ -11,8 +11,9 @@ from convsim.contract.asking import request
 from convsim.contract.evidence import TAGS, Level
 from convsim.contract.realtime import Act, RealtimeScenario
 from convsim.contract.scenario import Call, Finish, Raw, Scenario, Script, Told
-from convsim.contract.tagging import creates, is_taggable
+from convsim.contract.tagging import CONVERSATIONS, is_taggable, needed_behind
 from convsim.errors import UsageError, enumeration
+from convsim.operations.routes import ROUTES_BY_NAME
 
 Sections = Mapping[str, tuple[Told, ...]]
 
@@ -27,22 +28,27 @@ class Candidate:
 
     @property
     def requests(self) -> int:
-        """The most requests that it needs, including those of its clean-up; a session counts as one."""
-        if isinstance(self.told, RealtimeScenario):
-            return 1
-        return sum(1 + creates(request(step)) for step in _asked(self.told))
+        """How many requests it needs at most, those that tag and delete among them; a session counts as one."""
+        asked = _asked(self.told)
+        return sum(1 + needed_behind(*_line(step)) for step in asked) if isinstance(self.told, Scenario) else 1
 
     @property
     def conversations(self) -> int:
-        """The most conversations that it makes."""
-        if isinstance(self.told, RealtimeScenario):
-            return 0
-        return sum(request(step).path == "/conversations" and creates(request(step)) for step in _asked(self.told))
+        """How many conversations it makes at most."""
+        return sum(_line(step) == ("POST", CONVERSATIONS) for step in _asked(self.told))
 
 
 def _asked(told: Told) -> list[Call | Raw]:
     steps = told.steps if isinstance(told, Scenario) else ()
     return [step for step in steps if isinstance(step, (Call, Raw))]
+
+
+def _line(step: Call | Raw) -> tuple[str, str]:
+    """Method and path; the body may be long, and is not looked at."""
+    if isinstance(step, Raw):
+        return step.method, step.path
+    route = ROUTES_BY_NAME[step.operation]
+    return route.method, route.path
 
 
 def select(sections: Sections, *, only: Collection[str] = (), own: bool = False) -> list[Candidate]:
@@ -80,8 +86,6 @@ def _objections(told: Told) -> Iterator[str]:
             yield f"is convsim's own: {told.ours}"
         if "replies" in options or any(isinstance(step, (Script, Finish)) for step in told.steps):
             yield "needs a script"
-        if not all(is_taggable(request(step)) for step in _asked(told) if step.answer.status == 200):
-            yield "its conversation cannot carry the tag"
     if isinstance(told, RealtimeScenario):
         # A service that no longer speaks the beta refuses it, which another scenario tests.
         if options.get("behavior") == {"realtime_beta": "serve"}:
@@ -93,6 +97,9 @@ def _objections(told: Told) -> Iterator[str]:
     switches = [f"Behavior({name}={value!r})" for name, value in options.pop("behavior", {}).items()]
     if switches or options:
         yield f"needs a switch: {', '.join([*switches, *options])}"
+    made = [step for step in _asked(told) if needed_behind(*_line(step)) and step.answer.status == 200]
+    if not all(is_taggable(request(step)) for step in made):
+        yield "its conversation has no room for the tag"
 
 
 def stale_first(candidates: Iterable[Candidate], before: date) -> list[Candidate]:

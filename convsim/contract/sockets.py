@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from convsim.contract.events import event
@@ -56,6 +57,8 @@ def _headers(opening: Opening, key: str, control: Control | None) -> dict[str, s
 
 
 def _steps(scenario: RealtimeScenario, socket: Any, control: Control | None) -> Iterator[Failure]:
+    from websockets.exceptions import ConnectionClosed
+
     memory: Memory = {}
     shapes = control is not None
     steps: list[Opening | Send | Act] = [scenario.opening, *scenario.steps]
@@ -64,7 +67,8 @@ def _steps(scenario: RealtimeScenario, socket: Any, control: Control | None) -> 
     for number, step in enumerate(steps):
         if isinstance(step, Send):
             message = recall(step.message if isinstance(step.message, (str, bytes)) else dict(step.message), memory)
-            socket.send(json.dumps(message) if isinstance(message, Mapping) else message)
+            with suppress(ConnectionClosed):  # told where the answer is awaited
+                socket.send(json.dumps(message) if isinstance(message, Mapping) else message)
         elif isinstance(step, Act):
             assert control is not None  # other servers are not asked
             control.act(step)
@@ -91,7 +95,11 @@ def _differences(heard: Heard, socket: Any, memory: Memory, *, shapes: bool) -> 
     if shapes and heard.sizes is not None and sizes != heard.sizes:
         yield f"sizes: expected {heard.sizes}, got {sizes}"
     if heard.close is not None and (close := _closing(socket)) != heard.close:
-        yield f"expected {heard.close}, got {close}"
+        yield f"expected {_told(heard.close)}, got {_told(close)}"
+
+
+def _told(close: Close | str) -> str:
+    return f"the close {close.code} {close.reason!r}" if isinstance(close, Close) else close
 
 
 def _closing(socket: Any) -> Close | str:

@@ -16,7 +16,7 @@ from convsim.contract.matching import ORDER, Memory
 from convsim.contract.realtime import RealtimeScenario
 from convsim.contract.scenario import Call, Finish, Id, Raw, Scenario, Script, Told
 from convsim.contract.scenarios.wire import WIRE
-from convsim.contract.tagging import creates, tagged, untagged
+from convsim.contract.tagging import CONVERSATIONS, RESPONSES, tagged, tagging, untagged
 from convsim.contract.telling import Failure, curl
 from convsim.errors import ConvsimError
 
@@ -169,11 +169,13 @@ class Verification:
     # --- requests ----------------------------------------------------------------------------------------------------
 
     def _ask(self, request: Request, step: Call | Raw) -> Reply:
-        if self._asked.control is None:
-            request = tagged(request, self._asked.run)
-        reply = untagged(self._send(request))
-        if creates(request) and reply.status == 200:
-            self._made += [f"{request.path}/{name}" for name in _created(reply.body)]
+        sent = request if self._asked.control is not None else tagged(request, self._asked.run)
+        reply = untagged(self._send(sent))
+        if request.method == "POST" and request.path in (CONVERSATIONS, RESPONSES) and reply.status == 200:
+            for name in _created(reply.body):
+                self._made.append(f"{request.path}/{name}")
+                if request.path == CONVERSATIONS and sent is request and self._asked.control is None:
+                    self._send(tagging(name, self._asked.run, self._key()))
         expected = step.answer.status
         if reply.status == 401 != expected and not self._accepted:
             raise NotRunError(f"{self._asked.base_url} refuses the key (401): name its variable by --api-key-env")
@@ -197,7 +199,7 @@ class Verification:
         except httpx2.HTTPError as error:
             self._silent += 1
             if self.requests == self._silent:
-                raise NotRunError(f"{asked.base_url} does not answer: {error or type(error).__name__}") from None
+                raise NotRunError(f"{asked.base_url} does not answer: {str(error) or type(error).__name__}") from None
             raise OSError(f"{type(error).__name__}: {error}") from None
         self._silent = 0
         return asking.reply(answer.status_code, answer.headers, answer.content)
@@ -208,13 +210,15 @@ class Verification:
         if self._asked.control is not None:
             return  # the whole session is forgotten
         for path in reversed(made):
-            headers = {"Authorization": f"Bearer {self._asked.key}"}
             try:
-                status = self._send(Request("DELETE", path, headers, b"")).status
+                status = self._send(Request("DELETE", path, self._key(), b"")).status
             except OSError:
                 status = 0
             if status not in (200, 204, 404):
                 self.left_behind.append(path)
+
+    def _key(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self._asked.key}"}
 
     def _without_key(self, line: str) -> str:
         return line.replace(self._asked.key, self._asked.shown_key) if self._asked.key_variable else line

@@ -28,9 +28,9 @@ class FoundryIds(LiveIds):
     def item(self, conversation_id: str, prefix: str, now: float) -> str:
         return _own(super().item(conversation_id, prefix, now))
 
-    def _literal(self, anchor: str) -> Any:
-        """Return the partition of an anchor that was not minted here: its own digits if it has the shape."""
-        partition = super()._literal(anchor)
+    def _adopt(self, anchor: str) -> Any:
+        """The partition of an anchor that was not minted here: its own digits where it has the shape."""
+        partition = super()._adopt(anchor)
         if (found := _OWN.fullmatch(anchor)) is not None:
             partition.digits = found[1]
         return partition

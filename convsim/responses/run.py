@@ -23,7 +23,7 @@ from convsim.errors import UsageError
 from convsim.http.messages import Chunk
 from convsim.items.catalogue import CATALOGUE
 from convsim.items.fields import Item
-from convsim.items.stored import StoredItem, store
+from convsim.items.stored import StoredItem, stored
 from convsim.responses import usage
 from convsim.responses.agent import Agent
 from convsim.responses.events import Event
@@ -535,7 +535,7 @@ def _stored(item: Item | StoredItem, mint: Callable[[str], str]) -> StoredItem:
     if isinstance(item, StoredItem):
         return item
     row = CATALOGUE[item.type]
-    return store(item, mint(item.prefix), row.reveals)
+    return stored(item.document(mint(item.prefix)), row.reveals)
 
 
 def _require_fresh(said: Sequence[Said], known: Store) -> None:

@@ -10,7 +10,7 @@ from pydantic_core import from_json
 from convsim import errors
 from convsim.items.catalogue import CATALOGUE
 from convsim.items.fields import Item
-from convsim.items.stored import StoredItem, alone, store
+from convsim.items.stored import StoredItem, alone, stored
 from convsim.responses import usage
 from convsim.responses.output import Maker
 from convsim.responses.readers import Reader, Replay
@@ -148,9 +148,9 @@ def compact(responses: Responses, request: Json, items: Sequence[Item | StoredIt
 
 def _named(responses: Responses, anchor: str, item: Item, now: float) -> StoredItem:
     row = CATALOGUE[item.type]
-    return store(item, responses.ids.output(anchor, item.prefix, now, stored=False), row.reveals)
+    return stored(item.document(responses.ids.output(anchor, item.prefix, now, stored=False)), row.reveals)
 
 
 def _unnamed(item: Item | StoredItem) -> StoredItem:
-    """Return the item as it is counted, without an id."""
-    return item if isinstance(item, StoredItem) else store(item, "", CATALOGUE[item.type].reveals)
+    """The item as it counts, under no id."""
+    return item if isinstance(item, StoredItem) else stored(item.document(""), CATALOGUE[item.type].reveals)

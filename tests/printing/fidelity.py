@@ -16,7 +16,7 @@ the tests run over every front: the Direct API, httpx2 and httpx, sync and async
 Realtime `sim.realtime.connect()`, websockets, and the SDK, sync and async, there comparing whole frames.
 The levels and the sources are explained in [evidence.md](evidence.md).
 
-This page is printed by `python -m convsim.contract`; a test keeps it up to date.
+This page is printed by `python -m tests.printing`; a test keeps it up to date.
 """
 
 
@@ -29,7 +29,7 @@ Foundry does the same. A behaviour without a row here is as on [the page about O
 row is a scenario that the tests run over the same fronts. The levels and the sources are explained in
 [evidence.md](evidence.md#azure-ai-foundry).
 
-This page is printed by `python -m convsim.contract foundry`; a test keeps it up to date.
+This page is printed by `python -m tests.printing foundry`; a test keeps it up to date.
 """
 
 Sections = Mapping[str, tuple[Told, ...]]
