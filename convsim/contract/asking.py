@@ -83,7 +83,7 @@ def _headers(key: str, body: bytes) -> dict[str, str]:
 
 
 def reply(status: int, headers: Mapping[str, str], content: bytes) -> Reply:
-    """Return the answer as it was heard; of a stream, a list of its events. What is no JSON stays a text."""
+    """Return the body as JSON, or as text if it is not JSON."""
     if headers.get("content-type", "").startswith("text/event-stream"):
         events = [_parsed(frame.partition(b"data: ")[2]) for frame in content.split(b"\n\n") if frame]
         frames = [

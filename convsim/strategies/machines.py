@@ -286,7 +286,7 @@ class TurnMachine(_Machine):
             ]
 
     def work(self, number: int) -> str:
-        """The tool: your loop calls it with the arguments of a call to ``work`` and sends back what it returns."""
+        """Run the tool: your loop calls it with the arguments of a call to ``work``, and sends back its result."""
         assert number not in self.worked, f"work(number={number}) has run already"
         self.worked.append(number)
         return f"done {number}"
