@@ -10,6 +10,7 @@ from convsim.core.ids import IdFactory
 from convsim.errors import APIStatusError
 from convsim.foundry import envelope
 from convsim.foundry.ids import FoundryIds
+from convsim.http import wire
 from convsim.http.messages import Request, Response
 from convsim.operations.dialect import Dialect
 from convsim.operations.matching import Matched, match_in
@@ -38,10 +39,10 @@ class Foundry(Dialect):
 
         return ROUTES[route.operation]
 
-    reads_urls = True
-
-    def sent(self, request: Request, body: Any) -> Any:
-        """An agent in the URL is the one that answers, unless the body names another (inferred)."""
+    @staticmethod
+    def read_body(request: Request) -> Any:
+        """Return the JSON of a body; an agent in the URL answers, unless the body names another (inferred)."""
+        body = wire.read_body(request)
         found = _AGENT.search(request.full_path)
         if found is None or not isinstance(body, dict):
             return body

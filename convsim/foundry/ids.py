@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from convsim.core.ids import LiveIds, letters
-
-if TYPE_CHECKING:
-    from convsim.responses.run import TurnIds
+from convsim.core.ids import IdFactory, LiveIds, letters
 
 _OWN = re.compile(r"[a-z]+_([0-9a-f]{16})0[01][0-9A-Za-z]{32}")
 _OLDER = re.compile(r"[a-z]+_[0-9A-Za-z]{32}[0-9a-f]{16}")
@@ -39,7 +36,7 @@ class FoundryIds(LiveIds):
 class GatewayIds:
     """The ids of a turn that has no model's side: a workflow's, or that of a hosted agent."""
 
-    def __init__(self, ids: TurnIds, prefix: str) -> None:
+    def __init__(self, ids: IdFactory, prefix: str) -> None:
         self._ids = ids
         self._prefix = prefix
 

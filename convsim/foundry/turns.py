@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import Any, cast
 
 from pydantic_core import from_json, to_json
 
 from convsim import errors
+from convsim.core.ids import IdFactory
 from convsim.foundry import shapes
 from convsim.foundry.envelope import GATEWAYS_JSON
 from convsim.foundry.ids import GatewayIds, partition_key
@@ -22,7 +23,7 @@ from convsim.operations.project import Answer
 from convsim.operations.responses import Turn
 from convsim.responses.agent import Agent
 from convsim.responses.readers import EventStream
-from convsim.responses.run import Hosting, TurnIds
+from convsim.responses.run import Hosting
 from convsim.responses.vocabulary import Failure
 
 Json = dict[str, Any]
@@ -82,7 +83,7 @@ def _word(value: Any) -> str:
 _PREFIXES = {"workflow": "wfresp", "hosted": "caresp"}
 
 
-def hosting(request: Json, agent: Agent | None, conversation_id: str | None, ids: TurnIds) -> Hosting:
+def hosting(request: Json, agent: Agent | None, conversation_id: str | None, ids: IdFactory) -> Hosting:
     """What the gateway makes of a turn of this request; ``ids`` are those of the project."""
     members: Json = {
         "tools": [shapes.tool(tool) for tool in request.get("tools") or ()],
@@ -91,7 +92,7 @@ def hosting(request: Json, agent: Agent | None, conversation_id: str | None, ids
     if agent is not None:
         members["agent_reference"] = reference(agent)
         if agent.kind in _PREFIXES:
-            ids = GatewayIds(ids, _PREFIXES[agent.kind])
+            ids = cast(IdFactory, GatewayIds(ids, _PREFIXES[agent.kind]))  # a turn asks for no more
         if agent.kind == "hosted":
             members["agent_session_id"] = request.get("agent_session_id")
 

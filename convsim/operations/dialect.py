@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from convsim.core.ids import IdFactory, LiveIds
 from convsim.errors import UsageError
 from convsim.http import wire
-from convsim.http.messages import Request, Response
+from convsim.http.messages import Response
 from convsim.operations.matching import match
 
 if TYPE_CHECKING:
@@ -40,12 +40,8 @@ class Dialect:
             raise UsageError(f"sim.{route.operation}(): OpenAI has no such operation; write service='foundry'")
         return route
 
-    reads_urls = False
-    """Whether :meth:`sent` has anything to add."""
-
-    def sent(self, request: Request, body: Any) -> Any:
-        """Return the body of a request, with the members that its URL adds."""
-        return body
+    read_body = staticmethod(wire.read_body)
+    """Returns the JSON of a request's body, with the members that its URL adds."""
 
     def refusal(self, error: APIStatusError, request_id: str) -> APIStatusError:
         """Return the error in the words and the envelope of the service."""

@@ -55,9 +55,7 @@ class Router:
                 operation = route.operation
                 project = service.keys.project(request)
                 if route.takes_body:
-                    values["body"] = wire.read_body(request)
-                    if service.dialect.reads_urls:
-                        values["body"] = service.dialect.sent(request, values["body"])
+                    values["body"] = service.dialect.read_body(request)
                 given = route.read(service.behavior, values, request.query)
                 if not route.takes_body and len(self._remembered) < _MOST_REMEMBERED:
                     self._remembered[key] = route, given
