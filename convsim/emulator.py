@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import replace
@@ -465,11 +465,15 @@ class _App:
 
         return Router(self._service)
 
-    def serves(self, method: str, path: str) -> bool:
-        return self._router.serves(method, path)
+    # Each request asks for these two: they are the router's own.
 
-    def handle(self, request: Request) -> Outcome:
-        return self._router.handle(request)
+    @cached_property
+    def serves(self) -> Callable[[str, str], bool]:
+        return self._router.serves
+
+    @cached_property
+    def handle(self) -> Callable[[Request], Outcome]:
+        return self._router.handle
 
     def connect(self, path: str) -> Opening | None:
         if (refused := self._router.refused_socket(path)) is not None:

@@ -16,11 +16,9 @@ from convsim.operations.routes import ROUTES as OPENAIS
 PREFIX = "/api/projects/p/agents/{}/endpoint/protocols/openai"
 
 
-def read_body(full_path: str, body: object) -> Any:
+def request(full_path: str, body: Any) -> Request:
     headers = [(b"content-type", b"application/json")]
-    return FOUNDRY.read_body(
-        Request("POST", "/responses", full_path, "api-version=v1", headers, json.dumps(body).encode())
-    )
+    return Request("POST", "/responses", full_path, "api-version=v1", headers, json.dumps(body).encode())
 
 
 @pytest.mark.parametrize(
@@ -36,11 +34,13 @@ def read_body(full_path: str, body: object) -> Any:
 def test_an_agent_in_the_url_answers_unless_the_body_names_another(
     full_path: str, body: dict[str, Any], name: str | None
 ) -> None:
-    assert read_body(full_path, body).get("agent_reference", {}).get("name") == name
+    told = FOUNDRY.read_body(request(full_path, body))
+
+    assert told.get("agent_reference", {}).get("name") == name
 
 
 def test_a_body_that_is_no_object_stays_as_it_is() -> None:
-    assert read_body(PREFIX.format("support") + "/responses", [1]) == [1]
+    assert FOUNDRY.read_body(request(PREFIX.format("support") + "/responses", [1])) == [1]
 
 
 def test_every_operation_of_openai_is_there_and_two_lists() -> None:
