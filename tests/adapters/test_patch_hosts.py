@@ -204,6 +204,8 @@ RESOURCE = "https://mine.openai.azure.com"
         ),
         ("https://*.test/api/projects/*", "https://x.test/openai/v1/responses", "https://x.test/openai/v1"),
         ("https://x.test", "https://x.test/gateway/conversations/conv_1/items", "https://x.test/gateway"),
+        ("https://x.test", "https://x.test/v1/account/openai/responses", "https://x.test/v1/account/openai"),
+        ("https://x.test/v1", "https://x.test/v1/account/openai/responses", "https://x.test/v1/account/openai"),
     ],
 )
 @pytest.mark.parametrize("library", [httpx, httpx2, "aiohttp"])
