@@ -1,4 +1,4 @@
-"""Sequences of faults, for a search among them."""
+"""A strategy for sequences of faults."""
 
 from __future__ import annotations
 

@@ -392,10 +392,10 @@ class Sending:
         self.account = Account(self)
 
     def next(self, now: float) -> None:
-        """Nothing more."""
+        """Return None: the stream has ended."""
 
     def close(self, code: int = 1006, reason: str = "") -> None:
-        """Nothing to close."""
+        """Do nothing."""
 
 
 def test_an_answer_that_is_being_sent_is_told_as_far_as_it_is() -> None:

@@ -25,7 +25,7 @@ def a_state(**options: Any) -> Emulator:
 
 
 def change(sim: Emulator) -> None:
-    """Everything that can be changed."""
+    """Change every part of the state that can change."""
     sim.conversations.items.delete("msg_a", conversation_id="conv_a")
     sim.conversations.items.create("conv_a", items=[HELLO])
     sim.conversations.update("conv_a", metadata={"a": "2", "b": "3"})
