@@ -25,7 +25,8 @@ from convsim.core.text import visible
 from convsim.errors import UsageError
 from convsim.faults.fault import Fault
 from convsim.http import messages
-from convsim.journal.entries import Direct, Entry, Exchange, Frame, Sender
+from convsim.journal.entries import Direct, Entry, Exchange
+from convsim.journal.frames import Frame, Sender
 
 VERSION = 1
 

@@ -13,7 +13,8 @@ from convsim import Emulator, NotFoundError, UsageError
 from convsim.faults import ConnectionReset, Fault, RateLimited, ServerError
 from convsim.faults.answers import ErrorAnswer
 from convsim.http.messages import Account, Request, Response, TransportFault
-from convsim.journal.entries import Entry, Frame
+from convsim.journal.entries import Entry
+from convsim.journal.frames import Frame
 from convsim.journal.journal import Journal
 from tests.asking import HELLO, client
 

@@ -23,7 +23,7 @@ from convsim.faults import (
     TruncatedJSON,
     WrongContentType,
 )
-from convsim.journal.entries import Sender
+from convsim.journal.frames import Sender
 from tests.asking import CALL, HELLO, client
 
 ODD = """<script>alert("1 & '2'")</script>"""
