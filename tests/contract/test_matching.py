@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from convsim.contract.matching import ORDER, differences, frame_differences, header_differences, recall
-from convsim.contract.scenario import Id, Like, Seconds
+from convsim.contract.scenario import Anything, Id, Like, Seconds, Streamed
 
 CONV = "conv_" + "1" * 48
 ITEM = "msg_" + "2" * 32 + "1" * 16
@@ -96,3 +96,21 @@ def test_headers_are_held_against_patterns() -> None:
         "set-cookie: expected None, got 'x'",
         "date: expected '.+', got None",
     ]
+
+
+def test_anything_is_anything() -> None:
+    assert differences([Anything()] * 3, [None, {"a": 1}, "x"], {}) == []
+
+
+RESPONSE = Streamed(Id("resp", "resp", shape="[0-9]+"))
+
+
+def test_a_stream_tells_of_which_response_it_is() -> None:
+    memory: dict[str, str] = {}
+    assert differences(RESPONSE, [{"type": "ping"}, "odd", {"response": {"id": "resp_1"}}], memory, "body") == []
+    assert memory == {"resp": "resp_1"}
+
+
+@pytest.mark.parametrize("events", [[], [{"response": None}], {"error": {}}])
+def test_what_tells_of_none_is_no_stream(events: Any) -> None:
+    assert differences(RESPONSE, events, {}, "body") == ["body: response.id: expected a fresh resp id, got None"]
