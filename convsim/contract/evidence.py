@@ -1,4 +1,4 @@
-"""How sure a behaviour is, and who saw it: the levels and tags of docs/evidence.md."""
+"""The evidence for a behaviour: the levels and tags of docs/evidence.md."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enum import Enum
 
 
 class Level(Enum):
-    """In order of weight."""
+    """The levels, in order of weight."""
 
     RECORDED = "recorded"
     SECOND_HAND = "second-hand"
@@ -24,7 +24,9 @@ DATES = {
     "aimock": "2026",
     "api-beta": "2024-11",
     "azure-98": "2024-12-06",
+    "azure-assets": "2026-07-01",
     "azure-notes": "2026-09-24",
+    "azure-spec": "2026-09",
     "bluebox": "2025-11-05",
     "braintrust": "2026-08",
     "capture-2024": "2024-12-22",
@@ -40,8 +42,10 @@ DATES = {
     "dotnet-responses": "2026-08",
     "edge": "2025-10-27",
     "ellmer": "2026-08",
+    "foundry-portal": "2026-02-26",
     "frame-log": "2026-09-18",
     "home-assistant": "2025-04-03",
+    "hub-gateway": "2026-06-09",
     "idscan": "2026-09",
     "inspect": "2026-07-29",
     "justspeaktoit": "2026-05-08",
@@ -50,8 +54,10 @@ DATES = {
     "livekit": "2026",
     "llm-cli": "2026-05-06",
     "localai": "2025-10-13",
+    "macpaw": "2026-06-20",
     "mirascope": "2026-02",
     "ms": "2025-10-24",
+    "msaf": "2026-08-12",
     "new-api-4776": "2026",
     "ogx": "2026-05-07",
     "openai-python": "2026-03-24",
@@ -66,6 +72,7 @@ DATES = {
     "pipecat": "2026-08-21",
     "praxis": "2026-07-27",
     "prism": "2025-07-04",
+    "promptfoo": "2026-04-28",
     "psopenai": "2025-06-20",
     "pydantic-ai": "2026-08",
     "pydantic-realtime": "2026-09",
@@ -88,14 +95,14 @@ DATES = {
     "unpinned": "2026-10",
     "vercel": "2026-10",
 }
-"""The anchors of the sources in docs/evidence.md, and the newest date of what each of them saw."""
+"""The anchors of the sources in docs/evidence.md, each with the newest date of its observations."""
 
 TAGS = tuple(DATES)
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The weightiest level at which a behaviour was seen, the sources' tags, and what they leave open."""
+    """The weightiest level at which a behaviour was seen, the sources' tags, and the open questions."""
 
     level: Level
     tags: tuple[str, ...]
@@ -108,32 +115,32 @@ class Evidence:
 
     @property
     def seen(self) -> date | None:
-        """When it was seen last, at the latest; None for what nobody saw. A month or year counts from its first day."""
+        """The latest date at which it was seen; None if it never was. A month or year counts from its first day."""
         if not self.tags:
             return None
         return max(date.fromisoformat(f"{DATES[tag]}-01-01"[:10]) for tag in self.tags)
 
 
 def recorded(*tags: str, note: str = "") -> Evidence:
-    """Bytes or values recorded from the live API."""
+    """Return evidence from bytes or values recorded from the live API."""
     return Evidence(Level.RECORDED, tags, note)
 
 
 def second_hand(*tags: str, note: str = "") -> Evidence:
-    """Another project's code, tests or report that mirrors or quotes the live API."""
+    """Return evidence from another project's code, tests or report that mirrors or quotes the live API."""
     return Evidence(Level.SECOND_HAND, tags, note)
 
 
 def documented(*tags: str, note: str = "") -> Evidence:
-    """The official description."""
+    """Return evidence from the official description."""
     return Evidence(Level.DOCUMENTED, tags, note)
 
 
 def sibling(*tags: str, note: str = "") -> Evidence:
-    """Measured live on another endpoint with the same grammar."""
+    """Return evidence measured live on another endpoint with the same grammar."""
     return Evidence(Level.SIBLING, tags, note)
 
 
 def inferred(note: str) -> Evidence:
-    """Nobody recorded it: what convsim does, and why."""
+    """Return the reason for a behaviour that no recording shows."""
     return Evidence(Level.INFERRED, (), note)

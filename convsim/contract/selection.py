@@ -1,4 +1,4 @@
-"""Which scenarios a server is asked, in which order, and why the others are left out."""
+"""The choice of scenarios for a server, their order, and the reasons to leave others out."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Sections = Mapping[str, tuple[Told, ...]]
 
 @dataclass(frozen=True)
 class Candidate:
-    """A scenario that might be run; ``reason`` says why it is not, and is empty where it is."""
+    """A scenario that might be run; ``reason`` says why it is not, and is empty if it is."""
 
     section: str
     told: Told
@@ -52,10 +52,10 @@ def _line(step: Call | Raw) -> tuple[str, str]:
 
 
 def select(sections: Sections, *, only: Collection[str] = (), own: bool = False) -> list[Candidate]:
-    """The scenarios that ``only`` names (all of them, if it is empty), in their order.
+    """Return the scenarios that ``only`` names (all of them if it is empty), in their order.
 
     A word of ``only`` is a tag of the evidence, a level of it, or the name of a scenario. ``own`` says that the server
-    is convsim's, and that its control plane is at hand. Raises :class:`~convsim.errors.UsageError` for other words.
+    is convsim's, with its control plane. Raises :class:`~convsim.errors.UsageError` for other words.
     """
     everything = [Candidate(section, told) for section, all_told in sections.items() for told in all_told]
     _require_words(only, {one.told.name for one in everything})
@@ -79,7 +79,7 @@ def _require_words(only: Iterable[str], names: Collection[str]) -> None:
 
 
 def _objections(told: Told) -> Iterator[str]:
-    """Why a server without convsim's control plane cannot be asked, the most telling reason first."""
+    """Yield the reasons why a server without convsim's control plane cannot run it, the most telling one first."""
     options = dict(getattr(told, "options", {}))
     if isinstance(told, Scenario):
         if told.ours:
@@ -87,7 +87,7 @@ def _objections(told: Told) -> Iterator[str]:
         if "replies" in options or any(isinstance(step, (Script, Finish)) for step in told.steps):
             yield "needs a script"
     if isinstance(told, RealtimeScenario):
-        # A service that no longer speaks the beta refuses it, as a scenario of its own holds it to.
+        # A service that no longer speaks the beta refuses it, which another scenario tests.
         if options.get("behavior") == {"realtime_beta": "serve"}:
             yield "needs a service that still speaks the beta"
         if any(isinstance(step, Act) for step in told.steps):
@@ -103,12 +103,12 @@ def _objections(told: Told) -> Iterator[str]:
 
 
 def stale_first(candidates: Iterable[Candidate], before: date) -> list[Candidate]:
-    """The same, with those first whose evidence nobody has seen since that day."""
+    """Return the scenarios with those first whose evidence is older than that day."""
     return sorted(candidates, key=lambda one: (seen := one.told.evidence.seen) is not None and seen >= before)
 
 
 def within(candidates: Iterable[Candidate], most: int) -> list[Candidate]:
-    """The same; what would need more than so many requests in all is left out."""
+    """Return the scenarios, except for those beyond that many requests in all."""
     chosen = []
     for one in candidates:
         if not one.reason:

@@ -1,4 +1,4 @@
-"""Realtime scenarios over a WebSocket: what the server sends, held against what a scenario hears."""
+"""Realtime scenarios over a WebSocket: the server's messages, compared with those of a scenario."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from convsim.contract.control import Control
 
 PATIENCE = 10
-"""Seconds in which whatever comes has come."""
+"""The seconds to wait for any message."""
 
-# Nothing answers it but this, and it changes nothing that a scenario looks at: what stands before was all.
+# Only this event gets an answer, and it changes nothing that a scenario checks: all earlier messages have arrived.
 FENCE = Send({"type": "input_audio_buffer.clear"}, Heard((event("input_audio_buffer.cleared"),)))
 
 
 def require_library() -> None:
-    """Raise ``ConvsimError`` with the line to install the library, where it is not there."""
+    """Raise ``ConvsimError`` with the line that installs the library, if it is missing."""
     try:
         import websockets.sync.client  # noqa: F401
     except ImportError:
@@ -34,7 +34,7 @@ def require_library() -> None:
 
 
 def perform(scenario: RealtimeScenario, base_url: str, key: str, control: Control | None) -> list[Failure]:
-    """Run a scenario in a session of its own; gives where it is not as expected, the first step only."""
+    """Run a scenario in a session of its own; return the differences of the first step that has any."""
     from websockets.exceptions import WebSocketException
     from websockets.sync.client import connect
 
@@ -70,7 +70,7 @@ def _steps(scenario: RealtimeScenario, socket: Any, control: Control | None) -> 
             with suppress(ConnectionClosed):  # told where the answer is awaited
                 socket.send(json.dumps(message) if isinstance(message, Mapping) else message)
         elif isinstance(step, Act):
-            assert control is not None  # others are not asked what needs it
+            assert control is not None  # other servers are not asked
             control.act(step)
         lines = list(_differences(step.heard, socket, memory, shapes=shapes))
         if lines:
@@ -79,7 +79,7 @@ def _steps(scenario: RealtimeScenario, socket: Any, control: Control | None) -> 
 
 
 def _differences(heard: Heard, socket: Any, memory: Memory, *, shapes: bool) -> Iterator[str]:
-    """Where what comes is not what must be heard, a line each."""
+    """Yield a line for each difference between the messages and the expected ones."""
     from websockets.exceptions import ConnectionClosed
 
     texts = []
@@ -103,7 +103,7 @@ def _told(close: Close | str) -> str:
 
 
 def _closing(socket: Any) -> Close | str:
-    """How the connection closes, when nothing else comes."""
+    """Return how the connection closes, if no other message arrives."""
     from websockets.exceptions import ConnectionClosed
 
     try:

@@ -56,7 +56,7 @@ def _metadata(request: Request) -> dict[str, Any]:
 
 
 def untagged(reply: Reply) -> Reply:
-    """The reply as it would be without the tag, as far as one can tell."""
+    """Return the reply as it would be without the tag, as far as can be told."""
     told = reply.body
     if not isinstance(told, dict) or not isinstance(told.get("metadata"), dict):
         return reply

@@ -1,72 +1,36 @@
-"""The ROUTES table: what the router, the documentation and the tests all read."""
+"""The ROUTES table, which the router, the documentation and the tests read."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any
-from urllib.parse import unquote
 
 from convsim.errors import UsageError
-from convsim.operations import conversations, items, responses
+from convsim.operations import lists
+from convsim.operations.matching import RESOURCES, routes_of
 from convsim.operations.route import Route
 
-ROUTES: tuple[Route[Any], ...] = (
-    conversations.create_conversation,
-    conversations.retrieve_conversation,
-    conversations.update_conversation,
-    conversations.delete_conversation,
-    items.create_items,
-    items.list_items,
-    items.retrieve_item,
-    items.delete_item,
-    responses.create_response,
-    responses.retrieve_response,
-    responses.delete_response,
-    responses.cancel_response,
-    responses.list_input_items,
-    responses.compact_response,
-    responses.count_input_tokens,
-)
+ROUTES: tuple[Route[Any], ...] = tuple(route for resource in RESOURCES for route in routes_of(resource))
 
-ROUTES_BY_NAME = {route.operation: route for route in ROUTES}
+ELSEWHERE: tuple[Route[Any], ...] = (lists.list_conversations, lists.list_responses)
+"""Operations of Azure AI Foundry that OpenAI does not have."""
 
-
-def match(path: str) -> tuple[dict[str, Route[Any]], dict[str, str]] | None:
-    """The routes at ``path`` (percent-encoded, below the base URL) by method, and the ids that stand in it."""
-    for pattern, routes in _BY_DEPTH.get(path.count("/"), ()):
-        found = pattern.fullmatch(path)
-        if found:
-            ids = found.groupdict()
-            return routes, {name: unquote(ids[name]) for name in ids} if "%" in path else ids
-    return None
-
-
-def _by_depth() -> dict[int, list[tuple[re.Pattern[str], dict[str, Route[Any]]]]]:
-    """Each path as a pattern with its routes by method, by the number of its slashes; paths without ids come first."""
-    table: dict[int, list[tuple[re.Pattern[str], dict[str, Route[Any]]]]] = {}
-    for path in sorted(dict.fromkeys(route.path for route in ROUTES), key=lambda path: "{" in path):
-        pattern = re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path))
-        routes = {route.method: route for route in ROUTES if route.path == path}
-        table.setdefault(path.count("/"), []).append((pattern, routes))
-    return table
-
-
-_BY_DEPTH = _by_depth()
+ROUTES_BY_NAME = {route.operation: route for route in (*ROUTES, *ELSEWHERE)}
+"""All operations of all services, by the names that faults and the journal use."""
 
 
 def get_route(operation: str) -> Route[Any]:
-    """The route of an operation; raises :class:`~convsim.errors.UsageError` that names the nearest, and all."""
+    """Return the route of an operation; raise :class:`~convsim.errors.UsageError` that names the nearest, and all."""
     if operation not in ROUTES_BY_NAME:
         raise UsageError(f"there is no operation {operation!r}.{did_you_mean(operation, ROUTES_BY_NAME)}")
     return ROUTES_BY_NAME[operation]
 
 
 def did_you_mean(wrong: object, names: Iterable[str], others: Iterable[str] = (), called: str = "") -> str:
-    """The end of a sentence about a wrong name: the nearest, if one is near, and all ``names``.
+    """Return the end of a sentence about a wrong name: the nearest, if one is near, and all ``names``.
 
-    ``others`` may be near, too, and stand in the list only as what they are ``called``.
+    ``others`` may be the nearest, too, but the list shows them only as ``called``.
     """
     names = tuple(names)
     ends = [name for name in names if name.endswith(f".{wrong}")]

@@ -19,6 +19,7 @@ _DIGITS = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _EPOCH = 1_576_800_000
 _CLOCK = 5
 _RANDOM = 16
+_TAILS = 4  # of 16 characters in one keyed hash of a counter
 
 # A byte as a digit. Eight digits come up a little more often than the others: ids must differ, not keep a secret.
 _BYTES_TO_DIGITS = bytes(_DIGITS[byte % 62] for byte in range(256))
@@ -38,7 +39,7 @@ class RealtimeIds:
         self._clock = ""
 
     def mint(self, prefix: str, now: float) -> str:
-        """``prefix_`` and 21 base62 characters, the first five from ``now`` in seconds since 1970.
+        """Return ``prefix_`` and 21 base62 characters, the first five from ``now`` in seconds since 1970.
 
         Five characters hold 29 years; before 2019-12 and after 2048 they wrap around.
         """
@@ -46,19 +47,19 @@ class RealtimeIds:
             self._second = int(now)
             self._clock = _base62((self._second - _EPOCH) % 62**_CLOCK)
         stream = self._streams.get(prefix) or self._begin(prefix)
-        return f"{prefix}_{self._clock}{(stream.tails or stream.hash()).pop()}"
+        return f"{prefix}_{self._clock}{stream.next()}"
 
     def call(self) -> str:
-        """``call_`` and 16 base62 characters, without a time."""
+        """Return ``call_`` and 16 base62 characters, without a time."""
         return f"call_{self._next('call')}"
 
     def letters(self, length: int) -> str:
-        """Up to 16 base62 characters that name nothing, from a stream of their own."""
+        """Return up to 16 meaningless base62 characters, from a stream of their own."""
         return self._next("letters")[:length]
 
     def _next(self, prefix: str) -> str:
         stream = self._streams.get(prefix) or self._begin(prefix)
-        return (stream.tails or stream.hash()).pop()
+        return stream.next()
 
     def _begin(self, prefix: str) -> _Stream:
         stream = self._streams[prefix] = _Stream(self._key, f"{self._scope}\0{prefix}")
@@ -66,20 +67,21 @@ class RealtimeIds:
 
 
 class _Stream:
-    """The random parts of the ids of one prefix: a keyed hash of a counter is long enough for four."""
+    """The random parts of the ids of one prefix; one keyed hash of a counter is long enough for four ids."""
 
-    __slots__ = ("_blocks", "_key", "tails")
+    __slots__ = ("_digits", "_key", "_minted")
 
     def __init__(self, key: bytes, name: str) -> None:
         self._key = blake2b(name.encode("utf-8", "surrogatepass"), key=key, digest_size=32).digest()
-        self._blocks = 0
-        self.tails: list[str] = []
+        self._minted = 0
+        self._digits = ""
 
-    def hash(self) -> list[str]:
-        digits = blake2b(b"%d" % self._blocks, key=self._key).digest().translate(_BYTES_TO_DIGITS).decode()
-        self._blocks += 1
-        self.tails = [digits[place : place + _RANDOM] for place in range(len(digits) - _RANDOM, -1, -_RANDOM)]
-        return self.tails
+    def next(self) -> str:
+        block, place = divmod(self._minted, _TAILS)
+        if not place:
+            self._digits = blake2b(b"%d" % block, key=self._key).digest().translate(_BYTES_TO_DIGITS).decode()
+        self._minted += 1
+        return self._digits[_RANDOM * place : _RANDOM * place + _RANDOM]
 
 
 def _base62(number: int) -> str:

@@ -1,8 +1,8 @@
-"""What the live API has against the items that a turn continues and brings, before any model sees them.
+"""The live API's checks of the items that a turn continues and brings, made before any model sees them.
 
-Two steps, both without a change to anything: :func:`resolved` looks up what the input refers to, and
-:func:`require_whole` raises the first objection to the items before and the input together. Their costs depend on the
-input and on what is loose, not on the length of a conversation, whose :class:`~convsim.store.ends.LooseEnds` are kept
+Two steps, both without a change to any state: :func:`resolved` looks up the items that the input refers to, and
+:func:`require_whole` raises the first objection to the past and the input together. Their costs depend on the input and
+on the number of loose ends, not on the length of a conversation, whose :class:`~convsim.store.ends.LooseEnds` are kept
 while items come and go; only a refusal walks it.
 
 The order of the objections is inferred: lookups, duplicates, reasoning, outputs without calls, calls without outputs.
@@ -10,6 +10,7 @@ The order of the objections is inferred: lookups, duplicates, reasoning, outputs
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import chain, zip_longest
@@ -23,7 +24,7 @@ from convsim.items.stored import StoredItem
 from convsim.store.ends import ANSWERS, Call, LooseEnds, answered, called
 
 Entry = StoredItem | Item
-"""One of the input: an item that the service knows already, or a new one."""
+"""An item of the input: one that the service knows already, or a new one."""
 
 
 class Past(Protocol):
@@ -49,15 +50,15 @@ class Trail:
         return item_id in self._ids
 
     def items(self) -> Sequence[StoredItem]:
-        """All of them, in order."""
+        """Return all of them, in order."""
         return self._items
 
 
 def resolved(given: Iterable[Item], known: Mapping[str, StoredItem], *, store: bool = True) -> list[Entry]:
-    """The input with the stored item for each id that is ``known``; items that are never stored are left out.
+    """Return the input with the stored item for each ``known`` id; items that are never stored are left out.
 
-    Raises the 404 for a reference, or for reasoning without its encrypted content, under an id that is not known;
-    ``store`` is the request's.
+    Raises the 404 for a reference, or for reasoning without its encrypted content, under an unknown id; ``store`` is
+    the request's.
     """
     entries: list[Entry] = []
     for item in given:
@@ -74,24 +75,26 @@ def resolved(given: Iterable[Item], known: Mapping[str, StoredItem], *, store: b
 
 
 def require_whole(past: Past, entries: Sequence[Entry]) -> None:
-    """Raise what the live API has against the past and the input together."""
-    _require_each_once(past, entries)
+    """Raise the live API's objection to the past and the input together."""
+    calls = Counter(call for entry in entries if (call := _call(entry)))
+    answers = Counter(call for entry in entries if (call := _answer(entry)))
+    _require_each_once(past, entries, calls, answers)
     _require_reasoning(past, entries)
-    _require_calls(past, entries)
+    if calls or answers or past.ends.open or past.ends.orphaned:
+        _require_calls(past, entries, calls, answers)
 
 
 # --- steps ---------------------------------------------------------------------------------------------------------
 
 
 def _needs_its_id(item: Item) -> bool:
-    if item.type == REFERENCE:
-        return True
-    encrypted = getattr(item, "encrypted_content", None)
-    return item.type == "reasoning" and item.id is not OMITTED and encrypted in (None, OMITTED)
+    if item.type != "reasoning":
+        return item.type == REFERENCE
+    return item.id is not OMITTED and getattr(item, "encrypted_content", None) in (None, OMITTED)
 
 
 def _not_found(item_id: str, *, store: bool) -> errors.NotFoundError:
-    """The longer sentence is for ids that were minted without being stored, and for turns that store nothing."""
+    """Return the 404; the longer sentence is for unstored minted ids, and for turns that store nothing."""
     payload = item_id.rpartition("_")[2]
     unstored = is_live_shaped(item_id) and len(payload) == _FORM_B and payload[_FLAG] == "01"
     return errors.item_not_persisted(item_id) if unstored or not store else errors.referenced_item_not_found(item_id)
@@ -101,7 +104,11 @@ _FORM_B = 50
 _FLAG = slice(16, 18)
 
 
-def _require_each_once(past: Past, entries: Sequence[Entry]) -> None:
+def _require_each_once(past: Past, entries: Sequence[Entry], calls: Counter[Call], answers: Counter[Call]) -> None:
+    """Refuse an id that occurs twice; in the input, also two calls or two outputs under one call_id.
+
+    The input may repeat calls and outputs of the past: strands sends its whole history so.
+    """
     seen: set[str] = set()
     for entry in entries:
         if entry.id is OMITTED:
@@ -109,12 +116,15 @@ def _require_each_once(past: Past, entries: Sequence[Entry]) -> None:
         if entry.id in seen or entry.id in past:
             raise errors.duplicate_item(entry.id)
         seen.add(entry.id)
+    for call, number in chain(calls.items(), answers.items()):
+        if number > 1:
+            raise errors.duplicate_item(call.call_id)
 
 
 def _require_reasoning(past: Past, entries: Sequence[Entry]) -> None:
-    """Reasoning that the service knows and what it led to: side by side in the input, both there in the past."""
-    brought = {entry.id for entry in entries}
+    """Refuse reasoning without its item: known ones must be neighbours in the input, and complete in the past."""
     if past.ends.torn:
+        brought = {entry.id for entry in entries}
         for item in past.items():
             if item.id in past.ends.torn:
                 _require_partners(item, past, brought)
@@ -135,35 +145,37 @@ def _require_partners(item: StoredItem, past: Past, brought: AbstractSet[object]
         raise errors.reasoning_missing(item.id, item.type, item.reasoning)
 
 
-def _require_calls(past: Past, entries: Sequence[Entry]) -> None:
-    """Every call that a client carries out has its output, and every output its call."""
-    calls = {call for entry in entries if (call := called(entry.type, _call_id(entry)))}
-    answers = {call for entry in entries if (call := answered(entry.type, _call_id(entry)))}
-    orphaned = past.ends.orphaned - calls
-    orphaned |= {call for call in answers - calls if not past.ends.has_call(call)}
+def _require_calls(past: Past, entries: Sequence[Entry], calls: Counter[Call], answers: Counter[Call]) -> None:
+    """Refuse a call of the client without its output, and an output without its call."""
+    orphaned = past.ends.orphaned - calls.keys()
+    orphaned |= {call for call in answers if call not in calls and not past.ends.has_call(call)}
     if orphaned:
-        output, call_id = _first(past, entries, orphaned, answered)
+        output, call_id = _first(past, entries, orphaned, _answer)
         raise errors.call_missing(_words(output), call_id)
-    unanswered = past.ends.open - answers
-    unanswered |= {call for call in calls - answers if not past.ends.has_answer(call)}
+    unanswered = past.ends.open - answers.keys()
+    unanswered |= {call for call in calls if call not in answers and not past.ends.has_answer(call)}
     if unanswered:
-        output, call_id = _first(past, entries, unanswered, called)
+        output, call_id = _first(past, entries, unanswered, _call)
         raise errors.output_missing(_words(_CALLS[output]), call_id)
 
 
-def _first(
-    past: Past, entries: Sequence[Entry], wanted: AbstractSet[Call], of: Callable[[str, object], Call | None]
-) -> Call:
-    """The first of the wanted ones in the order of the context."""
-    found = (of(entry.type, _call_id(entry)) for entry in chain(past.items(), entries))
+def _first(past: Past, entries: Sequence[Entry], wanted: AbstractSet[Call], of: Callable[[Entry], Call | None]) -> Call:
+    """Return the first of the wanted items in the order of the context."""
+    found = (of(entry) for entry in chain(past.items(), entries))
     return next(call for call in found if call is not None and call in wanted)
 
 
 _CALLS = {output: call for call, output in ANSWERS.items()}
 
 
-def _call_id(entry: Entry) -> object:
-    return getattr(entry, "call_id", None)
+def _call(entry: Entry) -> Call | None:
+    """Return the call that an entry makes, if it waits for an output."""
+    return called(entry.type, getattr(entry, "call_id", None)) if entry.type in ANSWERS else None
+
+
+def _answer(entry: Entry) -> Call | None:
+    """Return the call that an entry answers, or None."""
+    return answered(entry.type, getattr(entry, "call_id", None)) if entry.type in _CALLS else None
 
 
 def _words(item_type: str) -> str:

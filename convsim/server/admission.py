@@ -1,7 +1,7 @@
-"""Who may ask an open port: the rules about ``Host``, ``Origin``, framing and sizes, in the order of their checks.
+"""Admission to an open port: the rules about ``Host``, ``Origin``, framing and sizes, in the order of their checks.
 
 Every web page that the user opens can send requests to a server on localhost. A page cannot choose its ``Host``, its
-``Origin`` and its ``Sec-Fetch-Site``, which is why these are checked first, on every route and upgrade.
+``Origin`` and its ``Sec-Fetch-Site``, so these are checked first, on every route and upgrade.
 """
 
 from __future__ import annotations
@@ -21,32 +21,31 @@ _EXPOSED = b"x-request-id, openai-processing-ms, retry-after, retry-after-ms, x-
 
 
 class Admission(NamedTuple):
-    """Which names and which web pages may ask. ``hosts`` is None where no port is open: then nothing is checked."""
+    """The names and the web pages that are admitted. ``hosts`` is None without an open port: then all are."""
 
     hosts: frozenset[str] | None
     origins: frozenset[str]
 
-    def refusal(self, scope: Scope, *, control: bool) -> Response | None:
-        """Why the request is not answered, or None. Under ``control`` only the server's own pages may ask."""
+    def refusal(self, scope: Scope, headers: Headers, *, control: bool) -> Response | None:
+        """Return why the request is refused, or None. Under ``control`` only the server's own pages are admitted."""
         if self.hosts is None:
             return None
-        headers = Headers(scope)
         return (
             _refused_host(headers, self.hosts)
-            or _refused_size(scope)
+            or _refused_size(scope, headers.size)
             or _refused_framing(headers)
             or self._refused_page(headers, control=control)
         )
 
     def _refused_page(self, headers: Headers, *, control: bool) -> Response | None:
-        origin = headers.one("origin")
+        origin = headers.one(b"origin")
         if origin is not None and not (self._is_own(origin) or (origin in self.origins and not control)):
             how = (
                 "pages of other origins never reach /_convsim/" if control else f"start it with --allow-origin {origin}"
             )
             sentence = f"The page of {origin!r} may not ask this server: {how}."
             return envelope(403, sentence, "convsim_foreign_origin", close=True)
-        site = headers.one("sec-fetch-site")
+        site = headers.one(b"sec-fetch-site")
         if origin is None and site not in (None, "same-origin", "none"):
             sentence = f"A web page of another origin asks (Sec-Fetch-Site: {site}): only its own pages may."
             return envelope(403, sentence, "convsim_foreign_origin", close=True)
@@ -56,9 +55,9 @@ class Admission(NamedTuple):
         scheme, _, host = origin.partition("://")
         return scheme == "http" and host.lower() in (self.hosts or ())
 
-    def cross_origin_headers(self, scope: Scope) -> list[tuple[bytes, bytes]]:
-        """What lets a page of a listed origin read the answer; nothing for any other."""
-        origin = Headers(scope).one("origin")
+    def cross_origin_headers(self, headers: Headers) -> list[tuple[bytes, bytes]]:
+        """Return the headers that let a page of a listed origin read the answer; none for other origins."""
+        origin = headers.one(b"origin")
         if origin is None or origin not in self.origins:
             return []
         return [
@@ -67,70 +66,72 @@ class Admission(NamedTuple):
             (b"vary", b"Origin"),
         ]
 
-    def preflight(self, scope: Scope) -> Response | None:
-        """The answer to a browser that asks for the page of a listed origin; :meth:`cross_origin_headers` go with it.
+    def preflight(self, method: str, headers: Headers) -> Response | None:
+        """Return the answer to a preflight request of a listed origin, sent with :meth:`cross_origin_headers`.
 
-        None where the request is no such question.
+        Returns None for any other request.
         """
-        headers = Headers(scope)
-        asks = scope["method"] == "OPTIONS" and headers.one("access-control-request-method") is not None
-        if not asks or headers.one("origin") not in self.origins:
+        asks = method == "OPTIONS" and headers.one(b"access-control-request-method") is not None
+        if not asks or headers.one(b"origin") not in self.origins:
             return None
-        asked = headers.one("access-control-request-headers") or ""
+        asked = headers.one(b"access-control-request-headers") or ""
         more = [
             (b"access-control-allow-methods", b"GET, POST, DELETE, HEAD"),
             (b"access-control-allow-headers", asked.encode("latin-1")),
             (b"access-control-max-age", _PREFLIGHT_SECONDS),
         ]
-        if headers.one("access-control-request-private-network") == "true":
+        if headers.one(b"access-control-request-private-network") == "true":
             more.append((b"access-control-allow-private-network", b"true"))
         return Response(204, more, b"")
 
 
 class Headers:
-    """The headers of one request, by their lower-case names."""
+    """The headers of one request, by their lower-case names; ``size`` counts the bytes of all names and values."""
 
     def __init__(self, scope: Scope) -> None:
-        self._pairs: list[tuple[bytes, bytes]] = [(name.lower(), value) for name, value in scope["headers"]]
+        self._found: dict[bytes, bytes] = {}
+        self.size = 0
+        for written, value in scope["headers"]:
+            self.size += len(written) + len(value)
+            name = written.lower()
+            self._found[name] = self._found[name] + b", " + value if name in self._found else value
 
-    def all(self, name: str) -> list[str]:
-        """All values of that name."""
-        return [value.decode("latin-1") for key, value in self._pairs if key == name.encode()]
+    def __contains__(self, name: bytes) -> bool:
+        return name in self._found
 
-    def one(self, name: str) -> str | None:
-        """The value; what came several times, joined by commas, equals nothing that is listed."""
-        values = self.all(name)
-        return ", ".join(values) if values else None
+    def one(self, name: bytes) -> str | None:
+        """Return the value; repeated values are joined by commas, and so equal no listed value."""
+        value = self._found.get(name)
+        return None if value is None else value.decode("latin-1")
 
 
 def _refused_host(headers: Headers, hosts: frozenset[str]) -> Response | None:
-    host = headers.one("host")
+    host = headers.one(b"host")
     if host is not None and host.lower() in hosts:
         return None
     sentence = f"This server is not {host!r}; it is {', '.join(sorted(hosts))}. More names: --allow-host NAME."
     return envelope(421, sentence, "convsim_wrong_host", close=True)
 
 
-def _refused_size(scope: Scope) -> Response | None:
+def _refused_size(scope: Scope, header_bytes: int) -> Response | None:
     url = len(scope.get("raw_path") or scope["path"]) + len(scope.get("query_string", b""))
     if url > MAX_URL:
         return envelope(414, f"The URL is longer than {MAX_URL} bytes.", "convsim_url_too_long", close=True)
-    headers = scope["headers"]
-    if len(headers) > MAX_HEADERS or sum(len(name) + len(value) for name, value in headers) > MAX_HEADER_BYTES:
+    if len(scope["headers"]) > MAX_HEADERS or header_bytes > MAX_HEADER_BYTES:
         sentence = f"There are more than {MAX_HEADERS} headers, or more than {MAX_HEADER_BYTES} bytes of them."
         return envelope(431, sentence, "convsim_headers_too_large", close=True)
     return None
 
 
 def _refused_framing(headers: Headers) -> Response | None:
-    if headers.all("transfer-encoding") and headers.all("content-length"):
+    if b"transfer-encoding" in headers and b"content-length" in headers:
         sentence = "Transfer-Encoding stands beside Content-Length: the end of the body is ambiguous."
         return envelope(400, sentence, "convsim_ambiguous_body", close=True)
     return None
 
 
 def checked_origins(origins: Iterable[str]) -> frozenset[str]:
-    """The origins, as browsers send them; raises :class:`~convsim.errors.UsageError` for what is none."""
+    """Return the origins as browsers send them; raise :class:`~convsim.errors.UsageError` for any other value."""
     if isinstance(origins, str):
         raise UsageError(f"allowed_origins={origins!r} is one string: write allowed_origins=[{origins!r}]")
     for origin in (origins := tuple(origins)):
@@ -141,7 +142,7 @@ def checked_origins(origins: Iterable[str]) -> frozenset[str]:
 
 
 def checked_hosts(hosts: Iterable[str] | None) -> frozenset[str] | None:
-    """The names as ``Host`` has them, in lower case; raises :class:`~convsim.errors.UsageError` for what is none."""
+    """Return the names as in ``Host``, in lower case; raise :class:`~convsim.errors.UsageError` for other values."""
     if hosts is None:
         return None
     if isinstance(hosts, str):
@@ -153,7 +154,7 @@ def checked_hosts(hosts: Iterable[str] | None) -> frozenset[str] | None:
 
 
 def loopback_hosts(port: int, more: Iterable[str] = ()) -> list[str]:
-    """The values of ``Host`` that mean a port of this machine; ``more`` are further names, with or without a port."""
+    """Return the values of ``Host`` for a port of this machine; ``more`` are further names, with or without a port."""
     names = ("localhost", "127.0.0.1", "[::1]")
     return [*(f"{name}:{port}" for name in names), *more, *(f"{name}:{port}" for name in more)]
 
@@ -169,6 +170,6 @@ _SECURITY: Mapping[bytes, bytes] = {
 
 
 def guarded(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    """The headers of an answer of the control plane: what a browser may do with it is nothing but show it."""
+    """Return the headers of an answer of the control plane: a browser may only show it."""
     given = dict(headers)
     return [*given.items(), *((name, value) for name, value in _SECURITY.items() if name not in given)]

@@ -7,7 +7,7 @@ from secrets import token_hex
 
 from convsim.adapters.asgi import Message, Receive, Scope, Send, envelope, lifespan, refuse, send_whole
 from convsim.http.messages import Response
-from convsim.server.admission import Admission
+from convsim.server.admission import Admission, Headers
 from convsim.server.sessions import MAX_SESSIONS, Served, Sessions, named
 
 PREFIX = "/_convsim"
@@ -15,10 +15,10 @@ MAX_AT_ONCE = 512
 
 
 class Application:
-    """Emulators behind one port; what :meth:`convsim.Emulator.asgi` gives.
+    """Emulators behind one port; returned by :meth:`convsim.Emulator.asgi`.
 
-    ``control_token`` is what the control plane wants, empty where there is none. ``log`` gets a line a request, without
-    what may be secret.
+    ``control_token`` is the token of the control plane, empty if there is none. ``log`` is called with a line for each
+    request, without parts that may be secret.
     """
 
     def __init__(self, sessions: Sessions, admission: Admission, *, control: bool) -> None:
@@ -30,7 +30,7 @@ class Application:
 
     @property
     def served(self) -> Served:
-        """The emulator that answers requests without a session."""
+        """The emulator for requests without a session."""
         return self.sessions.own
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -46,29 +46,32 @@ class Application:
             self._at_once -= 1
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        name, path, is_name = named(scope)
+        headers = Headers(scope)
+        name, path, is_name = named(scope, headers)
         control = path == PREFIX or path.startswith(f"{PREFIX}/")
-        refusal = self._admission.refusal(scope, control=control) or self._limit(is_name=is_name)
+        refusal = self._admission.refusal(scope, headers, control=control) or self._limit(is_name=is_name)
         if refusal is not None:
             await refuse(refusal, scope, receive, send)
             return
         if scope["type"] == "http" and not control:
-            send = _with_headers(send, self._admission.cross_origin_headers(scope))
-            if (answer := self._admission.preflight(scope)) is not None:
+            send = _with_headers(send, self._admission.cross_origin_headers(headers))
+            if (answer := self._admission.preflight(scope["method"], headers)) is not None:
                 await send_whole(send, answer)
                 return
-        with self.sessions.use(name) as served:
-            if served is None:
-                sentence = f"All {MAX_SESSIONS} sessions that there may be are in use."
-                await refuse(envelope(503, sentence, "convsim_too_many_sessions", close=True), scope, receive, send)
-            elif control:
+        served = self.sessions.taken(name)
+        if served is None:
+            sentence = f"All {MAX_SESSIONS} sessions that there may be are in use."
+            await refuse(envelope(503, sentence, "convsim_too_many_sessions", close=True), scope, receive, send)
+            return
+        with served:
+            if control:
                 await self._answer_control(served, path.removeprefix(PREFIX), scope, receive, send)
             else:
                 await served.api({**scope, "raw_path": path.encode("latin-1"), "root_path": ""}, receive, send)
 
     async def _answer_control(self, served: Served, path: str, scope: Scope, receive: Receive, send: Send) -> None:
         if self.control_token and scope["type"] == "http":
-            # Imported here: most servers are asked for the API first, and many for nothing else.
+            # Imported here: most servers are asked for the API first, and many only for that.
             from convsim.server.control import Control
 
             await Control(self.control_token).answer(served, path, scope, receive, send)
@@ -99,7 +102,7 @@ def _with_headers(send: Send, more: list[tuple[bytes, bytes]]) -> Send:
 
 
 def _logged(scope: Scope, send: Send, log: Callable[[str], None]) -> Send:
-    """Log the request as its answer begins. The query may hold a key, so it is left out."""
+    """Log the request when its answer begins, without the query, which may hold a key."""
     method, path = scope.get("method", "WEBSOCKET"), ascii(scope["path"])[1:-1]
 
     async def logged(message: Message) -> None:

@@ -30,24 +30,25 @@ class KeptConversation(NamedTuple):
 class Conversation:
     """A conversation: its own fields, and links to items in the order in which they were added.
 
-    ``ends`` is what in it waits for its other half, kept up to date so that a turn need not walk the conversation.
+    ``metadata`` is changed by :meth:`replace_metadata` alone.
     """
 
-    __slots__ = ("_index", "_links", "_lock", "_metadata", "_pictures", "created_at", "ends", "id", "tokens")
+    __slots__ = ("_ends", "_index", "_links", "_lock", "_pictures", "created_at", "id", "metadata", "tokens")
 
     def __init__(self, conversation_id: str, created_at: int, metadata: dict[str, str]) -> None:
         self.id = conversation_id
         self.created_at = created_at
-        self._metadata = metadata
-        # Those that were taken of the store that it is in.
+        self.metadata = metadata
+        # The pictures taken of its store.
         self._pictures: _Pictures = []
         self.tokens = 0
-        """How many tokens its items count as, kept so that a turn need not look at all of them."""
+        """The tokens of its items, kept up to date so that a turn need not look at all of them."""
         self._lock: ReferenceType[object] | None = None
         self._index: OrderedIndex[StoredItem] = OrderedIndex()
         # One item may be linked more than once (docs/evidence.md); a tuple for each would cost every other item.
         self._links: dict[str, _Link | tuple[_Link, ...]] = {}
-        self.ends = LooseEnds()
+        # Most conversations have nothing but messages, and no loose ends.
+        self._ends: LooseEnds | None = None
 
     def __contains__(self, item_id: str) -> bool:
         return item_id in self._links
@@ -57,7 +58,7 @@ class Conversation:
 
     @property
     def locked_by(self) -> object | None:
-        """The turn that is open on it, while there is one; a turn that was collected has let it go."""
+        """The turn that is open on the conversation, or None; a garbage-collected turn no longer locks it."""
         return self._lock() if self._lock is not None else None
 
     @locked_by.setter
@@ -65,9 +66,9 @@ class Conversation:
         self._lock = ref(turn) if turn is not None else None
 
     def page(self, after: str | None, limit: int, *, reverse: bool) -> tuple[list[StoredItem], bool]:
-        """Up to ``limit`` items behind the item ``after``, and whether more follow.
+        """Return up to ``limit`` items after the item ``after``, and whether more follow.
 
-        An item that stands twice counts as a cursor where it is met last, so that paging always ends. Raises
+        As a cursor, an item that is linked twice counts where paging meets it last, so that paging always ends. Raises
         ``KeyError`` when ``after`` is not in this conversation.
         """
         cursor = None if after is None else self._links_of(after)[0 if reverse else -1]
@@ -75,50 +76,55 @@ class Conversation:
         return walked[:limit], len(walked) > limit
 
     def item(self, item_id: str) -> StoredItem:
-        """The item; raises ``KeyError`` when it is not in this conversation."""
+        """Return the item; raise ``KeyError`` if it is not in this conversation."""
         return self._links_of(item_id)[0].value
 
     def items(self) -> list[StoredItem]:
-        """All items, in order."""
+        """Return all items, in order."""
         return [place.value for place in self._index]
 
     @property
-    def metadata(self) -> dict[str, str]:
-        """Not to be changed in place."""
-        return self._metadata
+    def ends(self) -> LooseEnds:
+        """Its loose ends, kept up to date so that a turn need not walk the conversation."""
+        if self._ends is None:
+            self._ends = LooseEnds()
+        return self._ends
 
-    @metadata.setter
-    def metadata(self, metadata: dict[str, str]) -> None:
+    def replace_metadata(self, metadata: dict[str, str]) -> None:
+        """Have this metadata from now on."""
         self._before_change()
-        self._metadata = metadata
+        self.metadata = metadata
 
     def kept(self) -> KeptConversation:
-        """The conversation as it is now."""
-        return KeptConversation(self.id, self.created_at, self._metadata, tuple(self.items()), self.tokens)
+        """Return the conversation in its present state."""
+        return KeptConversation(self.id, self.created_at, self.metadata, tuple(self.items()), self.tokens)
 
     def _before_change(self) -> None:
         for shown in filter(None, [picture() for picture in self._pictures]):
             shown.keep(self)
 
     def copy(self) -> Conversation:
-        """The same conversation, to be changed without changing this one."""
+        """Return a copy that can change independently."""
         copied = Conversation(self.id, self.created_at, dict(self.metadata))
         copied.link_all(self.items(), self.tokens)
         return copied
 
     def link(self, item: StoredItem) -> None:
-        """Put ``item`` last, also when it stands here already."""
+        """Append ``item``, even if the conversation holds it already."""
         if self._pictures:
             self._before_change()
         place = self._index.append(item)
         self.tokens += item.tokens
         earlier = self._links.get(item.id)
-        if earlier is None:
+        if earlier is not None:
+            self._links[item.id] = *self._links_of(item.id), place
+            return
+        self._links[item.id] = place
+        if item.call_id or item.follower or item.reasoning:
             self.ends.add(item)
-        self._links[item.id] = place if earlier is None else (*self._links_of(item.id), place)
 
     def link_all(self, items: Iterable[StoredItem], tokens: int | None = None) -> None:
-        """As :meth:`link` for each of them, into a conversation that is empty; ``tokens`` is their sum where known."""
+        """Append items to an empty conversation, as :meth:`link` does; ``tokens`` is their sum if known."""
         places = self._index.fill(items)
         linked = [place.value for place in places]
         self.tokens = sum(item.tokens for item in linked) if tokens is None else tokens
@@ -126,28 +132,29 @@ class Conversation:
         for item in loose.values():
             self.ends.add(item)
         self._links.update(zip([item.id for item in linked], places, strict=True))
-        if len(self._links) < len(places):  # one that stands there more than once has all its places
+        if len(self._links) < len(places):  # an item linked more than once has several places
             several: dict[str, list[_Link]] = {}
             for place in places:
                 several.setdefault(place.value.id, []).append(place)
             self._links.update({key: tuple(own) for key, own in several.items() if len(own) > 1})
 
     def unlink(self, item_id: str) -> None:
-        """Take out every link to the item; raises ``KeyError`` when there is none."""
+        """Remove every link to the item; raise ``KeyError`` if there is none."""
         links = self._links_of(item_id)
         self._before_change()
         for place in links:
             self._index.delete(place)
             self.tokens -= place.value.tokens
         del self._links[item_id]
-        self.ends.remove(links[0].value)
+        if self._ends is not None:
+            self._ends.remove(links[0].value)
 
     def _links_of(self, item_id: str) -> tuple[_Link, ...]:
         links = self._links[item_id]
         return links if isinstance(links, tuple) else (links,)
 
     def _check(self) -> None:
-        """Raise ``AssertionError`` unless the index and the links by id tell the same story."""
+        """Raise ``AssertionError`` unless the index and the links by id agree."""
         self._index._check()
         assert self.tokens == sum(item.tokens for item in self.items()), "the count of tokens is off"
         linked = [place for item_id in self._links for place in self._links_of(item_id)]
@@ -160,7 +167,7 @@ class Conversation:
 
 
 class Store:
-    """All that one project knows. Items outlive their conversations: the live API links them again by id."""
+    """The state of one project. Items outlive their conversations: the live API links them again by id."""
 
     __slots__ = ("_pictures", "conversations", "deleted", "items")
 
@@ -170,27 +177,34 @@ class Store:
         self.items: dict[str, StoredItem] = {}
         self.conversations: dict[str, Conversation] = {}
 
-    def add_conversation(self, conversation: Conversation) -> None:
-        """Take in a new conversation, also under the id of one that was deleted."""
-        assert conversation.id not in self.conversations, f"{conversation.id} exists"
-        self._before_change()
-        conversation._pictures = self._pictures
-        self.conversations[conversation.id] = conversation
-        self.deleted.discard(conversation.id)
+    def add(self, conversation: Conversation, *items: StoredItem) -> None:
+        """Append items to ``conversation``, and take in whatever of both is new.
+
+        The id of a new conversation may be that of a deleted one.
+        """
+        known = self.conversations.get(conversation.id)
+        if known is None:
+            if self._pictures:
+                self._before_change()
+            conversation._pictures = self._pictures
+            self.conversations[conversation.id] = conversation
+            self.deleted.discard(conversation.id)
+        else:
+            assert known is conversation, f"{conversation.id} is another conversation"
+        for item in items:
+            stored = self.items.setdefault(item.id, item)
+            assert stored is item, f"{item.id} is another item"
+            conversation.link(item)
 
     def delete_conversation(self, conversation: Conversation) -> None:
-        """Forget a conversation, but not its items, nor that its id was used."""
+        """Forget a conversation, but keep its items, and remember that its id was used."""
         self._before_change()
         conversation._before_change()
         del self.conversations[conversation.id]
         self.deleted.add(conversation.id)
 
-    def knows_conversation(self, conversation_id: str) -> bool:
-        """Whether the id means a conversation, or meant one."""
-        return conversation_id in self.conversations or conversation_id in self.deleted
-
     def copy(self) -> Store:
-        """The same store, to be changed without changing this one; items never change, and are shared."""
+        """Return a copy that can change independently; it shares the items, which never change."""
         copied = Store()
         copied.deleted = set(self.deleted)
         copied.items = dict(self.items)
@@ -198,7 +212,7 @@ class Store:
         return copied
 
     def picture(self) -> Picture:
-        """All conversations as they are now; it costs nothing until one of them changes or is looked at."""
+        """Return all conversations in their present state; it costs nothing until one of them changes or is read."""
         picture = Picture(self)
         self._pictures.append(ref(picture, self._pictures.remove))
         return picture
@@ -206,12 +220,6 @@ class Store:
     def _before_change(self) -> None:
         for shown in filter(None, [picture() for picture in self._pictures]):
             shown.keep_ids()
-
-    def add(self, conversation: Conversation, item: StoredItem) -> None:
-        """Link an item, new or known, to the end of ``conversation``."""
-        known = self.items.setdefault(item.id, item)
-        assert known is item, f"{item.id} is another item"
-        conversation.link(item)
 
     def _check(self) -> None:
         """Raise ``AssertionError`` unless every invariant of the store holds."""
@@ -226,7 +234,7 @@ class Store:
 
 
 class Picture:
-    """The conversations of a store at one moment: what changes later is kept here just before it does."""
+    """The conversations of a store at one moment; each is copied here just before it changes."""
 
     __slots__ = ("__weakref__", "_changed", "_ids", "_store")
 
@@ -236,25 +244,25 @@ class Picture:
         self._changed: dict[str, KeptConversation] = {}
 
     def ids(self) -> tuple[str, ...]:
-        """Those of all conversations, oldest first."""
+        """Return the ids of all conversations, oldest first."""
         return tuple(self._store.conversations if self._ids is None else self._ids)
 
     def __contains__(self, conversation_id: str) -> bool:
         return conversation_id in (self._store.conversations if self._ids is None else self._ids)
 
     def conversation(self, conversation_id: str) -> KeptConversation | None:
-        """The conversation as it was; None where there was none of that id."""
+        """Return the conversation as it was at that moment, or None."""
         if conversation_id not in self:
             return None
         changed = self._changed.get(conversation_id)
         return changed if changed is not None else self._store.conversations[conversation_id].kept()
 
     def keep(self, conversation: Conversation) -> None:
-        """Called before a conversation of the store changes."""
+        """Copy a conversation before the store changes it."""
         if conversation.id in self and conversation.id not in self._changed:
             self._changed[conversation.id] = conversation.kept()
 
     def keep_ids(self) -> None:
-        """Called before a conversation comes or goes."""
+        """Copy the list of ids before a conversation is added or deleted."""
         if self._ids is None:
             self._ids = dict.fromkeys(self._store.conversations)

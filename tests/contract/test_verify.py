@@ -270,4 +270,4 @@ def test_the_key_is_never_shown() -> None:
 
 
 def test_exact_are_the_scenarios_about_bytes_and_ids() -> None:
-    assert {"bytes", "headers", "headers-of-401", "ids", "time"} == verify.EXACT
+    assert {"bytes", "headers", "headers-of-401", "headers-of-turns", "ids", "time"} == verify.EXACT

@@ -1,16 +1,17 @@
-"""``python -m tests.printing`` prints docs/fidelity.md, and with ``items`` or ``faults`` the page of that name."""
+"""``python -m tests.printing`` prints docs/fidelity.md; ``foundry``, ``items`` and ``faults`` print other pages."""
 
 from __future__ import annotations
 
 import sys
 
-from convsim.contract.scenarios import REALTIME_SECTIONS, SECTIONS
+from convsim.contract.scenarios import FOUNDRY_SECTIONS, REALTIME_SECTIONS, SECTIONS
 from tests.printing.faults import render_faults
-from tests.printing.fidelity import render_fidelity
+from tests.printing.fidelity import render_fidelity, render_foundry
 from tests.printing.items import render_catalogue
 
 PAGES = {
     "fidelity": lambda: render_fidelity(SECTIONS, REALTIME_SECTIONS),
+    "foundry": lambda: render_foundry(FOUNDRY_SECTIONS),
     "items": render_catalogue,
     "faults": render_faults,
 }

@@ -33,7 +33,7 @@ This page is printed by `python -m tests.printing items`; a test keeps it up to 
 
 
 def render_catalogue(catalogue: Mapping[str, ItemType] = CATALOGUE) -> str:
-    """The page: a row a type, or a row a model where a type has several."""
+    """Return the page: a row a type, or a row a model if a type has several."""
     rows = [line for row in catalogue.values() for line in _rows(row)]
     return _HEAD + "\n".join(f"| {' | '.join(cells)} |" for cells in rows) + "\n"
 
