@@ -15,7 +15,7 @@ import pytest
 from convsim import Emulator
 from convsim.cli import verify
 from convsim.cli.main import main
-from convsim.faults import ServerError
+from convsim.faults import Rule, ServerError
 from tests.server.asking import Running, running
 
 
@@ -62,12 +62,13 @@ def test_with_the_token_of_its_control_plane_nothing_is_left_out(
 
 def test_a_difference_is_an_exit_status(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("SOME_KEY", "sk-own")
-    with running(Emulator(api_keys=["sk-another"])) as server:
+    broken = Rule(ServerError(), on="conversations.retrieve", times="always")
+    with running(Emulator(faults=[broken])) as server:
         base_url = f"{server.url}/v1"
         assert main(["verify", "--base-url", base_url, "--yes", "--api-key-env", "SOME_KEY", *SOME]) == 1
     shown = capsys.readouterr().out
     assert '-H "Authorization: Bearer $SOME_KEY"' in shown
-    assert "same 0 of 2" in shown
+    assert "same 1 of 2" in shown
 
 
 def test_where_nothing_is_checked_nothing_was_run(url: list[str], capsys: pytest.CaptureFixture[str]) -> None:
