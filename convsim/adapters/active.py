@@ -113,7 +113,7 @@ def admit(
         return None
     policy = judging.other_hosts.of(host)
     if policy == "refuse":
-        raise _refused(judging, told(), _FOREIGN)
+        raise _refused(judging, told(), f"{_FOREIGN}{_PROJECT if path.startswith('/api/projects/') else ''}")
     if policy == "offline":
         target = told()
         judging.offline(f"{target.method} {target.url}")
@@ -184,6 +184,7 @@ _FOREIGN = (
     " add {base!r} to base_urls=[...]; to let this host through, write other_hosts={{{name!r}: 'pass'}}, and 'offline'"
     " to let it find no network (both are options of Emulator(...) and of @pytest.mark.convsim(...))."
 )
+_PROJECT = " The emulator of an Azure AI Foundry project has the option service='foundry', too."
 _BESIDE = (
     "{host} is one of the emulator's hosts, and this path is below none of its base URLs. It answers for {urls}. To"
     " make it answer here too, add {base!r} to base_urls=[...] (an option of Emulator(...) and of"

@@ -1,4 +1,4 @@
-"""The table of differences: what Azure AI Foundry does otherwise, each by the name under which the service asks it."""
+"""The table of differences between Azure AI Foundry and OpenAI, each under the name that the service uses."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Foundry(Dialect):
 
     @staticmethod
     def read_body(request: Request) -> Any:
-        """An agent in the URL is the one that answers, unless the body names another (inferred)."""
+        """Return the body; the agent of the URL answers, unless the body names another (inferred)."""
         body = wire.read_body(request)
         found = _AGENT.search(request.full_path)
         if found is None or not isinstance(body, dict):
@@ -52,7 +52,7 @@ class Foundry(Dialect):
         return envelope.refusal(error, request_id)
 
     def response(self, *args: Any, project: str | None, front: str = "", **named: Any) -> Response:
-        """Return an answer whose headers say nothing of the account."""
+        """Return an answer without headers about the account."""
         return envelope.response(*args, **named)
 
 

@@ -98,7 +98,7 @@ def error_body(error: APIStatusError) -> bytes:
 
 
 Front = Literal["conversations", "responses", "turn"]
-"""By what headers of an answer differ: the path it comes from, and whether a model has answered there."""
+"""The kinds of answers with different headers: by their path, and by whether a model has answered."""
 
 _EXPOSED: Mapping[Front, bytes] = {
     "conversations": b"CF-Ray",
@@ -130,12 +130,13 @@ def response(
     media_type: bytes = JSON,
     front: Front = "conversations",
     more: Sequence[tuple[bytes, bytes]] = (),
+    **_elsewhere: object,
 ) -> Response:
     """Return an answer with the recorded headers, followed by ``more``. A streamed body has no Content-Length.
 
     Headers that vary live follow from the digits of ``request_id``; ``now`` is the date in seconds since the epoch.
     ``project`` is None when no key was checked or accepted: such an answer lacks the headers about the account; a 401
-    has those of the API nevertheless (recorded).
+    has those of the API nevertheless (recorded). Further arguments matter to the headers of other services.
     """
     digits = request_id.encode()
     headers = [
@@ -185,5 +186,5 @@ def _head(second: int, project: str | None, media_type: bytes, front: Front) -> 
 
 @lru_cache(maxsize=16)
 def date(second: int) -> bytes:
-    """The header of that name."""
+    """Return the header of that name."""
     return formatdate(second, usegmt=True).encode()

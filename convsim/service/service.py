@@ -77,7 +77,7 @@ class Service:
         self.behavior = options.behavior.for_generated_suites() if lenient else options.behavior
         self.dialect = _dialect(options.service)
         self.agents: Mapping[str, Agent] = {}
-        if options.agents:
+        if options.agents is not None:
             from convsim.foundry.agents import declared
 
             self.agents = declared(options.agents)

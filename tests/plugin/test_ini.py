@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from convsim.service.options import Options
 from tests.plugin.conftest import Run
 
 USING_IT = """
@@ -94,10 +95,10 @@ def test_the_header_is_not_there_when_quiet(run: Run) -> None:
 
 def test_markers_are_listed(run: Run) -> None:
     result = run("", "--markers")
+    options = ", ".join(f"{name}=" for name in Options.names())
     assert (
-        "@pytest.mark.convsim(seed=, now=, ids=, base_urls=, other_hosts=, unknown_routes=, api_keys=, unknown_ids=,"
-        " behavior=, faults=, replies=, unscripted=, context_window=, virtual_time=, state=): options of the test's"
-        " emulator, as convsim.Emulator takes them; a nearer marker wins."
+        f"@pytest.mark.convsim({options}): options of the test's emulator, as convsim.Emulator takes them; a nearer"
+        " marker wins."
     ) in result.stdout.lines
     assert (
         "@pytest.mark.convsim_allow_hosts(hosts): hosts that convsim_guard lets through in this test, a list of names."

@@ -1,4 +1,4 @@
-"""What the tests of pictures look at: an emulator to which everything has happened."""
+"""The scenes of report tests: an emulator with entries of every kind."""
 
 from __future__ import annotations
 
