@@ -26,7 +26,7 @@ DEFAULTS: Mapping[str, Defaults] = {
     "openai": Defaults((DEFAULT_BASE_URL,), ("OPENAI_BASE_URL", "AZURE_OPENAI_ENDPOINT")),
     "foundry": Defaults((), ("AZURE_AI_PROJECT_ENDPOINT", "FOUNDRY_PROJECT_ENDPOINT", "AZURE_OPENAI_ENDPOINT")),
 }
-"""Those of each service, by its name in ``Emulator(service=...)``."""
+"""The defaults of each service, by its name in ``Emulator(service=...)``."""
 
 own_ports: set[int] = set()
 """The ports of this machine on which a server of this process listens: no base URL claims them."""
@@ -35,7 +35,7 @@ _LOOPBACK = re.compile(r"localhost|.*\.localhost|127(\.\d+){3}|0\.0\.0\.0|::1")
 _DEFAULT_PORTS = (80, 443, None)
 _MOST_REMEMBERED = 256
 _SCHEMES = {"https": "https", "http": "http", "wss": "https", "ws": "http"}
-"""Those that a base URL may have, each with the one that it is shown with."""
+"""The schemes of base URLs, each with the one that messages show."""
 _HOST = re.compile(r"(?:(?:\*|\*\*(?=\.)|[^.*]+)(?:\.|$))+")
 _PATH = re.compile(r"(?:/(?:\*|[^/*]*))*")
 _LABELS = r"(?:[\w-]+\.)+"
@@ -49,7 +49,7 @@ class _Base(NamedTuple):
     port: int | None
     path: str
     pattern: re.Pattern[str] | None
-    """Matches what stands above the API's paths, if that is not ``path`` alone."""
+    """The pattern of the part before the API's paths, if it is not ``path`` alone."""
     is_own: bool = False
     """Whether it is the service's own: all paths of the live service stand below it."""
 

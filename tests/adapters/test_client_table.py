@@ -1,4 +1,4 @@
-"""Every row of the table in docs/network.md: what becomes of a request to a claimed host, by client or library."""
+"""Every row of the table in docs/network.md: requests to a claimed host, by client or library."""
 
 from __future__ import annotations
 
