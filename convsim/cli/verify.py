@@ -124,11 +124,14 @@ def _key(variable: str | None) -> str:
 
 
 def _sections(scenarios: str | None, *, realtime: bool) -> Sections:
+    from convsim.contract import scenario_files
     from convsim.contract.scenarios import REALTIME_SECTIONS, SECTIONS
     from convsim.contract.sockets import require_library
 
     if scenarios is not None:
-        raise UsageError("--scenarios")
+        if realtime:
+            raise UsageError("--scenarios and --realtime: a file has none of Realtime; leave one of them out")
+        return {f"From {Path(scenarios).name}": scenario_files.read(scenarios)}
     if realtime:
         require_library()
         return REALTIME_SECTIONS

@@ -55,6 +55,13 @@ class Anything:
 
 
 @dataclass(frozen=True, slots=True)
+class Streamed:
+    """In place of an answer's body: a stream of whichever events, about a response of this id."""
+
+    response: Id
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """A status and a JSON body, in which strings recall remembered ids as ``{name}``.
 

@@ -12,6 +12,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from convsim import Emulator
 from convsim.cli import verify
 from convsim.cli.main import main
 from convsim.faults import ServerError
@@ -59,12 +60,11 @@ def test_with_the_token_of_its_control_plane_nothing_is_left_out(
     assert "not checked" not in capsys.readouterr().out
 
 
-def test_a_difference_is_an_exit_status(
-    url: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_difference_is_an_exit_status(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("SOME_KEY", "sk-own")
-    # The base URL is that of another project's path, which no convsim answers below.
-    assert main(["verify", "--base-url", url[2] + "x", "--yes", "--api-key-env", "SOME_KEY", *SOME]) == 1
+    with running(Emulator(api_keys=["sk-another"])) as server:
+        base_url = f"{server.url}/v1"
+        assert main(["verify", "--base-url", base_url, "--yes", "--api-key-env", "SOME_KEY", *SOME]) == 1
     shown = capsys.readouterr().out
     assert '-H "Authorization: Bearer $SOME_KEY"' in shown
     assert "same 0 of 2" in shown

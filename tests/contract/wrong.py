@@ -103,9 +103,9 @@ def no_more(status: int, body: Json) -> tuple[int, Json]:
 _ITEMS = "/conversations/[^/]+/items"
 PLANTS = (
     Plant("create-with-metadata", "POST", "/conversations", "not expected, and there: 'name'", member("name", "x")),
-    Plant("create-with-items", "GET", _ITEMS, "expected the key 'has_more', and it is not there", without("has_more")),
+    Plant("create-with-items", "GET", _ITEMS, "body: expected 'has_more', not there", without("has_more")),
     Plant("retrieve", "GET", "/conversations/[^/]+", "body: the keys stand in another order", first_is_last),
-    Plant("update", "POST", "/conversations/[^/]+", "body.metadata: expected the key 'topic'", member("metadata", {})),
+    Plant("update", "POST", "/conversations/[^/]+", ".metadata: expected 'topic', not there", member("metadata", {})),
     Plant("delete", "DELETE", "/conversations/[^/]+", "body.deleted: expected True, got 1", member("deleted", 1)),
     Plant("unknown-conversation", "GET", "/conversations/[^/]+", "body.error.message: expected", sentence("Who?")),
     Plant("deleted-is-gone", "GET", "/conversations/[^/]+", "status: expected 404, got 410", lambda s, b: (410, b)),
