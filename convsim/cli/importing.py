@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def import_recordings(recordings: list[str], output: str) -> str:
-    """Run the command; returns what was written, and what was left out."""
+    """Run the command, and return a report of the files and of the parts that were left out."""
     from convsim.contract import scenario_files
     from convsim.contract.importing import imported
     from convsim.contract.recordings import read
@@ -51,6 +51,6 @@ _WIDTH = 300
 
 
 def _beside(output: str, kind: str) -> Path:
-    """``talk.state.json`` for ``talk.json``."""
+    """Return the path ``talk.state.json`` for ``talk.json``."""
     path = Path(output)
     return path.with_name(f"{path.name.removesuffix('.json')}.{kind}.json")

@@ -60,7 +60,7 @@ def verify(
     yes: bool,
     dry_run: bool,
 ) -> int:
-    """Run the command; returns the exit status."""
+    """Run the command, and return the exit status."""
     from convsim.contract import reports
 
     now = datetime.now(UTC)
@@ -159,7 +159,7 @@ def _chosen(
 
 
 def _ask(what: str, run: str) -> None:
-    """Have a person agree to what will be done; raises :class:`~convsim.errors.UsageError` where nobody does."""
+    """Ask for consent; raise :class:`~convsim.errors.UsageError` without it."""
     from convsim.contract.tagging import TAG
 
     words = f'{what}; each conversation is tagged (metadata {TAG}="{run}") and deleted behind its scenario'
@@ -188,11 +188,11 @@ def _run(
 
 
 def _quiet(result: Result) -> None:
-    """Where no terminal is, nothing tells how far the run has come."""
+    """Show no progress: stderr is no terminal."""
 
 
 def _progress(total: int) -> Callable[[Result], None]:
-    """Tell how far the run has come in one line, which goes again at its end."""
+    """Return a function that shows the progress in one line, and clears the line at the end."""
     done = 0
 
     def show(result: Result) -> None:
