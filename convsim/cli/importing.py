@@ -43,7 +43,8 @@ def import_recordings(recordings: list[str], output: str) -> str:
         files.write(path, scenario_files.written(made.scenarios).encode())
         lines.append(f"{path}: {len(made.scenarios)} scenarios, for convsim verify --scenarios")
     if not lines:
-        raise UsageError("nothing in it is about conversations or turns, or nothing that can be used")
+        why = f": {made.notes[0]}" if made.notes else ""
+        raise UsageError(f"the recordings have no conversations or turns that can be used{why}")
     return "\n".join([*lines, *(f"left out: {shortened(note, _WIDTH)}" for note in made.notes)])
 
 

@@ -159,7 +159,7 @@ def _chosen(
 
 
 def _ask(what: str, run: str) -> None:
-    """Ask for consent; raise :class:`~convsim.errors.UsageError` without it."""
+    """Ask a person to agree to the run; raise :class:`~convsim.errors.UsageError` without a yes."""
     from convsim.contract.tagging import TAG
 
     words = f'{what}; each conversation is tagged (metadata {TAG}="{run}") and deleted behind its scenario'
@@ -188,7 +188,7 @@ def _run(
 
 
 def _quiet(result: Result) -> None:
-    """Show no progress: stderr is no terminal."""
+    """Report no progress: the output is not a terminal."""
 
 
 def _progress(total: int) -> Callable[[Result], None]:

@@ -184,7 +184,8 @@ def _clean(exchange: Exchange) -> Exchange:
 
 def _without_keys(value: Any) -> Any:
     if isinstance(value, str):
-        return _KEY.sub(REDACTED, value)
+        # No file can hold half a character, a lone surrogate.
+        return _KEY.sub(REDACTED, value).encode("utf-8", "replace").decode()
     if isinstance(value, dict):
-        return {_KEY.sub(REDACTED, name): _without_keys(member) for name, member in value.items()}
+        return {_without_keys(name): _without_keys(member) for name, member in value.items()}
     return [_without_keys(element) for element in value] if isinstance(value, list) else value

@@ -20,17 +20,17 @@ RESPONSES = "/responses"
 
 
 def needed_behind(method: str, path: str) -> int:
-    """Return how many requests at most tag and delete the result of a request."""
+    """Return the most requests that tag and delete the objects of a request."""
     return {CONVERSATIONS: 2, RESPONSES: 1}.get(path, 0) if method == "POST" else 0
 
 
 def is_taggable(request: Request) -> bool:
-    """Return whether the conversation that it creates has room for the tag; True if it creates none."""
+    """Return whether the conversation that it makes, if any, has room for the tag."""
     return len(_metadata(request)) < MAX_METADATA
 
 
 def tagged(request: Request, run: str) -> Request:
-    """Return the request with the tag added to its metadata, if it has some and they have room."""
+    """Return the request with the tag added to the metadata of its conversation, if there is room."""
     metadata = _metadata(request)
     if not metadata or not is_taggable(request):
         return request
@@ -44,7 +44,7 @@ def tagging(conversation_id: str, run: str, headers: dict[str, str]) -> Request:
 
 
 def _metadata(request: Request) -> dict[str, Any]:
-    """Return the metadata of a request that creates a conversation; empty if it gives none."""
+    """Return the metadata of the new conversation; empty if none is given."""
     if (request.method, request.path) != ("POST", CONVERSATIONS):
         return {}
     try:
