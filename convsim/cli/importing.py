@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def import_recordings(recordings: list[str], output: str) -> str:
-    """Run the command; returns what was written, and what was left out."""
+    """Run the command, and return a report of the files and of the parts that were left out."""
     from convsim.contract import scenario_files
     from convsim.contract.importing import imported
     from convsim.contract.recordings import read
@@ -43,7 +43,8 @@ def import_recordings(recordings: list[str], output: str) -> str:
         files.write(path, scenario_files.written(made.scenarios).encode())
         lines.append(f"{path}: {len(made.scenarios)} scenarios, for convsim verify --scenarios")
     if not lines:
-        raise UsageError("nothing in it is about conversations or turns, or nothing that can be used")
+        why = f": {made.notes[0]}" if made.notes else ""
+        raise UsageError(f"the recordings have no conversations or turns that can be used{why}")
     return "\n".join([*lines, *(f"left out: {shortened(note, _WIDTH)}" for note in made.notes)])
 
 
@@ -51,6 +52,6 @@ _WIDTH = 300
 
 
 def _beside(output: str, kind: str) -> Path:
-    """``talk.state.json`` for ``talk.json``."""
+    """Return the path ``talk.state.json`` for ``talk.json``."""
     path = Path(output)
     return path.with_name(f"{path.name.removesuffix('.json')}.{kind}.json")

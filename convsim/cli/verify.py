@@ -60,7 +60,7 @@ def verify(
     yes: bool,
     dry_run: bool,
 ) -> int:
-    """Run the command; returns the exit status."""
+    """Run the command, and return the exit status."""
     from convsim.contract import reports
 
     now = datetime.now(UTC)
@@ -192,7 +192,7 @@ def _quiet(result: Result) -> None:
 
 
 def _progress(total: int) -> Callable[[Result], None]:
-    """Tell how far the run has come in one line, which goes again at its end."""
+    """Return a function that shows the progress in one line, and clears the line at the end."""
     done = 0
 
     def show(result: Result) -> None:

@@ -1,4 +1,4 @@
-"""What a recording leaves for tests: the conversations as a state, the turns as replies, and the whole as scenarios."""
+"""The import of recordings: conversations become a state, turns become replies, and recordings become scenarios."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _OPAQUE = ("encrypted_content", "obfuscation")
 
 @dataclass
 class Imported:
-    """What became of the recordings; ``notes`` say what was left out, and why."""
+    """The result of an import; ``notes`` name the parts that were left out, with the reasons."""
 
     sim: Emulator
     replies: list[Json] = field(default_factory=list)
@@ -41,7 +41,7 @@ class Imported:
 
 
 def imported(recordings: Iterable[tuple[str, Sequence[Exchange]]]) -> Imported:
-    """What the recordings hold, each with the name that its scenario gets."""
+    """Import recordings, each with the name of its scenario."""
     conversations: dict[str, _Conversation] = {}
     made = Imported(Emulator())
     for name, exchanges in recordings:
@@ -63,7 +63,7 @@ def imported(recordings: Iterable[tuple[str, Sequence[Exchange]]]) -> Imported:
 
 @dataclass
 class _Conversation:
-    """A conversation as it was last seen; ``items`` stand in their order."""
+    """A conversation with its last known metadata, and its items in order."""
 
     created_at: int = int(DEFAULT_NOW)
     metadata: dict[str, str] = field(default_factory=dict)
@@ -71,7 +71,7 @@ class _Conversation:
 
 
 def _note(exchange: Exchange, seen: dict[str, _Conversation]) -> None:
-    """Learn from one exchange. What the recording deletes at its end stays as it was before."""
+    """Update ``seen`` from one exchange. Deletions of conversations are ignored: most recordings end with them."""
     answer = exchange.answer
     if (turn := _turn(exchange)) is not None:
         if isinstance(turn.get("conversation"), dict) and turn.get("status") == "completed":
@@ -100,7 +100,7 @@ def _note(exchange: Exchange, seen: dict[str, _Conversation]) -> None:
 
 
 def _merge(held: dict[str, Json], page: dict[str, Json], *, ascending: bool, behind: str) -> None:
-    """Put the items of a page where they stand: beside those that are known, or beside the page's cursor."""
+    """Insert the items of a page next to those that are known, or next to the page's cursor."""
     order = list(held)
     names = list(page) if ascending else list(page)[::-1]
     cursor = order.index(behind) if behind in order else -1
@@ -119,7 +119,7 @@ def _merge(held: dict[str, Json], page: dict[str, Json], *, ascending: bool, beh
 
 
 def _emulator(conversations: dict[str, _Conversation], notes: list[str]) -> Emulator:
-    """An emulator that holds them; the API's own rules say what of them can be stored."""
+    """Return an emulator with these conversations, without the items that the rules of the API refuse."""
     seen = sorted(conversations.items(), key=lambda pair: pair[1].created_at)
     sim = Emulator(now=seen[0][1].created_at if seen else DEFAULT_NOW)
     for name, one in seen:
@@ -143,7 +143,7 @@ def _emulator(conversations: dict[str, _Conversation], notes: list[str]) -> Emul
 
 
 def _turn(exchange: Exchange) -> Json | None:
-    """The response that a turn came to, be it streamed or not; None for other exchanges."""
+    """Return the response of a turn, streamed or not; None for other exchanges."""
     if (exchange.method, exchange.path.partition("?")[0]) != ("POST", "/responses") or exchange.status != 200:
         return None
     answer = exchange.answer
@@ -161,7 +161,7 @@ def _add_turn(place: str, exchange: Exchange, turn: Json, made: Imported) -> Non
 
 
 def _script(exchange: Exchange, turn: Json) -> Json:
-    """What the model said, as a script in JSON; raises ``UsageError`` for what no script can say."""
+    """Return the model's output as a script in JSON; raise ``UsageError`` if no script can express it."""
     given: Json = {"replies": [_reply(item) for item in turn["output"]], "model": exchange.body["model"]}
     if turn.get("model", given["model"]) != given["model"]:
         given["response"] = {"model": turn["model"]}  # that of a certain day, which answers for the one asked
@@ -179,7 +179,7 @@ def _script(exchange: Exchange, turn: Json) -> Json:
 
 
 def _reply(item: Json) -> Any:
-    """A reply that becomes this item: by its class where it has one, else as the item without its id."""
+    """Return the reply for this item: by its class if it has one, else as the item without its id."""
     content = item.get("content") or []
     match item.get("type"):
         case "message" if len(content) == 1 and content[0].get("type") == "output_text":
@@ -200,7 +200,7 @@ def _reply(item: Json) -> Any:
 
 
 class _Steps:
-    """Makes the steps of one recording: its ids get names, and its times and counts stand for any."""
+    """Makes the steps of one recording; ids become names, times and counts become patterns."""
 
     def __init__(self, place: str, notes: list[str]) -> None:
         self._place = place
@@ -208,7 +208,7 @@ class _Steps:
         self._names: dict[str, str] = {}
 
     def of(self, exchanges: Sequence[Exchange]) -> list[Step]:
-        """The steps, up to the first that names an id which the recording did not make."""
+        """Return the steps up to the first exchange that no scenario can repeat."""
         words = json.dumps([(exchange.body, exchange.answer) for exchange in exchanges], ensure_ascii=False)
         steps: list[Step] = []
         for number, exchange in enumerate(exchanges, 1):
@@ -218,7 +218,7 @@ class _Steps:
             if (turn := _turn(exchange)) is not None:
                 try:
                     script = _script(exchange, turn)
-                except (UsageError, KeyError, TypeError):  # told with the replies
+                except (UsageError, KeyError, TypeError):  # noted with the replies
                     self._notes.append(f"{self._place}its scenario ends before exchange {number}: no script says it")
                     break
                 steps.append(Script(tuple(script.pop("replies")), script))
@@ -236,7 +236,7 @@ class _Steps:
         if REDACTED in asked:
             return "it held a secret"
         if exchange.status >= 400:
-            return None  # what is not known is refused: that is what it shows
+            return None  # a refusal needs no id that exists
         unknown = [name for name in _CONVERSATION.findall(exchange.path) if name not in self._names]
         body = exchange.body if isinstance(exchange.body, dict) else {}
         held = body.get("conversation")
@@ -246,7 +246,7 @@ class _Steps:
         return f"the recording did not make {unknown[0]}" if unknown else None
 
     def _expected(self, value: Any, words: str, name: str = "") -> Any:
-        """What must come: an id where it is met first, its name behind that."""
+        """Return the expected answer: an id where it occurs first, its name afterwards."""
         if isinstance(value, dict):
             return {key: self._expected(member, words, key) for key, member in value.items()}
         if isinstance(value, list):
@@ -256,7 +256,7 @@ class _Steps:
         return self._named(value) if unknown is None else unknown
 
     def _unknown(self, name: str, value: Any, words: str) -> object | None:
-        """What stands for a value that is another one each time."""
+        """Return the pattern for a value that changes with each run; None for other values."""
         if type(value) is int:
             return Seconds() if name in _TIMES else Count() if name.endswith("_tokens") else None
         if name in _OPAQUE or (isinstance(value, str) and REDACTED in value):
@@ -265,7 +265,7 @@ class _Steps:
         return self._fresh(value, words) if is_new else None
 
     def _stream(self, events: list[Json], words: str) -> object:
-        """A stream is not compared, because where its texts are cut is chance; its response gets a name."""
+        """Name the response of a stream. The events are not compared, because the model's deltas vary."""
         response = events[0].get("response")
         name = response.get("id") if isinstance(response, dict) else None
         return Streamed(self._fresh(name, words)) if isinstance(name, str) else Anything()
@@ -273,7 +273,7 @@ class _Steps:
     def _fresh(self, value: str, words: str) -> Id:
         prefix = value.partition("_")[0]
         number = 1 + sum(name.startswith(f"{prefix}_") for name in self._names.values())
-        # A text of the recording may hold the very words that recall an id.
+        # A text of the recording may already contain the name in braces.
         while f"{{{prefix}_{number}}}" in words:
             number += 1000
         self._names[value] = f"{prefix}_{number}"
@@ -287,5 +287,5 @@ class _Steps:
         return [self._named(element) for element in value] if isinstance(value, list) else value
 
     def _named_in(self, text: str) -> str:
-        """The text with ``{name}`` in the place of each id that is known."""
+        """Replace each known id in the text by ``{name}``."""
         return _ID.sub(lambda found: f"{{{self._names[found[0]]}}}" if found[0] in self._names else found[0], text)

@@ -59,7 +59,7 @@ def differences(expected: Any, actual: Any, memory: Memory, path: str = "", *, s
 
 
 def _response_id(events: Any) -> Any:
-    """The id of the response that a stream is about; None where it tells none."""
+    """Return the id of the response in a stream; None if no event has one."""
     for event in events if isinstance(events, list) else ():
         if isinstance(event, dict) and isinstance(event.get("response"), dict):
             return event["response"].get("id")

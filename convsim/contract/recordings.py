@@ -1,7 +1,6 @@
-"""Recordings of HTTP traffic as exchanges: VCR cassettes, HAR files, and journals that convsim wrote.
+"""Recordings of HTTP traffic as exchanges: VCR cassettes, HAR files, and convsim's journals.
 
-Only what is about conversations and responses is read, and nothing of it that is a secret: no header is kept, and what
-looks like a key in a body is redacted.
+Exchanges about other endpoints are ignored. Secrets are removed: headers are not read, and keys in bodies are redacted.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ from convsim.journal.entries import Exchange as JournalExchange
 Json = dict[str, Any]
 
 _PATH = re.compile(r".*?(/(?:conversations|responses)(?:/.*)?)")
-# As they are written into texts: of OpenAI and its like, of GitHub, Google, AWS and Slack, and what follows "Bearer".
+# The forms of keys of OpenAI and similar services, GitHub, Google, AWS and Slack, and the word after "Bearer".
 _KEY = re.compile(
     r"\b(?:sk|pk|rk|sess)-[A-Za-z0-9_-]{8,}|\bgh[pousr]_[A-Za-z0-9]{20,}|\bgithub_pat_[A-Za-z0-9_]{20,}"
     r"|\bAIza[A-Za-z0-9_-]{30,}|\bAKIA[A-Z0-9]{12,}|\bxox[abeprs]-[A-Za-z0-9-]{10,}|(?<=Bearer )[A-Za-z0-9._~+/-]{8,}=*"
@@ -34,7 +33,7 @@ _KEY = re.compile(
 
 
 class Exchange(NamedTuple):
-    """A request below the base URL, and its answer; of a stream, ``answer`` is the list of its events."""
+    """A request, with its path below the base URL, and its answer: JSON, or the list of a stream's events."""
 
     method: str
     path: str
@@ -44,7 +43,7 @@ class Exchange(NamedTuple):
 
 
 def read(path: str | PathLike[str]) -> list[Exchange]:
-    """The exchanges of a recording, oldest first; raises :class:`~convsim.errors.UsageError` for what is none."""
+    """Return the exchanges of a recording, oldest first; raise :class:`~convsim.errors.UsageError` for other files."""
     shown = visible(str(path))
     try:
         content = Path(path).read_bytes()
@@ -101,7 +100,7 @@ def _journal(path: str | PathLike[str]) -> list[Exchange]:
 
 
 def _cassette(document: Json) -> Iterator[Exchange | None]:
-    """Python's VCR says ``interactions``, Ruby's ``http_interactions``."""
+    """Yield the exchanges of a cassette; Python's VCR writes ``interactions``, Ruby's ``http_interactions``."""
     for one in document.get("interactions") or document["http_interactions"]:
         asked, answered = one["request"], one["response"]
         status = answered["status"]
@@ -136,7 +135,7 @@ _KINDS: Mapping[str, Callable[[Json], Iterator[Exchange | None]] | None] = {
 
 
 def _exchange(method: str, url: str, body: Any, status: int, answer: Any) -> Exchange | None:
-    """None for what is about something else."""
+    """Return the exchange, or None if it is about another endpoint."""
     parts = urlsplit(url)
     found = _PATH.fullmatch(parts.path)
     if found is None:
@@ -146,7 +145,7 @@ def _exchange(method: str, url: str, body: Any, status: int, answer: Any) -> Exc
 
 
 def _bytes(body: Any) -> Any:
-    """A body as the recorders keep it: a text, bytes, JSON that was parsed, or an object around one of them."""
+    """Return the bytes of a body; recorders keep a text, bytes, parsed JSON, or an object around one of them."""
     if isinstance(body, dict):
         for name in ("string", "base64_string"):
             if name in body:
@@ -158,7 +157,7 @@ def _bytes(body: Any) -> Any:
 
 
 def _parsed(content: Any) -> Any:
-    """JSON, the events of a stream, or None where there is nothing that is either."""
+    """Return the JSON or the events of a stream; None for other contents."""
     if not isinstance(content, bytes):
         return content
     text = content.decode("utf-8", "replace").replace("\r\n", "\n")
@@ -185,7 +184,8 @@ def _clean(exchange: Exchange) -> Exchange:
 
 def _without_keys(value: Any) -> Any:
     if isinstance(value, str):
-        return _KEY.sub(REDACTED, value)
+        # No file can hold half a character, a lone surrogate.
+        return _KEY.sub(REDACTED, value).encode("utf-8", "replace").decode()
     if isinstance(value, dict):
-        return {_KEY.sub(REDACTED, name): _without_keys(member) for name, member in value.items()}
+        return {_without_keys(name): _without_keys(member) for name, member in value.items()}
     return [_without_keys(element) for element in value] if isinstance(value, list) else value

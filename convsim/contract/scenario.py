@@ -56,7 +56,7 @@ class Anything:
 
 @dataclass(frozen=True, slots=True)
 class Streamed:
-    """In place of an answer's body: a stream of whichever events, about a response of this id."""
+    """As the body of an answer: a stream of any events about a response with this id."""
 
     response: Id
 

@@ -1,8 +1,8 @@
-"""Scenarios as a file of JSON, which ``convsim import`` writes and ``convsim verify --scenarios`` reads.
+"""Files of scenarios in JSON, which ``convsim import`` writes and ``convsim verify --scenarios`` reads.
 
-A step is a request with its answer, or ``{"says": [...]}``, the replies of the turn that follows. In an answer, an
-object with the one member ``convsim`` stands for what is not known beforehand: an id by its name and prefix, a stream
-about such a response, a time, a count, or anything. ``{name}`` in a text recalls the id of that name.
+A step is a request with its answer, or ``{"says": [...]}``, the replies of the next turn. In an answer, an object with
+the one member ``convsim`` stands for an unknown value: a new id by its name and prefix, a stream about a new response,
+a time, a count, or anything. ``{name}`` in a text stands for the id of that name.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from convsim.server.reading import members, read_script
 VERSION = 1
 
 SHAPE = "[0-9A-Za-z_-]+"
-"""What follows the prefix of an id, wherever it was recorded."""
+"""The shape of recorded ids behind their prefix."""
 
 _UNKNOWN: Mapping[str, object] = {"time": Seconds(), "count": Count(), "anything": Anything()}
 
 
 def written(scenarios: Iterable[Scenario]) -> str:
-    """The file of these scenarios, whose steps are raw requests and scripts."""
+    """Return the file of these scenarios, whose steps are raw requests and scripts."""
     document = {"convsim_scenarios": VERSION, "scenarios": [_scenario(one) for one in scenarios]}
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
@@ -63,7 +63,7 @@ def _expected(value: Any) -> Any:
 
 
 def read(path: str | PathLike[str]) -> tuple[Scenario, ...]:
-    """The scenarios of a file; raises :class:`~convsim.errors.UsageError`, and says which step is wrong."""
+    """Return the scenarios of a file; raise :class:`~convsim.errors.UsageError` with the place of the mistake."""
     shown = visible(str(path))
     try:
         value = files.read_json(path)

@@ -81,12 +81,25 @@ def test_a_file_that_would_be_empty_is_not_written(tmp_path: Path, capsys: pytes
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.har", "it.scenarios.json"]
 
 
-def test_only_replies_may_come_of_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    ("entries", "sentence"),
+    [
+        ("", "the recordings have no conversations or turns that can be used\n"),
+        (
+            '{"request": {"method": "GET", "url": "https://h/v1/conversations/x"}, "response": {"status": 500}}',
+            "can be used: a: its scenario ends before exchange 1: its status 500 is about the account or the service\n",
+        ),
+    ],
+)
+def test_a_recording_without_any_use_is_an_error(
+    entries: str, sentence: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     file = tmp_path / "a.har"
-    file.write_text('{"log": {"entries": []}}')
+    file.write_text(f'{{"log": {{"entries": [{entries}]}}}}')
     with pytest.raises(SystemExit, match="1"):
         main(["import", str(file), "-o", str(tmp_path / "it")])
-    assert "nothing in it is about conversations or turns" in capsys.readouterr().err
+    assert capsys.readouterr().err.endswith(sentence)
+    assert list(tmp_path.iterdir()) == [file]
 
 
 def test_two_recordings_of_one_name_are_refused(

@@ -60,12 +60,12 @@ def test_with_the_token_of_its_control_plane_nothing_is_left_out(
     assert "not checked" not in capsys.readouterr().out
 
 
-def test_a_difference_is_an_exit_status(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_difference_is_an_exit_status(
+    url: list[str], server: Running, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setenv("SOME_KEY", "sk-own")
-    broken = Rule(ServerError(), on="conversations.retrieve", times="always")
-    with running(Emulator(faults=[broken])) as server:
-        base_url = f"{server.url}/v1"
-        assert main(["verify", "--base-url", base_url, "--yes", "--api-key-env", "SOME_KEY", *SOME]) == 1
+    with server.sim.faults.add(ServerError(), on=["conversations.create", "conversations.retrieve"]):
+        assert main([*url, "--yes", "--api-key-env", "SOME_KEY", *SOME]) == 1
     shown = capsys.readouterr().out
     assert '-H "Authorization: Bearer $SOME_KEY"' in shown
     assert "same 1 of 2" in shown

@@ -150,6 +150,13 @@ def test_what_looks_like_a_key_is_left_out_wherever_it_stands(tmp_path: Path, ke
     assert exchange.answer == {"error": {"message": f"wrong: {'Bearer ' * key.startswith('Bearer')}[redacted]"}}
 
 
+def test_half_a_character_becomes_a_question_mark(tmp_path: Path) -> None:
+    file = tmp_path / "it.har"
+    asked = {"method": "POST", "url": f"{URL}/responses", "postData": {"text": '{"a\\ud800": "b\\ud800"}'}}
+    file.write_text(json.dumps({"log": {"entries": [{"request": asked, "response": {"status": 200}}]}}))
+    assert read(file)[0].body == {"a?": "b?"}
+
+
 def test_words_that_only_resemble_one_stay(tmp_path: Path) -> None:
     sent = {"input": "a task-oriented desk-top, risk-averse; sk-1; the Bearer of news"}
     asked = {"method": "POST", "url": f"{URL}/responses", "postData": {"text": json.dumps(sent)}}
@@ -175,7 +182,7 @@ def test_words_that_only_resemble_one_stay(tmp_path: Path) -> None:
             b'{"interactions": [{"request": {"method": "GET", "uri": 7}, "response": {"status": 200}}]}',
             "is damaged: ",
         ),
-        (b'{"convsim_journal": 1}', "is no journal that sim.dump_journal() wrote"),
+        (b'{"convsim_journal": 1}', "is not a journal written by sim.dump_journal()"),
     ],
 )
 def test_what_is_no_recording_is_refused_by_its_name(tmp_path: Path, content: bytes, sentence: str) -> None:

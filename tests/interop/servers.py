@@ -1,7 +1,7 @@
-"""The scenarios against two servers of others: ``python -m tests.interop.servers``.
+"""Verify two other servers: ``python -m tests.interop.servers``.
 
-Each is installed from its registry into an environment of its own in a temporary folder, and stands before an upstream
-that always says the same. The table is that of docs/verify.md.
+The command installs each into an environment of its own in a temporary folder, starts it in front of an upstream that
+always gives the same answer, and prints the table of docs/verify.md.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _START = 120
 
 
 class Server(NamedTuple):
-    """``package`` is what pip installs, with its version; ``command`` starts it on a port, before an upstream."""
+    """``package`` is the requirement for pip; ``command`` starts the server on a port, in front of an upstream."""
 
     name: str
     package: str
@@ -44,7 +44,7 @@ class Server(NamedTuple):
 
 
 def agentic(binaries: Path, folder: Path, port: int, upstream: str) -> Sequence[str]:
-    """The gateway with a database of its own."""
+    """Return the command of the gateway, with a database of its own."""
     options = {
         "--llm-api-base": upstream,
         "--gateway-host": "127.0.0.1",
@@ -56,7 +56,7 @@ def agentic(binaries: Path, folder: Path, port: int, upstream: str) -> Sequence[
 
 
 def ogx(binaries: Path, folder: Path, port: int, upstream: str) -> Sequence[str]:
-    """The server with no more than the conversations and the inference that it insists on."""
+    """Return the command of the server with the APIs for conversations and inference, which it requires."""
     sql = {"backend": "sql"}
     config = {
         "version": 2,
@@ -99,7 +99,7 @@ SERVERS = (
 
 
 class Upstream(BaseHTTPRequestHandler):
-    """A model that says Paris, whatever it is asked."""
+    """A model that always answers Paris."""
 
     protocol_version = "HTTP/1.1"
 
@@ -123,7 +123,7 @@ class Upstream(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class names it so
-        """Say nothing."""
+        """Log nothing."""
 
 
 @contextmanager
@@ -135,7 +135,7 @@ def upstream() -> Iterator[str]:
 
 
 def interpreter(version: tuple[int, int]) -> str | None:
-    """A Python of that version or a newer one."""
+    """Return the path of a Python of that version or a newer one; None if there is none."""
     if sys.version_info[:2] >= version:
         return sys.executable
     versions = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"), "versions")
@@ -151,7 +151,7 @@ def interpreter(version: tuple[int, int]) -> str | None:
 
 @contextmanager
 def running(server: Server, folder: Path, upstream_url: str) -> Iterator[str]:
-    """Install and start a server; gives its base URL. Raises ``NotRunError`` where it cannot be had."""
+    """Install and start a server, and give its base URL; raise ``NotRunError`` if that fails."""
     python = interpreter(server.python)
     if python is None:
         raise NotRunError(f"there is no Python {server.python[0]}.{server.python[1]} or newer on this machine")
@@ -175,7 +175,7 @@ def running(server: Server, folder: Path, upstream_url: str) -> Iterator[str]:
 
 
 def wait_for(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    """Return when somebody listens at the port."""
+    """Wait until the server listens at the port."""
     for _ in range(_START):
         if process.poll() is not None:
             raise NotRunError(f"it ended with {process.returncode}:\n{log.read_text(errors='replace')[-2000:]}")
@@ -189,13 +189,13 @@ def wait_for(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
 
 
 def verified(base_url: str) -> list[Result]:
-    """What comes of all scenarios that can be asked."""
+    """Run all scenarios that need no control plane."""
     with httpx2.Client(timeout=30) as client:
         return Verification(Asked(client, base_url, RUN)).run(select(SECTIONS))
 
 
 def table(found: dict[str, list[Result]]) -> str:
-    """A row a section, a column a server."""
+    """Return a table with a row for each section and a column for each server."""
     lines = [f"| Section | {' | '.join(found)} |", f"| --- |{' ---: |' * len(found)}"]
     for section in SECTIONS:
         cells = [cell([result for result in results if result.section == section]) for results in found.values()]
@@ -206,7 +206,7 @@ def table(found: dict[str, list[Result]]) -> str:
 
 
 def cell(results: list[Result]) -> str:
-    """How many are the same; those but for the order of keys; those with the same statuses; of how many."""
+    """Count the scenarios that are the same, the same but for order, of the same statuses, and all."""
     checked = [result for result in results if result.outcome != "not checked"]
     same = sum(result.outcome == "same" for result in checked)
     in_order = same + sum(result.differs_in_order_only for result in checked)
@@ -222,7 +222,7 @@ def lines_of(result: Result) -> list[str]:
 
 
 def main() -> int:
-    """Verify both and print the table; returns 1 when one of them was not run."""
+    """Verify both and print the table; return 1 if one of them was not run."""
     found: dict[str, list[Result]] = {}
     for server in SERVERS:
         with tempfile.TemporaryDirectory() as folder, upstream() as url:
