@@ -378,10 +378,11 @@ class Emulator:
         from convsim.server.sessions import Served
 
         below = self._base_urls().below
-        if self._options.unknown_ids == "refuse":
-            return Served(self, ASGIApp(self._app, below))
-        # Generated suites ask at the root, too.
-        return Served(self, ASGIApp(LenientApp(self._app), lambda path: below(path) or path))
+        api = ASGIApp(self._app, below)
+        if self._options.unknown_ids == "create":
+            # Generated suites ask at the root, too.
+            api = ASGIApp(LenientApp(self._app), lambda path: below(path) or path)
+        return Served(self, api, lambda: self._service.size)
 
     def _fresh_served(self) -> Served:
         """For a new session: an emulator with the same options, at their beginning."""

@@ -23,23 +23,20 @@ _PREFIX = "/_session/"
 
 @dataclass(eq=False)
 class Served:
-    """One emulator as the server has it: ``api`` answers its clients, ``sim`` is what the control plane acts on."""
+    """One emulator as the server has it: ``api`` answers its clients, ``sim`` is what the control plane acts on.
+
+    ``size`` gives about how many bytes it stores.
+    """
 
     sim: Any
     api: ASGIApp
+    size: Callable[[], int]
     requests: int = 0
     """How many are being answered now."""
     is_kept: bool = False
     """Whether it stays however long it is idle: the server's own, and those that a test registered."""
     save: Callable[[], None] | None = None
     """Saves the state to the file of ``convsim serve --state``."""
-
-    def __enter__(self) -> None:
-        """It answers a request."""
-        self.requests += 1
-
-    def __exit__(self, *error: object) -> None:
-        self.requests -= 1
 
 
 class Sessions:
@@ -50,6 +47,9 @@ class Sessions:
         self.own = own
         self._fresh = fresh
         self._named: dict[str, Served] = {}
+        self._sizes: dict[Served, int] = {}
+        self.stored = 0
+        """About how many bytes all of them store, as far as their requests have ended."""
 
     def __len__(self) -> int:
         return len(self._named)
@@ -63,11 +63,25 @@ class Sessions:
 
     def drop(self, name: str) -> None:
         """Forget a name; the next request for it begins a fresh emulator."""
-        self._named.pop(name, None)
+        served = self._named.pop(name, None)
+        if served is not None:
+            self.stored -= self._sizes.pop(served, 0)
 
-    def taken(self, name: str | None) -> Served | None:
-        """The emulator of that name, for ``with``; None where all that there may be are in use."""
-        return self.own if name is None else self._take(name)
+    def begin(self, name: str | None) -> Served | None:
+        """The emulator of that name, until :meth:`end`; None where all that there may be are in use."""
+        served = self.own if name is None else self._take(name)
+        if served is not None:
+            served.requests += 1
+            self._sizes.setdefault(served, 0)
+        return served
+
+    def end(self, served: Served) -> None:
+        """A request of the emulator has been answered."""
+        served.requests -= 1
+        if served in self._sizes:  # it has not been dropped meanwhile
+            size = served.size()
+            self.stored += size - self._sizes[served]
+            self._sizes[served] = size
 
     def _take(self, name: str) -> Served | None:
         served = self._named.pop(name, None)
@@ -81,7 +95,7 @@ class Sessions:
     def _evict(self) -> bool:
         idle = next((name for name, one in self._named.items() if not (one.requests or one.is_kept)), None)
         if idle is not None:
-            del self._named[idle]
+            self.drop(idle)
         return idle is not None
 
 

@@ -11,6 +11,7 @@ Realtime session is taken before it, that of the active patches before both.
 from __future__ import annotations
 
 import os
+from collections import deque
 from functools import cached_property
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -73,11 +74,11 @@ class Service:
         if options.replies:
             _ = self.scripts
         self.projects: dict[str, Project] = {}
-        self.refused: list[RefusedError] = []
+        self.refused: deque[RefusedError] = deque(maxlen=_MOST_TOLD)
         """The requests that were neither answered nor let out, oldest first."""
-        self.offline: list[str] = []
+        self.offline: deque[str] = deque(maxlen=_MOST_TOLD)
         """The requests that found no network (``other_hosts``), oldest first."""
-        self.raised: list[Exception] = []
+        self.raised: deque[Exception] = deque(maxlen=_MOST_TOLD)
         """What functions of scripts raised, oldest first."""
         self.lock = Lock()
         _services.add(self)
@@ -137,6 +138,11 @@ class Service:
             )
             self.projects[name] = project
         return project
+
+    @property
+    def size(self) -> int:
+        """About how many bytes are stored, in all projects."""
+        return sum(project.store.size for project in list(self.projects.values()))
 
     def call(self, route: Route[Any], given: Input, project: str, origin: Origin[Told]) -> Told:
         """Run one operation, whatever the armed faults leave of it, and note it.
@@ -250,6 +256,7 @@ class Service:
 
 
 _NOTHING = Answer(b"")
+_MOST_TOLD = 10_000
 
 _services: WeakSet[Service] = WeakSet()
 

@@ -159,16 +159,23 @@ class Conversation:
         assert self.ends.same_as(LooseEnds.of(self.items())), "the loose ends are not those of the items"
 
 
-class Store:
-    """All that one project knows. Items outlive their conversations: the live API links them again by id."""
+_EACH = 500  # what an item or a conversation costs besides its bytes, about
 
-    __slots__ = ("_pictures", "conversations", "deleted", "items")
+
+class Store:
+    """All that one project knows. Items outlive their conversations: the live API links them again by id.
+
+    ``size`` is about how many bytes it has taken in, for those who bound it.
+    """
+
+    __slots__ = ("_pictures", "conversations", "deleted", "items", "size")
 
     def __init__(self) -> None:
         self._pictures: _Pictures = []
         self.deleted: set[str] = set()
         self.items: dict[str, StoredItem] = {}
         self.conversations: dict[str, Conversation] = {}
+        self.size = 0
 
     def add_conversation(self, conversation: Conversation) -> None:
         """Take in a new conversation, also under the id of one that was deleted."""
@@ -176,6 +183,7 @@ class Store:
         self._before_change()
         conversation._pictures = self._pictures
         self.conversations[conversation.id] = conversation
+        self.size += _EACH
         self.deleted.discard(conversation.id)
 
     def delete_conversation(self, conversation: Conversation) -> None:
@@ -194,6 +202,7 @@ class Store:
         copied = Store()
         copied.deleted = set(self.deleted)
         copied.items = dict(self.items)
+        copied.size = self.size
         copied.conversations = {key: conversation.copy() for key, conversation in self.conversations.items()}
         return copied
 
@@ -209,9 +218,14 @@ class Store:
 
     def add(self, conversation: Conversation, item: StoredItem) -> None:
         """Link an item, new or known, to the end of ``conversation``."""
+        self.keep(item)
+        conversation.link(item)
+
+    def keep(self, item: StoredItem) -> None:
+        """Know an item, new or known, by its id."""
         known = self.items.setdefault(item.id, item)
         assert known is item, f"{item.id} is another item"
-        conversation.link(item)
+        self.size += len(item.wire) + _EACH
 
     def _check(self) -> None:
         """Raise ``AssertionError`` unless every invariant of the store holds."""
