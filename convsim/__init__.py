@@ -5,6 +5,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from convsim.core import loading
+
 if TYPE_CHECKING:
     from convsim.core.behavior import Behavior
     from convsim.core.clock import Clock
@@ -30,11 +32,13 @@ if TYPE_CHECKING:
         RefusedError,
         RefusedHostError,
         RefusedRouteError,
+        ReviewWarning,
         UnscriptedTurnError,
         UnusedFaultWarning,
         UnusedScriptWarning,
         UsageError,
     )
+    from convsim.responses.agent import Agent
     from convsim.responses.vocabulary import Call, Failure, Reasoning, Refusal, Speech, Text
     from convsim.service.snapshots import Snapshot
 
@@ -42,6 +46,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "APIStatusError",
+    "Agent",
     "AuthenticationError",
     "BadRequestError",
     "Behavior",
@@ -65,6 +70,7 @@ __all__ = [
     "RefusedRouteError",
     "Response",
     "ResponseEvent",
+    "ReviewWarning",
     "Snapshot",
     "Speech",
     "Text",
@@ -76,8 +82,9 @@ __all__ = [
     "patched",
 ]
 
-# Loaded on first use: importing convsim must not cost what only a running emulator needs.
+# Loaded on first use: importing convsim must stay cheap for runs without an emulator.
 _HOMES = {
+    "Agent": "convsim.responses.agent",
     "Behavior": "convsim.core.behavior",
     "Clock": "convsim.core.clock",
     "Emulator": "convsim.emulator",
@@ -95,6 +102,7 @@ _HOMES = {
             "RefusedError",
             "RefusedHostError",
             "RefusedRouteError",
+            "ReviewWarning",
             "UnscriptedTurnError",
             "UnusedFaultWarning",
             "UnusedScriptWarning",
@@ -113,7 +121,10 @@ _HOMES = {
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'convsim' has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
+    value = getattr(import_module(_HOMES[name]), name)
+    for hook in loading.hooks:
+        hook(name, value)
+    return value
 
 
 def __dir__() -> list[str]:

@@ -1,4 +1,4 @@
-"""The fixtures' bodies: an emulator patched in for a test, and emulators to order."""
+"""The fixtures' bodies: an emulator patched in for a test, and a factory of emulators."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pytest
 from convsim import Emulator
 from convsim.adapters.environment import key_set
 from convsim.emulator import patched_quietly, unused
+from convsim.errors import ReviewWarning
 from pytest_convsim import _refusals, emulator_of, has_failed
 from pytest_convsim._leftovers import flush_traces, leftovers, threads_of_others
 from pytest_convsim._options import emulator_for, from_ini
@@ -19,12 +20,12 @@ from pytest_convsim._report import is_told
 
 @contextmanager
 def patched_emulator(request: pytest.FixtureRequest) -> Iterator[Emulator]:
-    """A fresh emulator for the test; at its end the test fails for refusals and faults that it did not notice."""
+    """Patch a fresh emulator in; at the end, fail the test for refusals and faults that it did not notice."""
     __tracebackhide__ = True
     item = request.node
     for name in ("httpx_mock", "httpx2_mock"):
-        # pytest-httpx and httpx2-pytest replace the methods that an emulator patches. The later one is on top, and that
-        # has to be the emulator.
+        # pytest-httpx and httpx2-pytest replace the methods that an emulator patches. The later patch is on top, and
+        # must be the emulator's.
         if name in request.fixturenames:
             request.getfixturevalue(name)
     sim = emulator_for(item)
@@ -37,13 +38,20 @@ def patched_emulator(request: pytest.FixtureRequest) -> Iterator[Emulator]:
     if item.stash.get(has_failed, False):
         return
     lines = _refusals.told((error for error in sim.refused if error.thread not in others), caught)
-    for category, sentences in unused(sim):
+    warnings = unused(sim)
+    if (word := request.config.getini("convsim_review")) != "off" and (findings := sim.journal.review()):
+        told = [str(finding) for finding in findings]
+        if word == "fail":
+            lines += told
+        else:
+            warnings.append((ReviewWarning, "\n".join(told)))
+    for category, sentences in warnings:
         try:
             path, line = item.reportinfo()[:2]
             warn_explicit(sentences, category, str(path), (line or 0) + 1)
-        except category:  # under ``-W error``; the rest is to be told all the same
+        except category:  # under ``-W error``; the remaining lines must be reported, too
             lines += [f"{category.__name__}: {sentence}" for sentence in sentences.split("\n")]
-    # What the function of a script raised may have been wrapped or swallowed by a client.
+    # A client may have wrapped or swallowed the exception of a script's function.
     for error in sim.raised:
         if not any(error is one for one in caught.errors):
             raise error
@@ -51,5 +59,5 @@ def patched_emulator(request: pytest.FixtureRequest) -> Iterator[Emulator]:
 
 
 def factory(config: pytest.Config) -> Callable[..., Emulator]:
-    """Makes emulators with the ini options below those of each call."""
+    """Return a factory of emulators with the ini options below those of each call."""
     return lambda **options: Emulator(**{**from_ini(config), **options})

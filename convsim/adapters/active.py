@@ -1,4 +1,4 @@
-"""Active patches: which app answers for which URLs while emulators are patched in, and what is refused."""
+"""Active patches: the apps that answer URLs while emulators are patched in, and the refusals of other requests."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from convsim.errors import RefusedError, RefusedHostError, RefusedRouteError
 from convsim.http.keys import MADE_UP
 from convsim.http.messages import App
 from convsim.http.other_hosts import OtherHosts
-from convsim.http.urls import BaseUrls, is_loopback
+from convsim.http.paths import split
+from convsim.http.urls import BaseUrls, base_url_of, is_loopback
 
 if TYPE_CHECKING:
     from convsim.adapters.websockets.thread import ServerThread
@@ -22,10 +23,10 @@ if TYPE_CHECKING:
 
 @dataclass(eq=False)
 class Patch:
-    """One active patch: the app that answers ``urls`` (None for the guard, which refuses them), and the app's policy
-    for other hosts (None where it has none, and that of a patch further out holds).
+    """One active patch: the app that answers ``urls`` (None for the guard, which refuses them), and its host policy.
 
-    ``refused`` is told of every request that was refused, ``offline`` of every one that found no network.
+    Without a policy, the one of a patch further out holds. ``refused`` is called with every refusal, ``offline`` with
+    every request that found no network.
     """
 
     urls: BaseUrls
@@ -33,27 +34,29 @@ class Patch:
     other_hosts: OtherHosts | None
     refused: Callable[[RefusedError], None]
     offline: Callable[[str], None] = lambda _: None
+    key: str = ""
+    """A key that the app accepts; empty for a patch without an emulator."""
     connections: set[ServerThread] = field(default_factory=set)
     """The WebSocket connections that the app answers now."""
     is_open: bool = False
-    """Whether it accepts further connections: from its beginning until its end begins."""
+    """Whether it accepts further connections: True until its end begins."""
 
 
 class Target(NamedTuple):
-    """The request as a refusal names it, without anything that may be secret: neither user nor query."""
+    """The request as a refusal names it, without parts that may be secret: neither user nor query."""
 
     method: str
     url: str
     host: str
-    """With its port, where the URL writes one."""
+    """The host, with its port if the URL has one."""
     name: str
-    """Without it."""
+    """The host without its port."""
     retried: bool = False
-    """Whether the SDK tries a call again, whose first attempt was refused and counted."""
+    """Whether the SDK is retrying a call whose first attempt was refused and counted."""
 
 
 def target(method: str, scheme: str, host: str, port: int | None, path: str, *, retried: bool = False) -> Target:
-    """The target of a request; ``port`` is None where the URL need not write it."""
+    """Return the target of a request; ``port`` is None if the URL need not write it."""
     place = f"{f'[{host}]' if ':' in host else host}{f':{port}' if port else ''}"
     return Target(method, f"{scheme}://{place}{path}", place, host, retried)
 
@@ -72,7 +75,7 @@ stack: list[Patch] = []
 
 
 def match(host: str, port: int | None, path: str) -> Match | None:
-    """The innermost patch that claims the URL; None when there is none, or when it is a guard."""
+    """Return the innermost patch that claims the URL; None if there is none, or if it is a guard."""
     for patch in reversed(stack):
         below = patch.urls.claim(host, port, path)
         if below is not None:
@@ -83,12 +86,12 @@ def match(host: str, port: int | None, path: str) -> Match | None:
 def admit(
     host: str, port: int | None, path: str, told: Callable[[], Target], *, only_claimed: bool = False
 ) -> Match | None:
-    """As :func:`match`, for a request that is about to leave: None when it may.
+    """Return the match of a request that is about to leave, or None if it may leave.
 
-    ``told`` makes the target for a refusal. With ``only_claimed``, hosts that nobody claims may leave.
+    ``told`` makes the target for a refusal. With ``only_claimed``, requests to unclaimed hosts may leave.
 
-    Raises :class:`~convsim.errors.RefusedHostError` for a request to be refused, and ``socket.gaierror`` for one that
-    is to find no network.
+    Raises :class:`~convsim.errors.RefusedHostError` for a refused request, and ``socket.gaierror`` for one that must
+    find no network.
     """
     __tracebackhide__ = True
     for patch in reversed(stack):
@@ -97,6 +100,9 @@ def admit(
             if patch.app is None:
                 raise _refused(patch, told(), _GUARDED)
             return Match(patch, patch.app, below)
+    beside = next((patch for patch in reversed(stack) if patch.urls.has_host(host, port)), None)
+    if beside is not None:
+        raise _refused(beside, told(), _GUARDED if beside.app is None else _BESIDE if split(path)[1] else _ELSEWHERE)
     judging = next((patch for patch in reversed(stack) if patch.other_hosts is not None), None)
     if judging is None or judging.other_hosts is None or only_claimed or is_loopback(host):
         return None
@@ -111,13 +117,13 @@ def admit(
 
 
 def _refused(patch: Patch, told: Target, why: str) -> RefusedHostError:
-    words = why.format(host=told.host, name=told.name, urls=patch.urls)
+    words = why.format(host=told.host, name=told.name, urls=patch.urls, base=base_url_of(told.url))
     error = RefusedHostError(f"{told.method} {told.url} was not sent: {words}{_seen()}")
     return error if told.retried else _noted(patch, error)
 
 
 def _seen() -> str:
-    """What a refusal says of the mocks that the request has passed."""
+    """Return the part of a refusal about the mocks that the request has passed."""
     passed = frames.passed_through()
     return f" On its way the request passed {', '.join(passed)}, which did not answer it." if passed else ""
 
@@ -153,9 +159,9 @@ WITHOUT_WEBSOCKETS = (
 
 
 def refuse_library(host: str, port: int | None, doing: str, why: str = NOT_ANSWERED) -> None:
-    """Raise :class:`~convsim.errors.RefusedHostError` when the host is claimed: this library is not answered.
+    """Raise :class:`~convsim.errors.RefusedHostError` if the host is claimed: this library is not answered.
 
-    ``doing`` completes "... was kept from"; it is told which library called, and ``why``.
+    ``doing`` completes "... was kept from"; the sentence names the calling library and ``why``.
     """
     __tracebackhide__ = True
     patch = next((patch for patch in reversed(stack) if patch.urls.has_host(host, port)), None)
@@ -171,8 +177,18 @@ def _noted(patch: Patch, error: RefusedHostError) -> RefusedHostError:
 
 _FOREIGN = (
     "the emulator is patched in, and {host} is not one of its hosts. It answers for {urls}. To make it answer here too,"
-    " add to base_urls=[...]; to let this host through, write other_hosts={{{name!r}: 'pass'}}, and 'offline' to let it"
-    " find no network (both are options of Emulator(...) and of @pytest.mark.convsim(...))."
+    " add {base!r} to base_urls=[...]; to let this host through, write other_hosts={{{name!r}: 'pass'}}, and 'offline'"
+    " to let it find no network (both are options of Emulator(...) and of @pytest.mark.convsim(...))."
+)
+_BESIDE = (
+    "{host} is one of the emulator's hosts, and this path is below none of its base URLs. It answers for {urls}. To"
+    " make it answer here too, add {base!r} to base_urls=[...] (an option of Emulator(...) and of"
+    " @pytest.mark.convsim(...)); the URL of the host without a path stands for all prefixes that clients are known to"
+    " send."
+)
+_ELSEWHERE = (
+    "{host} is one of the emulator's hosts, and no path of the API is seen in this one. It answers for {urls}. Mock the"
+    " request in this test (a respx route, httpx_mock or a cassette gets it)."
 )
 _GUARDED = (
     "convsim_guard is on, and this test did not ask for an emulator. Add the fixture `convsim` to the test's arguments,"

@@ -13,14 +13,16 @@ from convsim.http.urls import BaseUrls
 
 
 def add_routes(router: Any, app: App, urls: BaseUrls) -> Any:
-    """Add the route, and give it; respx wants httpx's responses, also for the requests of httpx2.
+    """Add the route, and return it; respx needs httpx's responses, also for requests of httpx2.
 
-    A path that the app does not serve goes to the router's other routes, where there are any.
+    A request that the app does not serve goes to the router's other routes, if there are any, and so does any request
+    that is below none of the base URLs.
     """
 
     def answer(request: httpx.Request) -> Any:
-        path = urls.below(request.url.raw_path.decode("ascii").partition("?")[0])
-        if len(router.routes) > 1 and not app.serves(request.method, path):
+        url = request.url
+        path = urls.claim(url.raw_host.decode("ascii"), url.port, url.raw_path.decode("ascii").partition("?")[0])
+        if path is None or (len(router.routes) > 1 and not app.serves(request.method, path)):
             return None  # as if this route did not match
         outcome = app.handle(to_request(request, request.read(), path))
         if outcome.delay and _is_awaited():
@@ -31,7 +33,7 @@ def add_routes(router: Any, app: App, urls: BaseUrls) -> Any:
 
 
 def _is_awaited() -> bool:
-    """Whether respx asks for an asynchronous client: it calls a side effect in one way, and only its frame tells."""
+    """Return whether an asynchronous client calls: respx calls all side effects alike, and only its frame tells."""
     frame = sys._getframe(1)
     while frame.f_back is not None:
         frame = frame.f_back

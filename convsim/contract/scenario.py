@@ -14,13 +14,22 @@ class Id:
     """In an answer: a fresh id of the live shape, remembered under ``name`` for what follows.
 
     ``behind`` names a remembered id with which it shares the partition, and behind which it sorts. ``shape`` is a
-    pattern for what follows the prefix; an id without a name is only held to be fresh.
+    pattern for what follows the prefix; an id without a name is only held to be fresh. ``beside`` names a remembered id
+    with which it shares the partition in front, as all ids of one conversation do at Azure AI Foundry.
     """
 
     name: str
     prefix: str
     behind: str = ""
     shape: str = "[0-9a-f]{48}"
+    beside: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionOf:
+    """In an answer: the partition with which the remembered id ``name`` begins."""
+
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +47,11 @@ class Like:
     """In an answer: a string that matches a pattern as a whole."""
 
     pattern: str
+
+
+@dataclass(frozen=True, slots=True)
+class Anything:
+    """In an answer: any value, where a recording does not say which."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +119,14 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Scenario(Told):
-    """One behaviour: steps on a fresh emulator that is made with ``options``."""
+    """One behaviour: steps on a fresh emulator that is made with ``options``.
+
+    ``ours`` says why no other server need behave so: it is what convsim chose for tests.
+    """
 
     steps: tuple[Step, ...]
     options: Mapping[str, Any] = field(default_factory=dict)
+    ours: str = ""
 
     @property
     def needs_http(self) -> bool:
@@ -116,6 +134,6 @@ class Scenario(Told):
         return any(isinstance(step, Raw) for step in self.steps)
 
 
-def scenario(name: str, title: str, evidence: Evidence, *steps: Step, **options: Any) -> Scenario:
+def scenario(name: str, title: str, evidence: Evidence, *steps: Step, ours: str = "", **options: Any) -> Scenario:
     """A scenario; ``options`` are the Emulator's, ``behavior`` as a dict of its fields."""
-    return Scenario(name, title, evidence, steps, options)
+    return Scenario(name, title, evidence, steps, options, ours)

@@ -1,4 +1,4 @@
-"""Everything that convsim raises, and every sentence of the live API's error grammar, once.
+"""The errors that convsim raises, and every sentence of the live API's error grammar, once.
 
 ::
 
@@ -58,6 +58,7 @@ from convsim.errors.responses import (
 from convsim.errors.service import (
     conversation_locked,
     overloaded,
+    permission_denied,
     quota_exceeded,
     rate_limit_reached,
     server_error,
@@ -82,6 +83,7 @@ from convsim.errors.tree import (
     RefusedError,
     RefusedHostError,
     RefusedRouteError,
+    ReviewWarning,
     UnscriptedTurnError,
     UnusedFaultWarning,
     UnusedScriptWarning,
@@ -131,6 +133,7 @@ __all__ = [
     "RefusedError",
     "RefusedHostError",
     "RefusedRouteError",
+    "ReviewWarning",
     "UnscriptedTurnError",
     "UnusedFaultWarning",
     "UnusedScriptWarning",
@@ -184,6 +187,7 @@ __all__ = [
     "output_missing",
     "overloaded",
     "pattern_mismatch",
+    "permission_denied",
     "previous_response_not_found",
     "prompt_not_found",
     "property_name_too_long",
@@ -206,7 +210,7 @@ __all__ = [
     "wrong_type",
 ]
 
-# Tracebacks name an error as users import it.
+# Tracebacks show the name by which users import the error.
 for _error in (
     ConvsimError,
     UsageError,
@@ -216,6 +220,7 @@ for _error in (
     RefusedError,
     RefusedHostError,
     RefusedRouteError,
+    ReviewWarning,
     APIStatusError,
     BadRequestError,
     AuthenticationError,

@@ -1,4 +1,4 @@
-"""What can go wrong, as data: arm it with ``sim.faults.add(...)``, in the marker, or in ``Emulator(faults=[...])``."""
+"""Faults as data: arm them with ``sim.faults.add(...)``, in the marker, or in ``Emulator(faults=[...])``."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from convsim.faults.answers import (
     EmptyBody,
     InvalidItem,
     Overloaded,
+    PermissionDenied,
     QuotaExceeded,
     RateLimited,
     ServerError,
@@ -66,6 +67,7 @@ __all__ = [
     "InvalidItem",
     "Latency",
     "Overloaded",
+    "PermissionDenied",
     "QuotaExceeded",
     "RateLimited",
     "ReadTimeout",

@@ -1,4 +1,4 @@
-"""Which URLs are the emulator's: the base URLs that it answers for."""
+"""Base URLs: which URLs the emulator answers."""
 
 from __future__ import annotations
 
@@ -10,59 +10,80 @@ from typing import NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
 from convsim.errors import UsageError
+from convsim.http import paths
 
 DEFAULT_BASE_URL = "https://api.openai.com/v1"
+
+
+class Defaults(NamedTuple):
+    """The base URLs that a service answers without an option: its own, and those in variables of the environment."""
+
+    urls: tuple[str, ...] = ()
+    variables: tuple[str, ...] = ()
+
+
+OPENAI = Defaults((DEFAULT_BASE_URL,), ("OPENAI_BASE_URL", "AZURE_OPENAI_ENDPOINT"))
 
 own_ports: set[int] = set()
 """The ports of this machine on which a server of this process listens: no base URL claims them."""
 
 _LOOPBACK = re.compile(r"localhost|.*\.localhost|127(\.\d+){3}|0\.0\.0\.0|::1")
 _DEFAULT_PORTS = (80, 443, None)
+_SCHEMES = {"https": "https", "http": "http", "wss": "https", "ws": "http"}
+"""Those that a base URL may have, each with the one that it is shown with."""
 _HOST = re.compile(r"(?:(?:\*|\*\*(?=\.)|[^.*]+)(?:\.|$))+")
 _PATH = re.compile(r"(?:/(?:\*|[^/*]*))*")
 _LABELS = r"(?:[\w-]+\.)+"
 
 
 class _Base(NamedTuple):
-    """A base URL taken apart: ``port`` is None for 80 and 443, ``path`` ends in a slash."""
+    """The parts of a base URL: ``port`` is None for 80 and 443, ``path`` ends in a slash."""
 
     url: str
     host: re.Pattern[str]
     port: int | None
     path: str
-    stars: re.Pattern[str] | None
-    """The path as a pattern, where it has stars."""
+    pattern: re.Pattern[str] | None
+    """Matches what stands above the API's paths, if that is not ``path`` alone."""
 
     def relative(self, path: str) -> str | None:
-        """The path relative to this base URL; None when it is not below it."""
-        if self.stars is None:
+        """Return the path relative to this base URL; None if it is not below it."""
+        if self.pattern is None:
             return path[len(self.path) - 1 :] if path.startswith(self.path) else None
-        found = self.stars.match(path)
-        return path[found.end() - 1 :] if found is not None else None
+        found = self.pattern.match(path)
+        return path[found.end() :] if found is not None else None
 
 
 class BaseUrls:
-    """The default base URL, the given ones, and ``OPENAI_BASE_URL`` where it is set when this is built.
+    """The given base URLs, those of the service itself, and its variables if they are set when this is built.
 
     ``*`` stands for one whole label of the host or one segment of the path, ``**.`` for one or more labels of the host.
-    Neither the scheme nor the difference between the default ports matters, nor a dot behind the host.
+    The scheme, the difference between the default ports and a trailing dot of the host are ignored. A base URL without
+    a path answers below every known prefix (:mod:`convsim.http.paths`). A mapping names the project of each base URL.
     """
 
-    def __init__(self, base_urls: Iterable[str] = (), environment: Mapping[str, str] = os.environ) -> None:
+    def __init__(
+        self,
+        base_urls: Iterable[str] | Mapping[str, str] = (),
+        environment: Mapping[str, str] = os.environ,
+        defaults: Defaults = OPENAI,
+    ) -> None:
         if isinstance(base_urls, str):
             raise UsageError(f"base_urls={base_urls!r} is one string: write base_urls=[{base_urls!r}]")
-        bases = [*(_base(url, "base_urls") for url in base_urls), _DEFAULT]
-        if url := environment.get("OPENAI_BASE_URL"):
-            bases.append(_base(url, "OPENAI_BASE_URL"))
-        # The longest path first, so that /openai/v1 is not taken for another base that it begins with.
+        self._own = [_base(url, "") for url in defaults.urls]
+        bases = [*(_base(url, "base_urls") for url in base_urls), *self._own]
+        bases += [_base(url, name) for name in defaults.variables if (url := environment.get(name))]
+        # The longest path first, so that a request below /openai/v1 does not match a base URL with a shorter path.
         self._bases = sorted(bases, key=lambda base: (-len(base.path), base.url))
+        named = base_urls.items() if isinstance(base_urls, Mapping) else ()
+        self._projects = {_base(url, "base_urls"): project for url, project in named}
 
     def __str__(self) -> str:
         return ", ".join(sorted({base.url for base in self._bases}))
 
     @property
     def pattern(self) -> str:
-        """A regular expression that whole URLs of these hosts match from their beginning."""
+        """A regular expression that matches the beginning of whole URLs of these hosts."""
         hosts = "|".join(
             rf"{_bracketed(base.host.pattern)}\.?{f':{base.port}' if base.port else '(?::80|:443)?'}"
             for base in self._bases
@@ -70,14 +91,18 @@ class BaseUrls:
         return f"^https?://({hosts})(/|$)"
 
     def below(self, path: str) -> str:
-        """The path relative to the first base URL that contains it, or an empty string. The host is ignored."""
-        return next((found for base in self._bases if (found := base.relative(path)) is not None), "")
+        """Return the API's path behind the first base URL that contains it, or behind any other prefix.
+
+        The host is ignored. Return an empty string if the path holds none of the API's.
+        """
+        found = next((found for base in self._bases if (found := base.relative(path)) is not None), "")
+        return found if paths.is_live(found) else paths.split(path)[1] or found
 
     def claim(self, host: str, port: int | None, path: str) -> str | None:
-        """As :meth:`below`, for the base URLs of this host and port; None when the host is not the emulator's.
+        """Return the path relative to the base URL of this host and port that contains it; None if none does.
 
-        On a loopback host, paths below no base URL are not claimed: the test's own servers are there. At
-        :data:`own_ports` nothing is.
+        The service's own host claims every path: return an empty string for one that the live service does not have.
+        No URL at :data:`own_ports` is claimed.
         """
         if port in own_ports and is_loopback(host):
             return None
@@ -86,11 +111,24 @@ class BaseUrls:
             found = base.relative(path)
             if found is not None:
                 return found
-        return "" if ours and not is_loopback(host) else None
+        return "" if any(base in self._own for base in ours) else None
 
     def has_host(self, host: str, port: int | None) -> bool:
-        """Whether any URL of this host and port is claimed. A loopback host never counts; see :meth:`claim`."""
+        """Return whether any URL of this host and port is claimed.
+
+        A loopback host never counts: the test's own servers use that host, too.
+        """
         return bool(self._of(host, port)) and not is_loopback(host)
+
+    def project(self, authority: str, path: str) -> str | None:
+        """Return the project of a URL; ``authority`` is its host and port, as in the header Host."""
+        if not self._projects:
+            return None
+        host, _, port = authority.rpartition(":")
+        if not port.isdecimal():
+            host, port = authority, ""
+        ours = self._of(host.strip("[]"), int(port) if port else None)
+        return next((self._projects.get(base) for base in ours if base.relative(path) is not None), None)
 
     def _of(self, host: str, port: int | None) -> list[_Base]:
         if port in _DEFAULT_PORTS:
@@ -100,24 +138,24 @@ class BaseUrls:
 
 
 def _bracketed(host: str) -> str:
-    """An IPv6 address as URLs write it."""
+    """Return an IPv6 address as URLs write it."""
     return rf"\[{host}\]" if ":" in host else host
 
 
 def is_loopback(host: str) -> bool:
-    """Whether the host is this machine."""
+    """Return whether the host is this machine."""
     return _LOOPBACK.fullmatch(host) is not None
 
 
 def host_pattern(host: str) -> re.Pattern[str] | None:
-    """The hosts that a host with stars stands for, in lower case; None for what is no host."""
+    """Return the pattern of the hosts that a host with stars stands for, in lower case; None if it is not a host."""
     if host.count("**") > 1 or not _HOST.fullmatch(host):
         return None
     return re.compile(re.escape(host).replace(r"\*\*\.", _LABELS).replace(r"\*", r"[\w-]+"))
 
 
 def _base(url: str, origin: str) -> _Base:
-    # Each test with the fixture asks for the same ones; what is no string cannot be remembered.
+    # Each test with the fixture asks for the same hosts; a value that is not a string cannot be cached.
     return _remembered(url, origin) if isinstance(url, str) else _parsed(url, origin)
 
 
@@ -127,7 +165,7 @@ def _parsed(url: str, origin: str) -> _Base:
         host, port = (parts.hostname or "").encode("idna").decode("ascii").removesuffix("."), parts.port
     except (ValueError, AttributeError, TypeError):
         parts, host, port = urlsplit(""), "", None
-    if parts.scheme not in ("http", "https") or not host:
+    if parts.scheme not in _SCHEMES or not host:
         raise UsageError(f"{origin} has {_without_secrets(url)!r}: write a whole URL such as {DEFAULT_BASE_URL!r}")
     shown, path = _shown(parts), f"{parts.path.rstrip('/')}/"
     pattern = host_pattern(host)
@@ -136,23 +174,25 @@ def _parsed(url: str, origin: str) -> _Base:
             f"{origin} has {shown!r}: * stands for one whole label of the host or one whole segment of the path, and"
             " **. once for one or more labels; write 'https://*.example.com/v1' or 'https://**.example.com/v1'"
         )
-    stars = re.compile(re.escape(path).replace(r"\*", "[^/]+")) if "*" in path else None
-    return _Base(shown, pattern, None if port in _DEFAULT_PORTS else port, path, stars)
+    return _Base(shown, pattern, None if port in _DEFAULT_PORTS else port, path, paths.below(path[:-1]))
 
 
 _remembered = lru_cache(maxsize=256)(_parsed)
 
 
 def _shown(parts: SplitResult) -> str:
-    """The URL as messages show it, without what may be secret: no user, no query."""
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path.rstrip('/')}"
+    """Return the URL as messages show it: without user and query, which may be secret."""
+    return f"{_SCHEMES[parts.scheme]}://{parts.netloc.rpartition('@')[2]}{parts.path.rstrip('/')}"
 
 
 def _without_secrets(url: object) -> str:
-    """As much of what is no URL as messages may show: nothing before the last ``@``, nothing behind a question mark."""
+    """Return the part of a malformed URL that messages may show: from the last ``@`` to the question mark."""
     text = re.split(r"[?#]", str(url), maxsplit=1)[0]
     scheme = re.match(r"\w+:/+", text)
     return f"{scheme[0] if scheme else ''}{text.rpartition('@')[2]}" if "@" in text else text
 
 
-_DEFAULT = _base(DEFAULT_BASE_URL, "")
+def base_url_of(url: str) -> str:
+    """Return the base URL of a request's URL, as an option ``base_urls`` would name it."""
+    parts = urlsplit(url)
+    return f"{_SCHEMES[parts.scheme]}://{parts.netloc}{paths.split(parts.path)[0]}"

@@ -76,7 +76,15 @@ class ControlRoute(NamedTuple):
 
 
 def _reset(call: Call) -> object:
-    call.sim.reset()
+    given: Any = call.given
+    if "options" not in given:
+        call.sim.reset()
+        return {}
+    if call.served.remade is None:
+        raise UsageError("this emulator keeps its options; name a session of your own in the header X-Convsim-Session")
+    other = call.served.remade(reading.read_options("POST /reset: options", given["options"]))
+    call.sim.reset()  # what is connected to it ends
+    call.served.sim, call.served.api, call.served.size = other.sim, other.api, other.size
     return {}
 
 
@@ -141,6 +149,40 @@ def _finish(call: Call) -> object:
     return {}
 
 
+def _realtime_script(call: Call) -> object:
+    given = dict(_object(call))
+    spoken = reading.read_spoken("POST /realtime/script", given.pop("replies"))
+    call.sim.realtime.script(*spoken, **given)
+    return {}
+
+
+def _realtime_add(call: Call) -> object:
+    given = dict(_object(call))
+    (item,) = reading.read_spoken("POST /realtime/add", [given.pop("item")])
+    return {"id": _session(call).add(item, **given)}
+
+
+def _realtime(verb: str) -> Callable[[Call], object]:
+    def act(call: Call) -> object:
+        getattr(_session(call), verb)(**_object(call))
+        return {}
+
+    return act
+
+
+def _session(call: Call) -> Any:
+    """The session that a client opened last."""
+    connections = call.sim.realtime.connections
+    if not connections:
+        raise UsageError("no client has opened a Realtime session")
+    return connections[-1].session
+
+
+def _object(call: Call) -> dict[str, Any]:
+    given: Any = call.given
+    return given  # type: ignore[no-any-return]  # the route has read its members
+
+
 def _clock(call: Call) -> object:
     return {"now": call.sim.clock.now()}
 
@@ -181,7 +223,7 @@ def _number(call: Call, name: str, default: int) -> int:
 
 
 ROUTES: Sequence[ControlRoute] = (
-    ControlRoute("POST", "/reset", "", "forget everything, and begin again", _reset),
+    ControlRoute("POST", "/reset", "options", "forget everything, and begin again", _reset),
     ControlRoute("POST", "/conversations", "id* items metadata", "a conversation under a literal id", _seed),
     ControlRoute("GET", "/state", "", "all conversations, and how many items each has", _state),
     ControlRoute("GET", "/state/{id}", "", "one conversation with all its items", _state),
@@ -193,6 +235,11 @@ ROUTES: Sequence[ControlRoute] = (
     ControlRoute("DELETE", "/faults", "", "disarm all faults", _disarm),
     ControlRoute("POST", "/replies", "replies* " + " ".join(reading.SCRIPT_MEMBERS), "queue a turn's replies", _script),
     ControlRoute("POST", "/responses/{id}/finish", "", "let a held turn go on", _finish),
+    ControlRoute("POST", "/realtime/script", "replies* hold delay", "what a Realtime response says", _realtime_script),
+    ControlRoute("POST", "/realtime/add", "item* delay", "an item of the newest session's service", _realtime_add),
+    ControlRoute("POST", "/realtime/finish", "", "end the response that is held open", _realtime("finish")),
+    ControlRoute("POST", "/realtime/drop", "code reason delay", "close the newest session", _realtime("drop")),
+    ControlRoute("POST", "/realtime/expire", "delay", "let the newest session's time be over", _realtime("expire")),
     ControlRoute("GET", "/clock", "", "the emulator's time", _clock),
     ControlRoute("POST", "/clock", "advance*", "move the clock forward, in seconds", _advance),
     ControlRoute("GET", "/journal", "", f"what happened after entry ?after=, at most {_MOST_ENTRIES}", _journal),

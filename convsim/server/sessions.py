@@ -8,7 +8,7 @@ other.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +35,8 @@ class Served:
     """How many are being answered now."""
     is_kept: bool = False
     """Whether it stays however long it is idle: the server's own, and those that a test registered."""
+    remade: Callable[[Mapping[str, Any]], Served] | None = None
+    """A fresh one with other options, for what a session begins; None where its owner holds the emulator."""
     save: Callable[[], None] | None = None
     """Saves the state to the file of ``convsim serve --state``."""
 

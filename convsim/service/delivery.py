@@ -18,7 +18,7 @@ from threading import RLock
 from typing import TYPE_CHECKING, ClassVar, Generic, Protocol, TypeVar
 
 from convsim.faults.fault import Fault, Plan, Target
-from convsim.http.messages import Chunk, Close, Frame, State, Stream, TransportFault
+from convsim.http.messages import Account, Chunk, Close, Frame, State, Stream, TransportFault
 from convsim.http.websocket import ABNORMAL_CLOSURE
 from convsim.responses.vocabulary import Failure
 from convsim.service.service import Service
@@ -38,12 +38,12 @@ T = TypeVar("T", bound=_Item)
 class Delivery(ABC, Generic[T]):
     """One stream on its way to its client.
 
-    ``subject`` is the id of the conversation or session that a rule of faults may be limited to. ``lock`` makes each
-    call whole. ``wait`` replaces that of the service, for readers that never wait.
+    ``subject`` is the id of the conversation or session by which a rule of faults may select it. ``lock`` makes each
+    call atomic. ``wait`` replaces that of the service, for readers that never wait.
     """
 
     target: ClassVar[Target]
-    """By what faults call its events."""
+    """The kind of its events, as faults name it."""
 
     def __init__(
         self,
@@ -60,10 +60,10 @@ class Delivery(ABC, Generic[T]):
         self._lock = lock or RLock()
         self._wait = wait or service.wait
         self.state = State.OPEN
-        # The item that is sent next, what the armed faults make of it, and when it is due.
+        # The next item, the effects of the armed faults on it, and the instant at which it is due.
         self._held: tuple[T, Plan] | None = None
         self._due = 0.0
-        # How much of the stream's time has passed on the emulator's clock, while the adapter waited for nothing.
+        # How much of the stream's time has passed on the emulator's clock without a wait of the adapter.
         self._skipped = 0.0
 
     @property
@@ -101,16 +101,15 @@ class Delivery(ABC, Generic[T]):
             held, self._held = self._held, None
             if held is not None:
                 self._note(held[0], held[1].faults, arrived=False)
-            self._discard([])
-            self._stream.close(code, reason)
+            self._break_off([], code, reason)
 
     def happening(self, target: Target, event: str) -> Plan:
-        """What the armed faults make of this event now, each counted."""
+        """Return the effects of the armed faults on this event now, and count them."""
         with self._service.lock:
             return self._service.faults.on_event(target, event, self._subject)
 
     def _hold(self, item: T, now: float) -> None:
-        """Take up an item of the stream, and the faults that are to happen to it."""
+        """Take the next item of the stream, and the faults that will happen to it."""
         event = self._event_of(item) if self._service.armed else None
         plan = self.happening(self.target, event) if event is not None else Plan()
         delay = item.delay + plan.delay
@@ -118,7 +117,7 @@ class Delivery(ABC, Generic[T]):
         self._due = now + (self._pass(delay) if delay else 0.0)
 
     def _send(self, now: float) -> T | None:
-        """Give the item that is due, unless a fault sends something else instead."""
+        """Return the item that is due, or the replacement by a fault."""
         assert self._held is not None
         (item, plan), self._held = self._held, None
         if plan.event is None:
@@ -130,14 +129,13 @@ class Delivery(ABC, Generic[T]):
         instead = plan.event.instead()
         if isinstance(instead, (Close, TransportFault)):
             self.state = State.CLOSED
-            self._discard([plan.event])
-            self._stream.close(*instead[:2] if isinstance(instead, Close) else ())
+            self._break_off([plan.event], *instead[:2] if isinstance(instead, Close) else ())
         if instead is not None and (other := self._exchanged(item, instead)) is not None:
             self._held, self._due = (other, Plan()), now
         return None
 
     def _pass(self, seconds: float) -> float:
-        """Let the time pass; returns how much of it the adapter has to wait."""
+        """Let the time pass; return how much of it the adapter has to wait."""
         if seconds == math.inf:
             return seconds
         with self._service.lock:
@@ -149,25 +147,25 @@ class Delivery(ABC, Generic[T]):
 
     @abstractmethod
     def _event_of(self, item: T) -> str | None:
-        """The name by which faults find the item."""
+        """Return the name by which faults find the item."""
 
     @abstractmethod
     def _exchanged(self, item: T, instead: Frame | Close | TransportFault | Failure) -> T | None:
-        """What is sent instead of the item, as an item of this kind; None where nothing is, or something else comes."""
+        """Return the replacement of the item; None if there is none, or if another item follows."""
 
     @abstractmethod
     def _note(self, item: T, faults: list[Fault], *, arrived: bool) -> None:
         """Note an item that is sent, or never will be."""
 
     @abstractmethod
-    def _discard(self, faults: list[Fault]) -> None:
-        """Note what the stream has still to send, and never will."""
+    def _break_off(self, faults: list[Fault], code: int = ABNORMAL_CLOSURE, reason: str = "") -> None:
+        """Close the stream, and note its remaining items as never sent."""
 
 
 class BodyDelivery(Delivery[Chunk | TransportFault]):
     """The body of an answer; the faults that happen in it are added to ``faults``, those of the exchange.
 
-    ``read_timeout`` is how long the client waits for each chunk, None for as long as it takes.
+    ``read_timeout`` is how long the client waits for each chunk, None for no limit.
     """
 
     target = "stream event"
@@ -183,21 +181,16 @@ class BodyDelivery(Delivery[Chunk | TransportFault]):
     ) -> None:
         super().__init__(service, stream, subject)
         self.faults = faults
-        self.lost: list[Chunk] = []
-        """The chunks that a fault, or the client's leaving, kept from the client."""
-        self._sent = bytearray()
+        self.account = Account(self)
         self._read_timeout = math.inf if read_timeout is None else read_timeout
         self._since: float | None = None
-
-    @property
-    def content(self) -> bytes:
-        """What has been sent."""
-        return bytes(self._sent)
 
     def next(self, now: float) -> Chunk | TransportFault | float | None:
         if self._since is None:
             self._since = now
         item = super().next(now)
+        if item is None and not self.account.over:
+            self._lose_the_rest()
         if not isinstance(item, (int, float)):
             self._since = now
             return item
@@ -211,7 +204,7 @@ class BodyDelivery(Delivery[Chunk | TransportFault]):
         if not self._read_timeout < seconds < math.inf:
             return super()._pass(seconds)
         if not super()._pass(self._read_timeout):
-            self._since = -math.inf  # the client's patience has passed on the emulator's clock
+            self._since = -math.inf  # the client's timeout has passed on the emulator's clock
         return math.inf
 
     def _event_of(self, item: Chunk | TransportFault) -> str | None:
@@ -233,10 +226,12 @@ class BodyDelivery(Delivery[Chunk | TransportFault]):
     def _note(self, item: Chunk | TransportFault, faults: list[Fault], *, arrived: bool) -> None:
         self.faults += faults
         if isinstance(item, Chunk):
-            if arrived:
-                self._sent += item.data
-            else:
-                self.lost.append(item)
+            self.account.note(item.data, arrived=arrived)
 
-    def _discard(self, faults: list[Fault]) -> None:
-        """The stream makes its chunks one by one: nothing waits there."""
+    def _break_off(self, faults: list[Fault], code: int = ABNORMAL_CLOSURE, reason: str = "") -> None:
+        self._stream.close(code, reason)
+        self._lose_the_rest()
+
+    def _lose_the_rest(self) -> None:
+        self.account.note(self._stream.rest(), arrived=False)
+        self.account.close()

@@ -1,8 +1,8 @@
 """From a request to its answer, in the one order of checks that the evidence supports.
 
 Route, key, content type, JSON, then the ids, query and body against the operation's input; then the service, which
-applies the armed faults and runs the operation. What is refused before that changes nothing and uses up no fault; what
-the operation refuses, an unknown conversation say, changes nothing either.
+applies the armed faults and runs the operation. A request refused before this point changes no state and consumes no
+fault; a refusal by the operation, such as an unknown conversation, changes no state either.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from convsim.errors import APIStatusError, RefusedRouteError
 from convsim.http import wire
 from convsim.http.messages import Body, Outcome, Request, Response, TransportFault, is_retry
 from convsim.operations.live_paths import emulated, is_missing
-from convsim.operations.matching import match
 from convsim.operations.project import Answer
 from convsim.service.service import Service
 
@@ -33,11 +32,11 @@ class Router:
     def __init__(self, service: Service) -> None:
         self._service = service
         self._refuses = service.options.unknown_routes == "refuse"
-        # Validated inputs of requests without a body, by method, path and query: clients ask the same again and again.
+        # Validated inputs of requests without a body, by method, path and query: clients repeat the same requests.
         self._remembered: dict[tuple[str, str, str], tuple[Route[Any], Input]] = {}
 
     def handle(self, request: Request) -> Outcome:
-        """The answer to a request; a path that the live API does not have either is its 404.
+        """Return the answer to a request, which is the live 404 for a path that the live API does not have.
 
         Raises :class:`~convsim.errors.RefusedRouteError` for a path that :meth:`serves` denies.
         """
@@ -50,13 +49,13 @@ class Router:
                 operation = route.operation
                 project = service.keys.project(request)
             else:
-                if (matched := match(request.path)) is None:
+                if (matched := service.dialect.match(request.path)) is None:
                     return self._elsewhere(request)
                 route, values = _route(request, *matched)
                 operation = route.operation
                 project = service.keys.project(request)
                 if route.takes_body:
-                    values["body"] = wire.read_body(request)
+                    values["body"] = service.dialect.sent(request, wire.read_body(request))
                 given = route.read(service.behavior, values, request.query)
                 if not route.takes_body and len(self._remembered) < _MOST_REMEMBERED:
                     self._remembered[key] = route, given
@@ -65,11 +64,11 @@ class Router:
         return service.call(route, given, project, HTTPOrigin(request, getattr(given, "conversation_id", None)))
 
     def serves(self, method: str, path: str) -> bool:
-        """Whether requests for the path, which is relative to the base URL, are answered: be it with the live 404."""
+        """Return whether requests for the path, relative to the base URL, are answered, be it with the live 404."""
         return not self._refuses or (method, path) == _TRACES or not is_missing(path)
 
     def refusal(self, method: str, path: str, *, retried: bool = False) -> RefusedRouteError:
-        """The error for a path that is not served, noted as a miss, unless the SDK tries the same call again."""
+        """Return the error for a path that is not served; note it as a miss, unless the SDK is retrying the call."""
         error = RefusedRouteError(
             f"{method} {path} was not answered: the live API has this path, and convsim does not emulate it. It"
             f" emulates {emulated()}. Mock the call in this test (where an emulator is patched in, a respx route,"
@@ -81,21 +80,32 @@ class Router:
         return error
 
     def refused_socket(self, path: str) -> RefusedRouteError | None:
-        """The error, noted as a miss, for a client that opens a WebSocket where turns are asked for over HTTP."""
-        if not self._refuses or path != "/responses":
+        """Return the error, noted as a miss, for a WebSocket that the live API has and convsim does not, or None."""
+        if not self._refuses:
             return None
-        error = RefusedRouteError(
-            "The WebSocket to /responses was not opened: convsim answers turns over HTTP, and does not emulate their"
-            " WebSocket mode (client.responses.connect()). Write client.responses.create(..., stream=True), or choose"
-            " the HTTP transport of the library that connects."
-        )
+        if path == "/responses":
+            why = (
+                "convsim answers turns over HTTP, and does not emulate their WebSocket mode"
+                " (client.responses.connect()). Write client.responses.create(..., stream=True), or choose the HTTP"
+                " transport of the library that connects."
+            )
+        elif not self.serves("GET", path):
+            why = (
+                "the live API has this path, and convsim does not emulate it. It emulates the WebSocket /v1/realtime."
+                " Mocks of HTTP do not reach a WebSocket: replace the call that connects with monkeypatch, let it"
+                " connect to a server of the test on 127.0.0.1, or write unknown_routes='404' to answer it as a path"
+                " that does not exist (an option of Emulator(...) and of @pytest.mark.convsim(...))."
+            )
+        else:
+            return None
+        error = RefusedRouteError(f"The WebSocket to /v1{path} was not opened: {why}")
         self._service.refused.append(error)
         return error
 
     def _elsewhere(self, request: Request) -> Outcome:
-        """The answer at a path where no operation is."""
+        """Return the answer at a path without an operation."""
         if (request.method, request.path) == _TRACES:
-            # What openai-agents sends in the background is no part of the test: neither stored nor noted.
+            # openai-agents sends these in the background, so they are neither stored nor noted.
             return wire.response(204, b"", request_id=_NO_ID, now=self._service.clock.now(), project=None)
         if not self.serves(request.method, request.path):
             raise self.refusal(request.method, request.full_path, retried=is_retry(request.headers))
@@ -133,12 +143,16 @@ class HTTPOrigin(NamedTuple):
         plan: Plan | None,
     ) -> Outcome:
         request = self.request
+        now, request_id, dialect = service.clock.now(), service.request_ids.next(), service.dialect
+        error = None
+        front: wire.Front = "responses" if request.path.startswith("/responses") else "conversations"
         if isinstance(result, Answer):
             status, touched, delay, media_type = 200, result.touched, result.delay, result.media_type
+            front = "turn" if result.limited else front
         else:
+            result = error = dialect.refusal(result, request_id)
             status, touched, delay, media_type = result.status_code, (), 0.0, wire.JSON
-        now, request_id = service.clock.now(), service.request_ids.next()
-        # A stream adds to them what happens inside it.
+        # A stream adds the faults that happen inside it.
         faults: Sequence[Fault] = plan.faults if plan is not None else ()
         body: bytes | Body
         if isinstance(result, APIStatusError):
@@ -146,21 +160,31 @@ class HTTPOrigin(NamedTuple):
         elif isinstance(result.body, bytes):
             body = result.body
         else:
-            from convsim.service.delivery import BodyDelivery  # of streams, with all faults
+            from convsim.service.delivery import BodyDelivery  # for streams, with all faults
 
             limit = (request.timeout or {}).get("read")
             faults = list(faults)
             body = BodyDelivery(service, result.body, self.conversation, faults, limit)
         if plan is None:
             lost = None
-            response = wire.response(
-                status, body, request_id=request_id, now=now, project=project, media_type=media_type
+            response = dialect.response(
+                status,
+                body,
+                operation=operation,
+                request_id=request_id,
+                now=now,
+                project=project,
+                media_type=media_type,
+                front=front,
+                error=error,
             )
             outcome = _late(response, delay, request, service) if delay else response
         else:
             from convsim.faults.fault import FaultContext
 
-            context = FaultContext(request, status, body, request_id, now, project, media_type)
+            context = FaultContext(
+                request, status, body, request_id, now, project, media_type, front, operation, dialect
+            )
             outcome = context.response if plan.answer is None else plan.answer.answer(context)
             outcome = _late(outcome, outcome.delay + plan.delay + delay, request, service)
             heard = outcome.body if isinstance(outcome, Response) else None
@@ -171,7 +195,7 @@ class HTTPOrigin(NamedTuple):
 
 
 def _late(outcome: Outcome, delay: float, request: Request, service: Service) -> Outcome:
-    """The outcome after the seconds that it takes: the client's own timeout, where it does not wait as long."""
+    """Return the outcome with its delay, or the client's own timeout if that is shorter."""
     limit = (request.timeout or {}).get("read")
     if limit is not None and delay > limit:
         outcome, delay = TransportFault("read_timeout"), limit

@@ -1,7 +1,7 @@
-"""The emulated service as one object: what it stores, what it shares, and the one way through it.
+"""The emulated service as one object: its stored and shared state, and its one entry point.
 
-Every operation passes :meth:`Service.call`, over HTTP and by the Direct API alike, so that both do the same in the same
-order. The :class:`Origin` of a call makes the caller's answer of the result, and notes it in the journal.
+Every operation passes through :meth:`Service.call`, over HTTP and by the Direct API alike, so that both do the same in
+the same order. The :class:`Origin` of a call turns the result into the caller's answer, and notes it in the journal.
 
 **Locks.** ``Service.lock`` guards stores, ids, faults and journal. It is the innermost lock: while it is held, no other
 lock of convsim is taken and no code of the test runs; waking a reader of a stream only sets a flag. The lock of a
@@ -12,16 +12,19 @@ from __future__ import annotations
 
 import os
 from collections import deque
+from collections.abc import Mapping
 from functools import cached_property
 from threading import Lock
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from weakref import WeakSet
 
 from convsim.core.clock import Clock
-from convsim.core.ids import IdFactory, LiveIds, RequestIds, SequentialIds
-from convsim.errors import APIStatusError, RefusedError
+from convsim.core.ids import RequestIds, SequentialIds
+from convsim.errors import APIStatusError, RefusedError, UsageError
 from convsim.http.keys import Keys
 from convsim.journal.journal import Journal
+from convsim.operations.dialect import OPENAI, Dialect
 from convsim.operations.project import Answer, Project, Run
 from convsim.service import snapshots
 from convsim.service.options import Options
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
     from convsim.faults.registry import Faults
     from convsim.items.fields import Input
     from convsim.operations.route import Route
+    from convsim.responses.agent import Agent
     from convsim.responses.scripts import Scripts
 
 Told_co = TypeVar("Told_co", covariant=True)
@@ -40,10 +44,10 @@ Told = TypeVar("Told")
 
 
 class Origin(Protocol[Told_co]):
-    """Where a call comes from: which faults it meets, and what it makes of the outcome. Asked under the lock."""
+    """The origin of a call: it chooses the faults, and converts the outcome. Called under the lock."""
 
     def plan(self, service: Service, operation: str, conversation_id: str | None, project: str) -> Plan | None:
-        """What the armed faults do to the call; None when nothing."""
+        """Return the effects of the armed faults on the call; None if there are none."""
 
     def conclude(
         self,
@@ -53,24 +57,30 @@ class Origin(Protocol[Told_co]):
         result: Answer | APIStatusError,
         plan: Plan | None,
     ) -> Told_co:
-        """Note the call in the journal, and give what the caller gets (or raise it)."""
+        """Note the call in the journal, and return the caller's answer (or raise it)."""
 
 
 class Service:
     """The stores of all projects, and the clock, ids, keys, faults, journal and lock that they share.
 
-    ``seed`` and ``ids`` are those that new ids come from: the options', until a snapshot with others is restored.
+    ``seed`` and ``ids`` are those of new ids: the options', until a snapshot with others is restored.
     """
 
     def __init__(self, options: Options) -> None:
         self.options = options
         self.clock = options.now if isinstance(options.now, Clock) else Clock(options.now)
-        self.keys = Keys(options.api_keys, options.seed)
+        self.keys = Keys(options.api_keys, options.seed, auth=options.auth, base_urls=options.base_urls)
         lenient = options.unknown_ids == "create"
         self.behavior = options.behavior.for_generated_suites() if lenient else options.behavior
+        self.dialect = _dialect(options.service)
+        self.agents: Mapping[str, Agent] = {}
+        if options.agents:
+            from convsim.foundry.agents import declared
+
+            self.agents = declared(options.agents)
         if options.faults:
-            _ = self.faults  # a wrong one is refused here, not at the first request
-        self.journal = Journal()
+            _ = self.faults  # refuse a wrong clock here, not at the first request
+        self.journal = Journal(timer=self.clock.now if options.virtual_time else monotonic)
         if options.replies:
             _ = self.scripts
         self.projects: dict[str, Project] = {}
@@ -79,12 +89,12 @@ class Service:
         self.offline: deque[str] = deque(maxlen=_MOST_TOLD)
         """The requests that found no network (``other_hosts``), oldest first."""
         self.raised: deque[Exception] = deque(maxlen=_MOST_TOLD)
-        """What functions of scripts raised, oldest first."""
+        """The exceptions that functions of scripts raised, oldest first."""
         self.lock = Lock()
         _services.add(self)
         self.request_ids = RequestIds()
         self._begin(options.seed, options.ids)
-        # Read once: reset() gives the state back that there was at first.
+        # Read once: reset() restores this first state.
         self._initial: Snapshot | None = None
         if options.state is not None:
             from convsim.service import state_files
@@ -94,21 +104,21 @@ class Service:
 
     @cached_property
     def faults(self) -> Faults:
-        """The armed faults. They know all operations, whose models most emulators do not need."""
+        """The armed faults. Importing them loads the models of all operations, which most emulators do not need."""
         from convsim.faults.registry import Faults
 
-        # Threads may come here at once: all get the one that is kept.
+        # Several threads may arrive here at once: all get the one that is kept.
         faults: Faults = self.__dict__.setdefault("faults", Faults(self.options.faults))
         return faults
 
     @property
     def armed(self) -> Faults | None:
-        """:attr:`faults`, or None where nobody has asked for them yet: then there are none."""
+        """:attr:`faults`, or None if they were never used: then none are armed."""
         return vars(self).get("faults")
 
     @cached_property
     def scripts(self) -> Scripts:
-        """What the model says. Scripts know the catalogue of items, which an emulator without turns does not need."""
+        """The scripts of the model. Importing them loads the catalogue of items, which only turns need."""
         from convsim.responses.scripts import Scripts, turns
 
         made = Scripts(turns(self.options.replies), self.options.unscripted)
@@ -123,10 +133,10 @@ class Service:
         self.request_ids.start(seed, requests)
 
     def project(self, name: str) -> Project:
-        """The project of that name, as it is now; a new one where none has it. Called under the lock."""
+        """Return the project of that name in its present state, a new one if none has it. Called under the lock."""
         project = self.projects.get(name)
         if project is None:
-            ids: IdFactory = self._sequential if self.ids == "sequential" else LiveIds(self.seed, name)
+            ids = self._sequential if self.ids == "sequential" else self.dialect.ids(self.seed, name)
             project = Project(
                 Store(),
                 ids,
@@ -135,6 +145,7 @@ class Service:
                 self.options.unknown_ids,
                 scripts=lambda: self.scripts,
                 context_window=self.options.context_window,
+                agents=self.agents,
             )
             self.projects[name] = project
         return project
@@ -145,7 +156,7 @@ class Service:
         return sum(project.store.size for project in list(self.projects.values()))
 
     def call(self, route: Route[Any], given: Input, project: str, origin: Origin[Told]) -> Told:
-        """Run one operation, whatever the armed faults leave of it, and note it.
+        """Run one operation under the armed faults, and note it.
 
         The journal has the order of the commits: the operation and its entry are one under the lock.
         """
@@ -173,32 +184,32 @@ class Service:
             self.raised.append(error)
             raise
         with self.lock:
-            # A client that is to hear something else reads no stream, and the run is not to wait for it.
+            # A client that a fault answers reads no stream, and the run must not wait for it.
             unheard = plan is not None and plan.answer is not None and not plan.answer.streams
             answer = run.open() if run.waits and not unheard else run.commit()
             return origin.conclude(self, route.operation, project, answer, plan)
 
     def _settle(self) -> None:
-        """End the turns in the background whose time has come."""
+        """End the background turns that are due."""
         for project in self.projects.values():
             for run in project.settle():
                 run.wake()
 
     def _let_go(self) -> None:
-        """Close all open turns: what they would store is stored nowhere."""
+        """Close all open turns: they store nothing."""
         for project in self.projects.values():
             for run in project.let_go():
                 run.wake()
 
     def refuse(self, error: APIStatusError, operation: str | None, project: str | None, origin: Origin[Told]) -> Told:
-        """Note a call that never became an operation, and give its refusal; it meets no fault."""
+        """Note a call that never became an operation, and return its refusal; it meets no fault."""
         with self.lock:
             return origin.conclude(self, operation, project, error, None)
 
     def _run_with_faults(
         self, plan: Plan, route: Route[Any], given: Input, name: str, conversation_id: str | None
     ) -> Answer | Run:
-        """The operation in the way that the plan leaves it; nothing where the plan's answer comes before it."""
+        """Run the operation under the plan; return None if the plan answers before it."""
         project = self.project(name)
         plan.act(project, conversation_id)
         if plan.answer is not None and plan.moment == "before":
@@ -210,7 +221,7 @@ class Service:
         return answer
 
     def wait(self, seconds: float) -> float:
-        """Let the seconds pass on the clock, or give those that the adapter has to wait. Called under the lock."""
+        """Let the seconds pass on the clock, or return those that the adapter has to wait. Called under the lock."""
         if not self.options.virtual_time:
             return seconds
         self.clock.advance(min(seconds, self.clock.left()))
@@ -233,7 +244,7 @@ class Service:
             self.restore(self._initial)
 
     def snapshot(self) -> Snapshot:
-        """All that is stored, and how far ids and clock have come."""
+        """Return the stored state, with the positions of ids and clock."""
         with self.lock:
             return snapshots.taken(
                 seed=self.seed,
@@ -241,11 +252,17 @@ class Service:
                 clock=self.clock,
                 request_ids=self.request_ids,
                 mark=self.journal.mark(),
+                service=self.dialect.name,
                 projects=self.projects,
             )
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Go back to that state. Its seed and kind of ids become the service's; faults and journal stay."""
+        """Return to a state, with its seed and kind of ids; faults and journal stay."""
+        if snapshot.service != self.dialect.name:
+            raise UsageError(
+                f"this is a state of service={snapshot.service!r}, and the emulator is of {self.dialect.name!r}; write"
+                f" Emulator(service={snapshot.service!r})"
+            )
         with self.lock:
             self._begin(snapshot.seed, snapshot.ids, snapshot.requests)
             self.clock.move_to(*snapshot.clock)
@@ -255,6 +272,14 @@ class Service:
             self.journal.go_back(snapshot.mark)
 
 
+def _dialect(service: str) -> Dialect:
+    if service == "openai":
+        return OPENAI
+    from convsim.foundry.dialect import FOUNDRY
+
+    return FOUNDRY
+
+
 _NOTHING = Answer(b"")
 _MOST_TOLD = 10_000
 
@@ -262,7 +287,7 @@ _services: WeakSet[Service] = WeakSet()
 
 
 def renew_locks() -> None:
-    """For a forked process, which has the locks as the threads of its parent held them."""
+    """Renew the locks of a forked process, which inherits them as the threads of its parent held them."""
     for service in _services:
         service.lock = Lock()
 

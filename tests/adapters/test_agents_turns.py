@@ -141,7 +141,7 @@ async def test_a_conversation_that_is_gone_ends_the_run(sim: Emulator) -> None:
 
 async def test_its_model_over_a_websocket_is_refused_by_name(sim: Emulator) -> None:
     agent = Agent(name="Weather", model=OpenAIResponsesWSModel("gpt-5.5", openai_client=openai.AsyncOpenAI()))
-    with pytest.raises(RefusedRouteError, match=r"^The WebSocket to /responses was not opened"):
+    with pytest.raises(RefusedRouteError, match=r"^The WebSocket to /v1/responses was not opened"):
         await Runner.run(agent, "Hi", conversation_id="conv_1", run_config=RunConfig(tracing_disabled=True))
     sim.assert_items("conv_1", [])
 

@@ -17,8 +17,8 @@ from convsim.adapters import asgi
 from convsim.adapters.asgi import ABORT, ASGIApp
 from convsim.errors import UnscriptedTurnError, UsageError
 from convsim.faults import BodyReset, CloseConnection, ConnectionReset, Latency, ReadTimeout, Rule
-from convsim.http.messages import Chunk, Opening, Outcome, Request, Response, TransportFault
-from tests.asking import app, heard
+from convsim.http.messages import Account, Chunk, Opening, Outcome, Request, Response, TransportFault
+from tests.asking import MOST_AT_ONCE, app, heard
 
 KEY = {"Authorization": "Bearer sk-test"}
 BACKENDS = pytest.mark.parametrize("backend", ["asyncio", "trio"])
@@ -55,7 +55,7 @@ class Told:
     def __init__(self, *items: Chunk | TransportFault | float) -> None:
         self._items = deque(items)
         self.wake: Callable[[], None] = lambda: None
-        self.content = b""
+        self.account = Account(None)
         self.closed = 0
 
     def next(self, now: float) -> Chunk | TransportFault | float | None:
@@ -172,7 +172,7 @@ def test_it_may_be_mounted_in_an_application() -> None:
 
 def test_a_realtime_session_over_a_websocket() -> None:
     sim = Emulator()
-    with TestClient(sim.asgi()).websocket_connect("/v1/realtime?model=gpt-realtime", headers=KEY) as socket:
+    with TestClient(sim.asgi()).websocket_connect("/v1/realtime?model=gpt-realtime", headers={**KEY}) as socket:
         assert socket.receive_json()["type"] == "session.created"
         item = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "hi"}]}
         socket.send_json({"type": "conversation.item.create", "item": item})
@@ -196,7 +196,7 @@ def test_a_browsers_subprotocol_is_accepted() -> None:
 
 def test_what_comes_later_is_sent_when_it_is_due() -> None:
     sim = Emulator(faults=[Rule(Latency(0.02), on="session.created")])
-    with TestClient(sim.asgi()).websocket_connect("/v1/realtime?model=m", headers=KEY) as socket:
+    with TestClient(sim.asgi()).websocket_connect("/v1/realtime?model=m", headers={**KEY}) as socket:
         assert socket.receive_json()["type"] == "session.created"
         session = sim.realtime.connections[0].session
         session.ping(b"unseen")
@@ -208,7 +208,7 @@ def test_what_comes_later_is_sent_when_it_is_due() -> None:
 
 def talk(sim: Emulator, last: Callable[[Any], object]) -> None:
     """Open a connection, do the last thing on it, and wait for an answer."""
-    with TestClient(sim.asgi()).websocket_connect("/v1/realtime?model=m", headers=KEY) as socket:
+    with TestClient(sim.asgi()).websocket_connect("/v1/realtime?model=m", headers={**KEY}) as socket:
         assert socket.receive_json()["type"] == "session.created"
         last(socket)
         socket.receive_json()
@@ -229,7 +229,7 @@ def test_a_fault_ends_the_connection_without_a_close_frame() -> None:
 def test_elsewhere_no_websocket_is_opened() -> None:
     with (
         pytest.raises(WebSocketDisconnect),
-        TestClient(Emulator().asgi()).websocket_connect("/v1/conversations/conv_1", headers=KEY),
+        TestClient(Emulator().asgi()).websocket_connect("/v1/conversations/conv_1", headers={**KEY}),
     ):
         pass
 
@@ -352,7 +352,7 @@ async def test_a_server_may_say_by_an_error_that_the_client_has_left() -> None:
 async def test_chunks_that_are_due_at_once_are_sent_in_pieces_of_a_bounded_size(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(asgi, "_MOST_AT_ONCE", 10)
+    monkeypatch.setattr(MOST_AT_ONCE, 10)
     call = await Call(WHOLE).run(served(streamed(*[Chunk(b"data: 1\n\n")] * 4)))
     assert [message.get("body") for message in call.sent] == [None, b"data: 1\n\n" * 2, b"data: 1\n\n" * 2, b""]
 

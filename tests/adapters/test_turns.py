@@ -140,7 +140,7 @@ def test_a_second_turn_meets_the_lock_until_the_first_is_over() -> None:
 def test_turns_over_a_websocket_are_refused_by_name() -> None:
     sim = emulator()
     with sim.patch(), openai.OpenAI(api_key="sk-test") as sdk:
-        with pytest.raises(RefusedRouteError, match=r"^The WebSocket to /responses was not opened"):
+        with pytest.raises(RefusedRouteError, match=r"^The WebSocket to /v1/responses was not opened"):
             sdk.responses.connect().enter()
         assert len(sim.refused) == 1
 
@@ -285,11 +285,15 @@ def test_a_stream_that_is_left_without_blocking(library: Any, transport: str) ->
     assert sim.responses.open == ()
 
 
-def test_no_lock_outlives_a_stream_that_was_collected() -> None:
+@pytest.mark.parametrize(("library", "transport"), LIBRARIES)
+@pytest.mark.parametrize("read", [0, 1, 5])
+def test_no_lock_outlives_a_stream_that_was_collected(library: Any, transport: str, read: int) -> None:
     sim = emulator(SAYS, "Again.")
-    answer = open_sync(sim, httpx2, sim.httpx2_transport())
-    next(answer.iter_raw())
-    del answer
+    answer = open_sync(sim, library, getattr(sim, transport)())
+    chunks = answer.iter_raw()
+    for _ in range(read):
+        next(chunks)
+    del answer, chunks
     gc.collect()
     with client(sim) as http:
         assert http.post("/responses", json=ASKED | {"stream": False}).status_code == 200

@@ -1,6 +1,7 @@
-"""The generated tests of the openai package against ``convsim serve --lenient``: ``python -m tests.server.official_suite``.
+"""The generated tests of the openai package against ``convsim serve --lenient``.
 
-They are in the package's source distribution, which pip fetches; this is a command and no test of ours.
+``python -m tests.server.official_suite`` runs them. They are in the package's source distribution, which pip fetches;
+this is a command and no test of ours.
 """
 
 from __future__ import annotations
