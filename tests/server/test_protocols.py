@@ -270,6 +270,14 @@ def test_a_client_that_leaves_a_session_without_a_word_ends_it(server: Running) 
         time.sleep(0.01)
 
 
+def test_a_session_whose_client_answers_no_ping_is_ended(server: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server.uvicorn.config, "ws_ping_interval", 0.05)
+    monkeypatch.setattr(server.uvicorn.config, "ws_ping_timeout", 0.05)
+    with opened(server) as connection:
+        connection.sendall(server.head(f"GET {REALTIME}", *UPGRADE))
+        assert status(Running.read(connection)) == 101  # read to the end: the server closes
+
+
 def test_a_session_survives_the_floods_of_another(server: Running) -> None:
     with connect(f"ws://{server.host}{REALTIME}", additional_headers=KEY) as quiet:
         assert "session.created" in str(quiet.recv())
