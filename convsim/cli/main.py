@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 
 from convsim import __version__
-from convsim.cli import serve
+from convsim.cli import serve, verify
 from convsim.core.text import visible
 from convsim.errors import ConvsimError
 
@@ -16,25 +16,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="convsim", description="An offline OpenAI Conversations API for tests.")
     parser.add_argument("--version", action="version", version=f"convsim {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    demo = commands.add_parser("demo", help="the official SDK against an emulator in this process")
+    demo = commands.add_parser("demo", help="run the official SDK against an emulator in this process")
     demo.set_defaults(run=_demo)
-    routes = commands.add_parser("routes", help="the operations that are emulated, and their paths")
-    routes.add_argument("--control", action="store_true", help="those of the control plane of convsim serve")
+    routes = commands.add_parser("routes", help="print the emulated operations and their paths")
+    routes.add_argument("--control", action="store_true", help="print the routes of the control plane of convsim serve")
     routes.set_defaults(run=_routes)
-    render = commands.add_parser("render", help="a page of HTML from a state or a journal")
-    render.add_argument("file", help="what sim.dump() or sim.dump_journal() wrote")
-    render.add_argument("-o", "--output", required=True, metavar="PAGE", help="where the page goes")
+    render = commands.add_parser("render", help="write a page of HTML from a state or a journal")
+    render.add_argument("file", help="a file of sim.dump() or sim.dump_journal()")
+    render.add_argument("-o", "--output", required=True, metavar="PAGE", help="the file to write")
     render.set_defaults(run=_render)
-    server = commands.add_parser("serve", help="the emulator behind a port of this machine")
+    server = commands.add_parser("serve", help="run the emulator behind a port of this machine")
     serve.add_arguments(server)
     server.set_defaults(run=serve.serve)
-    check = commands.add_parser("check", help="what is wrong in a state, a journal or a file of replies")
-    check.add_argument("file", help="what sim.dump() wrote, or a file for convsim serve --replies")
+    check = commands.add_parser("check", help="report errors in a state, a journal or a file of replies")
+    check.add_argument("file", help="a file of sim.dump() or sim.dump_journal(), or one for convsim serve --replies")
     check.set_defaults(run=_check)
+    verification = commands.add_parser("verify", help="the scenarios of the contract against any server")
+    verify.add_arguments(verification)
+    verification.set_defaults(run=verify.verify)
     try:
         given = vars(parser.parse_args(arguments))
         run = given.pop("run")
-        print(visible(run(**given)))
+        told = run(**given)
+        if isinstance(told, int):
+            return told
+        print(visible(told))
     except (ConvsimError, OSError) as error:
         parser.exit(1, f"convsim: {visible(str(error))}\n")
     return 0

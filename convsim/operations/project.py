@@ -37,6 +37,8 @@ class Project:
     scripts: Callable[[], Scripts] | None = None
     context_window: int | None = None
     agents: Mapping[str, Agent] = field(default_factory=dict)
+    background: dict[str, ResponseRun] = field(default_factory=dict)
+    """The turns that go on without a client, by the id of their response; each call looks whether there are any."""
 
     @cached_property
     def responses(self) -> Responses:
@@ -51,6 +53,7 @@ class Project:
             behavior=self.behavior,
             scripts=self.scripts() if self.scripts is not None else Scripts(),
             context_window=self.context_window,
+            background=self.background,
         )
 
     def showing(self, store: Store) -> Project:
@@ -60,13 +63,16 @@ class Project:
             shown.responses = replace(self.responses, store=store)
         return shown
 
-    def settle(self) -> Sequence[ResponseRun]:
-        """End the background turns that are due, and return them, to be woken."""
-        return self.responses.settle() if "responses" in vars(self) and self.responses.background else ()
+    def settle(self) -> None:
+        """End the background turns that are due."""
+        for run in self.responses.settle():
+            run.wake()
 
-    def let_go(self) -> Sequence[ResponseRun]:
-        """Close all open turns, and return them, to be woken: they store nothing."""
-        return self.responses.close() if "responses" in vars(self) else ()
+    def let_go(self) -> None:
+        """Close all open turns: they store nothing."""
+        if "responses" in vars(self):
+            for run in self.responses.close():
+                run.wake()
 
     def kept_responses(self) -> list[dict[str, Any]]:
         """Return the ended responses as JSON."""

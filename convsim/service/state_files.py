@@ -29,7 +29,7 @@ from convsim.items.catalogue import CATALOGUE, FOUNDRY, ItemType, read_item
 from convsim.items.foundry import read_arranged
 from convsim.items.id_rules import conversation_id, is_well_formed
 from convsim.items.parameters import MAX_METADATA
-from convsim.items.stored import StoredItem, store, stored
+from convsim.items.stored import StoredItem, stored
 from convsim.service.snapshots import VERSION, KeptProject, Snapshot
 from convsim.store.store import KeptConversation
 
@@ -185,7 +185,7 @@ def _require_item(item_id: str, item: dict[str, Any], *, foundry: bool) -> None:
         raise ValueError(f"{item_id!r}: {translate(error).message}") from None
     # Some items are stored in another shape than they were sent in, such as a text that became parts; from there on the
     # shape stays.
-    kept = store(made, item_id, ())
+    kept = stored(made.document(item_id), ())
     if from_json(kept.wire) != item:
         raise ValueError(f"{item_id!r} is not in the shape in which it would be stored")
 
@@ -264,7 +264,7 @@ def read(path: str | PathLike[str]) -> Snapshot:
     except OSError as error:
         raise UsageError(f"{shown} cannot be read: {error.strerror}") from None
     except (ValueError, RecursionError) as error:
-        raise UsageError(f"{shown} is no state that sim.dump() wrote: it is not JSON ({error})") from None
+        raise UsageError(f"{shown} is not a state written by sim.dump(): it is not JSON ({error})") from None
 
 
 def parsed(value: object, origin: str) -> Snapshot:
@@ -299,7 +299,7 @@ def _kept(project: SavedProject) -> KeptProject:
 def _require_version(path: str, value: object) -> None:
     version = value.get("convsim") if isinstance(value, dict) else None
     if version is None:
-        raise UsageError(f"{path} is no state that sim.dump() wrote: it has no member 'convsim'")
+        raise UsageError(f"{path} is not a state written by sim.dump(): it has no member 'convsim'")
     if version != VERSION:
         raise UsageError(f"{path} is a state of version {version!r}, and this convsim reads version {VERSION}")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import aiohttp
 import httpx
@@ -204,6 +204,8 @@ RESOURCE = "https://mine.openai.azure.com"
         ),
         ("https://*.test/api/projects/*", "https://x.test/openai/v1/responses", "https://x.test/openai/v1"),
         ("https://x.test", "https://x.test/gateway/conversations/conv_1/items", "https://x.test/gateway"),
+        ("https://x.test", "https://x.test/v1/account/openai/responses", "https://x.test/v1/account/openai"),
+        ("https://x.test/v1", "https://x.test/v1/account/openai/responses", "https://x.test/v1/account/openai"),
     ],
 )
 @pytest.mark.parametrize("library", [httpx, httpx2, "aiohttp"])
@@ -269,20 +271,25 @@ def test_azure_s_client_is_answered_in_each_of_its_forms(
     if base_url is None:
         monkeypatch.setenv("AZURE_OPENAI_ENDPOINT", f"{RESOURCE}/")
 
-    async def create() -> str:
-        async with AsyncAzureOpenAI(api_key=KEY, api_version="preview", **make) as client:
-            return (await client.conversations.create()).id
+    turn: Any = {"model": "gpt-5.5", "input": "Hi"}
 
-    with Emulator(base_urls=[base_url] if base_url else []).patch() as sim:
+    async def talk() -> str:
+        async with AsyncAzureOpenAI(api_key=KEY, api_version="preview", **make) as client:
+            made = await client.conversations.create()
+            await client.responses.create(conversation=made.id, **turn)
+            return made.id
+
+    with Emulator(base_urls=[base_url] if base_url else [], replies=["Ho"]).patch() as sim:
         if asynchronous:
-            made = asyncio.run(create())
+            made = asyncio.run(talk())
         else:
             with AzureOpenAI(api_key=KEY, api_version="preview", **make) as client:
                 made = client.conversations.create().id
-    (entry,) = sim.journal
-    assert isinstance(entry, Exchange)
-    assert (entry.request.full_path, entry.request.query) == (path, "api-version=preview")
-    assert list(sim.state) == [made]
+                client.responses.create(conversation=made, **turn)
+    asked = [entry.request for entry in sim.journal if isinstance(entry, Exchange)]
+    paths = [path, path.replace("conversations", "responses")]
+    assert [(request.full_path, request.query) for request in asked] == [(one, "api-version=preview") for one in paths]
+    sim.assert_items(made, [("user", "Hi"), ("assistant", "Ho")])
 
 
 # --- projects by URL -------------------------------------------------------------------------------------------------
@@ -334,6 +341,28 @@ def test_two_emulators_patched_in_together_answer_each_for_its_own(inner: int) -
             http.post("https://x.test/api/projects/c/openai/v1/conversations")
     assert [len(sim.state) for sim in sims] == [1 + (inner == 0), 2 + (inner == 1)]
     assert [len(sim.refused) for sim in sims] == [int(inner == 0), int(inner == 1)]
+
+
+@pytest.mark.parametrize("outer", ["openai", "foundry"])
+def test_an_emulator_of_each_service_is_patched_in_beside_the_other(
+    outer: Literal["openai", "foundry"], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FOUNDRY_PROJECT_ENDPOINT", "https://x.services.ai.azure.com/api/projects/p")
+    sims = {"openai": Emulator(), "foundry": Emulator(service="foundry")}
+    inner = "foundry" if outer == "openai" else "openai"
+    with sims[outer].patch(), sims[inner].patch(), httpx2.Client(headers={"Authorization": f"Bearer {KEY}"}) as http:
+        http.post("https://api.openai.com/v1/conversations")
+        http.post("https://x.services.ai.azure.com/api/projects/p/openai/v1/conversations")
+    assert [len(sim.state) for sim in sims.values()] == [1, 1]
+
+
+def test_an_emulator_of_foundry_answers_for_no_url_until_it_is_told() -> None:
+    url = "https://x.services.ai.azure.com/api/projects/p/openai/v1/conversations"
+    with Emulator(service="foundry").patch(), pytest.raises(RefusedHostError) as caught:
+        status(url)
+    sentence = str(caught.value)
+    assert f"It answers for no URL. To make it answer here too, add '{url.removesuffix('/conversations')}'" in sentence
+    assert sentence.endswith(" The emulator of an Azure AI Foundry project has the option service='foundry', too.")
 
 
 def test_lines_of_the_journal_name_the_host_where_there_are_several() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Collection
 
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
@@ -13,7 +13,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.differential.machine import MACHINES
 
 
-def run(name: str, runs: int, steps: int, phases: Iterable[Phase] = tuple(Phase)) -> None:
+def run(name: str, runs: int, steps: int, phases: Collection[Phase] = tuple(Phase)) -> None:
     """Raise what a front does otherwise than the model, by the shortest program that was found."""
     limits = settings(
         max_examples=runs,

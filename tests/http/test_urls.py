@@ -7,13 +7,14 @@ import re
 import pytest
 
 from convsim.errors import UsageError
-from convsim.http.urls import DEFAULT_BASE_URL, BaseUrls, Defaults, base_url_of, is_loopback
+from convsim.http.urls import DEFAULT_BASE_URL, DEFAULTS, BaseUrls, Defaults, base_url_of, is_loopback
 
 
 @pytest.fixture(autouse=True)
 def no_base_url_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("OPENAI_BASE_URL", "AZURE_OPENAI_ENDPOINT"):
-        monkeypatch.delenv(name, raising=False)
+    for defaults in DEFAULTS.values():
+        for name in defaults.variables:
+            monkeypatch.delenv(name, raising=False)
 
 
 @pytest.mark.parametrize(
@@ -122,6 +123,9 @@ BASES = [
         ("gateway.test", None, "/openai/v1/conversations", None),
         ("gateway.test", None, "/v1/beta/conversations", "/conversations"),
         ("gateway.test", None, "/v1/beta/nothing", "/nothing"),
+        ("gateway.test", None, "/v1/beta/account/openai/conversations", None),  # a longer prefix
+        ("gateway.test", None, "/v1/beta/files/conversations", "/files/conversations"),
+        ("api.openai.com", None, "/v1/account/openai/conversations", "/account/openai/conversations"),
         ("gateway.test", None, "/v1/beta", None),
         ("gateway.test", 443, "/v1/beta/conversations", "/conversations"),
         ("gateway.test", 80, "/v1/beta/conversations", "/conversations"),
@@ -203,7 +207,16 @@ def test_a_base_url_without_a_path_answers_below_every_known_prefix(form: str, r
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/nothing", "/gateway/v9/conversations", "/api/projects/p/connections", "/conversationsx", "/openaix"]
+    "path",
+    [
+        "/",
+        "/nothing",
+        "/gateway/v9/conversations",
+        "/v1/account/openai/conversations",
+        "/api/projects/p/connections",
+        "/conversationsx",
+        "/openaix",
+    ],
 )
 def test_a_base_url_without_a_path_answers_nothing_else(path: str) -> None:
     urls = BaseUrls(["https://x.test"])
@@ -233,7 +246,7 @@ def test_below_a_known_prefix_a_path_that_the_api_has_not_is_claimed(form: str) 
         ("/api/projects/*/openai/v1", "/api/projects/q/openai/v1/conversations", "/conversations"),
         ("/api/projects/*/openai/v1", f"{AGENT}/conversations", None),
         ("/*", "/openai/v1/conversations", "/conversations"),
-        ("/proxy", "/proxy/v1/conversations", "/v1/conversations"),
+        ("/proxy", "/proxy/v1/conversations", None),  # a longer prefix, which is not given
     ],
 )
 def test_a_base_url_that_a_known_prefix_goes_on_from_answers_below_it(
@@ -290,6 +303,24 @@ def test_a_variable_of_the_environment_names_a_base_url(variable: str) -> None:
     assert urls.claim("mine.openai.azure.com", None, "/openai/conversations") == "/conversations"
     with pytest.raises(UsageError, match=rf"^{variable} has 'mine': write a whole URL such as"):
         BaseUrls(environment={variable: "mine"})
+
+
+@pytest.mark.parametrize(
+    ("service", "variables"),
+    [
+        ("openai", ["AZURE_OPENAI_ENDPOINT", "OPENAI_BASE_URL"]),
+        ("foundry", ["AZURE_AI_PROJECT_ENDPOINT", "AZURE_OPENAI_ENDPOINT", "FOUNDRY_PROJECT_ENDPOINT"]),
+    ],
+)
+def test_each_service_reads_its_own_variables(service: str, variables: list[str]) -> None:
+    names = {name for one in DEFAULTS.values() for name in one.variables}
+    urls = BaseUrls(environment={name: f"https://{name}.test" for name in names}, defaults=DEFAULTS[service])
+    own = [DEFAULT_BASE_URL] if service == "openai" else []
+    assert str(urls).split(", ") == sorted([*own, *(f"https://{name}.test" for name in variables)])
+
+
+def test_a_service_may_have_no_base_url_at_all() -> None:
+    assert str(BaseUrls(environment={}, defaults=DEFAULTS["foundry"])) == "no URL"
 
 
 def test_a_service_may_have_no_base_url_of_its_own() -> None:

@@ -3,12 +3,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-import pytest_convsim
 
 from convsim import Emulator
+from convsim.service.options import Options
 from tests.plugin.conftest import Run
 
-KEYWORDS = ", ".join(pytest_convsim.OPTIONS)
+KEYWORDS = ", ".join(Options.names())
 
 
 def test_options_come_from_module_class_and_function_and_the_nearest_wins(run: Run) -> None:
@@ -248,7 +248,7 @@ WRONG_POLICY = (
 
 
 def screen_of(result: pytest.RunResult) -> list[str]:
-    """What stands below the heading of the errors, up to the summary."""
+    """Return the lines below the heading of the errors, up to the summary."""
     lines = result.stdout.lines
     start = next(n for n, line in enumerate(lines) if line.strip("= ") == "ERRORS")
     end = next(n for n, line in enumerate(lines) if line.strip("= ") == "short test summary info")

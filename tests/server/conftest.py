@@ -19,7 +19,7 @@ def server() -> Iterator[Running]:
 
 @pytest.fixture(autouse=True)
 def next_client_is_served(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Whatever a test has sent, the next client is served."""
+    """Check that the next client is served, whatever a test has sent."""
     yield
     if "server" in request.fixturenames:
         server: Running = request.getfixturevalue("server")

@@ -312,7 +312,7 @@ def test_without_uvicorn_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_port_that_is_taken() -> None:
     port = Port()
-    with pytest.raises(ConvsimError, match=f"127.0.0.1:{port.number} cannot be listened on: Address already in use"):
+    with pytest.raises(ConvsimError, match=f"127.0.0.1:{port.number} is not available: Address already in use"):
         Port(port=port.number)
     port.close()
 
