@@ -398,7 +398,7 @@ class Emulator:
         from convsim.server.sessions import Served
 
         app = self._app if self._options.unknown_ids == "refuse" else LenientApp(self._app)
-        return Served(self, ASGIApp(app, self._base_urls().below))
+        return Served(self, ASGIApp(app, self._base_urls().below), lambda: self._service.size)
 
     def _fresh_served(self, changes: Mapping[str, Any] | None = None) -> Served:
         """Return a fresh emulator with the same options except ``changes``, for a new session."""

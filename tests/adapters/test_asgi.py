@@ -176,7 +176,7 @@ def test_it_may_be_mounted_in_an_application() -> None:
 
 def test_a_realtime_session_over_a_websocket() -> None:
     sim = Emulator()
-    with TestClient(sim.asgi()).websocket_connect("/v1/realtime?model=gpt-realtime", headers=KEY) as socket:
+    with TestClient(sim.asgi()).websocket_connect("/v1/realtime?model=gpt-realtime", headers={**KEY}) as socket:
         assert socket.receive_json()["type"] == "session.created"
         item = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "hi"}]}
         socket.send_json({"type": "conversation.item.create", "item": item})
@@ -200,7 +200,7 @@ def test_a_browsers_subprotocol_is_accepted() -> None:
 
 def test_what_comes_later_is_sent_when_it_is_due() -> None:
     sim = Emulator(faults=[Rule(Latency(0.02), on="session.created")])
-    with TestClient(sim.asgi()).websocket_connect("/v1/realtime?model=m", headers=KEY) as socket:
+    with TestClient(sim.asgi()).websocket_connect("/v1/realtime?model=m", headers={**KEY}) as socket:
         assert socket.receive_json()["type"] == "session.created"
         session = sim.realtime.connections[0].session
         session.ping(b"unseen")
@@ -212,7 +212,7 @@ def test_what_comes_later_is_sent_when_it_is_due() -> None:
 
 def talk(sim: Emulator, last: Callable[[Any], object]) -> None:
     """Open a connection, do the last thing on it, and wait for an answer."""
-    with TestClient(sim.asgi()).websocket_connect("/v1/realtime?model=m", headers=KEY) as socket:
+    with TestClient(sim.asgi()).websocket_connect("/v1/realtime?model=m", headers={**KEY}) as socket:
         assert socket.receive_json()["type"] == "session.created"
         last(socket)
         socket.receive_json()
@@ -233,7 +233,7 @@ def test_a_fault_ends_the_connection_without_a_close_frame() -> None:
 def test_elsewhere_no_websocket_is_opened() -> None:
     with (
         pytest.raises(WebSocketDisconnect),
-        TestClient(Emulator().asgi()).websocket_connect("/v1/conversations/conv_1", headers=KEY),
+        TestClient(Emulator().asgi()).websocket_connect("/v1/conversations/conv_1", headers={**KEY}),
     ):
         pass
 
