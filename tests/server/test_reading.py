@@ -47,7 +47,7 @@ def test_its_members_are_the_arguments_of_script_that_json_can_carry() -> None:
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        ("{", "is no file of replies: it is not JSON"),
+        ("{", "is not a file of replies: it is not JSON"),
         ("[]", "write an object; it has 'convsim_replies' and 'scripts'"),
         ('{"scripts": []}', "the member 'convsim_replies' is missing"),
         ('{"convsim_replies": 2, "scripts": []}', "has replies of version 2, and this convsim reads version 1"),
