@@ -12,10 +12,9 @@ from typing import Any
 import httpx2
 import pytest
 
-from convsim import Emulator
 from convsim.cli import verify
 from convsim.cli.main import main
-from convsim.faults import Rule, ServerError
+from convsim.faults import ServerError
 from tests.server.asking import Running, running
 
 
