@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from convsim.core.results import Conversation, Resource, State
     from convsim.direct.client import Conversations
     from convsim.direct.project import ProjectAPI
+    from convsim.direct.prompts import Prompts
     from convsim.direct.responses import Responses
     from convsim.faults.fault import Fault
     from convsim.faults.registry import Faults
@@ -144,6 +145,11 @@ class Emulator:
     def responses(self) -> Responses:
         """What the model says (``sim.responses.script("Paris.")``), and the SDK's ``responses`` as plain calls."""
         return self._project.responses
+
+    @property
+    def prompts(self) -> Prompts:
+        """The stored prompts that turns may name: ``sim.prompts.add("pmpt_1", model="gpt-5.5")``."""
+        return self._project.prompts
 
     @property
     def state(self) -> State:

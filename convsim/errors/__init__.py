@@ -52,6 +52,7 @@ from convsim.errors.responses import (
     output_missing,
     previous_response_not_found,
     prompt_not_found,
+    prompt_variables,
     reasoning_missing,
     response_not_found,
 )
@@ -186,6 +187,7 @@ __all__ = [
     "pattern_mismatch",
     "previous_response_not_found",
     "prompt_not_found",
+    "prompt_variables",
     "property_name_too_long",
     "quota_exceeded",
     "rate_limit_reached",

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from convsim.errors.tree import BadRequestError, NotFoundError
+from convsim.errors.words import enumeration
 
 
 def response_not_found(response_id: str) -> NotFoundError:
@@ -18,8 +21,17 @@ def previous_response_not_found(response_id: str) -> BadRequestError:
     )
 
 
-def prompt_not_found(prompt_id: str) -> NotFoundError:
-    return NotFoundError(f"Prompt with id '{prompt_id}' not found.")
+def prompt_not_found(prompt_id: str, version: str | None = None) -> NotFoundError:
+    """That of an unknown ``version`` of a known prompt is inferred."""
+    named = f" and version '{version}'" if version is not None else ""
+    return NotFoundError(f"Prompt with id '{prompt_id}'{named} not found.")
+
+
+def prompt_variables(missing: Sequence[str], unknown: Sequence[str]) -> BadRequestError:
+    """Of a prompt that wants other variables than it is given (inferred)."""
+    said = f"Missing prompt variables: {enumeration(missing)}." if missing else ""
+    said = said or f"Unknown prompt variables: {enumeration(unknown)}."
+    return BadRequestError(said, param="prompt.variables")
 
 
 def model_not_found(model: str) -> BadRequestError:

@@ -66,6 +66,10 @@ class Project:
         """Close all open turns, and give them, to be woken: what they would store is stored nowhere."""
         return self.responses.close() if "responses" in vars(self) else ()
 
+    def kept_prompts(self) -> list[dict[str, Any]]:
+        """The stored prompts as JSON."""
+        return [one._asdict() for one in self.responses.prompts] if "responses" in vars(self) else []
+
     def kept_responses(self) -> list[dict[str, Any]]:
         """The ended responses as JSON."""
         if "responses" not in vars(self):
@@ -73,6 +77,14 @@ class Project:
         from convsim.responses.saved import saved
 
         return saved(self.responses)
+
+    def restore_prompts(self, kept: list[dict[str, Any]]) -> None:
+        """Add what :meth:`kept_prompts` gave."""
+        if kept:
+            from convsim.responses.prompts import StoredPrompt
+
+            for one in kept:
+                self.responses.prompts.add(StoredPrompt(**one))
 
     def restore_responses(self, kept: list[dict[str, Any]]) -> None:
         """Fill an empty project, whose store has the items already, with what :meth:`kept_responses` gave."""

@@ -4,13 +4,15 @@ from typing import Any
 
 from pydantic_core import to_json
 
-from convsim.errors.responses import previous_response_not_found, prompt_not_found
+from convsim.errors import NotFoundError
+from convsim.errors.responses import previous_response_not_found
 from convsim.http import wire
 from convsim.operations.linking import find_conversation, page_answer, save_conversation
 from convsim.operations.project import Answer, Project
 from convsim.operations.route import operation
 from convsim.responses import history, stored
 from convsim.responses.events import Event
+from convsim.responses.prompts import StoredPrompt
 from convsim.responses.readers import Reader
 from convsim.responses.record import Record, items_up_to
 from convsim.responses.request import (
@@ -20,6 +22,7 @@ from convsim.responses.request import (
     CreateResponse,
     DeleteResponse,
     ListInputItems,
+    Prompt,
     RetrieveResponse,
     input_items,
     require_answerable,
@@ -54,14 +57,18 @@ class Turn:
 @operation("POST", "/responses", "responses.create")
 def create_response(project: Project, given: CreateResponse) -> Turn:
     """Check all that only the store knows, in the order of the live API, and begin the turn."""
-    wanted = given.body
     conversation = _conversation(project, given.conversation_id)
-    if wanted.prompt is not None:
-        raise prompt_not_found(wanted.prompt.id)
+    prompted: list[dict[str, Any]] = []
+    if given.body.prompt is not None:
+        prompt = _prompt(project, given.body.prompt)
+        given = given.completed(prompt.completes(given.sent, project.behavior), project.behavior)
+        if isinstance(given.sent.get("instructions"), list):
+            prompted = given.sent["instructions"]
+    wanted = given.body
     previous = _previous(project, wanted.previous_response_id)
     past = conversation or history.Trail(items_up_to(previous, project.store))
     items = input_items(wanted.input, project.behavior)
-    require_answerable(wanted, past)
+    require_answerable(wanted, past, prompted)
     entries = history.resolved(items, project.store.items, store=wanted.store is not False)
     history.require_whole(past, entries)
     run = ResponseRun(project.responses, given.sent, entries, conversation=conversation, previous=previous)
@@ -146,6 +153,16 @@ def _previous(project: Project, response_id: str | None) -> Record | None:
     if found is None:
         raise previous_response_not_found(response_id)
     return found
+
+
+def _prompt(project: Project, named: Prompt) -> StoredPrompt:
+    """The prompt of that name; ``unknown_ids="create"``: one that brings a model, and takes any variables."""
+    try:
+        return project.responses.prompts.find(named.id, named.version)
+    except NotFoundError:
+        if project.unknown_ids == "refuse":
+            raise
+        return StoredPrompt(named.id, named.version or "1", {"model": _MODEL_OF_MISSING}, None)
 
 
 def _make_missing(project: Project, response_id: str) -> None:

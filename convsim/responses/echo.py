@@ -43,11 +43,6 @@ def tool_choice(given: str | Json | None) -> str | Json:
     return by_alphabet(given) if isinstance(given, dict) else given or "auto"
 
 
-def prompt(given: Json) -> Json:
-    """``prompt``; a version that was left out is the first (recorded)."""
-    return {"id": given["id"], "variables": given.get("variables") or {}, "version": given.get("version") or "1"}
-
-
 def tool(given: Json) -> Json:
     """One of ``tools``; a type without a row comes back as it was sent."""
     complete = _TOOLS.get(given["type"])

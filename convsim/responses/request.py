@@ -10,6 +10,7 @@ three phases, and the first fault of the first phase is the answer:
 What only a model could refuse, such as a temperature for one that reasons, is left out: see docs/limits.md.
 """
 
+from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, StringConstraints, model_validator
@@ -346,6 +347,13 @@ class CreateResponse(_WithBody):
         """The conversation that the turn names, by which faults find it."""
         return _id_of(self.body.conversation)
 
+    def completed(self, sent: dict[str, Any], behavior: Behavior) -> Self:
+        """The request as its prompt has completed it, whose ``instructions`` are messages and were checked before."""
+        body = {name: value for name, value in sent.items() if name != "instructions"}
+        made = self.read({"body": body | {"prompt": self.sent["prompt"]}}, behavior)
+        made._sent = sent
+        return made
+
 
 class CompactResponse(_WithBody):
     body: CompactBody
@@ -393,24 +401,27 @@ def input_items(given: str | list[Item] | None, behavior: Behavior) -> list[Item
     return given or []
 
 
-def require_answerable(body: CreateResponseBody, past: Past) -> None:
+def require_answerable(body: CreateResponseBody, past: Past, prompted: Sequence[dict[str, Any]] = ()) -> None:
     """Raise what the service says, behind all lookups, of a turn without input, or with one that does not fit.
 
-    ``past`` is what the turn continues; it is walked only where the answer is to be JSON.
+    ``past`` is what the turn continues; it is walked only where the answer is to be JSON. ``prompted`` are the messages
+    of the prompt. Without one a model was named.
     """
+    if body.model is None:
+        raise errors.missing("model")
     if not body.input and body.previous_response_id is None and body.conversation is None and body.prompt is None:
         raise errors.no_input()
-    if body.prompt is None:  # which may bring tools
-        require_chosen(body.tool_choice, body.tools or ())
+    require_chosen(body.tool_choice, body.tools or ())
     if body.text is not None and getattr(body.text.format, "type", None) == "json_object":
-        _require_json_mentioned(body, past)
+        _require_json_mentioned(body, past, prompted)
     if body.model == "":
         raise errors.model_not_found(body.model)
 
 
-def _require_json_mentioned(body: CreateResponseBody, past: Past) -> None:
-    """Any spelling in any message will do; instructions are no message (second-hand)."""
+def _require_json_mentioned(body: CreateResponseBody, past: Past, prompted: Sequence[dict[str, Any]]) -> None:
+    """Any spelling in any message will do; instructions are no message (second-hand), a prompt's are (inferred)."""
     said = [body.input.encode()] if isinstance(body.input, str) else [_wire(item) for item in body.input or ()]
+    said += map(to_json, prompted)
     said += (item.wire for item in past.items() if item.type == "message")
     if not any(b"json" in message.lower() for message in said):
         raise errors.json_unmentioned()

@@ -27,6 +27,7 @@ from convsim.items.stored import StoredItem, store
 from convsim.responses import usage
 from convsim.responses.families import family_of
 from convsim.responses.output import Maker, Reply, Said
+from convsim.responses.prompts import Prompts, text_of
 from convsim.responses.record import Record, items_up_to
 from convsim.responses.response import Json, ResponseObject, body
 from convsim.responses.scripts import OWNER, Script, Scripts
@@ -55,6 +56,7 @@ class Responses:
     behavior: Behavior
     scripts: Scripts
     context_window: int | None = None
+    prompts: Prompts = field(default_factory=Prompts)
     ended: dict[str, Record] = field(default_factory=dict)
     background: dict[str, Run] = field(default_factory=dict)
     foreground: MutableMapping[str, Run] = field(default_factory=WeakValueDictionary)
@@ -172,7 +174,7 @@ class Run:
         return Turn(
             model=self._request["model"],
             conversation=self._conversation.id if self._conversation is not None else None,
-            instructions=self._request.get("instructions"),
+            instructions=text_of(self._request.get("instructions")),
             _body=self._request,
             _input=lambda: [_document(item) for item in self._items],
             _before=self._before,

@@ -16,8 +16,8 @@ class Turn:
     """One turn of a client. What a script does to it changes neither the turn nor what is stored.
 
     ``model`` is the name in the request, ``conversation`` the id of the conversation or None, ``instructions`` None
-    where there are none. The rest is read when it is first asked for, so that a turn costs the same however long its
-    conversation is.
+    where there are none; those of a prompt are the texts of its messages, filled in. The rest is read when it is first
+    asked for, so that a turn costs the same however long its conversation is.
     """
 
     model: str
@@ -30,7 +30,7 @@ class Turn:
 
     @cached_property
     def request(self) -> Json:
-        """The parsed body of the request."""
+        """The parsed body of the request, completed by the prompt that it names."""
         return deepcopy(self._body)
 
     @property

@@ -136,6 +136,12 @@ def _script(call: Call) -> object:
     return {}
 
 
+def _prompt(call: Call) -> object:
+    given: Any = call.given
+    call.sim.prompts.add(given["id"], **{name: value for name, value in given.items() if name != "id"})
+    return {}
+
+
 def _finish(call: Call) -> object:
     call.sim.responses.finish(call.path_id)
     return {}
@@ -192,6 +198,7 @@ ROUTES: Sequence[ControlRoute] = (
     ControlRoute("POST", "/faults", "fault* " + " ".join(reading.RULE_MEMBERS), "arm a fault", _arm),
     ControlRoute("DELETE", "/faults", "", "disarm all faults", _disarm),
     ControlRoute("POST", "/replies", "replies* " + " ".join(reading.SCRIPT_MEMBERS), "queue a turn's replies", _script),
+    ControlRoute("POST", "/prompts", "id* " + " ".join(reading.PROMPT_MEMBERS), "store a version of a prompt", _prompt),
     ControlRoute("POST", "/responses/{id}/finish", "", "let a held turn go on", _finish),
     ControlRoute("GET", "/clock", "", "the emulator's time", _clock),
     ControlRoute("POST", "/clock", "advance*", "move the clock forward, in seconds", _advance),

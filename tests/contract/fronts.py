@@ -17,7 +17,7 @@ from pydantic_core import from_json, to_json
 
 from convsim import APIStatusError, Behavior, Emulator
 from convsim.contract.matching import Memory, recall
-from convsim.contract.scenario import Call, Finish, Raw, Script
+from convsim.contract.scenario import Call, Finish, Prompt, Raw, Script
 from convsim.direct.client import EventStream
 from convsim.operations.routes import ROUTES_BY_NAME
 
@@ -53,10 +53,12 @@ class Front:
     run: Callable[[Call | Raw], Reply]
 
 
-def arrange(sim: Emulator, step: Script | Finish) -> None:
+def arrange(sim: Emulator, step: Script | Finish | Prompt) -> None:
     """Take a step that the test takes by its own hand."""
     if isinstance(step, Script):
         sim.responses.script(*step.says, **step.options)
+    elif isinstance(step, Prompt):
+        sim.prompts.add(step.prompt_id, **step.settings)
     else:
         sim.responses.finish()
 

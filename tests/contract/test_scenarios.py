@@ -13,7 +13,7 @@ import pytest
 
 from convsim import Emulator
 from convsim.contract.matching import Memory, differences, header_differences
-from convsim.contract.scenario import Answer, Finish, Scenario, Script
+from convsim.contract.scenario import Answer, Finish, Prompt, Scenario, Script
 from convsim.contract.scenarios import SCENARIOS
 from tests.asking import check
 from tests.profiles import IN_FULL
@@ -63,7 +63,7 @@ def failure(scenario: Scenario, front: Open) -> Failure | None:
     memory: Memory = {}
     with front(sim) as opened:
         for number, told in enumerate(scenario.steps, 1):
-            if isinstance(told, (Script, Finish)):
+            if isinstance(told, (Script, Finish, Prompt)):
                 arrange(sim, told)
                 continue
             step = recalled(told, memory)

@@ -339,6 +339,13 @@ SENTENCES: dict[str, tuple[tuple[Any, ...], int, str | None, str | None, str]] =
         "Previous response with id 'resp_1' not found.",
     ),
     "prompt_not_found": (("pmpt_1",), 404, None, None, "Prompt with id 'pmpt_1' not found."),
+    "prompt_variables": (
+        ((), ("nam",)),
+        400,
+        "prompt.variables",
+        None,
+        "Unknown prompt variables: 'nam'.",
+    ),
     "model_not_found": (("",), 400, "model", "model_not_found", "The requested model '' does not exist."),
     "no_input": (
         (),

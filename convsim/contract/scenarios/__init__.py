@@ -21,6 +21,7 @@ from convsim.contract.scenarios.metadata import METADATA
 from convsim.contract.scenarios.nested import NESTED
 from convsim.contract.scenarios.nulls import NULLS
 from convsim.contract.scenarios.parts import PARTS
+from convsim.contract.scenarios.prompts import PROMPTS
 from convsim.contract.scenarios.realtime_acknowledgements import REALTIME_ACKNOWLEDGEMENTS
 from convsim.contract.scenarios.realtime_audio import REALTIME_AUDIO
 from convsim.contract.scenarios.realtime_behaviors import REALTIME_BEHAVIORS
@@ -65,6 +66,7 @@ SECTIONS: dict[str, tuple[Scenario, ...]] = {
     "Bytes, headers and ids": WIRE,
     "Faults": FAULTS,
     "Turns: the response, and what lands": TURNS,
+    "Turns: stored prompts": PROMPTS,
     "Turns: streams": TURN_STREAMS,
     "Turns: refusals": TURN_REFUSALS,
     "Turns: responses afterwards, background and locks": TURN_ENDPOINTS,
