@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         UsageError,
     )
     from convsim.responses.vocabulary import Call, Failure, Reasoning, Refusal, Speech, Text
+    from convsim.responses.webhooks import Webhook
     from convsim.service.snapshots import Snapshot
 
 __version__ = "0.1.0"
@@ -72,6 +73,7 @@ __all__ = [
     "UnusedFaultWarning",
     "UnusedScriptWarning",
     "UsageError",
+    "Webhook",
     "__version__",
     "patched",
 ]
@@ -82,6 +84,7 @@ _HOMES = {
     "Clock": "convsim.core.clock",
     "Emulator": "convsim.emulator",
     "Snapshot": "convsim.service.snapshots",
+    "Webhook": "convsim.responses.webhooks",
     "patched": "convsim.decorator",
     **dict.fromkeys(
         (

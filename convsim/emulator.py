@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from convsim.direct.project import ProjectAPI
     from convsim.direct.prompts import Prompts
     from convsim.direct.responses import Responses
+    from convsim.direct.webhooks import Webhooks
     from convsim.faults.fault import Fault
     from convsim.faults.registry import Faults
     from convsim.http.messages import Opening, Outcome, Request
@@ -150,6 +151,13 @@ class Emulator:
     def prompts(self) -> Prompts:
         """The stored prompts that turns may name: ``sim.prompts.add("pmpt_1", model="gpt-5.5")``."""
         return self._project.prompts
+
+    @property
+    def webhooks(self) -> Webhooks:
+        """What the service would post as turns in the background end: ``sim.webhooks.take(now=time.time())``."""
+        from convsim.direct.webhooks import Webhooks
+
+        return Webhooks(self._service)
 
     @property
     def state(self) -> State:

@@ -25,6 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--lenient", action="store_true", help="for generated suites: see docs/server.md")
     parser.add_argument("--replies", metavar="FILE", help="what the model says, in the order of this file")
     parser.add_argument("--base-path", default="/v1", metavar="PATH", help="where the API begins (/v1)")
+    parser.add_argument("--webhook", metavar="URL", help="post the webhooks of turns in the background to this machine")
     parser.add_argument("--log", action="store_true", help="print a line for each request")
     parser.add_argument("--control-token-file", metavar="FILE", help="write the token of the control plane here")
     parser.add_argument("--allow-host", action="append", default=[], metavar="NAME", help="answer to this name, too")
@@ -41,6 +42,7 @@ def serve(
     api_key: list[str] | None,
     replies: str | None,
     base_path: str,
+    webhook: str | None,
     control_token_file: str | None,
     allow_host: list[str],
     allow_origin: list[str],
@@ -54,6 +56,7 @@ def serve(
     from convsim.http.urls import is_loopback
     from convsim.server.admission import loopback_hosts
     from convsim.server.runner import Port
+    from convsim.server.webhooks import Poster
 
     if not is_loopback(host) or host == "0.0.0.0":
         _require_consent(host, control_token_file, allow_remote=allow_remote)
@@ -67,6 +70,7 @@ def serve(
         "unscripted": "echo" if lenient else "refuse",
     }
     sim = Emulator(**options, state=state if state is not None and Path(state).exists() else None)
+    poster = Poster(webhook, _say) if webhook is not None else None
     listening = Port(host, port)
     try:
         hosts = loopback_hosts(listening.number, allow_host)
@@ -76,16 +80,21 @@ def serve(
         token_file = _write_token(app.control_token, control_token_file)
         if log:
             app.log = _say
+        app.poster = poster
         base_url = f"{listening.url}{base_path.rstrip('/')}"
+        signed = f"export OPENAI_WEBHOOK_SECRET={sim.webhooks.secret}\n"
         lines = (
             f"convsim answers at {base_url}\n\n"
             f"export OPENAI_BASE_URL={base_url}\n"
-            f"export OPENAI_API_KEY={sim.api_key}\n\n"
+            f"export OPENAI_API_KEY={sim.api_key}\n"
+            f"{'' if poster is None else signed}\n"
             f"control plane: {listening.url}/_convsim/ (token in {token_file})"
         )
         try:
             listening.serve(app, started=lambda: _say(lines))
         finally:
+            if poster is not None:
+                poster.close()
             if control_token_file is None:
                 Path(token_file).unlink(missing_ok=True)
     finally:

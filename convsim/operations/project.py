@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from convsim.responses.run import Responses
     from convsim.responses.run import Run as ResponseRun
     from convsim.responses.scripts import Scripts
+    from convsim.responses.webhooks import Ended
     from convsim.store.store import Store
 
 
@@ -35,6 +37,7 @@ class Project:
     unknown_ids: Literal["refuse", "create"] = "refuse"
     scripts: Callable[[], Scripts] | None = None
     context_window: int | None = None
+    webhooks: deque[Ended] | None = None
 
     @cached_property
     def responses(self) -> Responses:
@@ -49,6 +52,7 @@ class Project:
             behavior=self.behavior,
             scripts=self.scripts() if self.scripts is not None else Scripts(),
             context_window=self.context_window,
+            webhooks=self.webhooks if self.webhooks is not None else deque(),
         )
 
     def showing(self, store: Store) -> Project:

@@ -7,6 +7,7 @@ or it was collected: the conversation refers to it weakly, so that nothing that 
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Callable, MutableMapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
@@ -34,6 +35,7 @@ from convsim.responses.scripts import OWNER, Script, Scripts
 from convsim.responses.telling import Telling
 from convsim.responses.turn import Turn
 from convsim.responses.vocabulary import Failure
+from convsim.responses.webhooks import Ended
 from convsim.store.ends import hold_together
 from convsim.store.store import Conversation, Store
 
@@ -47,7 +49,8 @@ _AT_ONCE = 2
 class Responses:
     """What one project knows of responses: those that ended, those that are open, and the ports they read.
 
-    ``context_window`` is how many tokens a model can look at, None where nobody counts them.
+    ``context_window`` is how many tokens a model can look at, None where nobody counts them. ``webhooks`` are the turns
+    in the background that have ended, until somebody takes them.
     """
 
     store: Store
@@ -57,6 +60,7 @@ class Responses:
     scripts: Scripts
     context_window: int | None = None
     prompts: Prompts = field(default_factory=Prompts)
+    webhooks: deque[Ended] = field(default_factory=deque)
     ended: dict[str, Record] = field(default_factory=dict)
     background: dict[str, Run] = field(default_factory=dict)
     foreground: MutableMapping[str, Run] = field(default_factory=WeakValueDictionary)
@@ -433,6 +437,8 @@ class Run:
         assert plan.document is not None
         self.over = True
         plan.body = body(plan.document)
+        if self.background:
+            responses.webhooks.append(Ended(self.id, plan.document["status"], int(responses.clock.now())))
         if self._keeps or self.background:
             counts = plan.document["status"] in ("completed", "incomplete")
             given_out = tuple(one.item for one in plan.said) if counts else ()

@@ -9,6 +9,7 @@ from convsim.adapters.asgi import Message, Receive, Scope, Send, envelope, lifes
 from convsim.http.messages import Response
 from convsim.server.admission import Admission
 from convsim.server.sessions import MAX_SESSIONS, Served, Sessions, named
+from convsim.server.webhooks import Poster
 
 PREFIX = "/_convsim"
 MAX_AT_ONCE = 512
@@ -18,13 +19,14 @@ class Application:
     """Emulators behind one port; what :meth:`convsim.Emulator.asgi` gives.
 
     ``control_token`` is what the control plane wants, empty where there is none. ``log`` gets a line a request, without
-    what may be secret.
+    what may be secret. ``poster`` posts the webhooks of turns that end while a request is answered.
     """
 
     def __init__(self, sessions: Sessions, admission: Admission, *, control: bool) -> None:
         self.sessions = sessions
         self.control_token = token_hex(16) if control else ""
         self.log: Callable[[str], None] | None = None
+        self.poster: Poster | None = None
         self._admission = admission
         self._at_once = 0
 
@@ -65,6 +67,8 @@ class Application:
                 await self._answer_control(served, path.removeprefix(PREFIX), scope, receive, send)
             else:
                 await served.api({**scope, "raw_path": path.encode("latin-1"), "root_path": ""}, receive, send)
+            if served is not None and self.poster is not None:
+                self.poster.take_from(served.sim)
 
     async def _answer_control(self, served: Served, path: str, scope: Scope, receive: Receive, send: Send) -> None:
         if self.control_token and scope["type"] == "http":

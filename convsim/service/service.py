@@ -11,6 +11,7 @@ Realtime session is taken before it, that of the active patches before both.
 from __future__ import annotations
 
 import os
+from collections import deque
 from functools import cached_property
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from convsim.items.fields import Input
     from convsim.operations.route import Route
     from convsim.responses.scripts import Scripts
+    from convsim.responses.webhooks import Ended
 
 Told_co = TypeVar("Told_co", covariant=True)
 Told = TypeVar("Told")
@@ -79,6 +81,8 @@ class Service:
         """The requests that found no network (``other_hosts``), oldest first."""
         self.raised: list[Exception] = []
         """What functions of scripts raised, oldest first."""
+        self.webhooks: deque[Ended] = deque()
+        """The turns in the background that have ended, of all projects, and whose webhooks nobody has taken."""
         self.lock = Lock()
         _services.add(self)
         self.request_ids = RequestIds()
@@ -113,6 +117,7 @@ class Service:
         self._let_go()
         self.seed, self.ids = seed, ids
         self.projects = {}
+        self.webhooks.clear()
         self._sequential = SequentialIds()
         self.request_ids.start(seed, requests)
 
@@ -129,6 +134,7 @@ class Service:
                 self.options.unknown_ids,
                 scripts=lambda: self.scripts,
                 context_window=self.options.context_window,
+                webhooks=self.webhooks,
             )
             self.projects[name] = project
         return project
@@ -139,7 +145,7 @@ class Service:
         The journal has the order of the commits: the operation and its entry are one under the lock.
         """
         with self.lock:
-            self._settle()
+            self.settle()
             conversation_id = getattr(given, "conversation_id", None)
             plan = origin.plan(self, route.operation, conversation_id, project) if self.faults else None
             result: Answer | Run | APIStatusError
@@ -167,8 +173,8 @@ class Service:
             answer = run.open() if run.waits and not unheard else run.commit()
             return origin.conclude(self, route.operation, project, answer, plan)
 
-    def _settle(self) -> None:
-        """End the turns in the background whose time has come."""
+    def settle(self) -> None:
+        """End the turns in the background whose time has come. Called under the lock."""
         for project in self.projects.values():
             for run in project.settle():
                 run.wake()
