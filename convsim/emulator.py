@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from convsim.server.sessions import Served
     from convsim.service.router import Router
     from convsim.service.snapshots import Snapshot
+    from convsim.service.sockets import TurnSockets
 
 
 class Emulator:
@@ -450,7 +451,7 @@ def unused(sim: Emulator) -> list[tuple[type[Warning], str]]:
 
 
 class _App:
-    """What answers clients (:class:`~convsim.http.messages.App`): HTTP at the router, WebSockets at Realtime."""
+    """What answers clients (:class:`~convsim.http.messages.App`): HTTP at the router, and WebSockets."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
@@ -471,13 +472,17 @@ class _App:
     def connect(self, path: str) -> Opening | None:
         if not self._router.serves("GET", path):
             raise self._router.refusal("GET", path)
-        if (refused := self._router.refused_socket(path)) is not None:
-            raise refused
-        return self.realtime.open(path)
+        return self._turns.open(path) or self.realtime.open(path)
 
     def pass_time(self, seconds: float) -> float:
         with self._service.lock:
             return self._service.wait(seconds)
+
+    @cached_property
+    def _turns(self) -> TurnSockets:
+        from convsim.service.sockets import TurnSockets
+
+        return TurnSockets(self._service)
 
     @cached_property
     def realtime(self) -> Realtime:
@@ -504,3 +509,5 @@ class _App:
     def reset(self) -> None:
         if "realtime" in vars(self):
             self.realtime.reset()
+        if "_turns" in vars(self):
+            self._turns.reset()

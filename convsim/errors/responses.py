@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from convsim.errors.tree import BadRequestError, NotFoundError
+from convsim.errors.tree import BadRequestError, InternalServerError, NotFoundError
 from convsim.errors.words import enumeration
 
 
@@ -132,6 +132,54 @@ def reasoning_missing(item_id: str, item_type: str, reasoning_id: str) -> BadReq
 
 def _history(message: str) -> BadRequestError:
     return BadRequestError(message, param="input")
+
+
+# --- over a WebSocket ----------------------------------------------------------------------------------------------
+
+
+def invalid_stream_id() -> BadRequestError:
+    return BadRequestError(
+        "The 'stream_id' field must be a non-empty string with at most 256 characters and may only contain letters,"
+        " numbers, underscores, hyphens, and periods.",
+        param="stream_id",
+        code="invalid_stream_id",
+    )
+
+
+def too_many_streams() -> BadRequestError:
+    return BadRequestError(
+        "This WebSocket connection has reached its maximum number of distinct stream IDs (32). Reuse an existing"
+        " stream_id or open a new WebSocket connection.",
+        param="stream_id",
+        code="websocket_stream_limit_reached",
+    )
+
+
+def connection_too_old() -> BadRequestError:
+    return BadRequestError(
+        "Responses websocket connection limit reached (60 minutes). Create a new websocket connection to continue.",
+        code="websocket_connection_limit_reached",
+    )
+
+
+def binary_frame() -> BadRequestError:
+    """The sentence is that of the Realtime API (inferred)."""
+    return BadRequestError("Expected a text WebSocket message; binary frames are not supported.")
+
+
+def not_over_websocket(member: str) -> BadRequestError:
+    """``member`` is what a turn over a WebSocket cannot choose (documented; the sentence is inferred)."""
+    return BadRequestError(f"'{member}' is not supported over a WebSocket.", param=member)
+
+
+def script_raised(error: Exception) -> InternalServerError:
+    """Not a sentence of the live API: a client over a WebSocket cannot be raised at."""
+    return InternalServerError(
+        f"A function of a script raised {error!r}.",
+        status_code=500,
+        error_type="convsim_error",
+        code="convsim_script_raised",
+    )
 
 
 # --- what can be done with a response ------------------------------------------------------------------------------

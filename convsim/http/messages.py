@@ -191,8 +191,8 @@ class WebSocket(Stream[Sent], Protocol):
         """Take one message of the client: ``str`` from a text frame, ``bytes`` from a binary one."""
 
 
-Opening = Callable[[Request], WebSocket]
-"""Gives the service's end for a WebSocket's opening request."""
+Opening = Callable[[Request], WebSocket | Outcome]
+"""Gives the service's end for a WebSocket's opening request, or the answer that refuses it."""
 
 
 class App(Protocol):

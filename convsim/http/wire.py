@@ -10,7 +10,7 @@ from functools import lru_cache
 from pydantic_core import from_json, to_json
 
 from convsim import errors
-from convsim.errors import APIStatusError
+from convsim.errors import APIStatusError, ConvsimError, RefusedRouteError, UnscriptedTurnError
 from convsim.http.messages import Body, Request, Response
 
 
@@ -82,6 +82,18 @@ _END = b""",
 def error_body(error: APIStatusError) -> bytes:
     """The live envelope of an error."""
     return to_json({"error": error.body}, indent=2)
+
+
+def miss(error: ConvsimError) -> dict[str, str | None]:
+    """The member ``error`` of the answer to what convsim has no answer for, where nothing can be raised."""
+    code = next((code for kind, code in _MISSES if isinstance(error, kind)), "convsim_usage")
+    return {"message": str(error), "type": "convsim_error", "param": None, "code": code}
+
+
+_MISSES: tuple[tuple[type[ConvsimError], str], ...] = (
+    (UnscriptedTurnError, "convsim_unscripted_turn"),
+    (RefusedRouteError, "convsim_unknown_route"),
+)
 
 
 # Recorded on every Conversations answer, in this spelling (docs/evidence.md, headers).

@@ -1,5 +1,6 @@
 """The operations on responses: turns of a model that the test plays, and what is done with those that exist."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic_core import to_json
@@ -65,13 +66,15 @@ def create_response(project: Project, given: CreateResponse) -> Turn:
         if isinstance(given.sent.get("instructions"), list):
             prompted = given.sent["instructions"]
     wanted = given.body
-    previous = _previous(project, wanted.previous_response_id)
+    previous = _previous(project, wanted.previous_response_id, given.recent)
     past = conversation or history.Trail(items_up_to(previous, project.store))
     items = input_items(wanted.input, project.behavior)
     require_answerable(wanted, past, prompted)
     entries = history.resolved(items, project.store.items, store=wanted.store is not False)
     history.require_whole(past, entries)
-    run = ResponseRun(project.responses, given.sent, entries, conversation=conversation, previous=previous)
+    run = ResponseRun(
+        project.responses, given.sent, entries, conversation=conversation, previous=previous, recent=given.recent
+    )
     if conversation is not None:
         save_conversation(project, conversation)
     return Turn(run, streamed=wanted.stream is True)
@@ -145,9 +148,11 @@ def _conversation(project: Project, conversation_id: str | None) -> Conversation
     return find_conversation(project, conversation_id) if conversation_id is not None else None
 
 
-def _previous(project: Project, response_id: str | None) -> Record | None:
+def _previous(project: Project, response_id: str | None, recent: Mapping[str, Record] | None = None) -> Record | None:
     if response_id is None:
         return None
+    if recent is not None and response_id in recent:
+        return recent[response_id]
     _make_missing(project, response_id)
     found = project.responses.ended.get(response_id)
     if found is None:

@@ -10,7 +10,7 @@ three phases, and the first fault of the first phase is the answer:
 What only a model could refuse, such as a temperature for one that reasons, is left out: see docs/limits.md.
 """
 
-from collections.abc import Sequence
+from collections.abc import MutableMapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, StringConstraints, model_validator
@@ -39,6 +39,7 @@ from convsim.items.parameters import Limit, Metadata, Order
 from convsim.items.unions import ByType, Either
 from convsim.responses import schemas
 from convsim.responses.history import Past
+from convsim.responses.record import Record
 from convsim.responses.tools import ToolChoice, Tools, require_chosen
 
 INCLUDES = (
@@ -341,6 +342,19 @@ class _WithBody(Input):
 
 class CreateResponse(_WithBody):
     body: CreateResponseBody
+    _recent: MutableMapping[str, Record] | None = PrivateAttr(default=None)
+
+    @property
+    def recent(self) -> MutableMapping[str, Record] | None:
+        """Responses that the turn may continue besides those that are stored, and to which it adds its own.
+
+        None over HTTP; a WebSocket has some.
+        """
+        return self._recent
+
+    @recent.setter
+    def recent(self, recent: MutableMapping[str, Record]) -> None:
+        self._recent = recent
 
     @property
     def conversation_id(self) -> str | None:
@@ -351,7 +365,7 @@ class CreateResponse(_WithBody):
         """The request as its prompt has completed it, whose ``instructions`` are messages and were checked before."""
         body = {name: value for name, value in sent.items() if name != "instructions"}
         made = self.read({"body": body | {"prompt": self.sent["prompt"]}}, behavior)
-        made._sent = sent
+        made._sent, made._recent = sent, self._recent
         return made
 
 

@@ -112,6 +112,8 @@ class _Plan:
 class Run:
     """A turn: ``request`` is its parsed body; of its input, ``items``, those that are stored already stay as they are.
 
+    It adds its response to ``recent`` whether or not that is to be stored.
+
     Made under the lock, when nothing but the model can refuse the turn any more. Raises the refusal of a conversation
     on which another turn is open, and that of a context that is too long.
     """
@@ -124,12 +126,14 @@ class Run:
         *,
         conversation: Conversation | None = None,
         previous: Record | None = None,
+        recent: MutableMapping[str, Record] | None = None,
     ) -> None:
         self._responses = responses
         self._request = request
         self._items = [item for item in items if CATALOGUE[item.type].stored]
         self._conversation = conversation
         self._previous = previous
+        self._recent = recent
         self._streamed = request.get("stream") is True
         self._keeps = request.get("store") is not False
         self._guard: Guard = nullcontext()
@@ -439,13 +443,11 @@ class Run:
         plan.body = body(plan.document)
         if self.background:
             responses.webhooks.append(Ended(self.id, plan.document["status"], int(responses.clock.now())))
-        if self._keeps or self.background:
+        if self._keeps or self.background or self._recent is not None:
             counts = plan.document["status"] in ("completed", "incomplete")
             given_out = tuple(one.item for one in plan.said) if counts else ()
             hold_together(given_out)
-            for item in (*plan.input, *given_out):
-                responses.store.items.setdefault(item.id, item)
-            responses.ended[self.id] = Record(
+            record = Record(
                 body=plan.body,
                 input=plan.input,
                 output=given_out,
@@ -456,6 +458,12 @@ class Run:
                 behind=plan.behind,
                 events=plan.telling.events if self.background and plan.telling is not None else (),
             )
+            if self._recent is not None:
+                self._recent[self.id] = record
+            if self._keeps or self.background:
+                for item in (*plan.input, *given_out):
+                    responses.store.items.setdefault(item.id, item)
+                responses.ended[self.id] = record
         self._let_go()
 
     def _let_go(self) -> None:

@@ -185,6 +185,8 @@ class BodyDelivery(Delivery[Chunk | TransportFault]):
         self.faults = faults
         self.lost: list[Chunk] = []
         """The chunks that a fault, or the client's leaving, kept from the client."""
+        self.closing: Close | None = None
+        """How a fault ends a WebSocket that tells these events."""
         self._sent = bytearray()
         self._read_timeout = math.inf if read_timeout is None else read_timeout
         self._since: float | None = None
@@ -224,6 +226,7 @@ class BodyDelivery(Delivery[Chunk | TransportFault]):
             self._stream.fail(instead)
             return None
         if isinstance(instead, Close):
+            self.closing = instead
             return TransportFault("reset_in_body") if instead.code == ABNORMAL_CLOSURE else None
         if isinstance(instead, TransportFault):
             return instead

@@ -79,18 +79,6 @@ class Router:
             self._service.refused.append(error)
         return error
 
-    def refused_socket(self, path: str) -> RefusedRouteError | None:
-        """The error, noted as a miss, for a client that opens a WebSocket where turns are asked for over HTTP."""
-        if not self._refuses or path != "/responses":
-            return None
-        error = RefusedRouteError(
-            "The WebSocket to /responses was not opened: convsim answers turns over HTTP, and does not emulate their"
-            " WebSocket mode (client.responses.connect()). Write client.responses.create(..., stream=True), or choose"
-            " the HTTP transport of the library that connects."
-        )
-        self._service.refused.append(error)
-        return error
-
     def _elsewhere(self, request: Request) -> Outcome:
         """The answer at a path where no operation is."""
         if (request.method, request.path) == _TRACES:
