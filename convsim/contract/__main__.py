@@ -7,10 +7,10 @@ import sys
 from convsim.contract.catalogue import render_catalogue
 from convsim.contract.fault_page import render_faults
 from convsim.contract.fidelity import render_fidelity
-from convsim.contract.scenarios import REALTIME_SECTIONS, SECTIONS
+from convsim.contract.scenarios import REALTIME_SECTIONS, SECTIONS, SOCKET_SECTIONS
 
 PAGES = {
-    "fidelity": lambda: render_fidelity(SECTIONS, REALTIME_SECTIONS),
+    "fidelity": lambda: render_fidelity({**SECTIONS, **SOCKET_SECTIONS}, REALTIME_SECTIONS),
     "items": render_catalogue,
     "faults": render_faults,
 }

@@ -40,6 +40,7 @@ TAGS = (
     "edge",
     "ellmer",
     "frame-log",
+    "guides",
     "home-assistant",
     "idscan",
     "inspect",

@@ -13,7 +13,8 @@ _HEAD = """\
 
 What convsim does, and how sure it is that the live API does the same. Each row is a scenario (`convsim/contract`) that
 the tests run over every front: the Direct API, httpx2 and httpx, sync and async, and the official SDK over both; for
-Realtime `sim.realtime.connect()`, websockets, and the SDK, sync and async, there comparing whole frames.
+Realtime `sim.realtime.connect()`, websockets, and the SDK, sync and async, there comparing whole frames; turns over a
+WebSocket by frames, too.
 The levels and the sources are explained in [evidence.md](evidence.md).
 
 This page is printed by `python -m convsim.contract`; a test keeps it up to date.

@@ -86,7 +86,8 @@ class TurnSockets:
     def _denied(self, request: Request, error: APIStatusError) -> Outcome:
         """The answer to an opening request without a key, or with another one: as text, with its status (recorded)."""
         service = self._service
-        body = to_json({"error": error.body, "status": error.status_code}, indent=2)
+        told = {name: error.body[name] for name in ("message", "type", "code", "param")}
+        body = to_json({"error": told, "status": error.status_code})
         with service.lock:
             now = service.clock.now()
             answer = wire.response(

@@ -11,12 +11,12 @@ from convsim.contract.evidence import Level, inferred, recorded
 from convsim.contract.fidelity import render_fidelity
 from convsim.contract.realtime import Send, realtime
 from convsim.contract.scenario import Call, Told, scenario
-from convsim.contract.scenarios import REALTIME_SCENARIOS, SCENARIOS
+from convsim.contract.scenarios import REALTIME_SCENARIOS, SCENARIOS, SOCKET_SCENARIOS
 from convsim.contract.sessions import GA
 from convsim.faults.events import CLIENT_EVENTS, SERVER_EVENTS
 from convsim.operations.routes import ROUTES
 
-ALL: tuple[Told, ...] = (*SCENARIOS, *REALTIME_SCENARIOS)
+ALL: tuple[Told, ...] = (*SCENARIOS, *SOCKET_SCENARIOS, *REALTIME_SCENARIOS)
 PAGE = Path(__file__).parents[2] / "docs" / "fidelity.md"
 
 

@@ -39,9 +39,11 @@ from convsim.contract.scenarios.requests import REQUESTS
 from convsim.contract.scenarios.toolsets import TOOLSETS
 from convsim.contract.scenarios.turn_endpoints import TURN_ENDPOINTS
 from convsim.contract.scenarios.turn_refusals import TURN_REFUSALS
+from convsim.contract.scenarios.turn_sockets import TURN_SOCKETS
 from convsim.contract.scenarios.turn_streams import TURN_STREAMS
 from convsim.contract.scenarios.turns import TURNS
 from convsim.contract.scenarios.wire import WIRE
+from convsim.contract.sockets import SocketScenario
 
 SECTIONS: dict[str, tuple[Scenario, ...]] = {
     "Conversations": CONVERSATIONS,
@@ -73,6 +75,10 @@ SECTIONS: dict[str, tuple[Scenario, ...]] = {
 }
 
 SCENARIOS = tuple(scenario for section in SECTIONS.values() for scenario in section)
+
+SOCKET_SECTIONS: dict[str, tuple[SocketScenario, ...]] = {"Turns: over a WebSocket": TURN_SOCKETS}
+
+SOCKET_SCENARIOS = tuple(scenario for section in SOCKET_SECTIONS.values() for scenario in section)
 
 REALTIME_SECTIONS: dict[str, tuple[RealtimeScenario, ...]] = {
     "Realtime: where items go": REALTIME_PLACES,
