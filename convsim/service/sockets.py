@@ -2,7 +2,7 @@
 
 A message is the request of the same turn over HTTP: it is read, refused, faulted, played and noted as that one, and
 what its stream tells goes out as frames. A refusal is an ``error`` event, and what breaks an answer breaks the
-connection. Turns come one behind the other, also those of different lanes (``stream_id``).
+connection.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ import math
 import re
 from collections import ChainMap, deque
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from threading import RLock
-from typing import Any, NamedTuple
+from typing import Any
 from weakref import WeakSet
 
 from pydantic_core import from_json, to_json
@@ -51,6 +52,7 @@ _TERMINAL = ("response.completed", "response.incomplete", "response.failed")
 
 _LANE = re.compile(r"[A-Za-z0-9_.-]{1,256}")
 _MOST_LANES = 32
+_MOST_AT_ONCE = 16
 _LONGEST = 3600.0
 
 _LOST = Close(ABNORMAL_CLOSURE)
@@ -102,22 +104,43 @@ class TurnSockets:
         return answer
 
 
-class _Asked(NamedTuple):
-    """A turn that a client has asked for: its lane, what it continues, and the responses that it may continue.
+@dataclass(eq=False)
+class _Lane:
+    """One of the orders in which turns come, by its name; None is that of messages without one.
 
-    It writes its own response into the first map.
+    ``newest`` is the id of the response that it has told last. Of the turn that is going on, ``previous`` is what it
+    continues, ``recent`` what it may continue, where it writes its own response into the first map; ``late`` is what it
+    came to, and when that is handed over, ``body`` what is told of it, and ``is_whole`` whether its last event was.
     """
 
-    lane: str | None
-    previous: str | None
-    recent: ChainMap[str, Record]
+    name: str | None
+    newest: str | None = None
+    waiting: deque[Json] = field(default_factory=deque)
+    previous: str | None = None
+    recent: ChainMap[str, Record] = field(default_factory=ChainMap)
+    late: tuple[Outcome, float] | None = None
+    body: Body | None = None
+    is_whole: bool = False
+
+    @property
+    def is_busy(self) -> bool:
+        return self.late is not None or self.body is not None
+
+    def leave(self) -> None:
+        """The client has left the turn that is going on."""
+        outcome = self.late[0] if self.late is not None else None
+        head = outcome.partial if isinstance(outcome, TransportFault) else outcome
+        body = self.body or (head.body if head is not None else None)
+        self.late = self.body = None
+        if body is not None and not isinstance(body, bytes):
+            body.close()
 
 
 class TurnSocket:
     """One client's connection. The adapter's side is that of :class:`~convsim.http.messages.WebSocket`.
 
-    It remembers the newest response of each lane, so that a turn can continue it also where it was not to be stored
-    (documented).
+    Turns of one lane come one behind the other, those of several lanes at once. It remembers the newest response of
+    each lane, so that a turn can continue it also where it was not to be stored (documented).
     """
 
     def __init__(self, service: Service, opening: Request, project: str) -> None:
@@ -128,15 +151,10 @@ class TurnSocket:
         self._began = service.clock.now()
         self._lock = RLock()
         self._wake: Callable[[], None] = lambda: None
-        self._waiting: deque[str | bytes] = deque()
+        self._arrived: deque[str | bytes] = deque()
         self._ready: deque[Sent] = deque()
-        # The turn that is being answered, what it came to and when that is handed over, and what is told of it.
-        self._asked: _Asked | None = None
-        self._late: tuple[Outcome, float] | None = None
-        self._body: Body | None = None
-        self._is_whole = False
+        self._lanes: dict[str | None, _Lane] = {None: _Lane(None)}
         self._recent: dict[str, Record] = {}
-        self._newest: dict[str | None, str] = {}
 
     @property
     def wake(self) -> Callable[[], None]:
@@ -146,14 +164,15 @@ class TurnSocket:
     def wake(self, wake: Callable[[], None]) -> None:
         with self._lock:
             self._wake = wake
-            if self._body is not None:
-                self._body.wake = wake
+            for lane in self._lanes.values():
+                if lane.body is not None:
+                    lane.body.wake = wake
 
     def receive(self, data: str | bytes) -> None:
-        """Take one message of the client, which is answered when those before have been."""
+        """Take one message of the client, which is answered when those of its lane have been."""
         with self._lock:
             if self.state is State.OPEN:
-                self._waiting.append(data)
+                self._arrived.append(data)
 
     def next(self, now: float) -> Sent | float | None:
         while True:
@@ -162,24 +181,15 @@ class TurnSocket:
                     return None
                 if self._ready:
                     return self._send(self._ready.popleft())
-                if self._late is not None and self._late[1] > now:
-                    return self._late[1] - now
-                body = self._body
-                if self._late is not None:
-                    self._hear(self._late[0])
-                    continue
-                if body is None and not self._waiting:
-                    return math.inf
-                data = self._waiting.popleft() if body is None else ""
+                data = self._arrived.popleft() if self._arrived else None
+                lane = self._next_to_begin() if data is None else None
             # Without the lock: a turn may call code of the test.
-            if body is None:
-                self._ask(data, now)
-                continue
-            item = body.next(now)
-            if isinstance(item, (int, float)):
-                return item
-            with self._lock:
-                self._tell(body, item)
+            if data is not None:
+                self._sort(data)
+            elif lane is not None:
+                self._ask(lane, lane.waiting.popleft(), now)
+            elif wait := self._advance(now):
+                return wait
 
     def close(self, code: int = ABNORMAL_CLOSURE, reason: str = "") -> None:
         self._end(State.CLOSED)
@@ -191,154 +201,157 @@ class TurnSocket:
 
     def _end(self, state: State) -> None:
         with self._lock:
-            if self.state is not State.OPEN:
-                return
-            self.state = state
-            body, self._body = self._body, None
-            self._drop()
-        if body is not None:
-            body.close()
-
-    def _drop(self) -> None:
-        """Forget the answer that was to be handed over: its client has left. Called under the lock."""
-        if self._late is not None:
-            outcome, self._late = self._late[0], None
-            head = outcome.partial if isinstance(outcome, TransportFault) else outcome
-            if head is not None and not isinstance(head.body, bytes):
-                head.body.close()
+            if self.state is State.OPEN:
+                self.state = state
+                for lane in self._lanes.values():
+                    lane.leave()
 
     def _send(self, item: Sent) -> Sent:
         if isinstance(item, Close):
-            self.state = State.CLOSED
+            self._end(State.CLOSED)
         return item
 
-    # --- a turn ----------------------------------------------------------------------------------------------------
+    # --- messages, and the turns that they ask for -----------------------------------------------------------------
 
-    def _ask(self, data: str | bytes, now: float) -> None:
-        """Carry out what a message asks for."""
+    def _sort(self, data: str | bytes) -> None:
+        """Put a message into its lane; one that is no event of a turn is refused at once."""
         if self._service.clock.now() - self._began >= _LONGEST:
-            self._refuse(400, errors.connection_too_old().body)
+            self._refuse(None, 400, errors.connection_too_old().body)
             self._ready.append(Close(_NORMAL))
             return
-        try:
-            outcome = self._outcome(data)
-        except ConvsimError as error:
-            self._refuse(501, wire.miss(error))
-        except Exception as error:  # of a script's function; the service has noted it
-            self._refuse(500, errors.script_raised(error).body)
-        else:
-            with self._lock:
-                self._late = outcome, now + outcome.delay
-                if self.state is not State.OPEN:
-                    self._drop()
-
-    def _outcome(self, data: str | bytes) -> Outcome:
-        """What the same turn comes to over HTTP."""
-        service, opening = self._service, self._opening
-        request = Request("POST", PATH, opening.full_path, opening.query, opening.headers, b"")
-        self._asked = _Asked(None, None, ChainMap({}, self._recent))
+        name: str | None = None
         try:
             event = _event(data)
-            lane = self._lane_of(event)
-            body = {name: value for name, value in event.items() if name not in ("type", "stream_id")}
-            self._asked = self._asked._replace(lane=lane, previous=body.get("previous_response_id"))
-            self._require_emulated(event)
-            request = request._replace(body=to_json(body | {"stream": True}))
-            _require_streamed(body)
-            given = create_response.read(service.behavior, {"body": body | {"stream": True}})
+            name = _lane_of(event)
+            if name not in self._lanes and len(self._lanes) > _MOST_LANES:
+                raise errors.too_many_streams()
+            if (found := _not_emulated(event)) is not None:
+                raise self._missed(found)
+        except APIStatusError as error:
+            outcome = self._service.refuse(error, create_response.operation, self._project, HTTPOrigin(self._request()))
+            self._hear(_Lane(name), outcome)
+        except RefusedRouteError as error:
+            self._refuse(_Lane(name), 501, wire.miss(error))
+        else:
+            self._lanes.setdefault(name, _Lane(name)).waiting.append(event)
+
+    def _next_to_begin(self) -> _Lane | None:
+        """The lane whose next turn can begin."""
+        if sum(lane.is_busy for lane in self._lanes.values()) >= _MOST_AT_ONCE:
+            return None
+        return next((lane for lane in self._lanes.values() if lane.waiting and not lane.is_busy), None)
+
+    def _ask(self, lane: _Lane, event: Json, now: float) -> None:
+        """Carry out what an event asks for."""
+        lane.previous, lane.recent = event.get("previous_response_id"), ChainMap({}, self._recent)
+        try:
+            outcome = self._outcome(lane, event)
+        except ConvsimError as error:
+            self._refuse(lane, 501, wire.miss(error))
+        except Exception as error:  # of a script's function; the service has noted it
+            self._refuse(lane, 500, errors.script_raised(error).body)
+        else:
+            with self._lock:
+                lane.late = outcome, now + outcome.delay
+                if self.state is not State.OPEN:
+                    lane.leave()
+
+    def _outcome(self, lane: _Lane, event: Json) -> Outcome:
+        """What the same turn comes to over HTTP."""
+        service = self._service
+        body = {name: value for name, value in event.items() if name not in ("type", "stream_id")} | {"stream": True}
+        request = self._request(to_json(body))
+        try:
+            _require_streamed(event)
+            given = create_response.read(service.behavior, {"body": body})
         except APIStatusError as error:
             return service.refuse(error, create_response.operation, self._project, HTTPOrigin(request))
-        given.recent = self._asked.recent
+        given.recent = lane.recent
         return service.call(create_response, given, self._project, HTTPOrigin(request, given.conversation_id))
 
-    def _lane_of(self, event: Mapping[str, Any]) -> str | None:
-        if "stream_id" not in event:
-            return None
-        lane = event["stream_id"]
-        if not isinstance(lane, str) or not _LANE.fullmatch(lane):
-            raise errors.invalid_stream_id()
-        named = self._newest.keys() - {None}
-        if lane not in named and len(named) >= _MOST_LANES:
-            self._asked = _Asked(lane, None, ChainMap())
-            raise errors.too_many_streams()
-        self._newest.setdefault(lane, "")
-        return lane
+    def _request(self, body: bytes = b"") -> Request:
+        opening = self._opening
+        return Request("POST", PATH, opening.full_path, opening.query, opening.headers, body)
 
-    def _require_emulated(self, event: Mapping[str, Any]) -> None:
-        """Raise, and note as a miss, what the live API takes and convsim does not."""
-        found = event["type"] if event["type"] in _NOT_EMULATED else None
-        if found is None and event.get("generate") is not None:
-            found = "generate"
-        if found is not None:
-            error = RefusedRouteError(
-                f"{found!r} was not answered over the WebSocket to {PATH}: the live API has it, and convsim does not"
-                f" emulate it. It emulates {_CREATE!r}, whose members are those of responses.create and 'stream_id'."
-            )
-            self._service.refused.append(error)
-            raise error
+    def _missed(self, found: str) -> RefusedRouteError:
+        """The error, noted as a miss, for what the live API takes and convsim does not."""
+        error = RefusedRouteError(
+            f"{found!r} was not answered over the WebSocket to {PATH}: the live API has it, and convsim does not"
+            f" emulate it. It emulates {_CREATE!r}, whose members are those of responses.create and 'stream_id'."
+        )
+        self._service.refused.append(error)
+        return error
 
-    def _hear(self, outcome: Outcome) -> None:
-        """Take up what a turn came to. Called under the lock."""
-        self._late = None
+    # --- what they come to -----------------------------------------------------------------------------------------
+
+    def _advance(self, now: float) -> float:
+        """Tell the next event that is due; 0 where there was one, else the seconds to wait."""
+        waits = [math.inf]
+        for lane in list(self._lanes.values()):
+            with self._lock:
+                late, body = lane.late, lane.body
+                if late is not None and late[1] <= now:
+                    self._hear(lane, late[0])
+                    return 0.0
+            if late is not None:
+                waits.append(late[1] - now)
+            elif body is not None:
+                item = body.next(now)
+                if not isinstance(item, (int, float)):
+                    with self._lock:
+                        self._tell(lane, body, item)
+                    return 0.0
+                waits.append(item)
+        return min(waits)
+
+    def _hear(self, lane: _Lane, outcome: Outcome) -> None:
+        """Take up what a turn came to."""
+        lane.late = None
         head = outcome.partial if isinstance(outcome, TransportFault) else outcome
         if head is None:
             self._ready.append(_LOST)
         elif isinstance(outcome, TransportFault):
-            self._begin(CutBody(head.body, outcome.after_bytes))
+            self._begin(lane, CutBody(head.body, outcome.after_bytes))
         elif isinstance(head.body, bytes):
-            self._answer(head.status, head.body)
+            self._answer(lane, head.status, head.body)
         else:
-            self._begin(head.body)
+            self._begin(lane, head.body)
 
-    def _begin(self, body: Body) -> None:
-        self._is_whole = False
-        self._body = body
+    def _begin(self, lane: _Lane, body: Body) -> None:
+        lane.body, lane.is_whole = body, False
         body.wake = self._wake
 
-    def _answer(self, status: int, body: bytes) -> None:
+    def _answer(self, lane: _Lane, status: int, body: bytes) -> None:
         """What is answered in one piece is a refusal, or what a fault says instead: a gateway breaks the connection."""
         try:
-            self._refuse(status, from_json(body)["error"])
+            self._refuse(lane, status, from_json(body)["error"])
         except (ValueError, KeyError, TypeError):
             self._ready.append(Frame(body.decode("utf-8", "replace")) if status < _REFUSED else _LOST)
 
-    def _refuse(self, status: int, error: Any) -> None:
+    def _refuse(self, lane: _Lane | None, status: int, error: Any) -> None:
         """Answer with an error, and forget the response that the turn was to continue (documented)."""
-        lane, previous = self._asked[:2] if self._asked is not None else (None, None)
-        if previous is not None and self._newest.get(lane) == previous:
-            self._recent.pop(previous, None)
-            self._newest[lane] = ""
-        named = {"stream_id": lane} if lane is not None else {}
         told = {name: error.get(name) for name in ("type", "code", "message", "param")}
+        named = {"stream_id": lane.name} if lane is not None and lane.name is not None else {}
         self._ready.append(Frame(to_json({"type": "error", "status": status, **named, "error": told}).decode()))
+        if lane is not None and lane.newest is not None and lane.previous == lane.newest:
+            self._recent.pop(lane.newest, None)
 
-    def _tell(self, body: Body, item: Chunk | TransportFault | None) -> None:
+    def _tell(self, lane: _Lane, body: Body, item: Chunk | TransportFault | None) -> None:
         """Send the event as a frame; at its end, go on with the next turn or end as the stream did."""
         if isinstance(item, Chunk):
-            self._is_whole = self._is_whole or item.event in _TERMINAL
+            lane.is_whole = lane.is_whole or item.event in _TERMINAL
             if item.data.endswith(b"\n\n"):
-                self._ready.append(Frame(self._named(item.data.partition(b"\ndata: ")[2][:-2].decode())))
+                self._ready.append(Frame(_named(item.data.partition(b"\ndata: ")[2][:-2].decode(), lane.name)))
             return
-        self._body = None
-        if self._is_whole and item is None:
-            self._remember()
+        lane.body = None
+        if lane.is_whole and item is None:
+            for response_id, record in lane.recent.maps[0].items():
+                self._recent.pop(lane.newest or "", None)
+                self._recent[response_id] = record
+                lane.newest = response_id
         else:
             closing = body.closing if isinstance(body, BodyDelivery) else None
             self._ready.append(closing or _LOST)
-
-    def _named(self, text: str) -> str:
-        """The event with the name of its lane behind all other members."""
-        lane = self._asked.lane if self._asked is not None else None
-        return f'{text[:-1]},"stream_id":"{lane}"}}' if lane is not None and text.endswith("}") else text
-
-    def _remember(self) -> None:
-        """Keep the response as the newest of its lane, and forget the one before."""
-        if self._asked is None:
-            return
-        for response_id, record in self._asked.recent.maps[0].items():
-            self._recent.pop(self._newest.get(self._asked.lane, ""), None)
-            self._recent[response_id] = record
-            self._newest[self._asked.lane] = response_id
 
 
 def _event(data: str | bytes) -> Json:
@@ -353,6 +366,25 @@ def _event(data: str | bytes) -> Json:
     if event["type"] not in (_CREATE, *_NOT_EMULATED):
         raise errors.unsupported_value("type", str(event["type"]), (_CREATE,))
     return event
+
+
+def _lane_of(event: Mapping[str, Any]) -> str | None:
+    lane = event.get("stream_id")
+    if "stream_id" in event and not (isinstance(lane, str) and _LANE.fullmatch(lane)):
+        raise errors.invalid_stream_id()
+    return lane
+
+
+def _not_emulated(event: Mapping[str, Any]) -> str | None:
+    """What of the event the live API takes and convsim does not."""
+    if event["type"] in _NOT_EMULATED:
+        return str(event["type"])
+    return "generate" if event.get("generate") is not None else None
+
+
+def _named(text: str, lane: str | None) -> str:
+    """The event with the name of its lane behind all other members; what a fault has garbled stays as it is."""
+    return f'{text[:-1]},"stream_id":"{lane}"}}' if lane is not None and text.endswith("}") else text
 
 
 def _require_streamed(body: Mapping[str, Any]) -> None:

@@ -180,6 +180,34 @@ def test_a_connection_has_32_lanes_and_one_without_a_name() -> None:
     assert types(ask(socket, stream_id="lane_0"))[-1] == "response.completed"
 
 
+def test_the_turns_of_several_lanes_go_on_at_once() -> None:
+    sim = Emulator(ids="sequential")
+    sim.responses.script("One.", hold=True)
+    sim.responses.script("Two.", delay=3)
+    sim.responses.script("Three.")
+    socket = opened(sim)
+    assert types(ask(socket))[-1] == DELTA
+    assert types(ask(socket, stream_id="a")) == ["response.created", "response.in_progress"]
+    assert ask(socket, stream_id="a") == []  # behind the one before
+    assert socket.next(1.0) == 2.0
+    sim.responses.finish()
+    assert {event.get("stream_id") for event in taken(socket)} == {None}
+    told = []
+    while isinstance(item := socket.next(3.0), Frame):
+        told.append(json.loads(item.text))
+    assert [event["response"]["id"] for event in told if "response" in event] == ["resp_2", *["resp_3"] * 3]
+
+
+def test_sixteen_turns_go_on_at_once() -> None:
+    sim = Emulator()
+    sim.responses.script("Paris.", hold=True, times="always")
+    socket = opened(sim)
+    begun = [bool(ask(socket, stream_id=f"lane_{number}")) for number in range(17)]
+    assert begun == [True] * 16 + [False]
+    sim.responses.finish()
+    assert {event["stream_id"] for event in taken(socket)} == {"lane_0", "lane_16"}
+
+
 def continued(socket: TurnSocket, response_id: str, **members: Any) -> str:
     """The last event of a turn that continues a response: its type, or the code of an error."""
     last = ask(socket, previous_response_id=response_id, store=False, **members)[-1]
