@@ -5,6 +5,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from convsim.core import loading
+
 if TYPE_CHECKING:
     from convsim.core.behavior import Behavior
     from convsim.core.clock import Clock
@@ -78,7 +80,7 @@ __all__ = [
     "patched",
 ]
 
-# Loaded on first use: importing convsim must not cost what only a running emulator needs.
+# Loaded on first use: importing convsim must stay cheap for runs without an emulator.
 _HOMES = {
     "Behavior": "convsim.core.behavior",
     "Clock": "convsim.core.clock",
@@ -116,7 +118,10 @@ _HOMES = {
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'convsim' has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
+    value = getattr(import_module(_HOMES[name]), name)
+    for hook in loading.hooks:
+        hook(name, value)
+    return value
 
 
 def __dir__() -> list[str]:

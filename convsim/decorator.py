@@ -29,14 +29,15 @@ def patched(**options: Any) -> Callable[[Target], Target]: ...
 
 
 def patched(target: Any = None, /, **options: Any) -> Any:
-    """Decorates with ``Emulator(**options).patch()``, a fresh emulator for each call; without options, ``@patched``.
+    """Patch an emulator in around a function or a class: ``@patched``, or ``@patched(seed=1)`` with options.
 
-    A function or coroutine that has a parameter ``sim`` gets the emulator by that name. A ``unittest.TestCase`` has
-    it as ``self.sim`` from ``setUp`` to ``tearDown``, and ``cls.sim`` from ``setUpClass`` on: each test begins with
-    what ``setUpClass`` left in that one. Of other classes each method whose name begins with ``test`` is decorated.
-    The nearer of two decorators wins. Meanwhile ``OPENAI_API_KEY`` and ``AZURE_OPENAI_API_KEY`` are ``sim.api_key``.
+    Each call gets a fresh ``Emulator(**options)``. A function or coroutine with a parameter ``sim`` gets the emulator
+    by that name. A ``unittest.TestCase`` has it as ``self.sim`` from ``setUp`` to ``tearDown``, and as ``cls.sim`` from
+    ``setUpClass`` on: each test begins with the state that ``setUpClass`` left. In other classes, each method whose
+    name begins with ``test`` is decorated. The nearer of two decorators wins. While patched in, ``OPENAI_API_KEY`` and
+    ``AZURE_OPENAI_API_KEY`` are ``sim.api_key``.
 
-    Raises :class:`~convsim.errors.UsageError` or ``TypeError`` for options that do not exist.
+    Raises :class:`~convsim.errors.UsageError` or ``TypeError`` for unknown options.
     """
     options = {name: reusable(value) for name, value in options.items()}
     Emulator(**options)
@@ -54,12 +55,12 @@ def patched(target: Any = None, /, **options: Any) -> Any:
 
 
 def fresh(options: Mapping[str, Any]) -> Emulator:
-    """An emulator that shares nothing with the one before: a clock among the options is copied."""
+    """Return an emulator that shares nothing with earlier ones: a clock among the options is copied."""
     return Emulator(**{name: copy(value) for name, value in options.items()})
 
 
 def failed_in(error: BaseException) -> Emulator | None:
-    """The innermost emulator of a decorated function or test out of which the error came."""
+    """Return the innermost emulator of the decorated function or test that raised the error, or None."""
     return vars(error).get(_EMULATOR)
 
 
@@ -68,7 +69,7 @@ _EMULATOR = "convsim.Emulator"
 
 @contextmanager
 def _patched_in(sim: Emulator, function: Any) -> Iterator[Emulator]:
-    """Patch the emulator in for ``function``, at whose first line the warnings about what is unused are given."""
+    """Patch the emulator in for ``function``; warnings about unused faults and scripts point at its first line."""
     with key_set(sim.api_key), patched_quietly(sim):
         try:
             yield sim
@@ -83,11 +84,11 @@ def _patched_in(sim: Emulator, function: Any) -> Iterator[Emulator]:
 # --- functions -----------------------------------------------------------------------------------------------------
 
 _of_class: WeakKeyDictionary[Any, bool] = WeakKeyDictionary()
-"""The decorated functions, and whether their class was decorated rather than they themselves."""
+"""The decorated functions; the value says whether their class was decorated and not they themselves."""
 
 
 def _member(member: Any, options: Mapping[str, Any], *, of_class: bool = False) -> Any:
-    """A function or method decorated, as the kind of method that it is; None for other things."""
+    """Return the member decorated, as the same kind of method; None if it is not a function or method."""
     if isinstance(member, (staticmethod, classmethod)):
         function = _member(member.__func__, options, of_class=of_class)
         return type(member)(function) if function is not None else None
@@ -98,7 +99,7 @@ def _member(member: Any, options: Mapping[str, Any], *, of_class: bool = False) 
         return None
     if of_class and member in _of_class:
         if not _of_class[member]:
-            return member  # its own decorator is nearer
+            return member  # the method's own decorator is nearer
         member = member.__wrapped__  # type: ignore[attr-defined]  # that of a base class, which is farther
     decorated = _function(member, options)
     _of_class[decorated] = of_class
@@ -118,18 +119,19 @@ def _function(function: Any, options: Mapping[str, Any]) -> Any:
             elif signature.parameters["sim"].kind is inspect.Parameter.KEYWORD_ONLY or len(args) < position:
                 yield args, kwargs | {"sim": sim}
             else:
-                # In its place: mock.patch and others give theirs by position, to the parameters that remain.
+                # At its own position: mock.patch and others pass their arguments by position, for the remaining
+                # parameters.
                 yield (*args[:position], sim, *args[position:]), kwargs
 
     decorated: Any = functools.wraps(function)(_of_its_kind(function, patched_in))
     others = [parameter for parameter in signature.parameters.values() if parameter.name != "sim"]
-    # pytest reads the signature for fixtures, and there is none of that name.
+    # pytest takes the parameters of the signature for fixtures, and has none of that name.
     decorated.__signature__ = signature.replace(parameters=others)
     return decorated
 
 
 def _of_its_kind(function: Any, patched_in: Callable[[tuple[Any, ...], dict[str, Any]], Any]) -> Any:
-    """A function, coroutine or generator, as ``function`` is one."""
+    """Return a function, coroutine or generator, the same kind as ``function``."""
 
     def call(*args: Any, **kwargs: Any) -> Any:
         __tracebackhide__ = True
@@ -159,7 +161,7 @@ def _of_its_kind(function: Any, patched_in: Callable[[tuple[Any, ...], dict[str,
                     try:
                         sent = yield value
                     except GeneratorExit:
-                        raise  # ``aclosing`` hands it on
+                        raise  # ``aclosing`` passes it on
                     except BaseException as error:
                         step = generator.athrow(error)
                     else:
@@ -196,7 +198,7 @@ def _test_case(case: Any, options: Mapping[str, Any]) -> None:
 
 
 def _around_test(run: Callable[..., Any]) -> Callable[..., Any]:
-    """``TestCase.run`` or ``debug`` with an emulator, unless a subclass that is decorated too has patched one in."""
+    """Wrap ``TestCase.run`` or ``debug`` with an emulator, unless a decorated subclass has patched one in already."""
 
     @functools.wraps(run)
     def run_patched(self: Any, *args: Any, **kwargs: Any) -> Any:
@@ -218,7 +220,7 @@ def _around_test(run: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _around_set_up_class(set_up: Callable[[Any], None]) -> Callable[[Any], None]:
-    """``setUpClass`` with an emulator that stays patched in, below those of the tests, until ``tearDownClass`` ended.
+    """Wrap ``setUpClass`` with an emulator that stays patched in, below the tests' own, until ``tearDownClass`` ends.
 
     It has neither faults nor replies: those are for the tests.
     """

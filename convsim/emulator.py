@@ -1,4 +1,4 @@
-"""The emulator: the public object, put together from the service and the ways to it."""
+"""The emulator: the public object, composed of the service and the fronts for its clients."""
 
 from __future__ import annotations
 
@@ -49,32 +49,33 @@ if TYPE_CHECKING:
 
 
 class Emulator:
-    """An OpenAI Conversations API of your own: empty at first, and the same on every run.
+    """An offline OpenAI Conversations API: empty at first, and the same on every run.
 
-    ``seed`` decides all ids. ``now`` is the instant at which its clock stands, in seconds since the epoch, or a
-    :class:`~convsim.core.clock.Clock`, which emulators may share. ``ids`` are of the live shape, or ``"sequential"``
-    (``conv_1``, ``msg_1``) for snapshots. ``base_urls`` adds to the default and to
-    ``OPENAI_BASE_URL``; ``other_hosts`` says what becomes of requests to others: ``"refuse"``, ``"pass"``,
-    ``"offline"`` (they find no network), or a mapping from hosts, which may have stars, to these words.
-    ``unknown_routes="404"`` answers paths that only the live API has as those that it has not.
-    ``api_keys`` limits the keys: several (each with a project of its own), or a mapping from key to project.
-    ``unknown_ids="create"`` lets every id exist on first use, for generated client suites; it implies
-    ``phase_on_other_roles="drop"`` and ``limit_zero="empty_page"``, whatever ``behavior`` says. ``behavior`` decides
-    what the evidence leaves open. ``faults`` are armed from the start, and again by :meth:`reset`; with
-    ``virtual_time`` the clock moves on where an answer is late, or where the SDK waits before a retry, and nobody
-    waits. ``replies`` are what the model says, one a turn, or a list for a turn of several; ``unscripted="echo"`` has
-    it answer other turns with the user's words. ``context_window`` counts tokens, and decides which turns are too long.
-    ``state`` is a file that :meth:`dump` wrote, to begin with; its seed and kind of ids win.
+    - ``seed`` decides all ids; ``ids`` are of the live shape, or ``"sequential"`` (``conv_1``, ``msg_1``).
+    - ``now`` is the instant of the frozen clock, in seconds since the epoch, or a :class:`~convsim.core.clock.Clock`,
+      which emulators may share. With ``virtual_time``, late answers and the SDK's waits move it and take no time.
+    - ``base_urls`` are answered besides the default one and ``OPENAI_BASE_URL``. Requests to ``other_hosts`` are
+      treated by one policy, ``"refuse"``, ``"pass"`` or ``"offline"`` (they find no network), or by a mapping from
+      hosts, which may have stars, to these words.
+    - ``unknown_routes="404"`` answers paths that only the live API has with its 404 for unknown paths.
+    - ``api_keys`` limits the keys: several (each with a project of its own), or a mapping from key to project.
+    - ``unknown_ids="create"`` creates every id on first use, for generated client suites; it implies
+      ``phase_on_other_roles="drop"`` and ``limit_zero="empty_page"``, over ``behavior``.
+    - ``behavior`` decides what the evidence leaves open. ``faults`` are armed at first, and again by :meth:`reset`.
+    - ``replies`` are the model's answers, one a turn, or a list for a turn of several; ``unscripted="echo"`` answers
+      all other turns with the user's words.
+    - ``context_window`` is the longest input of a turn in tokens, which are not counted by default.
+    - ``state`` is a file that :meth:`dump` wrote, the state to begin with; its seed and kind of ids win.
 
     The Direct API (``conversations``, ``seed``, ``state``, ``transcript``) acts on the default project; see
-    :meth:`project`. All calls are safe from several threads: one lock makes each operation whole.
+    :meth:`project`. All calls are safe from several threads: one lock makes each operation atomic.
 
-    Raises :class:`~convsim.errors.UsageError` for an option that does not exist.
+    Raises :class:`~convsim.errors.UsageError` for an unknown option or a wrong value.
     """
 
     @takes_options(Options)
     def __init__(self, options: Options) -> None:
-        BaseUrls(options.base_urls, environment={})  # a wrong one is refused here, not at the first request
+        BaseUrls(options.base_urls, environment={})  # refuse a wrong URL here, not at the first request
         self._other_hosts = OtherHosts(options.other_hosts)
         self._options = options
         self._service = Service(options)
@@ -95,14 +96,14 @@ class Emulator:
 
     @property
     def journal(self) -> Journal:
-        """What happened, oldest first."""
+        """The journal of requests, direct calls and Realtime events, oldest first."""
         return self._service.journal
 
     @property
     def realtime(self) -> Realtime:
-        """The Realtime sessions: those that clients opened, and ``sim.realtime.connect()`` for tests without a client.
+        """The Realtime sessions: those of clients, and ``sim.realtime.connect()`` for tests without a client.
 
-        A connection counts as one request in the minting of request ids, from which its session's ids come.
+        A connection counts as one request in the numbering of request ids, which decide its session's ids.
         """
         return self._app.realtime
 
@@ -113,21 +114,21 @@ class Emulator:
 
     @property
     def raised(self) -> tuple[Exception, ...]:
-        """What functions of scripts raised, oldest first; clients may wrap or swallow it."""
+        """The exceptions that functions of scripts raised, oldest first; clients may have wrapped or swallowed them."""
         return tuple(self._service.raised)
 
     @property
     def offline(self) -> tuple[str, ...]:
-        """The requests that found no network, because ``other_hosts`` says "offline" for their host, oldest first."""
+        """The requests that found no network, because ``other_hosts`` is "offline" for their host, oldest first."""
         return tuple(self._service.offline)
 
     @property
     def api_key(self) -> str:
-        """The first of ``api_keys``, else one that is made up from the seed."""
+        """The first of ``api_keys``, or else a key made up from the seed."""
         return self._service.keys.example
 
     def project(self, name: str) -> ProjectAPI:
-        """The Direct API of the project ``name``, which the keys mapped to it see."""
+        """Return the Direct API of the project ``name``, the one of the keys that are mapped to it."""
         from convsim.direct.project import ProjectAPI
 
         return ProjectAPI(self._service, name)
@@ -145,7 +146,7 @@ class Emulator:
 
     @property
     def responses(self) -> Responses:
-        """What the model says (``sim.responses.script("Paris.")``), and the SDK's ``responses`` as plain calls."""
+        """The scripts of the model (``sim.responses.script("Paris.")``), and the SDK's ``responses`` as plain calls."""
         return self._project.responses
 
     @property
@@ -162,7 +163,7 @@ class Emulator:
 
     @property
     def state(self) -> State:
-        """Every conversation by its id, oldest first, with all its items; also those that the code under test made."""
+        """Every conversation by id, oldest first, with all its items, no matter who created it."""
         return self._project.state
 
     def seed(
@@ -172,22 +173,28 @@ class Emulator:
         *,
         metadata: Mapping[str, str] | None = None,
     ) -> Conversation:
-        """A conversation under a literal id, or under a new one; see :meth:`ProjectAPI.seed`."""
+        """Create a conversation under a literal id, or under a new one; see :meth:`ProjectAPI.seed`."""
         return self._project.seed(conversation_id, items, metadata=metadata)
 
     def reproduce(self) -> str:
-        """Python that makes all conversations again, byte for byte, ready to paste."""
+        """Return Python that recreates all conversations byte for byte, ready to paste."""
         return self._project.reproduce()
 
     def transcript(self, conversation_id: str | Resource, *, deleted: bool = False) -> str:
-        """As of a project; the id may be that of a Realtime session, of which what was deleted is not shown."""
+        """Return a conversation as text; see :meth:`ProjectAPI.transcript`.
+
+        The id may be that of a Realtime session, whose deleted items are not shown.
+        """
         session = self._session(conversation_id)
         if session is None:
             return self._project.transcript(conversation_id, deleted=deleted)
         return with_short_ids(render_realtime(id_of(conversation_id), session.items))
 
     def assert_items(self, conversation_id: str | Resource, expected: Iterable[Line]) -> None:
-        """As of a project; the id may be that of a Realtime session."""
+        """Raise ``AssertionError`` unless the conversation holds these items; see :meth:`ProjectAPI.assert_items`.
+
+        The id may be that of a Realtime session.
+        """
         __tracebackhide__ = True
         session = self._session(conversation_id)
         if session is None:
@@ -203,34 +210,38 @@ class Emulator:
         self._service.reset()
 
     def snapshot(self) -> Snapshot:
-        """All that is stored, and how far ids and clock have come; what follows a :meth:`restore` is the same again."""
+        """Return the state, with ids and clock; equal calls after a :meth:`restore` give equal bytes."""
         return self._service.snapshot()
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Go back to that state. Its seed and kind of ids become the emulator's; faults and journal stay."""
+        """Return to a state, with its seed and kind of ids; faults and journal stay as they are."""
         self._service.restore(snapshot)
 
     def copy(self) -> Emulator:
-        """Another emulator with the same options and in the same state; what happens in one shows not in the other."""
-        options = replace(self._options, now=copy(self.clock))
-        made = Emulator(**{name: getattr(options, name) for name in options.names()})
+        """Return another emulator with the same options and state, which then changes independently."""
+        made = self._made({})
         made.restore(self.snapshot())
         return made
 
+    def _made(self, changes: Mapping[str, Any]) -> Emulator:
+        """Return an emulator with the same options except ``changes``, and a clock of its own."""
+        options = replace(self._options, **{"now": copy(self.clock), **changes})
+        return Emulator(**{name: getattr(options, name) for name in options.names()})
+
     def dump(self, path: str | PathLike[str], *, keep_secrets: bool = False) -> None:
-        """Write the state to a file, as JSON that reads well in a diff; the file is whole or as it was before.
+        """Write the state to a file, as JSON with readable diffs; if that fails, the old file stays.
 
         Credentials of MCP tools, and users, passwords and tokens in URLs, are written as ``[redacted]``: a state file
-        is made to be committed. ``keep_secrets=True`` writes them too.
+        is meant to be committed. ``keep_secrets=True`` writes them too.
         """
         from convsim.service import state_files
 
         state_files.write(self.snapshot(), path, keep_secrets=keep_secrets)
 
     def load(self, path: str | PathLike[str]) -> None:
-        """As :meth:`restore`, from a file.
+        """Do as :meth:`restore`, from a file.
 
-        Raises :class:`~convsim.errors.UsageError`, and changes nothing, for a file that is no state.
+        Raises :class:`~convsim.errors.UsageError`, and changes nothing, for a file that is not a state.
         """
         from convsim.service import state_files
 
@@ -251,12 +262,11 @@ class Emulator:
         kind: Literal["http", "direct", "realtime"] | None = None,
         project: str | None = None,
     ) -> None:
-        """Raise ``AssertionError`` unless the operation was called ``times`` times, or at all where that is None.
+        """Raise ``AssertionError`` unless the operation was called ``times`` times, or at least once if that is None.
 
-        The criteria are those of ``journal.select``, and ``body``, which names the members that matter of the JSON that
-        was sent. Each attempt counts, the SDK's retries too. What the test itself called directly counts with
-        ``kind="direct"`` alone. A type of Realtime events is an operation, too. Raises
-        :class:`~convsim.errors.UsageError` for an unknown one.
+        The criteria are those of ``journal.select``, and ``body``: the members that matter of the JSON that was sent.
+        Each attempt counts, including the SDK's retries. Direct calls of the test count only with ``kind="direct"``. A
+        type of Realtime events is an operation, too. Raises :class:`~convsim.errors.UsageError` for an unknown one.
         """
         __tracebackhide__ = True
         criteria = {
@@ -270,20 +280,21 @@ class Emulator:
         assert_called(self.journal, operation, times, body, criteria)
 
     def story(self) -> str:
-        """What happened, as a failing test shows it: each conversation that was touched, and the newest exchanges."""
-        from convsim.report import failure
+        """Return the report of a failing test: the touched conversations, the newest exchanges and refusals."""
+        from convsim.report.failure import story
 
-        return failure.story(self.journal, lambda name, ids: self.project(name).endings(ids), self._sessions)
+        missed = self.refused, self.offline
+        return story(self.journal, lambda name, ids: self.project(name).endings(ids), self._sessions, *missed)
 
     def page(self, title: str = "convsim", failure: str = "") -> str:
-        """The same as a page of HTML that needs no network."""
+        """Return the same report as a page of HTML that needs no network."""
         from convsim.report import failure as report
 
         states = {name: self.project(name).state for name in list(self._service.projects)}
         return report.page(title, failure, self.journal, states, self._sessions)
 
     def diagram(self) -> str:
-        """The journal as a Mermaid sequence diagram."""
+        """Return the journal as a Mermaid sequence diagram."""
         from convsim.report.mermaid import render_mermaid
 
         return render_mermaid(self.journal)
@@ -295,24 +306,24 @@ class Emulator:
         file.write(self.journal, path)
 
     def _session(self, session_id: str | Resource) -> Session | None:
-        # The newest of an id: an emulator that went back to a state gives the ids of then once more.
+        # The newest session of an id: after a restore, an emulator gives the same ids again.
         newest = reversed(self._app.connections)
         return next((one.session for one in newest if one.id == id_of(session_id)), None)
 
     @property
     def _sessions(self) -> Sequence[tuple[str, Any]]:
-        # By their ids: an emulator that went back to a state gives the ids of then once more.
+        # One session an id: after a restore, an emulator gives the same ids again.
         return list({connection.id: connection.session.items for connection in self._app.connections}.items())
 
     # --- the ways by which clients reach it --------------------------------------------------------------------------
 
     @property
     def unused_scripts(self) -> tuple[str, ...]:
-        """The scripted replies that nobody has asked for, or not as often as they were to answer, a line each."""
+        """The scripted replies that were never asked for, or less often than meant, a line each."""
         return (*self._service.scripts.unused(), *self._app.unused_scripts)
 
     def clear_scripts(self) -> None:
-        """Forget the scripted replies that nobody has asked for; then no warning is given for them."""
+        """Forget the unused scripted replies, so that no warning is given for them."""
         with self._service.lock:
             self._service.scripts.clear()
         self._app.clear_scripts()
@@ -321,11 +332,12 @@ class Emulator:
     def patch(self) -> Iterator[Self]:
         """Answer every client's requests to the base URLs, until the context ends.
 
-        It catches httpx, httpx2 and websockets, sync and async, and so the official SDK, also on aiohttp; clients built
-        before and after. Other hosts are refused by :class:`~convsim.errors.RefusedHostError` (``other_hosts``), this
-        machine's own are let through. The innermost of several emulators answers for what it claims. At the end it
-        warns of armed faults that did not happen (:class:`~convsim.errors.UnusedFaultWarning`), and of scripted replies
-        that nobody asked for (:class:`~convsim.errors.UnusedScriptWarning`).
+        This catches httpx, httpx2 and websockets, sync and async, and so the official SDK, also on aiohttp; clients
+        built before and after. Requests to other hosts are refused with :class:`~convsim.errors.RefusedHostError`
+        (``other_hosts``), those to this machine's own hosts are let through. The innermost of several emulators answers
+        for the URLs that it claims. At the end, armed faults that did not happen give a
+        :class:`~convsim.errors.UnusedFaultWarning`, unused scripted replies an
+        :class:`~convsim.errors.UnusedScriptWarning`.
         """
         with self._answering():
             yield self
@@ -348,23 +360,23 @@ class Emulator:
                 self._patched -= 1
 
     def add_routes(self, router: respx.Router) -> respx.Route:
-        """Answer on a respx router of your own: adds one route for the base URLs, and gives it."""
+        """Answer on your own respx router: add one route for the base URLs, and return it."""
         from convsim.adapters.respx import add_routes
 
         route: respx.Route = add_routes(router, self._app, self._base_urls())
         return route
 
     def httpx2_transport(self) -> Httpx2Transport:
-        """A transport for ``httpx2.Client`` and ``httpx2.AsyncClient``. It ignores the host and keeps the path."""
+        """Return a transport for ``httpx2.Client`` and ``httpx2.AsyncClient``; it ignores the host, not the path."""
         from convsim.adapters.transports import Httpx2Transport
 
-        return Httpx2Transport(self._app.handle, self._base_urls().below)
+        return Httpx2Transport(self._app, self._base_urls().below)
 
     def httpx_transport(self) -> HttpxTransport:
-        """A transport for ``httpx.Client`` and ``httpx.AsyncClient``. It ignores the host and keeps the path."""
+        """Return a transport for ``httpx.Client`` and ``httpx.AsyncClient``; it ignores the host, not the path."""
         from convsim.adapters.transports import HttpxTransport
 
-        return HttpxTransport(self._app.handle, self._base_urls().below)
+        return HttpxTransport(self._app, self._base_urls().below)
 
     def asgi(
         self,
@@ -373,12 +385,13 @@ class Emulator:
         allowed_origins: Iterable[str] = (),
         control: bool = False,
     ) -> Application:
-        """An ASGI application: HTTP, server-sent events and WebSockets, for in-process transports and for servers.
+        """Return an ASGI application: HTTP, server-sent events and WebSockets, for in-process transports and servers.
 
-        Behind an open port, name the values of the ``Host`` header in ``allowed_hosts``, port included: others get a
-        421, and web pages of foreign origins a 403 unless they are in ``allowed_origins``. None checks nothing, because
-        no port is open. ``control`` adds the control plane below ``/_convsim/``, whose token is ``app.control_token``.
-        Requests that name a session (docs/server.md) get an emulator of their own with the same options.
+        Behind an open port, list the allowed values of the ``Host`` header in ``allowed_hosts``, port included: others
+        get a 421, and web pages of foreign origins a 403 unless they are in ``allowed_origins``. None allows every
+        host, for applications without an open port. ``control`` adds the control plane below ``/_convsim/``, whose
+        token is ``app.control_token``. Requests that name a session (docs/server.md) get an emulator of their own with
+        the same options.
         """
         from convsim.server.admission import Admission, checked_hosts, checked_origins
         from convsim.server.application import Application
@@ -395,26 +408,28 @@ class Emulator:
         below = self._base_urls().below
         if self._options.unknown_ids == "refuse":
             return Served(self, ASGIApp(self._app, below))
-        # Generated suites ask at the root, too.
+        # Generated suites request paths at the root, too.
         return Served(self, ASGIApp(LenientApp(self._app), lambda path: below(path) or path))
 
-    def _fresh_served(self) -> Served:
-        """For a new session: an emulator with the same options, at their beginning."""
-        made = self.copy()
+    def _fresh_served(self, changes: Mapping[str, Any] | None = None) -> Served:
+        """Return a fresh emulator with the same options except ``changes``, for a new session."""
+        made = self.copy() if changes is None else self._made({"state": None, **changes})
         made.reset()
-        return made._served()
+        served = made._served()
+        served.remade = self._fresh_served
+        return served
 
     def openai(self, **options: Any) -> OpenAI:
-        """The official SDK's client on this emulator; ``options`` are its own (``max_retries=0``).
+        """Return the official SDK's client on this emulator; ``options`` are the client's own (``max_retries=0``).
 
-        Raises :class:`~convsim.errors.ConvsimError` when the SDK is not installed.
+        Raises :class:`~convsim.errors.ConvsimError` if the SDK is not installed.
         """
         from convsim.adapters.clients import openai_client
 
         return openai_client((self.httpx2_transport(), self.httpx_transport()), self._client_options(options))
 
     def async_openai(self, **options: Any) -> AsyncOpenAI:
-        """As :meth:`openai`, asynchronous."""
+        """Return the asynchronous client, as :meth:`openai` does."""
         from convsim.adapters.clients import async_openai_client
 
         return async_openai_client((self.httpx2_transport(), self.httpx_transport()), self._client_options(options))
@@ -423,7 +438,7 @@ class Emulator:
         return {"api_key": self.api_key, "base_url": DEFAULT_BASE_URL, **options}
 
     def _base_urls(self) -> BaseUrls:
-        """Made anew each time: ``OPENAI_BASE_URL`` counts as it is then."""
+        """Return the base URLs with the present value of ``OPENAI_BASE_URL``."""
         return BaseUrls(self._options.base_urls)
 
     def __repr__(self) -> str:
@@ -434,31 +449,31 @@ class Emulator:
 
 @contextmanager
 def patched_quietly(sim: Emulator) -> Iterator[None]:
-    """As ``sim.patch()``, for those who warn of what is :func:`unused` by themselves."""
+    """Do as ``sim.patch()``, for callers that warn of :func:`unused` faults and scripts themselves."""
     with sim._answering():
         yield
 
 
 def unused(sim: Emulator) -> list[tuple[type[Warning], str]]:
-    """What was armed or scripted and did not happen: a warning for each kind, with a line for each fault or reply."""
-    from convsim.faults.registry import told_unused
+    """Return the warnings about unused faults and scripted replies: one of each kind, a line for each."""
+    of_faults = ""
+    if armed := sim._service.armed:
+        from convsim.faults.registry import told_unused
 
-    told = {
-        UnusedFaultWarning: told_unused(sim.faults),
-        UnusedScriptWarning: "\n".join(sim.unused_scripts),
-    }
+        of_faults = told_unused(armed)
+    told = {UnusedFaultWarning: of_faults, UnusedScriptWarning: "\n".join(sim.unused_scripts)}
     return [(category, sentences) for category, sentences in told.items() if sentences]
 
 
 class _App:
-    """What answers clients (:class:`~convsim.http.messages.App`): HTTP at the router, and WebSockets."""
+    """The app behind all adapters (:class:`~convsim.http.messages.App`): HTTP by the router, and WebSockets."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
 
     @cached_property
     def _router(self) -> Router:
-        # With it come the models of all operations, which an emulator without requests does not need.
+        # Importing it loads the models of all operations, which an emulator without requests does not need.
         from convsim.service.router import Router
 
         return Router(self._service)
@@ -470,8 +485,8 @@ class _App:
         return self._router.handle(request)
 
     def connect(self, path: str) -> Opening | None:
-        if not self._router.serves("GET", path):
-            raise self._router.refusal("GET", path)
+        if (refused := self._router.refused_socket(path)) is not None:
+            raise refused
         return self._turns.open(path) or self.realtime.open(path)
 
     def pass_time(self, seconds: float) -> float:
@@ -492,12 +507,12 @@ class _App:
 
     @property
     def connections(self) -> tuple[Connection, ...]:
-        """Those that there are, without making a Realtime for it."""
+        """The connections so far; reading them does not create a Realtime."""
         return self.realtime.connections if "realtime" in vars(self) else ()
 
     @property
     def unused_scripts(self) -> list[str]:
-        """What was scripted and never asked for, a line each."""
+        """The scripts of Realtime that were never asked for, a line each."""
         if "realtime" not in vars(self):
             return []
         return [f"{words}: no response.create asked for it" for words in self.realtime.unused]

@@ -1,4 +1,4 @@
-"""The pytest plugin of convsim: hooks and fixtures, each of which imports what it needs when it runs.
+"""The pytest plugin of convsim: hooks and fixtures, each of which imports its modules when it runs.
 
 Loading it imports only pytest, so that a run without the emulator pays nothing for it.
 """
@@ -37,19 +37,19 @@ OPTIONS = (
     "virtual_time",
     "state",
 )
-"""What ``@pytest.mark.convsim(...)`` takes: the keywords of ``convsim.Emulator``."""
+"""The options of ``@pytest.mark.convsim(...)``: the keywords of ``convsim.Emulator``."""
 
 emulator_of: pytest.StashKey[Emulator] = pytest.StashKey()
-"""Of a test with the fixture, until its last report: its emulator."""
+"""The emulator of a test with the fixture, until its last report."""
 
 has_failed = pytest.StashKey[bool]()
-"""Of a test: whether its setup or its call did not pass. Then its fixtures add no failure of their own."""
+"""Whether the setup or the call of a test failed. Then its fixtures add no failure of their own."""
 
 leftovers_of: pytest.StashKey[Leftovers] = pytest.StashKey()
-"""Of a run that used the fixture or the guard: what looks at requests between tests."""
+"""The watcher of requests between tests, in a run that used the fixture or the guard."""
 
 tally_of: pytest.StashKey[Tally] = pytest.StashKey()
-"""Of such a run: what its summary tells."""
+"""The counts for the terminal summary of such a run."""
 
 
 # --- configuration -------------------------------------------------------------------------------------------------
@@ -66,17 +66,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("convsim_base_urls", "base URLs that emulators answer for besides the default", type="linelist")
     parser.addini(
         "convsim_other_hosts",
-        "what becomes of requests to other hosts: refuse, pass or offline; or lines of `host = word`",
+        "how requests to other hosts are treated: refuse, pass or offline; or lines of `host = word`",
         default="refuse",
     )
     parser.addini("convsim_guard", "refuse the emulated hosts in tests without the fixture", type="bool", default=False)
     parser.addini("convsim_allow_hosts", "hosts that the guard lets through in every test", type="linelist")
     parser.addini(
         "convsim_traces",
-        "what becomes of traces that openai-agents posts after its test: answer or pass",
+        "how traces that openai-agents posts after its test are treated: answer or pass",
         default="answer",
     )
-    parser.addini("convsim_api_key", "a key for clients that are built at import, where the environment has none")
+    parser.addini("convsim_api_key", "a key for clients that are built at import, if the environment has none")
 
 
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
@@ -109,7 +109,7 @@ def pytest_report_header(config: pytest.Config) -> str:
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Put the guard up."""
+    """Install the guard."""
     if session.config.getini("convsim_guard"):
         from pytest_convsim._guard import Guard
 
@@ -126,14 +126,14 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
-    """Take over what a worker of xdist has to tell."""
+    """Take over the counts of an xdist worker."""
     from pytest_convsim._summary import take_over
 
     take_over(node)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Tell of what belongs to no test."""
+    """Report requests that belong to no test."""
     if tally_of in config.stash:
         from pytest_convsim._summary import tell
 
@@ -168,7 +168,7 @@ def convsim_async_client(convsim: Emulator) -> AsyncOpenAI:
 
 @pytest.fixture(scope="session")
 def convsim_factory(pytestconfig: pytest.Config) -> Callable[..., Emulator]:
-    """Makes emulators that are not patched in; its keywords are those of ``convsim.Emulator``, over the ini options."""
+    """A factory of emulators that are not patched in; takes keywords of ``convsim.Emulator``, over the ini options."""
     from pytest_convsim._fixtures import factory
 
     return factory(pytestconfig)
@@ -176,7 +176,7 @@ def convsim_factory(pytestconfig: pytest.Config) -> Callable[..., Emulator]:
 
 @pytest.fixture(scope="session")
 def _convsim_port(pytestconfig: pytest.Config) -> Iterator[SharedPort]:
-    """The port that all servers of this process share; xdist's workers have one each."""
+    """The port shared by all servers of this process; each xdist worker has one."""
     from pytest_convsim._server import SharedPort
 
     port = SharedPort(pytestconfig)
@@ -188,8 +188,8 @@ def _convsim_port(pytestconfig: pytest.Config) -> Iterator[SharedPort]:
 def convsim_server(request: pytest.FixtureRequest, _convsim_port: SharedPort) -> Iterator[Server]:
     """A fresh emulator behind a port, for the test's child processes and clients of other languages.
 
-    ``server.base_url`` is also in ``OPENAI_BASE_URL``; ``server.sim`` is the emulator, that of ``convsim`` where the
-    test has that fixture, too.
+    ``server.base_url`` is also in ``OPENAI_BASE_URL``; ``server.sim`` is the emulator, the one of the fixture
+    ``convsim`` if the test uses both.
     """
     from pytest_convsim._server import served_emulator
 
@@ -199,7 +199,7 @@ def convsim_server(request: pytest.FixtureRequest, _convsim_port: SharedPort) ->
 
 @pytest.fixture(scope="session")
 def convsim_session_server(request: pytest.FixtureRequest, _convsim_port: SharedPort) -> Iterator[Server]:
-    """As ``convsim_server``, with one emulator for the whole session."""
+    """An emulator behind a port, as ``convsim_server``, for the whole session."""
     from pytest_convsim._server import session_server
 
     with session_server(request, _convsim_port) as server:
@@ -210,7 +210,7 @@ def convsim_session_server(request: pytest.FixtureRequest, _convsim_port: Shared
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Take the values of markers once: several tests share a class's marker, and an iterator serves only the first."""
+    """Copy the values of markers once: several tests share a class's marker, and the first would use up an iterator."""
     for marker in item.iter_markers("convsim"):
         from pytest_convsim._options import settle
 
@@ -219,7 +219,7 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_setup(item: pytest.Item) -> Generator[None, None, None]:
-    """Fail a test whose marker has no effect: it does or does not use the fixture, and the marker says otherwise."""
+    """Fail a test whose marker has no effect: it contradicts the use of the fixture."""
     yield
     has_fixture = emulator_of in item.stash
     if not has_fixture and item.get_closest_marker("convsim") is not None:
@@ -239,12 +239,19 @@ def pytest_runtest_setup(item: pytest.Item) -> Generator[None, None, None]:
 def pytest_make_collect_report(
     collector: pytest.Collector,
 ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
-    """Say what to write under the error of a client that found no key when a module built it."""
+    """Refuse markers with unknown options, and add the cure to the error of a client that was built without a key."""
     report = yield
     if report.failed and not collector.config.getini("convsim_api_key"):
         from pytest_convsim._report import add_hint_of_key
 
         add_hint_of_key(report)
+    tests = (node for node in report.result or () if isinstance(node, pytest.Item))
+    marked = [test for test in tests if test.get_closest_marker("convsim") is not None]
+    if marked:
+        from pytest_convsim._options import wrong_keywords
+
+        if wrong := wrong_keywords(marked):
+            report.outcome, report.longrepr, report.result = "failed", "\n".join(wrong), []
     return report
 
 
@@ -252,14 +259,14 @@ def pytest_make_collect_report(
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Note whether the test failed, and put what happened under a failing test with an emulator."""
+    """Note whether the test failed, and add the report of its emulator to a failing test."""
     if call.excinfo is not None and type(call.excinfo.value).__module__ == "convsim.errors":
         from pytest_convsim._report import end_at_user_line
 
         end_at_user_line(call.excinfo.value)
     report = yield
     if report.when != "teardown":
-        # The setup begins anew where a test is run again.
+        # A rerun begins with a new setup.
         item.stash[has_failed] = not report.passed or (report.when == "call" and item.stash.get(has_failed, False))
     if report.failed and (emulator_of in item.stash or "convsim.decorator" in sys.modules):
         from pytest_convsim._report import add_story
@@ -271,7 +278,7 @@ def pytest_runtest_makereport(
 
 
 def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str] | None:
-    """Say of two results of the API which item and which field differ."""
+    """Explain the comparison of two results of the API by item and field."""
     if op != "==" or not any(_is_result(value) for value in (left, right)):
         return None
     from convsim.report.difference import explained

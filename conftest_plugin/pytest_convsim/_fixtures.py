@@ -1,4 +1,4 @@
-"""The fixtures' bodies: an emulator patched in for a test, and emulators to order."""
+"""The fixtures' bodies: an emulator patched in for a test, and a factory of emulators."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from pytest_convsim._report import is_told
 
 @contextmanager
 def patched_emulator(request: pytest.FixtureRequest) -> Iterator[Emulator]:
-    """A fresh emulator for the test; at its end the test fails for refusals and faults that it did not notice."""
+    """Patch a fresh emulator in; at the end, fail the test for refusals and faults that it did not notice."""
     __tracebackhide__ = True
     item = request.node
     for name in ("httpx_mock", "httpx2_mock"):
-        # pytest-httpx and httpx2-pytest replace the methods that an emulator patches. The later one is on top, and that
-        # has to be the emulator.
+        # pytest-httpx and httpx2-pytest replace the methods that an emulator patches. The later patch is on top, and
+        # must be the emulator's.
         if name in request.fixturenames:
             request.getfixturevalue(name)
     sim = emulator_for(item)
@@ -41,9 +41,9 @@ def patched_emulator(request: pytest.FixtureRequest) -> Iterator[Emulator]:
         try:
             path, line = item.reportinfo()[:2]
             warn_explicit(sentences, category, str(path), (line or 0) + 1)
-        except category:  # under ``-W error``; the rest is to be told all the same
+        except category:  # under ``-W error``; the remaining lines must be reported, too
             lines += [f"{category.__name__}: {sentence}" for sentence in sentences.split("\n")]
-    # What the function of a script raised may have been wrapped or swallowed by a client.
+    # A client may have wrapped or swallowed the exception of a script's function.
     for error in sim.raised:
         if not any(error is one for one in caught.errors):
             raise error
@@ -51,5 +51,5 @@ def patched_emulator(request: pytest.FixtureRequest) -> Iterator[Emulator]:
 
 
 def factory(config: pytest.Config) -> Callable[..., Emulator]:
-    """Makes emulators with the ini options below those of each call."""
+    """Return a factory of emulators with the ini options below those of each call."""
     return lambda **options: Emulator(**{**from_ini(config), **options})

@@ -20,18 +20,19 @@ from pytest_convsim._options import allowed_hosts
 
 
 class GuardedUrls(BaseUrls):
-    """The emulated hosts, without those that the ini file and the markers of the running test let through."""
+    """The emulated hosts, except those that the ini file and the markers of the running test allow."""
 
     def __init__(self, config: pytest.Config) -> None:
         super().__init__(config.getini("convsim_base_urls"))
         self._always_allowed = frozenset(config.getini("convsim_allow_hosts"))
-        # Traces are answered above the guard, or to be let out; then the net below is met by the same thread.
+        # The guard lets the URL of traces pass, to be answered above it or sent; the same thread then reaches the net
+        # below.
         self._traces = TraceUrls(answer=True)
         self._posting = local()
         self.allow(())
 
     def allow(self, hosts: Iterable[str]) -> None:
-        """Let these through, besides those of the ini file, and no others any longer."""
+        """Allow these hosts, besides those of the ini file, instead of the earlier ones."""
         self._allowed = self._always_allowed.union(hosts)
 
     def claim(self, host: str, port: int | None, path: str) -> str | None:
@@ -47,7 +48,7 @@ class GuardedUrls(BaseUrls):
 
 
 class Guard:
-    """A plugin of its own, registered where ``convsim_guard`` is on."""
+    """A plugin of its own, registered if ``convsim_guard`` is on."""
 
     def __init__(self, config: pytest.Config) -> None:
         try:
@@ -63,12 +64,12 @@ class Guard:
         self._others: set[Thread] = set()
 
     def pytest_sessionfinish(self) -> None:
-        """Take the guard down."""
+        """Remove the guard."""
         self._exit.close()
 
     @pytest.hookimpl(wrapper=True)
     def pytest_make_collect_report(self) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
-        """Fail the collection of a module that reached for the emulated hosts and swallowed the refusal."""
+        """Fail the collection of a module that contacted the emulated hosts and swallowed the refusal."""
         self._others = threads_of_others()
         report = yield
         lines = _refusals.told(self._taken(), _refusals.Caught())
@@ -78,7 +79,7 @@ class Guard:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self) -> Generator[None, object, object]:
-        """Watch a test from setup to teardown. It has a key, so that a client without the fixture gets this far."""
+        """Watch a test from setup to teardown; a key is set, so that clients without the fixture reach the guard."""
         self._others = threads_of_others()
         with key_set(self._key), _refusals.noting_what_is_caught() as self._caught:
             answer = yield
@@ -89,20 +90,20 @@ class Guard:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, None, None]:
-        """Fail where a fixture reached for the emulated hosts without an emulator and swallowed the refusal."""
+        """Fail a test whose fixture contacted the emulated hosts without an emulator and swallowed the refusal."""
         self._urls.allow(allowed_hosts(item))
         yield
         self._check()
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self) -> Generator[None, None, None]:
-        """Fail a test that did."""
+        """Fail a test that swallowed a refusal."""
         yield
         self._check()
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, None, None]:
-        """Fail where the end of a fixture did."""
+        """Fail a test whose fixture swallowed a refusal at its end."""
         yield
         if not item.stash.get(has_failed, False):
             self._check()
@@ -114,11 +115,11 @@ class Guard:
             self._refused.append(error)
 
     def _check(self) -> None:
-        """Fail for what was refused and swallowed since the last check."""
+        """Fail for refusals since the last check that were swallowed."""
         _refusals.fail_for(_refusals.told(self._taken(), self._caught))
 
     def _taken(self) -> list[RefusedError]:
-        """What was refused since this was asked for last."""
+        """Return and forget the refusals since the last call."""
         refused = list(self._refused)
         self._refused.clear()
         return refused

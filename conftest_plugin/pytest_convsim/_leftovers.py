@@ -1,7 +1,7 @@
-"""What outlives its test: spans that openai-agents posts later, clients with a made-up key, requests of other threads.
+"""Requests that outlive their test: spans of openai-agents, clients with a made-up key, requests of other threads.
 
-From the first test with the fixture (or the guard's beginning) until the end of the run, requests are looked at also
-between tests. What belongs to no test is told in the terminal summary.
+From the first test with the fixture (or the guard's beginning) until the end of the run, requests are watched also
+between tests. The terminal summary reports those that belong to no test.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ _HOST, _PATH = "api.openai.com", "/v1/traces/ingest"
 _LONGEST_FLUSH = 2.0
 
 _kept: list[ExitStack] = []
-"""What stays until the interpreter ends."""
+"""The patches that stay in place until the interpreter ends."""
 
 
 def leftovers(config: pytest.Config) -> Leftovers:
-    """Those of the run, looked for from now on."""
+    """Return the leftovers of the run; the first call starts to watch for them."""
     if leftovers_of not in config.stash:
         config.stash[leftovers_of] = found = Leftovers(tally(config), answer=config.getini("convsim_traces") != "pass")
         config.add_cleanup(found.close)
@@ -39,7 +39,7 @@ def leftovers(config: pytest.Config) -> Leftovers:
 
 
 class Leftovers:
-    """An app for what is posted to the one path of traces, and what was refused to nobody's test."""
+    """The app for posted traces, and the collector of refusals that belong to no test."""
 
     def __init__(self, told: Tally, *, answer: bool) -> None:
         self._told = told
@@ -47,7 +47,7 @@ class Leftovers:
         self._exit.enter_context(patched_in(Patch(TraceUrls(answer=answer), self, None, self._note)))
 
     def close(self) -> None:
-        """Look no longer; openai-agents posts until the interpreter ends, though, also what this run has left."""
+        """Stop watching, unless openai-agents is loaded: it posts spans until the interpreter ends."""
         if "agents.tracing" in sys.modules:
             _kept.append(self._exit)
         else:
@@ -67,17 +67,17 @@ class Leftovers:
         return seconds
 
     def add(self, errors: Iterable[RefusedError]) -> None:
-        """Tell of refusals that belong to no test."""
+        """Collect refusals that belong to no test."""
         self._told.lines += [f"in thread {error.thread.name!r}: {error}" for error in errors]
 
     def _note(self, error: RefusedError) -> None:
-        # In the main thread, the error fails the test that caused it.
+        # In the main thread, the error itself fails the test that caused it.
         if error.thread is not threading.main_thread():
             self.add([error])
 
 
 class TraceUrls(BaseUrls):
-    """The one URL to which openai-agents posts its traces; none where they are let out."""
+    """The one URL to which openai-agents posts its traces; no URL if traces are let out."""
 
     def __init__(self, *, answer: bool) -> None:
         super().__init__()
@@ -97,16 +97,16 @@ _POOLS = ("anyio", "asyncio", "concurrent.futures", "convsim.server", "trio", "u
 
 
 def threads_of_others(*, of_pools: bool = False) -> set[Thread]:
-    """The threads that run now, besides this one: what they do later is not the doing of the test that begins.
+    """Return the running threads but this one: their later requests do not belong to the test that begins.
 
-    Those of pools and loops count only where no test begins.
+    Threads of pools and loops are included only between tests.
     """
     others = set(threading.enumerate()) - {threading.current_thread()}
     return others if of_pools else {thread for thread in others if not _works_for_tests(thread)}
 
 
 def _works_for_tests(thread: Any) -> bool:
-    """Whether it is a thread of a pool or a loop, which does what the running test asks for."""
+    """Return whether it is a thread of a pool or a loop, which works for the running test."""
     homes = type(thread).__module__, getattr(getattr(thread, "_target", None), "__module__", None) or ""
     return any(home.startswith(_POOLS) for home in homes)
 
@@ -115,13 +115,13 @@ def _works_for_tests(thread: Any) -> bool:
 
 
 def flush_traces(key: str) -> None:
-    """Let openai-agents post what it holds while it is answered, and forget the key that it found during the test."""
+    """Let openai-agents post its spans while they are answered, and make it forget the key of the test."""
     tracing, processors = sys.modules.get("agents.tracing"), sys.modules.get("agents.tracing.processors")
     if tracing is None or processors is None:
         return
 
     def flush() -> None:
-        with suppress(Exception):  # that of a processor of the user's own
+        with suppress(Exception):  # raised by a processor of the user's own
             tracing.flush_traces()
 
     thread = Thread(target=flush, name="convsim-flush-traces", daemon=True)

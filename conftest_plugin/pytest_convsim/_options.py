@@ -19,7 +19,7 @@ ALLOW_HOSTS = "convsim_allow_hosts"
 
 
 def from_ini(config: pytest.Config) -> dict[str, Any]:
-    """The options that hold for the whole run."""
+    """Return the options for the whole run."""
     return {
         "seed": config.getini("convsim_seed"),
         "base_urls": config.getini("convsim_base_urls"),
@@ -28,7 +28,7 @@ def from_ini(config: pytest.Config) -> dict[str, Any]:
 
 
 def _other_hosts(written: str) -> Any:
-    """One word, or a mapping from host to word; what is neither goes to the emulator, which refuses it."""
+    """Return one word, or a mapping from host to word; the emulator refuses anything else."""
     lines = [line.strip() for line in written.split("\n") if line.strip()]
     if not all("=" in line for line in lines):
         return written.strip()
@@ -36,21 +36,21 @@ def _other_hosts(written: str) -> Any:
 
 
 def settle(item: pytest.Item, marker: pytest.Mark) -> None:
-    """Make each value of the marker one that serves many tests; this changes it, for all that share it."""
+    """Make each value of the marker reusable by many tests; this changes the mark, which they share."""
     values = cast("dict[str, Any]", marker.kwargs)
     for name, value in values.items():
         if name == "state":
-            continue  # a path, and a wrong one is shown as it was written
+            continue  # a path; errors show it as it was written
         try:
             values[name] = reusable(value)
         except Exception as error:
             raise pytest.UsageError(
-                f"{_place(item)}: @pytest.mark.convsim({name}=...): its values cannot be taken: {error!r}"
+                f"{_place(item)}: @pytest.mark.convsim({name}=...): its values cannot be copied: {error!r}"
             ) from error
 
 
 def emulator_for(item: pytest.Item) -> Emulator:
-    """A fresh emulator with the options of the ini file and the markers; a wrong value fails at the user's line."""
+    """Return a fresh emulator with the options of ini file and markers; fail at the user's line for a wrong value."""
     from convsim import UsageError
     from convsim.decorator import fresh
 
@@ -62,14 +62,12 @@ def emulator_for(item: pytest.Item) -> Emulator:
 
 
 def from_markers(item: pytest.Item) -> dict[str, Any]:
-    """The options of the markers, nearest first; a wrong one fails the test at the user's line."""
+    """Return the options of the markers, the nearest last; fail the test at the user's line for a wrong one."""
+    if wrong := wrong_keywords([item]):
+        pytest.fail("\n".join(wrong), pytrace=False)
     options: dict[str, Any] = {}
     for marker in reversed(list(item.iter_markers("convsim"))):
-        wrong = [name for name in marker.kwargs if name not in OPTIONS]
-        if marker.args or wrong:
-            came = f"{', '.join(map(repr, marker.args))}" or ", ".join(f"{name}=" for name in wrong)
-            _refuse(item, f"convsim({came})", f"it takes the keywords {', '.join(OPTIONS)}")
-        settle(item, marker)  # one that was added since the collection
+        settle(item, marker)  # it may have been added since the collection
         options.update(marker.kwargs)
     state = options.get("state")
     if state is not None:
@@ -79,10 +77,23 @@ def from_markers(item: pytest.Item) -> dict[str, Any]:
     return options
 
 
-def refuse_idle_marker(item: pytest.Item) -> None:
-    """Fail for a marker on the test function itself; on a class or a module it serves the tests with the fixture.
+def wrong_keywords(items: Iterable[pytest.Item]) -> list[str]:
+    """Return a sentence for each marker with an argument that is no option, at the first test that it marks."""
+    sentences: dict[str, str] = {}
+    for item in items:
+        for marker in item.iter_markers("convsim"):
+            wrong = [f"{name}=" for name in marker.kwargs if name not in OPTIONS]
+            if marker.args or wrong:
+                came = ", ".join(map(repr, marker.args) if marker.args else wrong)
+                sentence = _sentence(item, f"convsim({came})", f"it takes the keywords {', '.join(OPTIONS)}")
+                sentences.setdefault(came, sentence)
+    return list(sentences.values())
 
-    A test that asks for ``request`` may still ask for the fixture when it runs.
+
+def refuse_idle_marker(item: pytest.Item) -> None:
+    """Fail a test function with a marker of its own and without the fixture; a class's marker serves its other tests.
+
+    A test that takes ``request`` may still request the fixture when it runs.
     """
     function: Any = getattr(item, "function", None)
     own = [*getattr(function, "pytestmark", ()), *getattr(getattr(item, "callspec", None), "marks", ())]
@@ -98,7 +109,7 @@ def refuse_idle_marker(item: pytest.Item) -> None:
 
 
 def allowed_hosts(item: pytest.Item) -> list[str]:
-    """The hosts that the markers let through the guard; wrong markers let none."""
+    """Return the hosts that the markers allow; wrong markers allow none."""
     return [host for marker in item.iter_markers(ALLOW_HOSTS) for host in _hosts(marker) or ()]
 
 
@@ -126,7 +137,11 @@ def _hosts(marker: pytest.Mark) -> list[str] | None:
 
 
 def _refuse(item: pytest.Item, marker: str, sentence: str) -> NoReturn:
-    pytest.fail(f"{_place(item)}: @pytest.mark.{marker}: {sentence}", pytrace=False)
+    pytest.fail(_sentence(item, marker, sentence), pytrace=False)
+
+
+def _sentence(item: pytest.Item, marker: str, sentence: str) -> str:
+    return f"{_place(item)}: @pytest.mark.{marker}: {sentence}"
 
 
 def _place(item: pytest.Item) -> str:

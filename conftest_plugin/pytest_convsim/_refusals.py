@@ -1,4 +1,4 @@
-"""Requests that were kept from the network: which of them the test expected, and a failure for the others."""
+"""Refused requests: which of them the test expected, and a failure for the others."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _KINDS: tuple[Any, ...] = (
 
 
 class Caught:
-    """What a test expected: the sentences of refusals, and the errors themselves."""
+    """The errors that a test expected, and the sentences of the refusals among them."""
 
     def __init__(self) -> None:
         self.sentences: set[str] = set()
         self.errors: list[BaseException] = []
 
     def add(self, error: BaseException) -> None:
-        """Note the error and what it came from. Of errors that are not convsim's, the words are nobody's business."""
+        """Note the error, its causes and the sentences of refusals: str() of a foreign error may fail."""
         for one in _with_causes(error):
             self.errors.append(one)
             if isinstance(one, RefusedError):
@@ -35,12 +35,12 @@ class Caught:
 
 
 _notes: list[Caught] = []
-"""Where errors that are caught are noted: by the guard, and by the fixture."""
+"""The places where caught errors are noted: one of the guard, one of the fixture."""
 
 
 @contextmanager
 def noting_what_is_caught() -> Iterator[Caught]:
-    """Note what ``pytest.raises`` and ``assertRaises`` catch: an error that the test expects is no failure of it."""
+    """Note the errors that ``pytest.raises`` and ``assertRaises`` catch: an expected error must not fail the test."""
     caught = Caught()
     before = [vars(kind)["__exit__"] for kind in _KINDS] if not _notes else []
     for kind, leave in zip(_KINDS, before, strict=False):
@@ -67,7 +67,7 @@ def _leave_and_note(leave: Callable[..., bool]) -> Callable[..., bool]:
 
 
 def _with_causes(error: BaseException) -> Iterator[BaseException]:
-    """The error, what it came from, and the members of exception groups."""
+    """Yield the error, its causes and contexts, and the members of exception groups."""
     waiting: list[BaseException | None] = [error]
     met = set()
     while waiting:
@@ -81,11 +81,11 @@ def _with_causes(error: BaseException) -> Iterator[BaseException]:
 
 
 def told(refused: Iterable[RefusedError], caught: Caught) -> list[str]:
-    """The sentences of what was refused and not expected, each once: retries of a request say the same."""
+    """Return the sentences of unexpected refusals, each once: retries of a request repeat theirs."""
     return [words for words in dict.fromkeys(map(str, refused)) if words not in caught.sentences]
 
 
 def fail_for(lines: Sequence[str]) -> None:
-    """Fail in these sentences and nothing else."""
+    """Fail with these sentences and without a traceback."""
     if lines:
         pytest.fail("\n".join(lines), pytrace=False)

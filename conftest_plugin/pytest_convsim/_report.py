@@ -1,4 +1,4 @@
-"""What happened in a failing test with an emulator: a section of its report, and a page of HTML."""
+"""The report of a failing test with an emulator: a section of pytest's report, and a page of HTML."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from convsim import Emulator
 
 is_told = pytest.StashKey[bool]()
-"""Of a test: whether its story is in one of its reports."""
+"""Whether a report of the test already holds the story."""
 
 
 def end_at_user_line(error: BaseException) -> None:
-    """End the traceback of convsim's own error at the last line that is neither convsim's nor an installed library's.
+    """Cut the traceback of convsim's own error after the last line of the user's code.
 
-    The way through a client's library, or through convsim, says nothing that the sentence does not.
+    The frames of convsim and of client libraries below it add nothing to the sentence.
     """
     entry, last = error.__traceback__, None
     while entry is not None:
@@ -37,7 +37,7 @@ def end_at_user_line(error: BaseException) -> None:
 def _is_user_s(frame: FrameType) -> bool:
     package = str(frame.f_globals.get("__name__", "")).partition(".")[0]
     path = Path(frame.f_code.co_filename)
-    # By the file too: convsim's code runs as that of a library where it has patched one of its functions.
+    # Check the file, too: convsim's code runs under a library's name inside a function that it patched.
     is_ours = package == "convsim" or path.is_relative_to(Path(convsim.__file__).parent)
     return not (is_ours or package in sys.stdlib_module_names or _INSTALLED & set(path.parts))
 
@@ -46,16 +46,16 @@ _INSTALLED = {"site-packages", "dist-packages"}
 
 
 def add_story(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
-    """Put the story under a failing test, and a page into the directory of reports.
+    """Add the story to the report of a failing test, and write its page.
 
-    A test that has its story needs no second one for what fails at its end: that page would replace the first.
+    A test that failed before its teardown has its story already, and a second page would replace the first.
     """
     sim = _emulator(item, call)
     if sim is None or (report.when == "teardown" and item.stash.get(is_told, False)):
         return
     item.stash[is_told] = True
     try:
-        story = "\n".join([sim.story(), *(f"  offline  {request}" for request in dict.fromkeys(sim.offline))])
+        story = sim.story()
         if item.config.getoption("--convsim-report"):
             story += f"\n\npage: {_written(item, sim.page(item.nodeid, report.longreprtext))}"
     except Exception as error:
@@ -64,7 +64,7 @@ def add_story(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.Tes
 
 
 def _emulator(item: pytest.Item, call: pytest.CallInfo[None]) -> Emulator | None:
-    """The emulator of the fixture, else that of a decorated function in which the error was raised, else of a class."""
+    """Return the emulator of the fixture, of the decorated function that raised the error, or of the class."""
     from convsim import Emulator
     from convsim.decorator import failed_in
 
@@ -77,7 +77,7 @@ def _emulator(item: pytest.Item, call: pytest.CallInfo[None]) -> Emulator | None
 
 
 def _written(item: pytest.Item, page: str) -> Path:
-    """The file of a test's page; its name is the test's, and a few digits of its own."""
+    """Write the page of a test, and return its path: the name of the test, with a few digits against collisions."""
     from convsim.core import files
 
     folder: Path = item.config.invocation_params.dir / item.config.getoption("--convsim-report")
@@ -95,6 +95,6 @@ _HINT_OF_KEY = (
 
 
 def add_hint_of_key(report: pytest.CollectReport) -> None:
-    """Say which line gives a key to a client that a module builds while it is imported."""
+    """Add the line that gives a key to a client that is built while its module is imported."""
     if "OpenAIError" in report.longreprtext and "OPENAI_API_KEY" in report.longreprtext:
         report.sections.append(("convsim", _HINT_OF_KEY))

@@ -26,8 +26,8 @@ _FIXTURE = "convsim_session_server"
 class Server(NamedTuple):
     """An emulator behind a port of this machine.
 
-    ``base_url`` is what clients are given, ``sim`` the emulator that answers there, and ``control_token`` what the
-    control plane below ``/_convsim/`` wants.
+    ``base_url`` is for clients, ``sim`` is the emulator, and ``control_token`` opens the control plane below
+    ``/_convsim/``.
     """
 
     base_url: str
@@ -35,12 +35,12 @@ class Server(NamedTuple):
     control_token: str
 
     def __repr__(self) -> str:
-        """Without the token: pytest shows fixtures of failing tests."""
+        """Omit the token: pytest shows fixtures of failing tests."""
         return f"Server(base_url={self.base_url!r}, sim={self.sim!r})"
 
 
 class SharedPort:
-    """The port of this process: each emulator answers there below a session's name of its own."""
+    """The port of this process: each emulator answers below the name of its own session."""
 
     def __init__(self, config: pytest.Config) -> None:
         self._port = Port()
@@ -50,12 +50,12 @@ class SharedPort:
         self._names = (f"test-{number}" for number in count(1))
 
     def stop(self) -> None:
-        """Close it."""
+        """Close the port."""
         self._thread.stop()
 
     @contextmanager
     def serve(self, sim: Emulator) -> Iterator[Server]:
-        """Answer for the emulator."""
+        """Answer for the emulator until the context ends."""
         name = next(self._names)
         self._app.sessions.keep(name, sim.asgi().served)
         try:
@@ -66,7 +66,7 @@ class SharedPort:
 
 @contextmanager
 def environment(server: Server) -> Iterator[None]:
-    """Name the server to child processes, and give them a key that is no real one."""
+    """Give child processes the server's URL, and a made-up key."""
     with key_set(server.sim.api_key), pytest.MonkeyPatch.context() as patch:
         patch.setenv("OPENAI_BASE_URL", server.base_url)
         yield
@@ -74,7 +74,7 @@ def environment(server: Server) -> Iterator[None]:
 
 @contextmanager
 def served_emulator(request: pytest.FixtureRequest, port: SharedPort) -> Iterator[Server]:
-    """The test's emulator behind the port: that of the fixture ``convsim`` where the test has it, too."""
+    """Serve the test's emulator: the one of the fixture ``convsim`` if the test uses both."""
     node = request.node
     patched = "convsim" in request.fixturenames
     if patched:
@@ -91,9 +91,7 @@ def served_emulator(request: pytest.FixtureRequest, port: SharedPort) -> Iterato
 
 
 class SessionServer:
-    """A plugin of its own, registered with the first test that uses the session's server: it names the server to the
-    tests that use it, and to no others.
-    """
+    """A plugin that sets the environment of tests with the session's server, registered with the first of them."""
 
     def __init__(self, server: Server) -> None:
         self._server = server
@@ -108,7 +106,7 @@ class SessionServer:
 
     @pytest.hookimpl(trylast=True)
     def pytest_runtest_teardown(self, item: pytest.Item) -> None:
-        """Set it back, and fail the test for what the server had no answer for."""
+        """Restore the environment, and fail the test for requests that the server refused."""
         self._exit.close()
         refused = self._server.sim.refused
         missed = [one for one in refused if not any(one is told for told in self._told)]
@@ -123,11 +121,11 @@ class SessionServer:
 
 @contextmanager
 def session_server(request: pytest.FixtureRequest, port: SharedPort) -> Iterator[Server]:
-    """One emulator for the whole session, with the ini options."""
+    """Serve one emulator for the whole session, with the ini options."""
     with port.serve(Emulator(**from_ini(request.config))) as server:
         plugin = SessionServer(server)
         request.config.pluginmanager.register(plugin)
-        plugin.begin()  # the test that asks first is being set up already
+        plugin.begin()  # the setup of the first test has begun already
         try:
             yield server
         finally:

@@ -1,4 +1,4 @@
-"""What a run has to tell that belongs to no test; the workers of xdist hand theirs to the controller."""
+"""The results of a run that belong to no test; xdist's workers send theirs to the controller."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pytest_convsim import tally_of
 
 
 class Tally:
-    """How often traces were posted after their test, and which requests of other threads were refused."""
+    """The number of traces posted after their test, and the refused requests of other threads."""
 
     def __init__(self) -> None:
         self.traces = 0
@@ -18,12 +18,12 @@ class Tally:
 
 
 def tally(config: pytest.Config) -> Tally:
-    """That of the run, begun where it has none."""
+    """Return the counts of the run, created on first use."""
     return config.stash.setdefault(tally_of, Tally())
 
 
 def finish(session: pytest.Session) -> None:
-    """Hand over what there is to tell, or fail the run for requests of other threads."""
+    """Send the counts to the controller, or fail the run for requests of other threads."""
     told = session.config.stash[tally_of]
     if hasattr(session.config, "workeroutput"):
         session.config.workeroutput["convsim"] = {"traces": told.traces, "lines": told.lines}
@@ -32,7 +32,7 @@ def finish(session: pytest.Session) -> None:
 
 
 def take_over(node: Any) -> None:
-    """Add what a worker hands over; one that crashed hands over nothing."""
+    """Add the counts of a worker; one that crashed sent none."""
     handed = getattr(node, "workeroutput", {}).get("convsim")
     if handed is not None:
         told = tally(node.config)
@@ -41,7 +41,7 @@ def take_over(node: Any) -> None:
 
 
 def tell(terminal: pytest.TerminalReporter, told: Tally) -> None:
-    """Write it below the reports of the tests."""
+    """Write the counts after the reports of the tests."""
     if not (told.lines or told.traces):
         return
     terminal.section("convsim")

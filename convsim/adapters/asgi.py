@@ -22,6 +22,7 @@ from convsim.http.bodies import CutBody
 from convsim.http.messages import (
     App,
     Body,
+    Chunk,
     Close,
     Frame,
     Opening,
@@ -51,9 +52,9 @@ ABORT = "convsim.abort"
 """An extension of the scope: a function that breaks the connection at once. ``convsim serve`` provides it."""
 
 MAX_BODY = 64 * 2**20
-MAX_BODY_SECONDS = 60.0
 MAX_SILENCE = 600.0
 _LONGEST_WAIT = 3600.0
+_MOST_AT_ONCE = 256 * 2**10
 _SILENT = ("read_timeout", "connect_timeout")
 
 
@@ -128,25 +129,19 @@ async def lifespan(receive: Receive, send: Send) -> None:
     await send({"type": "lifespan.shutdown.complete"})
 
 
-async def read_body(scope: Scope, receive: Receive, send: Send, most: int = MAX_BODY) -> bytes | None:
-    """The body of the request; None where the client has left, or was refused for its size or its slowness."""
-    import anyio
-
+async def read_body(scope: Scope, receive: Receive, send: Send) -> bytes | None:
+    """The body of the request; None where the client has left, or was refused for its size."""
     length = next((value for name, value in scope["headers"] if name == b"content-length"), b"")
     body = bytearray()
-    with anyio.move_on_after(MAX_BODY_SECONDS):
-        while not (length.isdigit() and int(length) > most) and len(body) <= most:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                return None
-            body += message.get("body", b"")
-            if not message.get("more_body", False) and len(body) <= most:
-                return bytes(body)
-        sentence = f"The body is larger than {most} bytes, the most that convsim reads."
-        await send_whole(send, envelope(413, sentence, "convsim_body_too_large", close=True))
-        return None
-    sentence = f"The body did not come within {MAX_BODY_SECONDS:g} seconds."
-    await send_whole(send, envelope(408, sentence, "convsim_slow_body", close=True))
+    while not (length.isdigit() and int(length) > MAX_BODY) and len(body) <= MAX_BODY:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        body += message.get("body", b"")
+        if not message.get("more_body", False) and len(body) <= MAX_BODY:
+            return bytes(body)
+    sentence = f"The body is larger than {MAX_BODY} bytes, the most that convsim reads."
+    await send_whole(send, envelope(413, sentence, "convsim_body_too_large", close=True))
     return None
 
 
@@ -220,29 +215,60 @@ async def _give(outcome: Outcome, scope: Scope, receive: Receive, send: Send) ->
 
 async def _send_body(body: Body, receive: Receive, send: Send) -> TransportFault | None:
     """Send a body over time, until its end or until the client leaves; a fault in it is given back."""
+    data, behind = _due(body, 0.0)
+    try:
+        await _send_piece(data, behind, send)
+        if isinstance(behind, (int, float)):
+            behind = await _send_late(body, receive, send)
+    except OSError:  # how some servers say that the client has left
+        behind = None
+    finally:
+        body.close()
+    return behind
+
+
+async def _send_late(body: Body, receive: Receive, send: Send) -> TransportFault | None:
+    """Send what has to be waited for, as :func:`_send_body` does."""
     import anyio
 
-    item: Any = None
+    behind: TransportFault | float | None = 0.0
 
     async def watch(scope: anyio.CancelScope) -> None:
         while (await receive())["type"] != "http.disconnect":
             pass
         scope.cancel()
 
-    try:
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(watch, tasks.cancel_scope)
-            try:
-                while (item := await take_async(body)) is not None and not isinstance(item, TransportFault):
-                    await send({"type": "http.response.body", "body": item.data, "more_body": True})
-                if item is None:
-                    await send({"type": "http.response.body", "body": b""})
-            except OSError:  # how some servers say that the client has left
-                item = None
-            tasks.cancel_scope.cancel()
-    finally:
-        body.close()
-    return item if isinstance(item, TransportFault) else None
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(watch, tasks.cancel_scope)
+        try:
+            while isinstance(behind, (int, float)):
+                data, behind = _due(body, await take_async(body))
+                await _send_piece(data, behind, send)
+        except OSError:
+            behind = None
+        tasks.cancel_scope.cancel()
+    return behind if isinstance(behind, TransportFault) else None
+
+
+def _due(body: Body, item: Chunk | TransportFault | float | None) -> tuple[bytes, TransportFault | float | None]:
+    """All chunks that are due, from ``item`` on, as one piece; and what comes behind them: a wait, a fault or the end.
+
+    A server spends more time on a piece than convsim spends on a chunk.
+    """
+    data = bytearray()
+    if isinstance(item, (int, float)):
+        item = body.next(monotonic())
+    while isinstance(item, Chunk):
+        data += item.data
+        item = body.next(monotonic()) if len(data) < _MOST_AT_ONCE else 0.0
+    return bytes(data), item
+
+
+async def _send_piece(data: bytes, behind: TransportFault | float | None, send: Send) -> None:
+    if behind is None:
+        await send({"type": "http.response.body", "body": data})
+    elif data:
+        await send({"type": "http.response.body", "body": data, "more_body": True})
 
 
 async def _break_off(scope: Scope, receive: Receive, *, silent: bool = False) -> None:

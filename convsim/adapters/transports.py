@@ -9,16 +9,17 @@ import httpx
 import httpx2
 
 from convsim.adapters.httpx_family import HTTPX, HTTPX2, Library, to_request
-from convsim.http.messages import Handler, Request
+from convsim.http.messages import App, Request
 
 
 class _Transport:
-    """Has ``handler`` answer every request; ``below`` makes a URL's path relative to the base URL."""
+    """Has ``app`` answer every request; ``below`` makes a URL's path relative to the base URL."""
 
     _library: ClassVar[Library]
 
-    def __init__(self, handler: Handler, below: Callable[[str], str]) -> None:
-        self._handler = handler
+    def __init__(self, app: App, below: Callable[[str], str]) -> None:
+        self.app = app
+        self._handler = app.handle
         self._below = below
 
     def handle_request(self, request: Any) -> Any:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -52,11 +55,15 @@ def serve(
     allow_remote: bool,
 ) -> str:
     """Run the server; returns what is said at its end."""
-    from convsim.emulator import Emulator
-    from convsim.http.urls import is_loopback
-    from convsim.server.admission import loopback_hosts
-    from convsim.server.runner import Port
-    from convsim.server.webhooks import Poster
+    with _quick_start():
+        from convsim.emulator import Emulator
+        from convsim.http.urls import is_loopback
+        from convsim.operations.matching import match
+        from convsim.server.admission import loopback_hosts
+        from convsim.server.runner import Port
+        from convsim.server.webhooks import Poster
+
+        match("/conversations")  # imports what the first request needs
 
     if not is_loopback(host) or host == "0.0.0.0":
         _require_consent(host, control_token_file, allow_remote=allow_remote)
@@ -103,6 +110,17 @@ def serve(
         return "ended"
     app.served.save()
     return f"saved {state}"
+
+
+@contextmanager
+def _quick_start() -> Iterator[None]:
+    """Import without what takes a tenth of the start: looking for garbage, and for plugins of pydantic."""
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _scripts(path: str) -> list[Any]:

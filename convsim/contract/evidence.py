@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from enum import Enum
 
 
@@ -16,79 +17,82 @@ class Level(Enum):
     INFERRED = "inferred"
 
 
-TAGS = (
-    "agentic",
-    "agents-js",
-    "agents-python",
-    "aimock",
-    "api-beta",
-    "azure-98",
-    "azure-notes",
-    "bluebox",
-    "braintrust",
-    "capture-2024",
-    "capture-2026",
-    "careme",
-    "chatlas",
-    "codex",
-    "community",
-    "dd-responses",
-    "dd-trace",
-    "dotnet",
-    "dotnet-1254",
-    "dotnet-responses",
-    "edge",
-    "ellmer",
-    "frame-log",
-    "guides",
-    "home-assistant",
-    "idscan",
-    "inspect",
-    "justspeaktoit",
-    "laravel-ai",
-    "litellm",
-    "livekit",
-    "llm-cli",
-    "localai",
-    "mirascope",
-    "ms",
-    "new-api-4776",
-    "ogx",
-    "openai-python",
-    "openapi-502",
-    "openapi-518",
-    "openapi-531",
-    "openclaw",
-    "opencode",
-    "otel",
-    "pairing",
-    "php-715",
-    "pipecat",
-    "praxis",
-    "prism",
-    "psopenai",
-    "pydantic-ai",
-    "pydantic-realtime",
-    "rig-1429",
-    "rig-cassettes",
-    "role-probe",
-    "rtclient",
-    "ruby-llm",
-    "ruby-openai",
-    "sglang",
-    "skills",
-    "sokuji",
-    "speaches",
-    "spec",
-    "stdapi",
-    "strands",
-    "table",
-    "twilio",
-    "ungate",
-    "unpinned",
-    "vercel",
-)
-"""The anchors of the sources in docs/evidence.md."""
+DATES = {
+    "agentic": "2026-09-25",
+    "agents-js": "2026-06",
+    "agents-python": "2026-05",
+    "aimock": "2026",
+    "api-beta": "2024-11",
+    "azure-98": "2024-12-06",
+    "azure-notes": "2026-09-24",
+    "bluebox": "2025-11-05",
+    "braintrust": "2026-08",
+    "capture-2024": "2024-12-22",
+    "capture-2026": "2026-01-01",
+    "careme": "2026-03-16",
+    "chatlas": "2026-07",
+    "codex": "2026-07",
+    "community": "2025-09",
+    "dd-responses": "2026-07",
+    "dd-trace": "2025-05-20",
+    "dotnet": "2026-07-25",
+    "dotnet-1254": "2026-07-23",
+    "dotnet-responses": "2026-08",
+    "edge": "2025-10-27",
+    "ellmer": "2026-08",
+    "frame-log": "2026-09-18",
+    "guides": "2026-11",
+    "home-assistant": "2025-04-03",
+    "idscan": "2026-09",
+    "inspect": "2026-07-29",
+    "justspeaktoit": "2026-05-08",
+    "laravel-ai": "2026-03-27",
+    "litellm": "2026-06",
+    "livekit": "2026",
+    "llm-cli": "2026-05-06",
+    "localai": "2025-10-13",
+    "macpaw": "2026-06-20",
+    "mirascope": "2026-02",
+    "ms": "2025-10-24",
+    "new-api-4776": "2026",
+    "ogx": "2026-05-07",
+    "openai-python": "2026-03-24",
+    "openapi-502": "2025-11-11",
+    "openapi-518": "2026-09-18",
+    "openapi-531": "2026-06-08",
+    "openclaw": "2026-08-17",
+    "opencode": "2026-04-23",
+    "otel": "2026-04-18",
+    "pairing": "2026-07",
+    "php-715": "2025-11",
+    "pipecat": "2026-08-21",
+    "praxis": "2026-07-27",
+    "prism": "2025-07-04",
+    "psopenai": "2025-06-20",
+    "pydantic-ai": "2026-08",
+    "pydantic-realtime": "2026-09",
+    "rig-1429": "2026-02-24",
+    "rig-cassettes": "2026",
+    "role-probe": "2026-08-20",
+    "rtclient": "2024-10",
+    "ruby-llm": "2026-08",
+    "ruby-openai": "2025-08-26",
+    "sglang": "2025-10-09",
+    "skills": "2026-09",
+    "sokuji": "2025-06",
+    "speaches": "2025-02-20",
+    "spec": "2026-08-21",
+    "stdapi": "2026-09",
+    "strands": "2026",
+    "table": "2026-08-30",
+    "twilio": "2025-04-22",
+    "ungate": "2026-08-16",
+    "unpinned": "2026-10",
+    "vercel": "2026-10",
+}
+"""The anchors of the sources in docs/evidence.md, and the newest date of what each of them saw."""
+
+TAGS = tuple(DATES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +107,13 @@ class Evidence:
         unknown = [tag for tag in self.tags if tag not in TAGS]
         if unknown:
             raise ValueError(f"no source is tagged {', '.join(unknown)}; the tags are {', '.join(TAGS)}")
+
+    @property
+    def seen(self) -> date | None:
+        """When it was seen last, at the latest; None for what nobody saw. A month or year counts from its first day."""
+        if not self.tags:
+            return None
+        return max(date.fromisoformat(f"{DATES[tag]}-01-01"[:10]) for tag in self.tags)
 
 
 def recorded(*tags: str, note: str = "") -> Evidence:

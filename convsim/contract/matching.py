@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from convsim.contract.scenario import Count, Id, Like, Seconds
+from convsim.contract.scenario import Anything, Count, Id, Like, Seconds
+from convsim.errors import enumeration
 
 Memory = dict[str, str]
 
+ORDER = "the keys stand in another order"
+"""What every difference says that is only one of order."""
+
 _RECALLED = re.compile(r"\{(\w+)\}")
+_WIDTH = 240
 
 
 def recall(value: Any, memory: Memory) -> Any:
@@ -25,37 +30,71 @@ def recall(value: Any, memory: Memory) -> Any:
     return value
 
 
-def differences(expected: Any, actual: Any, memory: Memory, path: str = "") -> list[str]:
-    """Where ``actual`` is not what was expected, a line each; fresh ids go into ``memory``. Key order counts."""
+def differences(expected: Any, actual: Any, memory: Memory, path: str = "", *, shapes: bool = True) -> list[str]:
+    """Where ``actual`` is not what was expected, a line each; fresh ids go into ``memory``. Key order counts.
+
+    Without ``shapes``, an id is only held to be fresh and to have its prefix: other servers mint ids of other shapes.
+    """
     if isinstance(expected, Id):
-        return _fresh_id(expected, actual, memory, path)
-    if isinstance(expected, dict) and isinstance(actual, dict) and list(expected) == list(actual):
-        pairs = [(f"{path}.{key}", member, actual[key]) for key, member in expected.items()]
-    elif isinstance(expected, list) and isinstance(actual, list) and len(expected) == len(actual):
-        pairs = [(f"{path}[{n}]", expected[n], actual[n]) for n in range(len(expected))]
+        return _fresh_id(expected, actual, memory, path, shapes=shapes)
+    if isinstance(expected, dict) and isinstance(actual, dict):
+        found = _keys(expected, actual, path)
+        pairs = [(f"{path}.{key}", member, actual[key]) for key, member in expected.items() if key in actual]
+    elif isinstance(expected, list) and isinstance(actual, list):
+        found = (
+            [] if len(expected) == len(actual) else [f"{path}: expected {len(expected)} elements, got {len(actual)}"]
+        )
+        pairs = [(f"{path}[{n}]", *both) for n, both in enumerate(zip(expected, actual, strict=False))]
     else:
         wanted = recall(expected, memory)
-        return [] if _same(wanted, actual) else [f"{path}: expected {wanted!r}, got {actual!r}"]
-    return [line for at, wanted, got in pairs for line in differences(wanted, got, memory, at)]
+        return [] if _same(wanted, actual) else [f"{path}: expected {_shown(wanted)}, got {_shown(actual)}"]
+    for at, member, got in pairs:
+        found += differences(member, got, memory, at, shapes=shapes)
+    return found
+
+
+def _keys(expected: Mapping[str, Any], actual: Mapping[str, Any], path: str) -> list[str]:
+    missing = [key for key in expected if key not in actual]
+    found = [f"{path}: expected the key {key!r}, and it is not there" for key in missing]
+    found += [f"{path}: not expected, and there: {key!r}" for key in actual if key not in expected]
+    wanted, got = _both(expected, actual), _both(actual, expected)
+    if wanted != got:
+        found.append(f"{path}: {ORDER}: expected {enumeration(wanted)}, got {enumeration(got)}")
+    return found
+
+
+def _both(these: Iterable[str], those: Mapping[str, Any]) -> list[str]:
+    return [key for key in these if key in those]
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= _WIDTH else f"{text[:_WIDTH]}..."
 
 
 def _same(wanted: Any, actual: Any) -> bool:
-    """Whether two scalars are the same; objects and arrays that come here differ in their keys or length."""
+    """Whether two scalars are the same; objects and arrays that come here meet a value of another type."""
+    if isinstance(wanted, Anything):
+        return True
     if isinstance(wanted, (Seconds, Count)):
         return type(actual) is int
     if isinstance(wanted, Like):
         return isinstance(actual, str) and re.fullmatch(wanted.pattern, actual) is not None
-    return type(wanted) is type(actual) and wanted == actual and not isinstance(wanted, (dict, list))
+    return type(wanted) is type(actual) and wanted == actual
 
 
-def _fresh_id(expected: Id, actual: Any, memory: Memory, path: str) -> list[str]:
-    if not isinstance(actual, str) or not re.fullmatch(rf"{expected.prefix}_{expected.shape}", actual):
-        return [f"{path}: expected a fresh {expected.prefix} id, got {actual!r}"]
-    if actual in memory.values():
-        return [f"{path}: expected a fresh id, got {actual!r} again"]
+def _fresh_id(expected: Id, actual: Any, memory: Memory, path: str, *, shapes: bool) -> list[str]:
+    if not isinstance(actual, str):
+        return [f"{path}: expected a fresh {expected.prefix} id, got {_shown(actual)}"]
+    known = actual in memory.values()
+    # An id of a wrong shape is bound, too: what comes later in the scenario can still be asked.
     memory[expected.name or actual] = actual
-    if expected.behind and not _is_behind(memory[expected.behind], actual):
-        return [f"{path}: expected an id behind {memory[expected.behind]!r}, got {actual!r}"]
+    if not re.fullmatch(rf"{expected.prefix}_{expected.shape if shapes else '[0-9A-Za-z_-]+'}", actual):
+        return [f"{path}: expected a fresh {expected.prefix} id, got {_shown(actual)}"]
+    if known:
+        return [f"{path}: expected a fresh id, got {actual!r} again"]
+    if shapes and expected.behind and not _is_behind(memory.get(expected.behind, ""), actual):
+        return [f"{path}: expected an id behind {memory.get(expected.behind)!r}, got {actual!r}"]
     return []
 
 
@@ -65,11 +104,14 @@ def _is_behind(earlier: str, later: str) -> bool:
     return one[-16:] == other[-16:] and one < other
 
 
-def frame_differences(expected: Mapping[str, Any], text: str, memory: Memory) -> list[str]:
+def frame_differences(expected: Mapping[str, Any], text: str, memory: Memory, *, shapes: bool = True) -> list[str]:
     """Where the text of a frame is not the compact JSON that was expected, a line each."""
-    event = json.loads(text)
-    found = differences(expected, event, memory)
-    if text != json.dumps(event, separators=(",", ":"), ensure_ascii=False):
+    try:
+        event = json.loads(text)
+    except ValueError:
+        return [f": expected JSON, got {_shown(text)}"]
+    found = differences(expected, event, memory, shapes=shapes)
+    if shapes and text != json.dumps(event, separators=(",", ":"), ensure_ascii=False):
         found.append(f": expected compact JSON, got {text}")
     return found
 

@@ -41,6 +41,11 @@ class Like:
 
 
 @dataclass(frozen=True, slots=True)
+class Anything:
+    """In an answer: any value, where a recording does not say which."""
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """A status and a JSON body, in which strings recall remembered ids as ``{name}``.
 
@@ -113,10 +118,14 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Scenario(Told):
-    """One behaviour: steps on a fresh emulator that is made with ``options``."""
+    """One behaviour: steps on a fresh emulator that is made with ``options``.
+
+    ``ours`` says why no other server need behave so: it is what convsim chose for tests.
+    """
 
     steps: tuple[Step, ...]
     options: Mapping[str, Any] = field(default_factory=dict)
+    ours: str = ""
 
     @property
     def needs_http(self) -> bool:
@@ -124,6 +133,6 @@ class Scenario(Told):
         return any(isinstance(step, Raw) for step in self.steps)
 
 
-def scenario(name: str, title: str, evidence: Evidence, *steps: Step, **options: Any) -> Scenario:
+def scenario(name: str, title: str, evidence: Evidence, *steps: Step, ours: str = "", **options: Any) -> Scenario:
     """A scenario; ``options`` are the Emulator's, ``behavior`` as a dict of its fields."""
-    return Scenario(name, title, evidence, steps, options)
+    return Scenario(name, title, evidence, steps, options, ours)

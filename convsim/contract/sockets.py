@@ -1,57 +1,106 @@
-"""What a scenario of turns over a WebSocket is made of: messages, and the frames that they must get."""
+"""Realtime scenarios over a WebSocket: what the server sends, held against what a scenario hears."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+import json
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
-from convsim.contract.evidence import Evidence
-from convsim.contract.scenario import Told
+from convsim.contract.events import event
+from convsim.contract.matching import Memory, frame_differences, recall
+from convsim.contract.realtime import Act, Heard, Opening, RealtimeScenario, Send
+from convsim.contract.telling import Failure, frame
+from convsim.errors import ConvsimError
 from convsim.http.messages import Close
+from convsim.http.websocket import ABNORMAL_CLOSURE
 
-Json = dict[str, Any]
+if TYPE_CHECKING:
+    from convsim.contract.control import Control
 
+PATIENCE = 10
+"""Seconds in which whatever comes has come."""
 
-@dataclass(frozen=True, slots=True)
-class Message:
-    """A message of the client, an event or the very text or bytes of a frame, and all that it must get.
-
-    ``heard`` are events in their order, in which strings recall remembered ids as ``{name}``, then how the service
-    closes the connection, if it does.
-    """
-
-    message: Mapping[str, Any] | str | bytes
-    heard: tuple[Json | Close, ...]
+# Nothing answers it but this, and it changes nothing that a scenario looks at: what stands before was all.
+FENCE = Send({"type": "input_audio_buffer.clear"}, Heard((event("input_audio_buffer.cleared"),)))
 
 
-@dataclass(frozen=True, slots=True)
-class SocketScenario(Told):
-    """One behaviour: messages on one connection to a fresh emulator that is made with ``options``.
-
-    ``hours`` pass on its clock before the last message.
-    """
-
-    steps: tuple[Message, ...]
-    hours: int = 0
-    options: Mapping[str, Any] = field(default_factory=dict)
+def require_library() -> None:
+    """Raise ``ConvsimError`` with the line to install the library, where it is not there."""
+    try:
+        import websockets.sync.client  # noqa: F401
+    except ImportError:
+        raise ConvsimError("websockets is not installed: python -m pip install 'websockets>=13'") from None
 
 
-def socket(
-    name: str, title: str, evidence: Evidence, *steps: Message, hours: int = 0, **options: Any
-) -> SocketScenario:
-    """A scenario; ``options`` are the Emulator's."""
-    return SocketScenario(f"socket-{name}", title, evidence, steps, hours, options)
+def perform(scenario: RealtimeScenario, base_url: str, key: str, control: Control | None) -> list[Failure]:
+    """Run a scenario in a session of its own; gives where it is not as expected, the first step only."""
+    from websockets.exceptions import WebSocketException
+    from websockets.sync.client import connect
+
+    opening = scenario.opening
+    query = f"?model={opening.model}" if opening.model is not None else ""
+    url = f"{base_url.replace('http', 'ws', 1)}/realtime{query}"
+    try:
+        headers = _headers(opening, key, control)
+        with connect(url, additional_headers=headers, max_size=None, proxy=None) as socket:
+            return list(_steps(scenario, socket, control))
+    except (OSError, WebSocketException) as error:
+        return [Failure(0, frame(opening), (f"no session: {error}",))]
 
 
-def create(*heard: Json | Close, **members: Any) -> Message:
-    """A step: ``response.create``."""
-    return Message({"type": "response.create", **members}, heard)
+def _headers(opening: Opening, key: str, control: Control | None) -> dict[str, str]:
+    headers = dict(control.headers) if control is not None else {}
+    if opening.key is not None:
+        headers["Authorization"] = f"Bearer {key if opening.key == 'sk-test' else opening.key}"
+    return headers | ({"OpenAI-Beta": "realtime=v1"} if opening.dialect == "beta" else {})
 
 
-def refusal(
-    message: str, *, param: str | None = None, code: str | None = None, status: int = 400, **named: str
-) -> Json:
-    """An ``error`` event; ``named`` is its ``stream_id``."""
-    error = {"type": "invalid_request_error", "code": code, "message": message, "param": param}
-    return {"type": "error", "status": status, **named, "error": error}
+def _steps(scenario: RealtimeScenario, socket: Any, control: Control | None) -> Iterator[Failure]:
+    memory: Memory = {}
+    shapes = control is not None
+    steps: list[Opening | Send | Act] = [scenario.opening, *scenario.steps]
+    if not scenario.closes:
+        steps.append(FENCE)
+    for number, step in enumerate(steps):
+        if isinstance(step, Send):
+            message = recall(step.message if isinstance(step.message, (str, bytes)) else dict(step.message), memory)
+            socket.send(json.dumps(message) if isinstance(message, Mapping) else message)
+        elif isinstance(step, Act):
+            assert control is not None  # others are not asked what needs it
+            control.act(step)
+        lines = list(_differences(step.heard, socket, memory, shapes=shapes))
+        if lines:
+            yield Failure(number, "behind the last step" if step is FENCE else frame(step), tuple(lines))
+            return
+
+
+def _differences(heard: Heard, socket: Any, memory: Memory, *, shapes: bool) -> Iterator[str]:
+    """Where what comes is not what must be heard, a line each."""
+    from websockets.exceptions import ConnectionClosed
+
+    texts = []
+    for wanted in heard.events:
+        try:
+            texts.append(str(socket.recv(PATIENCE)))
+        except (TimeoutError, ConnectionClosed) as error:
+            yield f"expected {wanted['type']}, got {error!r}"
+            return
+        for line in frame_differences(wanted, texts[-1], memory, shapes=shapes):
+            yield f"event {len(texts)}: {line}"
+    sizes = tuple(len(text.encode()) for text in texts)
+    if shapes and heard.sizes is not None and sizes != heard.sizes:
+        yield f"sizes: expected {heard.sizes}, got {sizes}"
+    if heard.close is not None and (close := _closing(socket)) != heard.close:
+        yield f"expected {heard.close}, got {close}"
+
+
+def _closing(socket: Any) -> Close | str:
+    """How the connection closes, when nothing else comes."""
+    from websockets.exceptions import ConnectionClosed
+
+    try:
+        return str(socket.recv(PATIENCE))
+    except ConnectionClosed as end:
+        return Close(end.rcvd.code, end.rcvd.reason) if end.rcvd else Close(ABNORMAL_CLOSURE)
+    except TimeoutError:
+        return "nothing"

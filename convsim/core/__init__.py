@@ -1,1 +1,1 @@
-"""Values and ports that everything shares: the time, ids, choices, files, views of JSON."""
+"""Values and ports that every room shares: the time, ids, choices, files, views of JSON."""

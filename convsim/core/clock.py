@@ -1,4 +1,4 @@
-"""What time is it: the one port through which the emulator reads time."""
+"""The clock: the one port through which the emulator reads time."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import time
 from convsim.errors import UsageError
 
 DEFAULT_NOW = 1741900000
-"""The instant, in seconds since the epoch, at which a frozen clock stands unless told otherwise."""
+"""The instant, in seconds since the epoch, that a frozen clock shows by default."""
 
 # Ids carry the seconds as eight hexadecimal digits, so a clock must stay inside that range.
 _LATEST = 2**32
 
 
 class Clock:
-    """Seconds since the Unix epoch, standing still until told to move.
+    """A clock in seconds since the Unix epoch, which stands still until it is moved.
 
     Raises :class:`~convsim.errors.UsageError` for an instant before 1970 or after 2106, which no id could carry.
     """
@@ -27,11 +27,11 @@ class Clock:
 
     @staticmethod
     def system() -> Clock:
-        """A clock that reads ``time.time()`` at each call, so that time-machine and freezegun move it."""
+        """Return a clock that reads ``time.time()`` at each call, so that time-machine and freezegun move it."""
         return _SystemClock()
 
     def now(self) -> float:
-        """Seconds since the epoch."""
+        """Return the time, in seconds since the epoch."""
         return self._start + self._advanced
 
     def advance(self, seconds: float) -> None:
@@ -41,19 +41,19 @@ class Clock:
         self._advanced += seconds
 
     def left(self) -> float:
-        """How many seconds it can be moved forward, up to the last whole second."""
+        """Return how many seconds the clock can still be moved forward, up to the last whole second."""
         return max(0, _LATEST - 1 - self.now())
 
     def reset(self) -> None:
-        """Stand where it stood first."""
+        """Go back to the instant at which the clock was made."""
         self._start, self._advanced = self._first, 0
 
     def position(self) -> tuple[float, float]:
-        """Where it stood first, and how far it was moved, in seconds."""
+        """Return the instant at which the clock was made, and by how much it was moved since, both in seconds."""
         return self._start, self._advanced
 
     def move_to(self, start: float, advanced: float) -> None:
-        """Go on from there, until the next :meth:`reset`; the system's clock keeps its own time."""
+        """Take over the position of another clock until the next :meth:`reset`; the system's clock keeps its time."""
         self._start, self._advanced = start, advanced
 
     def __repr__(self) -> str:
@@ -62,7 +62,7 @@ class Clock:
 
 class _SystemClock(Clock):
     def now(self) -> float:
-        # Looked up at each call: a reference bound earlier would escape freezegun.
+        # Look it up at each call: a reference bound earlier would escape freezegun.
         now = time.time() + self._advanced
         if not 0 <= now < _LATEST:
             raise UsageError(f"the system's clock says {now!r}: no id could carry it, 0 <= now < {_LATEST}")

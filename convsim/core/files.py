@@ -1,4 +1,4 @@
-"""The files that convsim writes and reads: written whole or not at all, and read as JSON that can be written again."""
+"""Reading and writing files: written whole or not at all, and read as JSON that can be written again."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from typing import Any
 
 
 def write(path: str | PathLike[str], content: bytes, *, through_links: bool = True) -> None:
-    """Write the file, or leave the one that is there as it is; its permissions stay what they are.
+    """Write the file whole, or leave the existing one unchanged; its permissions are kept.
 
-    What a symbolic link leads to is written, unless ``through_links`` is False: then the file takes the link's place.
+    A symbolic link is followed, unless ``through_links`` is False: then the file replaces the link.
     """
     target = Path(path)
     if not through_links and target.is_symlink():
         _replace(target, content, None)
         return
     if target.exists() and not target.is_file():
-        # A device or a pipe takes what is written, and must not be replaced; a folder refuses.
+        # A device or a pipe is written to and must not be replaced; a folder refuses.
         target.write_bytes(content)
         return
     target = target.resolve()
@@ -28,7 +28,7 @@ def write(path: str | PathLike[str], content: bytes, *, through_links: bool = Tr
 
 
 def _replace(target: Path, content: bytes, mode: int | None) -> None:
-    # Threads and processes may write one file at once, each beside it under a name of its own.
+    # Threads and processes may write one file at once, so each writes to a temporary name of its own.
     beside = target.with_name(f".convsim-{token_hex(8)}")
     try:
         with beside.open("xb") as file:
@@ -41,12 +41,12 @@ def _replace(target: Path, content: bytes, mode: int | None) -> None:
 
 
 def read_json(path: str | PathLike[str]) -> Any:
-    """The JSON in a file; raises ``OSError``, and ``ValueError`` or ``RecursionError`` for what is none."""
-    # Not pydantic's parser: in a file, an item stands deeper than in the request that brought it.
+    """Return the JSON in a file; raise ``OSError``, and ``ValueError`` or ``RecursionError`` for anything but JSON."""
+    # Not pydantic's parser: a file nests an item deeper than the request that brought it.
     value = json.loads(Path(path).read_bytes())
     try:
         json.dumps(value, ensure_ascii=False).encode()
     except UnicodeEncodeError:
-        # Python's parser lets it in, but no text can be written with it.
+        # Python's parser accepts a lone surrogate, but no text can be written with it.
         raise ValueError("a string in it holds half a character, a lone surrogate") from None
     return value

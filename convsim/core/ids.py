@@ -1,4 +1,4 @@
-"""Minting ids: the live shape, reproducible from a seed, and never disturbed from elsewhere.
+"""Minting ids: the live shape, reproducible from a seed, and independent of what happens elsewhere.
 
 An id of the Conversations API is ``prefix_`` + 32 hexadecimal digits of a time-ordered UUID + 16 of a *partition* that
 a conversation shares with all its items (form A in docs/evidence.md)::
@@ -6,13 +6,13 @@ a conversation shares with all its items (form A in docs/evidence.md)::
     conv_ 67d34aa0 0000 8 194 a 3f0c2d9b41e7a65 0b1c2d3e4f506172
           seconds  tick   code  random tail     partition (first digit 0)
 
-What the Responses API mints, responses and all of their items, has the partition first and a flag behind it, ``00``, or
+Ids of the Responses API, those of responses and of all their items, begin with the partition and a flag: ``00``, or
 ``01`` where nothing is to be stored (form B)::
 
     resp_ 0b1c2d3e4f506172 00 67d34aa0 0000 8 194 a 3f0c2d9b41e7a65
 
-The tick counts 1/16384 s within a second. It belongs to the partition, so that what happens in one conversation shows
-in no other; when one second's ticks are used up, order goes on in the leading digits of the tail.
+The tick counts 1/16384 s within a second. Each partition has its own, so that one conversation does not change the ids
+of another; when the ticks of a second are used up, the leading digits of the tail continue the order.
 """
 
 from __future__ import annotations
@@ -41,28 +41,32 @@ class IdFactory(Protocol):
     """The port through which operations mint ids; ``now`` is in seconds since the epoch."""
 
     def conversation(self, now: float) -> str:
-        """An id for a new conversation."""
+        """Return an id for a new conversation."""
 
     def item(self, conversation_id: str, prefix: str, now: float) -> str:
-        """An id ``prefix_...`` for a new item of that conversation, later than those before while time goes forward."""
+        """Return an id ``prefix_...`` for a new item of that conversation, later than all before it.
+
+        (Unless the clock was set back.)
+        """
 
     def response(self, anchor: str | None, now: float, *, stored: bool) -> str:
-        """An id for a new response in the partition of ``anchor``: a conversation, or the first response of a chain.
+        """Return an id for a new response in the partition of ``anchor``.
 
-        Without an anchor the response begins a partition of its own, and is the anchor of what continues it.
+        The anchor is a conversation, or the first response of a chain. Without one, the response begins a partition of
+        its own and is the anchor of the responses that continue it.
         """
 
     def output(self, anchor: str, prefix: str, now: float, *, stored: bool) -> str:
-        """An id ``prefix_...`` for an item that a response takes in or gives out."""
+        """Return an id ``prefix_...`` for an item that a response takes in or gives out."""
 
     def call(self, item_id: str) -> str:
-        """The ``call_id`` of the call that was minted as ``item_id``."""
+        """Return the ``call_id`` of the call that was minted as ``item_id``."""
 
     def position(self) -> dict[str, Any]:
-        """How far it has come, as JSON."""
+        """Return the state of the factory, as JSON."""
 
     def move_to(self, position: dict[str, Any]) -> None:
-        """Go on from a position that one of its kind gave."""
+        """Continue from a position that a factory of the same kind gave."""
 
 
 class LiveIds:
@@ -127,7 +131,7 @@ class LiveIds:
         return _Partition(name, f"0{identity.hex()[:15]}", identity)
 
     def _literal(self, conversation_id: str) -> _Partition:
-        """The partition of a conversation that was not minted here: its own digits where it has the live shape."""
+        """Return the partition of a conversation that was not minted here: its own digits if it has the live shape."""
         partition = self._partition(f"literal {conversation_id}")
         payload = conversation_id.removeprefix("conv_")
         if is_live_shaped(conversation_id) and len(payload) == _UUID + _PARTITION:
@@ -137,7 +141,7 @@ class LiveIds:
 
 
 class _Partition:
-    """What the ids of one conversation share, and how far its time has come."""
+    """The digits that the ids of one conversation share, and the instant of the newest one."""
 
     __slots__ = ("_blocks", "_key", "_now", "_second", "_tails", "_tick", "code", "digits", "name")
 
@@ -165,17 +169,17 @@ class _Partition:
         return f"{prefix}_{time}8{self.code}8{beyond:07x}{tail[8:]}{self.digits}"
 
     def mint_response(self, prefix: str, now: float, *, stored: bool) -> str:
-        """The same in form B."""
+        """Return an id of form B."""
         payload = self.mint("", now)[1 : _UUID + 1]
         return f"{prefix}_{self.digits}{'00' if stored else '01'}{payload}"
 
     def position(self) -> dict[str, Any]:
-        """How far its ids and its time have come."""
+        """Return the number of ids minted and the instant of the newest, as JSON."""
         minted = self._blocks * _TAILS - len(self._tails)
         return {"name": self.name, "minted": minted, "now": self._now, "second": self._second, "tick": self._tick}
 
     def move_to(self, position: dict[str, Any]) -> None:
-        """Go on from there."""
+        """Continue from a position that :meth:`position` gave."""
         self._blocks, used = divmod(position["minted"], _TAILS)
         if used:
             self._hash()
@@ -189,7 +193,7 @@ class _Partition:
         self._second, self._now = second, now
 
     def _hash(self) -> list[str]:
-        """The next eight tails of 16 digits."""
+        """Return the next eight tails of 16 digits."""
         digits = blake2b(b"%d" % self._blocks, key=self._key).hexdigest()
         self._blocks += 1
         self._tails = [digits[place : place + 16] for place in range(len(digits) - 16, -1, -16)]
@@ -229,21 +233,21 @@ class SequentialIds:
 
 
 class RequestIds:
-    """``req_`` + 32 hexadecimal digits, one for each request in the order in which they are answered.
+    """Ids of requests, ``req_`` + 32 hexadecimal digits, one for each request in the order of the answers.
 
-    A Weyl sequence: each differs from the one before in about every digit, and costs one multiplication.
+    A Weyl sequence: two neighbours differ in about every digit, and an id costs one multiplication.
     """
 
     def __init__(self, seed: int = 0) -> None:
         self.start(seed)
 
     def start(self, seed: int, position: int = 0) -> None:
-        """Go on behind so many of that seed."""
+        """Continue after ``position`` ids of that seed."""
         self._first = int.from_bytes(seed_key(seed)[:16], "big")
         self._minted = position
 
     def position(self) -> int:
-        """How many there have been."""
+        """Return how many ids were minted."""
         return self._minted
 
     def next(self) -> str:
@@ -253,16 +257,16 @@ class RequestIds:
 
 
 def letters(name: str, count: int) -> str:
-    """So many base62 characters, up to 64, that follow from ``name`` and say nothing."""
+    """Return ``count`` base62 characters, up to 64, that are derived from ``name`` and carry no meaning."""
     return blake2b(name.encode("utf-8", "surrogatepass")).digest().translate(_BYTES_TO_LETTERS).decode()[:count]
 
 
 def seed_key(seed: int) -> bytes:
-    """The key of all hashes that a seed decides, 32 bytes."""
+    """Return the 32-byte key of all hashes that depend on a seed."""
     return blake2b(repr(seed).encode(), digest_size=32).digest()
 
 
 def is_live_shaped(any_id: str) -> bool:
-    """Whether the part after ``prefix_`` has the length and digits of form A (48) or form B (50)."""
+    """Return whether the part after ``prefix_`` has the length and digits of form A (48) or form B (50)."""
     payload = any_id.rpartition("_")[2]
     return len(payload) in (48, 50) and not payload.strip("0123456789abcdef")

@@ -8,9 +8,9 @@ from typing import Any
 
 
 def reusable(value: Any) -> Any:
-    """The option as a value of its own: iterables as tuples, mappings as dicts.
+    """Return the option as a value of its own: iterables as tuples, mappings as dicts.
 
-    An iterator would be used up by the first emulator, and views and mapping proxies cannot be copied.
+    The first emulator would use up an iterator, and views and mapping proxies cannot be copied.
     """
     if isinstance(value, Mapping):
         return dict(value)

@@ -1,4 +1,4 @@
-"""What the Direct API returns: read-only views of the live API's own JSON."""
+"""The results of the Direct API: read-only views of the live API's own JSON."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from convsim.errors import enumeration
 
 
 class Resource:
-    """A JSON object whose members are attributes. It is a snapshot: what happens later does not show in it."""
+    """A JSON object whose members are attributes: a snapshot, which later changes do not reach."""
 
     __slots__ = ("_data",)
 
@@ -20,7 +20,7 @@ class Resource:
         object.__setattr__(self, "_data", data)
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):  # asked by copy, pickle and the like before there is any data
+        if name.startswith("__"):  # copy, pickle and the like ask before any data is set
             raise AttributeError(name)
         try:
             return _wrap(self._data[name])
@@ -32,11 +32,11 @@ class Resource:
         raise AttributeError(f"{type(self).__name__} is read-only: change it through the API")
 
     def to_dict(self) -> dict[str, Any]:
-        """The JSON object, as a dict of its own in the live key order."""
+        """Return the JSON object, as a dict of its own in the live key order."""
         return deepcopy(dict(self._data))
 
     def model_dump(self) -> dict[str, Any]:
-        """As :meth:`to_dict`, by the name that the SDK's models have for it."""
+        """Return the same as :meth:`to_dict`, by the name that the SDK's models use."""
         return self.to_dict()
 
     def __eq__(self, other: object) -> bool:
@@ -64,8 +64,8 @@ def _wrap(value: Any) -> Any:
 class Item(Resource):
     """An item of a conversation, or an object inside one; arrays are tuples.
 
-    The members that are named here are those that an editor completes; any other member of the JSON is one, too, and
-    one that the JSON lacks raises ``AttributeError``.
+    An editor completes the members that are declared here. Every other member of the JSON is an attribute, too; a name
+    that the JSON lacks raises ``AttributeError``.
     """
 
     __slots__ = ()
@@ -84,7 +84,7 @@ class Item(Resource):
 
     @property
     def text(self) -> str:
-        """The text of a part; of an item, those of its parts (or its output or its summary), joined."""
+        """The text of a part; for an item, the joined texts of its parts, its output or its summary."""
         said = self._data
         if isinstance(own := said.get("text"), str):
             return own
@@ -95,7 +95,7 @@ class Item(Resource):
 
 
 class Conversation(Resource):
-    """``created_at`` is in seconds since the epoch."""
+    """A conversation; ``created_at`` is in seconds since the epoch."""
 
     __slots__ = ()
 
@@ -120,7 +120,7 @@ class ConversationDeleted(Resource):
 
 
 class ConversationState(Conversation):
-    """A conversation with all its items in order, nothing hidden: a look behind the API, not an answer of it."""
+    """A conversation with all its items in order, nothing hidden: read from the store, not an answer of the API."""
 
     __slots__ = ()
 
@@ -128,7 +128,7 @@ class ConversationState(Conversation):
 
 
 class ItemPage(Resource):
-    """One page of items. Iterating goes on through the pages that follow, as the official SDK's pages do."""
+    """One page of items. Iterating continues through the pages that follow, as the official SDK's pages do."""
 
     __slots__ = ("_following",)
 
@@ -143,11 +143,11 @@ class ItemPage(Resource):
         object.__setattr__(self, "_following", following)
 
     def has_next_page(self) -> bool:
-        """Whether :meth:`get_next_page` has one to give."""
+        """Return whether :meth:`get_next_page` has a page to give."""
         return self._following is not None and self.has_more and self.last_id is not None
 
     def get_next_page(self) -> ItemPage:
-        """The page behind this one; raises ``RuntimeError`` when there is none, as the SDK does."""
+        """Return the page after this one; raise ``RuntimeError`` when this is the last, as the SDK does."""
         if self._following is None or not self.has_next_page():
             raise RuntimeError("No next page expected; check has_next_page() before calling get_next_page().")
         page: ItemPage = self._following(str(self.last_id))
@@ -182,7 +182,7 @@ class Response(Resource):
 
 
 class ResponseEvent(Resource):
-    """One event of a response that is streamed."""
+    """One event of a streamed response."""
 
     __slots__ = ()
 
@@ -191,9 +191,9 @@ class ResponseEvent(Resource):
 
 
 class State(Mapping[str, ConversationState]):
-    """Conversations by their ids, oldest first, as they were when this was made; each is read when it is looked at.
+    """The conversations by id, oldest first, as of the moment this was made; each is read on access.
 
-    A key is an id, or anything with an ``id`` that is one.
+    A key is an id, or any object with an ``id`` that is a string.
     """
 
     __slots__ = ("_ids", "_read")
@@ -232,11 +232,11 @@ def _listed(ids: Sequence[str]) -> str:
 
 
 def there_are(ids: Sequence[str]) -> str:
-    """The end of a sentence about an id that is not there: those that are."""
+    """Return the end of a sentence about an unknown id: the ids that exist."""
     return f"there are {_listed(ids)}" if ids else "there is none"
 
 
 def id_of(thing: object) -> Any:
-    """The id of an object that has one, as all results of the SDK and the Direct API have; anything else as it is."""
+    """Return the id of an object that has one, as results of the SDK and the Direct API do, or the value itself."""
     identity = thing if isinstance(thing, str) else getattr(thing, "id", thing)
     return identity if isinstance(identity, str) else thing

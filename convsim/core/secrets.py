@@ -1,8 +1,8 @@
-"""The one redactor: what leaves memory carries no key, password or token.
+"""The one redactor: no key, password or token leaves memory.
 
 It serves the ``repr`` of requests, refusals, the journal and its file, state files, stories, pages and reproductions.
-Secrets are known by the names that they stand under, so nothing here is a proof: a key that a test writes into the text
-of a message is a text.
+It recognizes secrets by the name of their header, parameter or member, so it proves nothing: a key in the text of a
+message is text to it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Pair = tuple[bytes, bytes]
 
 # --- headers and queries -------------------------------------------------------------------------------------------
 
-# Too many are better than one too few: what a proxy or a gateway calls its key is not known here.
+# Redact too many rather than one too few: how a proxy or a gateway calls its key is not known here.
 _SECRET = re.compile(
     "key|token|auth|secret|cookie|passw|pwd|credential|signature|assertion|jwt|(?<![a-z])sig(?![a-z])", re.IGNORECASE
 )
@@ -31,11 +31,11 @@ _OFFERED_KEY = re.compile(rb"(?<=openai-insecure-api-key\.)[^,\s]+")
 
 
 def without_secrets(headers: Sequence[Pair]) -> list[Pair]:
-    """The headers, with the values of those that hold secrets redacted."""
+    """Return the headers, with the values of those that hold secrets redacted."""
     return [pair if pair[0] in _PUBLIC else _redacted(pair) for pair in headers]
 
 
-# Names that were looked at before, as they are spelt: every request has some fifteen of them.
+# Names already found harmless, as they are spelt: every request has some fifteen of them.
 _PUBLIC: set[bytes] = set()
 _MOST_NAMES = 1000
 
@@ -51,9 +51,9 @@ def _redacted(pair: Pair) -> Pair:
 
 
 def query_without_secrets(query: str) -> str:
-    """The query, with the values of parameters that hold secrets redacted."""
+    """Return the query, with the values of parameters that hold secrets redacted."""
     if "%" not in query and not _SECRET.search(query):
-        return query  # as nearly all are
+        return query  # as almost all queries do
     return "&".join(_redacted_parameter(pair) for pair in query.split("&"))
 
 
@@ -94,7 +94,7 @@ _PARAMETER = re.compile(r"([?&#;]|\\u0026)([^=&?#;\\]{1,100})=((?:[^&#;\\]|\\(?!
 
 
 def text_without_secrets(text: str) -> str:
-    """The text, with users, passwords and tokens of the URLs in it redacted."""
+    """Return the text, with users, passwords and tokens of the URLs in it redacted."""
     return _URL.sub(_url, text) if ":/" in text or ":\\/" in text else text
 
 
@@ -110,13 +110,13 @@ def _url_parameter(found: re.Match[str]) -> str:
 
 # --- JSON ----------------------------------------------------------------------------------------------------------
 
-# Members: a body may well speak of tokens, keys and authors.
+# Names of members are matched more narrowly: a body may well speak of tokens, keys and authors.
 _MEMBER = re.compile(
     "authorization|api[_-]?key|secret|headers|passw|(?:access|refresh|id|auth)[_-]?token|bearer|assertion|credential"
     "|signature|^(?:jwt|sig|pwd)$",
     re.IGNORECASE,
 )
-# In these objects of a schema, names are those of members, and their values say what the members are.
+# In these objects of a schema, the names are names of members, and the values describe those members.
 _SCHEMAS = frozenset(("properties", "patternProperties", "$defs", "definitions"))
 _ESCAPE = re.compile(r"\\u00([2-7][0-9a-f])", re.IGNORECASE)
 # A text without any of these has nothing to redact. A name may be spelt in escapes.
@@ -127,23 +127,23 @@ _HINTS = (
 
 
 def names_secret(path: str) -> bool:
-    """Whether the last member of a path such as ``tools[0].authorization`` is one that holds a secret."""
+    """Return whether the last member of a path such as ``tools[0].authorization`` holds a secret."""
     return _MEMBER.search(path.rpartition(".")[2]) is not None
 
 
 def json_without_secrets(value: Any) -> Any:
-    """A copy of parsed JSON with its secrets redacted, each a string where it was one: it can be stored again."""
+    """Return a copy of parsed JSON with its secrets redacted; strings stay strings, so that it can be stored again."""
     return _Redactor(keep_shape=True).copy(value)
 
 
 def frame_without_secrets(frame: str | bytes) -> str | bytes:
-    """The text or the bytes of a frame, with the values of members and the parts of URLs that are secret redacted.
+    """Return a frame with the values of secret members and the secret parts of URLs redacted.
 
-    Of what is no JSON text, nothing is kept behind the first such name.
+    A frame that is not JSON is cut after the first secret name.
     """
     text = frame if isinstance(frame, str) else frame.decode("latin-1")
     seen = text.lower()
-    # Several times faster than an expression, and nearly all frames go by here.
+    # Several times faster than an expression, and almost every frame ends here.
     if not any(map(seen.__contains__, _HINTS)):
         return frame
     if isinstance(frame, bytes):
@@ -155,7 +155,7 @@ def frame_without_secrets(frame: str | bytes) -> str | bytes:
 
 
 def body_without_secrets(body: bytes) -> bytes:
-    """As :func:`frame_without_secrets`, of a body over HTTP: where it is text, it is in UTF-8."""
+    """Do the same as :func:`frame_without_secrets` for a body over HTTP, whose text is UTF-8."""
     try:
         text: str | bytes = body.decode()
     except UnicodeDecodeError:
@@ -165,11 +165,11 @@ def body_without_secrets(body: bytes) -> bytes:
 
 
 class _Pairs(list[tuple[str, Any]]):
-    """The members of an object, also those that another of the same name takes the place of."""
+    """The members of an object, including repeated names, of which a dict would keep only the last."""
 
 
 class _Redactor:
-    """Copies parsed JSON; ``found`` says whether anything was redacted."""
+    """Copies parsed JSON without secrets; ``found`` says whether anything was redacted."""
 
     def __init__(self, *, keep_shape: bool) -> None:
         self._keep_shape = keep_shape
@@ -205,7 +205,7 @@ class _Redactor:
 
 def _without_members(text: str) -> str:
     redactor = _Redactor(keep_shape=False)
-    # Sees every member, also one that another of the same name takes the place of.
+    # Sees every member, including those that a later one of the same name would replace.
     value = redactor.copy(json.loads(text, object_pairs_hook=_Pairs))
     return json.dumps(value, separators=(",", ":")) if redactor.found else text
 

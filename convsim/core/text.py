@@ -1,4 +1,4 @@
-"""Text for people: one line where one is wanted, with nothing in it that steers a terminal or turns the reading."""
+"""Text for people, cut to a line where needed, without characters that steer a terminal or turn the reading."""
 
 from __future__ import annotations
 
@@ -11,30 +11,30 @@ _STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u2
 
 
 def visible(text: str) -> str:
-    """The text with what steers a terminal, or turns the direction of reading, as an escape; lines and tabs stay."""
+    """Return the text with such characters escaped; newlines and tabs stay."""
     return _STEERING.sub(lambda sign: sign[0].encode("unicode_escape").decode(), text)
 
 
 def cut(line: str, width: int) -> str:
-    """The line, made visible, of at most so many characters; its white space stays."""
-    # Far more than a line can show is not looked at: contents may be megabytes.
+    """Return the line, made visible and cut to ``width`` characters; its white space stays."""
+    # Contents may be megabytes, so only a little more than the line can show is read.
     line = visible(line[: width + 1])
     return line if len(line) <= width else f"{line[: width - 3]}..."
 
 
 def shortened(text: str, width: int = WIDTH) -> str:
-    """One line of at most so many characters, each of them visible; white space becomes single spaces."""
+    """Return the text on one line of at most ``width`` visible characters; white space becomes single spaces."""
     return cut(" ".join(text.split()), width)
 
 
-# Ids of the live shape; short ones, and what only looks a little like one, stay.
+# Only ids of the live shape are shortened.
 _LONG_ID = re.compile(r"\b([a-z]{1,8}_)([0-9a-f]{40,64})\b")
 _KEPT = 6
 _LAST = 4
 
 
 def short_ids(*texts: str) -> dict[str, str]:
-    """For each long id in the texts a short form, ``conv_67d348...470e``, that no other one of them has."""
+    """Return a short form for each long id in the texts, ``conv_67d348...470e``, that no other id shares."""
     found = dict.fromkeys(match.groups() for text in texts for match in _LONG_ID.finditer(text))
     short: dict[str, str] = {}
     for last in (_LAST, 2 * _LAST, 4 * _LAST, _MOST_DIGITS):
@@ -50,13 +50,13 @@ _MOST_DIGITS = 30
 
 
 def with_short_ids(text: str) -> str:
-    """The whole of a text, its long ids shortened where each stays the only one of its form."""
+    """Return the whole text, with each long id shortened whose short form is unique in it."""
     short = short_ids(text)
     return _LONG_ID.sub(lambda found: short.get(found[0], found[0]), text) if short else text
 
 
 def split_at_ids(text: str) -> list[str]:
-    """The text in pieces, of which every second one is a long id."""
+    """Split the text into pieces, of which every second one is a long id."""
     pieces = _LONG_ID.split(text)
     return [
         piece if place % 3 == 0 else piece + pieces[place + 1] for place, piece in enumerate(pieces) if place % 3 != 2

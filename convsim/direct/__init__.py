@@ -1,1 +1,1 @@
-"""The Direct API: the SDK's resources as plain Python, for the test's own hand."""
+"""The Direct API: the SDK's resources as plain Python calls, for the test itself."""

@@ -1,4 +1,4 @@
-"""The Direct API: the official SDK's resources as plain calls into the operations, for the test's own hand."""
+"""The Direct API: the official SDK's resources as plain calls into the operations, for the test itself."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from convsim.service.service import Service
 
 
 class Omit:
-    """The type of :data:`OMIT`, which stands for an argument that was not given."""
+    """The type of :data:`OMIT`, the default of arguments that were not given."""
 
     def __repr__(self) -> str:
         return "OMIT"
@@ -38,7 +38,7 @@ _NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
 class DirectOrigin(NamedTuple):
-    """A call of the test's own hand: it meets no faults, and its refusal is raised."""
+    """The origin of calls by the test itself: they meet no faults, and their refusals are raised."""
 
     arguments: Mapping[str, Any]
 
@@ -57,14 +57,14 @@ class DirectOrigin(NamedTuple):
         if isinstance(result, APIStatusError):
             note((), self.arguments, result.status_code, wire.error_body(result))
             raise result
-        # A stream is noted when it has ended, with what it came to.
+        # A stream is noted when it has ended, with its outcome.
         if isinstance(result.body, bytes):
             note(result.touched, self.arguments, 200, result.body)
         return result
 
 
 class Client:
-    """Calls the operations of one project as plain Python; :meth:`call` gives the parsed bytes that HTTP would send."""
+    """Calls operations of one project as plain Python; :meth:`call` returns the parsed bytes that HTTP would send."""
 
     def __init__(self, service: Service, project: str) -> None:
         self.service = service
@@ -72,13 +72,13 @@ class Client:
 
     @property
     def project(self) -> Project:
-        """The project, as it is now. Asked under the service's lock."""
+        """The project in its present state; to be read under the service's lock."""
         return self.service.project(self.name)
 
     def call(
         self, route: Route[Any], *, query: Mapping[str, object] = _NOTHING, body: object = None, **ids: object
     ) -> Any:
-        """The answer's JSON, parsed: what HTTP would have sent for the same arguments; of a stream, its events."""
+        """Return the parsed JSON that HTTP would have sent for the same arguments; for a stream, its events."""
         service = self.service
         text = urlencode(list(_pairs(query)), errors="replace")
         values = {name: id_of(value) for name, value in ids.items()} | ({"body": body} if route.takes_body else {})
@@ -88,7 +88,7 @@ class Client:
             given = route.read(service.behavior, dict(sent), text)
         except APIStatusError as error:
             told = {key: _told(value) for key, value in texts.items()}
-            return service.refuse(error, route.operation, self.name, DirectOrigin(told))  # it is raised there
+            return service.refuse(error, route.operation, self.name, DirectOrigin(told))  # the refusal is raised there
         answer = service.call(route, given, self.name, DirectOrigin(sent))
         if isinstance(answer.body, bytes):
             return from_json(answer.body)
@@ -99,8 +99,8 @@ class Client:
 class EventStream:
     """The events of a response, one by one, as the official SDK's streams give them; delays move the clock.
 
-    A context manager; leaving it early is leaving the stream early. Raises :class:`~convsim.errors.UsageError` where
-    the turn is held: ``sim.responses.finish()`` lets it go on.
+    A context manager; leaving it early is leaving the stream early. Raises :class:`~convsim.errors.UsageError` if the
+    turn is held: ``sim.responses.finish()`` continues it.
     """
 
     def __init__(self, service: Service, stream: Stream[Chunk], note: Callable[..., None]) -> None:
@@ -116,19 +116,19 @@ class EventStream:
         chunk = self._stream.next(0.0)
         while isinstance(chunk, (int, float)):
             if math.isinf(chunk):
-                raise UsageError("the turn is held and says nothing more: sim.responses.finish() lets it go on")
+                raise UsageError("the turn is held; sim.responses.finish() continues it")
             self._pass(chunk)
             chunk = self._stream.next(0.0)
         if chunk is None:
             self.close()
             raise StopIteration
         self._pass(chunk.delay)
-        # A turn that is held and not streamed has its whole body in one chunk.
+        # The body of a held turn that is not streamed is one chunk.
         self._last = from_json(chunk.data.partition(b"data: ")[2] if chunk.event is not None else chunk.data)
         return ResponseEvent(self._last)
 
     def close(self) -> None:
-        """Leave the stream, which does nothing where it has ended."""
+        """Leave the stream; does nothing once it has ended."""
         self._stream.close()
         if self._note is not None:
             note, self._note = self._note, None
@@ -162,7 +162,7 @@ class Items:
         )
 
     def retrieve(self, item_id: str, *, conversation_id: str, include: Sequence[str] | Omit = OMIT) -> Item:
-        """One item of a conversation."""
+        """Return one item of a conversation."""
         query = {"include": include}
         return Item(
             self._call(item_operations.retrieve_item, conversation_id=conversation_id, item_id=item_id, query=query)
@@ -177,7 +177,7 @@ class Items:
         limit: int | Omit = OMIT,
         order: Literal["asc", "desc"] | Omit = OMIT,
     ) -> ItemPage:
-        """A page of items: newest first and 20 of them unless told otherwise, ``after`` exclusive."""
+        """Return a page of items: by default the 20 newest, newest first; ``after`` is exclusive."""
 
         def page(after: str | Omit) -> ItemPage:
             query = {"after": after, "include": include, "limit": limit, "order": order}
@@ -187,7 +187,7 @@ class Items:
         return page(after)
 
     def delete(self, item_id: str, *, conversation_id: str) -> Conversation | ConversationDeleted:
-        """Take an item out of a conversation; answers the conversation (see ``Behavior.deleted_item_reply``)."""
+        """Remove an item from a conversation; return the conversation (see ``Behavior.deleted_item_reply``)."""
         answer = self._call(item_operations.delete_item, conversation_id=conversation_id, item_id=item_id)
         return ConversationDeleted(answer) if "deleted" in answer else Conversation(answer)
 
@@ -202,11 +202,11 @@ class Conversations:
     def create(
         self, *, items: Iterable[object] | Omit | None = OMIT, metadata: Mapping[str, str] | Omit | None = OMIT
     ) -> Conversation:
-        """A new conversation with up to 20 items."""
+        """Create a conversation with up to 20 items."""
         return Conversation(self._call(conversations.create_conversation, body={"items": items, "metadata": metadata}))
 
     def retrieve(self, conversation_id: str) -> Conversation:
-        """The conversation, without its items."""
+        """Return the conversation, without its items."""
         return Conversation(self._call(conversations.retrieve_conversation, conversation_id=conversation_id))
 
     def update(self, conversation_id: str, *, metadata: Mapping[str, str] | None) -> Conversation:
@@ -220,7 +220,7 @@ class Conversations:
 
 
 def _as_text(value: object) -> str:
-    """A value as the JSON in which it arrives at the service, without the arguments that were not given."""
+    """Return the JSON in which a value reaches the service, without arguments that were not given."""
     if isinstance(value, dict):
         value = {name: member for name, member in value.items() if not _is_omitted(member)}
     try:
@@ -230,7 +230,7 @@ def _as_text(value: object) -> str:
 
 
 def _told(text: str) -> object:
-    """The JSON of a refused call for the journal; where the service could not read it, its text."""
+    """Return the JSON of a refused call for the journal, or its text if the service could not read it."""
     try:
         return wire.parse_json(text)
     except APIStatusError:
@@ -238,13 +238,13 @@ def _told(text: str) -> object:
 
 
 def _is_omitted(value: object) -> bool:
-    """Whether an argument was not given: our own mark, or one of the SDK's."""
+    """Return whether an argument was not given: it is our own default, or one of the SDK's."""
     kind = type(value)
     return value is OMIT or (kind.__module__.startswith("openai") and kind.__name__ in ("Omit", "NotGiven"))
 
 
 def _plain(value: object) -> object:
-    """What the SDK makes of values that are not JSON yet: its models and ours, mappings, iterables of items."""
+    """Convert values as the SDK does: its models and ours, mappings, iterables of items."""
     if hasattr(value, "to_dict"):
         return value.to_dict()
     if isinstance(value, Mapping):
@@ -255,7 +255,7 @@ def _plain(value: object) -> object:
 
 
 def _pairs(query: Mapping[str, object]) -> Iterator[tuple[str, str]]:
-    """The query as the SDK would send it: lists by their elements, booleans in lower case, and no nulls."""
+    """Yield the query as the SDK would send it: lists by element, booleans in lower case, and no nulls."""
     for name, value in query.items():
         if isinstance(value, (list, tuple)):
             yield from ((f"{name}[]", _word(name, element)) for element in value if element is not None)
@@ -273,5 +273,5 @@ def _word(name: str, value: object) -> str:
     raise UsageError(f"{name}={shown}: write a string or a number, or a list of them")
 
 
-_MOST_DIGITS = 1000  # far beyond any limit, and short of what str() refuses to write
+_MOST_DIGITS = 1000  # far beyond any limit, but short enough for str()
 _TOO_LARGE = 10**_MOST_DIGITS

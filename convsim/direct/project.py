@@ -1,4 +1,4 @@
-"""One project of an emulator, for the test's own hand: the Direct API, arranging and looking."""
+"""One project of an emulator: the Direct API, and methods to arrange and inspect its state."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from convsim.store.store import KeptConversation
 
 
 class ProjectAPI:
-    """One project of an emulator: the Direct API, and what a test needs to arrange and to look."""
+    """One project of an emulator: the Direct API, and methods to arrange and inspect its state."""
 
     conversations: Conversations
     responses: Responses
@@ -47,10 +47,10 @@ class ProjectAPI:
         *,
         metadata: Mapping[str, str] | None = None,
     ) -> Conversation:
-        """A conversation under a literal id, or under a new one; items that bring an id keep it.
+        """Create a conversation under a literal id, or under a new one; items with an id keep it.
 
-        There may be any number of items. Raises :class:`~convsim.errors.UsageError` when the conversation exists, and
-        the live error for an item that the live API would refuse.
+        Takes any number of items. Raises :class:`~convsim.errors.UsageError` if the conversation exists, and the live
+        error for an item that the live API would refuse.
         """
         body = {"items": items, "metadata": metadata}
         named: dict[str, Any] = {} if conversation_id is None else {"conversation_id": conversation_id}
@@ -58,7 +58,7 @@ class ProjectAPI:
 
     @property
     def state(self) -> State:
-        """Every conversation by its id, oldest first, with all its items; also those that the code under test made."""
+        """Every conversation by id, oldest first, with all its items, no matter who created it."""
         lock = self._service.lock
         with lock:
             picture = self._calls.project.store.picture()
@@ -75,7 +75,7 @@ class ProjectAPI:
         return State(ids, read)
 
     def transcript(self, conversation_id: str | Resource, *, deleted: bool = False) -> str:
-        """The conversation as text for people, a line an item; ``deleted`` shows those that were deleted, too.
+        """Return the conversation as text, a line an item; ``deleted`` includes deleted items.
 
         Raises :class:`~convsim.errors.UsageError` for a conversation that does not exist: it names those that do, and
         the request that deleted it.
@@ -87,23 +87,23 @@ class ProjectAPI:
     def assert_items(self, conversation_id: str | Resource, expected: Iterable[Line]) -> None:
         """Raise ``AssertionError`` unless the conversation holds these items and no others, in this order.
 
-        ``expected`` are pairs of who (a role, or the type of another item) and what (as :meth:`transcript` tells it,
-        in full), or mappings of the members that matter: ``[("user", "Hi"), {"type": "function_call", "name": "f"}]``.
-        ``...`` and ``unittest.mock.ANY`` stand for anything, a compiled pattern for a text in which it is found, and
-        ``...`` as the last of all for whatever follows.
+        ``expected`` are pairs of speaker (a role, or the type of another item) and text (as :meth:`transcript` shows
+        it, in full), or mappings of the members that matter: ``[("user", "Hi"), {"type": "function_call", "name":
+        "f"}]``. ``...`` and ``unittest.mock.ANY`` match anything, a compiled pattern matches a text in which it is
+        found, and ``...`` at the end matches any further items.
         """
         __tracebackhide__ = True
         state = self._known("assert_items({!r}, ...)", id_of(conversation_id))
         assert_items(state.id, [item.to_dict() for item in state.items], expected)
 
     def reproduce(self) -> str:
-        """Python that makes all conversations again, byte for byte, ready to paste."""
+        """Return Python that recreates all conversations byte for byte, ready to paste."""
         return render_reproduction({self._name: list(self.state.values())})
 
     def endings(self, conversation_ids: Sequence[str]) -> list[str]:
-        """Of the last 20 of these: the transcript with what was deleted, or what deleted the conversation.
+        """Return the transcripts of the last 20 of these conversations, with their deletions.
 
-        One that never was has none. The first line says how many were left out.
+        An id that never existed has none. The first line counts those left out.
         """
         shown = conversation_ids[-_MOST_TOLD:]
         with self._service.lock:
@@ -132,7 +132,7 @@ class ProjectAPI:
         raise UsageError(f"{visible(call.format(conversation_id))}: no such conversation; {there}{gone}")
 
     def _deletions(self) -> list[Deletion]:
-        """What deleted conversations or items of them, oldest first: operations, and faults."""
+        """Return the deletions of conversations and of their items, oldest first: by operations, and by faults."""
         found: list[Deletion] = []
         journal = self._service.journal
         for entry in journal.select(project=self._name):
@@ -155,7 +155,7 @@ class ProjectAPI:
     def _transcript(
         self, conversation: ConversationState, deletions: Iterable[Deletion], most: int | None = None
     ) -> str:
-        """With the items that were deleted, where their ids were first known."""
+        """Return the transcript with the deleted items at the places where their ids first appeared."""
         there = [item.id for item in conversation.items]
         gone = {
             deletion.item_id: f"deleted by {deletion}"
@@ -175,12 +175,12 @@ class ProjectAPI:
         return render_transcript(ConversationState(document), lost, most)
 
 
-# A failing test shows no more conversations, nor items of one, than anyone reads.
+# A failing test shows no more conversations and items than people read.
 _MOST_TOLD = 20
 
 
 class Deletion(NamedTuple):
-    """Which entry of the journal deleted what: an item, or, without one, the conversation."""
+    """A deletion: the entry of the journal, and the item, or None for the whole conversation."""
 
     number: int
     who: str
@@ -192,7 +192,7 @@ class Deletion(NamedTuple):
 
 
 def _last_of(deletions: Sequence[Deletion], conversation_id: str) -> Deletion | None:
-    """What deleted the conversation itself."""
+    """Return the deletion of the conversation itself, or None."""
     about = [one for one in deletions if one.conversation_id == conversation_id and one.item_id is None]
     return about[-1] if about else None
 

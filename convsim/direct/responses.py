@@ -1,4 +1,4 @@
-"""``sim.responses``: what the model says, and the official SDK's ``responses`` as plain calls."""
+"""``sim.responses``: the scripts of the model, and the official SDK's ``responses`` as plain calls."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class InputItems:
         limit: int | Omit = OMIT,
         order: Literal["asc", "desc"] | Omit = OMIT,
     ) -> ItemPage:
-        """A page of what the model saw: newest first and 20 items unless told otherwise, ``after`` exclusive."""
+        """Return a page of the model's input: by default the 20 newest, newest first; ``after`` is exclusive."""
 
         def page(after: str | Omit) -> ItemPage:
             query = {"after": after, "include": include, "limit": limit, "order": order}
@@ -61,7 +61,7 @@ class InputTokens:
         tools: Any | Omit = OMIT,
         truncation: Any | Omit = OMIT,
     ) -> Response:
-        """What a turn of these arguments would count as: ``input_tokens``."""
+        """Return the number of tokens of such a turn, as ``input_tokens``."""
         body = {
             "conversation": conversation,
             "input": input,
@@ -80,7 +80,7 @@ class InputTokens:
 
 
 class Responses:
-    """What the model of this emulator says, and its responses in one project.
+    """The scripts of this emulator's model, and its responses in one project.
 
     Scripts belong to the emulator: a turn of any project takes the first that matches.
     """
@@ -108,18 +108,18 @@ class Responses:
         response: Mapping[str, Any] | None = None,
         deltas: Deltas = None,
     ) -> None:
-        """Queue what the model says in one turn: replies, or a function that takes the turn and gives them.
+        """Queue the model's replies to one turn, or a function that takes the turn and returns them.
 
         A reply is a string, :class:`~convsim.Text`, :class:`~convsim.Call`, :class:`~convsim.Reasoning`,
         :class:`~convsim.Refusal`, :class:`~convsim.Failure`, an output item as a mapping, or a pydantic object, whose
         JSON becomes a text. The script answers the first turn, or the first ``times`` turns, that ``model``,
-        ``conversation`` (an id) and ``when`` all allow; scripts with such a narrowing come before those without, the
+        ``conversation`` (an id) and ``when`` all allow; scripts with such a condition come before those without, the
         oldest first. ``hold`` keeps the turn open until :meth:`finish`. ``delay`` is in seconds: before the answer,
-        before the first delta of a stream, or until a turn in the background ends. ``status="incomplete"`` wants a
-        ``reason``. ``usage`` and ``response`` are members set over the computed ones. ``deltas`` cuts the streamed
-        texts.
+        before the first delta of a stream, or until a turn in the background ends. ``status="incomplete"`` needs a
+        ``reason``. ``usage`` and ``response`` are members that replace the computed ones. ``deltas`` splits the
+        streamed texts.
 
-        Raises :class:`~convsim.errors.UsageError` for what cannot be said so, and queues nothing then.
+        Raises :class:`~convsim.errors.UsageError` for replies that cannot be given so, and then queues nothing.
         """
         queued = script(
             *says,
@@ -145,7 +145,7 @@ class Responses:
             return tuple(run.id for run in self._open())
 
     def finish(self, response_id: str | None = None) -> None:
-        """Let a held turn, or one in the background, go on to its end; None means the oldest.
+        """Continue a held turn, or one in the background, to its end; None means the oldest.
 
         Raises :class:`~convsim.errors.UsageError` for a response that is not open.
         """
@@ -201,7 +201,7 @@ class Responses:
         truncation: Any | Omit = OMIT,
         user: Any | Omit = OMIT,
     ) -> Response | EventStream:
-        """A turn: the scripted response, or its events with ``stream=True``."""
+        """Create a turn; return the scripted response, or its events with ``stream=True``."""
         body = {
             "access_programs": access_programs,
             "background": background,
@@ -249,7 +249,7 @@ class Responses:
         starting_after: int | Omit = OMIT,
         stream: bool | Omit = OMIT,
     ) -> Response | EventStream:
-        """The response as it reads now, or with ``stream=True`` the events of one in the background."""
+        """Return the response in its present state, or with ``stream=True`` the events of one in the background."""
         query = {
             "include": include,
             "include_obfuscation": include_obfuscation,
@@ -259,7 +259,7 @@ class Responses:
         return self._answer(self._call(operations.retrieve_response, response_id=response_id, query=query))
 
     def delete(self, response_id: str) -> None:
-        """Forget the response; the conversation keeps its items."""
+        """Delete the response; the conversation keeps its items."""
         self._call(operations.delete_response, response_id=response_id)
 
     def cancel(self, response_id: str) -> Response:
@@ -279,7 +279,7 @@ class Responses:
         prompt_cache_retention: Any | Omit = OMIT,
         service_tier: Any | Omit = OMIT,
     ) -> Response:
-        """A context made short."""
+        """Return the input compacted to a shorter context."""
         body = {
             "model": model,
             "image": image,

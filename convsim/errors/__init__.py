@@ -1,4 +1,4 @@
-"""Everything that convsim raises, and every sentence of the live API's error grammar, once.
+"""The errors that convsim raises, and every sentence of the live API's error grammar, once.
 
 ::
 
@@ -220,7 +220,7 @@ __all__ = [
     "wrong_type",
 ]
 
-# Tracebacks name an error as users import it.
+# Tracebacks show the name by which users import the error.
 for _error in (
     ConvsimError,
     UsageError,

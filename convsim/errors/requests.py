@@ -1,4 +1,4 @@
-"""What is said of a request as a whole."""
+"""Sentences about a request as a whole."""
 
 from __future__ import annotations
 
@@ -46,12 +46,15 @@ def invalid_json() -> BadRequestError:
 
 
 def missing_model() -> BadRequestError:
-    """The code is observed live as a reason for closing; the sentence is inferred from the other APIs'."""
+    """Return the refusal of a connection without a model.
+
+    The code is observed live as a reason for closing; the sentence is inferred from the other APIs'.
+    """
     return BadRequestError("you must provide a model parameter", code="missing_model")
 
 
 def connection_not_emulated(parameter: str) -> BadRequestError:
-    """Not a sentence of the live API: the service does this, convsim does not."""
+    """Return convsim's own refusal, not a sentence of the live API: the service answers here, convsim does not."""
     return BadRequestError(
         f"convsim does not emulate Realtime connections with the parameter '{parameter}'.",
         code="convsim_not_emulated",

@@ -1,4 +1,4 @@
-"""What ``/v1/responses`` says of responses, of the history that a turn continues, and of the tools that it names."""
+"""Sentences of ``/v1/responses`` about responses, the history that a turn continues, and the tools that it names."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def response_not_found(response_id: str) -> NotFoundError:
 
 
 def previous_response_not_found(response_id: str) -> BadRequestError:
-    """In the body a wrong id is 400; in the path it is 404."""
+    """Return the 400 for a wrong id in the body; a wrong id in the path is a 404."""
     return BadRequestError(
         f"Previous response with id '{response_id}' not found.",
         param="previous_response_id",
@@ -54,7 +54,7 @@ def context_length_exceeded() -> BadRequestError:
 
 
 def moved_parameter(name: str, place: str) -> BadRequestError:
-    """A parameter of chat completions."""
+    """Return the refusal of a parameter of chat completions."""
     return BadRequestError(
         f"Unsupported parameter: '{name}'. In the Responses API, this parameter has moved to '{place}'. Try again with"
         " the new parameter. See the API documentation for more information:"
@@ -111,12 +111,12 @@ def duplicate_item(item_id: str) -> BadRequestError:
 
 
 def output_missing(call: str, call_id: str) -> BadRequestError:
-    """``call`` is the words of its type: function call, custom tool call."""
+    """Return the refusal of a call without output; ``call`` is its type in words: function call, custom tool call."""
     return _history(f"No tool output found for {call} {call_id}.")
 
 
 def call_missing(output: str, call_id: str) -> BadRequestError:
-    """``output`` is the words of its type: function call output, custom tool call output."""
+    """Return the refusal of an output without call; ``output`` is its type in words, such as function call output."""
     return _history(f"No tool call found for {output} with call_id {call_id}.")
 
 
@@ -186,12 +186,12 @@ def script_raised(error: Exception) -> InternalServerError:
 
 
 def not_cancellable(objection: str) -> BadRequestError:
-    """``objection`` is a synchronous response, a completed response, and so on."""
+    """Return the refusal to cancel; ``objection`` is "a synchronous response", "a completed response", and so on."""
     return BadRequestError(f"Cannot cancel {objection}.", param="response_id")
 
 
 def not_streamable(member: str) -> BadRequestError:
-    """``member`` is what the response was not created with: background or stream."""
+    """Return the refusal to stream; ``member``, background or stream, was not true when it was created."""
     return BadRequestError(
         f"This response cannot be streamed because it was not created with {member}=true.", param="stream"
     )

@@ -1,4 +1,4 @@
-"""What the service says of itself: only a fault makes it happen."""
+"""Sentences of the service about its own state: only a fault brings them about."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def conversation_locked() -> BadRequestError:
 
 
 def rate_limit_reached(kind: str, retry_after: float) -> RateLimitError:
-    """``kind`` is requests or tokens, ``retry_after`` in seconds; the figures of the limit stand for any."""
+    """Return the 429; ``kind`` is requests or tokens, ``retry_after`` in seconds, the figures are examples."""
     words, limit, used, asked = {
         "requests": ("requests per min (RPM)", 500, 500, 1),
         "tokens": ("tokens per min (TPM)", 30000, 29900, 200),
@@ -38,7 +38,7 @@ def quota_exceeded() -> RateLimitError:
 
 
 def server_error(request_id: str, status: int = 500, wording: str | None = None) -> InternalServerError:
-    """``wording`` is sorry or sorry_help for the older sentences, None for that of today."""
+    """Return the 500; ``wording`` is sorry or sorry_help for the older sentences, None for the current one."""
     sentence, code = _SERVER_ERRORS[wording]
     message = sentence.format(request_id=request_id)
     return InternalServerError(message, status_code=status, error_type="server_error", code=code)

@@ -1,4 +1,4 @@
-"""What is said of conversations and items that are not, or not as the request expects."""
+"""Sentences about conversations and items that do not exist, or not in the state that the request needs."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def invalid_item() -> BadRequestError:
 
 
 def item_type_not_emulated(path: str, item_type: str, emulated: Sequence[str]) -> BadRequestError:
-    """Not a sentence of the live API: it knows this type, convsim does not."""
+    """Return convsim's own refusal, not a sentence of the live API: the live API knows this type, convsim does not."""
     return BadRequestError(
         f"convsim does not emulate items of type '{item_type}'. It emulates {enumeration(emulated)}.",
         param=path,

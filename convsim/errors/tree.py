@@ -6,25 +6,25 @@ from threading import current_thread
 
 
 class ConvsimError(Exception):
-    """The root of all that convsim raises on purpose."""
+    """The root of all errors that convsim raises on purpose."""
 
 
 class UsageError(ConvsimError, ValueError):
-    """convsim was misused: the message names what came, what exists and what to write."""
+    """A misuse of convsim: the message names what came, what exists and what to write."""
 
 
 class UnusedFaultWarning(UserWarning):
-    """A fault that was armed did not happen as often as it was to: the test may not test what it says."""
+    """A fault was armed and happened less often than it was meant to: the test may not test what it says."""
 
 
 class UnusedScriptWarning(UserWarning):
-    """A scripted turn did not happen as often as it was to: the test may not test what it says."""
+    """A scripted turn was played less often than it was meant to: the test may not test what it says."""
 
 
 class RefusedError(ConvsimError, AssertionError):
-    """A miss: a request that convsim neither answers nor lets out. The message names it and says what to write.
+    """A request that convsim neither answers nor lets out; the message names it and says what to write.
 
-    An ``AssertionError``, because the newest SDK lets one through to the test instead of retrying.
+    An ``AssertionError``, because the newest SDK passes one to the test instead of retrying.
     """
 
     def __init__(self, sentence: str) -> None:
@@ -34,9 +34,7 @@ class RefusedError(ConvsimError, AssertionError):
 
 
 class RefusedHostError(RefusedError):
-    """A request that would have left for the network, to a host that no emulator answers or by a library that none
-    does.
-    """
+    """A request that would have reached the network: to another host, or by a library that no emulator answers."""
 
 
 class RefusedRouteError(RefusedError):
@@ -48,10 +46,10 @@ class UnscriptedTurnError(RefusedError):
 
 
 class APIStatusError(ConvsimError):
-    """A refusal as the live API words it.
+    """A refusal in the words of the live API.
 
-    ``message`` is the plain sentence, ``type``, ``param`` and ``code`` (each a string or None) the rest of the live
-    ``error`` object, ``body`` that object as a dict in the live key order, ``status_code`` the HTTP status.
+    ``message`` is the plain sentence; ``type``, ``param`` and ``code`` (each a string or None) are the rest of the live
+    ``error`` object, ``body`` is that object as a dict in the live key order, ``status_code`` the HTTP status.
     """
 
     def __init__(
@@ -77,14 +75,14 @@ class APIStatusError(ConvsimError):
 
 
 class BadRequestError(APIStatusError):
-    """400: the request itself is wrong, and nothing was changed."""
+    """400: the request itself is wrong, and it changed nothing."""
 
     def __init__(self, message: str, *, param: str | None = None, code: str | None = None) -> None:
         super().__init__(message, status_code=400, param=param, code=code)
 
 
 class AuthenticationError(APIStatusError):
-    """401: no key, or none that the emulator was told to accept."""
+    """401: no key, or one that the emulator does not accept."""
 
     def __init__(self, message: str, *, code: str | None = None) -> None:
         super().__init__(message, status_code=401, code=code)
@@ -98,7 +96,7 @@ class NotFoundError(APIStatusError):
 
 
 class RateLimitError(APIStatusError):
-    """429: too much of something, or nothing left to pay with."""
+    """429: too many requests or tokens, or no quota left."""
 
     def __init__(self, message: str, *, error_type: str, code: str) -> None:
         super().__init__(message, status_code=429, error_type=error_type, code=code)

@@ -1,4 +1,4 @@
-"""The error grammar as an engine: what pydantic found becomes the one sentence that the live API would answer.
+"""The error grammar as an engine: it turns the errors that pydantic found into the one sentence of the live API.
 
 Validators describe a fault by its kind (pydantic's own kinds, and the few that :func:`fault` makes); the table at the
 end turns each kind into a sentence of :mod:`convsim.errors`. New inputs add fields, not sentences.
@@ -18,12 +18,12 @@ from convsim.errors import APIStatusError
 Location = tuple[int | str, ...]
 
 DUPLICATE = object()
-"""Stands for a value that was given twice where one is allowed: of no type, so that every field refuses it."""
+"""The value of a parameter that was given twice where one is allowed: it has no type, so every field refuses it."""
 
 
 def fault(kind: str, **context: Any) -> PydanticCustomError:
-    """A fault of one of the kinds in the table below, raised by a validator for the value that it was given."""
-    # The template is never shown: the table words the fault.
+    """Return an error of one of the kinds in the table below, for a validator to raise about its own value."""
+    # The template is never shown: the table words the error.
     return PydanticCustomError(kind, "{kind}", {"kind": kind, **context})
 
 
@@ -32,20 +32,20 @@ def wrong_type(expected: str) -> PydanticCustomError:
 
 
 def unsupported_value(value: object, supported: Sequence[str]) -> PydanticCustomError:
-    """A value outside its list; what is not even a string is named as an empty one, as the live API does."""
+    """Return the error of a value outside its list; the live API names a value of another type as an empty one."""
     return fault("unsupported_value", value=value if isinstance(value, str) else "", supported=supported)
 
 
 def fault_at(location: Location, found: PydanticCustomError | str, value: object) -> ValidationError:
-    """A fault (or one of pydantic's own kinds) of a value below the one that the validator was given."""
+    """Return an error, of our own or of pydantic's kinds, about a value inside the one that the validator was given."""
     return ValidationError.from_exception_data("value", [InitErrorDetails(type=found, loc=location, input=value)])
 
 
 def translate(error: ValidationError, known: Iterable[str] = ()) -> APIStatusError:
-    """The one error that the live API answers for all that pydantic found.
+    """Return the one error that the live API answers for all that pydantic found.
 
-    Locations in the body begin with ``body``, which the sentence leaves out. ``known`` are the names that the body
-    could still take: a near miss of one of them is hinted at.
+    Locations in the body begin with ``body``, which the sentence leaves out. ``known`` lists the names that the body
+    could still take: the sentence suggests a near miss of one of them.
     """
     found = _first(error.errors(include_url=False))
     path = _path(found["loc"])
@@ -57,9 +57,9 @@ def translate(error: ValidationError, known: Iterable[str] = ()) -> APIStatusErr
 
 
 def _first(found: Sequence[ErrorDetails]) -> ErrorDetails:
-    """The fault that the live API reports first.
+    """Return the error that the live API reports first.
 
-    At each level of the body: what is missing, then what is unknown, then the members in their order (measured on
+    At each level of the body: missing members, then unknown ones, then the members in their order (measured on
     /v1/responses: a missing ``input`` beats an unknown key, which beats a fault inside ``input``).
     """
     order: dict[Location, int] = {}
@@ -81,7 +81,7 @@ _BEFORE_MEMBERS = ("missing", "extra_forbidden")
 
 
 def _path(location: Location) -> str:
-    """``items[0].content`` for ("body", "items", 0, "content")."""
+    """Return the path of a location: ``items[0].content`` for ("body", "items", 0, "content")."""
     path = ""
     for step in location[location[:1] == ("body",) :]:
         if isinstance(step, int):
@@ -92,15 +92,15 @@ def _path(location: Location) -> str:
 
 
 def _near_misses(name: str, known: Iterable[str]) -> list[str]:
-    """The known names that two edits at most turn it into, the nearest first."""
-    # A name may be megabytes long, and each edit changes its length by one at most.
+    """Return the known names at a distance of two edits or less, the nearest first."""
+    # A name may be megabytes long; each edit changes its length by one at most.
     alike = [candidate for candidate in known if abs(len(name) - len(candidate)) <= 2]
     near = [(distance, candidate) for candidate in alike if (distance := _edits(name, candidate)) <= 2]
     return [candidate for _, candidate in sorted(near)]
 
 
 def _edits(one: str, other: str) -> int:
-    """The Levenshtein distance."""
+    """Return the Levenshtein distance."""
     previous = list(range(len(other) + 1))
     for row, left in enumerate(one, 1):
         current = [row]
@@ -113,7 +113,10 @@ def _edits(one: str, other: str) -> int:
 
 
 def _property_name(found: ErrorDetails) -> APIStatusError:
-    """A key too long; pydantic locates it as ``metadata.<key>.[key]`` (a value may stand under a key of that name)."""
+    """Return the error for a key that is too long.
+
+    pydantic locates it as ``metadata.<key>.[key]`` (a member may have that very name).
+    """
     *owner, name, _ = found["loc"]
     return errors.property_name_too_long(_path(tuple(owner)), str(name), found["ctx"]["max_length"])
 
@@ -175,7 +178,7 @@ _SENTENCES: dict[str, Callable[[str, ErrorDetails], APIStatusError]] = {
     ),
     "image_data": lambda path, found: errors.invalid_image_data(path, found["ctx"]["found"]),
     "invalid": lambda path, found: errors.invalid(path),
-    # It names the part, and not what it lacks.
+    # The sentence names the part that is incomplete, not the member that it lacks.
     "unnamed_file": lambda path, found: errors.missing(path),
     "none_of_exclusive": lambda path, found: errors.none_of_exclusive(path, found["ctx"]["names"]),
     "mutually_exclusive": lambda path, found: errors.mutually_exclusive(path, found["ctx"]["names"]),

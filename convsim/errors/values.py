@@ -1,4 +1,4 @@
-"""What is said of a value at a path. ``path`` is also the ``param``."""
+"""Sentences about a value at a path. ``path`` is also the ``param``."""
 
 from __future__ import annotations
 
@@ -44,12 +44,15 @@ def unsupported_value(path: str, value: str, supported: Sequence[str]) -> BadReq
 
 
 def only_value(path: str, value: str, only: str) -> BadRequestError:
-    """The Realtime API words a list of one value so."""
+    """Return the Realtime API's sentence about a list of one value."""
     return BadRequestError(f"Invalid value: '{value}'. Value must be '{only}'.", param=path, code="invalid_value")
 
 
 def unsupported_modalities(path: str, given: Sequence[str], supported: Sequence[Sequence[str]]) -> BadRequestError:
-    """The Realtime API words its lists as Python does; recorded for two supported combinations, without the code."""
+    """Return the Realtime API's refusal, which prints lists as Python does.
+
+    Recorded for two supported combinations, without the code.
+    """
     combinations = " and ".join(str(list(one)) for one in supported)
     return BadRequestError(
         f"Invalid modalities: {list(given)}. Supported combinations are: {combinations}.",
@@ -174,7 +177,7 @@ def invalid_url(path: str) -> BadRequestError:
 
 
 def invalid_image_data(path: str, found: str) -> BadRequestError:
-    """``found`` is what stands there in the place of an image."""
+    """Return the refusal of image data; ``found`` names the value in its place."""
     return BadRequestError(
         f"Invalid '{path}'. Expected a base64-encoded data URL with an image MIME type (e.g."
         f" 'data:image/png;base64,aW1nIGJ5dGVzIGhlcmU='), but got {found}.",
@@ -184,7 +187,7 @@ def invalid_image_data(path: str, found: str) -> BadRequestError:
 
 
 def invalid(path: str) -> BadRequestError:
-    """The whole of what is said of file data that is no data URL."""
+    """Return the refusal of file data that is no data URL: the sentence says no more."""
     return BadRequestError(f"Invalid '{path}'.", param=path, code="invalid_value")
 
 

@@ -1,4 +1,4 @@
-"""The words that the sentences are made of."""
+"""The words from which the sentences are made."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 
 def enumeration(values: Sequence[str], conjunction: str = "and", *, short: bool = False) -> str:
-    """``'a'``, ``'a' and 'b'``, ``'a', 'b', and 'c'``; ``short`` elides names as sentences about types do."""
+    """Join to ``'a'``, ``'a' and 'b'``, ``'a', 'b', and 'c'``; ``short`` elides names as sentences about types do."""
     quoted = [f"'{elided(value) if short else value}'" for value in values]
     if len(quoted) < 3:
         return f" {conjunction} ".join(quoted)
@@ -14,12 +14,12 @@ def enumeration(values: Sequence[str], conjunction: str = "and", *, short: bool 
 
 
 def elided(name: str) -> str:
-    """A name of more than twelve characters as its first and last three."""
+    """Shorten a name of more than twelve characters to its first and last three."""
     return name if len(name) <= 12 else f"{name[:3]}...{name[-3:]}"
 
 
 def type_word(value: object) -> str:
-    """How the live API names the JSON type of ``value``."""
+    """Return the live API's name for the JSON type of ``value``."""
     for kinds, word in _TYPE_WORDS:
         if isinstance(value, kinds):
             return word
@@ -28,7 +28,7 @@ def type_word(value: object) -> str:
 
 _TYPE_WORDS: tuple[tuple[type | tuple[type, ...], str], ...] = (
     (type(None), "null"),
-    (bool, "a boolean"),  # before int, of which bool is a kind
+    (bool, "a boolean"),  # before int: bool is a subclass
     (int, "an integer"),
     (float, "a decimal number"),
     (str, "a string"),

@@ -1,4 +1,4 @@
-"""What can go wrong, as data: arm it with ``sim.faults.add(...)``, in the marker, or in ``Emulator(faults=[...])``."""
+"""Faults as data: arm them with ``sim.faults.add(...)``, in the marker, or in ``Emulator(faults=[...])``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answers that go wrong: the live error bodies with their headers, and bodies that are spoilt on the way."""
+"""Faults of answers: the live error bodies with their headers, and bodies that are spoilt on the way."""
 
 from __future__ import annotations
 
@@ -27,21 +27,22 @@ class ErrorAnswer(AnswerFault):
             request_id=context.request_id,
             now=context.now,
             project=context.project,
+            front=context.front,
             more=self.headers(),
         )
 
     def error(self, context: FaultContext) -> APIStatusError:
-        """The error that the envelope holds."""
-        raise UsageError(f"{type(self).__name__} has no error: write one of its subclasses")
+        """Return the error that the envelope holds."""
+        raise UsageError(f"{type(self).__name__} has no error: use one of its subclasses")
 
     def headers(self) -> Headers:
-        """What is sent besides the usual headers."""
+        """Return the headers that are sent besides the usual ones."""
         return ()
 
 
 @dataclass(frozen=True, repr=False)
 class RateLimited(ErrorAnswer):
-    """429 with the code ``rate_limit_exceeded``; ``kind`` says what there was too much of.
+    """429 with the code ``rate_limit_exceeded``; ``kind`` names the exceeded limit: requests or tokens.
 
     The sentence and the headers ``retry-after-ms`` and ``retry-after`` (in whole seconds, rounded up) ask the client to
     wait ``retry_after`` seconds, and the SDK does; None leaves both headers out.
@@ -63,7 +64,7 @@ class RateLimited(ErrorAnswer):
 
 
 class QuotaExceeded(ErrorAnswer):
-    """429 with the code ``insufficient_quota``, without a header that says when to try again."""
+    """429 with the code ``insufficient_quota``, without a header that asks for a retry."""
 
     def error(self, context: FaultContext) -> APIStatusError:
         return errors.quota_exceeded()
@@ -73,9 +74,9 @@ class QuotaExceeded(ErrorAnswer):
 class ServerError(ErrorAnswer):
     """500 with the code ``server_error`` and the request's id in the sentence.
 
-    ``retry_after`` adds the headers of :class:`RateLimited`. ``status`` may be 502, 503 or 504, and ``wording`` one of
-    two other sentences that clients have met: ``"sorry"``, or ``"sorry_help"`` with the request's id. Live, such errors
-    may stay with one conversation for a while: arm one with ``conversation=`` and ``times=``.
+    ``retry_after`` adds the headers of :class:`RateLimited`. ``status`` may be 502, 503 or 504, and ``wording`` selects
+    one of two other sentences that clients have seen: ``"sorry"``, or ``"sorry_help"`` with the request's id. Live,
+    such errors may affect one conversation for a while: arm one with ``conversation=`` and ``times=``.
     """
 
     retry_after: float | None = None
@@ -125,7 +126,7 @@ class Unauthorized(ErrorAnswer):
 
 
 class ConversationLocked(ErrorAnswer):
-    """400 with the code ``conversation_locked``, as while another response is written into the conversation."""
+    """400 with the code ``conversation_locked``, as while another response writes to the conversation."""
 
     def error(self, context: FaultContext) -> APIStatusError:
         return errors.conversation_locked()
@@ -172,13 +173,13 @@ class SpoiltAnswer(AnswerFault):
         return self.spoilt(context.response)
 
     def spoilt(self, response: Response) -> Response:
-        """What is left of the answer."""
-        raise UsageError(f"{type(self).__name__} spoils nothing: write one of its subclasses")
+        """Return the spoilt answer."""
+        raise UsageError(f"{type(self).__name__} spoils nothing: use one of its subclasses")
 
 
 @dataclass(frozen=True, repr=False)
 class TruncatedJSON(SpoiltAnswer):
-    """The body ends behind the share ``keep`` of its bytes, and its Content-Length says so: no JSON."""
+    """The body ends after the fraction ``keep`` of its bytes, with a matching Content-Length: it is not valid JSON."""
 
     keep: float = 0.5
 
@@ -192,7 +193,7 @@ class TruncatedJSON(SpoiltAnswer):
 
 
 class EmptyBody(SpoiltAnswer):
-    """The answer's status and headers, and an empty body."""
+    """The status and the headers of the answer, with an empty body."""
 
     def spoilt(self, response: Response) -> Response:
         return _with_body(response, b"")
@@ -208,7 +209,7 @@ class WrongContentType(SpoiltAnswer):
 
     def __post_init__(self) -> None:
         if not (isinstance(self.content_type, str) and self.content_type.isascii() and self.content_type.isprintable()):
-            raise UsageError(f"WrongContentType({self.content_type!r}): write what a header can hold")
+            raise UsageError(f"WrongContentType({self.content_type!r}): write a value that a header can hold")
 
     def spoilt(self, response: Response) -> Response:
         return with_headers(response, {"Content-Type": self.content_type})

@@ -1,4 +1,4 @@
-"""The reproducible storm: a rule that draws, at each occurrence, whether a fault happens and which."""
+"""Storms: rules that draw, at each occurrence, whether a fault happens and which."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from convsim.faults.transport import ConnectionReset, ReadTimeout
 
 
 class Chaos(Rule):
-    """A reproducible storm: at each call or event one of ``faults`` happens with the probability ``rate``.
+    """A reproducible storm: at each call or event, one of ``faults`` happens with the probability ``rate``.
 
-    Without ``faults``, the storm is of refusals that can be tried again and of lost connections, on every operation or
-    on those that ``on`` names. Of a rule among ``faults``, only the fault and its moment count. Equal seeds and calls
+    Without ``faults``, the storm consists of refusals that can be retried and of lost connections, on every operation
+    or on those named by ``on``. Of a rule among ``faults``, only the fault and its moment count. Equal seeds and calls
     give equal storms.
     """
 
@@ -40,17 +40,21 @@ class Chaos(Rule):
             raise UsageError("chaos(faults=[]): write at least one fault")
         lasting = [rule.fault for rule in storm if rule.fault.usual_times is None]
         if lasting:
-            raise UsageError(f"chaos(faults=[{lasting[0]!r}]): it lasts, and a storm is of what happens at once")
+            raise UsageError(
+                f"chaos(faults=[{lasting[0]!r}]): it lasts, and a storm takes only faults that happen at once"
+            )
         given = None if on is None else names.given(on)
         if faults is None and names.are_events(given):
-            raise UsageError(f"chaos(on={on!r}): the usual storm is of operations; write faults=[DropEvent(), ...] too")
+            raise UsageError(
+                f"chaos(on={on!r}): the default faults happen to operations; write faults=[DropEvent(), ...], too"
+            )
         self._storm = tuple(self._part(rule, given) for rule in storm)
         super().__init__(self._storm[0].fault, on=given, times="always")
         together = dict.fromkeys(name for part in self._storm for name in part.operations or ())
         self.operations = tuple(together) if given is not None else None
 
     def _part(self, rule: Rule, on: tuple[str, ...] | None) -> Rule:
-        """The rule, happening whenever it is drawn."""
+        """Return the rule with its fault happening whenever it is drawn."""
         if on is None and "operation" not in rule.fault.targets:
             raise UsageError(f"chaos(faults=[{rule.fault!r}]): it happens to events; name them, chaos(on=...)")
         part = Rule(rule.fault, on=on, times="always", after_commit=rule.moment == "after")

@@ -1,4 +1,4 @@
-"""The events of Realtime sessions and of streamed responses, and what can go wrong with one."""
+"""Faults of events: those of Realtime sessions and of streamed responses."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ CLIENT_EVENTS: tuple[str, ...] = (
     "response.create",
     "response.cancel",
 )
-"""What a session takes, in both dialects."""
+"""The client events of a session, in both dialects."""
 
 SERVER_EVENTS: tuple[str, ...] = (
     "error",
@@ -62,7 +62,7 @@ SERVER_EVENTS: tuple[str, ...] = (
     "response.output_item.done",
     "response.done",
 )
-"""What a session sends, in one dialect or in both."""
+"""The server events of a session, in one dialect or in both."""
 
 
 STREAM_EVENTS: tuple[str, ...] = (
@@ -123,21 +123,21 @@ STREAM_EVENTS: tuple[str, ...] = (
     "response.incomplete",
     "response.failed",
 )
-"""What a streamed response sends."""
+"""The events of a streamed response."""
 
 Instead = Frame | Close | TransportFault | Failure | None
-"""What is sent instead of an event: another text, the end of the connection or of the response, or nothing."""
+"""The replacement of an event: another text, the end of the connection or of the response, or nothing."""
 
 
 class EventFault(Fault):
-    """An event does not come as it should; of several such faults the first one armed happens."""
+    """A fault of an event; of several armed for one event, the first happens."""
 
     usual_operations: ClassVar[tuple[str, ...] | None] = ("conversation.item.create",)
     targets: ClassVar[tuple[Target, ...]] = ("client event", "server event", "stream event")
 
     def instead(self) -> Instead:
-        """What is sent instead of a server event or stream event."""
-        raise UsageError(f"{type(self).__name__} sends nothing: write one of its subclasses")
+        """Return the replacement of a server event or stream event."""
+        raise UsageError(f"{type(self).__name__} sends nothing: use one of its subclasses")
 
     def enter(self, plan: Plan, rule: Rule) -> None:
         if rule.due() and plan.event is None:
@@ -149,7 +149,7 @@ class EventFault(Fault):
 class RefuseEvent(EventFault):
     """An ``error`` event answers the client's event, which is not carried out.
 
-    The arguments are the members of the error; the usual message is that of the HTTP APIs (inferred). ``echo`` says
+    The arguments are the members of the error; the default message is that of the HTTP APIs (inferred). ``echo`` says
     whether the error repeats the ``event_id`` of the client's event; None leaves that to the emulator's rules.
     """
 
@@ -172,14 +172,14 @@ class RefuseEvent(EventFault):
 
 
 class _SentFault(EventFault):
-    """An event that the service sends does not come as it should."""
+    """A fault of an event that the service sends."""
 
     targets: ClassVar[tuple[Target, ...]] = ("server event", "stream event")
     moments = ("after",)
 
 
 class DropEvent(_SentFault):
-    """The event never arrives, and everything else does: usually, the acknowledgement of a Realtime item."""
+    """The event never arrives, all others do: by default, the acknowledgement of a Realtime item."""
 
     usual_operations = ("conversation.item.added", "conversation.item.created")
 
@@ -189,7 +189,7 @@ class DropEvent(_SentFault):
 
 @dataclass(frozen=True, repr=False)
 class GarbleEvent(_SentFault):
-    """The event arrives with ``text`` in the place of its JSON."""
+    """The event arrives with ``text`` instead of its JSON."""
 
     usual_operations = ("response.output_text.delta",)
 
@@ -207,9 +207,9 @@ class GarbleEvent(_SentFault):
 class CloseConnection(EventFault):
     """The connection ends instead of the event.
 
-    A Realtime connection ends with a close frame of that ``code`` and ``reason``, or for 1006 without one; where the
-    rule names a client event, before the event is carried out, or after it with ``after_commit=True``. A stream breaks
-    with the library's ``ReadError``; with another code than 1006 it just ends, as if it were whole.
+    A Realtime connection ends with a close frame of that ``code`` and ``reason``, or for 1006 without one. If the rule
+    names a client event, it ends before the event is carried out, or after it with ``after_commit=True``. A stream
+    breaks with the library's ``ReadError``; with any other code it ends normally, as if it were complete.
     """
 
     moments = ("before", "after")
@@ -225,16 +225,16 @@ class CloseConnection(EventFault):
 
 
 class _StreamFault(_SentFault):
-    """A streamed response goes wrong at an event."""
+    """A fault of a streamed response, at one of its events."""
 
     usual_operations = ("response.output_text.delta",)
     targets = ("stream event",)
 
 
 class StallStream(_StreamFault):
-    """Nothing more comes instead of the event: the library's ``ReadTimeout``, at once.
+    """The stream stops at the event: the library's ``ReadTimeout``, at once.
 
-    To wait for it on the clock, give the event a :class:`Latency` longer than the client's timeout.
+    To let the time pass on the clock, give the event a :class:`Latency` longer than the client's timeout.
     """
 
     def instead(self) -> Instead:
@@ -243,10 +243,10 @@ class StallStream(_StreamFault):
 
 @dataclass(frozen=True, repr=False)
 class FailResponse(_StreamFault):
-    """An ``error`` event comes instead of the event, then ``response.failed``; nothing lands in the conversation.
+    """An ``error`` event replaces the event, ``response.failed`` follows, and the conversation gets no items.
 
-    The arguments are the members of the error; ``type`` left out is the code. A response that had ended before it was
-    streamed (again) stays as it is: the stream ends with the error.
+    The arguments are the members of the error; ``type`` defaults to the code. A response that had ended before it was
+    streamed (again) is unchanged: only the stream ends with the error.
     """
 
     code: str = "server_error"

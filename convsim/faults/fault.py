@@ -1,4 +1,4 @@
-"""What a fault is: data that says what goes wrong, and how it takes part in what happens to a call or an event."""
+"""The classes of faults, and the methods by which a fault takes part in a call or event."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ Result = TypeVar("Result")
 Moment = Literal["before", "after"]
 
 Target = Literal["operation", "client event", "server event", "stream event"]
-"""What a fault can happen to; client and server events are those of Realtime, stream events those of a response."""
+"""The targets of faults; client and server events are those of Realtime, stream events those of a response."""
 
 DAY = 86_400
-"""The longest that anything may take, in seconds."""
+"""The longest duration of a fault, in seconds."""
 
 
 class FaultContext:
-    """The request that an :class:`AnswerFault` answers, and what goes into the answer.
+    """The request that an :class:`AnswerFault` answers, and the values for the answer.
 
     ``request`` has ``method``, ``path``, ``query``, ``headers`` and ``body``; ``request_id`` is the id that the answer
     carries; ``now`` is the emulator's clock in seconds since the epoch; ``project`` is the project of the client's key,
-    None where no key was accepted.
+    None if no key was accepted.
     """
 
     def __init__(
@@ -50,6 +50,7 @@ class FaultContext:
         now: float,
         project: str | None,
         media_type: bytes = wire.JSON,
+        front: wire.Front = "conversations",
     ) -> None:
         self.request = request
         self.request_id = request_id
@@ -58,10 +59,16 @@ class FaultContext:
         self._status = status
         self._body = body
         self._media_type = media_type
+        self._front = front
+
+    @property
+    def front(self) -> wire.Front:
+        """By what headers of an error differ."""
+        return "conversations" if self._front == "conversations" else "responses"
 
     @cached_property
     def response(self) -> Response:
-        """The operation's own answer; its body is empty where the fault comes before the operation."""
+        """The operation's own answer; its body is empty if the fault comes before the operation."""
         return wire.response(
             self._status,
             self._body,
@@ -69,19 +76,22 @@ class FaultContext:
             now=self.now,
             project=self.project,
             media_type=self._media_type,
+            front=self._front,
         )
 
     def respond(
         self, status: int, body: bytes | Mapping[str, Any], headers: Mapping[str, str] | None = None
     ) -> Response:
-        """An answer with the service's usual headers, and ``headers`` set over them; a mapping is sent as JSON."""
+        """Return an answer with the service's usual headers, overridden by ``headers``; a mapping is sent as JSON."""
         content = body if isinstance(body, bytes) else to_json(body, indent=2)
-        made = wire.response(status, content, request_id=self.request_id, now=self.now, project=self.project)
+        made = wire.response(
+            status, content, request_id=self.request_id, now=self.now, project=self.project, front=self.front
+        )
         return with_headers(made, headers or {})
 
 
 def with_headers(response: Response, headers: Mapping[str, str]) -> Response:
-    """The response with these headers: each in the place of the one of that name, or behind the others."""
+    """Return the response with these headers, which replace those of the same name or follow the others."""
     given = {name.lower(): (name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()}
     kept = [given.pop(name.decode("latin-1").lower(), (name, value)) for name, value in response.headers]
     return response._replace(headers=[*kept, *given.values()])
@@ -89,7 +99,7 @@ def with_headers(response: Response, headers: Mapping[str, str]) -> Response:
 
 @dataclass(slots=True)
 class Plan:
-    """What the armed faults make of one call of an operation, or of one event.
+    """The effects of the armed faults on one call of an operation, or on one event.
 
     ``project`` is the name of the call's project. ``answer`` and ``event`` are the first fault of their kind, at its
     ``moment``; delays add up. ``faults`` are those that have happened so far.
@@ -111,10 +121,10 @@ class Plan:
                 self.happened(rule, fault)
 
     def run(self, project: Project, verb: Callable[[Project], Result]) -> Result:
-        """Run the operation on the store that the armed faults show it.
+        """Run the operation on the store that the armed faults show to it.
 
-        Such a fault happens only where it changes the answer, so the operation runs without it, too: it reads, and can
-        be run twice.
+        Such a fault happens only if it changes the answer, so the operation runs without it, too: it reads, and can be
+        run twice.
         """
         result = _attempt(verb, project)
         for rule, fault in self.views:
@@ -144,7 +154,7 @@ def _attempt(verb: Callable[[Project], Result], project: Project) -> Result | AP
 
 
 def _told(result: object) -> object:
-    """What tells two answers apart; streams, of which one is made for each reader, are all the same."""
+    """Return the part of a result by which answers are compared; all streams are equal: each reader gets its own."""
     if isinstance(result, APIStatusError):
         return result.status_code, result.body
     return result if isinstance(result, Answer) and isinstance(result.body, bytes) else None
@@ -158,28 +168,28 @@ class Fault:
     """
 
     usual_times: ClassVar[int | None] = 1
-    """How often it happens unless its rule says so; None for as long as it is armed."""
+    """How often it happens by default; None for as long as it is armed."""
 
     usual_operations: ClassVar[tuple[str, ...] | None] = None
-    """On which operations, or events, it happens unless its rule says so; None for all operations."""
+    """The operations, or events, on which it happens by default; None for all operations."""
 
     targets: ClassVar[tuple[Target, ...]] = ("operation",)
-    """To what it can happen."""
+    """The targets to which it can happen."""
 
     moments: ClassVar[tuple[Moment, ...]] = ("before",)
-    """When it can happen, the usual moment first: before the operation or client event is carried out, or after it."""
+    """The moments at which it can happen, the default first: before or after the operation or client event."""
 
     @property
     def keeps(self) -> int:
-        """How many earlier versions of the store the fault needs."""
+        """The number of earlier versions of the store that the fault needs."""
         return 0
 
     def objection(self, name: str) -> str | None:
-        """Why the fault cannot happen to the operation or event of that name, although it is one of its targets."""
+        """Return why the fault cannot happen to this operation or event, although it is a target, or None."""
         return None
 
     def enter(self, plan: Plan, rule: Rule) -> None:
-        """Take part in what happens to one call or event, if ``rule`` says that the fault is due."""
+        """Take part in one call or event, if ``rule`` says that the fault is due."""
         if rule.due():
             plan.happened(rule, self)
 
@@ -190,16 +200,16 @@ class Fault:
 
 
 class AnswerFault(Fault):
-    """The client gets another answer than the operation's, or none; a subclass writes :meth:`answer`."""
+    """The client gets another answer than the operation's, or none; a subclass implements :meth:`answer`."""
 
     moments: ClassVar[tuple[Moment, ...]] = ("before", "after")
 
     streams: ClassVar[bool] = False
-    """Whether a stream is still read where it was to be the answer; otherwise its turn ends at once, with all of it."""
+    """Whether a stream that is replaced is still read; otherwise its turn ends at once, complete."""
 
     def answer(self, context: FaultContext) -> Outcome:
-        """What the client gets: :meth:`FaultContext.respond` makes it, or ``context.response`` with other values."""
-        raise UsageError(f"{type(self).__name__} has no answer: write one of its subclasses")
+        """Return the client's answer, made by :meth:`FaultContext.respond` or from ``context.response``."""
+        raise UsageError(f"{type(self).__name__} has no answer: use one of its subclasses")
 
     def enter(self, plan: Plan, rule: Rule) -> None:
         if rule.due() and plan.answer is None:
@@ -208,30 +218,30 @@ class AnswerFault(Fault):
 
 
 class ActFault(Fault):
-    """The store is changed just before the operation, as by another client: usually, before a page is listed."""
+    """The store is changed just before the operation, as by another client: by default, before a page is listed."""
 
     usual_operations = (list_items.operation,)
 
     def concerns(self, project: Project, conversation_id: str | None) -> bool:
-        """Whether a call about that conversation (None for none) counts as an occurrence."""
+        """Return whether a call about that conversation (None for none) counts as an occurrence."""
         return conversation_id in project.store.conversations
 
     def act(self, project: Project, conversation_id: str | None) -> bool:
-        """Change the store, and say whether there was anything to change: otherwise the fault stays armed."""
-        raise UsageError(f"{type(self).__name__} does nothing: write one of its subclasses")
+        """Change the store, and return whether it could be changed: otherwise the fault stays armed."""
+        raise UsageError(f"{type(self).__name__} does nothing: use one of its subclasses")
 
     def enter(self, plan: Plan, rule: Rule) -> None:
         plan.acts.append((rule, self))
 
 
 class ViewFault(Fault):
-    """Operations that read see another store than the true one."""
+    """Operations that read are shown another store than the true one."""
 
     usual_times = None
 
     def seen(self, store: Store, earlier: Sequence[Store]) -> Store:
-        """What they see of ``store``; ``earlier`` are its versions before the last writes, the oldest first."""
-        raise UsageError(f"{type(self).__name__} shows nothing: write one of its subclasses")
+        """Return the store to show; ``earlier`` are the versions before the last writes, the oldest first."""
+        raise UsageError(f"{type(self).__name__} shows nothing: use one of its subclasses")
 
     def objection(self, name: str) -> str | None:
         route = ROUTES_BY_NAME[name]
@@ -241,17 +251,17 @@ class ViewFault(Fault):
         return f"{self!r} shows another store to operations that read a conversation, and {name} {does}"
 
     def enter(self, plan: Plan, rule: Rule) -> None:
-        # What reads from the past comes first, and the others change what it shows.
+        # A fault that reads from the past comes first; the others change the result.
         plan.views.insert(0 if self.keeps else len(plan.views), (rule, self))
 
 
 def require_number(call: str, value: object, words: str, below: float = math.inf) -> None:
-    """Raise :class:`~convsim.errors.UsageError` unless it is a number from 0 up to, and not, ``below``."""
+    """Raise :class:`~convsim.errors.UsageError` unless it is a number from 0 up to, but not including, ``below``."""
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < below:
         raise UsageError(f"{call}: write {words}")
 
 
 def require_count(call: str, value: object, least: int, others: str = "") -> None:
-    """Raise :class:`~convsim.errors.UsageError` unless it is an integer of ``least`` or more."""
+    """Raise :class:`~convsim.errors.UsageError` unless it is an integer of at least ``least``."""
     if type(value) is not int or value < least:
         raise UsageError(f"{call}: write an integer, {least} or more{others}")

@@ -1,4 +1,4 @@
-"""What a rule is about: operations and events, by their names."""
+"""The operations and events that a rule names."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _EVENTS = _SENT | frozenset(CLIENT_EVENTS)
 
 
 def given(on: str | Iterable[str]) -> tuple[str, ...]:
-    """The names in ``on``, be they real or not; raises :class:`~convsim.errors.UsageError` when there are none."""
+    """Return the names in ``on``, known or not; raise :class:`~convsim.errors.UsageError` if there are none."""
     names = (on,) if isinstance(on, str) else tuple(map(str, on)) if isinstance(on, Iterable) else ()
     if not names:
         raise UsageError(
@@ -31,7 +31,7 @@ def given(on: str | Iterable[str]) -> tuple[str, ...]:
 
 
 def checked(fault: Fault, names: tuple[str, ...]) -> tuple[str, ...]:
-    """The names, patterns resolved; raises :class:`~convsim.errors.UsageError` unless the fault can happen to each."""
+    """Resolve the patterns; raise :class:`~convsim.errors.UsageError` unless the fault can happen to each name."""
     possible = list(dict.fromkeys(name for target in fault.targets for name in _NAMES[target]))
     found: list[str] = []
     for name in names:
@@ -39,7 +39,7 @@ def checked(fault: Fault, names: tuple[str, ...]) -> tuple[str, ...]:
         if not matching or matching[0] not in possible:
             raise UsageError(f"{_objection(fault, name)}.{did_you_mean(name, possible)}")
         objections = {one: fault.objection(one) for one in matching}
-        # A pattern is about those to which the fault can happen, a name about itself.
+        # A pattern stands for the names to which the fault can happen; a name stands for itself.
         if all(objections.values()):
             raise UsageError(str(objections[matching[0]]))
         found += [one for one in matching if objections[one] is None]
@@ -49,12 +49,12 @@ def checked(fault: Fault, names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def are_events(names: tuple[str, ...] | None) -> bool:
-    """Whether one of them is an event; None stands for all operations."""
+    """Return whether one of them is an event; None stands for all operations."""
     return any(name in _EVENTS for name in names or ())
 
 
 def are_sent(names: tuple[str, ...] | None) -> bool:
-    """Whether all are events that the service sends."""
+    """Return whether all are events that the service sends."""
     return names is not None and all(name in _SENT for name in names)
 
 
@@ -63,7 +63,7 @@ def _objection(fault: Fault, name: str) -> str:
     if targets:
         wanted = _alternatives(fault.targets)
         return f"{fault!r} happens to {wanted}, and {name!r} is {_alternatives(targets)}"
-    # The service may know other events, which convsim has not.
+    # The service may have other events, which convsim does not know.
     known = "there is" if fault.targets == ("operation",) else "convsim has"
     return f"{known} no {' or '.join(fault.targets)} {name!r}"
 

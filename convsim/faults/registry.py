@@ -1,4 +1,4 @@
-"""Which faults are armed: the registry that the service asks about each call and event."""
+"""The registry of armed faults, which the service asks about each call and event."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Faults:
         self.reset()
 
     def reset(self) -> None:
-        """Arm the rules that the emulator was made with, and no others."""
+        """Arm the rules with which the emulator was made, and no others."""
         self._rules = [rule.copy() for rule in self.given]
 
     def add(
@@ -39,12 +39,14 @@ class Faults:
     ) -> Armed:
         """Arm a rule (see :class:`Rule`).
 
-        In a ``with``, the fault happens until the block ends, unless ``times`` says how often, and is disarmed then.
+        In a ``with``, the fault happens until the block ends, unless ``times`` gives a number, and is disarmed then.
         """
         options: dict[str, Any] = {"on": on, "conversation": conversation, "times": times, "after_commit": after_commit}
         given = [name for name, value in (options | {"skip": skip or None}).items() if value is not None]
         if isinstance(fault, Rule) and given:
-            raise UsageError(f"add({fault!r}, {given[0]}=...): the rule says that itself; write Rule({given[0]}=...)")
+            raise UsageError(
+                f"add({fault!r}, {given[0]}=...): the option belongs to the rule itself; write Rule({given[0]}=...)"
+            )
         return self._arm(fault.copy() if isinstance(fault, Rule) else Rule(fault, skip=skip, **options))
 
     def chaos(
@@ -77,7 +79,7 @@ class Faults:
         return len(self._rules)
 
     def plan(self, operation: str, conversation_id: str | None, project: str) -> Plan:
-        """What happens to this call; counts the occurrence. Called under the emulator's lock."""
+        """Count an occurrence and return the effects of the armed faults on this call. The caller holds the lock."""
         plan = Plan(project)
         for rule in self._rules:
             if rule.matches(operation, conversation_id) and (drawn := rule.drawn(operation)) is not None:
@@ -85,11 +87,11 @@ class Faults:
         return plan
 
     def on_event(self, target: Target, event: str, subject: str | None) -> Plan:
-        """What happens to this event; counts the occurrence. Called under the emulator's lock.
+        """Count an occurrence and return the effects of the armed faults on this event. The caller holds the lock.
 
         ``event`` is the type of a client event that is about to be carried out, or of another one that is about to be
-        sent; ``subject`` is the id of its session, or of the conversation of its response. Of an event that is sent the
-        moment says nothing.
+        sent; ``subject`` is the id of its session, or of the conversation of its response. The moment of the plan is
+        meaningless for an event that is sent.
         """
         plan = Plan()
         for rule in self._rules:
@@ -100,16 +102,16 @@ class Faults:
         return plan
 
     def forget_versions(self) -> None:
-        """The stores are other ones now."""
+        """Drop the kept versions: the stores have been replaced."""
         for rule in self._rules:
             rule.versions.clear()
 
     def keeps(self) -> bool:
-        """Whether an armed rule will need the store as it is now, should it change."""
+        """Return whether an armed rule needs the present store once it changes."""
         return any(rule.keeps for rule in self._rules)
 
     def wrote(self, project: str, earlier: Store) -> None:
-        """A store has changed; ``earlier`` is what it was."""
+        """Keep ``earlier``, the version of a store before a change, for the rules that need it."""
         for rule in self._rules:
             rule.keep(project, earlier)
 
@@ -122,7 +124,7 @@ class Faults:
 
 
 class Armed:
-    """An armed rule: how often it has happened, and the end of it."""
+    """An armed rule: counts how often it has happened, and can be disarmed."""
 
     def __init__(self, faults: Faults, rule: Rule) -> None:
         self._faults = faults
@@ -139,7 +141,7 @@ class Armed:
         return self._rule.seen
 
     def disarm(self) -> None:
-        """End it; nothing happens when it has ended."""
+        """Disarm the rule; does nothing if it has ended."""
         self._faults._disarm(self._rule)
 
     def __enter__(self) -> Self:
@@ -156,15 +158,15 @@ class Armed:
 
 
 def warn_of_unused(rules: Iterable[Rule], stacklevel: int = 3) -> None:
-    """Warn of the rules that have not happened as often as they were to, at the line that is so many calls up.
+    """Warn of the rules that have happened too seldom, at the line ``stacklevel`` calls up.
 
-    It is one warning, a line a rule: where warnings are errors, the first of several would be the only one.
+    All rules go into one warning, a line each: if warnings are errors, only the first of several would be seen.
     """
     if sentences := told_unused(rules):
         warn(sentences, UnusedFaultWarning, stacklevel=stacklevel)
 
 
 def told_unused(rules: Iterable[Rule]) -> str:
-    """The same rules in words, a line each; nothing where there is none."""
+    """Describe these rules, a line each; return an empty string if there are none."""
     advice = "The test may not test what it says; disarm() or clear() the faults that are not meant to happen."
     return "\n".join(f"{rule.told_unused} {advice}" for rule in rules if rule.unused)

@@ -1,4 +1,4 @@
-"""When faults happen: rules that count occurrences."""
+"""Rules: they count occurrences and say when faults happen."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ if TYPE_CHECKING:
 
 
 class Rule:
-    """A fault, and when it happens.
+    """A fault, with the calls or events to which it happens.
 
     ``on``
-        The operations, or the events, to which it happens: one name or several; a ``*`` in a name stands for anything,
-        as in ``"response.*"``. None for the fault's usual ones.
+        The operations, or the events, to which it happens: one name or several; a ``*`` in a name stands for any
+        characters, as in ``"response.*"``. None means the fault's default.
     ``conversation``
-        Limits it to one conversation, on events of Realtime to one session: its id, or an object that has the ``id``.
+        Limits it to one conversation, or on events of Realtime to one session: an id, or an object with an ``id``.
     ``skip``
-        So many occurrences pass before it happens.
+        The number of occurrences to let pass first.
     ``times``
-        How often it happens; ``"always"`` for as long as it is armed. None for the fault's usual number, and in a
-        ``with`` until the block ends.
+        How often it happens; ``"always"`` for as long as it is armed. None means the fault's default, and in a ``with``
+        until the block ends.
     ``after_commit``
-        Whether the operation, or the client's event, is carried out first, so that the client never hears of what it
-        did. None for the fault's usual moment.
+        Whether the operation, or the client's event, is carried out first, so that only its answer is lost. None means
+        the fault's default.
 
-    An occurrence is a call or event that the rule is about. Faults about what is stored (:class:`DeleteItem`,
-    :class:`HideItem` and the like) count only those on which they can change something.
+    An occurrence is a call or event that the rule is about. Faults of stored state (:class:`DeleteItem`,
+    :class:`HideItem` and others) count only those on which they can change something.
 
-    Raises :class:`~convsim.errors.UsageError` for what does not exist or does not go together.
+    Raises :class:`~convsim.errors.UsageError` for unknown names, and for options that exclude each other.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class Rule:
         after_commit: bool | None = None,
     ) -> None:
         if not isinstance(fault, Fault):
-            raise UsageError(f"a rule needs a fault, and {fault!r} is none: write one of convsim.faults, RateLimited()")
+            raise UsageError(f"Rule({fault!r}): write a fault of convsim.faults, such as RateLimited()")
         self.fault = fault
         self._on = None if on is None else names.given(on)
         self.operations = fault.usual_operations if self._on is None else names.checked(fault, self._on)
@@ -69,50 +69,50 @@ class Rule:
         self.seen = 0
         self._fired = 0
         self.versions: dict[str, deque[Store]] = {}
-        """Earlier versions of the store of each project, where the fault needs them; the oldest first."""
+        """Earlier versions of the store of each project, if the fault needs them; the oldest first."""
 
     def copy(self) -> Self:
-        """The same rule, before anything happened."""
+        """Return the same rule in its initial state."""
         fresh = object.__new__(type(self))
         fresh.__dict__.update(self.__dict__)
         fresh._begin()
         return fresh
 
     def matches(self, operation: str, conversation_id: str | None) -> bool:
-        """Whether the rule is about the operation, on that conversation.
+        """Return whether the rule applies to the operation, on that conversation.
 
-        An event, too, with its session; a rule that is not :attr:`about_events` must not be asked about one.
+        It may also be an event, with its session; a rule that is not :attr:`about_events` must not be asked about one.
         """
         return (self.operations is None or operation in self.operations) and (
             self.conversation is None or self.conversation == conversation_id
         )
 
     def drawn(self, operation: str) -> Rule | None:
-        """The rule whose fault happens to this operation or event, if it is due; None where chance is against it."""
+        """Return the rule whose fault happens to this operation or event, if due; None if chance decides against it."""
         return self
 
     def due(self) -> bool:
-        """Whether the fault happens at this occurrence; counts the occurrence."""
+        """Count the occurrence, and return whether the fault happens at it."""
         self.seen += 1
         return self.seen > self.skip and not self.exhausted
 
     def count(self) -> None:
-        """The fault has happened."""
+        """Count that the fault has happened."""
         self._fired += 1
 
     def keep(self, project: str, earlier: Store) -> None:
-        """The store of the project has changed; ``earlier`` is what it was."""
+        """Keep ``earlier``, the version of the project's store before a change."""
         if self.keeps:
             self.versions.setdefault(project, deque(maxlen=self.fault.keeps)).append(earlier)
 
     def last(self) -> None:
-        """Happen until further notice, unless ``times`` says how often."""
+        """Keep happening until disarmed, unless ``times`` says how often."""
         if self.times is None:
             self._most = None
 
     @property
     def keeps(self) -> bool:
-        """Whether the fault will need the store as it is now, should it change."""
+        """Whether the fault needs the present store once it changes."""
         return self.fault.keeps > 0 and not self.exhausted
 
     @property
@@ -127,7 +127,7 @@ class Rule:
 
     @property
     def unused(self) -> bool:
-        """Whether it has happened less often than ``times`` says, or never where that is no number."""
+        """Whether it has happened less often than ``times`` says, or never if that is not a number."""
         return self.fired < (self.times if isinstance(self.times, int) else 1)
 
     @property
@@ -144,7 +144,7 @@ class Rule:
         return f"{self.fault!r} on {'every operation' if named is None else ', '.join(named)}"
 
     def __repr__(self) -> str:
-        """As it may be written, without what is usual."""
+        """Show the rule as a test may write it, without the defaults."""
         on = self._on if self.operations != self.fault.usual_operations else None
         given = {
             "on": on[0] if on is not None and len(on) == 1 else on,
@@ -158,7 +158,7 @@ class Rule:
 
 
 def as_rule(rule: object) -> Rule:
-    """A rule, or a fault as one."""
+    """Return the rule itself, or a rule for the fault."""
     if isinstance(rule, Rule):
         return rule
     if isinstance(rule, Fault):
@@ -174,7 +174,9 @@ def _conversation(given: object, operations: tuple[str, ...] | None) -> str | No
     if conversation is not None and operations is not None and len(operations) == 1:
         route = ROUTES_BY_NAME.get(operations[0])
         if route is not None and not route.about_one:
-            raise UsageError(f"conversation={conversation!r}: {route.operation} is not about one; leave it out")
+            raise UsageError(
+                f"conversation={conversation!r}: {route.operation} is not about one conversation; leave it out"
+            )
     return conversation
 
 
@@ -185,10 +187,10 @@ def _moment(fault: Fault, after_commit: object, operations: tuple[str, ...] | No
     moment: Moment = "after" if after_commit else "before"
     if moment not in fault.moments:
         what = "the client's event is carried out" if names.are_events(operations) else "the operation"
-        raise UsageError(f"{fault!r} happens {usual} {what}, always: leave after_commit out")
+        raise UsageError(f"{fault!r} always happens {usual} {what}: leave after_commit out")
     if moment != usual and names.are_sent(operations):
         raise UsageError(
-            f"{fault!r} comes instead of {' or '.join(operations or ())}, which the service sends, and only what a"
-            " client sends has a commit: leave after_commit out"
+            f"{fault!r} replaces {' or '.join(operations or ())}, which the service sends, and only the client's events"
+            " have a commit: leave after_commit out"
         )
     return moment

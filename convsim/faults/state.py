@@ -1,4 +1,4 @@
-"""Conversations that change, or show themselves, otherwise than the client expects."""
+"""Faults of stored state: conversations that change, or look, different from what the client expects."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from convsim.store.store import Store
 
 @dataclass(frozen=True, repr=False)
 class DeleteItem(ActFault):
-    """Another client deletes the item just before the operation, which is one on a conversation that has the item."""
+    """Another client deletes the item just before an operation on a conversation that holds it."""
 
     item_id: str
 
@@ -40,7 +40,7 @@ class InsertItem(ActFault):
     """Another client adds ``item`` to the conversation just before the operation.
 
     ``item`` is a mapping, as the API takes one. An item that cannot be added there, such as a reference to an unknown
-    item, waits for a conversation where it can.
+    item, waits for a conversation to which it can be added.
     """
 
     item: Mapping[str, Any]
@@ -48,7 +48,7 @@ class InsertItem(ActFault):
     def __post_init__(self) -> None:
         item = dict(self.item) if isinstance(self.item, Mapping) else self.item
         try:
-            # Read back: what the test changes later does not count. Half a character has no UTF-8.
+            # A copy: later changes by the test do not count. A lone surrogate cannot be encoded.
             item = json.loads(json.dumps(item, allow_nan=False, ensure_ascii=False).encode())
         except (TypeError, ValueError, RecursionError) as error:
             raise UsageError(f"InsertItem({self.item!r}): JSON cannot carry it: {error}") from None
@@ -66,7 +66,7 @@ class InsertItem(ActFault):
         try:
             items.create_items.verb(project, self._given(conversation_id or "", project.behavior))
         except APIStatusError:
-            return False  # a reference that means nothing here: the refusal is not the client's
+            return False  # the reference is unknown here, which is no refusal for the client
         return True
 
 
@@ -80,9 +80,9 @@ class DeleteConversation(ActFault):
 
 @dataclass(frozen=True, repr=False)
 class HideItem(ViewFault):
-    """The item is missing from the answer, wherever the answer would show it; it is still stored.
+    """The item is missing from every answer that would show it; it is still stored.
 
-    With ``on="conversations.items.retrieve"`` it is not found there.
+    ``on="conversations.items.retrieve"`` makes retrieving it a 404.
     """
 
     usual_operations = (items.list_items.operation,)
@@ -104,10 +104,10 @@ class HideItem(ViewFault):
 
 @dataclass(frozen=True, repr=False)
 class StaleReads(ViewFault):
-    """The answer shows what was stored ``writes`` writes ago, or when the rule was armed if that is later.
+    """The answer shows the store as it was ``writes`` writes ago, or when the rule was armed if that is later.
 
-    Writes are those of clients; a change by the Direct API shows when the next of them makes it old. An answer that is
-    the same as then is no stale read.
+    Only writes of clients count; a change by the Direct API becomes visible after the next of them. An answer that
+    equals the present one is not a stale read.
     """
 
     usual_operations = tuple(route.operation for route in ROUTES if route.reads and route.about_one)

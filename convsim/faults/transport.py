@@ -1,4 +1,4 @@
-"""Connections that go wrong, and answers that take their time."""
+"""Faults of connections, and late answers."""
 
 from __future__ import annotations
 
@@ -56,9 +56,9 @@ class ConnectionReset(ConnectionFault):
 
 @dataclass(frozen=True, repr=False)
 class BodyReset(AnswerFault):
-    """The connection breaks behind ``after_bytes`` bytes of the answer's body: the library's ``ReadError``.
+    """The connection breaks after ``after_bytes`` bytes of the answer's body: the library's ``ReadError``.
 
-    A streamed response ends there, as where its client leaves.
+    A streamed response ends there, as if its client had left.
     """
 
     moments = ("after",)
@@ -75,7 +75,7 @@ class BodyReset(AnswerFault):
 
 @dataclass(frozen=True, repr=False)
 class Latency(Fault):
-    """The answer, or the event, takes ``seconds`` longer; a client whose timeout is shorter gets its ``ReadTimeout``.
+    """The answer or event comes ``seconds`` later; a client with a shorter timeout gets its ``ReadTimeout``.
 
     The operation is carried out either way, unless another fault answers before it. An emulator with
     ``virtual_time=True`` moves its clock instead of waiting.

@@ -1,1 +1,1 @@
-"""What travels over HTTP and WebSockets: neutral values, exact bytes, base URLs."""
+"""The traffic of HTTP and WebSockets: neutral values, exact bytes, base URLs."""

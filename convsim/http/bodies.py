@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from convsim.http.messages import Body, Chunk, TransportFault
+from convsim.http.messages import Account, Body, Chunk, TransportFault
 from convsim.http.websocket import ABNORMAL_CLOSURE
 
 
 class CutBody:
-    """A body, whole or sent over time, that breaks behind ``after_bytes``, or at its end if that is sooner."""
+    """A body, whole or streamed, that breaks off after ``after_bytes``, or at its end if that is sooner."""
 
     def __init__(self, body: bytes | Body, after_bytes: int) -> None:
         self._body = _Whole(body) if isinstance(body, bytes) else body
@@ -25,8 +25,8 @@ class CutBody:
         self._body.wake = wake
 
     @property
-    def content(self) -> bytes:
-        return self._body.content
+    def account(self) -> Account:
+        return self._body.account
 
     def next(self, now: float) -> Chunk | TransportFault | float | None:
         if self._broken:
@@ -37,7 +37,8 @@ class CutBody:
             self._broken = True
             return TransportFault("reset_in_body")
         if isinstance(item, Chunk):
-            item = item._replace(data=item.data[: self._left])
+            whole, item = item.data, item._replace(data=item.data[: self._left])
+            self.account.cut(whole, len(item.data))
             self._left -= len(item.data)
         return item
 
@@ -49,12 +50,14 @@ class _Whole:
     """A body in one chunk."""
 
     def __init__(self, content: bytes) -> None:
-        self.content = content
+        self.account = Account(None)
         self.wake: Callable[[], None] = lambda: None
         self._chunk: Chunk | None = Chunk(content)
 
     def next(self, now: float) -> Chunk | None:
         chunk, self._chunk = self._chunk, None
+        if chunk is not None:
+            self.account.note(chunk.data, arrived=True)
         return chunk
 
     def close(self, code: int = ABNORMAL_CLOSURE, reason: str = "") -> None:

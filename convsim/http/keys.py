@@ -1,4 +1,4 @@
-"""Whose request is it: from the key in the headers to the project that the key sees."""
+"""Keys: from the key in a request's headers to the project that it may use."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from convsim.http.messages import Request
 
 DEFAULT_PROJECT = "proj_default"
 MADE_UP = "sk-convsim-"
-"""How a key begins that convsim made up; the digits of the seed follow."""
+"""The prefix of keys that convsim makes up; the digits of the seed follow."""
 
 
 _HEADER = re.compile("[!-~]([ -~]*[!-~])?")
@@ -40,24 +40,22 @@ class Keys:
         if not all(isinstance(word, str) for pair in (self._projects or {}).items() for word in pair):
             raise UsageError("api_keys: write keys and projects as strings")
         for project in (self._projects or {}).values():
-            # It becomes a header of each answer, which it must not split.
+            # The name becomes a header of each answer, and must not split it.
             if not _HEADER.fullmatch(project):
-                raise UsageError(
-                    f"api_keys: {project!r} is no name of a project: write letters, digits, and signs of ASCII"
-                )
+                raise UsageError(f"api_keys: {project!r} is not a project name: write ASCII letters, digits and signs")
 
     @property
     def given(self) -> Mapping[str, str] | None:
-        """The keys and what they see, as they may be given again."""
+        """The keys and their projects, in the form of the option ``api_keys``."""
         return self._projects
 
     @property
     def example(self) -> str:
-        """The first key that was given, else one that is made up (and accepted where any key is)."""
+        """The first key that was given, or else a made-up one (accepted if any key is)."""
         return next(iter(self._projects or ()), f"{MADE_UP}{self._seed}")
 
     def project(self, request: Request) -> str:
-        """The project that the request's key sees; raises the live 401."""
+        """Return the project of the request's key; raise the live 401."""
         key = key_of(request)
         if not key:
             raise errors.missing_key()
@@ -69,7 +67,7 @@ class Keys:
 
 
 def key_of(request: Request) -> str:
-    """The key after ``Bearer`` (or ``Basic``), else the ``api-key`` that Azure's clients send, else nothing."""
+    """Return the key after ``Bearer`` (or ``Basic``), else the ``api-key`` of Azure's clients, else an empty string."""
     scheme, _, key = request.header(b"authorization").partition(b" ")
     if scheme.lower() in (b"bearer", b"basic") and (key := key.strip()):
         return key.decode("latin-1")

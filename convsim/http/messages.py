@@ -1,10 +1,11 @@
-"""What travels between an adapter and an app: requests, responses, streams and their items, of no library."""
+"""The values between adapters and apps: requests, responses, streams and their items, independent of any library."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
 from typing import Literal, NamedTuple, Protocol, TypeVar
+from weakref import ReferenceType, ref
 
 from convsim.core.secrets import body_without_secrets, query_without_secrets, without_secrets
 from convsim.http.websocket import ABNORMAL_CLOSURE
@@ -13,9 +14,9 @@ from convsim.http.websocket import ABNORMAL_CLOSURE
 class Request(NamedTuple):
     """One HTTP request as an adapter saw it.
 
-    ``full_path`` is the URL's path as it was sent (still percent-encoded), ``path`` what of it stands below the base
-    URL (below ``/v1``), ``query`` what follows the question mark; ``headers`` are pairs as they were sent. ``timeout``
-    is how long the client waits, in seconds: for the ``connect`` and for each ``read``, None for as long as it takes.
+    ``full_path`` is the URL's path as it was sent (still percent-encoded), ``path`` is relative to the base URL (below
+    ``/v1``), ``query`` is the part after the question mark; ``headers`` are pairs as they were sent. ``timeout`` is how
+    long the client waits, in seconds: for the ``connect`` and for each ``read``, None for no limit.
     """
 
     method: str
@@ -27,7 +28,7 @@ class Request(NamedTuple):
     timeout: Mapping[str, float | None] | None = None
 
     def __repr__(self) -> str:
-        """As of any named tuple, without secrets."""
+        """Show the fields as any named tuple does, without secrets."""
         shown = self._asdict() | {
             "query": query_without_secrets(self.query),
             "headers": without_secrets(self.headers),
@@ -36,7 +37,7 @@ class Request(NamedTuple):
         return f"Request({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
 
     def header(self, name: bytes) -> bytes:
-        """The value of the first header of that lower-case name, empty when there is none."""
+        """Return the value of the first header of that lower-case name, or an empty string."""
         for key, value in self.headers:
             if key.lower() == name:
                 return value
@@ -44,15 +45,15 @@ class Request(NamedTuple):
 
 
 def is_retry(headers: Iterable[tuple[bytes, bytes]]) -> bool:
-    """Whether the SDK tries a call again, and not for the first time."""
+    """Return whether the SDK is retrying a call."""
     return any(name.lower() == b"x-stainless-retry-count" and value != b"0" for name, value in headers)
 
 
 class Response(NamedTuple):
     """One HTTP answer: ``headers`` in the order and spelling in which they are sent.
 
-    ``delay`` is how many seconds the adapter lets pass before it hands the answer over. A ``body`` that is sent over
-    time is a stream, which the adapter reads and, where the client leaves early, closes.
+    ``delay`` is how many seconds the adapter waits before it hands the answer over. A streamed ``body`` is a
+    :class:`Body`, which the adapter reads and, when the client leaves early, closes.
     """
 
     status: int
@@ -61,23 +62,23 @@ class Response(NamedTuple):
     delay: float = 0.0
 
     def __repr__(self) -> str:
-        """As of any named tuple, without secrets."""
+        """Show the fields as any named tuple does, without secrets."""
         body = body_without_secrets(self.body) if isinstance(self.body, bytes) else self.body
         return f"Response(status={self.status}, headers={self.headers!r}, body={body!r}, delay={self.delay})"
 
     @property
     def content(self) -> bytes:
-        """The bytes of the body; of one that is sent over time, those that have been sent."""
-        return self.body if isinstance(self.body, bytes) else self.body.content
+        """The bytes of the body; for a streamed one, those that have been sent."""
+        return self.body if isinstance(self.body, bytes) else self.body.account.sent
 
 
 TransportErrorKind = Literal["refused", "dns", "connect_timeout", "read_timeout", "reset", "reset_in_body"]
 
 
 class TransportFault(NamedTuple):
-    """No answer: the adapter raises its own library's exception, ``delay`` seconds later.
+    """An exchange without answer: the adapter raises its own library's exception, ``delay`` seconds later.
 
-    With ``reset_in_body`` the answer ``partial`` begins, and the connection breaks behind ``after_bytes`` of its body.
+    With ``reset_in_body`` the answer ``partial`` begins, and the connection breaks after ``after_bytes`` of its body.
     """
 
     kind: TransportErrorKind
@@ -98,13 +99,13 @@ T_co = TypeVar("T_co", covariant=True)
 
 
 class State(Enum):
-    """How far the connection behind a stream has come."""
+    """The state of the connection behind a stream."""
 
     CONNECTING = "connecting"
     OPEN = "open"
-    CLOSING = "closing"  # nothing more is sent behind what has been given
+    CLOSING = "closing"  # no more items follow
     CLOSED = "closed"
-    ABORTED = "aborted"  # broken off at once, whatever was still to be sent
+    ABORTED = "aborted"  # broken at once, pending items are discarded
 
 
 class Stream(Protocol[T_co]):
@@ -117,7 +118,7 @@ class Stream(Protocol[T_co]):
     """
 
     wake: Callable[[], None]
-    """Set by the reader of the stream; called, from any thread, when :meth:`next` may return more than it last did."""
+    """A callback of the reader; called, from any thread, when :meth:`next` may return more than it last did."""
 
     def next(self, now: float) -> T_co | float | None:
         """Return the next item, the seconds to wait for it, or None at the end.
@@ -127,14 +128,14 @@ class Stream(Protocol[T_co]):
         """
 
     def close(self, code: int = ABNORMAL_CLOSURE, reason: str = "") -> None:
-        """Stop sending: the client has closed the stream, or (1006) has left. A stream that has ended ignores it.
+        """Stop sending: the client has closed the stream, or (1006) has left. A stream that has ended ignores the call.
 
         The body of an answer ignores ``code`` and ``reason``.
         """
 
 
 class Chunk(NamedTuple):
-    """Some bytes of an answer's body, ``delay`` seconds after those before.
+    """Some bytes of an answer's body, ``delay`` seconds after the previous ones.
 
     ``event`` is the type of the server-sent event in them (``response.output_text.delta``): faults are armed by it.
     """
@@ -144,23 +145,67 @@ class Chunk(NamedTuple):
     delay: float = 0.0
 
 
+class Account:
+    """What became of a body that is sent over time: ``sent`` to the client, or ``lost`` by a fault or its leaving.
+
+    It does not hold the body. The journal keeps the account, so that a stream which its client forgot is collected.
+    """
+
+    __slots__ = ("_body", "_lost", "_sent")
+
+    def __init__(self, body: Body | None) -> None:
+        self._body: ReferenceType[Body] | None = ref(body) if body is not None else None
+        self._sent = bytearray()
+        self._lost = bytearray()
+
+    @property
+    def sent(self) -> bytes:
+        return bytes(self._sent)
+
+    @property
+    def lost(self) -> bytes:
+        return bytes(self._lost)
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing changes any more: the body has ended, or was collected."""
+        return self._body is None or self._body() is None
+
+    def note(self, data: bytes, *, arrived: bool) -> None:
+        """So much was sent, or never will be."""
+        if arrived:
+            self._sent += data
+        else:
+            self._lost += data
+
+    def cut(self, data: bytes, kept: int) -> None:
+        """Of ``data``, which was noted as sent last, the client got only so many bytes."""
+        if kept < len(data):
+            del self._sent[len(self._sent) - len(data) + kept :]
+            self._lost += data
+
+    def close(self) -> None:
+        """The body has ended."""
+        self._body = None
+
+
 class Body(Stream[Chunk | TransportFault], Protocol):
     """The body of an answer as adapters read it; a transport fault breaks the connection and is the last item."""
 
     @property
-    def content(self) -> bytes:
-        """What has been sent."""
+    def account(self) -> Account:
+        """What has been sent so far, and what never will be."""
 
 
 class Frame(NamedTuple):
-    """A text frame: the exact JSON of one server event, ``delay`` seconds after what was sent before."""
+    """A text frame: the exact JSON of one server event, ``delay`` seconds after the previous item."""
 
     text: str
     delay: float = 0.0
 
 
 class Ping(NamedTuple):
-    """A ping, ``delay`` seconds after what was sent before."""
+    """A ping, ``delay`` seconds after the previous item."""
 
     data: bytes = b""
     delay: float = 0.0
@@ -169,7 +214,7 @@ class Ping(NamedTuple):
 class Close(NamedTuple):
     """The end: a close frame with ``code`` and ``reason`` (for 1006, the loss of the connection without one).
 
-    ``delay`` is in seconds after what was sent before.
+    ``delay`` is in seconds after the previous item.
     """
 
     code: int
@@ -185,23 +230,23 @@ class WebSocket(Stream[Sent], Protocol):
 
     @property
     def state(self) -> State:
-        """OPEN, CLOSED, or ABORTED: then the connection breaks at once, without a :class:`Close`."""
+        """OPEN, CLOSED, or ABORTED: in the last case the connection breaks at once, without a :class:`Close`."""
 
     def receive(self, data: str | bytes) -> None:
         """Take one message of the client: ``str`` from a text frame, ``bytes`` from a binary one."""
 
 
 Opening = Callable[[Request], WebSocket | Outcome]
-"""Gives the service's end for a WebSocket's opening request, or the answer that refuses it."""
+"""A function that takes a WebSocket's opening request and returns the service's end, or the answer that refuses it."""
 
 
 class App(Protocol):
     """The application behind every adapter: it answers HTTP requests and accepts WebSocket connections."""
 
     def serves(self, method: str, path: str) -> bool:
-        """Whether it answers requests for a path relative to the base URL.
+        """Return whether it answers requests for a path relative to the base URL.
 
-        Otherwise a mock of the test's own may; :meth:`handle` and :meth:`connect` raise
+        Otherwise a mock of the test may answer; :meth:`handle` and :meth:`connect` raise
         :class:`~convsim.errors.RefusedRouteError`.
         """
 
@@ -209,10 +254,10 @@ class App(Protocol):
         """Answer one request that it serves. It never raises for one: an error is an answer, too."""
 
     def connect(self, path: str) -> Opening | None:
-        """Called as a client begins to connect; ``path`` is relative to the base URL.
+        """Return the opening of the WebSocket at ``path``, relative to the base URL, as a client begins to connect.
 
-        Returns None where no WebSocket is at that path: :meth:`handle` answers the request instead.
+        Returns None if no WebSocket is at that path: :meth:`handle` answers the request instead.
         """
 
     def pass_time(self, seconds: float) -> float:
-        """Let the seconds pass on the clock; gives those that the adapter has to wait."""
+        """Let the seconds pass on the clock; return those that the adapter still has to wait."""

@@ -1,4 +1,4 @@
-"""What becomes of requests to hosts that no emulator answers: the option ``other_hosts``, one word or a word a host."""
+"""The option ``other_hosts``: how requests to hosts that no emulator answers are treated, for all or host by host."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _POLICIES: tuple[Policy, ...] = ("refuse", "pass", "offline")
 
 
 class OtherHosts:
-    """The policy for each host: the most specific key wins, ``"*"`` is every other host, and what is left is refused.
+    """The policy for each host: the most specific key wins, ``"*"`` is for every other host, the rest is refused.
 
-    Raises :class:`~convsim.errors.UsageError` for another word, and for a key that is no host.
+    Raises :class:`~convsim.errors.UsageError` for an unknown policy, and for a key that is not a host.
     """
 
     def __init__(self, given: Policy | Mapping[str, Policy]) -> None:
@@ -30,12 +30,12 @@ class OtherHosts:
                 )
         self._default = words.pop("*", "refuse")
         policies = [(host, _pattern(host), word) for host, word in words.items()]
-        # A host without stars before one with them, ``*`` before ``**``, and more letters before fewer.
+        # Hosts without stars first, then ``*`` before ``**``, and more letters before fewer.
         policies.sort(key=lambda one: ("*" in one[0], "**" in one[0], -len(one[0].replace("*", ""))))
         self._policies = [(pattern, word) for _, pattern, word in policies]
 
     def of(self, host: str) -> Policy:
-        """The policy for this host."""
+        """Return the policy for this host."""
         name = host.removesuffix(".").lower()
         return next((word for pattern, word in self._policies if pattern.fullmatch(name)), self._default)
 

@@ -1,4 +1,4 @@
-"""Which URLs are the emulator's: the base URLs that it answers for."""
+"""Base URLs: which URLs the emulator answers."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _LABELS = r"(?:[\w-]+\.)+"
 
 
 class _Base(NamedTuple):
-    """A base URL taken apart: ``port`` is None for 80 and 443, ``path`` ends in a slash."""
+    """The parts of a base URL: ``port`` is None for 80 and 443, ``path`` ends in a slash."""
 
     url: str
     host: re.Pattern[str]
@@ -34,7 +34,7 @@ class _Base(NamedTuple):
     """The path as a pattern, where it has stars."""
 
     def relative(self, path: str) -> str | None:
-        """The path relative to this base URL; None when it is not below it."""
+        """Return the path relative to this base URL; None if it is not below it."""
         if self.stars is None:
             return path[len(self.path) - 1 :] if path.startswith(self.path) else None
         found = self.stars.match(path)
@@ -42,10 +42,10 @@ class _Base(NamedTuple):
 
 
 class BaseUrls:
-    """The default base URL, the given ones, and ``OPENAI_BASE_URL`` where it is set when this is built.
+    """The default base URL, the given ones, and ``OPENAI_BASE_URL`` if it is set when this is built.
 
     ``*`` stands for one whole label of the host or one segment of the path, ``**.`` for one or more labels of the host.
-    Neither the scheme nor the difference between the default ports matters, nor a dot behind the host.
+    The scheme, the difference between the default ports and a trailing dot of the host are ignored.
     """
 
     def __init__(self, base_urls: Iterable[str] = (), environment: Mapping[str, str] = os.environ) -> None:
@@ -54,7 +54,7 @@ class BaseUrls:
         bases = [*(_base(url, "base_urls") for url in base_urls), _DEFAULT]
         if url := environment.get("OPENAI_BASE_URL"):
             bases.append(_base(url, "OPENAI_BASE_URL"))
-        # The longest path first, so that /openai/v1 is not taken for another base that it begins with.
+        # The longest path first, so that a request below /openai/v1 does not match a base URL with a shorter path.
         self._bases = sorted(bases, key=lambda base: (-len(base.path), base.url))
 
     def __str__(self) -> str:
@@ -62,7 +62,7 @@ class BaseUrls:
 
     @property
     def pattern(self) -> str:
-        """A regular expression that whole URLs of these hosts match from their beginning."""
+        """A regular expression that matches the beginning of whole URLs of these hosts."""
         hosts = "|".join(
             rf"{_bracketed(base.host.pattern)}\.?{f':{base.port}' if base.port else '(?::80|:443)?'}"
             for base in self._bases
@@ -70,14 +70,14 @@ class BaseUrls:
         return f"^https?://({hosts})(/|$)"
 
     def below(self, path: str) -> str:
-        """The path relative to the first base URL that contains it, or an empty string. The host is ignored."""
+        """Return the path relative to the first base URL that contains it, or an empty string. The host is ignored."""
         return next((found for base in self._bases if (found := base.relative(path)) is not None), "")
 
     def claim(self, host: str, port: int | None, path: str) -> str | None:
-        """As :meth:`below`, for the base URLs of this host and port; None when the host is not the emulator's.
+        """Do as :meth:`below`, for the base URLs of this host and port; None when the host is not the emulator's.
 
-        On a loopback host, paths below no base URL are not claimed: the test's own servers are there. At
-        :data:`own_ports` nothing is.
+        On a loopback host, only paths below a base URL are claimed: the test's own servers use that host. No URL at
+        :data:`own_ports` is claimed.
         """
         if port in own_ports and is_loopback(host):
             return None
@@ -89,7 +89,7 @@ class BaseUrls:
         return "" if ours and not is_loopback(host) else None
 
     def has_host(self, host: str, port: int | None) -> bool:
-        """Whether any URL of this host and port is claimed. A loopback host never counts; see :meth:`claim`."""
+        """Return whether any URL of this host and port is claimed. A loopback host never counts; see :meth:`claim`."""
         return bool(self._of(host, port)) and not is_loopback(host)
 
     def _of(self, host: str, port: int | None) -> list[_Base]:
@@ -100,24 +100,24 @@ class BaseUrls:
 
 
 def _bracketed(host: str) -> str:
-    """An IPv6 address as URLs write it."""
+    """Return an IPv6 address as URLs write it."""
     return rf"\[{host}\]" if ":" in host else host
 
 
 def is_loopback(host: str) -> bool:
-    """Whether the host is this machine."""
+    """Return whether the host is this machine."""
     return _LOOPBACK.fullmatch(host) is not None
 
 
 def host_pattern(host: str) -> re.Pattern[str] | None:
-    """The hosts that a host with stars stands for, in lower case; None for what is no host."""
+    """Return the pattern of the hosts that a host with stars stands for, in lower case; None if it is not a host."""
     if host.count("**") > 1 or not _HOST.fullmatch(host):
         return None
     return re.compile(re.escape(host).replace(r"\*\*\.", _LABELS).replace(r"\*", r"[\w-]+"))
 
 
 def _base(url: str, origin: str) -> _Base:
-    # Each test with the fixture asks for the same ones; what is no string cannot be remembered.
+    # Each test with the fixture asks for the same hosts; a value that is not a string cannot be cached.
     return _remembered(url, origin) if isinstance(url, str) else _parsed(url, origin)
 
 
@@ -144,12 +144,12 @@ _remembered = lru_cache(maxsize=256)(_parsed)
 
 
 def _shown(parts: SplitResult) -> str:
-    """The URL as messages show it, without what may be secret: no user, no query."""
+    """Return the URL as messages show it: without user and query, which may be secret."""
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path.rstrip('/')}"
 
 
 def _without_secrets(url: object) -> str:
-    """As much of what is no URL as messages may show: nothing before the last ``@``, nothing behind a question mark."""
+    """Return the part of a malformed URL that messages may show: from the last ``@`` to the question mark."""
     text = re.split(r"[?#]", str(url), maxsplit=1)[0]
     scheme = re.match(r"\w+:/+", text)
     return f"{scheme[0] if scheme else ''}{text.rpartition('@')[2]}" if "@" in text else text

@@ -1,39 +1,39 @@
-"""How a WebSocket may end, and what a control frame can carry (RFC 6455)."""
+"""Rules for the end of a WebSocket and for control frames (RFC 6455)."""
 
 from __future__ import annotations
 
 from convsim.errors import UsageError
 
 ABNORMAL_CLOSURE = 1006
-"""The code of a connection that broke, which no close frame carries."""
+"""The code of a broken connection; no close frame carries it."""
 
-# Section 7.4, with the codes registered since; 1004, 1005 and 1015 stand in no frame.
+# Section 7.4, with the codes registered since; no frame carries 1004, 1005 and 1015.
 _CARRIED = frozenset([*range(1000, 1004), *range(1007, 1015), *range(3000, 5000)])
 
 _LONGEST = 125
-_LONGEST_REASON = _LONGEST - 2  # behind the two bytes of the code
+_LONGEST_REASON = _LONGEST - 2  # after the two bytes of the code
 
 
 def check_close(call: str, code: object, reason: object) -> None:
-    """Raise :class:`~convsim.errors.UsageError` unless a connection can end so; ``call`` is what was called."""
+    """Raise :class:`~convsim.errors.UsageError` unless a connection can end so; ``call`` is the user's call."""
     if type(code) is not int or not (code == ABNORMAL_CLOSURE or code in _CARRIED):
         raise UsageError(
-            f"{call}(code={code!r}): write 1006, for a connection that is lost without a close frame, or what a frame"
-            " may carry: 1000 to 1003, 1007 to 1014, 3000 to 4999"
+            f"{call}(code={code!r}): write 1006, for a connection that is lost without a close frame, or a code"
+            " of a close frame: 1000 to 1003, 1007 to 1014, 3000 to 4999"
         )
     call = f"{call}({code}, reason={reason!r})"
     if not is_text(reason) or len(str(reason).encode()) > _LONGEST_REASON:
         raise UsageError(f"{call}: write a string of at most {_LONGEST_REASON} bytes of UTF-8, as in a close frame")
     if code == ABNORMAL_CLOSURE and reason:
-        raise UsageError(f"{call}: what is lost has no close frame; leave the reason out, or write another code")
+        raise UsageError(f"{call}: a lost connection has no close frame; leave the reason out, or write another code")
 
 
 def check_ping(call: str, data: object) -> None:
-    """Raise :class:`~convsim.errors.UsageError` unless a ping can carry it."""
+    """Raise :class:`~convsim.errors.UsageError` unless a ping can carry the data."""
     if not isinstance(data, bytes) or len(data) > _LONGEST:
         raise UsageError(f"{call}({data!r}): write at most {_LONGEST} bytes")
 
 
 def is_text(value: object) -> bool:
-    """Whether it is a string that UTF-8 can carry: one without half a character, a lone surrogate."""
+    """Return whether it is a string that UTF-8 can carry: one without lone surrogates."""
     return isinstance(value, str) and not any("\ud800" <= character <= "\udfff" for character in value)

@@ -1,4 +1,4 @@
-"""Exact bytes: answers as the live JSON, the live headers, and bodies read as strictly as the live API reads them."""
+"""Exact bytes: live JSON and live headers of answers, and bodies read as strictly as the live API reads them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from email.utils import formatdate
 from functools import lru_cache
+from typing import Literal
 
 from pydantic_core import from_json, to_json
 
@@ -15,10 +16,10 @@ from convsim.http.messages import Body, Request, Response
 
 
 def read_body(request: Request) -> object:
-    """The JSON of a request body; an empty body reads as an empty object.
+    """Return the JSON of a request body; an empty body reads as an empty object.
 
-    Raises the live errors for another content type and for what is not JSON (a lone surrogate, NaN and bytes that are
-    not UTF-8 among it).
+    Raises the live errors for another content type and for malformed JSON (including lone surrogates, NaN and bytes
+    that are not UTF-8).
     """
     if not request.body:
         return {}
@@ -29,7 +30,7 @@ def read_body(request: Request) -> object:
 
 
 def parse_json(text: str | bytes) -> object:
-    """JSON as the live API accepts it; raises its error for anything else."""
+    """Return JSON as the live API parses it; raise its error for anything else."""
     try:
         return from_json(text, allow_inf_nan=False)
     except ValueError:
@@ -37,18 +38,18 @@ def parse_json(text: str | bytes) -> object:
 
 
 def conversation(conversation_id: str, created_at: int, metadata: Mapping[str, str]) -> bytes:
-    """A conversation's body; ``created_at`` is in seconds since the epoch."""
+    """Return the body of a conversation; ``created_at`` is in seconds since the epoch."""
     value = {"id": conversation_id, "object": "conversation", "created_at": created_at, "metadata": metadata}
     return to_json(value, indent=2)
 
 
 def deleted(deleted_id: str, kind: str) -> bytes:
-    """The body that answers a deletion; ``kind`` is its ``object``."""
+    """Return the body that answers a deletion; ``kind`` is its ``object``."""
     return to_json({"id": deleted_id, "object": kind, "deleted": True}, indent=2)
 
 
 def escaped(body: bytes) -> bytes:
-    """The JSON in ASCII: every other character stands as its escape, as in the bodies of responses (recorded)."""
+    """Return the JSON in ASCII, every other character escaped, as in the bodies of responses (recorded)."""
     return body if body.isascii() else _BEYOND_ASCII.sub(_escape, body.decode()).encode()
 
 
@@ -61,11 +62,11 @@ _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
 
 
 def page(data: Sequence[bytes], first_id: str | None, last_id: str | None, *, has_more: bool) -> bytes:
-    """A list's body; ``data`` are items indented as in a page."""
+    """Return a list's body; ``data`` are items indented as in a page."""
     end = _END % (to_json(first_id), b"true" if has_more else b"false", to_json(last_id))
     if not data:
         return b'{\n  "object": "list",\n  "data": []' + end
-    # Joined with its ends on, so that the page is copied once.
+    # Joined together with both ends, so that the page is copied once.
     items = list(data)
     items[0] = b'{\n  "object": "list",\n  "data": [\n    ' + items[0]
     items[-1] += b"\n  ]" + end
@@ -80,7 +81,7 @@ _END = b""",
 
 
 def error_body(error: APIStatusError) -> bytes:
-    """The live envelope of an error."""
+    """Return the live envelope of an error."""
     return to_json({"error": error.body}, indent=2)
 
 
@@ -96,17 +97,24 @@ _MISSES: tuple[tuple[type[ConvsimError], str], ...] = (
 )
 
 
-# Recorded on every Conversations answer, in this spelling (docs/evidence.md, headers).
-_ALWAYS = (
-    (b"Connection", b"keep-alive"),
-    (b"Server", b"cloudflare"),
-    (b"cf-cache-status", b"DYNAMIC"),
-    (b"Access-Control-Expose-Headers", b"CF-Ray"),
-    (b"Alt-Svc", b'h3=":443"'),
-    (b"Strict-Transport-Security", b"max-age=31536000; includeSubDomains; preload"),
-    (b"X-Content-Type-Options", b"nosniff"),
-)
+Front = Literal["conversations", "responses", "turn"]
+"""By what headers of an answer differ: the path it comes from, and whether a model has answered there."""
 
+_EXPOSED: Mapping[Front, bytes] = {
+    "conversations": b"CF-Ray",
+    "responses": b"CF-Ray",
+    "turn": b"X-Request-ID, CF-Ray, CF-Ray",
+}
+
+# The names are recorded; the numbers are made up, and the same in every answer: convsim limits nothing.
+_RATE_LIMITS = (
+    (b"x-ratelimit-limit-requests", b"30000"),
+    (b"x-ratelimit-limit-tokens", b"150000000"),
+    (b"x-ratelimit-remaining-requests", b"29999"),
+    (b"x-ratelimit-remaining-tokens", b"149999999"),
+    (b"x-ratelimit-reset-requests", b"2ms"),
+    (b"x-ratelimit-reset-tokens", b"0s"),
+)
 
 JSON = b"application/json"
 EVENT_STREAM = b"text/event-stream; charset=utf-8"
@@ -120,18 +128,19 @@ def response(
     now: float,
     project: str | None,
     media_type: bytes = JSON,
+    front: Front = "conversations",
     more: Sequence[tuple[bytes, bytes]] = (),
 ) -> Response:
-    """An answer with the recorded headers, and ``more`` behind them. A body that is sent over time has no length.
+    """Return an answer with the recorded headers, followed by ``more``. A streamed body has no Content-Length.
 
-    Those that vary live follow from the digits of ``request_id``; ``now`` is the date in seconds since the epoch.
-    ``project`` is None where no key was looked at or accepted: such an answer lacks the headers about the account; a
-    401 has those of the API all the same (recorded).
+    Headers that vary live follow from the digits of ``request_id``; ``now`` is the date in seconds since the epoch.
+    ``project`` is None when no key was checked or accepted: such an answer lacks the headers about the account; a 401
+    has those of the API nevertheless (recorded).
     """
     digits = request_id.encode()
     headers = [
         (b"Date", _date(int(now))),
-        *_about(project, media_type),
+        *_about(project, media_type, front),
         (b"Content-Length", b"%d" % len(body)) if isinstance(body, bytes) else (b"Transfer-Encoding", b"chunked"),
         (b"X-Request-ID", digits),
         (b"CF-RAY", digits[:-17:-1] + b"-SEA"),
@@ -149,8 +158,18 @@ _VERSION = (b"openai-version", b"2020-10-01")
 
 
 @lru_cache(maxsize=16)
-def _about(project: str | None, media_type: bytes) -> tuple[tuple[bytes, bytes], ...]:
-    always = ((b"Content-Type", media_type), *_ALWAYS)
+def _about(project: str | None, media_type: bytes, front: Front) -> tuple[tuple[bytes, bytes], ...]:
+    # Recorded on every answer, in this spelling (docs/evidence.md, headers).
+    always = (
+        (b"Content-Type", media_type),
+        (b"Connection", b"keep-alive"),
+        (b"Server", b"cloudflare"),
+        (b"cf-cache-status", b"DYNAMIC"),
+        (b"Access-Control-Expose-Headers", _EXPOSED[front]),
+        (b"Alt-Svc", b'h3=":443"'),
+        (b"Strict-Transport-Security", b"max-age=31536000; includeSubDomains; preload"),
+        (b"X-Content-Type-Options", b"nosniff"),
+    )
     if project is None:
         return always
     return (
@@ -158,7 +177,8 @@ def _about(project: str | None, media_type: bytes) -> tuple[tuple[bytes, bytes],
         _VERSION,
         (b"openai-organization", b"convsim"),
         (b"openai-project", project.encode()),
-        (b"x-openai-proxy-wasm", b"v0.1"),
+        *(((b"x-openai-proxy-wasm", b"v0.1"),) if front == "conversations" else ()),
+        *(_RATE_LIMITS if front == "turn" else ()),
     )
 
 

@@ -1,4 +1,4 @@
-"""What the calls of all tools share: who called, under which id and name, and how far it got."""
+"""Fields that the calls of all tools share: the caller, the call's id and name, and its status."""
 
 from typing import Annotated, Any, Literal
 

@@ -1,7 +1,7 @@
-"""The table at the heart of the items: each type that the live API knows, and what convsim does with it.
+"""The catalogue of items: each type that the live API knows, and how convsim treats it.
 
 A new type is a model in a family's module and a row here. A row without models is a type that the live API knows and
-convsim refuses in words that say so.
+convsim refuses by name.
 """
 
 from collections.abc import Callable
@@ -24,7 +24,7 @@ REFERENCE = "item_reference"
 
 
 class ItemReference(Item):
-    """Stands for an item that the service knows; ``type`` may be left out or null (documented)."""
+    """Refers to an item that the service knows; ``type`` may be omitted or null (documented)."""
 
     type: Annotated[Literal["item_reference"], BeforeValidator(lambda _: REFERENCE)] = "item_reference"
 
@@ -34,19 +34,19 @@ def _not_found(item: Item) -> APIStatusError:
 
 
 def _reasons_unseen(item: Any) -> APIStatusError | None:
-    """Reasoning passes under an id that the service knows, or with its encrypted content (second-hand)."""
+    """Accepted under an id that the service knows, or with encrypted content (second-hand)."""
     return errors.invalid_item() if item.encrypted_content in (OMITTED, None) else None
 
 
 @dataclass(frozen=True)
 class ItemType:
-    """A row: the type's name, the models that its input is read as, and what is peculiar to it.
+    """A row: the type's name, the models that read its input, and its peculiarities.
 
     ``homes`` name the models as ``"computer:ComputerCall"``, and ``chooser`` the function that chooses between several:
-    a family's module is imported when its first item is read. ``reveals`` are the members that wait for ``include``.
-    ``objection`` is what the service says to one that it does not know, ``stored`` whether it keeps one at all.
-    ``recorded_prefix`` and ``in_sentence`` say whether its ids were seen live, and whether the recorded list of all
-    types names it.
+    a family's module is imported when its first item is read. ``reveals`` are the members that are hidden until
+    ``include`` names them. ``objection`` makes the error for an item whose id is unknown, or None; ``stored`` says
+    whether the service stores the item at all. ``recorded_prefix`` and ``in_sentence`` say whether its ids were seen
+    live, and whether the recorded list of all types names it.
     """
 
     name: str
@@ -60,17 +60,17 @@ class ItemType:
 
     @cached_property
     def models(self) -> tuple[type[Item], ...]:
-        """What its input is read as; nothing for a type that convsim refuses."""
+        """The models of its input, by the value that chooses one; empty for a type that convsim refuses."""
         return tuple(_imported(home) for home in self.homes)
 
     @cached_property
     def prefix(self) -> str:
-        """That of its ids; empty for a type that is not stored under an id of its own."""
+        """The prefix of its ids; empty for a type that is not stored under an id of its own."""
         return self.models[0].prefix if self.homes else ""
 
     @cached_property
     def read(self) -> Callable[[dict[str, Any], Behavior], Item] | None:
-        """Reads its input; None for a type that convsim refuses."""
+        """The function that reads its input; None for a type that convsim refuses."""
         if self.chooser is not None:
             return cast(Callable[[dict[str, Any], Behavior], Item], _imported(self.chooser))
         return self.models[0].read if self.homes else None
@@ -157,7 +157,7 @@ _IN_SENTENCE = tuple(row.name for row in CATALOGUE.values() if row.in_sentence)
 
 
 def read_item(value: object, behavior: Behavior) -> Item:
-    """The validated item, ready for :func:`convsim.items.stored.store` (or a reference to resolve).
+    """Return the validated item, ready for :func:`convsim.items.stored.store` (or a reference to resolve).
 
     Raises pydantic's errors, which :mod:`convsim.errors.validation` words.
     """
@@ -175,7 +175,7 @@ def read_item(value: object, behavior: Behavior) -> Item:
 
 
 def _implied_type(value: dict[str, Any]) -> str | None:
-    """A message, or the reference that an id and nothing else is; any other item with a null type is of none."""
+    """Return the type of an item without one: a message, or a reference if it holds an id and nothing else."""
     if value.keys() - {"type"} == {"id"}:
         return REFERENCE
     return None if "type" in value else "message"
@@ -207,7 +207,7 @@ def _read_arranged(value: object, info: ValidationInfo[Behavior]) -> Item:
 
 
 ArrangedItem = Annotated[Any, PlainValidator(_read_arranged)]
-"""Annotates an item that a test puts there: it may hold what only the service writes.
+"""Annotates an item that a test arranges: it may hold members that only the service writes.
 
-That is the phase of an assistant's message, and the empty message that ``unknown_ids="create"`` makes of any id.
+These are the phase of an assistant's message, and the empty message that ``unknown_ids="create"`` makes of any id.
 """

@@ -1,4 +1,4 @@
-"""Code that the service runs and images that it draws."""
+"""Code that the service runs, and images that it generates."""
 
 from typing import Annotated, Any, Literal
 
@@ -19,7 +19,7 @@ class OutputImage(Input):
 
 
 class CodeInterpreterCall(Item, prefix="ci"):
-    """``outputs`` are null until ``include`` names them (recorded), and so they may be sent."""
+    """``outputs`` are null until ``include`` names them (recorded), so null may be sent."""
 
     type: Literal["code_interpreter_call"]
     status: Annotated[str, one_of("in_progress", "completed", "incomplete", "interpreting", "failed")]
@@ -48,7 +48,7 @@ class ModerationDetails(Input):
 
 
 class ImageError(Input):
-    """``type`` says which error it is, and chooses no shape."""
+    """An error of an image; its ``type`` is a plain string and chooses no model."""
 
     type: Text
     code: Text | None

@@ -1,4 +1,4 @@
-"""What the model does with a computer, and the screen that it sees then."""
+"""Computer use: the model's actions, and the screenshots that answer them."""
 
 from typing import Annotated, Any, Literal
 
@@ -8,7 +8,7 @@ from convsim.items.id_rules import AnyId, CallId, FileId
 from convsim.items.media import ImageUrl
 from convsim.items.unions import ByType
 
-# Keys that are held meanwhile; a recorded click sends null for none.
+# Keys held during the action; a recorded click sends null for none.
 _HeldKeys = Strings | None
 
 
@@ -106,7 +106,7 @@ class ComputerCall(Item, prefix="cu"):
 
 
 class ComputerScreenshot(Input):
-    """Unlike an image in a message, it may come without a source (documented)."""
+    """A screenshot; unlike an image in a message, it may come without a source (documented)."""
 
     type: Literal["computer_screenshot"]
     file_id: FileId | None = None

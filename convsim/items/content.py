@@ -1,4 +1,4 @@
-"""Content parts: what stands inside a message or a tool output, in the order in which the live API sends it back."""
+"""Content parts of messages and tool outputs, with their members in the order in which the live API sends them back."""
 
 from typing import Annotated, Any, Literal, Self
 
@@ -36,7 +36,7 @@ class InputText(Input):
 
 
 class InputImage(Input, exactly_one=("file_id", "image_url")):
-    """Sent back with all of detail, file_id and image_url, absent ones as null (recorded)."""
+    """An image; the live API sends back all of detail, file_id and image_url, absent ones as null (recorded)."""
 
     type: Literal["input_image"]
     detail: Annotated[str, one_of("low", "high", "auto", "original")] = "auto"
@@ -46,9 +46,10 @@ class InputImage(Input, exactly_one=("file_id", "image_url")):
 
 
 class InputFile(Input):
-    """``file_data`` is accepted and never comes back (recorded); with it, and with it alone, goes a ``filename``.
+    """A file; ``file_data`` is accepted and never sent back (recorded).
 
-    One that comes back has a ``filename`` and no data, and may be sent again.
+    A ``filename`` is required with ``file_data`` and refused with ``file_id`` and ``file_url``. A part that is read
+    from the API has a ``filename`` and no data, and may be sent again.
     """
 
     model_config = ConfigDict(
@@ -144,7 +145,7 @@ Annotation = Annotated[
 
 
 class OutputText(Input):
-    """``annotations`` and ``logprobs`` are always sent back, empty when none were given."""
+    """A text of the assistant; ``annotations`` and ``logprobs`` are always sent back, by default empty."""
 
     type: Literal["output_text"]
     annotations: Objects[Annotation] = Field(default_factory=list)
@@ -165,10 +166,10 @@ InputPart = Annotated[
         supported=("input_text", "input_image", "input_file", "scoped_content", "input_audio"),
     ),
 ]
-"""A part of what a user, the system or a developer says."""
+"""A part of a message of the user, the system or a developer."""
 
 OutputPart = Annotated[Any, ByType({"output_text": OutputText, "refusal": Refusal}, known=CONTENT_TYPES)]
-"""A part of what the assistant says."""
+"""A part of a message of the assistant."""
 
 ToolOutputPart = Annotated[
     Any,
@@ -178,4 +179,4 @@ ToolOutputPart = Annotated[
         supported=("input_text", "input_image", "input_file", "scoped_content"),
     ),
 ]
-"""A part of what a tool answered."""
+"""A part of a tool's output."""

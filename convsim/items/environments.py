@@ -1,4 +1,4 @@
-"""Where hosted code runs: containers, their network and skills, or the caller's own machine."""
+"""Environments of hosted code: containers with their network and skills, or the caller's own machine."""
 
 from typing import Annotated, Any, Literal
 
@@ -67,7 +67,7 @@ class ContainerReference(Input):
 
 
 class InterpreterContainer(Input):
-    """Of the code interpreter."""
+    """A container of the code interpreter."""
 
     type: Literal["auto"]
     file_ids: FileIds = omitted()
@@ -76,7 +76,7 @@ class InterpreterContainer(Input):
 
 
 class ShellContainer(Input):
-    """Of the shell."""
+    """A container of the shell."""
 
     type: Literal["container_auto"]
     file_ids: FileIds = omitted()

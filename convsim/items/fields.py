@@ -1,4 +1,4 @@
-"""What items are made of: strict models, and annotations for fields of which the live API has a sentence of its own."""
+"""The parts of item models: strict models, and annotations for fields that have their own sentence in the live API."""
 
 import math
 import sys
@@ -35,25 +35,25 @@ from convsim.errors.validation import Location, fault, fault_at, unsupported_val
 from convsim.items.id_rules import any_id, item_id
 
 MAX_TEXT = 10_485_760
-"""Characters in a text or a tool output at most (documented)."""
+"""The most characters of a text or a tool output (documented)."""
 
 MAX_ARGUMENTS = 1_048_576
-"""Characters at most in what a tool is called with (evidence: Errors, items)."""
+"""The most characters of a call's arguments (evidence: Errors, items)."""
 
 _NAME = "^[a-zA-Z0-9_-]+$"
 
 OMITTED: Any = object()
-"""The value of an optional field that was not given, and of one that is accepted but never stored."""
+"""The value of an optional field that was not given, and of a field that is accepted but never stored."""
 
 dropped = AfterValidator(lambda _: OMITTED)
-"""Annotates a field that is checked and then forgotten."""
+"""Annotates a field that is checked and then dropped."""
 
 nulled = AfterValidator(lambda _: None)
-"""Annotates a field that is checked and then sent back as null, whatever it was."""
+"""Annotates a field that is checked and then sent back as null, whatever its value."""
 
 
 def omitted(alias: str | None = None) -> Any:
-    """The default of an optional field that stays away when it was not given (an explicit null is another type)."""
+    """Return the default of an optional field that is omitted when not given (an explicit null is another type)."""
     return Field(default=OMITTED, alias=alias, exclude_if=partial(is_, OMITTED))
 
 
@@ -66,7 +66,7 @@ _met: list[type[BaseModel]] = []
 
 @contextmanager
 def building() -> Iterator[None]:
-    """Hold the lock under which models are built, and build those that were met inside them: they write themselves.
+    """Hold the lock under which models are built, and build those that were met inside: they write themselves.
 
     A model is built when its first value is read, because building all of them takes longer than most tests. One lock
     serves all, because models hold one another and pydantic before 2.13 has no lock of its own.
@@ -80,8 +80,8 @@ def building() -> Iterator[None]:
 class Input(BaseModel):
     """An object of a request: no conversions, no unknown members.
 
-    The order of the fields is the order in which the live API sends them back, with their defaults. Of the fields that
-    the class keyword ``exactly_one`` names, one must be given (null is none).
+    The order of the fields is the order in which the live API sends them back, with their defaults. The class keyword
+    ``exactly_one`` names fields of which one must be given (null counts as not given).
     """
 
     model_config = ConfigDict(
@@ -117,7 +117,7 @@ class Input(BaseModel):
 
     @classmethod
     def read(cls, value: object, behavior: Behavior) -> Self:
-        """The validated object; raises pydantic's errors, which :mod:`convsim.errors.validation` words."""
+        """Return the validated object; raise pydantic's errors, which :mod:`convsim.errors.validation` words."""
         if not cls.__pydantic_complete__:
             with building():
                 cls.model_rebuild()
@@ -126,9 +126,9 @@ class Input(BaseModel):
 
 
 class Item(Input):
-    """An item of a request; the class keyword ``prefix`` is that of its ids.
+    """An item of a request; the class keyword ``prefix`` is the prefix of its ids.
 
-    The id that a client sends is not the one that it is stored under.
+    The id that a client sends is not the one under which the item is stored.
     """
 
     id: str
@@ -149,11 +149,11 @@ class Item(Input):
     @field_validator("id")
     @classmethod
     def _check_id(cls, value: str) -> str:
-        """With the prefix of the type; one without a prefix is not stored and takes the id of any item."""
+        """Check for the prefix of the type; a type without a prefix is not stored and takes the id of any item."""
         return item_id(value, cls.prefix) if cls.prefix else any_id(value)
 
     def document(self, item_id: str) -> dict[str, Any]:
-        """The item as it is stored, in live key order; its parts write themselves."""
+        """Return the item as it is stored, in live key order; its parts write themselves."""
         values = self.__dict__ | {"id": item_id}
         return {key: value for name, key in self._stored if (value := values[name]) is not OMITTED}
 
@@ -163,7 +163,7 @@ class Item(Input):
 
 @dataclass(frozen=True, slots=True)
 class OneOf:
-    """Annotates a string that is one of ``values``, with the live sentences for another type and another value."""
+    """Annotates a string of a closed list, ``values``, with the live sentences for another type and another value."""
 
     values: tuple[str, ...]
 
@@ -188,12 +188,12 @@ def one_of(*values: str) -> OneOf:
 
 
 def one_of_words(values: tuple[str, ...]) -> str:
-    """What the live sentence about a wrong type expects of a closed list; long names are elided in it."""
+    """Return the words for a closed list in the live sentence about a wrong type; long names are elided."""
     return f"one of {enumeration(values, 'or', short=True)}"
 
 
 def worded(kind: type, expected: str) -> BeforeValidator:
-    """Annotates a value of a JSON type that the live sentence about a wrong type calls by another name."""
+    """Return an annotation for a JSON type that the live sentence about a wrong type calls by another name."""
 
     def check(value: object) -> object:
         if not isinstance(value, kind):
@@ -204,7 +204,7 @@ def worded(kind: type, expected: str) -> BeforeValidator:
 
 
 def _finite(value: object, location: Location = ()) -> object:
-    """JSON can spell a number that is too large to be one, 1e999, and nothing could write it again."""
+    """Refuse a number too large for JSON: 1e999 is valid to read, and nothing could write it again."""
     if isinstance(value, float) and not math.isfinite(value):
         raise fault_at(location, "finite_number", value)
     members = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ()
@@ -214,7 +214,7 @@ def _finite(value: object, location: Location = ()) -> object:
 
 
 def _number(value: object) -> object:
-    """An integer stays one: it comes back as it was sent."""
+    """Keep an integer as an integer: the live API sends it back as it came."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise wrong_type("a decimal")
     if abs(value) > sys.float_info.max:
@@ -223,7 +223,7 @@ def _number(value: object) -> object:
 
 
 def between(least: float, most: float) -> AfterValidator:
-    """Annotates a number with both of its bounds, for which the live API has sentences of their own."""
+    """Return an annotation for a number with both bounds, which have their own sentences in the live API."""
 
     def check(value: Any) -> Any:
         if value < least:
@@ -238,7 +238,7 @@ def between(least: float, most: float) -> AfterValidator:
 Element = TypeVar("Element")
 
 Text = Annotated[str, StringConstraints(max_length=MAX_TEXT)]
-"""Any string that has no bound of its own."""
+"""Any string without a bound of its own."""
 Filled = Annotated[str, StringConstraints(min_length=1, max_length=MAX_TEXT)]
 Arguments = Annotated[str, StringConstraints(max_length=MAX_ARGUMENTS)]
 ToolName = Annotated[str, StringConstraints(min_length=1, max_length=128)]
@@ -249,7 +249,7 @@ ShortName = Annotated[str, StringConstraints(min_length=1, max_length=64, patter
 Strings = Annotated[list[Text], worded(list, "an array of strings")]
 Objects = Annotated[list[Element], worded(list, "an array of objects")]
 StringMap = Annotated[dict[str, Text], worded(dict, "an object with string keys and string values")]
-# Not a float for pydantic, which would write an integer as one.
+# Not a float for pydantic, which would write integers as floats.
 Number = Annotated[Any, PlainValidator(_number, json_schema_input_type=float)]
 Json = Annotated[Any, AfterValidator(_finite)]
 """Any JSON value."""

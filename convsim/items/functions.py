@@ -1,4 +1,4 @@
-"""Calls of functions and custom tools, and what these answered."""
+"""Calls of functions and custom tools, and their outputs."""
 
 from typing import Annotated, Any, Literal
 
@@ -24,7 +24,7 @@ class FunctionCall(Item, prefix="fc"):
 
 
 class FunctionCallOutput(Item, prefix="fc"):
-    """Its ids have the prefix of the call (recorded)."""
+    """The ids have the prefix of the call (recorded)."""
 
     id: str = omitted()
     type: Literal["function_call_output"]
@@ -37,7 +37,7 @@ class FunctionCallOutput(Item, prefix="fc"):
 
 
 class CustomToolCall(Item, prefix="ctc"):
-    """``status`` is not documented, and comes back all the same (recorded)."""
+    """``status`` is not documented, but sent back (recorded)."""
 
     id: str = omitted()
     type: Literal["custom_tool_call"]
@@ -51,7 +51,7 @@ class CustomToolCall(Item, prefix="ctc"):
 
 
 class CustomToolCallOutput(Item, prefix="ctco"):
-    """``status`` is not documented, and comes back all the same (recorded)."""
+    """``status`` is not documented, but sent back (recorded)."""
 
     id: str = omitted()
     type: Literal["custom_tool_call_output"]

@@ -1,4 +1,4 @@
-"""The grammar of ids that clients send: of items, in references, in paths, and of what items refer to."""
+"""The grammar of ids that clients send: ids of items, references, paths, and ids that items refer to."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _GRAMMAR = "[A-Za-z0-9_-]{0,63}[A-Za-z0-9-]"
 _ID = re.compile(_GRAMMAR)
 _PREFIXED = re.compile(r"[A-Za-z0-9]+_.", re.DOTALL)
 
-# The last are those of files on Azure, where the live sentence asks for them.
+# The last prefix is that of files on Azure, where the live sentence asks for it.
 _FILE_PREFIXES = ("file-", "file_", "assistant-")
 
 
 def item_id(value: str, prefix: str) -> str:
-    """Checks an id that a client sends for an item of a type with this prefix (evidence: client-supplied ids)."""
+    """Check an id that a client sends for an item of a type with this prefix (evidence: client-supplied ids)."""
     any_id(value)
     if not value.startswith(f"{prefix}_"):
         raise fault("id_prefix", prefix=prefix)
@@ -28,19 +28,19 @@ def item_id(value: str, prefix: str) -> str:
 
 
 def is_well_formed(value: str) -> bool:
-    """Whether the grammar of ids allows it, whatever its prefix."""
+    """Return whether the grammar of ids allows it, regardless of its prefix."""
     return _ID.fullmatch(value) is not None
 
 
 def any_id(value: str) -> str:
-    """Checks an id that may have any prefix, as a reference's."""
+    """Check an id with any prefix, such as the one of a reference."""
     if is_well_formed(value):
         return value
     raise _malformed(value)
 
 
 def file_id(value: str) -> str:
-    """Checks the id of a file that a model is to read."""
+    """Check the id of a file that a model is to read."""
     any_id(value)
     if not value.startswith(_FILE_PREFIXES):
         raise fault("id_prefix", prefix="file")
@@ -48,12 +48,12 @@ def file_id(value: str) -> str:
 
 
 def conversation_id(value: str) -> str:
-    """Checks ``conv_...`` in a URL or a body, where the prefix counts first."""
+    """Check ``conv_...`` in a URL or a body; the prefix is checked first."""
     return _of_prefix(value, "conv")
 
 
 def response_id(value: str) -> str:
-    """Checks ``resp_...``, as the id of a conversation is checked."""
+    """Check ``resp_...`` by the rules for the id of a conversation."""
     return _of_prefix(value, "resp")
 
 
@@ -64,7 +64,7 @@ def _of_prefix(value: str, prefix: str) -> str:
 
 
 def item_id_in_path(value: str) -> str:
-    """Checks ``prefix_...`` in a URL; which prefix does not matter."""
+    """Check ``prefix_...`` in a URL; any prefix will do."""
     if not _PREFIXED.match(value):
         raise fault("id_prefix", prefix="msg")
     return any_id(value)

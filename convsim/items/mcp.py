@@ -8,7 +8,7 @@ from convsim.items.unions import ByType
 
 
 class McpTool(Input):
-    """``annotations`` and the schema keep the sender's order."""
+    """A tool of a server; ``annotations`` and the schema keep the sender's order."""
 
     annotations: JsonObject | None = omitted()
     description: Text | None = omitted()
@@ -62,7 +62,7 @@ _Error = Annotated[
 
 
 class McpCall(Item, prefix="mcp"):
-    """Sent back with all of its members, absent ones as null (recorded)."""
+    """All members are sent back, absent ones as null (recorded)."""
 
     type: Literal["mcp_call"]
     status: Annotated[str, one_of("in_progress", "completed", "incomplete", "calling", "failed")] = "completed"

@@ -1,4 +1,4 @@
-"""Images and files inside a request: what their URLs and data must look like. Nothing is fetched or decoded."""
+"""Images and files inside a request: the forms that their URLs and data must have. Nothing is fetched or decoded."""
 
 import re
 from typing import Annotated
@@ -11,7 +11,7 @@ from convsim.items.fields import worded
 MAX_IMAGE = 20_971_520
 MAX_DATA = 73_400_320
 
-# Documented, and the usual misspelling of the second one.
+# Documented, with the usual misspelling of the second one.
 _IMAGE_TYPES = ("image/png", "image/jpeg", "image/jpg", "image/gif", "image/webp")
 _WEB_URL = re.compile(r"https?://[^\s/?#]\S*", re.IGNORECASE)
 _BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}")
@@ -29,7 +29,7 @@ def _image_url(value: str) -> str:
 
 
 def _fault_of_image(data_url: str) -> str:
-    """What the live sentence says that it got, in the place of an image; nothing where it is one."""
+    """Return what the live sentence says it got instead of an image; None for an image."""
     head, _, data = data_url.partition(",")
     mime_type, *parameters = head.split(";")
     if parameters[-1:] != ["base64"]:
@@ -62,4 +62,4 @@ FileData = Annotated[
     Field(json_schema_extra={"pattern": _FILE_DATA}),
 ]
 Data = Annotated[str, StringConstraints(max_length=MAX_DATA)]
-"""Data or a URL that the service made: it has the bound of a file's, and is not looked into."""
+"""Data or a URL that the service made: bounded as a file is, and not parsed."""

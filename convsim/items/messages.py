@@ -1,4 +1,4 @@
-"""Messages: what the user, the system, a developer or the assistant says."""
+"""Messages of the user, the system, a developer and the assistant."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
@@ -16,7 +16,7 @@ _CONTENT = "one of an array of objects or string"
 _ROLES = ("assistant", "system", "developer", "user")
 _ONE_ROLE = one_of_words(_ROLES)
 
-# Whatever a client sends, every recorded message is stored as completed.
+# Every recorded message is stored as completed, whatever its client sent.
 MessageStatus = Annotated[Status, AfterValidator(lambda _: "completed")]
 
 
@@ -29,7 +29,10 @@ def _output_text(text: str) -> list[dict[str, Any]]:
 
 
 class InputMessage(Item, prefix="msg"):
-    """Of the user, the system or a developer: a string becomes one input_text part, any status completed (recorded)."""
+    """A message of the user, the system or a developer.
+
+    A string becomes one input_text part; any status becomes completed (recorded).
+    """
 
     id: str = omitted()
     type: Literal["message"] = "message"
@@ -39,9 +42,9 @@ class InputMessage(Item, prefix="msg"):
 
 
 class AssistantMessage(Item, prefix="msg"):
-    """Of the assistant: a string becomes one output_text part, any status completed.
+    """A message of the assistant: a string becomes one output_text part, any status completed.
 
-    ``phase`` comes back in a message that was seeded, or with ``Behavior(assistant_phase="keep")``.
+    ``phase`` is sent back for a seeded message, or with ``Behavior(assistant_phase="keep")``.
     """
 
     id: str = omitted()
@@ -53,7 +56,7 @@ class AssistantMessage(Item, prefix="msg"):
 
 
 def read_message(value: Mapping[str, Any], behavior: Behavior) -> Item:
-    """Validates a message by its role. A missing or unknown role is a fault of the message itself (recorded)."""
+    """Validate a message by its role; a missing or unknown role is an error of the message itself (recorded)."""
     role = value.get("role", "")
     if role == "assistant":
         message = AssistantMessage.read(value, behavior)

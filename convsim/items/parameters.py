@@ -1,4 +1,4 @@
-"""Parameters that the operations of several APIs take: metadata, and where a page begins and ends."""
+"""Parameters that operations of several APIs take: metadata, and the bounds of a page."""
 
 from typing import Annotated
 
@@ -14,7 +14,7 @@ MAX_LIMIT = 100
 
 
 def _metadata_object(value: object) -> object:
-    """Checked before the members are: too many of them is a fault of the whole."""
+    """Check the object before its members: too many members are an error of the whole."""
     if not isinstance(value, dict):
         raise wrong_type("a metadata object")
     if len(value) > MAX_METADATA:

@@ -1,4 +1,4 @@
-"""What stands between the words: reasoning, compaction, and what changes the model's settings on the way."""
+"""Items between the messages: reasoning, compaction, and changes of the model's configuration."""
 
 from typing import Annotated, Any, Literal, Self
 
@@ -20,7 +20,7 @@ class ReasoningText(Input):
 
 
 class Reasoning(Item, prefix="rs"):
-    """It has no ``status``, which the live API refuses although it is documented (recorded)."""
+    """``status`` is refused although it is documented (recorded)."""
 
     id: str = omitted()
     type: Literal["reasoning"]

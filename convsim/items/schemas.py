@@ -11,11 +11,11 @@ from convsim.items.fields import Input
 
 
 class _Generator(GenerateJsonSchema):
-    # OMITTED is no JSON, and no default that anybody could send.
+    # OMITTED is not JSON, and no client could send it as a default.
     ignored_warning_kinds = GenerateJsonSchema.ignored_warning_kinds | {"non-serializable-default"}
 
 
 @cache
 def json_schema(model: type[Input]) -> dict[str, Any]:
-    """The JSON Schema of what ``model`` takes, its shared parts under ``$defs``. Not to be changed."""
+    """Return the JSON Schema of the input of ``model``, shared parts under ``$defs``. It must not be changed."""
     return model.model_json_schema(schema_generator=_Generator)

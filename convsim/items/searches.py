@@ -1,4 +1,4 @@
-"""Searches that the service makes, in files and on the web."""
+"""Searches by the service, in files and on the web."""
 
 from typing import Annotated, Any, Literal
 
@@ -30,7 +30,7 @@ class FileSearchResult(Input):
 
 
 class FileSearchCall(Item, prefix="fs"):
-    """``results`` are null until ``include`` names them (recorded), and so they may be sent."""
+    """``results`` are null until ``include`` names them (recorded), so null may be sent."""
 
     type: Literal["file_search_call"]
     status: Annotated[str, one_of(*_SEARCH)]

@@ -1,4 +1,4 @@
-"""Commands and patches: local shell, shell and apply_patch, with what came of them."""
+"""Commands and patches: local shell, shell and apply_patch, with their outputs."""
 
 from typing import Annotated, Any, Literal
 
@@ -32,7 +32,7 @@ class LocalShellCallOutput(Item, prefix="lsho"):
 
 
 class ShellAction(Input):
-    """Sent back with both limits, null where there is none (recorded)."""
+    """Both limits are sent back, null if not given (recorded)."""
 
     commands: Strings
     max_output_length: int | None = None
@@ -40,7 +40,7 @@ class ShellAction(Input):
 
 
 class ShellCall(Item, prefix="sh"):
-    """``environment`` is null in what a client sent, whatever it was (second-hand)."""
+    """``environment`` becomes null in an item that a client sends (second-hand)."""
 
     id: Text = omitted()
     type: Literal["shell_call"]

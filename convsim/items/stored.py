@@ -1,4 +1,4 @@
-"""What a conversation holds: an item as the live API answers it, and the views that ``include`` chooses between."""
+"""Stored items: the JSON that the live API answers, and the views between which ``include`` chooses."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ INCLUDES = (
 )
 """Every value of ``include``, in the order of the live sentence.
 
-``web_search_call.results``, which the description has, too, is a value of ``/v1/responses`` alone.
+The API description also lists ``web_search_call.results``, which only ``/v1/responses`` takes.
 """
 
 
@@ -29,13 +29,13 @@ _LEAST_TOKENS = 4
 _FRAME = 200
 _BYTES_PER_TOKEN = 4
 
-# Raw newlines occur only between tokens. In a page, an item stands two levels deep.
+# Raw newlines occur only between tokens. In a page, an item is indented by two levels.
 _LINE = b"\n    "
 
 
 @dataclass(frozen=True, slots=True)
 class Reveal:
-    """A member that stays ``hidden`` until ``include`` names it: OMITTED for one that is away until then.
+    """A member that shows ``hidden`` until ``include`` names it; with OMITTED it is absent until then.
 
     ``*`` in the path stands for every element.
     """
@@ -45,7 +45,7 @@ class Reveal:
     hidden: object = None
 
     key: bytes = field(init=False, repr=False)
-    """What the JSON of an item must contain for the member to be there."""
+    """The bytes that the JSON of an item contains if it has the member."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "key", b'"%b"' % self.path[-1].encode())
@@ -53,15 +53,14 @@ class Reveal:
 
 @dataclass(slots=True, eq=False)
 class StoredItem:
-    """An item; nothing changes one that is linked (a frozen dataclass would cost as much to make as its id).
+    """An item; once linked it never changes (freezing the dataclass would cost as much as making its id).
 
-    ``wire`` is its live JSON without ``include``, its lines indented as they stand in a page: pages are joined from
-    it, and only GET item has to take the indentation back. ``full`` is the same with nothing hidden, and None where
-    nothing is.
+    ``wire`` is its live JSON without ``include``, indented as in a page: pages are joined from it, and only GET item
+    has to take the indentation back. ``full`` is the same with nothing hidden; None if nothing is.
 
-    ``call_id`` is that of a tool's call or output. ``follower`` and ``reasoning`` are the items of the same response
-    that stand directly behind a reasoning item, and the reasoning item that stands directly before one: the service
-    takes neither without the other. :func:`convsim.store.ends.hold_together` sets them before the item is linked.
+    ``call_id`` is the id of a tool's call or output. ``follower`` and ``reasoning`` link a reasoning item and the item
+    directly behind it in the same response: the service takes neither without the other.
+    :func:`convsim.store.ends.hold_together` sets them before the item is linked.
     """
 
     id: str
@@ -74,23 +73,23 @@ class StoredItem:
 
     @property
     def tokens(self) -> int:
-        """How many tokens it counts as in ``usage``: four, and one for each four bytes of its JSON beyond a frame.
+        """The tokens it counts for in ``usage``: four, and one for each four bytes of its JSON beyond a frame.
 
-        A rule of thumb, not a tokenizer. The frame is about what a message without text takes.
+        A rule of thumb, not a tokenizer. The frame is about the size of a message without text.
         """
         return _LEAST_TOKENS + max(0, len(self.wire) - len(self.id) - _FRAME) // _BYTES_PER_TOKEN
 
 
 def store(item: Item, item_id: str, reveals: Collection[Reveal]) -> StoredItem:
-    """The item under its id, its bytes made once and for all."""
+    """Return the item under its id, its bytes made once and for all."""
     return stored(item.document(item_id), reveals)
 
 
 def stored(document: dict[str, Any], reveals: Collection[Reveal]) -> StoredItem:
-    """The item that a document with nothing hidden describes."""
+    """Return the item that a document with nothing hidden describes."""
     full = to_json(document, indent=2).replace(b"\n", _LINE)
     for reveal in reveals:
-        # Nearly every item has nothing to hide, and parsing would cost more than all the rest.
+        # Nearly every item has nothing to hide, and parsing would cost more than everything else.
         if reveal.key in full:
             wire = _hide(full, reveals)
             return _item(document, wire, full if wire != full else None)
@@ -102,12 +101,12 @@ def _item(document: dict[str, Any], wire: bytes, full: bytes | None) -> StoredIt
 
 
 def alone(wire: bytes) -> bytes:
-    """An item's JSON as GET item answers it."""
+    """Return an item's JSON as GET item answers it."""
     return wire.replace(_LINE, b"\n")
 
 
 def view(item: StoredItem, include: Collection[str], reveals: Collection[Reveal]) -> bytes:
-    """The item's JSON with what ``include`` names, indented as in a page."""
+    """Return the item's JSON with the members that ``include`` names, indented as in a page."""
     if item.full is None:
         return item.wire
     hidden = [reveal for reveal in reveals if reveal.include not in include]

@@ -1,4 +1,4 @@
-"""Tools that come on the way: searched for, found, and added."""
+"""Tools added during a conversation: searched for, found, and added."""
 
 from typing import Annotated, Any, Literal
 
@@ -20,7 +20,7 @@ _Tools = Annotated[list[Annotated[Any, ByType(_tools)]], worded(list, "an array 
 
 
 class ToolSearchCall(Item, prefix="tsc"):
-    """``call_id`` is null in searches that the service makes (recorded)."""
+    """``call_id`` is null in searches by the service (recorded)."""
 
     id: str = omitted()
     type: Literal["tool_search_call"]
@@ -40,7 +40,7 @@ class ToolSearchOutput(Item, prefix="tso"):
 
 
 class AdditionalTools(Item, prefix="at"):
-    """``role`` may be the developer's alone (second-hand)."""
+    """``role`` may only be the developer's (second-hand)."""
 
     id: str = omitted()
     type: Literal["additional_tools"]

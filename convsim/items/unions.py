@@ -1,4 +1,4 @@
-"""Values of more than one shape: chosen by their ``type``, or by what kind of JSON they are."""
+"""Values of more than one shape: chosen by their ``type``, or by their kind of JSON."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ Models = Mapping[str, type[Input]]
 class ByType:
     """Annotates an object whose ``type`` chooses its model.
 
-    A type outside ``known`` is a fault of the member ``type``; one that is known but not among the models is a fault of
-    the object itself, which names the ``supported`` ones. Both default to the names of the models. A function in place
-    of the models is called when the first value is read.
+    A type outside ``known`` is an error of the member ``type``; a known type without a model is an error of the object
+    itself, which names the ``supported`` ones. Both default to the names of the models. A function in place of the
+    models is called when the first value is read.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class ByType:
             for model in models:
                 model.model_rebuild()
         described = [model.__pydantic_core_schema__ for model in models]
-        if self._describing:  # filters hold filters
+        if self._describing:  # filters nest
             return handler(union_schema([definition_reference_schema(part["ref"]) for part in described]))
         self._describing = True
         try:
@@ -83,7 +83,7 @@ class ByType:
 
 
 class Either:
-    """Annotates a value whose JSON type chooses how it is read; ``expected`` words all that there are.
+    """Annotates a value whose JSON type chooses its model; ``expected`` names all these types.
 
     ``kinds`` maps Python's types of parsed JSON to annotations.
     """
@@ -111,7 +111,7 @@ class Either:
 
 
 class TextOrParts(Either):
-    """Annotates a string, stored as ``text`` makes it, or a list of at least one ``part``."""
+    """Annotates a string, which ``text`` turns into its stored form, or a list of at least one ``part``."""
 
     def __init__(self, expected: str, part: Any, text: Callable[[str], Any]) -> None:
         parts = Annotated[list[part], Field(min_length=1)]
@@ -119,7 +119,7 @@ class TextOrParts(Either):
         self._text = text
 
     def read(self, value: object, info: ValidationInfo[Behavior]) -> Any:
-        # Most items are one short text: no validator is asked.
+        # Most items are one short text: skip the validators for it.
         if isinstance(value, str) and len(value) <= MAX_TEXT:
             return self._text(value)
         return super().read(value, info)

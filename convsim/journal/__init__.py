@@ -1,1 +1,1 @@
-"""What happened: entries, what of them is secret, the bounded line of them, and its file."""
+"""The journal: its entries, their secrets, the bounded sequence of them, and its file."""

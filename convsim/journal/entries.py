@@ -1,4 +1,4 @@
-"""What the journal holds: exchanges over HTTP, direct calls and Realtime events, each a record that tells its line."""
+"""The entries of the journal: exchanges over HTTP, direct calls and Realtime events, each with its line of text."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Sender = Literal["client", "server"]
 
 @dataclass(frozen=True, slots=True, repr=False)
 class _Entry(ABC):
-    """One thing that happened, told in one line; ``at`` is the emulator's clock in seconds."""
+    """One entry; ``at`` is the emulator's clock in seconds."""
 
     number: int
     at: float
@@ -29,42 +29,42 @@ class _Entry(ABC):
 
     @property
     def faults(self) -> Sequence[Fault]:
-        """Those that happened with it."""
+        """The faults that happened to it."""
         return ()
 
     @property
     def attempt(self) -> int:
-        """How often the SDK had sent it before: 0 for the first time."""
+        """How many times the SDK had sent it before: 0 for the first attempt."""
         return 0
 
     @property
     def lost(self) -> Response | None:
-        """The operation's own answer, where the client never saw it."""
+        """The operation's own answer, if the client never saw it."""
         return None
 
     @property
     def query(self) -> str:
-        """What was asked for behind the path, as ``?limit=2``."""
+        """The query, as ``?limit=2``."""
         return ""
 
     @property
     @abstractmethod
     def title(self) -> str:
-        """What was done, in a word."""
+        """The operation or event, in a word."""
 
     @property
     @abstractmethod
     def result(self) -> str:
-        """What came of it, in a line."""
+        """The outcome, in a line."""
 
     @property
     @abstractmethod
     def _where(self) -> tuple[str | None, ...]:
-        """What the line names behind the title, where there is any."""
+        """The names that follow the title in the line, if any."""
 
     @property
     def line(self) -> str:
-        """The whole of it in one line, ids at full length."""
+        """The whole entry in one line, ids at full length."""
         line = "  ".join([f"{self.number:>3}", *filter(None, (self.title, *self._where, self.result))])
         return visible("\\n".join(line.splitlines()))
 
@@ -85,10 +85,10 @@ _RETRIED = (408, 409, 429)
 
 @dataclass(frozen=True, slots=True, repr=False)
 class _Call(_Entry):
-    """One operation that was asked for, over HTTP or by the test's own hand, and what came of it.
+    """One call of an operation, over HTTP or by the test itself, and its outcome.
 
-    ``operation`` is its name in the SDK, None for an unknown route; ``touched`` are the ids of the items that it put in
-    or took out.
+    ``operation`` is its name in the SDK, None for an unknown route; ``touched`` are the ids of the items that it added
+    or removed.
     """
 
     operation: str | None
@@ -97,35 +97,35 @@ class _Call(_Entry):
     @property
     @abstractmethod
     def status(self) -> int | None:
-        """The status of the answer; None where there was none."""
+        """The status of the answer; None without an answer."""
 
     @property
     @abstractmethod
     def answer(self) -> Any:
-        """The JSON that came back, or None where there is none."""
+        """The JSON of the answer, or None."""
 
     @property
     @abstractmethod
     def body(self) -> Any:
-        """The JSON that was sent, or None where there was none."""
+        """The JSON that was sent, or None."""
 
     @property
     @abstractmethod
     def ids(self) -> Mapping[str, Any]:
-        """The ids that it was asked for, as ``conversation_id`` and ``item_id``."""
+        """The ids in its path, as ``conversation_id`` and ``item_id``."""
 
     def _mishaps(self) -> list[str]:
-        """The faults that happened with it, and when."""
+        """Return the faults that happened to it, and their moment."""
         return []
 
     @property
     def _told(self) -> Sequence[str]:
-        """How much of a stream was sent, where there is one."""
+        """How much of a stream was sent, if it is one."""
         return ()
 
     @property
     def _done(self) -> Any:
-        """The JSON that tells what was done, whether or not the client saw it."""
+        """The JSON that describes the result, whether or not the client saw it."""
         return self.answer
 
     @property
@@ -140,7 +140,7 @@ class _Call(_Entry):
 
     @property
     def error(self) -> dict[str, Any] | None:
-        """The live ``error`` object of a refusal."""
+        """The live ``error`` object of a refusal, or None."""
         if self.status is None or self.status < _REFUSED:
             return None
         answer = self.answer
@@ -154,14 +154,14 @@ class _Call(_Entry):
 
     @property
     def conversation(self) -> str | None:
-        """The id of the conversation that it was about, or that it made."""
+        """The id of the conversation that it named or made."""
         asked = self.ids.get("conversation_id") or _named(self.body)
         done = self._done if asked is None else None
         return done.get("id") if isinstance(done, dict) and done.get("object") == "conversation" else asked
 
     @property
     def _without_conversation(self) -> str | None:
-        """What a turn continues that names no conversation: some libraries drop the argument without a word."""
+        """The previous response of a turn without a conversation: some libraries drop the argument silently."""
         if self.operation != "responses.create":
             return None
         body = self.body
@@ -170,18 +170,18 @@ class _Call(_Entry):
 
     @property
     def items(self) -> tuple[str, ...]:
-        """The ids of the items that it put in, took out or showed."""
+        """The ids of the items that it added, removed or showed."""
         done = self._done
         if self.touched or not isinstance(done, dict):
             return self.touched
-        # A fault's answer, or a file's, may have any shape.
+        # The answer of a fault, or of a file, may have any shape.
         data = done.get("data") if done.get("object") == "list" else [done] if "type" in done else []
         ids = [item.get("id") for item in data if isinstance(item, dict)] if isinstance(data, list) else []
         return tuple(item_id for item_id in ids if isinstance(item_id, str))
 
     @property
     def result(self) -> str:
-        """Status and code, how many items, what went wrong."""
+        """Status and code, the number of items, faults."""
         error = self.error
         code = f" {error.get('code') or error.get('type')}" if error else ""
         notes = [f"{self.status}{code}" if self.status is not None else "no answer"]
@@ -193,21 +193,23 @@ class _Call(_Entry):
     @property
     def _where(self) -> tuple[str | None, ...]:
         named = self.conversation or self._without_conversation, self.ids.get("item_id") or self.ids.get("response_id")
-        # A test may give anything as an id.
+        # A test may pass any object as an id.
         return *(str(name) if name is not None else None for name in named), self.query
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Exchange(_Call):
-    """One HTTP request and what came of it; what holds secrets in ``request`` and the answers is redacted.
+    """One HTTP request and its outcome; secrets in ``request`` and the answers are redacted.
 
-    ``lost`` is the operation's own answer, where the client never saw it.
+    ``lost`` is the operation's own answer, if the client never saw it; ``unsent`` is the part of a stream that was
+    never sent.
     """
 
     _faults: Sequence[Fault] = field(hash=False)
     _request: Request = field(hash=False)
     _outcome: Outcome = field(hash=False)
     _lost: Response | None = field(hash=False)
+    unsent: bytes = b""
 
     kind: ClassVar[Literal["http"]] = "http"
 
@@ -217,13 +219,13 @@ class Exchange(_Call):
 
     @property
     def request(self) -> Request:
-        """What the client sent."""
+        """The client's request."""
         timeout = self._request.timeout
         return self._request if timeout is None else self._request._replace(timeout=dict(timeout))
 
     @property
     def outcome(self) -> Outcome:
-        """What the client got: an answer, or what broke it off."""
+        """The client's outcome: an answer, or a transport fault."""
         outcome = self._outcome
         return _copy(outcome) if isinstance(outcome, Response) else outcome._replace(partial=_copy(outcome.partial))
 
@@ -246,7 +248,7 @@ class Exchange(_Call):
 
     @property
     def body(self) -> Any:
-        """The JSON that was sent, or None where there is none."""
+        """The JSON that was sent, or None."""
         return _parsed(self._request.body)
 
     @property
@@ -255,30 +257,24 @@ class Exchange(_Call):
 
     @property
     def events(self) -> tuple[Any, ...]:
-        """The events of an answer that is streamed, as far as they were sent; empty for any other answer."""
-        content = self._response.content if self._response is not None else b""
-        if not content.startswith(_EVENT):
-            return ()
-        return tuple(_parsed(frame.partition(b"\ndata: ")[2]) for frame in content.split(b"\n\n")[:-1])
+        """The events of a streamed answer, as far as they were sent; empty for any other answer."""
+        return _events(self._response.content) if self._response is not None else ()
 
     @property
-    def _is_cut(self) -> bool:
-        """Whether a stream broke off, or its client left, before the last event."""
-        events = self.events
-        last = events[-1].get("type") if events and isinstance(events[-1], dict) else None
-        return bool(events) and last not in _LAST_EVENTS
+    def lost_events(self) -> tuple[Any, ...]:
+        """The events of a stream that a fault, or the client's leaving, kept from the client, in their order."""
+        return _events(self._lost.content if self._lost is not None else self.unsent)
 
     @property
     def _told(self) -> Sequence[str]:
-        count = len(self.events)
-        cut = ", not all of them" if self._is_cut else ""
-        return [f"{count} event{'s' if count != 1 else ''}{cut}"] if count else []
-
-    @property
-    def items(self) -> tuple[str, ...]:
-        # What a stream was to store is stored as its last event is sent, or without a client in the background.
-        waits = self._is_cut and not (isinstance(self.body, dict) and self.body.get("background"))
-        return () if waits else super(Exchange, self).items
+        events, lost = self.events, self.lost_events
+        if not events and not lost:
+            return []
+        if not events:
+            return [f"{_counted(lost)} not sent"]
+        last = events[-1].get("type") if isinstance(events[-1], dict) else None
+        more = f", {len(lost)} not sent" if lost else "" if last in _LAST_EVENTS else ", not all of them"
+        return [f"{_counted(events)}{more}"]
 
     @property
     def _done(self) -> Any:
@@ -290,11 +286,11 @@ class Exchange(_Call):
 
     @property
     def arrived(self) -> bool:
-        return isinstance(self._outcome, Response)
+        return isinstance(self._outcome, Response) and not self.unsent
 
     @property
     def ids(self) -> Mapping[str, Any]:
-        from convsim.operations.routes import match
+        from convsim.operations.matching import match
 
         matched = match(self._request.path)
         return matched[1] if matched is not None else {}
@@ -305,7 +301,7 @@ class Exchange(_Call):
 
     @property
     def texts(self) -> tuple[str, str]:
-        """Body and answer as text; "" for what there is none of."""
+        """Body and answer as text; "" for a missing one."""
         answer = self._response.content if self._response is not None else b""
         sent, got = (
             _indented(_parsed(body)) or body.decode("utf-8", "replace") for body in (self._request.body, answer)
@@ -314,7 +310,7 @@ class Exchange(_Call):
 
     @property
     def title(self) -> str:
-        """The operation, and which retry it was."""
+        """The operation, and the number of the retry."""
         name = self.operation or f"{self._request.method} {self._request.full_path}"
         return f"{name} (retry {self.attempt})" if self.attempt else name
 
@@ -332,16 +328,16 @@ class Exchange(_Call):
 
     @property
     def awaits_retry(self) -> bool:
-        """Whether the SDK sends it again, if it may: it got no answer, or one of those that it retries."""
+        """Whether the SDK may send it again: it got no answer, or one of those that it retries."""
         if not isinstance(self._outcome, Response):
             return True
         return self._outcome.status in _RETRIED or self._outcome.status >= _BROKEN
 
     @property
     def identity(self) -> tuple[object, ...]:
-        """What a retry has in common with the request before it."""
+        """The values that a retry shares with the request before it."""
         asked = self._request
-        # The SDK gives every call that changes something a key of its own, and its retries the same.
+        # The SDK gives each changing call a key of its own, and its retries the same one.
         key = asked.header(b"idempotency-key")
         return self.project, asked.method, asked.full_path, asked.query, asked.body, key
 
@@ -351,7 +347,7 @@ def _copy(response: Response) -> Response: ...
 @overload
 def _copy(response: Response | None) -> Response | None: ...
 def _copy(response: Response | None) -> Response | None:
-    """The response with headers of its own: who is handed one may do with them as they like."""
+    """Return the response with a copy of its headers, which the receiver may change."""
     return response._replace(headers=list(response.headers)) if response is not None else None
 
 
@@ -360,11 +356,22 @@ _EVENT = b"event: "
 _LAST_EVENTS = ("response.completed", "response.incomplete", "response.failed")
 
 
+def _counted(events: Sequence[Any]) -> str:
+    return f"{len(events)} event{'s' if len(events) != 1 else ''}"
+
+
+def _events(stream: bytes) -> tuple[Any, ...]:
+    """The JSON of each event, None for what is no JSON; of an event that breaks off there is nothing."""
+    if not stream.startswith(_EVENT):
+        return ()
+    return tuple(_parsed(frame.partition(b"\ndata: ")[2]) for frame in stream.split(b"\n\n")[:-1])
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Direct(_Call):
-    """One call of the Direct API, the test's own hand.
+    """One call of the Direct API, by the test itself.
 
-    ``data`` is the JSON that it would have got over HTTP.
+    ``data`` is the JSON that HTTP would have sent.
     """
 
     _arguments: Mapping[str, Any] = field(hash=False)
@@ -375,12 +382,12 @@ class Direct(_Call):
 
     @property
     def arguments(self) -> Mapping[str, Any]:
-        """The ids and, where there is one, the ``body``."""
+        """The ids and, if there is one, the ``body``."""
         return deepcopy(self._arguments)
 
     @property
     def body(self) -> Any:
-        """The JSON that was sent, or None where there is none."""
+        """The JSON that was sent, or None."""
         return deepcopy(self._arguments.get("body"))
 
     @property
@@ -393,7 +400,7 @@ class Direct(_Call):
 
     @property
     def texts(self) -> tuple[str, str]:
-        """Body and answer as text; "" for what there is none of."""
+        """Body and answer as text; "" for a missing one."""
         return _indented(self.body), _indented(self.answer)
 
     @property
@@ -407,7 +414,7 @@ class Direct(_Call):
 _ARROWS: Mapping[Sender, str] = {"client": ">", "server": "<"}
 _LOST: Mapping[Sender, str] = {"client": "not received", "server": "not sent"}
 _NORMAL = 1000
-# What a line shows of an event, where it has it: members by their path.
+# The members of an event that its line shows, if present, by their path.
 _SHOWN = (("response", "status"), ("delta",), ("transcript",), ("text",), ("arguments",), ("audio",))
 _WIDTH = 60
 
@@ -417,7 +424,7 @@ class Frame(_Entry):
     """One Realtime event as it went over a connection, or the connection's end; credentials in it are redacted.
 
     ``session`` is the id of the session. ``content`` is what the client or the server sent: text, the bytes of a binary
-    frame, or code and reason of a close. ``arrived`` is False where a fault, or the end of the connection, kept it from
+    frame, or code and reason of a close. ``arrived`` is False if a fault, or the end of the connection, kept it from
     the other side.
     """
 
@@ -436,7 +443,7 @@ class Frame(_Entry):
 
     @property
     def text(self) -> str | bytes | None:
-        """What was sent, bytes for a binary frame; None for a close."""
+        """The text that was sent, bytes for a binary frame; None for a close."""
         return None if isinstance(self.content, tuple) else self.content
 
     @property
@@ -446,13 +453,13 @@ class Frame(_Entry):
 
     @property
     def operation(self) -> str | None:
-        """The event's type, "close" for a close; None for what is no event."""
+        """The event's type, "close" for a close; None for a frame that is no event."""
         kind = "close" if self.close is not None else self._event.get("type")
         return kind if kind and isinstance(kind, str) else None
 
     @property
     def body(self) -> Any:
-        """The client's event as JSON; None for the server's, and for what is no JSON."""
+        """The client's event as JSON; None for the server's, and for a text that is not JSON."""
         return self._json if self.sender == "client" else None
 
     @property
@@ -467,19 +474,19 @@ class Frame(_Entry):
 
     @property
     def told(self) -> str:
-        """The event as JSON for people; the text where it is no JSON, how many bytes, or code and reason."""
+        """The event as indented JSON; the text if it is not JSON, the number of bytes, or code and reason."""
         if isinstance(self.content, tuple):
             return " ".join(map(str, self.content)).rstrip()
         return _indented(self._json) or self._raw
 
     @property
     def texts(self) -> tuple[str, str]:
-        """As :attr:`told`, of a client's event and of a server's; "" for the other one."""
+        """:attr:`told` for a client's event and for a server's; "" for the other one."""
         return (self.told, "") if self.sender == "client" else ("", self.told)
 
     @property
     def conversation(self) -> str:
-        """The id of the session: it has one conversation."""
+        """The id of the session, which has one conversation."""
         return self.session
 
     @property
@@ -490,7 +497,7 @@ class Frame(_Entry):
 
     @property
     def error(self) -> dict[str, Any] | None:
-        """What is inside the server's ``error`` event."""
+        """The inner object of the server's ``error`` event, or None."""
         error = self._event.get("error") if (self.sender, self.operation) == ("server", "error") else None
         return error if isinstance(error, dict) else None
 
@@ -506,19 +513,19 @@ class Frame(_Entry):
 
     @property
     def name(self) -> str:
-        """The event's type, or what else it is."""
+        """The event's type, or the kind of any other frame."""
         if self.close is not None:
             return f"close {self.close[0]}"
         return self.operation or ("text frame" if isinstance(self.content, str) else "binary frame")
 
     @property
     def title(self) -> str:
-        """The name, behind an arrow: ``>`` for what the client sent, ``<`` for what the server did."""
+        """The name after an arrow: ``>`` for the client's events, ``<`` for the server's."""
         return f"{_ARROWS[self.sender]} {self.name}"
 
     @property
     def result(self) -> str:
-        """Item and place, code, the beginning of a text; what went wrong."""
+        """The item and its place, the code, the beginning of a text, and faults."""
         notes = [*self._said(), *map(repr, self.faults)]
         return "  ".join(notes if self.arrived else [*notes, _LOST[self.sender]])
 
@@ -537,9 +544,9 @@ class Frame(_Entry):
         return [word for word in (self._place(), *(_short(str(word)) for word in words if word)) if word]
 
     def _place(self) -> str:
-        """The item, and where the event puts it."""
+        """Return the item, and the place that the event gives it."""
         behind = self._event.get("previous_item_id", "")
-        # A server's null is the beginning; a client's is the end, as if it had said nothing.
+        # Null from a server means the start; null from a client means the end, as if it were left out.
         first = ["first"] if behind is None and self.sender == "server" else []
         after = [f"after {_short(str(behind))}"] if behind else []
         return " ".join([*map(_short, self.items), *first, *after])
@@ -572,7 +579,7 @@ def _short(words: str) -> str:
 
 
 def _parsed(body: str | bytes) -> Any:
-    """The JSON in it, or None."""
+    """Return the JSON in the text, or None."""
     try:
         return from_json(body)
     except ValueError:
@@ -580,12 +587,12 @@ def _parsed(body: str | bytes) -> Any:
 
 
 def _indented(value: Any) -> str:
-    """The JSON as text for people; "" for None."""
+    """Return the JSON as indented text; "" for None."""
     return to_json(value, indent=2).decode() if value is not None else ""
 
 
 def _named(body: Any) -> str | None:
-    """The conversation that a body names, as the body of a turn does: an id, or an object with one."""
+    """Return the conversation that a body names, as the body of a turn does: an id, or an object with one."""
     named = body.get("conversation") if isinstance(body, dict) else None
     found = named.get("id") if isinstance(named, dict) else named
     return found if isinstance(found, str) else None

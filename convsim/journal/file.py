@@ -1,6 +1,6 @@
-"""A journal as a file of JSON, to be kept with a failure and looked at later.
+"""A journal as a file of JSON, to be kept with a failure and read later.
 
-One description of the records serves both ways: what is written by it is read by it.
+One description of the records serves both directions: reading and writing.
 """
 
 from base64 import b64decode, b64encode
@@ -32,7 +32,7 @@ VERSION = 1
 
 @dataclass(frozen=True, repr=False)
 class NotedFault(Fault):
-    """A fault of a journal that was read back: its words are all that is left of it."""
+    """A fault of a journal that was read back: only its text is left."""
 
     words: str
 
@@ -87,7 +87,7 @@ def _read_content(value: object) -> str | bytes | tuple[int, str]:
 _CLOSE = TypeAdapter(Annotated[tuple[Annotated[int, Field(strict=True)], str], Field(strict=False)])
 
 Body = Annotated[Any, PlainValidator(_read_body), PlainSerializer(_write_body)]
-# Bytes stay bytes, also where they are a text.
+# Bytes stay bytes, even if they are text.
 Content = Annotated[
     Any, PlainValidator(_read_content), PlainSerializer(lambda told: _base64(told) if isinstance(told, bytes) else told)
 ]
@@ -110,9 +110,9 @@ Data = Annotated[Any, AfterValidator(to_json)]
 
 
 class _Record:
-    """Annotates a record that stands as an object; ``members`` are those of ``make``, in its order.
+    """Annotates a record that is written as an object; ``members`` are those of ``make``, in its order.
 
-    With a ``tag``, the object says of which kind it is.
+    With a ``tag``, the object names its kind.
     """
 
     def __init__(self, make: Callable[..., Any], tag: str | None = None, /, **members: Any) -> None:
@@ -135,13 +135,13 @@ class _Record:
         return self._make(*(values[name] for name in self._members))
 
     def _written(self, record: Any, write: core_schema.SerializerFunctionWrapHandler) -> Any:
-        # A frame's content is its text, bytes or close; only the file calls all of them its text.
+        # A frame's content is its text, bytes or close; only the file calls each of them "text".
         names = {"text": "content"}
         return write({name: getattr(record, names.get(name, name)) for name in (*self._tag, *self._members)})
 
 
 class _OneOf:
-    """Annotates a value that is one of several records, which ``kind`` tells apart."""
+    """Annotates a value that is one of several records, distinguished by ``kind``."""
 
     def __init__(self, kind: Callable[[Any], str | None], **records: _Record) -> None:
         self._kind = kind
@@ -188,6 +188,7 @@ _ENTRY = _OneOf(
             Any, _OneOf(lambda told: "answer" if _kind(told) is None else "fault", answer=_RESPONSE, fault=_FAULT)
         ],
         lost=Response | None,
+        unsent=Body,
     ),
     direct=_Record(
         Direct,
@@ -232,20 +233,20 @@ def write(journal: Iterable[Entry], path: str | PathLike[str]) -> None:
 
 
 def documents(entries: Iterable[Entry]) -> list[dict[str, Any]]:
-    """The entries as JSON, as they stand in a file."""
+    """Return the entries as JSON, in the form of a file."""
     written: list[dict[str, Any]] = _ENTRIES.dump_python(list(entries), mode="json")
     return written
 
 
 def read(path: str | PathLike[str]) -> list[Entry]:
-    """The entries of a file; raises :class:`~convsim.errors.UsageError` for a file that holds none."""
+    """Return the entries of a file; raise :class:`~convsim.errors.UsageError` for any other file."""
     shown = visible(str(path))
     try:
         document: _Document = _DOCUMENT.validate_python(files.read_json(path))
     except OSError as error:
         raise UsageError(f"{shown} cannot be read: {error.strerror}") from None
     except ValidationError as error:
-        # Of a union's members, the one that was meant is understood furthest.
+        # The error that lies deepest belongs to the member of the union that was meant.
         found = max(error.errors(include_url=False), key=lambda details: len(details["loc"]))
         place = ".".join(map(str, found["loc"])) or "the whole"
         words = found["msg"].removeprefix("Value error, ")

@@ -1,4 +1,4 @@
-"""What happened: exchanges, direct calls and Realtime events, numbered, bounded, without secrets, and queryable."""
+"""The journal: exchanges, direct calls and Realtime events, numbered, bounded, without secrets, and queryable."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from convsim.core.secrets import (
 )
 from convsim.core.text import with_short_ids
 from convsim.errors import UsageError
-from convsim.http.messages import Outcome, Request, Response
+from convsim.http.messages import Account, Outcome, Request, Response
 from convsim.journal.entries import Direct, Entry, Exchange, Frame, Sender
 
 if TYPE_CHECKING:
@@ -29,40 +29,47 @@ MAX_BYTES = 16 * 2**20
 
 
 class Mark(NamedTuple):
-    """How far a journal had come, and which of its entries led there; ``era`` is another one after :meth:`clear`."""
+    """The entries of a journal that led to a state; ``era`` changes with :meth:`clear`."""
 
     era: object
     spans: tuple[range, ...]
 
 
 class _Note:
-    """What is kept of an entry, which is made when it is first asked for: most never are."""
+    """The values from which an entry is made on first access: most entries are never read."""
 
-    __slots__ = ("_entry", "_make", "_told", "size")
+    __slots__ = ("_account", "_entry", "_make", "_told", "size")
 
-    def __init__(self, size: int, make: Callable[..., Entry], told: tuple[Any, ...]) -> None:
+    def __init__(
+        self, size: int, make: Callable[..., Entry], told: tuple[Any, ...], account: Account | None = None
+    ) -> None:
         self.size = size
+        self._account = account
         self._make = make
         self._told = told
         self._entry: Entry | None = None
 
     @property
     def entry(self) -> Entry:
-        """Nothing in it can be changed, so each reader gets the same one, but while its answer is still being sent."""
+        """The entry: it never changes, so all readers share it, except while its answer is still being sent."""
         entry = self._entry
         if entry is None:
             entry = self._make(*self._told)
-            if not self._is_going_on:
+            if self._account is None or self._account.over:
                 self._entry, self._told = entry, ()
         return entry
 
-    @property
-    def _is_going_on(self) -> bool:
-        return any(isinstance(part, Response) and not isinstance(part.body, bytes) for part in self._told)
+    def counted(self) -> int:
+        """Take what became of a body that is sent over time into the size, once it is over; gives how much that was."""
+        if self._account is None or not self._account.over:
+            return 0
+        more = len(self._account.sent) + len(self._account.lost)
+        self.size += more
+        return more
 
 
 class Journal:
-    """The newest entries, oldest first: at most ``max_entries``, and ``max_bytes`` of what was sent and answered.
+    """The newest entries, oldest first: at most ``max_entries``, and ``max_bytes`` of requests and answers.
 
     Entries are added under the emulator's lock.
     """
@@ -71,39 +78,42 @@ class Journal:
         self._max_entries = max_entries
         self._max_bytes = max_bytes
         self._notes: deque[_Note] = deque()
+        # Those of bodies that are still being sent.
+        self._open: list[_Note] = []
         self._bytes = 0
         self._next = 1
         self._begin()
 
     def _begin(self) -> None:
         self._era = object()
-        # The numbers of the entries that led to the state of now: restoring another one leaves some of them out.
+        # The numbers of the entries that led to the present state: restoring another state drops some of them.
         self._spans: list[range] = []
         self._since = 1
 
     def mark(self) -> Mark:
-        """Where it stands now, for :meth:`go_back`."""
+        """Return a mark of the present entries, for :meth:`go_back`."""
         return Mark(self._era, (*self._spans, range(self._since, self._next)))
 
     def go_back(self, mark: Mark | None) -> None:
-        """The state of the mark was restored, or one of elsewhere: what happened since did not lead to what follows."""
+        """Continue from the mark of a restored state, or from none; later entries did not lead to that state."""
         self._spans = list(mark.spans) if mark is not None and mark.era is self._era else []
         self._since = self._next
 
     def counts(self, entry: Entry) -> bool:
-        """Whether the entry is one of those that led to the state of now."""
+        """Return whether the entry led to the present state."""
         return entry.number >= self._since or any(entry.number in span for span in self._spans)
 
     def clear(self) -> None:
-        """Forget all entries; numbers begin again."""
+        """Forget all entries; numbers start again."""
         self._notes.clear()
+        self._open.clear()
         self._bytes = 0
         self._next = 1
         self._begin()
 
     @property
     def dropped(self) -> int:
-        """How many entries were forgotten because newer ones needed the room."""
+        """The number of entries that were dropped to make room for newer ones."""
         return self._next - 1 - len(self._notes)
 
     def exchange(
@@ -117,16 +127,21 @@ class Journal:
         faults: Sequence[Fault] = (),
         lost: Response | None = None,
     ) -> None:
-        """Note an exchange, its secrets left out."""
+        """Note an exchange, without its secrets."""
         method, path, full_path, query, headers, body, timeout = request
         query = query_without_secrets(query)
         asked = method, path, full_path, query, without_secrets(headers), body, timeout
         size = len(body) + len(full_path) + len(query) + sum([len(key) + len(value) for key, value in headers])
         answer = outcome if isinstance(outcome, Response) else outcome.partial
+        account: Account | None = None
+        if answer is not None and not isinstance(answer.body, bytes):
+            account, answer = answer.body.account, answer._replace(body=b"")
+            outcome = answer if isinstance(outcome, Response) else outcome._replace(partial=answer)
         for kept in (answer, lost):
             if kept is not None:
                 size += len(kept.content)
-        self._add(size, _exchange, (self._next, at, project, operation, touched, faults, asked, outcome, lost))
+        told = self._next, at, project, operation, touched, faults, asked, outcome, lost, account
+        self._add(size, _exchange, told, account)
 
     def direct(
         self,
@@ -152,24 +167,36 @@ class Journal:
         faults: Sequence[Fault] = (),
         arrived: bool = True,  # noqa: FBT001, FBT002
     ) -> None:
-        """Note a Realtime event, its credentials left out, or a close: its code and its reason."""
+        """Note a Realtime event, without its credentials, or a close: its code and its reason."""
         if isinstance(text, tuple):
             size = len(text[1])
         else:
             text = frame_without_secrets(text)
             size = len(text)
             if isinstance(text, str) and not text.isascii():
-                # Half a character is in no text frame, and could be in no file.
+                # No text frame and no file can hold a lone surrogate.
                 encoded = text.encode("utf-8", "replace")
                 text, size = encoded.decode(), len(encoded)
         self._add(size, Frame, (self._next, at, project, session, sender, text, faults, arrived))
 
-    def _add(self, size: int, make: Callable[..., Entry], told: tuple[Any, ...]) -> None:
+    def _add(
+        self, size: int, make: Callable[..., Entry], told: tuple[Any, ...], account: Account | None = None
+    ) -> None:
         self._next += 1
-        self._notes.append(_Note(size, make, told))
+        note = _Note(size, make, told, account)
+        self._notes.append(note)
         self._bytes += size
+        for one in tuple(self._open):
+            if more := one.counted():
+                self._bytes += more
+                self._open.remove(one)
+        if account is not None:
+            self._open.append(note)
         while len(self._notes) > self._max_entries or (self._bytes > self._max_bytes and len(self._notes) > 1):
-            self._bytes -= self._notes.popleft().size
+            gone = self._notes.popleft()
+            self._bytes -= gone.size
+            if gone in self._open:
+                self._open.remove(gone)
 
     def __iter__(self) -> Iterator[Entry]:
         return iter([note.entry for note in tuple(self._notes)])
@@ -203,7 +230,7 @@ class Journal:
         kind: Literal["http", "direct", "realtime"] | None = None,
         project: str | None = None,
     ) -> list[Entry]:
-        """The entries that are all of this; ``fault`` is a class of faults, or True for any.
+        """Return the entries that match all criteria; ``fault`` is a class of faults, or True for any.
 
         ``operation`` is one of the SDK's names, "seed", a type of Realtime events, or "close"; ``conversation`` may be
         the id of a Realtime session. Raises :class:`~convsim.errors.UsageError` for an operation that does not exist.
@@ -244,7 +271,7 @@ class Journal:
         raise UsageError(f"there is no operation {name!r}.{there}")
 
     def calls(self) -> list[tuple[Entry, ...]]:
-        """The entries, each with the SDK's retries of it behind it."""
+        """Return the entries, each followed by the SDK's retries of it."""
         calls: list[list[Entry]] = []
         waiting: dict[tuple[object, ...], list[list[Entry]]] = {}
         for entry in self:
@@ -252,7 +279,7 @@ class Journal:
                 calls.append([entry])
                 continue
             earlier = waiting.get((entry.attempt - 1, *entry.identity))
-            # The newest: what waits longer may have been given up.
+            # The newest one: an older one without a retry may have been given up.
             call: list[Entry] = earlier.pop() if earlier else []
             if not call:
                 calls.append(call)
@@ -272,19 +299,22 @@ def _exchange(
     asked: tuple[Any, ...],
     outcome: Outcome,
     lost: Response | None,
+    account: Account | None,
 ) -> Exchange:
     method, path, full_path, query, headers, body, timeout = asked
     request = Request(method, path, full_path, query, tuple(headers), body_without_secrets(body), timeout)
     if isinstance(outcome, Response):
-        outcome = _kept(outcome)
+        outcome = _kept(outcome, account)
     elif outcome.partial is not None:
-        outcome = outcome._replace(partial=_kept(outcome.partial))
-    kept = _kept(lost) if lost is not None else None
-    return Exchange(number, at, project, operation, tuple(touched), faults, request, outcome, kept)
+        outcome = outcome._replace(partial=_kept(outcome.partial, account))
+    kept = _kept(lost, None) if lost is not None else None
+    unsent = body_without_secrets(account.lost) if account is not None else b""
+    return Exchange(number, at, project, operation, tuple(touched), faults, request, outcome, kept, unsent)
 
 
-def _kept(response: Response) -> Response:
-    return response._replace(headers=list(response.headers), body=body_without_secrets(response.content))
+def _kept(response: Response, account: Account | None) -> Response:
+    body = response.content if account is None else account.sent
+    return response._replace(headers=list(response.headers), body=body_without_secrets(body))
 
 
 def _direct(

@@ -5,7 +5,7 @@ A test holds the table against the installed SDK. Without ``conversations``, all
 
 from __future__ import annotations
 
-from convsim.operations.routes import ROUTES, match
+from convsim.operations.matching import RESOURCES, match
 
 LIVE_SEGMENTS = frozenset(
     (
@@ -37,5 +37,4 @@ _WEBSOCKETS = ("/realtime",)
 
 def emulated() -> str:
     """The paths that are, as a sentence names them."""
-    resources = dict.fromkeys(f"/{route.path[1:].partition('/')[0]}" for route in ROUTES)
-    return f"{', '.join(resources)} over HTTP and {', '.join(_WEBSOCKETS)} as WebSockets"
+    return f"{', '.join(f'/{name}' for name in RESOURCES)} over HTTP and {', '.join(_WEBSOCKETS)} as WebSockets"

@@ -101,13 +101,15 @@ class Project:
 class Answer(NamedTuple):
     """What a verb answers: the body's exact bytes, or a stream of them, and the ids of the items that it touched.
 
-    Those of a stream are known at its end. ``delay`` is in seconds, before the answer is handed over.
+    Those of a stream are known at its end. ``delay`` is in seconds, before the answer is handed over. ``limited`` says
+    whether its headers tell of rate limits, as those of turns do.
     """
 
     body: bytes | EventStream
     touched: Sequence[str] = ()
     delay: float = 0.0
     media_type: bytes = JSON
+    limited: bool = False
 
 
 class Run(Protocol):

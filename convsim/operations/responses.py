@@ -13,6 +13,7 @@ from convsim.operations.project import Answer, Project
 from convsim.operations.route import operation
 from convsim.responses import history, stored
 from convsim.responses.events import Event
+from convsim.responses.families import limits_streams
 from convsim.responses.prompts import StoredPrompt
 from convsim.responses.readers import Reader
 from convsim.responses.record import Record, items_up_to
@@ -36,9 +37,10 @@ from convsim.store.store import Conversation
 class Turn:
     """A turn as the service carries it out (:class:`~convsim.operations.project.Run`)."""
 
-    def __init__(self, run: ResponseRun, *, streamed: bool) -> None:
+    def __init__(self, run: ResponseRun, model: str, *, streamed: bool) -> None:
         self._run = run
         self._media_type = wire.EVENT_STREAM if streamed else wire.JSON
+        self._limited = not run.background and (not streamed or limits_streams(model))
 
     @property
     def waits(self) -> bool:
@@ -48,11 +50,11 @@ class Turn:
         self._run.play(guard)
 
     def open(self) -> Answer:
-        return Answer(Reader(self._run), self._run.touched, media_type=self._media_type)
+        return Answer(Reader(self._run), self._run.touched, media_type=self._media_type, limited=self._limited)
 
     def commit(self) -> Answer:
         told = self._run.told()
-        return Answer(told.data, self._run.touched, told.delay, self._media_type)
+        return Answer(told.data, self._run.touched, told.delay, self._media_type, self._limited)
 
 
 @operation("POST", "/responses", "responses.create")
@@ -77,7 +79,7 @@ def create_response(project: Project, given: CreateResponse) -> Turn:
     )
     if conversation is not None:
         save_conversation(project, conversation)
-    return Turn(run, streamed=wanted.stream is True)
+    return Turn(run, given.sent["model"], streamed=wanted.stream is True)
 
 
 @operation("GET", "/responses/{response_id}", "responses.retrieve", reads=True)
@@ -130,7 +132,7 @@ def compact_response(project: Project, given: CompactResponse) -> Answer:
     previous = _previous(project, wanted.previous_response_id)
     items = history.resolved(input_items(wanted.input, project.behavior), project.store.items)
     document = stored.compact(project.responses, given.sent, items, previous)
-    return Answer(wire.escaped(to_json(document, indent=2)))
+    return Answer(wire.escaped(to_json(document, indent=2)), limited=True)
 
 
 @operation("POST", "/responses/input_tokens", "responses.input_tokens.count", reads=True)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any
-from urllib.parse import unquote
 
 from convsim.errors import UsageError
 from convsim.operations import conversations, items, responses
@@ -31,29 +29,6 @@ ROUTES: tuple[Route[Any], ...] = (
 )
 
 ROUTES_BY_NAME = {route.operation: route for route in ROUTES}
-
-
-def match(path: str) -> tuple[dict[str, Route[Any]], dict[str, str]] | None:
-    """The routes at ``path`` (percent-encoded, below the base URL) by method, and the ids that stand in it."""
-    for pattern, routes in _BY_DEPTH.get(path.count("/"), ()):
-        found = pattern.fullmatch(path)
-        if found:
-            ids = found.groupdict()
-            return routes, {name: unquote(ids[name]) for name in ids} if "%" in path else ids
-    return None
-
-
-def _by_depth() -> dict[int, list[tuple[re.Pattern[str], dict[str, Route[Any]]]]]:
-    """Each path as a pattern with its routes by method, by the number of its slashes; paths without ids come first."""
-    table: dict[int, list[tuple[re.Pattern[str], dict[str, Route[Any]]]]] = {}
-    for path in sorted(dict.fromkeys(route.path for route in ROUTES), key=lambda path: "{" in path):
-        pattern = re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path))
-        routes = {route.method: route for route in ROUTES if route.path == path}
-        table.setdefault(path.count("/"), []).append((pattern, routes))
-    return table
-
-
-_BY_DEPTH = _by_depth()
 
 
 def get_route(operation: str) -> Route[Any]:

@@ -27,7 +27,7 @@ _BETA = "openai-beta.realtime-v1"
 
 
 class _Slot(NamedTuple):
-    """A client's place among those that connect; ``connections`` are forgotten with the emulator's next reset."""
+    """The place of a client in the order of connecting; the next reset replaces ``connections``."""
 
     number: int
     seed: int
@@ -36,21 +36,21 @@ class _Slot(NamedTuple):
 
 
 class Realtime:
-    """One conversation for each connection, which no other operation sees."""
+    """The Realtime sessions of an emulator: one conversation for each connection, invisible to all other operations."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        # By their slots: a thread of its own opens each connection, and may come late.
+        # By slot: each connection is opened by a thread of its own, in any order.
         self._connections: dict[int, Connection] = {}
         self._slots = 0
         self._scripts: deque[Script] = deque()
 
     def connect(self, *, model: str = "gpt-realtime", dialect: Dialect = "ga") -> DirectConnection:
-        """A new session, whose conversation is empty; its first event is ``session.created``.
+        """Open a new session with an empty conversation; its first event is ``session.created``.
 
-        ``dialect="beta"`` speaks the events of the original documentation, whatever ``Behavior(realtime_beta=...)``
-        says of clients with the header ``OpenAI-Beta: realtime=v1``. Raises :class:`~convsim.errors.UsageError` for
-        another dialect, and for a model that is no string.
+        ``dialect="beta"`` speaks the events of the original documentation, independent of
+        ``Behavior(realtime_beta=...)``, which is about clients with the header ``OpenAI-Beta: realtime=v1``. Raises
+        :class:`~convsim.errors.UsageError` for another dialect, and for a model that is not a string.
         """
         require_text("sim.realtime.connect(model", model)
         if dialect not in get_args(Dialect):
@@ -61,40 +61,40 @@ class Realtime:
         return connection
 
     def script(self, *replies: Reply | str, hold: bool = False, delay: float = 0.0) -> None:
-        """Queue the replies to one ``response.create`` of whichever session asks first, be it still to come.
+        """Queue the replies to one ``response.create`` of the session that asks first, which may not exist yet.
 
-        What was queued for that session itself comes before. ``hold`` and ``delay`` are as in ``session.script``.
+        Scripts of that session itself come first. ``hold`` and ``delay`` are those of ``session.script``.
         """
         self._scripts.append(scripted("sim.realtime.script", replies, hold=hold, delay=delay))
 
     @property
     def connections(self) -> tuple[Connection, ...]:
-        """Every connection since the emulator began or was reset, of clients and of the test, oldest first."""
+        """All connections since the emulator began or was reset, of clients and of the test, oldest first."""
         return tuple(connection for _, connection in sorted(self._connections.items()))
 
     @property
     def unused(self) -> tuple[str, ...]:
-        """The scripts that no ``response.create`` has asked for, each in the words of the test."""
+        """The scripts that no ``response.create`` has used, each as the test wrote it."""
         own = (script for connection in self.connections for script in connection.session.scripts)
         return tuple(script.words for script in (*self._scripts, *own))
 
     def clear_scripts(self) -> None:
-        """Forget the scripts that no ``response.create`` has asked for."""
+        """Forget the scripts that no ``response.create`` has used."""
         for queue in (self._scripts, *(connection.session.scripts for connection in self.connections)):
             queue.clear()
 
     def reset(self) -> None:
-        """Break all connections, and forget them and what was scripted."""
+        """Break all connections, and forget them and all scripts."""
         self._scripts.clear()
         connections, self._connections = self.connections, {}
         for connection in connections:
             connection.abort()
 
     def open(self, path: str) -> Opening | None:
-        """Take a slot for a client that begins to connect; None when it is not about Realtime.
+        """Take a slot for a client that begins to connect; return None if the path is not the one of Realtime.
 
-        The ids of the session are those of the slot. What is wrong with the opening request is told on the connection,
-        which then closes (observed live).
+        The slot decides the ids of the session. The refusal of a wrong opening request is sent on the connection, which
+        then closes (observed live).
         """
         return partial(self._open, self._slot()) if path == PATH else None
 
@@ -143,18 +143,18 @@ def _check(query: dict[str, list[str]]) -> None:
 
 
 def _model(query: dict[str, list[str]]) -> str:
-    """Azure's clients say ``deployment`` (documented)."""
+    """Return the model of the opening request; Azure's clients send it as ``deployment`` (documented)."""
     return (query.get("model") or query.get("deployment") or [""])[-1]
 
 
 def _is_azure(request: Request) -> bool:
-    """Azure's hosts, or its paths on any host, still serve the beta."""
+    """Return whether the request is for Azure, by host or by path on any host: Azure still serves the beta."""
     host = request.header(b"host").decode("latin-1").partition(":")[0].lower()
     return host.endswith(_AZURE) or request.full_path.startswith("/openai/")
 
 
 def _with_what_browsers_offer(request: Request) -> Request:
-    """The same with the headers that stand among the subprotocols of a client that cannot set any (documented)."""
+    """Move headers out of the subprotocols, where browsers, which cannot set headers, put them (documented)."""
     offered = [word.strip() for word in request.header(b"sec-websocket-protocol").decode("latin-1").split(",")]
     more = [
         (b"authorization", b"Bearer " + word.removeprefix(_KEY).encode("latin-1"))

@@ -1,4 +1,4 @@
-"""Audio as bytes: how it travels, how long it lasts, and the buffer into which a client streams it."""
+"""Audio as bytes: its encodings, its duration, and the buffer into which a client streams it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from convsim.realtime import errors
 
 
 class Format(NamedTuple):
-    """How audio is encoded: its name in the beta dialect and in ``conversation.item.retrieved``, and its rate."""
+    """An encoding: its name in the beta dialect and in ``conversation.item.retrieved``, and its rate."""
 
     name: str
     bytes_per_ms: int
@@ -29,7 +29,7 @@ BY_NAME = {audio_format.name: audio_format for audio_format in FORMATS.values()}
 """The formats by their name in the beta dialect."""
 
 SHORTEST = 100
-"""Milliseconds that a commit needs at least (second-hand)."""
+"""The fewest milliseconds that can be committed (second-hand)."""
 
 
 class Audio(NamedTuple):
@@ -47,7 +47,7 @@ class Audio(NamedTuple):
         return encoded(self.data)
 
     def until(self, milliseconds: int) -> Audio:
-        """What stands before the instant ``milliseconds``."""
+        """Return the part before the instant ``milliseconds``."""
         return Audio(self.data[: milliseconds * self.format.bytes_per_ms], self.format)
 
 
@@ -56,17 +56,17 @@ def encoded(data: bytes) -> str:
 
 
 def decoded(path: str, text: str) -> bytes:
-    """The bytes of base64 at ``path`` of an event; raises the refusal for anything else."""
+    """Return the bytes of the base64 at ``path`` of an event; raise the refusal of anything else."""
     if not text:
         raise errors.not_audio(path, "empty bytes")
     try:
         return a2b_base64(text, strict_mode=True)
-    except ValueError:  # binascii's own error is one, too
+    except ValueError:  # binascii.Error is a ValueError, too
         raise errors.not_audio(path) from None
 
 
 class InputBuffer:
-    """What a client has streamed since the last commit or clear."""
+    """The audio that a client has streamed since the last commit or clear."""
 
     def __init__(self) -> None:
         self._data = bytearray()
@@ -78,7 +78,7 @@ class InputBuffer:
         self._data.clear()
 
     def commit(self, audio_format: Format) -> Audio:
-        """Hand over all of it; raises the refusal for less than 100 ms, which then stays in the buffer."""
+        """Return all audio and empty the buffer; raise the refusal of less than 100 ms, which then stays."""
         audio = Audio(bytes(self._data), audio_format)
         if audio.milliseconds < SHORTEST:
             raise errors.too_little_audio(SHORTEST, audio.milliseconds)

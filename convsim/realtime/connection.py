@@ -1,4 +1,4 @@
-"""Connections: a client and its Realtime session, the faults between them, and the journal of all that was sent."""
+"""Connections: they apply faults between a client and its Realtime session, and note all messages in the journal."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ from convsim.service.service import Service
 class Connection(Delivery[Sent]):
     """One client's connection.
 
-    ``session`` is the service's end of it: its ``order`` and ``items``, and what a test lets it do; ``id`` is the
-    session's. ``project`` is the one that the client's key sees, None where there is none. The adapter's side is that
-    of :class:`~convsim.http.messages.WebSocket`.
+    ``session`` is the service's end: its ``order`` and ``items``, and the methods by which a test acts as the service;
+    ``id`` is the session's. ``project`` is the project of the client's key, None if there is none. Adapters use the
+    interface of :class:`~convsim.http.messages.WebSocket`.
     """
 
     target = "server event"
@@ -54,11 +54,11 @@ class Connection(Delivery[Sent]):
 
     @property
     def closed(self) -> Close | None:
-        """How the connection ended, from whichever side: code and reason, or None while it lasts."""
+        """The code and reason with which either side ended the connection, or None while it is open."""
         return self._ended
 
     def receive(self, data: str | bytes) -> None:
-        """Take one message of the client, whatever the armed faults leave of it."""
+        """Take one message of the client, after the armed faults have changed, refused or dropped it."""
         session = self.session
         with session.lock:
             if session.closed:
@@ -67,7 +67,7 @@ class Connection(Delivery[Sent]):
             waiting = session.waiting
             event = session.read(data)
             plan = Plan()
-            if event is not None and self._service.faults:
+            if event is not None and self._service.armed:
                 plan = self.happening("client event", event.type)
             fault = plan.event
             if event is not None and isinstance(fault, RefuseEvent):
@@ -90,7 +90,7 @@ class Connection(Delivery[Sent]):
                 self._journalize("client", (code, reason))
 
     def abort(self) -> None:
-        """Break it off at once, and note nothing of it any more."""
+        """Break the connection off at once; the journal gets no further entry."""
         with self.session.lock:
             self.state = State.ABORTED
             self._held = None
@@ -100,7 +100,7 @@ class Connection(Delivery[Sent]):
     # --- as every delivery -----------------------------------------------------------------------------------------
 
     def _event_of(self, item: Sent) -> str | None:
-        return item.text.split('"', 4)[3] if isinstance(item, Frame) else None  # the type, with which it begins
+        return item.text.split('"', 4)[3] if isinstance(item, Frame) else None  # the type comes first in the frame
 
     def _exchanged(self, item: Sent, instead: Frame | Close | TransportFault | Failure) -> Sent:
         assert isinstance(instead, (Frame, Close)), "the other faults happen to the events of streams"
@@ -113,9 +113,10 @@ class Connection(Delivery[Sent]):
             self._ended = item._replace(delay=0.0)
             self._journalize("server", (item.code, item.reason), faults)
 
-    def _discard(self, faults: list[Fault]) -> None:
+    def _break_off(self, faults: list[Fault], code: int = ABNORMAL_CLOSURE, reason: str = "") -> None:
         for lost in self.session.events_to_send():
             self._note(lost, faults, arrived=False)
+        self._stream.close(code, reason)
 
     def _journalize(
         self, sender: Any, told: str | bytes | tuple[int, str], faults: Sequence[Fault] = (), *, arrived: bool = True
@@ -128,9 +129,9 @@ class Connection(Delivery[Sent]):
 
 
 class DirectConnection(Connection):
-    """A connection without a client: the test itself sends and receives, in the words of the official SDK.
+    """A connection without a client: the test itself sends and receives, with the official SDK's method names.
 
-    Nothing waits: an event that comes with a delay moves the clock of the emulator on when it is taken.
+    No call waits: taking a delayed event moves the clock of the emulator forward.
     """
 
     def __init__(self, session: Session, project: str | None, service: Service) -> None:
@@ -138,10 +139,10 @@ class DirectConnection(Connection):
         self._arrived: deque[dict[str, Any]] = deque()
 
     def send(self, event: Mapping[str, Any] | str | bytes) -> None:
-        """Send one client event: as a mapping, or as the very text of a frame, which need not be JSON.
+        """Send one client event: as a mapping, or as the text of a frame, which need not be JSON.
 
-        ``bytes`` are a binary frame. Raises :class:`~convsim.errors.UsageError` for a mapping that is no JSON, and when
-        the session has closed.
+        ``bytes`` are a binary frame. Raises :class:`~convsim.errors.UsageError` for a mapping that is not JSON, and
+        after the session has closed.
         """
         self._take()
         if self._ended is not None:
@@ -150,13 +151,13 @@ class DirectConnection(Connection):
             try:
                 event = dumps(dict(event), allow_nan=False)
             except (TypeError, ValueError) as error:
-                raise UsageError(f"connection.send({event!r}): {error}; write an event as JSON has it") from None
+                raise UsageError(f"connection.send({event!r}): {error}; write an event that JSON can hold") from None
         self.receive(event)
 
     def recv(self) -> dict[str, Any]:
-        """The next server event as parsed JSON; pings are answered unseen.
+        """Return the next server event as parsed JSON; pings are answered and left out.
 
-        Raises :class:`~convsim.errors.UsageError` when there is none: nothing comes later by itself.
+        Raises :class:`~convsim.errors.UsageError` if no event is there: none will arrive without another call.
         """
         with self.session.lock:
             self._take()
@@ -164,10 +165,12 @@ class DirectConnection(Connection):
                 return self._arrived.popleft()
         if self._ended is not None:
             raise _over("recv", self._ended)
-        raise UsageError("connection.recv(): no event has come; connection.events() gives those that have, be it none")
+        raise UsageError(
+            "connection.recv(): no event has arrived; connection.events() returns those that have, possibly none"
+        )
 
     def events(self) -> list[dict[str, Any]]:
-        """All server events that have not been taken yet, oldest first; none is an empty list."""
+        """Return all server events that have not been taken yet, oldest first; an empty list if there are none."""
         with self.session.lock:
             self._take()
             arrived = list(self._arrived)
@@ -175,7 +178,7 @@ class DirectConnection(Connection):
             return arrived
 
     def close(self, code: int = 1000, reason: str = "") -> None:
-        """Close it, as the client; what has arrived can still be taken."""
+        """Close the connection as a client does; events that have arrived can still be taken."""
         self._take()
         super().close(code, reason)
 
@@ -188,7 +191,7 @@ class DirectConnection(Connection):
         with self.session.lock:
             while isinstance(sent := self.next(0.0), tuple):
                 if isinstance(sent, Frame):
-                    # What a fault has garbled is in the journal, and nothing that could be taken.
+                    # A frame that a fault has garbled is in the journal, but holds no event to take.
                     with suppress(ValueError):
                         self._arrived.append(from_json(sent.text))
 

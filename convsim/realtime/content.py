@@ -1,4 +1,4 @@
-"""Content parts by the role of their message: what a client may send, in the order in which it comes back."""
+"""Content parts by the role of their message: the members that a client may send, in the order of the answer."""
 
 from typing import Annotated, Any, Literal
 
@@ -29,14 +29,14 @@ class OutputText(Input):
 
 
 class Text(Input):
-    """Of the assistant, in the beta dialect."""
+    """A text of the assistant, in the beta dialect."""
 
     type: Literal["text"]
     text: fields.Text
 
 
 class InputAudio(Input):
-    """The audio comes back by retrieve only, the transcript, or null, always (observed live)."""
+    """Audio of the user; only retrieve shows the audio, every answer the transcript, or null (observed live)."""
 
     type: Literal["input_audio"]
     transcript: fields.Text | None = None
@@ -44,9 +44,9 @@ class InputAudio(Input):
 
 
 class InputImage(Input):
-    """Documented for the GA dialect; the live sentence about another type does not name it.
+    """An image; documented for the GA dialect, though the live sentence about another type does not name it.
 
-    What makes a data URL an image is that of the Conversations API (sibling).
+    Data URLs of images are checked as in the Conversations API (sibling).
     """
 
     type: Literal["input_image"]
@@ -55,9 +55,9 @@ class InputImage(Input):
 
 
 class OutputAudio(Input):
-    """Always refused: for its missing text (observed live), or because assistant audio cannot be created (documented).
+    """Audio of the assistant, always refused: without text (observed live), and because a client cannot create it.
 
-    The fault for the second case is inferred.
+    The second refusal is documented; its sentence is inferred.
     """
 
     type: Annotated[str, either("output_text")]

@@ -1,4 +1,4 @@
-"""The items of one session in their order, reached by their ids and by the ids of the calls that they make."""
+"""The items of one session in order, found by their ids and by the ids of the calls that they make."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from collections.abc import Callable, Iterator
 from convsim.realtime.session_item import SessionItem
 
 ROOT = "root"
-"""As ``previous_item_id``: before all others."""
+"""The ``previous_item_id`` for a place before all others."""
 
 
 class Conversation:
-    """A linked list of items; an id can stand twice where the session lets it.
+    """A linked list of items; an id can occur twice if the session allows it.
 
-    Items are reached by id and by their neighbours, never by position: it needs no ordered index.
+    Items are found by id and by their neighbours, never by position, so no ordered index is needed.
     """
 
     def __init__(self) -> None:
         self._first: SessionItem | None = None
         self._last: SessionItem | None = None
-        # By its id, the item that was put in last; the earlier ones of the same id are its twins.
+        # The item added last under each id; the earlier ones with that id are its twins.
         self._items: dict[str, SessionItem] = {}
         self._calls: Counter[str] = Counter()
 
@@ -34,23 +34,23 @@ class Conversation:
             item = item.behind
 
     def has_call(self, call_id: str) -> bool:
-        """Whether a function_call with this ``call_id`` stands anywhere in the conversation."""
+        """Return whether the conversation holds a function_call with this ``call_id``."""
         return self._calls[call_id] > 0
 
     def find(self, item_id: str) -> SessionItem | None:
-        """The item with this id, the one put in last when there are several."""
+        """Return the item with this id, the newest if there are several, or None."""
         return self._items.get(item_id)
 
     def fresh(self, mint: Callable[[str], str]) -> str:
-        """A minted id that no item has: a client may have guessed one, or brought one from an equal session."""
+        """Return a minted id that no item has: a client may have guessed one, or brought one from an equal session."""
         while (item_id := mint("item")) in self._items:
             pass
         return item_id
 
     def add(self, item: SessionItem, previous: str | None = None) -> SessionItem | None:
-        """Put ``item`` last (None or ""), first ("root"), or right behind the one with the id ``previous``.
+        """Add ``item`` at the end (None or ""), at the start ("root"), or right after the one with the id ``previous``.
 
-        Returns the item before it; raises ``KeyError`` when there is no item ``previous``.
+        Returns the item before it; raises ``KeyError`` if no item has the id ``previous``.
         """
         before = self._last if not previous else None if previous == ROOT else self._items[previous]
         behind = before.behind if before is not None else self._first
@@ -70,7 +70,7 @@ class Conversation:
         return before
 
     def delete(self, item_id: str) -> bool:
-        """Take out what stands under this id; whether there was anything."""
+        """Delete the items with this id; return whether there were any."""
         item = self._items.pop(item_id, None)
         found = item is not None
         while item is not None:

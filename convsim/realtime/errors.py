@@ -1,6 +1,6 @@
-"""Every refusal of the Realtime API that is not in the common error grammar, once, and when a refusal names its event.
+"""Every refusal of the Realtime API outside the common error grammar, and the rule when a refusal names its event.
 
-The sentences and codes are those of the evidence table; what is inferred says so.
+The sentences and codes are those of the evidence table; inferred ones are marked.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ ECHO: Mapping[ErrorGroup, bool] = {
 
 
 class EventError(ConvsimError):
-    """What an ``error`` event says: ``code`` and ``param`` are strings or None, ``kind`` is its ``type``."""
+    """The content of an ``error`` event: ``code`` and ``param`` are strings or None, ``kind`` is its ``type``."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class EventError(ConvsimError):
         self.param = param
 
     def error(self, event_id: str | None) -> dict[str, Any]:
-        """The inner ``error`` object: all five keys, in the live order."""
+        """Return the inner ``error`` object: all five keys, in the live order."""
         return {
             "type": self.kind,
             "code": self.code,
@@ -60,12 +60,12 @@ class EventError(ConvsimError):
 
 
 def of_schema(error: APIStatusError) -> EventError:
-    """A fault that the common grammar words."""
+    """Return an error that the common grammar words."""
     return EventError("schema", error.code, error.message, error.param)
 
 
 def not_emulated(message: str, param: str | None = None) -> EventError:
-    """Not a sentence of the live API: the service does this, convsim does not."""
+    """Return convsim's own refusal, not a sentence of the live API: the service does this, convsim does not."""
     return EventError("schema", "convsim_not_emulated", message, param)
 
 
@@ -73,7 +73,10 @@ def not_emulated(message: str, param: str | None = None) -> EventError:
 
 
 def invalid_json() -> EventError:
-    """Observed live up to the second sentence, which is the one of the HTTP APIs (inferred)."""
+    """Return the refusal of invalid JSON.
+
+    Observed live up to the second sentence, which is the one of the HTTP APIs (inferred).
+    """
     return EventError(
         "schema",
         "invalid_json",
@@ -87,12 +90,15 @@ def binary_frame() -> EventError:
 
 
 def missing_type() -> EventError:
-    """Documented as an example; the live sentence is unknown."""
+    """Return the refusal of an event without a type: documented as an example; the live sentence is unknown."""
     return EventError("schema", "invalid_event", "The 'type' field is missing.")
 
 
 def not_audio(path: str, found: str = "an invalid value") -> EventError:
-    """``found`` may also be ``empty bytes`` (second-hand). Observed live, with this ``param`` for the input buffer."""
+    """Return the refusal of audio that is no base64; ``found`` may also be ``empty bytes`` (second-hand).
+
+    Observed live, with this ``param`` for the input buffer.
+    """
     return EventError(
         "schema",
         "invalid_value",
@@ -143,12 +149,12 @@ def unknown_item_to_truncate(item_id: str) -> EventError:
 
 
 def nothing_to_truncate(code: str | None) -> EventError:
-    """``code`` is None in the beta dialect (observed live in both)."""
+    """Return the refusal; ``code`` is None in the beta dialect (observed live in both)."""
     return EventError("truncate", code, "Only model output audio messages can be truncated")
 
 
 def audio_is_shorter(milliseconds: float, wanted: int) -> EventError:
-    """Without a ``param``, which no capture shows."""
+    """Return the refusal, without a ``param``, which no capture shows."""
     return EventError(
         "truncate", "invalid_value", f"Audio content of {int(milliseconds)}ms is already shorter than {wanted}ms"
     )
@@ -186,7 +192,7 @@ def voice_is_settled() -> EventError:
 
 
 def transcription_update() -> EventError:
-    """Without a ``param``, which no capture shows."""
+    """Return the refusal, without a ``param``, which no capture shows."""
     return EventError(
         "schema",
         "invalid_parameter",

@@ -1,4 +1,4 @@
-"""The events of a client: one row each, with its model in both dialects and with what carries it out."""
+"""The events of a client: one row each, with its model in both dialects and the function that carries it out."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -41,14 +41,14 @@ _NO_CHOICES = Behavior()
 
 
 class Event(Input):
-    """What every client event may carry; an ``event_id`` has at most 512 characters (documented)."""
+    """The members of every client event; an ``event_id`` has at most 512 characters (documented)."""
 
     type: str
     event_id: EventId = omitted()
 
 
 class NotEmulated(Event):
-    """An event that the live API knows and convsim does not: whatever it carries."""
+    """An event that the live API knows and convsim refuses, whatever its members."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -57,7 +57,7 @@ class NotEmulated(Event):
 
 
 class ItemCreate(Event):
-    """``previous_item_id`` absent, null and "" are one (observed live)."""
+    """Adds an item; ``previous_item_id`` absent, null and "" mean the same (observed live)."""
 
     previous_item_id: str | None = None
     item: Annotated[Any, ITEMS["ga"]]
@@ -114,7 +114,7 @@ class ResponseAudio(Merged):
 
 
 class ResponseParams(Merged):
-    """What a response takes from its event instead of from the session."""
+    """The members by which an event overrides the session for its response."""
 
     output_modalities: Modalities = omitted()
     max_output_tokens: MaxTokens = omitted()
@@ -163,7 +163,7 @@ class ResponseCancel(Event):
 class Parts:
     """The parts of a session that its events change.
 
-    Each function below answers one event, or raises the error and has changed nothing.
+    Each function below carries out one event, or raises the error before it changes anything.
     """
 
     out: Outbox
@@ -181,7 +181,7 @@ def _update(parts: Parts, event: SessionUpdate | BetaSessionUpdate) -> None:
 
 
 def _append_audio(parts: Parts, event: AudioAppend) -> None:
-    """Not acknowledged (documented)."""
+    """Append to the buffer, without an acknowledgement (documented)."""
     parts.buffer.append(decoded("audio", event.audio))
 
 
@@ -210,9 +210,9 @@ def _not_emulated(_: Parts, event: NotEmulated) -> None:
 
 
 class ClientEvent(NamedTuple):
-    """``beta_model`` is None where the beta does not know the event.
+    """A row of the table; ``beta_model`` is None if the beta does not know the event.
 
-    ``error_group`` is that of an error that has no other reason than the event.
+    ``error_group`` is the group of errors that have no other reason than the event.
     """
 
     name: str
@@ -276,7 +276,7 @@ _CREATE = "conversation.item.create"
 
 
 def read_json(text: str, dialect: Dialect) -> Event | None:
-    """The event that comes most often, read in one step; None where :func:`read` has to read it, or what is wrong."""
+    """Read the most frequent event in one step; return None for all others and for errors, left to :func:`read`."""
     if _CREATE not in text:
         return None
     try:
@@ -287,7 +287,7 @@ def read_json(text: str, dialect: Dialect) -> Event | None:
 
 
 def read(value: object, dialect: Dialect) -> Event:
-    """The event in parsed JSON; raises the error for what is none."""
+    """Return the event in parsed JSON; raise the error for anything else."""
     if not isinstance(value, dict):
         raise errors.of_schema(wrong_type("", "an object", value))
     if "type" not in value:
@@ -304,7 +304,7 @@ def read(value: object, dialect: Dialect) -> Event:
 
 
 def read_item(value: object, dialect: Dialect) -> ItemInput:
-    """The item in parsed JSON, as one of ``conversation.item.create``; raises the error for what is none."""
+    """Return the item in parsed JSON, as in ``conversation.item.create``; raise the error for anything else."""
     event = read({"type": _CREATE, "item": value}, dialect)
     assert isinstance(event, ItemCreate)
     item: ItemInput = event.item

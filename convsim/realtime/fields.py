@@ -1,4 +1,4 @@
-"""What events are made of: objects chosen by a member, and strings with a sentence of the Realtime API's own."""
+"""Annotations for events: objects chosen by a member, and strings with a sentence of the Realtime API's own."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from convsim.errors.validation import fault, fault_at, unsupported_value, wrong_
 from convsim.items.fields import Input, one_of_words
 
 Dialect = Literal["ga", "beta"]
-"""The event shapes of today, or those of the original event documentation."""
+"""The current event shapes, or those of the original event documentation."""
 
 
 class By:
-    """Annotates an object whose member ``key`` chooses its model, or what chooses further.
+    """Annotates an object whose member ``key`` chooses its model, or a further choice.
 
-    ``named`` are the values that the sentence about another one lists, where they are not those of the models.
+    ``named`` are the values that the sentence about an unknown one lists, if they differ from those of the models.
     """
 
     def __init__(self, key: str, models: Mapping[str, type[Input] | By], named: tuple[str, ...] = ()) -> None:
@@ -45,7 +45,7 @@ class By:
         return model.read(value, info) if isinstance(model, By) else model.read(value, info.context)
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """JSON is chosen natively, which is fast and words no fault; parsed JSON by :meth:`read`, which words them."""
+        """Let pydantic choose for JSON, which is fast but words no error; :meth:`read` words them for parsed JSON."""
         return json_or_python_schema(self._union(handler), with_info_plain_validator_function(self.read))
 
     def _union(self, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -57,7 +57,7 @@ class By:
 
 
 def either(*values: str) -> BeforeValidator:
-    """Annotates a string that is one of ``values``, or the only one."""
+    """Return an annotation for a string that must be one of ``values``, or the only one."""
 
     def check(value: object) -> object:
         if not isinstance(value, str) or value not in values:

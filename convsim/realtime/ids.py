@@ -38,7 +38,7 @@ class RealtimeIds:
         self._clock = ""
 
     def mint(self, prefix: str, now: float) -> str:
-        """``prefix_`` and 21 base62 characters, the first five from ``now`` in seconds since 1970.
+        """Return ``prefix_`` and 21 base62 characters, the first five from ``now`` in seconds since 1970.
 
         Five characters hold 29 years; before 2019-12 and after 2048 they wrap around.
         """
@@ -49,11 +49,11 @@ class RealtimeIds:
         return f"{prefix}_{self._clock}{(stream.tails or stream.hash()).pop()}"
 
     def call(self) -> str:
-        """``call_`` and 16 base62 characters, without a time."""
+        """Return ``call_`` and 16 base62 characters, without a time."""
         return f"call_{self._next('call')}"
 
     def letters(self, length: int) -> str:
-        """Up to 16 base62 characters that name nothing, from a stream of their own."""
+        """Return up to 16 meaningless base62 characters, from a stream of their own."""
         return self._next("letters")[:length]
 
     def _next(self, prefix: str) -> str:
@@ -66,7 +66,7 @@ class RealtimeIds:
 
 
 class _Stream:
-    """The random parts of the ids of one prefix: a keyed hash of a counter is long enough for four."""
+    """The random parts of the ids of one prefix; one keyed hash of a counter is long enough for four ids."""
 
     __slots__ = ("_blocks", "_key", "tails")
 

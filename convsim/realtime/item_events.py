@@ -1,4 +1,4 @@
-"""What client events do to the items of a conversation: create, delete, retrieve, truncate, commit spoken audio."""
+"""Client events that change the items of a conversation: create, delete, retrieve, truncate, commit audio."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from convsim.realtime.session_item import SessionItem, audio_sent, quoted, spoke
 
 
 class ItemEvents:
-    """Each method checks, changes and acknowledges, or raises the error and has changed nothing."""
+    """The methods by which events change items: each checks, changes and acknowledges, or raises before any change."""
 
     def __init__(
         self,
@@ -41,7 +41,7 @@ class ItemEvents:
         self._client_status = behavior.realtime_client_status
 
     def create(self, item: ItemInput, previous: str | None) -> None:
-        """The order of the checks is inferred: the item itself, its id, its call, its place."""
+        """Create an item; the order of the checks is inferred: the item itself, its id, its call, its place."""
         self._check(item)
         twin = self._items.find(item.id)
         if twin is not None and self._twins == "reject":
@@ -57,7 +57,7 @@ class ItemEvents:
             self._acknowledge(*self._store(item, previous))
 
     def add(self, item: ItemInput) -> SessionItem:
-        """Put an item that keeps the schema at the end, also the answer to a call that is not there."""
+        """Append an item that keeps the schema, which may be the output of a call that does not exist."""
         self._check(item)
         if item.id in self._items:
             raise errors.duplicate_item(item.id)
@@ -67,9 +67,9 @@ class ItemEvents:
         return entry
 
     def _store(self, item: ItemInput, previous: str | None) -> tuple[SessionItem, SessionItem | None]:
-        """The entry in its place, and the one before it; raises the refusal of audio that is none."""
+        """Add the item; return it and the item before it. Raise the refusal of invalid audio."""
         audio = audio_sent(item, self._configuration)
-        # From here on nothing is refused: a refused event mints no item id.
+        # No refusal after this line: a refused event mints no item id.
         if isinstance(item, (FunctionCall, BetaFunctionCall)) and item.call_id is OMITTED:
             item.call_id = self._ids.call()
         item_id = self._items.fresh(self._out.mint) if item.id is OMITTED else item.id
@@ -77,7 +77,7 @@ class ItemEvents:
         return entry, self._items.add(entry, previous)
 
     def commit(self, audio: Audio) -> None:
-        """What the user has said becomes an item (observed live for the frames that voice detection causes)."""
+        """Make an item of the user's audio (observed live for the frames that voice detection causes)."""
         entry = spoken_by_user(self._items.fresh(self._out.mint), audio, self._configuration.dialect)
         before = self._items.add(entry)
         self._out.event(
@@ -109,7 +109,7 @@ class ItemEvents:
         )
 
     def _check(self, item: ItemInput) -> None:
-        """What the schema allows and convsim, or this behavior, does not."""
+        """Refuse items that the schema allows and convsim, or this behavior, does not."""
         if isinstance(item, ItemReference):
             raise errors.not_emulated("convsim does not emulate items of type 'item_reference'.", "item.type")
         if item.id == ROOT:

@@ -1,4 +1,4 @@
-"""Items as a client sends them, in both dialects, in the key order in which the service sends them back."""
+"""Items as a client sends them, in both dialects, with the keys in the order of the answer."""
 
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -25,7 +25,7 @@ class ItemInput(Input):
         cls._own = tuple(name for name in cls.__pydantic_fields__ if name not in ("id", "object", "type", "status"))
 
     def document(self, item_id: str, status: str, dialect: Dialect) -> dict[str, Any]:
-        """The item as acknowledgements show it; its parts write themselves."""
+        """Return the item as acknowledgements show it; its parts write themselves."""
         values = self.__dict__
         document = start(item_id, self.type, status if self.shows_status and "status" in values else None, dialect)
         for name in self._own:
@@ -35,7 +35,7 @@ class ItemInput(Input):
 
 
 def start(item_id: str, kind: str, status: str | None, dialect: Dialect) -> dict[str, Any]:
-    """The keys with which every item begins (observed live); items of MCP servers have no status (documented)."""
+    """Return the first keys of every item (observed live); items of MCP servers have no status (documented)."""
     document: dict[str, Any] = {"id": item_id}
     if dialect == "beta":
         document["object"] = "realtime.item"
@@ -67,7 +67,7 @@ class AssistantMessage(ItemInput):
 
 
 class FunctionCall(ItemInput):
-    """One without a ``call_id`` is given one (documented as optional)."""
+    """A function call; it is given a ``call_id`` if it has none (documented as optional)."""
 
     status: Status = omitted()
     name: Text
@@ -76,7 +76,7 @@ class FunctionCall(ItemInput):
 
 
 class FunctionCallOutput(ItemInput):
-    """It comes back without a status, also where one was sent (recorded)."""
+    """A function's output; it is sent back without a status, even if one was sent (recorded)."""
 
     status: Status = omitted()
     call_id: Text
@@ -86,7 +86,7 @@ class FunctionCallOutput(ItemInput):
 
 
 class ItemReference(ItemInput):
-    """Named by the sentence about unknown types (observed live); for ``response.create`` only (documented)."""
+    """In the sentence about unknown types (observed live), but for ``response.create`` only (documented)."""
 
     id: str
 
@@ -109,7 +109,10 @@ class BetaAssistantMessage(AssistantMessage):
 
 
 class BetaFunctionCall(ItemInput):
-    """One without a ``call_id`` is given one (documented as optional); the order of the members is second-hand."""
+    """A function call; it is given a ``call_id`` if it has none (documented as optional).
+
+    The order of the members is second-hand.
+    """
 
     status: BetaStatus = omitted()
     call_id: Text = omitted()
@@ -210,6 +213,6 @@ ITEMS: dict[Dialect, By] = {
 }
 """The model of an item by its type, and of a message by its role.
 
-The order is that of the live sentence about another type (beta); where the types of MCP servers stand in it and the
-sentence about another role are inferred.
+The order is that of the live sentence about an unknown type (beta); the places of the types of MCP servers in it and
+the sentence about an unknown role are inferred.
 """

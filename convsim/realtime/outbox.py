@@ -1,4 +1,4 @@
-"""What a session has to send: frames, pings and closes in order, each with its delay."""
+"""The queue of a session: frames, pings and closes in order, each with its delay."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from convsim.realtime.ids import RealtimeIds
 
 
 def json_text(value: Any) -> str:
-    """JSON as the service writes it: compact, raw UTF-8, keys in the order given (observed live)."""
+    """Return JSON as the service writes it: compact, raw UTF-8, keys in the order given (observed live)."""
     return to_json(value).decode()
 
 
 class Outbox:
-    """The queue of one session; what is put in after a close is lost, as on a closed socket."""
+    """The queue of one session; events after a close are dropped, as on a closed socket."""
 
     def __init__(self, ids: RealtimeIds, clock: Clock, dialect: Dialect, behavior: Behavior) -> None:
         self._ids = ids
@@ -38,27 +38,27 @@ class Outbox:
         return self._ids.mint(prefix, self._clock.now())
 
     def wait(self, seconds: float) -> None:
-        """Delay what is put in next."""
+        """Delay the next event."""
         self._delay += seconds
 
     def event(self, kind: str, /, **members: Any) -> None:
-        """A server event: ``type``, ``event_id``, then ``members`` in the order given (observed live)."""
+        """Queue a server event: ``type``, ``event_id``, then ``members`` in the order given (observed live)."""
         self._put(Frame(json_text({"type": kind, "event_id": self.mint("event"), **members}), self._delay))
 
     def item_added(self, before: str, item: str) -> None:
-        """GA's ``conversation.item.added`` or beta's ``conversation.item.created``.
+        """Queue GA's ``conversation.item.added`` or beta's ``conversation.item.created``.
 
         ``before`` (the id of the item before, or null) and ``item`` are JSON already.
         """
         self._item(self._added, before, item)
 
     def item_done(self, before: str, item: str) -> None:
-        """GA's ``conversation.item.done``; nothing in the beta dialect."""
+        """Queue GA's ``conversation.item.done``; the beta dialect has no such event."""
         if self._tells_done:
             self._item("conversation.item.done", before, item)
 
     def acknowledge(self, before: str, item: str) -> None:
-        """All that tells a client that its item is there."""
+        """Queue all events that acknowledge an item."""
         if self.closed:
             return
         now, rest = self._clock.now(), f'","previous_item_id":{before},"item":{item}}}'
@@ -70,7 +70,7 @@ class Outbox:
             self._queue.append(Frame(f'{{"type":"conversation.item.done","event_id":"{event_id}{rest}'))
 
     def error(self, error: EventError, event_id: str | None = None, *, echo: bool | None = None) -> None:
-        """An ``error`` event; whether it repeats the client's ``event_id`` says ``echo``, or for None the rules do."""
+        """Queue an ``error``; ``echo`` says whether it repeats the client's ``event_id``, None means by rule."""
         if echo is None:
             echo = ECHO[error.group] if self._echo == "rules" else self._echo == "always"
         self.event("error", error=error.error(event_id if echo else None))
@@ -83,13 +83,13 @@ class Outbox:
         self.closed = True
 
     def next(self) -> Sent | float | None:
-        """What is sent next, as a stream gives it."""
+        """Return the next item, as a stream does."""
         if self._queue:
             return self._queue.popleft()
         return None if self.closed else math.inf
 
     def take(self, behind: int = 0) -> list[Sent]:
-        """All that is to be sent ``behind`` so many, once."""
+        """Take all items after the first ``behind``."""
         taken = list(self._queue)[behind:]
         for _ in taken:
             self._queue.pop()
@@ -99,7 +99,7 @@ class Outbox:
         return len(self._queue)
 
     def end(self) -> None:
-        """The other side has ended it: nothing is sent any more."""
+        """Close the queue: the other side has ended the connection."""
         self._queue.clear()
         self.closed = True
 

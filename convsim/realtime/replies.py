@@ -1,4 +1,4 @@
-"""What a test lets the model say, and the items, parts and deltas that this becomes in either dialect."""
+"""Replies that a test gives the model, and the items, parts and deltas that represent them in either dialect."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from convsim.realtime.audio import Audio, Format, encoded
 from convsim.realtime.fields import Dialect
 from convsim.responses.vocabulary import Call, Failure, Reasoning, Refusal, Speech, Text
 
-# How the service cuts deltas is its tokenizer's business: here a word is a delta (inferred).
+# The live service cuts deltas by tokens; here a word is a delta (inferred).
 _WORDS = re.compile(r"\s*\S+|\s+")
 
 # Milliseconds of audio in one delta (inferred).
@@ -33,10 +33,10 @@ class Deltas(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """A reply in one dialect: its item at first and at last (without id and status), its content part likewise.
+    """A reply in one dialect: its first and its last item (without id and status), and its content part likewise.
 
-    The streams stand in the order in which they end; the last begins. ``where`` are the members by which their deltas
-    and ends say where they belong.
+    ``streams`` are in the order in which they end; the last one begins. ``where`` are the members that locate their
+    deltas and ends.
     """
 
     kind: str
@@ -49,20 +49,20 @@ class Plan:
 
 
 def checked(call: str, reply: object) -> Reply:
-    """The reply that was given to ``call``, a string as a text; raises ``UsageError`` for what a session cannot say."""
+    """Return the reply given to ``call``, a string as a text; raise ``UsageError`` for any other value."""
     if isinstance(reply, str):
         return Text(reply)
     if isinstance(reply, Text) and (reply.annotations or reply.logprobs):
-        raise UsageError(f"{call}({reply!r}): annotations and logprobs are of Responses; leave them out")
+        raise UsageError(f"{call}({reply!r}): annotations and logprobs are for the Responses API; leave them out")
     if isinstance(reply, (Text, Speech, Call)):
         return reply
     foreign = isinstance(reply, (Refusal, Reasoning, Failure))
-    why = f"{type(reply).__name__} is of Responses; " if foreign else ""
+    why = f"{type(reply).__name__} is for the Responses API; " if foreign else ""
     raise UsageError(f"{call}({reply!r}): {why}write a string, Text(...), Speech(...) or Call(...)")
 
 
 def plan(reply: Reply, dialect: Dialect, audio_format: Format, mint_call: Callable[[], str]) -> Plan:
-    """How ``reply`` is told; ``mint_call`` gives the id of a call without one."""
+    """Return the plan for ``reply``; ``mint_call`` gives the id of a call without one."""
     if isinstance(reply, Text):
         return _text(reply.text, dialect)
     if isinstance(reply, Speech):
@@ -103,7 +103,7 @@ def _message(kind: str, member: str, said: str, streams: tuple[Deltas, ...], aud
 
 
 def _call(name: str, arguments: str, call_id: str, dialect: Dialect) -> Plan:
-    # Recorded for GA; the beta's order is second-hand, and documented has it no name in the last event.
+    # Recorded for GA; the beta's order is second-hand, and its documented last event has no name.
     if dialect == "ga":
         named, done = {"name": name, "call_id": call_id}, {"name": name, "arguments": arguments}
     else:

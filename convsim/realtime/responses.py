@@ -43,7 +43,7 @@ _DAY = 86_400
 class Script(NamedTuple):
     """The replies to one ``response.create``; ``hold`` leaves it active, ``delay`` is in seconds before it begins.
 
-    ``words`` are those by which the test gave it.
+    ``words`` are the test's own call, for messages.
     """
 
     replies: tuple[Reply, ...]
@@ -53,7 +53,7 @@ class Script(NamedTuple):
 
 
 def scripted(call: str, replies: tuple[Reply | str, ...], *, hold: bool, delay: float) -> Script:
-    """The script that a test gave to ``call``; raises ``UsageError``."""
+    """Return the script that a test gave to ``call``; raise ``UsageError``."""
     made = tuple(checked(call, reply) for reply in replies)
     if not isinstance(hold, bool):
         raise UsageError(f"{call}(hold={hold!r}): write True or False")
@@ -61,7 +61,7 @@ def scripted(call: str, replies: tuple[Reply | str, ...], *, hold: bool, delay: 
 
 
 def seconds(delay: float) -> float:
-    """The delay; raises ``UsageError`` for what is none, or longer than a day."""
+    """Return the delay; raise ``UsageError`` unless it is a number of seconds, up to a day."""
     if isinstance(delay, bool) or not (isinstance(delay, (int, float)) and 0 <= delay <= _DAY):
         raise UsageError(f"delay={delay!r}: write seconds, 0 to {_DAY}, which is a day")
     return delay
@@ -76,7 +76,7 @@ class Said(NamedTuple):
 
 
 class Responder:
-    """Answers ``response.create`` from its scripts, or else from the ``common`` ones; knows the active response."""
+    """Answers ``response.create`` from its scripts, or else from the ``common`` ones; holds the active response."""
 
     def __init__(
         self,
@@ -122,20 +122,20 @@ class Responder:
 
     def _next(self) -> Script:
         for queue in (self.scripts, self._common):
-            with suppress(IndexError):  # other sessions take from the common one, too
+            with suppress(IndexError):  # other sessions take from the common queue, too
                 return queue.popleft()
         raise errors.not_emulated(
             "convsim has no reply to this response.create: call session.script(...) or sim.realtime.script(...) before."
         )
 
     def cancel(self, response_id: str | None) -> None:
-        """End the active response as cancelled, its open item as incomplete; raises the refusal when none is active."""
+        """End the active response as cancelled, its open item as incomplete; raise the refusal if none is active."""
         if self.active is None or response_id not in (None, self.active):
             raise errors.no_active_response()
         self.end("cancelled")
 
     def end(self, status: str) -> None:
-        """End the active response, if there is one, as ``completed`` or ``cancelled``."""
+        """End the active response, if any, as ``completed`` or ``cancelled``."""
         if self.active is not None:
             self._close(list(self._open), "completed" if status == "completed" else "incomplete")
             output = [said.entry.document for said in self._said]
@@ -143,7 +143,7 @@ class Responder:
             self.active = None
 
     def say(self, reply: Reply) -> SessionItem:
-        """Put what the model says into the conversation, without a response around it."""
+        """Append an item of the model, without a response around it."""
         told, entry, before = self._start(reply, "final_answer")
         self._out.item_added(before, entry.json)
         entry.end(_last(told, entry, "completed"))
@@ -151,10 +151,10 @@ class Responder:
         return entry
 
     def _start(self, reply: Reply, phase: str) -> tuple[Plan, SessionItem, str]:
-        """The item in progress, at the end of the conversation, and what stands before it.
+        """Append the item in progress; return its plan, the item, and the one before it as JSON.
 
-        Messages of some models end with a phase: recorded are "commentary" before a call, and else "final_answer". One
-        that the test gives is shown with every model.
+        Messages of some models have a phase: "commentary" before a call, otherwise "final_answer" (recorded). A phase
+        given by the test is shown with every model.
         """
         dialect = self._configuration.dialect
         told = plan(reply, dialect, self._configuration.audio_format("output"), self._ids.call)
@@ -197,7 +197,7 @@ class Responder:
         if told.part:
             self._out.event("response.content_part.done", **where, part=told.part[1])
         entry.end(_last(told, entry, status))
-        # It may have been deleted while the response was held.
+        # A client may have deleted it while the response was held.
         if self._items.find(entry.id) is entry:
             self._out.item_done(self._before_done(entry), entry.json)
         self._out.event(
@@ -208,7 +208,7 @@ class Responder:
         )
 
     def _before_done(self, entry: SessionItem) -> str:
-        """The item before, as ``conversation.item.done`` names it: recorded is null for the second one."""
+        """Return the item before, as ``conversation.item.done`` names it: null was recorded for the second item."""
         before = entry.before
         is_second = before is not None and before.before is None
         return quoted(None if is_second and self._done_is_null else before)

@@ -42,7 +42,7 @@ R = TypeVar("R")
 
 
 def _at_once(method: Callable[Concatenate[Session, P], R]) -> Callable[Concatenate[Session, P], R]:
-    """What the test lets the session do, whole, from any thread; then the reader is woken."""
+    """Make a method of the test's side atomic and callable from any thread; it wakes the reader at its end."""
 
     @wraps(method)
     def call(self: Session, /, *args: P.args, **kwargs: P.kwargs) -> R:
@@ -58,13 +58,12 @@ class Session:
     """The server's side of one connection.
 
     ``model`` is shown in the session object; ``dialect`` is "ga", or "beta" for clients that send the header
-    ``OpenAI-Beta: realtime=v1``; ``seed`` and ``scope`` make the ids (two sessions of one scope have the same).
-    ``scripts`` are shared with other sessions: one without a script of its own takes the next of them.
-    With a ``refusal`` the session is none: its error and a close with 3000 (authentication) or 4000 are all that it
-    has to send (observed live).
+    ``OpenAI-Beta: realtime=v1``; ``seed`` and ``scope`` decide the ids (two sessions of one scope have the same).
+    ``scripts`` are shared with other sessions: a session without a script of its own takes the next of them. A
+    ``refusal`` makes the session send only that error and a close with 3000 (authentication) or 4000 (observed live).
 
-    All methods but those that say so are safe from several threads: ``lock`` makes each whole, and several while a
-    caller holds it. ``wake`` is called, without the lock, when the test's side may have left something to send.
+    Unless a method says otherwise, it is safe from several threads: ``lock`` makes each atomic, and several while a
+    caller holds it. ``wake`` is called, without the lock, when the test's side may have queued an event.
     """
 
     def __init__(
@@ -115,7 +114,7 @@ class Session:
     def receive(self, data: str | bytes) -> None:
         """Take one message of the client: ``str`` from a text frame, ``bytes`` from a binary one.
 
-        Raises nothing: what is wrong is answered with an ``error`` event. After a close nothing is taken any more.
+        Never raises: an ``error`` event answers a wrong message. After a close, messages are ignored.
         """
         with self.lock:
             event = self.read(data)
@@ -123,9 +122,9 @@ class Session:
                 self.carry_out(event)
 
     def read(self, data: str | bytes) -> events.Event | None:
-        """The event in a message, which has changed nothing yet; called with the ``lock`` held.
+        """Return the event in a message, without carrying it out; called with the ``lock`` held.
 
-        None where there is none: the session has closed, or has answered the message with an ``error``.
+        Returns None if the session has closed, or has answered the message with an ``error``.
         """
         if self._out.closed:
             return None
@@ -141,7 +140,7 @@ class Session:
             return None
 
     def carry_out(self, event: events.Event) -> None:
-        """Do what the event asks for, or answer it with an ``error``; called with the ``lock`` held."""
+        """Carry out the event, or answer it with an ``error``; called with the ``lock`` held."""
         try:
             events.CLIENT_EVENTS[event.type].carry_out(self._parts, event)
         except errors.EventError as error:
@@ -150,37 +149,37 @@ class Session:
     def refuse(self, event: events.Event, error: errors.EventError, *, echo: bool | None = None) -> None:
         """Answer the event with an ``error``; called with the ``lock`` held.
 
-        Whether it repeats the ``event_id`` says ``echo``, or for None the rules do.
+        ``echo`` says whether it repeats the ``event_id``, None leaves that to the rules.
         """
         event_id = None if event.event_id is OMITTED else event.event_id
         self._out.error(error, event_id, echo=echo)
 
     def events_to_send(self, behind: int = 0) -> list[Sent]:
-        """What has come up since the last call, in the order in which it is to be sent.
+        """Take the events queued since the last call, in the order in which they are to be sent.
 
-        The first ``behind`` of them, which came up before, are left for the next call.
+        The first ``behind`` of them stay for the next call.
         """
         with self.lock:
             return self._out.take(behind)
 
     @property
     def waiting(self) -> int:
-        """How many events are to be sent."""
+        """The number of events to be sent."""
         return len(self._out)
 
     def next(self, now: float) -> Sent | float | None:
-        """As of a :class:`~convsim.http.messages.Stream`: the oldest of what has come up, its delay still to pass."""
+        """Return the oldest queued event, its delay still to pass, as a :class:`~convsim.http.messages.Stream` does."""
         with self.lock:
             return self._out.next()
 
     def close(self, code: int = ABNORMAL_CLOSURE, reason: str = "") -> None:
-        """The client has closed, or has left: nothing is sent any more."""
+        """Close the session, because the client has closed or has left: no event is sent any more."""
         with self.lock:
             self._out.end()
 
     @property
     def closed(self) -> bool:
-        """Whether the session has ended, from whichever side."""
+        """Whether either side has ended the session."""
         return self._out.closed
 
     # --- the test's side -------------------------------------------------------------------------------------------
@@ -206,7 +205,7 @@ class Session:
 
     @property
     def scripts(self) -> deque[Script]:
-        """The session's own scripts that no ``response.create`` has asked for yet."""
+        """The session's own scripts that no ``response.create`` has used."""
         return self._responder.scripts
 
     @property
@@ -225,16 +224,16 @@ class Session:
 
     @_at_once
     def finish(self) -> None:
-        """End the response that a script holds open, if there is one."""
+        """End the response that a script holds open, if any."""
         self._responder.end("completed")
 
     @_at_once
     def add(self, item: Reply | str | Mapping[str, Any], *, delay: float = 0.0) -> str:
-        """Put an item at the end of the conversation as if the service had; returns its id.
+        """Append an item to the conversation as if the service had; return its id.
 
-        ``item`` is what the model says, a string for a text, or a mapping as in ``conversation.item.create``, which
-        must keep the rules of the schema and may answer a call that is not there. What only the model makes, the
-        assistant's messages and function calls, is in progress and then done. Raises ``UsageError``.
+        ``item`` is a reply of the model, a string for a text, or a mapping as in ``conversation.item.create``, which
+        must keep the rules of the schema and may answer a call that does not exist. Items that only the model makes,
+        the assistant's messages and function calls, are in progress and then done. Raises ``UsageError``.
         """
         if not isinstance(item, Mapping):
             reply = checked("session.add", item)
@@ -259,7 +258,7 @@ class Session:
         event_id: str | None = None,
         delay: float = 0.0,
     ) -> None:
-        """Send an ``error`` event, which changes nothing; ``event_id`` is the client's, where it is to be repeated."""
+        """Send an ``error`` event, which changes nothing; ``event_id`` is the client's, if it is to be repeated."""
         optional = {"code": code, "param": param, "event_id": event_id}
         given = {name: value for name, value in optional.items() if value is not None}
         for name, value in {"message": message, "type": type, **given}.items():
@@ -270,9 +269,9 @@ class Session:
 
     @_at_once
     def expire(self, *, delay: float = 0.0) -> None:
-        """Reach the maximum duration: the error, then a close with 1001 and the error's text (observed live).
+        """Reach the maximum duration: send the error, then a close with 1001 and the error's text (observed live).
 
-        From now on, whatever the ``delay``, nothing of the client is taken.
+        From now on, whatever the ``delay``, the session ignores the client.
         """
         refusal = errors.session_expired()
         self._wait(delay)
@@ -281,9 +280,9 @@ class Session:
 
     @_at_once
     def drop(self, code: int = ABNORMAL_CLOSURE, reason: str = "", *, delay: float = 0.0) -> None:
-        """End the connection with a close frame; with 1006, which no frame can carry, without one.
+        """End the connection with a close frame, or, with 1006, which no frame can carry, without one.
 
-        From now on, whatever the ``delay``, nothing of the client is taken.
+        From now on, whatever the ``delay``, the session ignores the client.
         """
         check_close("session.drop", code, reason)
         self._wait(delay)
@@ -304,7 +303,7 @@ def _parsed(data: str | bytes) -> Any:
     if not isinstance(data, str):
         raise errors.binary_frame()
     try:
-        # A lone surrogate, which no text frame can carry, fails here.
+        # Fails for a lone surrogate, which no text frame can carry.
         return from_json(data.encode(), allow_inf_nan=False)
     except ValueError:
         raise errors.invalid_json() from None

@@ -1,4 +1,4 @@
-"""Items as the session keeps them: what acknowledgements show of one, what retrieve shows, and what truncate leaves."""
+"""Items as the session keeps them, and their forms in acknowledgements, after retrieve and after truncate."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ _SPOKEN = ("output_audio", "audio")
 class SessionItem:
     """One item: its ``json`` as acknowledgements show it, and the ``audio`` of its parts by their index.
 
-    What the model is still saying has its audio already, and no parts. The items ``before`` and ``behind`` it, and the
-    earlier ``twin`` of the same id, are set by the conversation that it stands in.
+    An item in progress has its audio already, but no parts. The conversation sets ``before`` and ``behind``, its
+    neighbours, and ``twin``, the earlier item with the same id.
     """
 
     __slots__ = ("_truncated", "audio", "before", "behind", "call_id", "id", "json", "role", "twin")
@@ -40,12 +40,12 @@ class SessionItem:
 
     @property
     def document(self) -> dict[str, Any]:
-        """The item as parsed JSON, of which the caller may do what it likes."""
+        """The item as parsed JSON, a copy that the caller may change."""
         document: dict[str, Any] = from_json(self.json)
         return document
 
     def begun(self) -> dict[str, Any]:
-        """The document as it began: what the model makes is empty and in progress, the rest as it is."""
+        """Return the document as it began: an item of the model is empty and in progress, any other unchanged."""
         if self.role == "assistant":
             return self.document | {"status": "in_progress", "content": []}
         if self.call_id is not None:
@@ -53,14 +53,15 @@ class SessionItem:
         return self.document
 
     def retrieved(self) -> dict[str, Any]:
-        """The item with ``object`` and its audio, which only retrieve shows.
+        """Return the item with ``object`` and its audio, which only retrieve shows.
 
-        The assistant's audio has the beta's name in both dialects (documented, by what looks like a capture).
+        The assistant's audio has the beta's name in both dialects (documented, in an example that looks like a
+        capture).
         """
         document = self.document
         for index, audio in (self.audio or {}).items():
             if index >= len(document["content"]):
-                continue  # it is still being said
+                continue  # the part is still in progress
             part = document["content"][index]
             document["content"][index] = {
                 "type": "audio" if part["type"] in _SPOKEN else part["type"],
@@ -71,9 +72,9 @@ class SessionItem:
         return {"id": self.id, "object": "realtime.item"} | document
 
     def truncate(self, index: int, milliseconds: int, dialect: Dialect) -> None:
-        """Cut the assistant's audio, and drop its transcript (documented); raises the refusal.
+        """Cut the assistant's audio, and drop its transcript (documented); raise the refusal.
 
-        Another index than that of the audio counts as no audio (inferred).
+        An index without audio counts as no audio (inferred).
         """
         if self.audio is None or self.role != "assistant" or index not in self.audio or milliseconds == 0:
             raise errors.nothing_to_truncate("unsupported_content_type" if dialect == "ga" else None)
@@ -85,26 +86,26 @@ class SessionItem:
         self.end(self.document)
 
     def end(self, document: dict[str, Any]) -> None:
-        """Be this from now on; where it was truncated, without the transcript, also one that came later (inferred)."""
+        """Replace the document; a truncated item stays without a transcript, even a later one (inferred)."""
         if self._truncated:
             document = document | {"content": [part | {"transcript": None} for part in document["content"]]}
         self.json = json_text(document)
 
 
 def quoted(entry: SessionItem | None) -> str:
-    """The id of an entry, or null, as JSON: there is nothing in an id that would have to be escaped."""
+    """Return the id of an item, or null, as JSON: no character of an id needs an escape."""
     return f'"{entry.id}"' if entry else "null"
 
 
 def spoken_by_user(item_id: str, audio: Audio, dialect: Dialect) -> SessionItem:
-    """The item that a commit of the input buffer makes (observed live)."""
+    """Return the item that a commit of the input buffer makes (observed live)."""
     document = start(item_id, "message", "completed", dialect)
     document |= {"role": "user", "content": [{"type": "input_audio", "transcript": None}]}
     return SessionItem(document, {0: audio})
 
 
 def audio_sent(item: ItemInput, configuration: Configuration) -> dict[int, Audio] | None:
-    """The audio in an item of a ``conversation.item.create`` by its part; raises the error for what is none."""
+    """Return the audio of a ``conversation.item.create`` by content index; raise the error for invalid audio."""
     found: dict[int, Audio] = {}
     for index, part in enumerate(getattr(item, "content", ())):
         if isinstance(part, InputAudio):

@@ -1,7 +1,7 @@
-"""What ``session.update`` may change, in both dialects.
+"""The members that ``session.update`` may change, in both dialects.
 
-Recorded are the session object itself, voices and modalities of the beta, and the sentence about an unknown member of a
-tool; the bounds of the other members are documented, and how they are refused is inferred from these.
+The session object itself, voices and modalities of the beta, and the sentence about an unknown member of a tool are
+recorded; the bounds of the other members are documented, and their refusals are inferred from these.
 """
 
 from typing import Annotated, Any, Literal
@@ -34,7 +34,7 @@ VOICES = (*BETA_VOICES, "marin", "cedar")
 
 
 def _combination(*supported: tuple[str, ...]) -> AfterValidator:
-    """Annotates modalities, of which only some can be asked for together, in whatever order."""
+    """Return an annotation for modalities, of which only some combinations are allowed, in any order."""
 
     def check(value: list[str]) -> list[str]:
         if not any(len(value) == len(one) and set(value) == set(one) for one in supported):
@@ -54,10 +54,10 @@ MaxTokens = Annotated[
 
 
 class Merged(Input):
-    """Part of a configuration: what is given is laid over what is there, member by member."""
+    """Part of a configuration: members that were given replace those of the document, one by one."""
 
     def over(self, document: dict[str, Any], defaults: dict[str, Any]) -> dict[str, Any]:
-        """A new document, all of which was validated before; ``defaults`` is the one with which the session began."""
+        """Return a new document of validated values; ``defaults`` is the one with which the session began."""
         changed = dict(document)
         for name in type(self).__pydantic_fields__:
             value = getattr(self, name)
@@ -72,7 +72,7 @@ class Merged(Input):
 
 
 class FunctionTool(Input):
-    """Its members come back in this order, whichever they were sent in (recorded)."""
+    """A function; its members are sent back in this order, whatever theirs was (recorded)."""
 
     type: Literal["function"]
     name: FunctionName
@@ -81,7 +81,7 @@ class FunctionTool(Input):
 
 
 class McpTool(Input, exactly_one=("server_url", "connector_id", "tunnel_id")):
-    """Documented; that it comes back in this order is inferred."""
+    """An MCP server; documented; that it is sent back in this order is inferred."""
 
     type: Literal["mcp"]
     server_label: Text
@@ -153,7 +153,7 @@ Tracing = Annotated[
 
 
 class Transcription(Input):
-    """It comes back with these three, null where they were not given (recorded)."""
+    """A transcription; these three members are sent back, null if not given (recorded)."""
 
     model: Text | None = None
     language: Text | None = None
@@ -169,7 +169,7 @@ class NoiseReduction(Merged):
 
 
 class Vad(Merged):
-    """Members left out keep their value, or take the default where the other kind was there (inferred)."""
+    """A voice detection; omitted members keep their value, or take the default when the kind changes (inferred)."""
 
     type: str
 
@@ -183,7 +183,7 @@ _SEMANTIC_VAD = {"type": "semantic_vad", "eagerness": "auto", "create_response":
 
 
 class BetaServerVad(Vad):
-    """Without the members that came after the capture of 2024-12."""
+    """The beta's server VAD, without the members that were added after the capture of 2024-12."""
 
     type: Literal["server_vad"]
     threshold: Annotated[Number, between(0, 1)] = omitted()
@@ -271,7 +271,7 @@ class Reasoning(Input):
 
 
 class SessionChange(Merged):
-    """``model`` is silently ignored (observed live)."""
+    """A change of the session; ``model`` is silently ignored (observed live)."""
 
     type: Annotated[str, either("realtime", "transcription")]
     model: Annotated[str, dropped] = omitted()

@@ -1,4 +1,4 @@
-"""What a test expects to have happened, and the readable difference when it has not."""
+"""Assertions about items and requests, which explain the difference when they fail."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from convsim.journal.journal import Journal
 
 Line = EllipsisType | Sequence[Any] | Mapping[str, Any] | Resource
-"""How one item is told: who and what, or the members that matter; ``...`` for what follows, whatever it is."""
+"""The expectation of one item: its speaker and text, or the members that matter; ``...`` for any further items."""
 
 
 def matches(expected: Any, found: Any) -> bool:
-    """Whether a value is as expected.
+    """Return whether a value matches an expectation.
 
-    ``...`` and ``unittest.mock.ANY`` are anything, a compiled pattern is searched for in a text, a mapping names the
-    members that matter, and a list has as many elements, each as expected.
+    ``...`` and ``unittest.mock.ANY`` match anything, a compiled pattern is searched for in a text, a mapping names the
+    members that matter, and a list has as many elements, each of which must match.
     """
     if expected is ...:
         return True
@@ -49,7 +49,7 @@ def matches(expected: Any, found: Any) -> bool:
 
 
 def _is_any(expected: object) -> bool:
-    # unittest.mock need not be loaded: only its ANY equals every object.
+    # Does not load unittest.mock: only its ANY equals every object.
     return expected == object()
 
 
@@ -57,7 +57,7 @@ def _is_any(expected: object) -> bool:
 
 
 def assert_called(journal: Journal, operation: str, times: int | None, body: Any, criteria: dict[str, Any]) -> None:
-    """Raise ``AssertionError`` unless there were so many such entries, or any where ``times`` is None."""
+    """Raise ``AssertionError`` unless there are ``times`` such entries, or at least one if ``times`` is None."""
     __tracebackhide__ = True
     _require_times(times)
     found = journal.select(operation=operation, **criteria)
@@ -77,7 +77,7 @@ def assert_called(journal: Journal, operation: str, times: int | None, body: Any
 
 
 def _dropped(journal: Journal, operation: str, criteria: Mapping[str, Any]) -> str:
-    """What to say of turns that name no conversation where one was looked for."""
+    """Return a hint about turns that name no conversation, for an assertion that asks for one."""
     if operation != "responses.create" or criteria.get("conversation") is None:
         return ""
     turns = sum(entry.conversation is None for entry in journal.select(operation=operation))
@@ -103,7 +103,7 @@ def _times(count: int) -> str:
 
 
 def assert_items(name: str, items: Iterable[Mapping[str, Any]], expected: Iterable[Line]) -> None:
-    """Raise ``AssertionError`` unless the conversation of that name holds these items, told as :data:`Line`."""
+    """Raise ``AssertionError`` unless the conversation of that name holds these items, written as :data:`Line`."""
     __tracebackhide__ = True
     given = list(expected)
     more = bool(given) and given[-1] is ...
@@ -123,11 +123,11 @@ def _line(line: object) -> Line:
         return tuple(line)
     raise UsageError(
         f"assert_items(..., [{line!r}]): write pairs, ('user', 'Hi') or ('assistant', ...), or the members that matter,"
-        " {'type': 'function_call', 'name': 'look'}; ... as the last of all stands for whatever follows"
+        " {'type': 'function_call', 'name': 'look'}; ... as the last one stands for any further items"
     )
 
 
-# One of these is in a mapping that is meant as an item.
+# A mapping that is meant as an item has one of these members.
 _MEMBERS = frozenset(
     ("type", "role", "id", "content", "status", "name", "arguments", "input", "call_id", "output", "phase", "summary")
 )
@@ -142,9 +142,9 @@ def _is(line: Line, item: Mapping[str, Any]) -> bool:
 
 
 def _compared(lines: Sequence[Line], items: Sequence[Mapping[str, Any]], *, more: bool) -> list[str]:
-    """Both beside one another, what is equal on one line."""
+    """Return both side by side, equal items on one line."""
     told: list[str] = []
-    # Where the next stretch begins that is not equal, in what is expected and in what was found.
+    # The start of the next stretch that differs, in the expected and in the found items.
     here = there = 0
     for one, other in (*_pairs(lines, items), (len(lines), len(items))):
         missing, found = range(here, one), range(there, other)
@@ -167,14 +167,15 @@ _MOST_COMPARED = 250_000
 
 
 def _pairs(lines: Sequence[Line], items: Sequence[Mapping[str, Any]]) -> list[tuple[int, int]]:
-    """Places of a longest sequence of items that are as expected (difflib compares by equality, which ``...`` has not).
+    """Return the index pairs of a longest common subsequence of expected and found items.
 
-    Of two conversations that are very long, what stands at the same place is compared.
+    difflib compares by equality, which ``...`` does not have. In two very long conversations, items at the same index
+    are compared.
     """
     if len(lines) * len(items) > _MOST_COMPARED:
         return [(place, place) for place, pair in enumerate(zip(lines, items, strict=False)) if _is(*pair)]
     equal = [[_is(line, item) for item in items] for line in lines]
-    # How many pairs there are behind each place at most.
+    # The most pairs after each place.
     length = [[0] * (len(items) + 1) for _ in range(len(lines) + 1)]
     for one in reversed(range(len(lines))):
         for other in reversed(range(len(items))):
@@ -230,7 +231,7 @@ _BEFORE, _AFTER = 20, 60
 
 
 def _around(text: str, other: str) -> str:
-    """What of a text stands where it differs from another one, spelt out."""
+    """Return the part of a text around its first difference from another, with special characters spelt out."""
     place = next(
         (n for n, (one, two) in enumerate(zip(text, other, strict=False)) if one != two), min(len(text), len(other))
     )

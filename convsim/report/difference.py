@@ -1,4 +1,4 @@
-"""Where two JSON values differ, in words that name the place."""
+"""Differences between two JSON values, each with the path where it occurs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _MISSING = object()
 
 
 def differences(left: Any, right: Any, path: str = "") -> Iterator[str]:
-    """One line for each place: ``items[1].content[0].text: 'A cat.' != 'A dog.'``."""
+    """Yield one line for each difference: ``items[1].content[0].text: 'A cat.' != 'A dog.'``."""
     if isinstance(left, dict) and isinstance(right, dict):
         for key in [*left, *(key for key in right if key not in left)]:
             place = visible(f"{path}.{key}" if path else str(key))
@@ -44,7 +44,7 @@ def _shown(value: Any) -> str:
 
 
 def explained(left: object, right: object) -> list[str]:
-    """How two results of the API differ, for pytest: what they are, then a line for each place."""
+    """Explain to pytest how two results of the API differ: their types, then a line for each difference."""
     one, other = plain(left), plain(right)
     found = list(differences(one, other))
     shown = found[:_MOST] + ([f"and {len(found) - _MOST} more"] if len(found) > _MOST else [])
@@ -55,7 +55,7 @@ _MOST = 20
 
 
 def plain(value: Any) -> Any:
-    """The JSON of a result, or of several."""
+    """Return the JSON of a result, or of several."""
     if isinstance(value, Resource):
         return value.to_dict()
     if isinstance(value, (list, tuple)):

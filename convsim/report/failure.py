@@ -1,16 +1,17 @@
-"""What happened in an emulator, told: as text under a failing test, as a page, as a diagram."""
+"""The report of an emulator: as text under a failing test, as a page, as a diagram."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from convsim.core.results import ConversationState
-from convsim.core.text import with_short_ids
+from convsim.core.text import shortened, with_short_ids
+from convsim.errors import RefusedError, UnscriptedTurnError
 from convsim.journal.journal import Journal
 from convsim.report.page import render_page
 from convsim.report.reproduce import render_reproduction
-from convsim.report.timeline import render_timeline
+from convsim.report.timeline import WIDTH, render_timeline
 from convsim.report.transcript import render_realtime
 
 _MOST_TOLD = 20
@@ -19,10 +20,17 @@ Sessions = Sequence[tuple[str, Sequence[Mapping[str, Any]]]]
 """Realtime sessions, oldest first: the id of each, and the items in its conversation."""
 
 
-def story(journal: Journal, endings: Callable[[str, Sequence[str]], list[str]], sessions: Sessions) -> str:
-    """Each conversation and Realtime session that was touched, and the newest exchanges.
+def story(
+    journal: Journal,
+    endings: Callable[[str, Sequence[str]], list[str]],
+    sessions: Sessions,
+    refused: Iterable[RefusedError] = (),
+    offline: Iterable[str] = (),
+) -> str:
+    """Return the touched conversations and Realtime sessions, the newest exchanges, and the refused requests, as text.
 
-    ``endings`` gives, for a project and ids of its conversations, the text of how each of them ended.
+    ``endings`` returns, for a project and ids of its conversations, the text of how each of them ended. ``refused`` and
+    ``offline`` are requests that reached no operation, so that the journal does not have them.
     """
     entries = tuple(journal)
     touched: dict[str, dict[str, None]] = {}
@@ -32,11 +40,26 @@ def story(journal: Journal, endings: Callable[[str, Sequence[str]], list[str]], 
             known.pop(entry.conversation, None)
             known[entry.conversation] = None
     told = [words for name, known in touched.items() for words in endings(name, list(known))]
-    return with_short_ids("\n\n".join([*told, *_sessions(sessions), render_timeline(entries)]))
+    outside = _outside(refused, offline)
+    happened = [render_timeline(entries), *outside] if entries or not outside else outside
+    return with_short_ids("\n\n".join([*told, *_sessions(sessions), "\n".join(happened)]))
+
+
+def _outside(refused: Iterable[RefusedError], offline: Iterable[str]) -> list[str]:
+    """Return a line for each of the newest requests that reached no operation; repetitions count once."""
+    requests = [("refused", _refusal(error)) for error in refused] + [("offline", request) for request in offline]
+    lines = [f"  {fate}  {shortened(words, WIDTH)}" for fate, words in dict.fromkeys(requests)]
+    earlier = len(lines) - _MOST_TOLD
+    return lines if earlier <= 0 else [f"{earlier} earlier", *lines[earlier:]]
+
+
+def _refusal(error: RefusedError) -> str:
+    """Return the refusal without the advice that follows it."""
+    return str(error).partition("\n" if isinstance(error, UnscriptedTurnError) else ": ")[0]
 
 
 def _sessions(sessions: Sessions) -> list[str]:
-    """The newest ones' conversations, oldest first; the first line says how many were left out."""
+    """Return the conversations of the newest sessions, oldest first; the first line counts the omitted ones."""
     shown = sessions[-_MOST_TOLD:]
     more = len(sessions) - len(shown)
     told = [f"({more} more Realtime session{'s' if more != 1 else ''}, opened earlier, not shown)"] if more else []
@@ -50,7 +73,7 @@ def page(
     states: Mapping[str, Mapping[str, ConversationState]],
     sessions: Sessions,
 ) -> str:
-    """The same, and the Python that makes the conversations again, as HTML that needs no network."""
+    """Return the same, and the Python that makes the conversations again, as HTML that needs no network."""
     return render_page(
         title,
         (conversation for conversations in states.values() for conversation in conversations.values()),

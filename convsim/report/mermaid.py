@@ -11,7 +11,7 @@ _WIDTH = 80
 
 
 def render_mermaid(entries: Iterable[Entry]) -> str:
-    """A diagram of who asked what, what came back, and what went wrong.
+    """Return a diagram of the requests, the answers and the faults.
 
     ::
 
@@ -45,5 +45,5 @@ def _event(entry: Frame) -> list[str]:
 
 
 def _text(words: str) -> str:
-    """As Mermaid takes it: its own signs are written as entities."""
+    """Return the text with Mermaid's own signs written as entities."""
     return "".join(f"#{ord(sign)};" if sign in "#;:<>{}%" else sign for sign in shortened(words, _WIDTH))

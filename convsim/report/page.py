@@ -18,7 +18,7 @@ from convsim.journal.entries import Direct, Entry, Exchange, Frame
 from convsim.report.timeline import shortened_line
 from convsim.report.transcript import said, speaker
 
-# Characters of each part at most: a small state may link one long item into thousands of conversations.
+# The most characters of each part: a small state may link one long item into thousands of conversations.
 MOST = 2_000_000
 _MOST_OF_ONE = 100_000
 
@@ -32,7 +32,7 @@ def render_page(
     failure: str = "",
     reproduction: str = "",
 ) -> str:
-    """The page: the failure, the conversations as bubbles beside the wire, the Python that makes them again.
+    """Return the page: the failure, the conversations as bubbles beside the wire, the Python that makes them again.
 
     ``sessions`` are those of Realtime, as id and items. Each part has a bound: the first conversations and the newest
     entries are shown.
@@ -59,7 +59,7 @@ def render_page(
 
 
 def _bounded(pieces: Iterable[str], name: str) -> list[str]:
-    """As many of the pieces as there is room for, the first in any case."""
+    """Return as many of the pieces as fit, at least the first."""
     shown: list[str] = []
     size = 0
     for piece in pieces:
@@ -112,7 +112,11 @@ def _request(entry: Exchange | Direct) -> str:
 
 def _answer(entry: Exchange | Direct) -> str:
     status = str(entry.status) if entry.status is not None else "no answer"
-    return f'<pre class="answer">{_text(status)}\n{_text(_cut(entry.texts[1]))}</pre>'
+    answer = f'<pre class="answer">{_text(status)}\n{_text(_cut(entry.texts[1]))}</pre>'
+    if not isinstance(entry, Exchange) or not entry.unsent:
+        return answer
+    unsent = entry.unsent.decode("utf-8", "replace")
+    return f'{answer}<pre class="unsent">not sent\n{_text(_cut(unsent))}</pre>'
 
 
 def _cut(text: str) -> str:
@@ -121,7 +125,7 @@ def _cut(text: str) -> str:
 
 
 def _named(words: str) -> str:
-    """A text in which long ids are shortened; the whole of one is its title."""
+    """Return a text in which long ids are shortened; the whole id is shown on hover."""
     short = short_ids(words)
     return "".join(
         f'<span title="{_text(piece)}">{_text(short[piece])}</span>' if piece in short else _text(piece)
@@ -130,7 +134,7 @@ def _named(words: str) -> str:
 
 
 def _text(words: str) -> str:
-    """Any text in the page: no mark-up of its own, and no sign that a browser drops or obeys."""
+    """Return any text escaped for the page: no mark-up, and no character that a browser drops or interprets."""
     return escape(visible(words))
 
 
@@ -144,6 +148,7 @@ main { display: grid; grid-template-columns: minmax(18rem, 2fr) minmax(24rem, 3f
 pre { padding: .6rem; border: 1px solid var(--line); border-radius: 6px; font-size: 12px; white-space: pre-wrap;
   overflow-wrap: anywhere; margin: .4rem 0; }
 .failure pre { border-color: var(--bad); }
+pre.unsent { border-style: dashed; opacity: .7; }
 .conversation { border: 1px solid var(--line); border-radius: 8px; padding: .6rem; margin-bottom: 1rem; }
 dt { font: 12px ui-monospace, monospace; opacity: .7; overflow-wrap: anywhere; }
 dd { margin: 0; font: 12px ui-monospace, monospace; }
@@ -160,7 +165,7 @@ summary { cursor: pointer; overflow-wrap: anywhere; font-size: 12px; }
 summary code { white-space: pre-wrap; }
 """
 
-# Copies the id that a button carries, by the old way: a page in a file may not use the clipboard itself.
+# Copies the id that a button carries, by the old method: a page in a file may not use the clipboard API.
 SCRIPT = """
 document.addEventListener("click", function (event) {
   var id = event.target.getAttribute("data-copy");
@@ -176,11 +181,11 @@ document.addEventListener("click", function (event) {
 
 
 def csp_hash(text: str) -> str:
-    """The source of a policy that lets an inline style or script work."""
+    """Return the source expression of a policy that allows an inline style or script."""
     return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
 
 
-# The page's own style and script, and nothing that stands in a conversation, is loaded or run.
+# The page loads and runs its own style and script only, and nothing from a conversation.
 _POLICY = "; ".join(
     (
         "default-src 'none'",

@@ -1,4 +1,4 @@
-"""Exchanges of the journal as a test that sends the same again."""
+"""Exchanges of the journal as a test that sends the same requests again."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ def test_replay(convsim):
 
 
 def render_replay(entries: Iterable[Entry]) -> str:
-    """A test that sends the requests again, in their order, and expects the same statuses.
+    """Return a test that sends the requests again, in their order, and expects the same statuses.
 
-    From the first entry of an emulator on, with the same options, its ids are the same. Only exchanges over HTTP that
-    were answered are in it.
+    If it begins with the first entry of an emulator and has the same options, the ids are the same. Only exchanges over
+    HTTP that were answered are included.
     """
     lines = []
     for entry in entries:

@@ -60,7 +60,7 @@ def _reference(item_id: str) -> dict[str, Any]:
 
 
 def _shortest(item: dict[str, Any]) -> dict[str, Any]:
-    """The item as it may be sent; a message of one plain text as its text."""
+    """Return the item as it may be sent; a message of one plain text as its text."""
     if item["type"] != "message":
         return item
     said: Any = item["content"]

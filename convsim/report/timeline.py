@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from convsim.core.text import cut, short_ids, shortened
 from convsim.journal.entries import Entry
 
-_WIDTH = 160
+WIDTH = 160
 
 
 def render_timeline(entries: Sequence[Entry], last: int = 20) -> str:
-    """The ``last`` entries, oldest first; an arrow marks the newest, and the live sentence of a refusal follows it.
+    """Return the ``last`` entries, oldest first, with an arrow before the newest and the sentences of refusals.
 
     ::
 
@@ -28,11 +28,11 @@ def render_timeline(entries: Sequence[Entry], last: int = 20) -> str:
         lines.append(f"{mark} {shortened_line(entry)}")
         sentence = (entry.error or {}).get("message")
         if sentence is not None:
-            lines.append(f"       {shortened(str(sentence), _WIDTH)}")
+            lines.append(f"       {shortened(str(sentence), WIDTH)}")
     return "\n".join(lines) or "nothing happened"
 
 
 def shortened_line(entry: Entry) -> str:
-    """The entry's line, cut to a width in which long ids count as their short forms; its columns stay."""
+    """Cut the entry's line to a width in which long ids count as their short forms, so that its columns stay."""
     line = entry.line.replace("\n", " ")
-    return cut(line, _WIDTH + sum(len(long) - len(short) for long, short in short_ids(line).items()))
+    return cut(line, WIDTH + sum(len(long) - len(short) for long, short in short_ids(line).items()))

@@ -15,7 +15,7 @@ from convsim.core.text import shortened, visible
 def render_transcript(
     conversation: ConversationState, deleted: Mapping[str, str] | None = None, most: int | None = None
 ) -> str:
-    """The conversation's id and length, then each item's position, speaker and content, cut to a line.
+    """Return the conversation's id and length, then each item's position, speaker and content, cut to a line.
 
     ::
 
@@ -41,7 +41,7 @@ def render_transcript(
 
 
 def render_realtime(session_id: str, items: Sequence[Mapping[str, Any]], most: int | None = None) -> str:
-    """The conversation of a Realtime session, with the ids of its items: its events place them by these.
+    """Return the conversation of a Realtime session, with the ids of its items: its events place them by these.
 
     ::
 
@@ -59,7 +59,7 @@ def render_realtime(session_id: str, items: Sequence[Mapping[str, Any]], most: i
 
 
 def _ends(lines: list[str], most: int | None) -> list[str]:
-    """The first and the last of them, where there are more than ``most``."""
+    """Return the first and the last of them if there are more than ``most``."""
     if most is None or len(lines) <= most:
         return lines
     first, last = (most + 1) // 2, most // 2
@@ -75,12 +75,12 @@ def _widest(words: Iterable[str]) -> int:
 
 
 def speaker(item: Mapping[str, Any]) -> str:
-    """The role of a message, the type of anything else."""
+    """Return the role of a message, or the type of any other item."""
     return str(item["role"] if item["type"] == "message" else item["type"])
 
 
 def said(item: Mapping[str, Any]) -> str:
-    """What a call calls with what, what an item says or answers, or else all that makes it what it is."""
+    """Return the call with its arguments, the text or the output of an item, or else all of its members."""
     given = item.get("arguments", item.get("input"))
     if "name" in item and given is not None:
         return f"{item['name']}({given})"
@@ -96,7 +96,7 @@ _WORDS = ("text", "refusal", "transcript")
 
 
 def _words(value: Any) -> str:
-    """The words of a text, a refusal or a recording; of anything else what it is."""
+    """Return the text of a part, a refusal or a transcript; for anything else, its type."""
     if isinstance(value, str):
         return value
     if isinstance(value, list):

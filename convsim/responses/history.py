@@ -10,6 +10,7 @@ The order of the objections is inferred: lookups, duplicates, reasoning, outputs
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import chain, zip_longest
@@ -75,19 +76,21 @@ def resolved(given: Iterable[Item], known: Mapping[str, StoredItem], *, store: b
 
 def require_whole(past: Past, entries: Sequence[Entry]) -> None:
     """Raise what the live API has against the past and the input together."""
-    _require_each_once(past, entries)
+    calls = Counter(call for entry in entries if (call := _call(entry)))
+    answers = Counter(call for entry in entries if (call := _answer(entry)))
+    _require_each_once(past, entries, calls, answers)
     _require_reasoning(past, entries)
-    _require_calls(past, entries)
+    if calls or answers or past.ends.open or past.ends.orphaned:
+        _require_calls(past, entries, calls, answers)
 
 
 # --- steps ---------------------------------------------------------------------------------------------------------
 
 
 def _needs_its_id(item: Item) -> bool:
-    if item.type == REFERENCE:
-        return True
-    encrypted = getattr(item, "encrypted_content", None)
-    return item.type == "reasoning" and item.id is not OMITTED and encrypted in (None, OMITTED)
+    if item.type != "reasoning":
+        return item.type == REFERENCE
+    return item.id is not OMITTED and getattr(item, "encrypted_content", None) in (None, OMITTED)
 
 
 def _not_found(item_id: str, *, store: bool) -> errors.NotFoundError:
@@ -101,7 +104,11 @@ _FORM_B = 50
 _FLAG = slice(16, 18)
 
 
-def _require_each_once(past: Past, entries: Sequence[Entry]) -> None:
+def _require_each_once(past: Past, entries: Sequence[Entry], calls: Counter[Call], answers: Counter[Call]) -> None:
+    """No id of an item twice; in the input, no two calls and no two outputs under one call_id.
+
+    What the past has may be called or answered there again: strands sends its whole history so.
+    """
     seen: set[str] = set()
     for entry in entries:
         if entry.id is OMITTED:
@@ -109,12 +116,15 @@ def _require_each_once(past: Past, entries: Sequence[Entry]) -> None:
         if entry.id in seen or entry.id in past:
             raise errors.duplicate_item(entry.id)
         seen.add(entry.id)
+    for call, number in chain(calls.items(), answers.items()):
+        if number > 1:
+            raise errors.duplicate_item(call.call_id)
 
 
 def _require_reasoning(past: Past, entries: Sequence[Entry]) -> None:
     """Reasoning that the service knows and what it led to: side by side in the input, both there in the past."""
-    brought = {entry.id for entry in entries}
     if past.ends.torn:
+        brought = {entry.id for entry in entries}
         for item in past.items():
             if item.id in past.ends.torn:
                 _require_partners(item, past, brought)
@@ -135,35 +145,37 @@ def _require_partners(item: StoredItem, past: Past, brought: AbstractSet[object]
         raise errors.reasoning_missing(item.id, item.type, item.reasoning)
 
 
-def _require_calls(past: Past, entries: Sequence[Entry]) -> None:
+def _require_calls(past: Past, entries: Sequence[Entry], calls: Counter[Call], answers: Counter[Call]) -> None:
     """Every call that a client carries out has its output, and every output its call."""
-    calls = {call for entry in entries if (call := called(entry.type, _call_id(entry)))}
-    answers = {call for entry in entries if (call := answered(entry.type, _call_id(entry)))}
-    orphaned = past.ends.orphaned - calls
-    orphaned |= {call for call in answers - calls if not past.ends.has_call(call)}
+    orphaned = past.ends.orphaned - calls.keys()
+    orphaned |= {call for call in answers if call not in calls and not past.ends.has_call(call)}
     if orphaned:
-        output, call_id = _first(past, entries, orphaned, answered)
+        output, call_id = _first(past, entries, orphaned, _answer)
         raise errors.call_missing(_words(output), call_id)
-    unanswered = past.ends.open - answers
-    unanswered |= {call for call in calls - answers if not past.ends.has_answer(call)}
+    unanswered = past.ends.open - answers.keys()
+    unanswered |= {call for call in calls if call not in answers and not past.ends.has_answer(call)}
     if unanswered:
-        output, call_id = _first(past, entries, unanswered, called)
+        output, call_id = _first(past, entries, unanswered, _call)
         raise errors.output_missing(_words(_CALLS[output]), call_id)
 
 
-def _first(
-    past: Past, entries: Sequence[Entry], wanted: AbstractSet[Call], of: Callable[[str, object], Call | None]
-) -> Call:
+def _first(past: Past, entries: Sequence[Entry], wanted: AbstractSet[Call], of: Callable[[Entry], Call | None]) -> Call:
     """The first of the wanted ones in the order of the context."""
-    found = (of(entry.type, _call_id(entry)) for entry in chain(past.items(), entries))
+    found = (of(entry) for entry in chain(past.items(), entries))
     return next(call for call in found if call is not None and call in wanted)
 
 
 _CALLS = {output: call for call, output in ANSWERS.items()}
 
 
-def _call_id(entry: Entry) -> object:
-    return getattr(entry, "call_id", None)
+def _call(entry: Entry) -> Call | None:
+    """The call that an entry is, if it is one that waits for an output."""
+    return called(entry.type, getattr(entry, "call_id", None)) if entry.type in ANSWERS else None
+
+
+def _answer(entry: Entry) -> Call | None:
+    """The call that an entry answers, if it does."""
+    return answered(entry.type, getattr(entry, "call_id", None)) if entry.type in _CALLS else None
 
 
 def _words(item_type: str) -> str:

@@ -20,6 +20,9 @@ class EventStream(Stream[Chunk], Protocol):
     def fail(self, failure: Failure) -> None:
         """Tell a failure instead of the event that was given last, and of all behind it."""
 
+    def rest(self) -> bytes:
+        """What was certain to come behind what was given, and is given to nobody now; nothing when asked again."""
+
 
 class Reader:
     """A client reads a run from a ``position`` on: the events of a stream, or the one body that is not there yet."""
@@ -36,6 +39,7 @@ class Reader:
         """The chunk that is due, the seconds to wait, or None at the end."""
         if self._broken is not None:
             self._closed, broken, self._broken = True, self._broken, None
+            self._position += 1
             return broken
         if self._closed:
             return None
@@ -60,6 +64,11 @@ class Reader:
             if not self._run.background:
                 self._run.leave(self._position)
 
+    def rest(self) -> bytes:
+        events = self._run.told_behind(self._position)
+        self._position += len(events)
+        return b"".join(event.frame() for event in events)
+
 
 class Replay:
     """A client reads a response that has ended: its events behind a position, once more."""
@@ -67,11 +76,12 @@ class Replay:
     def __init__(self, record: Record, position: int) -> None:
         self._chunks = [Chunk(event.frame(), event.name) for event in record.events]
         self._position = position
+        self._end = len(self._chunks)
         self.wake: Callable[[], None] = _nobody_waits
 
     def next(self, now: float) -> Chunk | float | None:
         """The next event at once, or None at the end."""
-        if self._position >= len(self._chunks):
+        if self._position >= self._end:
             return None
         self._position += 1
         return self._chunks[self._position - 1]
@@ -79,11 +89,17 @@ class Replay:
     def fail(self, failure: Failure) -> None:
         """Tell an error instead of the event that was given last, and end."""
         self._position -= 1
-        self._chunks[self._position :] = [_broken(failure, self._position)]
+        self._chunks[self._position] = _broken(failure, self._position)
+        self._end = self._position + 1
 
     def close(self, code: int = ABNORMAL_CLOSURE, reason: str = "") -> None:
         """The client has left, or has all that there is."""
-        self._chunks = []
+        self._end = 0
+
+    def rest(self) -> bytes:
+        rest = self._chunks[self._position :]
+        self._position += len(rest)
+        return b"".join(chunk.data for chunk in rest)
 
 
 def _broken(failure: Failure, number: int) -> Chunk:

@@ -26,6 +26,7 @@ from convsim.items.catalogue import CATALOGUE
 from convsim.items.fields import Item
 from convsim.items.stored import StoredItem, store
 from convsim.responses import usage
+from convsim.responses.events import Event
 from convsim.responses.families import family_of
 from convsim.responses.output import Maker, Reply, Said
 from convsim.responses.prompts import Prompts, text_of
@@ -205,7 +206,7 @@ class Run:
     def _begin(self, script: Script, replies: Sequence[Reply]) -> None:
         """Mint the ids and plan what will be told: from here on the response is in progress."""
         responses, request, conversation = self._responses, self._request, self._conversation
-        now = responses.clock.now()
+        now, family = responses.clock.now(), family_of(request["model"])
         known = conversation.id if conversation is not None else None
         if self._previous is not None:
             known = self._previous.anchor
@@ -221,8 +222,8 @@ class Run:
         maker = Maker(
             mint,
             responses.ids.call,
-            include=request.get("include") or (),
-            phases=family_of(request["model"]).phases,
+            include=(*(request.get("include") or ()), *(("reasoning.encrypted_content",) if family.encrypted else ())),
+            phases=family.phases,
             show_phase=responses.behavior.phase_in_items == "show",
         )
         said = maker.say(replies, cut_off=script.status == "incomplete")
@@ -326,6 +327,10 @@ class Run:
         late = position == _AT_ONCE and not self.background
         return Chunk(event.frame(), event.name, plan.script.delay if late else 0.0)
 
+    def told_behind(self, position: int) -> Sequence[Event]:
+        """The events of a stream behind that position, as far as they are certain."""
+        return self.plan.telling.events[position:] if self.plan.telling is not None else ()
+
     def body(self) -> bytes:
         """The response as it is answered now."""
         return self.plan.body or body(self.snapshot())
@@ -384,6 +389,8 @@ class Run:
             else:
                 telling = self.plan.telling
                 self.plan.said = self.plan.said[: telling.finished(position) if telling is not None else 0]
+                if telling is not None:
+                    telling.break_off(position)
                 self.plan.document = self.plan.response.cancelled()
                 if self.plan.said:
                     self._append()

@@ -26,27 +26,26 @@ class Admission(NamedTuple):
     hosts: frozenset[str] | None
     origins: frozenset[str]
 
-    def refusal(self, scope: Scope, *, control: bool) -> Response | None:
+    def refusal(self, scope: Scope, headers: Headers, *, control: bool) -> Response | None:
         """Why the request is not answered, or None. Under ``control`` only the server's own pages may ask."""
         if self.hosts is None:
             return None
-        headers = Headers(scope)
         return (
             _refused_host(headers, self.hosts)
-            or _refused_size(scope)
+            or _refused_size(scope, headers.size)
             or _refused_framing(headers)
             or self._refused_page(headers, control=control)
         )
 
     def _refused_page(self, headers: Headers, *, control: bool) -> Response | None:
-        origin = headers.one("origin")
+        origin = headers.one(b"origin")
         if origin is not None and not (self._is_own(origin) or (origin in self.origins and not control)):
             how = (
                 "pages of other origins never reach /_convsim/" if control else f"start it with --allow-origin {origin}"
             )
             sentence = f"The page of {origin!r} may not ask this server: {how}."
             return envelope(403, sentence, "convsim_foreign_origin", close=True)
-        site = headers.one("sec-fetch-site")
+        site = headers.one(b"sec-fetch-site")
         if origin is None and site not in (None, "same-origin", "none"):
             sentence = f"A web page of another origin asks (Sec-Fetch-Site: {site}): only its own pages may."
             return envelope(403, sentence, "convsim_foreign_origin", close=True)
@@ -56,9 +55,9 @@ class Admission(NamedTuple):
         scheme, _, host = origin.partition("://")
         return scheme == "http" and host.lower() in (self.hosts or ())
 
-    def cross_origin_headers(self, scope: Scope) -> list[tuple[bytes, bytes]]:
+    def cross_origin_headers(self, headers: Headers) -> list[tuple[bytes, bytes]]:
         """What lets a page of a listed origin read the answer; nothing for any other."""
-        origin = Headers(scope).one("origin")
+        origin = headers.one(b"origin")
         if origin is None or origin not in self.origins:
             return []
         return [
@@ -67,63 +66,65 @@ class Admission(NamedTuple):
             (b"vary", b"Origin"),
         ]
 
-    def preflight(self, scope: Scope) -> Response | None:
+    def preflight(self, method: str, headers: Headers) -> Response | None:
         """The answer to a browser that asks for the page of a listed origin; :meth:`cross_origin_headers` go with it.
 
         None where the request is no such question.
         """
-        headers = Headers(scope)
-        asks = scope["method"] == "OPTIONS" and headers.one("access-control-request-method") is not None
-        if not asks or headers.one("origin") not in self.origins:
+        asks = method == "OPTIONS" and headers.one(b"access-control-request-method") is not None
+        if not asks or headers.one(b"origin") not in self.origins:
             return None
-        asked = headers.one("access-control-request-headers") or ""
+        asked = headers.one(b"access-control-request-headers") or ""
         more = [
             (b"access-control-allow-methods", b"GET, POST, DELETE, HEAD"),
             (b"access-control-allow-headers", asked.encode("latin-1")),
             (b"access-control-max-age", _PREFLIGHT_SECONDS),
         ]
-        if headers.one("access-control-request-private-network") == "true":
+        if headers.one(b"access-control-request-private-network") == "true":
             more.append((b"access-control-allow-private-network", b"true"))
         return Response(204, more, b"")
 
 
 class Headers:
-    """The headers of one request, by their lower-case names."""
+    """The headers of one request, by their lower-case names; ``size`` is the bytes of all names and values."""
 
     def __init__(self, scope: Scope) -> None:
-        self._pairs: list[tuple[bytes, bytes]] = [(name.lower(), value) for name, value in scope["headers"]]
+        self._found: dict[bytes, bytes] = {}
+        self.size = 0
+        for written, value in scope["headers"]:
+            self.size += len(written) + len(value)
+            name = written.lower()
+            self._found[name] = self._found[name] + b", " + value if name in self._found else value
 
-    def all(self, name: str) -> list[str]:
-        """All values of that name."""
-        return [value.decode("latin-1") for key, value in self._pairs if key == name.encode()]
+    def __contains__(self, name: bytes) -> bool:
+        return name in self._found
 
-    def one(self, name: str) -> str | None:
+    def one(self, name: bytes) -> str | None:
         """The value; what came several times, joined by commas, equals nothing that is listed."""
-        values = self.all(name)
-        return ", ".join(values) if values else None
+        value = self._found.get(name)
+        return None if value is None else value.decode("latin-1")
 
 
 def _refused_host(headers: Headers, hosts: frozenset[str]) -> Response | None:
-    host = headers.one("host")
+    host = headers.one(b"host")
     if host is not None and host.lower() in hosts:
         return None
     sentence = f"This server is not {host!r}; it is {', '.join(sorted(hosts))}. More names: --allow-host NAME."
     return envelope(421, sentence, "convsim_wrong_host", close=True)
 
 
-def _refused_size(scope: Scope) -> Response | None:
+def _refused_size(scope: Scope, header_bytes: int) -> Response | None:
     url = len(scope.get("raw_path") or scope["path"]) + len(scope.get("query_string", b""))
     if url > MAX_URL:
         return envelope(414, f"The URL is longer than {MAX_URL} bytes.", "convsim_url_too_long", close=True)
-    headers = scope["headers"]
-    if len(headers) > MAX_HEADERS or sum(len(name) + len(value) for name, value in headers) > MAX_HEADER_BYTES:
+    if len(scope["headers"]) > MAX_HEADERS or header_bytes > MAX_HEADER_BYTES:
         sentence = f"There are more than {MAX_HEADERS} headers, or more than {MAX_HEADER_BYTES} bytes of them."
         return envelope(431, sentence, "convsim_headers_too_large", close=True)
     return None
 
 
 def _refused_framing(headers: Headers) -> Response | None:
-    if headers.all("transfer-encoding") and headers.all("content-length"):
+    if b"transfer-encoding" in headers and b"content-length" in headers:
         sentence = "Transfer-Encoding stands beside Content-Length: the end of the body is ambiguous."
         return envelope(400, sentence, "convsim_ambiguous_body", close=True)
     return None

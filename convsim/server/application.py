@@ -7,7 +7,7 @@ from secrets import token_hex
 
 from convsim.adapters.asgi import Message, Receive, Scope, Send, envelope, lifespan, refuse, send_whole
 from convsim.http.messages import Response
-from convsim.server.admission import Admission
+from convsim.server.admission import Admission, Headers
 from convsim.server.sessions import MAX_SESSIONS, Served, Sessions, named
 from convsim.server.webhooks import Poster
 
@@ -48,22 +48,25 @@ class Application:
             self._at_once -= 1
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        name, path, is_name = named(scope)
+        headers = Headers(scope)
+        name, path, is_name = named(scope, headers)
         control = path == PREFIX or path.startswith(f"{PREFIX}/")
-        refusal = self._admission.refusal(scope, control=control) or self._limit(is_name=is_name)
+        refusal = self._admission.refusal(scope, headers, control=control) or self._limit(is_name=is_name)
         if refusal is not None:
             await refuse(refusal, scope, receive, send)
             return
         if scope["type"] == "http" and not control:
-            send = _with_headers(send, self._admission.cross_origin_headers(scope))
-            if (answer := self._admission.preflight(scope)) is not None:
+            send = _with_headers(send, self._admission.cross_origin_headers(headers))
+            if (answer := self._admission.preflight(scope["method"], headers)) is not None:
                 await send_whole(send, answer)
                 return
-        with self.sessions.use(name) as served:
-            if served is None:
-                sentence = f"All {MAX_SESSIONS} sessions that there may be are in use."
-                await refuse(envelope(503, sentence, "convsim_too_many_sessions", close=True), scope, receive, send)
-            elif control:
+        served = self.sessions.taken(name)
+        if served is None:
+            sentence = f"All {MAX_SESSIONS} sessions that there may be are in use."
+            await refuse(envelope(503, sentence, "convsim_too_many_sessions", close=True), scope, receive, send)
+            return
+        with served:
+            if control:
                 await self._answer_control(served, path.removeprefix(PREFIX), scope, receive, send)
             else:
                 await served.api({**scope, "raw_path": path.encode("latin-1"), "root_path": ""}, receive, send)

@@ -76,7 +76,15 @@ class ControlRoute(NamedTuple):
 
 
 def _reset(call: Call) -> object:
-    call.sim.reset()
+    given: Any = call.given
+    if "options" not in given:
+        call.sim.reset()
+        return {}
+    if call.served.remade is None:
+        raise UsageError("this emulator keeps its options; name a session of your own in the header X-Convsim-Session")
+    other = call.served.remade(reading.read_options("POST /reset: options", given["options"]))
+    call.sim.reset()  # what is connected to it ends
+    call.served.sim, call.served.api = other.sim, other.api
     return {}
 
 
@@ -147,6 +155,40 @@ def _finish(call: Call) -> object:
     return {}
 
 
+def _realtime_script(call: Call) -> object:
+    given = dict(_object(call))
+    spoken = reading.read_spoken("POST /realtime/script", given.pop("replies"))
+    call.sim.realtime.script(*spoken, **given)
+    return {}
+
+
+def _realtime_add(call: Call) -> object:
+    given = dict(_object(call))
+    (item,) = reading.read_spoken("POST /realtime/add", [given.pop("item")])
+    return {"id": _session(call).add(item, **given)}
+
+
+def _realtime(verb: str) -> Callable[[Call], object]:
+    def act(call: Call) -> object:
+        getattr(_session(call), verb)(**_object(call))
+        return {}
+
+    return act
+
+
+def _session(call: Call) -> Any:
+    """The session that a client opened last."""
+    connections = call.sim.realtime.connections
+    if not connections:
+        raise UsageError("no client has opened a Realtime session")
+    return connections[-1].session
+
+
+def _object(call: Call) -> dict[str, Any]:
+    given: Any = call.given
+    return given  # type: ignore[no-any-return]  # the route has read its members
+
+
 def _clock(call: Call) -> object:
     return {"now": call.sim.clock.now()}
 
@@ -187,7 +229,7 @@ def _number(call: Call, name: str, default: int) -> int:
 
 
 ROUTES: Sequence[ControlRoute] = (
-    ControlRoute("POST", "/reset", "", "forget everything, and begin again", _reset),
+    ControlRoute("POST", "/reset", "options", "forget everything, and begin again", _reset),
     ControlRoute("POST", "/conversations", "id* items metadata", "a conversation under a literal id", _seed),
     ControlRoute("GET", "/state", "", "all conversations, and how many items each has", _state),
     ControlRoute("GET", "/state/{id}", "", "one conversation with all its items", _state),
@@ -200,6 +242,11 @@ ROUTES: Sequence[ControlRoute] = (
     ControlRoute("POST", "/replies", "replies* " + " ".join(reading.SCRIPT_MEMBERS), "queue a turn's replies", _script),
     ControlRoute("POST", "/prompts", "id* " + " ".join(reading.PROMPT_MEMBERS), "store a version of a prompt", _prompt),
     ControlRoute("POST", "/responses/{id}/finish", "", "let a held turn go on", _finish),
+    ControlRoute("POST", "/realtime/script", "replies* hold delay", "what a Realtime response says", _realtime_script),
+    ControlRoute("POST", "/realtime/add", "item* delay", "an item of the newest session's service", _realtime_add),
+    ControlRoute("POST", "/realtime/finish", "", "end the response that is held open", _realtime("finish")),
+    ControlRoute("POST", "/realtime/drop", "code reason delay", "close the newest session", _realtime("drop")),
+    ControlRoute("POST", "/realtime/expire", "delay", "let the newest session's time be over", _realtime("expire")),
     ControlRoute("GET", "/clock", "", "the emulator's time", _clock),
     ControlRoute("POST", "/clock", "advance*", "move the clock forward, in seconds", _advance),
     ControlRoute("GET", "/journal", "", f"what happened after entry ?after=, at most {_MOST_ENTRIES}", _journal),
@@ -231,7 +278,7 @@ class Control:
         headers = Headers(scope)
         found = [(match, route) for pattern, route in _PATTERNS if (match := pattern.fullmatch(path)) is not None]
         chosen = next(((match, route) for match, route in found if route.method == scope["method"]), None)
-        if (chosen is None or chosen[1].path != "/") and not self._knows(headers.one("authorization") or ""):
+        if (chosen is None or chosen[1].path != "/") and not self._knows(headers.one(b"authorization") or ""):
             sentence = "The control plane wants its token: Authorization: Bearer TOKEN."
             return envelope(401, sentence, "convsim_token", more=[(b"www-authenticate", b"Bearer")])
         if chosen is None:
@@ -239,7 +286,7 @@ class Control:
             sentence = f"There is no {scope['method']} /_convsim{path}: see convsim routes --control."
             return envelope(status, sentence, code)
         match, route = chosen
-        media_type = (headers.one("content-type") or "").partition(";")[0].strip().lower()
+        media_type = (headers.one(b"content-type") or "").partition(";")[0].strip().lower()
         if route.method != "GET" and media_type != "application/json":
             return envelope(415, "Send Content-Type: application/json.", "convsim_content_type")
         try:

@@ -1,31 +1,32 @@
-"""uvicorn's two protocols, held to the rules of an open port that only whoever reads the bytes can keep.
+"""uvicorn's protocol of HTTP, held to the rules of an open port that only whoever reads the bytes can keep.
 
-A line of a request's head ends in CR LF; a head comes within :data:`MAX_HEAD_SECONDS`; what is sent is read within
-:data:`MAX_UNREAD_SECONDS`; there are at most :data:`MAX_CONNECTIONS`. The scope has the extension
-:data:`~convsim.adapters.asgi.ABORT`.
+A line of a request's head ends in CR LF; a head comes within :data:`MAX_HEAD_SECONDS` and a body within
+:data:`MAX_BODY_SECONDS`; what is sent is read within :data:`MAX_UNREAD_SECONDS`; there are at most
+:data:`MAX_CONNECTIONS`. The scope has the extension :data:`~convsim.adapters.asgi.ABORT`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import re
+from contextlib import suppress
 from typing import Any
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-from convsim.adapters.asgi import ABORT, ASGI, Receive, Scope, Send
+from convsim.adapters.asgi import ABORT, ASGI, Receive, Scope, Send, envelope
 
 MAX_HEAD_SECONDS = 20.0
+MAX_BODY_SECONDS = 60.0
 MAX_UNREAD_SECONDS = 60.0
 MAX_CONNECTIONS = 512
 _BARE = re.compile(rb"\r(?!\n|\Z)|(?<!\r)\n")
 _END_OF_HEAD = b"\r\n\r\n"
 
 
-class _Limited(asyncio.Protocol):
-    """What both protocols have in common; mixed in before uvicorn's class."""
+class Limited(asyncio.Protocol):
+    """What the protocols have in common; mixed in before uvicorn's class."""
 
     app: Any
     transport: asyncio.Transport
@@ -34,7 +35,13 @@ class _Limited(asyncio.Protocol):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.app = _with_abort(self.app, self._abort)
+        app: ASGI = self.app
+
+        async def with_abort(scope: Scope, receive: Receive, send: Send) -> None:
+            scope.setdefault("extensions", {})[ABORT] = self._abort
+            await app(scope, receive, send)
+
+        self.app = with_abort
 
     def pause_writing(self) -> None:
         self._unread = self.loop.call_later(MAX_UNREAD_SECONDS, self.transport.abort)
@@ -57,32 +64,26 @@ class _Limited(asyncio.Protocol):
             self._unread = None
 
 
-def _with_abort(app: ASGI, abort: Any) -> ASGI:
-    async def with_abort(scope: Scope, receive: Receive, send: Send) -> None:
-        scope.setdefault("extensions", {})[ABORT] = abort
-        await app(scope, receive, send)
-
-    return with_abort
-
-
-class HTTPProtocol(_Limited, H11Protocol):
+class HTTPProtocol(Limited, H11Protocol):
     """HTTP/1.1."""
 
     _late: asyncio.TimerHandle | None = None
+    _awaited: Any = None
+    """What the timer waits for, as h11 calls the state of a client that sends it: a head or a body."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn's class
         super().connection_made(transport)
         if len(self.connections) > MAX_CONNECTIONS:
             transport.close()
         else:
-            self._wait_for_head()
+            self._wait()
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
-        self._wait_for_head()
+        self._wait()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._head_came()
+        self._wait_for(None)
         super().connection_lost(exc)
 
     def handle_events(self) -> None:
@@ -91,18 +92,28 @@ class HTTPProtocol(_Limited, H11Protocol):
             return
         super().handle_events()
 
-    def _wait_for_head(self) -> None:
-        """End a connection whose next request has begun, and does not come."""
-        if self.conn.their_state is not h11.IDLE or self.transport.is_closing():
-            self._head_came()
-        elif self._late is None:
-            self._late = self.loop.call_later(MAX_HEAD_SECONDS, self.transport.close)
+    def _wait(self) -> None:
+        """Bound the time that the client takes for the rest of what it has begun to send."""
+        state = self.conn.their_state
+        self._wait_for(state if state in (h11.IDLE, h11.SEND_BODY) and not self.transport.is_closing() else None)
 
-    def _head_came(self) -> None:
+    def _wait_for(self, awaited: Any) -> None:
+        if awaited is self._awaited:
+            return
         if self._late is not None:
             self._late.cancel()
             self._late = None
+        self._awaited = awaited
+        if awaited is h11.IDLE:
+            self._late = self.loop.call_later(MAX_HEAD_SECONDS, self.transport.close)
+        elif awaited is h11.SEND_BODY:
+            self._late = self.loop.call_later(MAX_BODY_SECONDS, self._end_slow_body)
 
-
-class WebSocketProtocol(_Limited, WebSocketsSansIOProtocol):
-    """WebSockets."""
+    def _end_slow_body(self) -> None:
+        sentence = f"The body did not come within {MAX_BODY_SECONDS:g} seconds."
+        answer = envelope(408, sentence, "convsim_slow_body", close=True)
+        head = h11.Response(status_code=answer.status, headers=answer.headers, reason=b"Request Timeout")
+        with suppress(h11.LocalProtocolError):  # an answer has begun
+            for event in (head, h11.Data(data=answer.content), h11.EndOfMessage()):
+                self.transport.write(self.conn.send(event) or b"")
+        self.transport.close()

@@ -7,17 +7,19 @@ is no JSON, a function or a path, cannot be said this way.
 from __future__ import annotations
 
 import inspect
+from base64 import b64decode
 from collections.abc import Callable, Collection, Mapping
 from os import PathLike
 from typing import Any
 
 from convsim import faults
 from convsim.core import files
+from convsim.core.behavior import Behavior
 from convsim.errors import UsageError, enumeration
 from convsim.faults import AnswerFault, Fault, Rule
 from convsim.responses.prompts import SETTINGS
 from convsim.responses.scripts import Script, script
-from convsim.responses.vocabulary import Call, Failure, Reasoning, Refusal, Text
+from convsim.responses.vocabulary import Call, Failure, Reasoning, Refusal, Speech, Text
 
 VERSION = 1
 SCRIPT_MEMBERS = tuple(name for name in inspect.signature(script).parameters if name not in ("says", "when"))
@@ -59,6 +61,23 @@ def read_script(owner: str, value: object) -> dict[str, Any]:
     return arguments
 
 
+def read_spoken(owner: str, value: object) -> list[Any]:
+    """The replies of a Realtime response, which may be none; the audio of a ``Speech`` is base64."""
+    if not isinstance(value, list):
+        raise UsageError(f'{owner}: write replies as a list, ["Paris."]')
+    return [_made(owner, one, _SPOKEN) for one in value]
+
+
+def _speech(audio: str, transcript: str = "") -> Speech:
+    try:
+        return Speech(b64decode(audio, validate=True), transcript)
+    except (TypeError, ValueError):
+        raise UsageError(f"Speech(audio={audio!r}): write base64") from None
+
+
+_SPOKEN: Mapping[str, Callable[..., object]] = {"Text": Text, "Speech": _speech, "Call": Call}
+
+
 def checked(arguments: Mapping[str, Any]) -> Script:
     """The script of these arguments; raises :class:`~convsim.errors.UsageError` for what cannot be said so."""
     return script(*arguments["says"], **{name: value for name, value in arguments.items() if name != "says"})
@@ -72,6 +91,27 @@ def read_rule(owner: str, value: object) -> Rule:
     if not isinstance(fault, Fault):
         raise UsageError(f"{owner}: {named!r} is no fault; there are {enumeration(list(_FAULTS))}")
     return Rule(fault, **{name: given[name] for name in given if name != "fault"})
+
+
+OPTIONS = (
+    *("seed", "ids", "unknown_routes", "api_keys", "unknown_ids", "behavior", "faults", "replies", "unscripted"),
+    "context_window",
+)
+"""The options of an emulator that a session may be given; the others say where the server stands."""
+
+
+def read_options(owner: str, value: object) -> dict[str, Any]:
+    """``{"behavior": {...}, "replies": [...], ...}`` as options of an emulator."""
+    given = dict(members(owner, value, (), OPTIONS))
+    if "behavior" in given:
+        names = tuple(inspect.signature(Behavior).parameters)
+        given["behavior"] = Behavior(**members(f"{owner}: behavior", given["behavior"], (), names))
+    for name, read in (("faults", read_rule), ("replies", lambda at, one: checked(read_script(at, one)))):
+        if name in given:
+            if not isinstance(given[name], list):
+                raise UsageError(f"{owner}: write {name} as a list of objects")
+            given[name] = [read(f"{owner}: {name}[{number}]", one) for number, one in enumerate(given[name])]
+    return given
 
 
 def _made(owner: str, value: object, kinds: Mapping[str, Callable[..., object]]) -> object:

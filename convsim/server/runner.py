@@ -7,6 +7,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from types import FrameType, TracebackType
 from typing import Any, Self
 
@@ -27,9 +28,12 @@ class Port:
     def __init__(self, host: str = "127.0.0.1", port: int = 0) -> None:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         try:
-            self.socket = socket.create_server((host, port), family=family, backlog=_BACKLOG)
+            made = socket.create_server((host, port), family=family, backlog=_BACKLOG)
         except OSError as error:
             raise ConvsimError(f"{host}:{port} cannot be listened on: {error.strerror or error}") from None
+        # asyncio sets TCP_NODELAY where the socket names its protocol. Without it, the body of each answer on a kept
+        # connection waits some 40 ms for the client's system to acknowledge the head.
+        self.socket = socket.socket(made.family, made.type, socket.IPPROTO_TCP, fileno=made.detach())
         self.host = host
         self.number: int = self.socket.getsockname()[1]
         urls.own_ports.add(self.number)
@@ -90,14 +94,21 @@ class ServerThread:
         self.stop()
 
 
+def _websocket(**given: Any) -> object:
+    """The protocol of one upgrade. The library of WebSockets is imported with the first: most servers see none."""
+    from convsim.server.websockets import WebSocketProtocol
+
+    return WebSocketProtocol(**given)
+
+
 def _server(app: ASGI, started: Callable[[], None]) -> Any:
     """uvicorn's server, imported here: only who serves needs it."""
-    try:
-        import uvicorn
-        import websockets  # noqa: F401 - uvicorn would refuse every upgrade without it
-    except ImportError as error:
-        raise ConvsimError(f"{error.name} is not installed: python -m pip install 'convsim[server]'") from None
-    from convsim.server.protocols import HTTPProtocol, WebSocketProtocol
+    for name in ("uvicorn", "websockets"):
+        if find_spec(name) is None:
+            raise ConvsimError(f"{name} is not installed: python -m pip install 'convsim[server]'")
+    import uvicorn
+
+    from convsim.server.protocols import HTTPProtocol
 
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -121,10 +132,11 @@ def _server(app: ASGI, started: Callable[[], None]) -> Any:
             self.force_exit = self.should_exit  # the second time, nothing is waited for
             self.should_exit = True
 
+    websocket: Any = _websocket  # uvicorn calls what it is given as it would call a class
     config = uvicorn.Config(
         app,
         http=HTTPProtocol,
-        ws=WebSocketProtocol,
+        ws=websocket,
         loop="asyncio",
         lifespan="off",
         log_config=None,

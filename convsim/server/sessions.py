@@ -8,8 +8,7 @@ other.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,8 +31,17 @@ class Served:
     """How many are being answered now."""
     is_kept: bool = False
     """Whether it stays however long it is idle: the server's own, and those that a test registered."""
+    remade: Callable[[Mapping[str, Any]], Served] | None = None
+    """A fresh one with other options, for what a session begins; None where its owner holds the emulator."""
     save: Callable[[], None] | None = None
     """Saves the state to the file of ``convsim serve --state``."""
+
+    def __enter__(self) -> None:
+        """It answers a request."""
+        self.requests += 1
+
+    def __exit__(self, *error: object) -> None:
+        self.requests -= 1
 
 
 class Sessions:
@@ -59,18 +67,9 @@ class Sessions:
         """Forget a name; the next request for it begins a fresh emulator."""
         self._named.pop(name, None)
 
-    @contextmanager
-    def use(self, name: str | None) -> Iterator[Served | None]:
-        """The emulator of that name while a request is answered; None where all that there may be are in use."""
-        served = self.own if name is None else self._take(name)
-        if served is None:
-            yield None
-            return
-        served.requests += 1
-        try:
-            yield served
-        finally:
-            served.requests -= 1
+    def taken(self, name: str | None) -> Served | None:
+        """The emulator of that name, for ``with``; None where all that there may be are in use."""
+        return self.own if name is None else self._take(name)
 
     def _take(self, name: str) -> Served | None:
         served = self._named.pop(name, None)
@@ -88,10 +87,10 @@ class Sessions:
         return idle is not None
 
 
-def named(scope: Scope) -> tuple[str | None, str, bool]:
+def named(scope: Scope, headers: Headers) -> tuple[str | None, str, bool]:
     """The session that a request asks for, its path without it, and whether the name is one."""
     path = path_of(scope)
-    name = Headers(scope).one("x-convsim-session")
+    name = headers.one(b"x-convsim-session")
     if path.startswith(_PREFIX):
         written, slash, rest = path.removeprefix(_PREFIX).partition("/")
         if name not in (None, written):

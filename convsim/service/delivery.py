@@ -18,7 +18,7 @@ from threading import RLock
 from typing import TYPE_CHECKING, ClassVar, Generic, Protocol, TypeVar
 
 from convsim.faults.fault import Fault, Plan, Target
-from convsim.http.messages import Chunk, Close, Frame, State, Stream, TransportFault
+from convsim.http.messages import Account, Chunk, Close, Frame, State, Stream, TransportFault
 from convsim.http.websocket import ABNORMAL_CLOSURE
 from convsim.responses.vocabulary import Failure
 from convsim.service.service import Service
@@ -101,8 +101,7 @@ class Delivery(ABC, Generic[T]):
             held, self._held = self._held, None
             if held is not None:
                 self._note(held[0], held[1].faults, arrived=False)
-            self._discard([])
-            self._stream.close(code, reason)
+            self._break_off([], code, reason)
 
     def happening(self, target: Target, event: str) -> Plan:
         """What the armed faults make of this event now, each counted."""
@@ -111,7 +110,7 @@ class Delivery(ABC, Generic[T]):
 
     def _hold(self, item: T, now: float) -> None:
         """Take up an item of the stream, and the faults that are to happen to it."""
-        event = self._event_of(item) if self._service.faults else None
+        event = self._event_of(item) if self._service.armed else None
         plan = self.happening(self.target, event) if event is not None else Plan()
         delay = item.delay + plan.delay
         self._held = item, plan
@@ -130,8 +129,7 @@ class Delivery(ABC, Generic[T]):
         instead = plan.event.instead()
         if isinstance(instead, (Close, TransportFault)):
             self.state = State.CLOSED
-            self._discard([plan.event])
-            self._stream.close(*instead[:2] if isinstance(instead, Close) else ())
+            self._break_off([plan.event], *instead[:2] if isinstance(instead, Close) else ())
         if instead is not None and (other := self._exchanged(item, instead)) is not None:
             self._held, self._due = (other, Plan()), now
         return None
@@ -160,8 +158,8 @@ class Delivery(ABC, Generic[T]):
         """Note an item that is sent, or never will be."""
 
     @abstractmethod
-    def _discard(self, faults: list[Fault]) -> None:
-        """Note what the stream has still to send, and never will."""
+    def _break_off(self, faults: list[Fault], code: int = ABNORMAL_CLOSURE, reason: str = "") -> None:
+        """Close the stream, and note what it had still to send, and never will."""
 
 
 class BodyDelivery(Delivery[Chunk | TransportFault]):
@@ -183,23 +181,18 @@ class BodyDelivery(Delivery[Chunk | TransportFault]):
     ) -> None:
         super().__init__(service, stream, subject)
         self.faults = faults
-        self.lost: list[Chunk] = []
-        """The chunks that a fault, or the client's leaving, kept from the client."""
+        self.account = Account(self)
         self.closing: Close | None = None
         """How a fault ends a WebSocket that tells these events."""
-        self._sent = bytearray()
         self._read_timeout = math.inf if read_timeout is None else read_timeout
         self._since: float | None = None
-
-    @property
-    def content(self) -> bytes:
-        """What has been sent."""
-        return bytes(self._sent)
 
     def next(self, now: float) -> Chunk | TransportFault | float | None:
         if self._since is None:
             self._since = now
         item = super().next(now)
+        if item is None and not self.account.over:
+            self._lose_the_rest()
         if not isinstance(item, (int, float)):
             self._since = now
             return item
@@ -236,10 +229,12 @@ class BodyDelivery(Delivery[Chunk | TransportFault]):
     def _note(self, item: Chunk | TransportFault, faults: list[Fault], *, arrived: bool) -> None:
         self.faults += faults
         if isinstance(item, Chunk):
-            if arrived:
-                self._sent += item.data
-            else:
-                self.lost.append(item)
+            self.account.note(item.data, arrived=arrived)
 
-    def _discard(self, faults: list[Fault]) -> None:
-        """The stream makes its chunks one by one: nothing waits there."""
+    def _break_off(self, faults: list[Fault], code: int = ABNORMAL_CLOSURE, reason: str = "") -> None:
+        self._stream.close(code, reason)
+        self._lose_the_rest()
+
+    def _lose_the_rest(self) -> None:
+        self.account.note(self._stream.rest(), arrived=False)
+        self.account.close()

@@ -8,20 +8,21 @@ the operation refuses, an unknown conversation say, changes nothing either.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from convsim import errors
 from convsim.errors import APIStatusError, RefusedRouteError
-from convsim.faults.fault import Fault, FaultContext, Plan
 from convsim.http import wire
 from convsim.http.messages import Body, Outcome, Request, Response, TransportFault, is_retry
-from convsim.items.fields import Input
 from convsim.operations.live_paths import emulated, is_missing
+from convsim.operations.matching import match
 from convsim.operations.project import Answer
-from convsim.operations.route import Route
-from convsim.operations.routes import match
-from convsim.service.delivery import BodyDelivery
 from convsim.service.service import Service
+
+if TYPE_CHECKING:
+    from convsim.faults.fault import Fault, Plan
+    from convsim.items.fields import Input
+    from convsim.operations.route import Route
 
 _MOST_REMEMBERED = 256
 
@@ -79,6 +80,20 @@ class Router:
             self._service.refused.append(error)
         return error
 
+    def refused_socket(self, path: str) -> RefusedRouteError | None:
+        """Return the error, noted as a miss, for a WebSocket that the live API has and convsim does not, or None."""
+        if self.serves("GET", path):
+            return None
+        error = RefusedRouteError(
+            f"The WebSocket to /v1{path} was not opened: the live API has this path, and convsim does not emulate it."
+            " It emulates the WebSockets /v1/realtime and /v1/responses. Mocks of HTTP do not reach a WebSocket: replace"
+            " the call that connects with monkeypatch, let it connect to a server of the test on 127.0.0.1, or write"
+            " unknown_routes='404' to answer it as a path that does not exist (an option of Emulator(...) and of"
+            " @pytest.mark.convsim(...))."
+        )
+        self._service.refused.append(error)
+        return error
+
     def _elsewhere(self, request: Request) -> Outcome:
         """The answer at a path where no operation is."""
         if (request.method, request.path) == _TRACES:
@@ -120,8 +135,10 @@ class HTTPOrigin(NamedTuple):
         plan: Plan | None,
     ) -> Outcome:
         request = self.request
+        front: wire.Front = "responses" if request.path.startswith("/responses") else "conversations"
         if isinstance(result, Answer):
             status, touched, delay, media_type = 200, result.touched, result.delay, result.media_type
+            front = "turn" if result.limited else front
         else:
             status, touched, delay, media_type = result.status_code, (), 0.0, wire.JSON
         now, request_id = service.clock.now(), service.request_ids.next()
@@ -133,17 +150,21 @@ class HTTPOrigin(NamedTuple):
         elif isinstance(result.body, bytes):
             body = result.body
         else:
+            from convsim.service.delivery import BodyDelivery  # of streams, with all faults
+
             limit = (request.timeout or {}).get("read")
             faults = list(faults)
             body = BodyDelivery(service, result.body, self.conversation, faults, limit)
         if plan is None:
             lost = None
             response = wire.response(
-                status, body, request_id=request_id, now=now, project=project, media_type=media_type
+                status, body, request_id=request_id, now=now, project=project, media_type=media_type, front=front
             )
             outcome = _late(response, delay, request, service) if delay else response
         else:
-            context = FaultContext(request, status, body, request_id, now, project, media_type)
+            from convsim.faults.fault import FaultContext
+
+            context = FaultContext(request, status, body, request_id, now, project, media_type, front)
             outcome = context.response if plan.answer is None else plan.answer.answer(context)
             outcome = _late(outcome, outcome.delay + plan.delay + delay, request, service)
             heard = outcome.body if isinstance(outcome, Response) else None

@@ -97,12 +97,17 @@ class Service:
 
     @cached_property
     def faults(self) -> Faults:
-        """The armed faults. They know all operations, whose models an emulator without requests does not need."""
+        """The armed faults. They know all operations, whose models most emulators do not need."""
         from convsim.faults.registry import Faults
 
         # Threads may come here at once: all get the one that is kept.
         faults: Faults = self.__dict__.setdefault("faults", Faults(self.options.faults))
         return faults
+
+    @property
+    def armed(self) -> Faults | None:
+        """:attr:`faults`, or None where nobody has asked for them yet: then there are none."""
+        return vars(self).get("faults")
 
     @cached_property
     def scripts(self) -> Scripts:
@@ -147,7 +152,7 @@ class Service:
         with self.lock:
             self.settle()
             conversation_id = getattr(given, "conversation_id", None)
-            plan = origin.plan(self, route.operation, conversation_id, project) if self.faults else None
+            plan = origin.plan(self, route.operation, conversation_id, project) if self.armed else None
             result: Answer | Run | APIStatusError
             try:
                 if plan is None:
@@ -218,7 +223,8 @@ class Service:
             self.raised.clear()
             self.offline.clear()
             self.clock.reset()
-            self.faults.reset()
+            if self.armed is not None:
+                self.armed.reset()
             self.journal.clear()
             if "scripts" in vars(self):
                 self.scripts.reset()
@@ -244,7 +250,8 @@ class Service:
             self._begin(snapshot.seed, snapshot.ids, snapshot.requests)
             self.clock.move_to(*snapshot.clock)
             snapshots.restore(snapshot, self.project)
-            self.faults.forget_versions()
+            if self.armed is not None:
+                self.armed.forget_versions()
             self.journal.go_back(snapshot.mark)
 
 

@@ -1,4 +1,4 @@
-"""Loose ends: calls without their output, outputs without their call, and reasoning torn from what it led to.
+"""Loose ends: calls without their output, outputs without their call, and reasoning without the item it led to.
 
 The live API refuses a turn whose context has one (docs/evidence.md). A conversation may have any number of them, so
 they are counted while items come and go and not when a turn asks.
@@ -24,7 +24,7 @@ ANSWERS: Mapping[str, str] = {
 }
 """The type of output that each call waits for.
 
-A local shell's own output does not name its call, so neither is looked for.
+The output of a local shell does not name its call, so neither is counted.
 """
 
 _OUTPUTS = frozenset(ANSWERS.values())
@@ -34,32 +34,32 @@ Member = TypeVar("Member")
 
 
 class Call(NamedTuple):
-    """What a call and its output have in common: the type of the output, and their id."""
+    """The pair of a call and its output: the type of the output, and their id."""
 
     output_type: str
     call_id: str
 
 
 def called(item_type: str, call_id: object) -> Call | None:
-    """The call that an item of this type is; None for one that waits for no output."""
+    """Return the call that an item of this type makes; None if it waits for no output."""
     output_type = ANSWERS.get(item_type)
     return Call(output_type, call_id) if output_type is not None and isinstance(call_id, str) else None
 
 
 def answered(item_type: str, call_id: object) -> Call | None:
-    """The call that an item of this type answers; None for one that answers none by its id."""
+    """Return the call that an item of this type answers; None if it answers none by its id."""
     return Call(item_type, call_id) if item_type in _OUTPUTS and isinstance(call_id, str) else None
 
 
 def hold_together(output: Sequence[StoredItem]) -> None:
-    """Note in the items of one response, in order, that each reasoning item and the next are taken only together."""
+    """Link each reasoning item of one response to the item behind it: the service takes both or neither."""
     for item, behind in pairwise(output):
         if item.type == "reasoning":
             item.follower, behind.reasoning = behind.id, item.id
 
 
 class LooseEnds:
-    """What of a set of items is loose. Each item is added once, and removed as it was added."""
+    """The loose ends of a set of items. Each item is added once, and removed as it was added."""
 
     __slots__ = ("_answers", "_calls", "_partners", "open", "orphaned", "torn")
 
@@ -72,26 +72,26 @@ class LooseEnds:
         self.orphaned: set[Call] = set()
         """Outputs without a call."""
         self.torn: set[str] = set()
-        """The ids of items whose reasoning, or whose follower, is not there."""
+        """The ids of items whose reasoning, or whose follower, is missing."""
 
     @classmethod
     def of(cls, items: Iterable[StoredItem]) -> LooseEnds:
-        """Those of the items, each of which may stand there more than once."""
+        """Return the loose ends of the items, which may repeat."""
         ends = cls()
         for item in {item.id: item for item in items}.values():
             ends.add(item)
         return ends
 
     def same_as(self, other: LooseEnds) -> bool:
-        """Whether both tell of the same items."""
+        """Return whether both hold the same loose ends."""
         return all(getattr(self, name) == getattr(other, name) for name in self.__slots__)
 
     def has_call(self, call: Call) -> bool:
-        """Whether the call itself is there."""
+        """Return whether the call itself is in the set."""
         return call in self._calls
 
     def has_answer(self, call: Call) -> bool:
-        """Whether its output is there."""
+        """Return whether the output of the call is in the set."""
         return call in self._answers
 
     def add(self, item: StoredItem) -> None:

@@ -25,7 +25,7 @@ _SPREAD = 1.5
 
 
 class Place(Generic[T]):
-    """Where one entry stands; opaque to everyone but the index that handed it out."""
+    """The position of one entry; opaque to all but the index that returned it."""
 
     __slots__ = ("_label", "value")
 
@@ -44,7 +44,7 @@ class OrderedIndex(Generic[T]):
 
     def __init__(self) -> None:
         self._places: SortedList[Place[T]] = SortedList()
-        # No label is above this one, also when the place that had it is gone.
+        # The highest label so far, including those of deleted places.
         self._top = 0
 
     def __len__(self) -> int:
@@ -54,14 +54,14 @@ class OrderedIndex(Generic[T]):
         return iter(self._places)
 
     def append(self, value: T) -> Place[T]:
-        """Put ``value`` last."""
+        """Append ``value``."""
         self._top += _GAP
         place = Place(self._top, value)
         self._places.add(place)
         return place
 
     def fill(self, values: Iterable[T]) -> list[Place[T]]:
-        """Put ``values`` into an index that is empty: several times faster than one after the other."""
+        """Append ``values`` to an empty index: several times faster than one after the other."""
         assert not self._places, "the index is not empty"
         places = [Place(number * _GAP, value) for number, value in enumerate(values, 1)]
         self._places = SortedList(places)
@@ -69,13 +69,13 @@ class OrderedIndex(Generic[T]):
         return places
 
     def insert_first(self, value: T) -> Place[T]:
-        """Put ``value`` before all others."""
+        """Insert ``value`` before all others."""
         place = Place(self._places[0]._label - _GAP if self._places else 0, value)
         self._places.add(place)
         return place
 
     def insert_after(self, place: Place[T], value: T) -> Place[T]:
-        """Put ``value`` right behind ``place``; raises ``ValueError`` when that place was deleted."""
+        """Insert ``value`` right after ``place``; raise ``ValueError`` if that place was deleted."""
         follower = next(self.walk(place), None)
         if follower is None:
             return self.append(value)
@@ -86,12 +86,12 @@ class OrderedIndex(Generic[T]):
         return between
 
     def delete(self, place: Place[T]) -> None:
-        """Take ``place`` out; raises ``ValueError`` when it was taken out before."""
+        """Delete ``place``; raise ``ValueError`` if it was deleted before."""
         self._require(place)
         self._places.remove(place)
 
     def walk(self, after: Place[T] | None = None, *, reverse: bool = False) -> Iterator[Place[T]]:
-        """The places behind ``after`` (all of them when it is None), forwards or in ``reverse``.
+        """Iterate over the places after ``after`` (all of them if it is None), forwards or in ``reverse``.
 
         Raises ``ValueError`` when ``after`` was deleted.
         """

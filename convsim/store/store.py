@@ -30,7 +30,7 @@ class KeptConversation(NamedTuple):
 class Conversation:
     """A conversation: its own fields, and links to items in the order in which they were added.
 
-    ``ends`` is what in it waits for its other half, kept up to date so that a turn need not walk the conversation.
+    ``ends`` holds its loose ends, kept up to date so that a turn need not walk the conversation.
     """
 
     __slots__ = ("_index", "_links", "_lock", "_metadata", "_pictures", "created_at", "ends", "id", "tokens")
@@ -39,10 +39,10 @@ class Conversation:
         self.id = conversation_id
         self.created_at = created_at
         self._metadata = metadata
-        # Those that were taken of the store that it is in.
+        # The pictures taken of its store.
         self._pictures: _Pictures = []
         self.tokens = 0
-        """How many tokens its items count as, kept so that a turn need not look at all of them."""
+        """The tokens of its items, kept up to date so that a turn need not look at all of them."""
         self._lock: ReferenceType[object] | None = None
         self._index: OrderedIndex[StoredItem] = OrderedIndex()
         # One item may be linked more than once (docs/evidence.md); a tuple for each would cost every other item.
@@ -57,7 +57,7 @@ class Conversation:
 
     @property
     def locked_by(self) -> object | None:
-        """The turn that is open on it, while there is one; a turn that was collected has let it go."""
+        """The turn that is open on the conversation, or None; a garbage-collected turn no longer locks it."""
         return self._lock() if self._lock is not None else None
 
     @locked_by.setter
@@ -65,9 +65,9 @@ class Conversation:
         self._lock = ref(turn) if turn is not None else None
 
     def page(self, after: str | None, limit: int, *, reverse: bool) -> tuple[list[StoredItem], bool]:
-        """Up to ``limit`` items behind the item ``after``, and whether more follow.
+        """Return up to ``limit`` items after the item ``after``, and whether more follow.
 
-        An item that stands twice counts as a cursor where it is met last, so that paging always ends. Raises
+        As a cursor, an item that is linked twice counts where paging meets it last, so that paging always ends. Raises
         ``KeyError`` when ``after`` is not in this conversation.
         """
         cursor = None if after is None else self._links_of(after)[0 if reverse else -1]
@@ -75,16 +75,16 @@ class Conversation:
         return walked[:limit], len(walked) > limit
 
     def item(self, item_id: str) -> StoredItem:
-        """The item; raises ``KeyError`` when it is not in this conversation."""
+        """Return the item; raise ``KeyError`` if it is not in this conversation."""
         return self._links_of(item_id)[0].value
 
     def items(self) -> list[StoredItem]:
-        """All items, in order."""
+        """Return all items, in order."""
         return [place.value for place in self._index]
 
     @property
     def metadata(self) -> dict[str, str]:
-        """Not to be changed in place."""
+        """The metadata; must not be changed in place."""
         return self._metadata
 
     @metadata.setter
@@ -93,7 +93,7 @@ class Conversation:
         self._metadata = metadata
 
     def kept(self) -> KeptConversation:
-        """The conversation as it is now."""
+        """Return the conversation in its present state."""
         return KeptConversation(self.id, self.created_at, self._metadata, tuple(self.items()), self.tokens)
 
     def _before_change(self) -> None:
@@ -101,13 +101,13 @@ class Conversation:
             shown.keep(self)
 
     def copy(self) -> Conversation:
-        """The same conversation, to be changed without changing this one."""
+        """Return a copy that can change independently."""
         copied = Conversation(self.id, self.created_at, dict(self.metadata))
         copied.link_all(self.items(), self.tokens)
         return copied
 
     def link(self, item: StoredItem) -> None:
-        """Put ``item`` last, also when it stands here already."""
+        """Append ``item``, even if the conversation holds it already."""
         if self._pictures:
             self._before_change()
         place = self._index.append(item)
@@ -118,7 +118,7 @@ class Conversation:
         self._links[item.id] = place if earlier is None else (*self._links_of(item.id), place)
 
     def link_all(self, items: Iterable[StoredItem], tokens: int | None = None) -> None:
-        """As :meth:`link` for each of them, into a conversation that is empty; ``tokens`` is their sum where known."""
+        """Append items to an empty conversation, as :meth:`link` does; ``tokens`` is their sum if known."""
         places = self._index.fill(items)
         linked = [place.value for place in places]
         self.tokens = sum(item.tokens for item in linked) if tokens is None else tokens
@@ -126,14 +126,14 @@ class Conversation:
         for item in loose.values():
             self.ends.add(item)
         self._links.update(zip([item.id for item in linked], places, strict=True))
-        if len(self._links) < len(places):  # one that stands there more than once has all its places
+        if len(self._links) < len(places):  # an item linked more than once has several places
             several: dict[str, list[_Link]] = {}
             for place in places:
                 several.setdefault(place.value.id, []).append(place)
             self._links.update({key: tuple(own) for key, own in several.items() if len(own) > 1})
 
     def unlink(self, item_id: str) -> None:
-        """Take out every link to the item; raises ``KeyError`` when there is none."""
+        """Remove every link to the item; raise ``KeyError`` if there is none."""
         links = self._links_of(item_id)
         self._before_change()
         for place in links:
@@ -147,7 +147,7 @@ class Conversation:
         return links if isinstance(links, tuple) else (links,)
 
     def _check(self) -> None:
-        """Raise ``AssertionError`` unless the index and the links by id tell the same story."""
+        """Raise ``AssertionError`` unless the index and the links by id agree."""
         self._index._check()
         assert self.tokens == sum(item.tokens for item in self.items()), "the count of tokens is off"
         linked = [place for item_id in self._links for place in self._links_of(item_id)]
@@ -160,7 +160,7 @@ class Conversation:
 
 
 class Store:
-    """All that one project knows. Items outlive their conversations: the live API links them again by id."""
+    """The state of one project. Items outlive their conversations: the live API links them again by id."""
 
     __slots__ = ("_pictures", "conversations", "deleted", "items")
 
@@ -171,7 +171,7 @@ class Store:
         self.conversations: dict[str, Conversation] = {}
 
     def add_conversation(self, conversation: Conversation) -> None:
-        """Take in a new conversation, also under the id of one that was deleted."""
+        """Add a new conversation; its id may be that of a deleted one."""
         assert conversation.id not in self.conversations, f"{conversation.id} exists"
         self._before_change()
         conversation._pictures = self._pictures
@@ -179,18 +179,18 @@ class Store:
         self.deleted.discard(conversation.id)
 
     def delete_conversation(self, conversation: Conversation) -> None:
-        """Forget a conversation, but not its items, nor that its id was used."""
+        """Forget a conversation, but keep its items, and remember that its id was used."""
         self._before_change()
         conversation._before_change()
         del self.conversations[conversation.id]
         self.deleted.add(conversation.id)
 
     def knows_conversation(self, conversation_id: str) -> bool:
-        """Whether the id means a conversation, or meant one."""
+        """Return whether the id is, or was, the id of a conversation."""
         return conversation_id in self.conversations or conversation_id in self.deleted
 
     def copy(self) -> Store:
-        """The same store, to be changed without changing this one; items never change, and are shared."""
+        """Return a copy that can change independently; it shares the items, which never change."""
         copied = Store()
         copied.deleted = set(self.deleted)
         copied.items = dict(self.items)
@@ -198,7 +198,7 @@ class Store:
         return copied
 
     def picture(self) -> Picture:
-        """All conversations as they are now; it costs nothing until one of them changes or is looked at."""
+        """Return all conversations in their present state; it costs nothing until one of them changes or is read."""
         picture = Picture(self)
         self._pictures.append(ref(picture, self._pictures.remove))
         return picture
@@ -208,7 +208,7 @@ class Store:
             shown.keep_ids()
 
     def add(self, conversation: Conversation, item: StoredItem) -> None:
-        """Link an item, new or known, to the end of ``conversation``."""
+        """Append an item, new or known, to ``conversation``."""
         known = self.items.setdefault(item.id, item)
         assert known is item, f"{item.id} is another item"
         conversation.link(item)
@@ -226,7 +226,7 @@ class Store:
 
 
 class Picture:
-    """The conversations of a store at one moment: what changes later is kept here just before it does."""
+    """The conversations of a store at one moment; each is copied here just before it changes."""
 
     __slots__ = ("__weakref__", "_changed", "_ids", "_store")
 
@@ -236,25 +236,25 @@ class Picture:
         self._changed: dict[str, KeptConversation] = {}
 
     def ids(self) -> tuple[str, ...]:
-        """Those of all conversations, oldest first."""
+        """Return the ids of all conversations, oldest first."""
         return tuple(self._store.conversations if self._ids is None else self._ids)
 
     def __contains__(self, conversation_id: str) -> bool:
         return conversation_id in (self._store.conversations if self._ids is None else self._ids)
 
     def conversation(self, conversation_id: str) -> KeptConversation | None:
-        """The conversation as it was; None where there was none of that id."""
+        """Return the conversation as it was at that moment, or None."""
         if conversation_id not in self:
             return None
         changed = self._changed.get(conversation_id)
         return changed if changed is not None else self._store.conversations[conversation_id].kept()
 
     def keep(self, conversation: Conversation) -> None:
-        """Called before a conversation of the store changes."""
+        """Copy a conversation before the store changes it."""
         if conversation.id in self and conversation.id not in self._changed:
             self._changed[conversation.id] = conversation.kept()
 
     def keep_ids(self) -> None:
-        """Called before a conversation comes or goes."""
+        """Copy the list of ids before a conversation is added or deleted."""
         if self._ids is None:
             self._ids = dict.fromkeys(self._store.conversations)

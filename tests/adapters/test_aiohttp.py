@@ -82,7 +82,8 @@ def test_a_wrong_path_is_the_live_404() -> None:
 
 
 def test_a_path_that_only_the_live_api_has_is_refused() -> None:
-    with Emulator().patch() as sim, pytest.raises(RefusedRouteError, match=r"^GET /live/sessions was not answered"):
+    refused = pytest.raises(RefusedRouteError, match=r"^The WebSocket to /v1/live/sessions was not opened")
+    with Emulator().patch() as sim, refused:
         run(lambda session: session.ws_connect("wss://api.openai.com/v1/live/sessions"))
     assert len(sim.refused) == 1
 

@@ -17,7 +17,7 @@ from convsim.adapters import asgi
 from convsim.adapters.asgi import ABORT, ASGIApp
 from convsim.errors import UnscriptedTurnError, UsageError
 from convsim.faults import BodyReset, CloseConnection, ConnectionReset, Latency, ReadTimeout, Rule
-from convsim.http.messages import Chunk, Opening, Outcome, Request, Response, TransportFault
+from convsim.http.messages import Account, Chunk, Opening, Outcome, Request, Response, TransportFault
 from tests.asking import app, heard
 
 KEY = {"Authorization": "Bearer sk-test"}
@@ -55,7 +55,7 @@ class Told:
     def __init__(self, *items: Chunk | TransportFault | float) -> None:
         self._items = deque(items)
         self.wake: Callable[[], None] = lambda: None
-        self.content = b""
+        self.account = Account(None)
         self.closed = 0
 
     def next(self, now: float) -> Chunk | TransportFault | float | None:
@@ -314,10 +314,10 @@ async def test_the_opening_of_a_websocket_may_break_off() -> None:
 
 
 @BACKENDS
-def test_chunks_are_sent_one_by_one(backend: str) -> None:
-    answer = streamed(Chunk(b"data: 1\n\n"), 0.001, 0.001, Chunk(b"data: 2\n\n"))
+def test_chunks_are_sent_when_they_are_due(backend: str) -> None:
+    answer = streamed(Chunk(b"data: 1\n\n"), Chunk(b"data: 2\n\n"), 0.001, 0.001, Chunk(b"data: 3\n\n"))
     call = anyio.run(lambda: Call(WHOLE).run(served(answer)), backend=backend)
-    assert [message.get("body") for message in call.sent] == [None, b"data: 1\n\n", b"data: 2\n\n", b""]
+    assert [message.get("body") for message in call.sent] == [None, b"data: 1\n\ndata: 2\n\n", b"data: 3\n\n"]
     assert call.sent[0]["headers"] == [(b"content-type", b"text/event-stream")]
     assert answer.body.closed == 1  # type: ignore[union-attr]
 
@@ -340,10 +340,21 @@ async def test_a_server_may_say_by_an_error_that_the_client_has_left() -> None:
             if message.get("body"):
                 raise BrokenPipeError
 
-    answer = streamed(Chunk(b"data: 1\n\n"), Chunk(b"data: 2\n\n"))
-    call = await Gone(WHOLE).run(served(answer))
-    assert call.body == b"data: 1\n\n"
-    assert answer.body.closed == 1  # type: ignore[union-attr]
+    for late in (False, True):
+        waits = [0.001, 0.001] if late else []
+        answer = streamed(*waits, Chunk(b"data: 1\n\n"), 60.0, Chunk(b"data: 2\n\n"))
+        call = await Gone(WHOLE).run(served(answer))
+        assert call.body == b"data: 1\n\n"
+        assert answer.body.closed == 1  # type: ignore[union-attr]
+
+
+@pytest.mark.anyio
+async def test_chunks_that_are_due_at_once_are_sent_in_pieces_of_a_bounded_size(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(asgi, "_MOST_AT_ONCE", 10)
+    call = await Call(WHOLE).run(served(streamed(*[Chunk(b"data: 1\n\n")] * 4)))
+    assert [message.get("body") for message in call.sent] == [None, b"data: 1\n\n" * 2, b"data: 1\n\n" * 2, b""]
 
 
 # --- requests ------------------------------------------------------------------------------------------------------
@@ -367,24 +378,13 @@ async def test_a_client_that_leaves_while_it_sends_is_not_answered() -> None:
 @pytest.mark.anyio
 @pytest.mark.parametrize("told", [True, False])
 async def test_a_body_that_is_too_large_is_refused_at_once(told: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def read(scope: Any, receive: Any, send: Any) -> bytes | None:
-        return await asgi_read(scope, receive, send, 10)
-
-    asgi_read = asgi.read_body
-    monkeypatch.setattr(asgi, "read_body", read)
+    monkeypatch.setattr(asgi, "MAX_BODY", 10)
     app = Answers(Response(200, [], b""))
     sent = [] if told else [{"type": "http.request", "body": b"x" * 11}]
     call = await Call(*sent, headers=[(b"content-length", b"11")] if told else []).run(ASGIApp(app, str))
     assert call.sent[0]["status"] == 413
     assert (b"connection", b"close") in call.sent[0]["headers"]
     assert app.asked == []
-
-
-@pytest.mark.anyio
-async def test_a_body_that_does_not_come_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(asgi, "MAX_BODY_SECONDS", 0.01)
-    call = await Call().run(served(Response(200, [], b"")))
-    assert call.sent[0]["status"] == 408
 
 
 @pytest.mark.anyio

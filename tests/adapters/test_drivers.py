@@ -19,7 +19,7 @@ from openai import OpenAI
 from convsim import Emulator
 from convsim.adapters.transports import Httpx2Transport, HttpxTransport
 from convsim.faults import Latency
-from convsim.http.messages import Chunk, Request, Response, TransportFault
+from convsim.http.messages import Account, Chunk, Request, Response, TransportFault
 from tests.asking import LONGEST_WAIT_FOR_BODY
 
 URL = "https://api.openai.com/v1/responses"
@@ -31,7 +31,7 @@ class Live:
     def __init__(self, *items: Chunk | TransportFault) -> None:
         self._items: deque[Chunk | TransportFault | None] = deque(items)
         self.wake: Callable[[], None] = lambda: None
-        self.content = b""
+        self.account = Account(None)
         self.waits = 0
         self.closed = 0
         self.longest = math.inf
@@ -51,10 +51,12 @@ class Live:
 
 
 def transport(module: Any, body: Live) -> Any:
-    def handler(request: Request) -> Response:
-        return Response(200, [(b"Content-Type", b"text/event-stream")], body)
+    class Streaming:
+        def handle(self, request: Request) -> Response:
+            return Response(200, [(b"Content-Type", b"text/event-stream")], body)
 
-    return Httpx2Transport(handler, str) if module is httpx2 else HttpxTransport(handler, str)
+    app: Any = Streaming()
+    return Httpx2Transport(app, str) if module is httpx2 else HttpxTransport(app, str)
 
 
 def until(happened: Callable[[], object]) -> None:
@@ -210,11 +212,11 @@ def slow() -> Live:
 
     def next_item(now: float) -> Any:
         started.append(now)
-        if body.content:
+        if body.account.sent:
             return None
         if (left := started[0] + 0.01 - now) > 0:
             return left
-        body.content = b"late"
+        body.account.note(b"late", arrived=True)
         return Chunk(b"late")
 
     body.next = next_item  # type: ignore[method-assign]

@@ -88,6 +88,15 @@ def test_without_virtual_time_the_sdk_waits(slept: list[float]) -> None:
     assert len(slept) == 4
 
 
+@CASES
+def test_behind_a_transport_of_the_emulator_its_clock_moves(slept: list[float], rule: Rule, seconds: float) -> None:
+    sim = Emulator(virtual_time=True, faults=[rule])
+    with Emulator().patch():
+        sim.openai().conversations.create()
+    assert sim.clock.now() == DEFAULT_NOW + seconds
+    assert slept == []
+
+
 def failing(request: Any) -> Any:
     return HTTP.Response(500)
 

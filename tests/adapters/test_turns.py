@@ -255,11 +255,15 @@ def test_a_stream_that_is_left_without_blocking(library: Any, transport: str) ->
     assert sim.responses.open == ()
 
 
-def test_no_lock_outlives_a_stream_that_was_collected() -> None:
+@pytest.mark.parametrize(("library", "transport"), LIBRARIES)
+@pytest.mark.parametrize("read", [0, 1, 5])
+def test_no_lock_outlives_a_stream_that_was_collected(library: Any, transport: str, read: int) -> None:
     sim = emulator(SAYS, "Again.")
-    answer = open_sync(sim, httpx2, sim.httpx2_transport())
-    next(answer.iter_raw())
-    del answer
+    answer = open_sync(sim, library, getattr(sim, transport)())
+    chunks = answer.iter_raw()
+    for _ in range(read):
+        next(chunks)
+    del answer, chunks
     gc.collect()
     with client(sim) as http:
         assert http.post("/responses", json=ASKED | {"stream": False}).status_code == 200

@@ -24,6 +24,7 @@ from convsim.faults import RateLimited
 from convsim.journal.journal import Journal
 from convsim.realtime import Frame, Session
 from tests.asking import keep_journal_in, project_named
+from tests.bench import served
 from tests.bench.mixed import MIXED
 from tests.bench.sockets import create_times
 
@@ -351,6 +352,10 @@ def _timed(call: Callable[[], object]) -> float:
     return perf_counter() - begin
 
 
+_LIST = ("GET", "/conversations/{}/items?limit=20")
+_ADD = ("POST", "/conversations/{}/items", {"items": [served.ITEM]})
+_STREAM = ("POST", "/responses", served.TURN)
+
 MEASURES = (
     Measure("SDK `items.list(limit=20)` of 1,000 items / canned answer", rounds(sdk_list), "", "1.03"),
     Measure("the same, patched in / canned answer", rounds(sdk_list_patched), "", "1.035"),
@@ -365,6 +370,10 @@ MEASURES = (
     Measure("turn on a conversation of 10,000 items / of 100", rounds(long_conversation), "", "1.5"),
     Measure("Realtime create and its two events / their JSON alone", rounds(realtime_create), "", "1.5"),
     Measure("SDK Realtime create and its two events / canned server", rounds(sdk_realtime), "", "1.1"),
+    Measure("served: `list(20)` / canned application", lambda: served.throughput(*_LIST), "%", "at least 85"),
+    Measure("served: create of one item / canned application", lambda: served.throughput(*_ADD), "%", "at least 85"),
+    Measure("served: a streamed turn / canned application", lambda: served.throughput(*_STREAM), "%", "at least 85"),
+    Measure("served: first answer of `convsim serve` / canned application", served.first_answer, "", "1.5"),
     Measure("memory of a minimal stored message", memory, "bytes", "600"),
     Measure("`copy()` of 20,000 messages in 1,000 conversations", copy_time, "ms", "58"),
     Measure("`sim.state[id]` among 1,000 conversations / the only one", one_state, "", "1.2"),

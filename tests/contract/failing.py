@@ -1,28 +1,14 @@
-"""What a failing scenario shows: its name and file, the front, the step, and a line for each difference."""
+"""How a test fails by a scenario: without a traceback, and only over the simplest front with all that differs."""
 
 from __future__ import annotations
 
-import re
-import shlex
-from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
-from typing import Any, NamedTuple, NoReturn
+from collections.abc import Callable, Iterable
+from typing import Any, NoReturn
 
 import pytest
 
-from convsim.contract import scenarios
 from convsim.contract.scenario import Told
-
-FOLDER = Path(scenarios.__file__).parent
-ROOT = FOLDER.parents[2]
-
-
-class Failure(NamedTuple):
-    """Step ``number`` of a scenario, counted from one; ``step`` is what a reader can do again."""
-
-    number: int
-    step: str
-    lines: tuple[str, ...]
+from convsim.contract.telling import Failure, place
 
 
 def fail(
@@ -38,22 +24,3 @@ def fail(
         if the_same:
             pytest.fail(f"{where}: as over {reference.__name__}", pytrace=False)
     pytest.fail("\n".join([f"{where} ({place(told.name)})", failure.step, *failure.lines]), pytrace=False)
-
-
-def place(name: str) -> str:
-    """The file of a scenario and the line of its name; the folder where names are made and not written."""
-    files = "realtime_*.py" if name.startswith("realtime-") else "*.py"
-    spelt = re.compile(rf"\w+\(\s*\"{re.escape(name.removeprefix('realtime-'))}\",")
-    for path in sorted(FOLDER.glob(files)):
-        text = path.read_text(encoding="utf-8")
-        if found := spelt.search(text):
-            return f"{path.relative_to(ROOT)}:{text.count(chr(10), 0, found.end()) + 1}"
-    return str(FOLDER.relative_to(ROOT))
-
-
-def curl(method: str, url: str, headers: Mapping[str, str], body: bytes) -> str:
-    """A request as a command for the live service."""
-    words = ["curl", *(() if method == "GET" else ("-X", method)), url]
-    for name, value in headers.items():
-        words += ["-H", f"{name}: {value}"]
-    return shlex.join([*words, *(("-d", body.decode()) if body else ())])

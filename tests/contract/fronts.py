@@ -3,38 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, NamedTuple
-from urllib.parse import quote, urlencode
+from typing import Any
 
 import httpx
 import httpx2
 import openai
-from pydantic_core import from_json, to_json
 
 from convsim import APIStatusError, Behavior, Emulator
-from convsim.contract.matching import Memory, recall
+from convsim.contract.asking import Reply, reply, request
 from convsim.contract.scenario import Call, Finish, Prompt, Raw, Script
 from convsim.direct.client import EventStream
-from convsim.operations.routes import ROUTES_BY_NAME
 
 BASE = "https://api.openai.com/v1"
-
-
-class Reply(NamedTuple):
-    """``headers`` and ``length`` are None where a front has none.
-
-    ``as_rendered`` tells whether the bytes are the live rendering of the body.
-    """
-
-    status: int
-    body: Any
-    headers: Mapping[str, str] | None = None
-    length: int | None = None
-    as_rendered: bool = True
 
 
 Response = httpx.Response | httpx2.Response
@@ -63,22 +46,9 @@ def arrange(sim: Emulator, step: Script | Finish | Prompt) -> None:
         sim.responses.finish()
 
 
-def recalled(step: Call | Raw, memory: Memory) -> Call | Raw:
-    """The step with the ids that it names."""
-    if isinstance(step, Call):
-        return Call(step.operation, recall(dict(step.arguments), memory), step.answer)
-    return Raw(step.method, recall(step.path, memory), step.answer, step.body, step.headers)
-
-
-def reply(answer: Response) -> Reply:
-    """The answer as it was heard; of a stream, a list of its events."""
-    if answer.headers["content-type"].startswith("text/event-stream"):
-        events = [from_json(frame.partition(b"\ndata: ")[2]) for frame in answer.content.split(b"\n\n") if frame]
-        frames = [b"event: %b\ndata: %b\n\n" % (event["type"].encode(), to_json(event)) for event in events]
-        return Reply(answer.status_code, events, answer.headers, None, answer.content == b"".join(frames))
-    body = from_json(answer.content)
-    rendered = answer.content == to_json(body, indent=2)
-    return Reply(answer.status_code, body, answer.headers, len(answer.content), rendered)
+def heard(answer: Response) -> Reply:
+    """The answer as it was heard."""
+    return reply(answer.status_code, answer.headers, answer.content)
 
 
 # --- the Direct API ------------------------------------------------------------------------------------------------
@@ -111,40 +81,10 @@ def _method(root: Any, operation: str) -> Callable[..., Any]:
 
 def over_http(send: Send) -> Front:
     def run(step: Call | Raw) -> Reply:
-        return reply(send(*request(step)))
+        method, path, headers, body = request(step)
+        return heard(send(method, BASE + path, headers, body))
 
     return Front(run)
-
-
-def request(step: Call | Raw) -> tuple[str, str, Mapping[str, str], bytes]:
-    """The method, URL, headers and body of a step."""
-    return _request(step) if isinstance(step, Call) else _raw(step)
-
-
-def _request(step: Call) -> tuple[str, str, Mapping[str, str], bytes]:
-    route = ROUTES_BY_NAME[step.operation]
-    arguments = dict(step.arguments)
-    path = route.path
-    for name in ("conversation_id", "item_id", "response_id"):
-        if f"{{{name}}}" in path:
-            path = path.replace(f"{{{name}}}", quote(arguments.pop(name), safe=""))
-    in_query = step.operation != "responses.create"
-    pairs = [("include[]", name) for name in (arguments.pop("include", []) if in_query else ())]
-    asked = () if route.takes_body else ("limit", "order", "after", "stream", "starting_after")
-    pairs += [(name, _word(arguments.pop(name))) for name in asked if name in arguments]
-    body = json.dumps(arguments).encode() if route.takes_body else b""
-    headers = {"Authorization": "Bearer sk-test"} | ({"Content-Type": "application/json"} if body else {})
-    return route.method, f"{BASE}{path}{'?' if pairs else ''}{urlencode(pairs)}", headers, body
-
-
-def _word(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _raw(step: Raw) -> tuple[str, str, Mapping[str, str], bytes]:
-    headers = {"Authorization": "Bearer sk-test"} | ({"Content-Type": "application/json"} if step.body else {})
-    given = {name: value for name, value in (headers | dict(step.headers)).items() if value}
-    return step.method, BASE + step.path, given, step.body.encode()
 
 
 @contextmanager
@@ -210,10 +150,10 @@ def over_sdk(client: Any, settle: Callable[[Any], Any]) -> Front:
         try:
             answer = settle(getattr(resource.with_raw_response, verb)(**step.arguments))
         except openai.APIStatusError as error:
-            return reply(error.response)
+            return heard(error.response)
         if step.arguments.get("stream"):
             settle(read(answer.http_response))
-        return reply(answer.http_response)
+        return heard(answer.http_response)
 
     return Front(run)
 

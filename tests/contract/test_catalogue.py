@@ -59,4 +59,4 @@ def test_what_waits_for_include_and_what_is_not_stored_or_emulated_is_said() -> 
     assert "| `file_search_call.results` |" in row("file_search_call")
     assert "| Accepted and not stored. |" in row("compaction_trigger")
     assert "Refused with the code `convsim_not_emulated`." in row("agent_message")
-    assert "| Reasoning passes under an id that the service knows" in row("reasoning")
+    assert "| Accepted under an id that the service knows" in row("reasoning")

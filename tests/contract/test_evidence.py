@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from convsim.contract.evidence import TAGS, Evidence, Level, recorded
+from convsim.contract.evidence import DATES, TAGS, Evidence, Level, inferred, recorded
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -27,3 +28,20 @@ def test_every_level_is_explained_on_the_evidence_page() -> None:
 
 def test_evidence_holds_what_it_was_given() -> None:
     assert recorded("ms", note="why") == Evidence(Level.RECORDED, ("ms",), "why")
+
+
+def test_every_tag_has_the_newest_date_of_its_row() -> None:
+    page = (DOCS / "evidence.md").read_text(encoding="utf-8")
+    found = {}
+    for tag in TAGS:
+        (row,) = re.findall(rf'^\| <a id="{tag}"></a>.*', page, re.MULTILINE)
+        days = re.sub(r"-\d\d/(\d\d)", r"-\1", row.split(" | ")[3])  # 2026-09-24/25
+        found[tag] = max(re.findall(r"\d{4}(?:-\d\d)*", days))
+    assert found == DATES
+
+
+def test_evidence_was_seen_when_its_newest_source_saw_it() -> None:
+    assert recorded("ms", "dotnet").seen == date(2026, 7, 25)
+    assert recorded("community").seen == date(2025, 9, 1)
+    assert recorded("strands").seen == date(2026, 1, 1)
+    assert inferred("nobody knows").seen is None

@@ -12,9 +12,9 @@ from convsim.contract.events import event
 from convsim.contract.realtime import Heard, RealtimeScenario, Send
 from convsim.contract.scenario import Answer, Call, Raw, Scenario
 from convsim.contract.scenarios import REALTIME_SCENARIOS, SCENARIOS
+from convsim.contract.telling import place
 
 from . import realtime_fronts, test_realtime_scenarios, test_scenarios
-from .failing import place
 from .fronts import direct, httpx2_sync, httpx_sync, sdk_sync
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from convsim.contract.matching import differences, frame_differences, header_differences, recall
+from convsim.contract.matching import ORDER, differences, frame_differences, header_differences, recall
 from convsim.contract.scenario import Id, Like, Seconds
 
 CONV = "conv_" + "1" * 48
@@ -24,8 +24,11 @@ def test_equal_answers_have_no_differences() -> None:
 @pytest.mark.parametrize(
     ("expected", "actual", "line"),
     [
-        ({"a": 1, "b": 2}, {"b": 2, "a": 1}, ": expected {'a': 1, 'b': 2}, got {'b': 2, 'a': 1}"),
-        ({"a": [1, 2]}, {"a": [1]}, ".a: expected [1, 2], got [1]"),
+        ({"a": 1, "b": 2}, {"b": 2, "a": 1}, f": {ORDER}: expected 'a' and 'b', got 'b' and 'a'"),
+        ({"a": 1, "b": 2}, {"a": 1}, ": expected the key 'b', and it is not there"),
+        ({"a": 1}, {"b": 2, "a": 1}, ": not expected, and there: 'b'"),
+        ("a", "b" * 300, f": expected 'a', got '{'b' * 239}..."),
+        ({"a": [1, 2]}, {"a": [1]}, ".a: expected 2 elements, got 1"),
         ({"a": [1, 2]}, {"a": [1, 3]}, ".a[1]: expected 2, got 3"),
         ({"a": 1}, {"a": True}, ".a: expected 1, got True"),
         ({"a": 1}, {"a": 1.0}, ".a: expected 1, got 1.0"),

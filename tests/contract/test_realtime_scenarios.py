@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Iterator
 
@@ -11,13 +10,14 @@ from websockets.exceptions import ConnectionClosed
 
 from convsim.contract.events import event
 from convsim.contract.matching import Memory, frame_differences, recall
-from convsim.contract.realtime import Heard, Opening, RealtimeScenario, Send, Step
+from convsim.contract.realtime import Heard, RealtimeScenario, Send, Step
 from convsim.contract.scenarios import REALTIME_SCENARIOS
+from convsim.contract.telling import Failure, frame
 from convsim.realtime import Session
 from tests.adapters.conftest import no_network
 from tests.asking import check
 
-from .failing import Failure, fail
+from .failing import fail
 from .fronts import emulator
 from .realtime_fronts import PATIENCE, Front, Line, direct, fronts
 
@@ -85,7 +85,7 @@ def failure(scenario: RealtimeScenario, front: Front) -> Failure | None:
     with front(sim, scenario.opening) as line:
         session = sim.realtime.connections[-1].session
         if lines := listen(line, scenario.opening.heard, memory):
-            return Failure(0, told(scenario.opening), tuple(lines))
+            return Failure(0, frame(scenario.opening), tuple(lines))
         for number, step in enumerate(scenario.steps, 1):
             perform(step, line, session, memory)
             lines = listen(line, step.heard, memory)
@@ -94,7 +94,7 @@ def failure(scenario: RealtimeScenario, front: Front) -> Failure | None:
             except AssertionError as error:
                 lines.append(f"the session's items are broken: {error}")
             if lines:
-                return Failure(number, told(step), tuple(lines))
+                return Failure(number, frame(step), tuple(lines))
         if not session.closed:
             perform(FENCE, line, session, memory)
             lines = listen(line, FENCE.heard, memory)
@@ -102,15 +102,6 @@ def failure(scenario: RealtimeScenario, front: Front) -> Failure | None:
         if session.order != order:
             lines.append(f"order: expected {order}, got {session.order}")
     return Failure(len(scenario.steps), "after the last step", tuple(lines)) if lines else None
-
-
-def told(step: Opening | Step) -> str:
-    match step:
-        case Opening():
-            return f"open a session: model {step.model!r}, key {step.key!r}, {step.dialect}"
-        case Send(message=message):
-            return f"send {message!r}" if isinstance(message, (str, bytes)) else f"send {json.dumps(dict(message))}"
-    return f"session.{step.method}{step.arguments} {dict(step.options) or ''}".rstrip()
 
 
 @pytest.mark.parametrize(("scenario", "front"), CASES)

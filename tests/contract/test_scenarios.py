@@ -12,24 +12,24 @@ from contextlib import AbstractContextManager
 import pytest
 
 from convsim import Emulator
-from convsim.contract.matching import Memory, differences, header_differences
-from convsim.contract.scenario import Answer, Finish, Prompt, Scenario, Script
+from convsim.contract.asking import compared, recalled, request
+from convsim.contract.matching import Memory
+from convsim.contract.scenario import Finish, Prompt, Scenario, Script
 from convsim.contract.scenarios import SCENARIOS
+from convsim.contract.telling import Failure, curl
 from tests.asking import check
 from tests.profiles import IN_FULL
 
-from .failing import Failure, curl, fail
+from .failing import fail
 from .fronts import (
+    BASE,
     FRONTS,
     HTTP_FRONTS,
     Front,
-    Reply,
     arrange,
     direct,
     emulator,
     httpx2_sync,
-    recalled,
-    request,
     sdk_async,
     sdk_sync,
 )
@@ -73,18 +73,8 @@ def failure(scenario: Scenario, front: Open) -> Failure | None:
             except AssertionError as error:
                 lines.append(f"the store is broken: {error}")
             if lines:
-                return Failure(number, curl(*request(step)), tuple(lines))
+                return Failure(number, curl(request(step), BASE), tuple(lines))
     return None
-
-
-def compared(expected: Answer, reply: Reply, memory: Memory) -> list[str]:
-    lines = [] if reply.status == expected.status else [f"status: expected {expected.status}, got {reply.status}"]
-    lines += differences(expected.body, reply.body, memory, "body")
-    if reply.headers is not None:
-        lines += [f"header {line}" for line in header_differences(expected.headers, reply.headers)]
-    if reply.length != expected.length and None not in (reply.length, expected.length):
-        lines.append(f"length: expected {expected.length}, got {reply.length}")
-    return lines if reply.as_rendered else [*lines, "the bytes are not those of the live API for this JSON"]
 
 
 @pytest.mark.parametrize(("scenario", "front"), CASES)

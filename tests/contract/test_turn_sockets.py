@@ -9,14 +9,15 @@ from typing import Any
 import pytest
 
 from convsim import Emulator
+from convsim.contract.asking import recalled
 from convsim.contract.matching import Memory, differences, recall
 from convsim.contract.scenario import Call, Raw, Scenario
 from convsim.contract.scenarios import SCENARIOS, SOCKET_SCENARIOS
-from convsim.contract.sockets import SocketScenario
+from convsim.contract.turn_sockets import SocketScenario
 from convsim.http.messages import Close, Frame, Request
 from convsim.service.sockets import TurnSocket
 from tests.asking import app, check
-from tests.contract.fronts import arrange, direct, emulator, recalled
+from tests.contract.fronts import arrange, direct, emulator
 
 Json = dict[str, Any]
 

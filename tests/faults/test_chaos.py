@@ -155,7 +155,9 @@ def test_a_storm_loses_no_write_that_was_answered() -> None:
 def test_what_lasts_is_no_part_of_a_storm(fault: Fault) -> None:
     with pytest.raises(UsageError) as caught:
         seeded().faults.chaos(seed=1, rate=1, faults=[Overloaded(), fault])
-    assert str(caught.value) == f"chaos(faults=[{fault!r}]): it lasts, and a storm is of what happens at once"
+    assert (
+        str(caught.value) == f"chaos(faults=[{fault!r}]): it lasts, and a storm takes only faults that happen at once"
+    )
 
 
 # --- storms of events ----------------------------------------------------------------------------------------------
@@ -228,7 +230,7 @@ def test_the_usual_storm_is_not_of_events() -> None:
     with pytest.raises(UsageError) as caught:
         seeded().faults.chaos(seed=1, rate=1, on=ADDED)
     assert str(caught.value) == (
-        f"chaos(on='{ADDED}'): the usual storm is of operations; write faults=[DropEvent(), ...] too"
+        f"chaos(on='{ADDED}'): the default faults happen to operations; write faults=[DropEvent(), ...], too"
     )
 
 
@@ -244,7 +246,7 @@ def test_the_usual_storm_is_not_of_events() -> None:
         (
             [CloseConnection(), Rule(CloseConnection(), after_commit=True)],
             ADDED,
-            "only what a client sends has a commit",
+            "only the client's events have a commit",
         ),
     ],
 )

@@ -136,8 +136,8 @@ def test_another_code_is_refused(code: Any) -> None:
     with pytest.raises(UsageError) as caught:
         CloseConnection(code)
     assert str(caught.value) == (
-        f"CloseConnection(code={code!r}): write 1006, for a connection that is lost without a close frame, or what a"
-        " frame may carry: 1000 to 1003, 1007 to 1014, 3000 to 4999"
+        f"CloseConnection(code={code!r}): write 1006, for a connection that is lost without a close frame, or a code"
+        " of a close frame: 1000 to 1003, 1007 to 1014, 3000 to 4999"
     )
 
 
@@ -159,8 +159,8 @@ def test_a_connection_that_is_lost_gives_no_reason() -> None:
     with pytest.raises(UsageError) as caught:
         CloseConnection(reason="bye")
     assert str(caught.value) == (
-        "CloseConnection(1006, reason='bye'): what is lost has no close frame; leave the reason out, or write another"
-        " code"
+        "CloseConnection(1006, reason='bye'): a lost connection has no close frame; leave the reason out, or write"
+        " another code"
     )
 
 

@@ -188,12 +188,12 @@ class Half:
 @pytest.mark.parametrize(
     ("use", "sentence"),
     [
-        (lambda: Half.Answer().answer(SCENE), "Answer has no answer: write one of its subclasses"),
-        (lambda: Half.Act().act(cast("Project", None), None), "Act does nothing: write one of its subclasses"),
-        (lambda: Half.View().seen(Store(), ()), "View shows nothing: write one of its subclasses"),
-        (lambda: Half.Error().answer(SCENE), "Error has no error: write one of its subclasses"),
-        (lambda: Half.Spoilt().answer(SCENE), "Spoilt spoils nothing: write one of its subclasses"),
-        (lambda: Half.Event().instead(), "Event sends nothing: write one of its subclasses"),
+        (lambda: Half.Answer().answer(SCENE), "Answer has no answer: use one of its subclasses"),
+        (lambda: Half.Act().act(cast("Project", None), None), "Act does nothing: use one of its subclasses"),
+        (lambda: Half.View().seen(Store(), ()), "View shows nothing: use one of its subclasses"),
+        (lambda: Half.Error().answer(SCENE), "Error has no error: use one of its subclasses"),
+        (lambda: Half.Spoilt().answer(SCENE), "Spoilt spoils nothing: use one of its subclasses"),
+        (lambda: Half.Event().instead(), "Event sends nothing: use one of its subclasses"),
     ],
     ids=["answer", "act", "view", "error", "spoilt", "event"],
 )

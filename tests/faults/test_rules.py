@@ -172,7 +172,7 @@ def test_what_cannot_come_after_the_commit_is_refused(fault: Any) -> None:
     assert Rule(fault, after_commit=False).moment == "before"
     with pytest.raises(UsageError) as caught:
         Rule(fault, after_commit=True)
-    assert str(caught.value) == f"{fault!r} happens before the operation, always: leave after_commit out"
+    assert str(caught.value) == f"{fault!r} always happens before the operation: leave after_commit out"
 
 
 @pytest.mark.parametrize("fault", [BodyReset(), Latency(1)], ids=repr)
@@ -180,7 +180,7 @@ def test_what_cannot_come_before_the_commit_is_refused(fault: Any) -> None:
     assert Rule(fault, after_commit=True).moment == "after"
     with pytest.raises(UsageError) as caught:
         Rule(fault, after_commit=False)
-    assert str(caught.value) == f"{fault!r} happens after the operation, always: leave after_commit out"
+    assert str(caught.value) == f"{fault!r} always happens after the operation: leave after_commit out"
 
 
 @pytest.mark.parametrize(
@@ -197,7 +197,7 @@ def test_a_fault_of_events_has_its_own_moment(fault: Any, on: str | None, wrong:
     with pytest.raises(UsageError) as caught:
         Rule(fault, on=on, after_commit=wrong)
     assert str(caught.value) == (
-        f"{fault!r} happens {usual} the client's event is carried out, always: leave after_commit out"
+        f"{fault!r} always happens {usual} the client's event is carried out: leave after_commit out"
     )
 
 
@@ -209,8 +209,8 @@ def test_only_what_a_client_sends_has_a_commit() -> None:
     with pytest.raises(UsageError) as caught:
         Rule(CloseConnection(), on=sent, after_commit=True)
     assert str(caught.value) == (
-        "CloseConnection(code=1006, reason='') comes instead of conversation.item.added or conversation.item.done,"
-        " which the service sends, and only what a client sends has a commit: leave after_commit out"
+        "CloseConnection(code=1006, reason='') replaces conversation.item.added or conversation.item.done, which the"
+        " service sends, and only the client's events have a commit: leave after_commit out"
     )
 
 
@@ -299,9 +299,7 @@ def test_what_shows_another_store_is_for_reads_of_conversations_only(fault: Any,
 def test_what_is_no_fault_is_refused(fault: Any) -> None:
     with pytest.raises(UsageError) as caught:
         Rule(fault)
-    assert str(caught.value) == (
-        f"a rule needs a fault, and {fault!r} is none: write one of convsim.faults, RateLimited()"
-    )
+    assert str(caught.value) == (f"Rule({fault!r}): write a fault of convsim.faults, such as RateLimited()")
 
 
 @pytest.mark.parametrize("on", [[], 7, [["conversations.create"]]], ids=str)

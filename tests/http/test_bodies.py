@@ -20,7 +20,8 @@ RESET = TransportFault("reset_in_body")
 def test_a_whole_body_breaks_where_it_is_told_to(count: int, begun: list[bytes]) -> None:
     body = CutBody(b"abc", count)
     assert [body.next(0.0) for _ in range(len(begun) + 2)] == [*map(Chunk, begun), RESET, None]
-    assert Response(200, [], body).content == b"abc"
+    assert Response(200, [], body).content == b"".join(begun)
+    assert body.account.lost == (b"abc" if 0 < count < 3 else b"")
 
 
 @pytest.mark.parametrize(("count", "begun"), [(3, [b"ab", b"c"]), (4, [b"ab", b"cd"]), (9, [b"ab", b"cd"])])

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 
-from convsim import Emulator, Failure
+from convsim import Behavior, Emulator, Failure
+from convsim.faults import (
+    BodyReset,
+    CloseConnection,
+    DropEvent,
+    FailResponse,
+    Fault,
+    GarbleEvent,
+    ServerError,
+    StallStream,
+)
 from convsim.journal import file
 from convsim.journal.entries import Exchange
 from tests.asking import client
+from tests.report.pages import read_page
 
 HERE = {"conversation": "conv_1"}
 
@@ -64,23 +78,116 @@ def test_a_stream_is_told_with_its_events() -> None:
     assert entry.items == ("msg_1", "msg_2")
 
 
-@pytest.mark.parametrize(("read", "words"), [(1, "1 event, not all of them"), (2, "2 events, not all of them")])
-def test_a_stream_that_was_left_put_nothing_in(read: int, words: str) -> None:
-    sim = emulator("Paris.")
-    body = {"model": "gpt-4.1", "input": "Hi", "stream": True} | HERE
-    with client(sim) as http, http.stream("POST", "/responses", json=body) as answer:
+def read_some(sim: Emulator, count: int, **body: Any) -> list[bytes]:
+    """What a client has read of a stream that it leaves behind so many events."""
+    asked = {"model": "gpt-4.1", "input": "Hi", "stream": True} | HERE | body
+    with client(sim) as http, http.stream("POST", "/responses", json=asked) as answer:
         chunks = answer.iter_raw()
-        for _ in range(read):
-            next(chunks)
+        return [next(chunks) for _ in range(count)]
+
+
+def kinds(events: Sequence[Any]) -> list[str]:
+    return [event["type"] if event is not None else "no JSON" for event in events]
+
+
+WHOLE = [
+    "response.created",
+    "response.in_progress",
+    "response.output_item.added",
+    "response.content_part.added",
+    "response.output_text.delta",
+    "response.output_text.done",
+    "response.content_part.done",
+    "response.output_item.done",
+    "response.completed",
+]
+
+
+@pytest.mark.parametrize(
+    ("read", "words"), [(0, "9 events not sent"), (1, "1 event, 8 not sent"), (2, "2 events, 7 not sent")]
+)
+def test_a_stream_that_was_left_is_told_with_what_its_client_never_got(read: int, words: str) -> None:
+    sim = emulator("Paris.")
+    told = read_some(sim, read)
+    entry = newest(sim)
     assert lines(sim) == [f"1  responses.create  conv_1  200  {words}"]
-    assert newest(sim).items == ()
+    assert (entry.items, entry.arrived, entry.done) == ((), False, True)
+    assert (kinds(entry.events), kinds(entry.lost_events)) == (WHOLE[:read], WHOLE[read:])
+    assert entry.lost_events[-1]["response"]["status"] == "completed"
+    assert entry.response is not None
+    assert entry.response.content == b"".join(told)
+
+
+def test_of_a_turn_that_ends_with_its_client_nothing_else_was_to_be_sent() -> None:
+    sim = Emulator(ids="sequential", replies=["Paris."], behavior=Behavior(stream_left="abort"))
+    sim.conversations.create()
+    read_some(sim, 8)
+    assert lines(sim)[1:] == ["2  responses.create  conv_1  200  8 events, not all of them  2 items"]
+
+
+def test_a_stream_that_its_client_forgot_is_told_as_far_as_it_was_sent() -> None:
+    sim = emulator("Paris.")
+    with client(sim) as http:
+        asked = {"model": "gpt-4.1", "input": "Hi", "stream": True} | HERE
+        answer: Any = http.send(http.build_request("POST", "/responses", json=asked), stream=True)
+        del answer
+        gc.collect()
+    assert lines(sim) == ["1  responses.create  conv_1  200"]
+    assert sim.responses.open == ()
+
+
+@pytest.mark.parametrize(
+    ("fault", "on", "sent", "lost"),
+    [
+        (DropEvent(), "response.output_text.delta", [*WHOLE[:4], *WHOLE[5:]], WHOLE[4:5]),
+        (GarbleEvent("oh {"), "response.output_text.delta", [*WHOLE[:4], "no JSON", *WHOLE[5:]], WHOLE[4:5]),
+        (CloseConnection(), "response.output_text.delta", WHOLE[:4], WHOLE[4:]),
+        (StallStream(), "response.output_text.delta", WHOLE[:4], WHOLE[4:]),
+        (FailResponse("x"), "response.output_text.delta", [*WHOLE[:4], "error", "response.failed"], WHOLE[4:5]),
+        (BodyReset(0), "responses.create", [], WHOLE),
+        (BodyReset(2000), "responses.create", WHOLE[:1], WHOLE[1:]),
+    ],
+    ids=lambda given: type(given).__name__ if isinstance(given, Fault) else "",
+)
+def test_what_a_fault_kept_from_the_client_is_lost(fault: Fault, on: str, sent: list[str], lost: list[str]) -> None:
+    sim = emulator("Paris.")
+    with sim.faults.add(fault, on=on), client(sim) as http, suppress(httpx2.TransportError):
+        ask(http, stream=True, **HERE)
+    entry = newest(sim)
+    assert (kinds(entry.events), kinds(entry.lost_events)) == (sent, lost)
+    assert f"{len(lost)} not sent" in str(entry) or f"{len(lost)} events not sent" in str(entry)
+    assert not entry.arrived
+
+
+def test_an_answer_that_came_instead_of_a_stream_has_lost_all_of_it() -> None:
+    sim = emulator("Paris.")
+    with sim.faults.add(ServerError(), on="responses.create", after_commit=True), client(sim) as http:
+        ask(http, stream=True, **HERE)
+    assert kinds(newest(sim).lost_events) == WHOLE
+    assert lines(sim) == [
+        "1  responses.create  conv_1  500 server_error  9 events not sent  2 items  ServerError() after commit"
+    ]
+
+
+def test_what_was_lost_is_shown_and_kept_in_the_file(tmp_path: Path) -> None:
+    sim = emulator("Paris.")
+    read_some(sim, 2)
+    assert "2 events, 7 not sent" in sim.story()
+    assert "2 events, 7 not sent" in sim.diagram()
+    assert "S--xC" in sim.diagram()
+    page = read_page(sim.page())
+    assert page.one("pre", "answer").text.count("event: ") == 2
+    assert page.one("pre", "unsent").text.startswith("not sent\nevent: response.output_item.added\ndata: ")
+    sim.dump_journal(tmp_path / "journal.json")
+    (entry,) = file.read(tmp_path / "journal.json")
+    assert isinstance(entry, Exchange)
+    assert entry.lost_events == newest(sim).lost_events != ()
+    assert str(entry) == str(newest(sim))
 
 
 def test_a_stream_in_the_background_puts_its_items_in_without_its_client() -> None:
     sim = emulator("Paris.")
-    body = {"model": "gpt-4.1", "input": "Hi", "stream": True, "background": True} | HERE
-    with client(sim) as http, http.stream("POST", "/responses", json=body) as answer:
-        next(answer.iter_raw())
+    read_some(sim, 1, background=True)
     assert newest(sim).items == ("msg_1", "msg_2")
 
 

@@ -12,7 +12,7 @@ import pytest
 from convsim import Emulator, NotFoundError, UsageError
 from convsim.faults import ConnectionReset, Fault, RateLimited, ServerError
 from convsim.faults.answers import ErrorAnswer
-from convsim.http.messages import Request, Response, TransportFault
+from convsim.http.messages import Account, Request, Response, TransportFault
 from convsim.journal.entries import Entry, Frame
 from convsim.journal.journal import Journal
 from tests.asking import HELLO, client
@@ -387,7 +387,9 @@ class Sending:
     """A body that is still being sent."""
 
     wake = staticmethod(lambda: None)
-    content = b'{"begun'
+
+    def __init__(self) -> None:
+        self.account = Account(self)
 
     def next(self, now: float) -> None:
         """Nothing more."""
@@ -400,7 +402,40 @@ def test_an_answer_that_is_being_sent_is_told_as_far_as_it_is() -> None:
     journal, body = Journal(), Sending()
     request = Request("POST", "/responses", "/v1/responses", "", [], b"")
     journal.exchange(0, None, None, request, Response(200, [], body), ())
+    body.account.note(b'{"begun', arrived=True)
     assert journal[0].answer is None
-    body.content = b'{"begun": true}'
+    body.account.note(b'": true}', arrived=True)
 
     assert journal[0].answer == {"begun": True}
+    assert journal[0] is not journal[0]
+    body.account.close()
+    assert journal[0] is journal[0]
+
+
+@pytest.mark.parametrize("forgotten", [False, True])
+def test_a_stream_counts_as_what_became_of_it_once_it_is_over(forgotten: bool) -> None:
+    journal = Journal(max_bytes=100)
+    request = Request("POST", "", "", "", [], b"")
+    body: Sending | None = Sending()
+    assert body is not None
+    journal.exchange(0, None, None, request, Response(200, [], body), ())
+    body.account.note(b"x" * 50, arrived=True)
+    body.account.note(b"x" * 40, arrived=False)
+    note(journal, 50)
+    assert numbers(journal) == [1, 2]
+    if not forgotten:
+        body.account.close()
+    body = None
+    note(journal, 10)
+    assert numbers(journal) == [2, 3]
+
+
+def test_a_stream_that_was_dropped_while_it_was_sent_counts_no_more() -> None:
+    journal, body = Journal(max_entries=2), Sending()
+    request = Request("POST", "", "", "", [], b"")
+    journal.exchange(0, None, None, request, Response(200, [], body), ())
+    note(journal, 1, 1)
+    body.account.note(b"x" * 20 * 2**20, arrived=True)
+    body.account.close()
+    note(journal, 1, 1)
+    assert numbers(journal) == [4, 5]

@@ -8,7 +8,7 @@ import pytest
 from convsim.emulator import Emulator
 from convsim.errors import UsageError
 from convsim.operations.route import Route
-from convsim.operations.routes import ROUTES, ROUTES_BY_NAME, get_route, match
+from convsim.operations.routes import ROUTES, ROUTES_BY_NAME, get_route
 
 LISTED = [
     ("POST", "/conversations", "conversations.create", True),
@@ -53,49 +53,6 @@ def test_an_input_declares_the_ids_of_its_path(route: Route[Any]) -> None:
 
     for name in ("conversation_id", "item_id"):
         assert (name in fields) == (f"{{{name}}}" in route.path)
-
-
-MATCHES = [
-    ("/conversations", ["POST"], {}),
-    ("/conversations/conv_1", ["GET", "POST", "DELETE"], {"conversation_id": "conv_1"}),
-    ("/conversations/conv_1/items", ["POST", "GET"], {"conversation_id": "conv_1"}),
-    ("/conversations/conv_1/items/msg_1", ["GET", "DELETE"], {"conversation_id": "conv_1", "item_id": "msg_1"}),
-    ("/conversations/conv%5F1", ["GET", "POST", "DELETE"], {"conversation_id": "conv_1"}),
-    ("/conversations/c%2Fv/items/%C3%A9%20", ["GET", "DELETE"], {"conversation_id": "c/v", "item_id": "é "}),
-    ("/conversations/%FF", ["GET", "POST", "DELETE"], {"conversation_id": "\ufffd"}),
-    ("/conversations/a+b", ["GET", "POST", "DELETE"], {"conversation_id": "a+b"}),
-    ("/conversations/items/items", ["POST", "GET"], {"conversation_id": "items"}),
-]
-
-
-@pytest.mark.parametrize(("path", "methods", "ids"), MATCHES, ids=[path for path, _, _ in MATCHES])
-def test_a_path_gives_its_methods_and_ids(path: str, methods: list[str], ids: dict[str, str]) -> None:
-    matched = match(path)
-
-    assert matched is not None
-    assert (list(matched[0]), matched[1]) == (methods, ids)
-
-
-@pytest.mark.parametrize(
-    "path",
-    [
-        "",
-        "/",
-        "/conversations/",
-        "conversations",
-        "/Conversations",
-        "/conversations//items",
-        "/conversations/conv_1/",
-        "/conversations/conv_1/messages",
-        "/conversations/conv_1/items/",
-        "/conversations/conv_1/items/msg_1/x",
-        "/v1/conversations",
-        "/answers",
-        "/conversations%2Fconv_1",
-    ],
-)
-def test_any_other_path_matches_nothing(path: str) -> None:
-    assert match(path) is None
 
 
 def test_these_operations_change_nothing() -> None:

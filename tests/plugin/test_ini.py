@@ -124,7 +124,7 @@ def test_markers_are_listed(run: Run) -> None:
         ("convsim_async_client", "The official SDK's asynchronous client on the test's emulator."),
         (
             "convsim_factory [[]session scope[]]",
-            "Makes emulators that are not patched in; its keywords are those of ``convsim.Emulator``, *",
+            "A factory of emulators that are not patched in; takes keywords of ``convsim.Emulator``, *",
         ),
     ],
 )

@@ -236,7 +236,7 @@ def test_values_that_cannot_be_taken_end_the_run_with_the_line(run: Run) -> None
     )
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     said = result.stdout.lines + result.stderr.lines
-    sentence = "@pytest.mark.convsim(faults=...): its values cannot be taken: ValueError('its own')"
+    sentence = "@pytest.mark.convsim(faults=...): its values cannot be copied: ValueError('its own')"
     assert any(line.endswith(f"test_it.py:7: {sentence}") for line in said)
     assert not any("INTERNALERROR" in line for line in said)
 
@@ -255,7 +255,7 @@ def screen_of(result: pytest.RunResult) -> list[str]:
     return lines[start + 1 : end]
 
 
-def test_a_wrong_keyword_fails_the_test_at_the_users_line(run: Run) -> None:
+def test_a_wrong_keyword_is_refused_at_collection_with_the_users_line(run: Run) -> None:
     result = run(
         """
         import pytest
@@ -266,27 +266,59 @@ def test_a_wrong_keyword_fails_the_test_at_the_users_line(run: Run) -> None:
         def test_it(convsim): ...
         """
     )
-    result.assert_outcomes(passed=1, errors=1)
+    result.assert_outcomes(errors=1)
     assert screen_of(result) == [
-        "__________________________ ERROR at setup of test_it ___________________________",
+        "_________________________ ERROR collecting test_it.py __________________________",
         f"test_it.py:5: @pytest.mark.convsim(sed=, latency=): it takes the keywords {KEYWORDS}",
     ]
 
 
-def test_a_positional_argument_fails_the_test_at_the_users_line(run: Run) -> None:
+def test_also_one_on_a_module_whose_tests_do_not_use_the_fixture(run: Run) -> None:
+    result = run("import pytest\npytestmark = pytest.mark.convsim(fault=[])\ndef test_it(): ...\ndef test_again(): ...")
+    result.assert_outcomes(errors=1)
+    assert screen_of(result) == [
+        "_________________________ ERROR collecting test_it.py __________________________",
+        f"test_it.py:3: @pytest.mark.convsim(fault=): it takes the keywords {KEYWORDS}",
+    ]
+
+
+def test_also_one_on_a_class_whose_tests_do_not_use_the_fixture(run: Run) -> None:
     result = run(
         """
         import pytest
 
+        def test_before(): ...
+
+        @pytest.mark.convsim("x", 7)
+        @pytest.mark.convsim(sed=1)
         class TestIt:
-            @pytest.mark.convsim(7, "x")
-            def test_it(self, convsim): ...
+            def test_it(self): ...
+            def test_again(self): ...
+        """
+    )
+    result.assert_outcomes(errors=1)
+    assert screen_of(result)[1:] == [
+        f"test_it.py:8: @pytest.mark.convsim(sed=): it takes the keywords {KEYWORDS}",
+        f"test_it.py:8: @pytest.mark.convsim('x', 7): it takes the keywords {KEYWORDS}",
+    ]
+
+
+def test_one_that_a_fixture_adds_fails_the_test(run: Run) -> None:
+    result = run(
+        """
+        import pytest
+
+        @pytest.fixture
+        def late(request):
+            request.node.add_marker(pytest.mark.convsim(sed=7))
+
+        def test_it(late, convsim): ...
         """
     )
     result.assert_outcomes(errors=1)
     assert screen_of(result) == [
-        "_______________________ ERROR at setup of TestIt.test_it _______________________",
-        f"test_it.py:4: @pytest.mark.convsim(7, 'x'): it takes the keywords {KEYWORDS}",
+        "__________________________ ERROR at setup of test_it ___________________________",
+        f"test_it.py:7: @pytest.mark.convsim(sed=): it takes the keywords {KEYWORDS}",
     ]
 
 

@@ -34,9 +34,6 @@ class TestUse:
     def test_no_key_is_left(self, turn):
         assert "OPENAI_API_KEY" not in os.environ
 
-@pytest.mark.convsim(sed=1)
-def test_wrong(convsim): ...
-
 def fetch(turn):
     httpx2.get(f"https://example.org/{turn}")
 
@@ -64,8 +61,7 @@ class TestMisses:
 @in_each_way
 def test_fixtures_marker_and_misses(run: Run, reached: list[str], using: str, argument: str, apart: bool) -> None:
     result = run(UNGUARDED, argument, using=(using,), apart=apart)
-    result.assert_outcomes(passed=40 + 12, failed=4, errors=1 + 4)
-    result.stdout.fnmatch_lines(["test_it.py:*: @pytest.mark.convsim(sed=): it takes the keywords seed, now, ids, *"])
+    result.assert_outcomes(passed=40 + 12, failed=4, errors=4)
     lines = result.stdout.lines
     for turn in range(4):
         heading = f"ERROR at teardown of TestMisses.test_swallowed[{turn}]"

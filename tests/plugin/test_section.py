@@ -44,6 +44,19 @@ def test_a_failing_test_shows_its_story(run: Run) -> None:
     assert sections(result) == [STORY]
 
 
+def test_a_refused_request_is_in_the_section_of_the_test_that_it_fails(run: Run) -> None:
+    result = run(
+        """
+        import openai
+
+        def test_it(convsim):
+            openai.OpenAI(max_retries=0).chat.completions.create(model="gpt-5.5", messages=[])
+        """
+    )
+    result.assert_outcomes(failed=1)
+    assert sections(result) == [["  refused  POST /v1/chat/completions was not answered"]]
+
+
 def test_under_xdist(run: Run) -> None:
     result = run(
         FAILING + "\n\ndef test_passing(convsim): convsim.seed('conv_1')\n\ndef test_empty(convsim): assert 0",

@@ -9,7 +9,7 @@ import pytest
 
 from convsim import Emulator
 from convsim.items.schemas import json_schema
-from tests.properties.examples import MODELS, Json, full, mutations
+from convsim.strategies.spoilt import MODELS, Json, full, mutations
 
 GOOD = {"role": "user", "content": "good"}
 # A message without a role that exists is no message: a fault of the item (recorded).

@@ -66,13 +66,13 @@ def test_text_is_sent_as_it_stands_and_bytes_are_a_binary_frame() -> None:
 @pytest.mark.parametrize("event", [{"type": object()}, {"type": float("nan")}, 7])
 def test_what_is_no_json_is_a_mistake_of_the_test(event: Any) -> None:
     connection = connected()
-    with pytest.raises(UsageError, match=r"^connection\.send\(.*write an event as JSON has it$"):
+    with pytest.raises(UsageError, match=r"^connection\.send\(.*write an event that JSON can hold$"):
         connection.send(event)
     assert connection.events() == []
 
 
 def test_there_is_no_waiting_for_what_does_not_come() -> None:
-    with pytest.raises(UsageError, match="no event has come"):
+    with pytest.raises(UsageError, match="no event has arrived"):
         connected().recv()
 
 

@@ -307,10 +307,13 @@ def test_item_acknowledgements_stand_before_the_response() -> None:
     ("reply", "words"),
     [
         (1, "session.script(1): write a string, Text(...), Speech(...) or Call(...)"),
-        (Refusal("No."), "session.script(Refusal(refusal='No.')): Refusal is of Responses; write a string, Text(...)"),
-        (Reasoning("Hm."), "Reasoning is of Responses; write a string, Text(...), Speech(...) or Call(...)"),
-        (Text("Hi", annotations=[{}]), "annotations and logprobs are of Responses; leave them out"),
-        (Failure("a", "b"), "Failure is of Responses; write a string, Text(...), Speech(...) or Call(...)"),
+        (
+            Refusal("No."),
+            "session.script(Refusal(refusal='No.')): Refusal is for the Responses API; write a string, Text",
+        ),
+        (Reasoning("Hm."), "Reasoning is for the Responses API; write a string, Text(...), Speech(...) or Call(...)"),
+        (Text("Hi", annotations=[{}]), "annotations and logprobs are for the Responses API; leave them out"),
+        (Failure("a", "b"), "Failure is for the Responses API; write a string, Text(...), Speech(...) or Call(...)"),
     ],
 )
 def test_what_is_no_reply_cannot_be_scripted(reply: Any, words: str) -> None:

@@ -184,7 +184,7 @@ def test_an_item_can_be_added_as_a_client_would_write_it() -> None:
         ({"type": "item_reference", "id": "a"}, "does not emulate"),
         (user(id="here"), "already exists"),
         (5, r"write a string, Text\(\.\.\.\)"),
-        (Refusal("No."), "Refusal is of Responses"),
+        (Refusal("No."), "Refusal is for the Responses API"),
         ({"type": "message", "content": object()}, "JSON cannot carry it"),
         (user("half \ud800"), "JSON cannot carry it"),
     ],
@@ -332,12 +332,12 @@ def test_who_holds_the_lock_sees_nothing_change_and_the_test_s_side_is_told_of()
 
 
 CLOSES: list[tuple[Any, Any, str]] = [
-    (999, "", "session.drop(code=999): write 1006, for a connection that is lost without a close frame, or what a"),
+    (999, "", "session.drop(code=999): write 1006, for a connection that is lost without a close frame, or a code"),
     (1005, "", "session.drop(code=1005): write 1006"),
     ("1011", "", "session.drop(code='1011'): write 1006"),
     (1011, 5, "session.drop(1011, reason=5): write a string of at most 123 bytes of UTF-8"),
     (1011, "x" * 124, f"session.drop(1011, reason='{'x' * 124}'): write a string of at most 123 bytes"),
-    (1006, "bye", "session.drop(1006, reason='bye'): what is lost has no close frame"),
+    (1006, "bye", "session.drop(1006, reason='bye'): a lost connection has no close frame"),
 ]
 
 

@@ -402,7 +402,7 @@ def test_misuse_is_told_how_to_write_it(wrong: Any, shown: str) -> None:
         TWO.assert_items("conv_1", wrong)
     assert str(caught.value) == (
         f"assert_items(..., [{shown}]): write pairs, ('user', 'Hi') or ('assistant', ...), or the members that matter,"
-        " {'type': 'function_call', 'name': 'look'}; ... as the last of all stands for whatever follows"
+        " {'type': 'function_call', 'name': 'look'}; ... as the last one stands for any further items"
     )
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from html import unescape
 from typing import Any
 
+import httpx
+import httpx2
 import pytest
 
-from convsim import Emulator, UsageError
+from convsim import Emulator, RefusedError, UsageError
 from convsim.realtime import Call, Speech
 from tests.realtime.talking import output, user
 
@@ -69,6 +71,43 @@ def test_the_page_has_them_too() -> None:
     assert "<p>A &lt;cat&gt;.</p>" in conversations
     assert 'title="item_hello"' in conversations
     assert "conversation.item.create" in unescape(page.partition('<section class="wire">')[2])
+
+
+def test_requests_that_reached_no_operation_are_told_once_each() -> None:
+    sim = Emulator(other_hosts={"*.example.org": "offline"})
+    with sim.patch():
+        for _ in range(2):
+            with pytest.raises(RefusedError):
+                httpx2.post("https://api.openai.com/v1/chat/completions", json={})
+            with pytest.raises(httpx2.ConnectError):
+                httpx2.get("https://prices.example.org/list")
+        with pytest.raises(RefusedError):
+            httpx.get("https://elsewhere.example/")
+        with pytest.raises(RefusedError):
+            sim.responses.create(model="gpt-5.5", input="Is it: 42?")
+    assert sim.story().split("\n") == [
+        "  refused  POST /v1/chat/completions was not answered",
+        "  refused  GET https://elsewhere.example/ was not sent",
+        "  refused  No script answers this turn of 'gpt-5.5' that names no conversation, whose user says 'Is it: 42?'.",
+        "  offline  GET https://prices.example.org/list",
+    ]
+    sim.seed("conv_1")
+    assert sim.story().split("\n")[2:5] == [
+        "->   1  seed (direct)  conv_1  200",
+        "  refused  POST /v1/chat/completions was not answered",
+        "  refused  GET https://elsewhere.example/ was not sent",
+    ]
+
+
+def test_the_newest_twenty_of_them_are_told() -> None:
+    sim = Emulator()
+    with sim.patch():
+        for number in range(22):
+            with pytest.raises(RefusedError):
+                httpx2.get(f"https://api.openai.com/v1/models/{number}")
+    earlier, *lines = sim.story().split("\n")
+    assert (earlier, len(lines)) == ("2 earlier", 20)
+    assert lines[0] == "  refused  GET /v1/models/2 was not answered"
 
 
 def test_an_emulator_without_sessions_has_no_word_of_them() -> None:

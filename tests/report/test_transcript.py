@@ -7,7 +7,7 @@ import pytest
 from convsim import ConversationState, Emulator
 from convsim.items.catalogue import CATALOGUE
 from convsim.report.transcript import render_realtime, render_transcript
-from tests.properties.examples import MODELS, full
+from convsim.strategies.spoilt import MODELS, full
 
 CALL = {"type": "function_call", "arguments": '{"city": "Oslo"}', "call_id": "call_1", "name": "weather"}
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from convsim.responses.families import FAMILIES, family_of
+from convsim.responses.families import FAMILIES, family_of, limits_streams
+from convsim.responses.vocabulary import Reasoning
 from tests.responses.home import answer, says
 
 
@@ -31,6 +32,20 @@ def test_a_model_has_the_defaults_of_its_family(model: str, reasoning: object, r
     body = answer(says("Paris."), model=model)
     assert (body["reasoning"], body["prompt_cache_retention"], body["top_p"]) == (reasoning, retention, top_p)
     assert body["model"] == model
+
+
+@pytest.mark.parametrize(("model", "shown"), [("gpt-5.6-sol", True), ("gpt-5.5", False), ("gpt-4.1", False)])
+def test_encrypted_content_shows_with_the_newest_family_alone(model: str, shown: bool) -> None:
+    (reasoning,) = answer(says(Reasoning("Hm.")), model=model)["output"]
+    assert ("encrypted_content" in reasoning) == shown
+
+
+@pytest.mark.parametrize(
+    ("model", "limited"),
+    [("gpt-4o-mini", False), ("ft:gpt-4o:mine", False), ("o4-mini", False), ("gpt-4.1-nano", False), ("gpt-4.1", True)],
+)
+def test_streams_of_some_older_models_do_not_tell_of_limits(model: str, limited: bool) -> None:
+    assert limits_streams(model) == limited
 
 
 def test_no_family_hides_another() -> None:

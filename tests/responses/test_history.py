@@ -124,6 +124,27 @@ def test_an_id_of_the_past_is_not_brought_again(past: Any) -> None:
     assert refusal(past(item("msg_1")), [item("msg_1")]) == TWICE
 
 
+CALLED_TWICE = sentence("Duplicate item found with id call_1. Remove duplicate items from your input and try again.")
+
+
+@pytest.mark.parametrize("given", [[CALL, CALL, OUTPUT], [CALL, OUTPUT, OUTPUT], [CALL, OUTPUT, CALL, OUTPUT]])
+def test_a_call_id_is_called_once_and_answered_once(given: Any) -> None:
+    assert refusal(NO_PAST, new(*given)) == CALLED_TWICE
+
+
+@either_past
+def test_what_the_past_has_may_be_sent_again_without_its_id(past: Any) -> None:
+    done = past(item("fc_1", "function_call", "call_1"), item("fc_2", "function_call_output", "call_1"))
+    require_whole(done, new(CALL, OUTPUT))
+    require_whole(done, new(OUTPUT))
+
+
+def test_a_call_id_may_be_that_of_calls_of_two_types() -> None:
+    custom = {"type": "custom_tool_call", "call_id": "call_1", "name": "f", "input": ""}
+    answer = {"type": "custom_tool_call_output", "call_id": "call_1", "output": "x"}
+    require_whole(NO_PAST, new(CALL, custom, OUTPUT, answer))
+
+
 # --- reasoning -----------------------------------------------------------------------------------------------------
 
 NO_FOLLOWER = sentence("Item 'rs_1' of type 'reasoning' was provided without its required following item.")

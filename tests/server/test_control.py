@@ -45,6 +45,56 @@ def test_a_conversation_is_made_and_looked_at(control: Control) -> None:
     assert control.refused("GET", "/state/conv_3") == "there is no conversation 'conv_3'"
 
 
+SESSION = {"X-Convsim-Session": "one"}
+
+
+def test_a_session_begins_again_with_other_options(control: Control) -> None:
+    options: Any = {
+        "api_keys": {"sk-good": "one"},
+        "behavior": {"deleted_item_reply": "item"},
+        "faults": [{"fault": "RateLimited", "on": "conversations.create"}],
+        "replies": [{"replies": ["Paris."]}],
+    }
+    assert control.ask("POST", "/reset", {"options": options}, **SESSION).json() == {}
+    http, good = control.http, SESSION | {"Authorization": "Bearer sk-good"}
+    assert http.post("/v1/conversations", headers=KEY | SESSION, json={}).status_code == 401
+    assert http.post("/v1/conversations", headers=good, json={}).status_code == 429
+    made = http.post("/v1/conversations", headers=good, json={"items": [HELLO]}).json()
+    items = http.get(f"/v1/conversations/{made['id']}/items", headers=good).json()["data"]
+    gone = http.delete(f"/v1/conversations/{made['id']}/items/{items[0]['id']}", headers=good).json()
+    assert gone["id"] == items[0]["id"]
+    turn = http.post("/v1/responses", headers=good, json={"model": "gpt-4.1", "input": "Where?"}).json()
+    assert turn["output"][0]["content"][0]["text"] == "Paris."
+    # The server's own emulator keeps its options, and so does a session that is reset without any.
+    assert http.post("/v1/conversations", headers=KEY, json={}).status_code == 200
+    assert control.ask("POST", "/reset", {}, **SESSION).json() == {}
+    assert http.post("/v1/conversations", headers=good, json={}).status_code == 429
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"state": "x"}, "POST /reset: options: there is no member 'state'; it has 'seed'"),
+        ({"behavior": {"none": 1}}, "POST /reset: options: behavior: there is no member 'none'"),
+        ({"replies": "Paris."}, "write replies as a list of objects"),
+        ({"replies": [{}]}, "replies[0]: the member 'replies' is missing"),
+        ({"faults": [{"fault": "None"}]}, "faults[0]: there is no 'None'"),
+        ({"unknown_ids": "x"}, "write 'refuse' or 'create'"),
+    ],
+)
+def test_options_that_do_not_exist_change_nothing(control: Control, options: Any, sentence: str) -> None:
+    control.http.post("/v1/conversations", headers=KEY | SESSION, json={})
+    answer = control.ask("POST", "/reset", {"options": options}, **SESSION)
+    assert (answer.status_code, sentence in answer.json()["error"]["message"]) == (400, True), answer.text
+    assert len(control.ask("GET", "/state", **SESSION).json()["conversations"]) == 1
+
+
+def test_the_server_itself_keeps_its_options(control: Control) -> None:
+    assert control.refused("POST", "/reset", {"options": {}}) == (
+        "this emulator keeps its options; name a session of your own in the header X-Convsim-Session"
+    )
+
+
 def test_an_item_that_the_api_refuses_is_refused_in_its_words(control: Control) -> None:
     answer = control.ask("POST", "/conversations", {"id": "conv_1", "items": [{"type": "nothing"}]})
     assert answer.status_code == 400
@@ -141,6 +191,56 @@ def test_a_held_turn_goes_on(control: Control) -> None:
     assert "no turn is open" in control.refused("POST", "/responses/resp_1/finish")
 
 
+def test_a_realtime_session_is_led_through_the_control_plane(control: Control) -> None:
+    assert control.refused("POST", "/realtime/finish", {}) == "no client has opened a Realtime session"
+    control.told("POST", "/realtime/script", {"replies": [{"Speech": {"audio": "AAAA", "transcript": "Hi."}}]})
+    control.told("POST", "/realtime/script", {"replies": ["Bye."], "hold": True})
+    with control.http.websocket_connect("/v1/realtime?model=gpt-realtime", headers=KEY) as socket:
+
+        def answer(*until: str) -> list[str]:
+            socket.send_json({"type": "response.create"})
+            heard = [socket.receive_json()["type"]]
+            while heard[-1] not in until:
+                heard.append(socket.receive_json()["type"])
+            return heard
+
+        assert socket.receive_json()["type"] == "session.created"
+        assert "response.output_audio.delta" in answer("response.done")
+        assert "response.done" not in answer("response.output_text.delta", "response.done")
+        control.told("POST", "/realtime/finish", {})
+        while socket.receive_json()["type"] != "response.done":
+            pass
+        made = control.told("POST", "/realtime/add", {"item": {"Call": {"name": "look", "call_id": "call_1"}}})
+        assert socket.receive_json()["item"]["id"] == made["id"]
+        assert socket.receive_json()["type"] == "conversation.item.done"
+        control.told("POST", "/realtime/expire", {})
+        assert socket.receive_json()["error"]["code"] == "session_expired"
+    with control.http.websocket_connect("/v1/realtime?model=gpt-realtime", headers=KEY) as socket:
+        socket.receive_json()
+        control.told("POST", "/realtime/drop", {"code": 1011, "reason": "Oh."})
+        with pytest.raises(WebSocketDisconnect) as closed:
+            socket.receive_json()
+        assert (closed.value.code, closed.value.reason) == (1011, "Oh.")
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"replies": "Hi."}, "POST /realtime/script: write replies as a list"),
+        ({"replies": [{"Speech": {"audio": "?"}}]}, "Speech(audio='?'): write base64"),
+        ({"replies": [{"Speech": {"audio": 1}}]}, "Speech(audio=1): write base64"),
+        (
+            {"replies": [{"Refusal": {"refusal": "No."}}]},
+            "there is no 'Refusal'; there are 'Text', 'Speech', and 'Call'",
+        ),
+        ({"replies": ["Hi."], "hold": 1}, "hold"),
+    ],
+)
+def test_what_no_realtime_session_can_say_is_refused(control: Control, given: Any, sentence: str) -> None:
+    assert sentence in control.refused("POST", "/realtime/script", given)
+    assert control.sim.realtime.unused == ()
+
+
 def test_the_clock_is_read_and_moved(control: Control) -> None:
     assert control.told("GET", "/clock") == {"now": 1741900000}
     assert control.told("POST", "/clock", {"advance": 1.5}) == {"now": 1741900001.5}
@@ -189,7 +289,7 @@ def test_the_command_prints_every_route(capsys: pytest.CaptureFixture[str]) -> N
     assert main(["routes", "--control"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == len(ROUTES)
-    assert re.fullmatch(r"POST    /_convsim/clock +move the clock forward, in seconds: advance\*", lines[14])
+    assert re.fullmatch(r"POST    /_convsim/clock +move the clock forward, in seconds: advance\*", lines[19])
 
 
 # --- rules ---------------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 import httpx2
 import pytest
@@ -48,6 +49,15 @@ def until(happened: Callable[[], object]) -> None:
             return
         time.sleep(0.005)
     raise AssertionError("it does not happen")
+
+
+def test_a_small_answer_does_not_wait_for_the_client_to_acknowledge_its_head() -> None:
+    port = Port()
+    with socket.create_connection(("127.0.0.1", port.number)):
+        accepted, _ = port.socket.accept()
+        assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        accepted.close()
+    port.close()
 
 
 # --- framing -------------------------------------------------------------------------------------------------------
@@ -129,8 +139,26 @@ def test_a_head_that_does_not_come_is_not_waited_for(server: Running, monkeypatc
 
 
 def test_a_body_that_does_not_come_is_not_waited_for(server: Running, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(asgi, "MAX_BODY_SECONDS", 0.05)
-    assert status(server.raw(server.head("POST /v1/conversations", "Content-Length: 2"), b"{")) == 408
+    monkeypatch.setattr(protocols, "MAX_BODY_SECONDS", 0.05)
+    heard = server.raw(server.head("POST /v1/conversations", "Content-Length: 2"), b"{")
+    assert status(heard) == 408
+    assert b"connection: close" in heard
+    assert b"convsim_slow_body" in heard
+    assert not server.sim.journal
+
+
+def test_a_body_that_comes_piece_by_piece_has_its_seconds_as_a_whole(
+    server: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(protocols, "MAX_BODY_SECONDS", 0.2)
+    with socket.create_connection(("127.0.0.1", server.port.number), timeout=10) as connection:
+        connection.sendall(server.head("POST /v1/conversations", "Content-Length: 100"))
+        begun = time.monotonic()
+        with suppress(ConnectionError):
+            while time.monotonic() < begun + 10:
+                connection.sendall(b" ")
+                time.sleep(0.02)
+        assert time.monotonic() < begun + 10
 
 
 def test_a_client_that_leaves_in_mid_body_leaves_nothing(server: Running) -> None:
@@ -164,6 +192,18 @@ def test_a_client_that_reads_slowly_gets_all(server: Running) -> None:
 def test_connections_are_bounded(server: Running, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(protocols, "MAX_CONNECTIONS", 0)
     assert server.raw(b"") == b""
+
+
+def test_a_kept_connection_does_not_wait_for_the_clients_system_to_acknowledge_each_head(server: Running) -> None:
+    taken = []
+    with socket.create_connection(("127.0.0.1", server.port.number), timeout=10) as connection:
+        for _ in range(30):
+            begin = time.monotonic()
+            connection.sendall(server.head())
+            assert status(Running.read(connection, until=b"}\n}")) == 404
+            taken.append(time.monotonic() - begin)
+    # Without TCP_NODELAY all but the first few take 40 ms, however fast the machine is.
+    assert min(taken[15:]) < 0.03
 
 
 # --- streams and faults --------------------------------------------------------------------------------------------

@@ -36,6 +36,9 @@ class Script:
     def close(self, code: int = 1006, reason: str = "") -> None:
         self.closed.append((code, reason))
 
+    def rest(self) -> bytes:
+        return b"rest" if self.closed else b""
+
     def fail(self, failure: Failure) -> None:
         self.items = deque([Chunk(failure.code.encode(), "error"), Chunk(b"failed", "response.failed")])
 
@@ -51,7 +54,7 @@ def delivery(
 def test_chunks_are_given_in_their_order_and_then_the_end() -> None:
     body, script, _ = delivery(Chunk(b"a"), Chunk(b"b"))
     assert [body.next(0.0) for _ in range(4)] == [Chunk(b"a"), Chunk(b"b"), None, None]
-    assert (body.content, body.state) == (b"ab", State.CLOSED)
+    assert (body.account.sent, body.state) == (b"ab", State.CLOSED)
     body.close()
     assert script.closed == []
 
@@ -59,9 +62,9 @@ def test_chunks_are_given_in_their_order_and_then_the_end() -> None:
 def test_what_is_late_is_waited_for_and_not_sent_before() -> None:
     body, script, sim = delivery(Chunk(b"a", delay=2.0), now=1000)
     assert [body.next(now) for now in (10.0, 11.5)] == [2.0, 0.5]
-    assert body.content == b""
+    assert body.account.sent == b""
     assert body.next(12.0) == Chunk(b"a", delay=2.0)
-    assert (body.content, sim.clock.now()) == (b"a", 1000)
+    assert (body.account.sent, sim.clock.now()) == (b"a", 1000)
     assert script.asked == [10.0]
 
 
@@ -85,7 +88,7 @@ def test_a_stream_that_waits_is_waited_for_and_wakes_its_reader() -> None:
 def test_an_event_is_dropped_and_its_delay_is_that_of_the_next() -> None:
     body, _, _ = delivery(Chunk(b"a", DELTA, 2.0), Chunk(b"b", DONE), rules=[Rule(DropEvent(), on=DELTA)])
     assert [body.next(0.0), body.next(2.0)] == [2.0, Chunk(b"b", DONE)]
-    assert (body.content, body.lost, body.faults) == (b"b", [Chunk(b"a", DELTA, 2.0)], [DropEvent()])
+    assert (body.account.sent, body.account.lost, body.faults) == (b"b", b"a", [DropEvent()])
 
 
 def test_an_event_is_late_and_nothing_overtakes_it() -> None:
@@ -98,7 +101,7 @@ def test_the_connection_breaks_at_an_event() -> None:
     rule = Rule(CloseConnection(), on=DELTA, skip=1)
     body, script, _ = delivery(Chunk(b"a", DELTA), Chunk(b"b", DELTA), Chunk(b"c"), rules=[rule])
     assert [body.next(0.0) for _ in range(3)] == [Chunk(b"a", DELTA), TransportFault("reset_in_body"), None]
-    assert (body.content, body.lost, body.faults) == (b"a", [Chunk(b"b", DELTA)], [CloseConnection()])
+    assert (body.account.sent, body.account.lost, body.faults) == (b"a", b"brest", [CloseConnection()])
     assert (script.closed, body.state) == ([(1006, "")], State.CLOSED)
 
 
@@ -106,7 +109,7 @@ def test_the_body_just_ends_at_an_event() -> None:
     rule = Rule(CloseConnection(1000, "bye"), on=DELTA)
     body, script, _ = delivery(Chunk(b"a", DONE), Chunk(b"b", DELTA), Chunk(b"c"), rules=[rule])
     assert [body.next(0.0), body.next(0.0), body.next(0.0)] == [Chunk(b"a", DONE), None, None]
-    assert (body.lost, script.closed, body.state) == ([Chunk(b"b", DELTA)], [(1000, "bye")], State.CLOSED)
+    assert (body.account.lost, script.closed, body.state) == (b"brest", [(1000, "bye")], State.CLOSED)
 
 
 @pytest.mark.parametrize("virtual", [False, True])
@@ -115,7 +118,7 @@ def test_a_stream_stalls_and_nobody_waits(virtual: bool) -> None:
         Chunk(b"a", DELTA), Chunk(b"b", DELTA), rules=[Rule(StallStream(), skip=1)], now=1000, virtual_time=virtual
     )
     assert [body.next(0.0) for _ in range(3)] == [Chunk(b"a", DELTA), TransportFault("read_timeout"), None]
-    assert (body.content, body.lost, body.faults) == (b"a", [Chunk(b"b", DELTA)], [StallStream()])
+    assert (body.account.sent, body.account.lost, body.faults) == (b"a", b"brest", [StallStream()])
     assert (script.closed, sim.clock.now()) == ([(1006, "")], 1000)
 
 
@@ -123,14 +126,14 @@ def test_an_event_arrives_garbled_and_the_stream_goes_on() -> None:
     body, _, _ = delivery(Chunk(b"a", DELTA), Chunk(b"b", DELTA), rules=[GarbleEvent("oh {")])
     garbled = Chunk(b"event: response.output_text.delta\ndata: oh {\n\n", DELTA)
     assert [body.next(0.0) for _ in range(3)] == [garbled, Chunk(b"b", DELTA), None]
-    assert (body.content, body.lost, body.faults) == (garbled.data + b"b", [Chunk(b"a", DELTA)], [GarbleEvent("oh {")])
+    assert (body.account.sent, body.account.lost, body.faults) == (garbled.data + b"b", b"a", [GarbleEvent("oh {")])
 
 
 def test_a_response_fails_at_an_event() -> None:
     body, script, _ = delivery(Chunk(b"a", DELTA), Chunk(b"b", DELTA), rules=[Rule(FailResponse("x"), skip=1)])
     told = [Chunk(b"a", DELTA), Chunk(b"x", "error"), Chunk(b"failed", "response.failed"), None]
     assert [body.next(0.0) for _ in range(4)] == told
-    assert (body.lost, body.faults, script.closed) == ([Chunk(b"b", DELTA)], [FailResponse("x")], [])
+    assert (body.account.lost, body.faults, script.closed) == (b"b", [FailResponse("x")], [])
 
 
 def test_what_happens_at_an_event_may_take_its_time() -> None:
@@ -145,7 +148,7 @@ def test_a_rule_may_be_about_one_conversation(conversation: str, content: bytes)
     body, _, _ = delivery(Chunk(b"a", DELTA), Chunk(b"b", DELTA), rules=[rule])
     while body.next(0.0):
         pass
-    assert body.content == content
+    assert body.account.sent == content
 
 
 def test_what_has_no_name_is_left_alone_by_faults() -> None:
@@ -160,7 +163,7 @@ def test_a_client_that_leaves_closes_the_stream_once() -> None:
     assert [body.next(0.0), body.next(0.0)] == [Chunk(b"a"), 1.0]
     body.close()
     body.close()
-    assert (body.content, body.lost) == (b"a", [Chunk(b"b", delay=1.0)])
+    assert (body.account.sent, body.account.lost) == (b"a", b"brest")
     assert (script.closed, body.next(5.0)) == ([(1006, "")], None)
 
 

@@ -338,6 +338,44 @@ def test_answers_have_the_recorded_headers() -> None:
     assert content_types == [b"application/json"]
 
 
+LIMITS = {f"x-ratelimit-{name}-{what}" for name in ("limit", "remaining", "reset") for what in ("requests", "tokens")}
+
+
+@pytest.mark.parametrize(
+    ("body", "limited"),
+    [
+        ({}, True),
+        ({"background": True}, False),
+        ({"stream": True}, True),
+        ({"stream": True, "model": "gpt-4o-mini"}, False),
+        ({"input": []}, False),
+    ],
+)
+def test_turns_tell_of_rate_limits(body: dict[str, Any], limited: bool) -> None:
+    sim = Emulator(replies=["Paris."])
+    asked = json.dumps({"model": "gpt-4.1", "input": "Hi"} | body).encode()
+    answer = ask(sim, "POST", "/responses", asked)
+    length = "Content-Length" if isinstance(answer.body, bytes) else "Transfer-Encoding"
+    expected = (ALWAYS | ACCOUNT | {length}) - {"x-openai-proxy-wasm"} - ({"Content-Length"} - {length})
+    assert names(answer) == expected | (LIMITS if limited else set())
+
+
+def test_a_fault_on_a_turn_has_the_headers_of_a_refusal() -> None:
+    sim = Emulator(replies=["Paris."], faults=[Rule(Overloaded(), on="responses.create")])
+    asked = json.dumps({"model": "gpt-4.1", "input": "Hi"}).encode()
+    assert not names(ask(sim, "POST", "/responses", asked)) & (LIMITS | {"x-openai-proxy-wasm"})
+    assert names(ask(sim, "POST", "/responses", asked)) >= LIMITS
+
+
+def test_compactions_tell_of_rate_limits_and_what_reads_does_not() -> None:
+    sim = Emulator(ids="sequential", replies=["Paris."])
+    asked = json.dumps({"model": "gpt-4.1", "input": "Hi"}).encode()
+    ask(sim, "POST", "/responses", asked)
+    assert names(ask(sim, "POST", "/responses/compact", asked)) >= LIMITS
+    for method, path in (("GET", "/responses/resp_1"), ("DELETE", "/responses/resp_1"), ("GET", "/responses/resp_1")):
+        assert not names(ask(sim, method, path)) & (LIMITS | {"x-openai-proxy-wasm"})
+
+
 def test_each_request_has_an_id_of_its_own() -> None:
     sim = a_conversation()
     ids = [dict(ask(sim, "GET", "/conversations/conv_1").headers)[b"X-Request-ID"] for _ in range(100)]
@@ -541,12 +579,23 @@ def test_traces_are_taken_and_leave_no_trace(options: dict[str, Any]) -> None:
     assert (list(sim.journal), sim.refused, sim.snapshot()) == ([], (), before)
 
 
-def test_a_websocket_to_such_a_path_is_refused_too() -> None:
+@pytest.mark.parametrize("path", ["/live/sessions", "/realtime/translations", "/chat/completions"])
+def test_a_websocket_to_such_a_path_is_refused_with_a_cure_that_works_for_one(path: str) -> None:
     sim = Emulator()
-    with pytest.raises(RefusedRouteError, match=r"^GET /live/sessions was not answered"):
-        app(sim).connect("/live/sessions")
+    with pytest.raises(RefusedRouteError) as caught:
+        app(sim).connect(path)
+    sentence = str(caught.value)
+    assert sentence.startswith(f"The WebSocket to /v1{path} was not opened: the live API has this path, and convsim")
+    assert "It emulates the WebSockets /v1/realtime and /v1/responses." in sentence
+    assert "respx" not in sentence
+    assert sim.refused == (caught.value,)
+
+
+def test_a_websocket_to_a_path_without_a_session_is_answered_over_http() -> None:
+    sim = Emulator()
     assert app(sim).connect("/none") is None
-    assert len(sim.refused) == 1
+    assert app(Emulator(unknown_routes="404")).connect("/live/sessions") is None
+    assert sim.refused == ()
 
 
 def test_an_option_that_does_not_exist_is_a_misuse() -> None:

@@ -43,7 +43,7 @@ from convsim.contract.scenarios.turn_sockets import TURN_SOCKETS
 from convsim.contract.scenarios.turn_streams import TURN_STREAMS
 from convsim.contract.scenarios.turns import TURNS
 from convsim.contract.scenarios.wire import WIRE
-from convsim.contract.sockets import SocketScenario
+from convsim.contract.turn_sockets import SocketScenario
 
 SECTIONS: dict[str, tuple[Scenario, ...]] = {
     "Conversations": CONVERSATIONS,

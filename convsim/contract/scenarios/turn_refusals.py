@@ -25,6 +25,9 @@ from convsim.responses.vocabulary import Reasoning
 _HERE: Json = {"conversation": {"id": "{conv}"}}
 _CALL: Json = {"type": "function_call", "call_id": "call_1", "name": "look", "arguments": "{}"}
 _OUTPUT: Json = {"type": "function_call_output", "call_id": "call_1", "output": "x"}
+_CALLED_TWICE = refused(
+    "Duplicate item found with id call_1. Remove duplicate items from your input and try again.", param="input"
+)
 _NO_INPUT = "One of \"input\" or \"previous_response_id\" or 'prompt' or 'conversation' must be provided."
 
 
@@ -265,7 +268,7 @@ TURN_REFUSALS = (
     scenario(
         "history-duplicate",
         "An item that the conversation has already is refused",
-        inferred("recorded by others for ids within the input; here it is in the past"),
+        inferred("recorded by others for ids within the input, and for the past of a chain"),
         *start("Before."),
         turn(
             refused(
@@ -275,6 +278,47 @@ TURN_REFUSALS = (
             [{"type": "item_reference", "id": "{conv_0}"}],
             conversation="{conv}",
         ),
+    ),
+    scenario(
+        "history-duplicate-of-chain",
+        "So is one that the previous response has",
+        second_hand("macpaw", "pairing"),
+        turn(answered(output=[call(minted("fc", "fc"), "look", "{}", "call_1")])),
+        turn(
+            refused(
+                "Duplicate item found with id {fc}. Remove duplicate items from your input and try again.",
+                param="input",
+            ),
+            [_CALL | {"id": "{fc}"}, _OUTPUT],
+            previous_response_id="{resp}",
+        ),
+        replies=(FunctionCall("look", call_id="call_1"),),
+    ),
+    scenario(
+        "history-duplicate-call",
+        "Two calls under one call_id are refused",
+        inferred("recorded by others for the ids of items; a call_id without one is refused in the same words"),
+        turn(_CALLED_TWICE, [_CALL, _CALL, _OUTPUT]),
+    ),
+    scenario(
+        "history-duplicate-output",
+        "So are two outputs of one call",
+        inferred("as for two calls"),
+        turn(_CALLED_TWICE, [_CALL, _OUTPUT, _OUTPUT]),
+    ),
+    scenario(
+        "history-pair-again",
+        "A call and its output that the chain has already may be sent again without ids",
+        inferred("frameworks do it"),
+        turn(answered(output=[call(minted("fc", "fc"), "look", "{}", "call_1")])),
+        turn(
+            answered(
+                minted("next", "resp"), output=[message(minted("msg", "msg"), "Paris.")], previous_response_id="{resp}"
+            ),
+            [{"role": "user", "content": "Hi"}, _CALL, _OUTPUT],
+            previous_response_id="{resp}",
+        ),
+        replies=(FunctionCall("look", call_id="call_1"), "Paris."),
     ),
     scenario(
         "history-unknown-reference",

@@ -8,7 +8,7 @@ from typing import Any
 from convsim.contract.answers import Json
 from convsim.contract.evidence import documented, inferred
 from convsim.contract.scenario import Id
-from convsim.contract.sockets import Message, create, refusal, socket
+from convsim.contract.turn_sockets import Message, create, refusal, socket
 from convsim.contract.turns import MODEL, message, opening, response, streamed, text_events, told
 from convsim.http.messages import Close
 

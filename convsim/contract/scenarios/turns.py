@@ -310,6 +310,31 @@ TURNS = (
         replies=([Reasoning(), "Paris."],),
     ),
     scenario(
+        "turn-encrypted-reasoning-always",
+        "With gpt-5.6 it shows without being included",
+        recorded("dotnet-responses", note="once, 2026-08-12; models before it show it where it is included alone"),
+        turn(
+            answered(
+                model="gpt-5.6",
+                prompt_cache_retention="24h",
+                reasoning={"context": "all_turns", "effort": "medium", "mode": "standard", "summary": None},
+                top_p=0.98,
+                output=[
+                    {
+                        "id": minted("rs", "rs"),
+                        "type": "reasoning",
+                        "content": [],
+                        "encrypted_content": Like(".{20,}"),
+                        "summary": [],
+                    },
+                    message(minted("msg", "msg"), "Paris.", phase="final_answer"),
+                ],
+            ),
+            model="gpt-5.6",
+        ),
+        replies=([Reasoning(), "Paris."],),
+    ),
+    scenario(
         "turn-deleted-conversation-items",
         "The items of a turn can be deleted and read like all others",
         inferred("they are items of the conversation"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from convsim.contract.answers import conversation, create_items, ok, page, refused, stored_message, text
 from convsim.contract.evidence import inferred, recorded
 from convsim.contract.scenario import Answer, Call, Id, Raw, Seconds, scenario
+from convsim.contract.turns import MODEL, answered, message, minted
 
 _SECOND = stored_message("{item}", text("second item"))
 
@@ -73,6 +74,41 @@ WIRE = (
         ),
     ),
     scenario(
+        "headers-of-turns",
+        "A turn tells of rate limits; what reads its response does not",
+        recorded(
+            "dotnet-responses",
+            "braintrust",
+            note="the names of the headers, and which answers have them; the numbers are convsim's, and never change",
+        ),
+        Call(
+            "responses.create",
+            {"model": MODEL, "input": "Hi"},
+            _with_headers(
+                answered(output=[message(minted("msg", "msg"), "Paris.")]),
+                {
+                    "Content-Type": "application/json",
+                    "Access-Control-Expose-Headers": "X-Request-ID, CF-Ray, CF-Ray",
+                    "x-openai-proxy-wasm": None,
+                    **{
+                        f"x-ratelimit-{name}-{what}": r"[0-9]+(ms|s)?"
+                        for name in ("limit", "remaining", "reset")
+                        for what in ("requests", "tokens")
+                    },
+                },
+            ),
+        ),
+        Call(
+            "responses.retrieve",
+            {"response_id": "{resp}"},
+            _with_headers(
+                answered("{resp}", output=[message("{msg}", "Paris.")]),
+                {"x-openai-proxy-wasm": None, "x-ratelimit-limit-requests": None},
+            ),
+        ),
+        replies=("Paris.",),
+    ),
+    scenario(
         "headers-of-401",
         "A 401 names the scheme and the version, and says nothing about an account",
         recorded(
@@ -139,5 +175,6 @@ WIRE = (
             {"conversation_id": "{conv}"},
             ok({"id": "{conv}", "object": "conversation", "created_at": Seconds(), "metadata": {}}),
         ),
+        ours="its clock stands still",
     ),
 )

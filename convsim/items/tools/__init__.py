@@ -1,6 +1,6 @@
 """The tools that a model may be given, as tool searches find them and additional_tools adds them.
 
-Stored as they were given: which defaults the service adds is not known.
+They are stored as given: which defaults the service adds is not known.
 """
 
 from __future__ import annotations
@@ -39,4 +39,4 @@ TOOLS: Models = {
     "web_search_preview": WebSearchPreview,
     "web_search_preview_2025_03_11": WebSearchPreview,
 }
-"""By type, in alphabetical order: the live list in the sentence about an unknown one was not recorded."""
+"""The tools by type, in alphabetical order: the live list in the sentence about an unknown type was not recorded."""

@@ -1,4 +1,4 @@
-"""Tools that run elsewhere: on MCP servers, in containers, on computers, and where images are drawn."""
+"""Tools that run elsewhere: on MCP servers, in containers and on computers, and the image generator."""
 
 from typing import Annotated, Any, Literal
 

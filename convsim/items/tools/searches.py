@@ -54,7 +54,7 @@ class FileSearch(Input):
 
 
 class Place(Input):
-    """Where the user is, about."""
+    """The approximate place of the user."""
 
     type: Annotated[str, one_of("approximate")] = omitted()
     city: Text | None = omitted()

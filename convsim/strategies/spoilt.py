@@ -1,8 +1,12 @@
-"""Full examples of what a JSON Schema describes, and every way to spoil one of them by one member."""
+"""Full examples of what a JSON Schema describes, and every way to spoil one of them by one member.
+
+The code and the place of each refusal follow from the schema alone: they are an expectation of their own, which the
+project's tests compare with the answers of the service.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -67,28 +71,28 @@ def choices(schema: Json, root: Json) -> list[Json]:
     return [schema]
 
 
+# The value of each type that needs no more than the schema's own members.
+_PLAIN: dict[str | None, Callable[[Json], Any]] = {
+    "integer": lambda schema: schema.get("minimum", 0),
+    "number": lambda schema: 0.5,
+    "boolean": lambda schema: True,
+    "null": lambda schema: None,
+    None: lambda schema: {"any": ["thing"]},
+}
+
+
 def _of_one(schema: Json, root: Json) -> list[Any]:
     values = schema.get("enum") or ([schema["const"]] if "const" in schema else None)
     if values is not None:
         return list(values)
-    match schema.get("type"):
-        case "object":
-            return _objects(schema, root) if "properties" in schema else [{"key": "value"}]
-        case "array":
-            # A union may hold itself: its filters stop at the first.
-            inside = _of_one(choices(schema["items"], root)[0], root) if _holds_itself(schema, root) else None
-            return [[value] for value in inside or examples(schema["items"], root)]
-        case "string":
-            return [_string(schema)]
-        case "integer":
-            return [schema.get("minimum", 0)]
-        case "number":
-            return [0.5]
-        case "boolean":
-            return [True]
-        case "null":
-            return [None]
-    return [{"any": ["thing"]}]
+    kind = schema.get("type")
+    if kind == "object":
+        return _objects(schema, root) if "properties" in schema else [{"key": "value"}]
+    if kind == "array":
+        # A union may hold itself: its filters stop at the first.
+        inside = _of_one(choices(schema["items"], root)[0], root) if _holds_itself(schema, root) else None
+        return [[value] for value in inside or examples(schema["items"], root)]
+    return [_string(schema) if kind == "string" else _PLAIN[kind](schema)]
 
 
 def _holds_itself(schema: Json, root: Json) -> bool:

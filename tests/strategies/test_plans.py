@@ -1,10 +1,6 @@
-"""The strategies make what the service takes."""
+"""Sequences of faults: what they are made of, and how a search shrinks them."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
-from functools import partial
-from typing import Any
 
 import httpx2
 import pytest
@@ -29,67 +25,12 @@ from convsim.faults import (
     StaleReads,
     TruncatedJSON,
 )
-from convsim.items.catalogue import CATALOGUE
 from convsim.operations.routes import ROUTES_BY_NAME
-from convsim.strategies import USUAL, fault_plans, items
+from convsim.strategies import USUAL, fault_plans
 from tests.asking import HELLO, client
-from tests.profiles import examples
-from tests.properties.test_round_trip import TYPES
 
 # For `find` where it matters that something is found, and not how small it is: shrinking takes most of the time.
 AS_FOUND = settings(phases=[Phase.generate], max_examples=2000, deadline=None, suppress_health_check=list(HealthCheck))
-
-
-@given(items())
-@settings(max_examples=examples(200))
-def test_any_item_is_taken_and_kept(item: dict[str, object]) -> None:
-    sim = Emulator()
-    conversation = sim.conversations.create(items=[item])
-    assert [kept.type for kept in sim.state[conversation.id].items] == [item.get("type", "message")]
-
-
-@pytest.mark.parametrize("name", TYPES)
-def test_a_type_that_is_asked_for_is_made(name: str) -> None:
-    @given(items(name))
-    @settings(max_examples=5)
-    def all_are(item: dict[str, object]) -> None:
-        assert item.get("type", "message") == name
-
-    all_are()
-
-
-def test_several_types_may_be_asked_for() -> None:
-    for name in ("reasoning", "mcp_call"):
-        assert find(items("reasoning", "mcp_call"), partial(is_of, name), settings=AS_FOUND)
-
-
-def is_of(name: str, item: dict[str, object]) -> bool:
-    return item["type"] == name
-
-
-@pytest.mark.parametrize(
-    "condition",
-    [
-        lambda item: item.get("role") == "assistant" and isinstance(item["content"], list),
-        lambda item: any(part["type"] == "input_image" for part in item["content"] if isinstance(part, dict)),
-        lambda item: "id" in item,
-        lambda item: "id" not in item,
-    ],
-    ids=["assistant's parts", "image", "id", "no id"],
-)
-def test_choices_and_optional_members_are_explored(condition: Callable[[Any], bool]) -> None:
-    assert find(items("message"), condition, settings=AS_FOUND)
-
-
-@pytest.mark.parametrize("wrong", ["item_reference", "compaction_trigger", "agent_message", "bogus"])
-def test_a_type_without_items_of_its_own_is_refused_by_those_that_have(wrong: str) -> None:
-    with pytest.raises(UsageError) as caught:
-        items("message", wrong)
-    assert str(caught.value) == f"items({wrong!r}): write one or more of {', '.join(TYPES)}"
-    assert {"message", "reasoning"} < set(TYPES) < CATALOGUE.keys()
-
-
-# --- what can go wrong ---------------------------------------------------------------------------------------------
 
 CREATE = "conversations.items.create"
 
@@ -229,14 +170,14 @@ def test_a_wrong_operation_is_refused_at_once(wrong: str | list[str]) -> None:
 def test_what_is_no_fault_that_happens_at_once_is_refused(wrong: object) -> None:
     with pytest.raises(UsageError) as caught:
         fault_plans(RateLimited(), wrong)  # type: ignore[arg-type]
-    assert str(caught.value) == f"fault_plans({wrong!r}): write faults that happen at once, as RateLimited()"
+    assert str(caught.value) == f"fault_plans({wrong!r}): write faults that happen at once, such as RateLimited()"
 
 
 @pytest.mark.parametrize("wrong", [DropEvent(), RefuseEvent(), CloseConnection()], ids=repr)
 def test_what_happens_on_events_is_no_part_of_a_plan_of_operations(wrong: Fault) -> None:
     with pytest.raises(UsageError) as caught:
         fault_plans(RateLimited(), wrong)
-    assert str(caught.value) == f"fault_plans({wrong!r}): write faults that happen on operations, as RateLimited()"
+    assert str(caught.value) == f"fault_plans({wrong!r}): write faults that happen on operations, such as RateLimited()"
 
 
 def test_a_direct_call_meets_no_fault() -> None:

@@ -1,0 +1,117 @@
+"""A step as an HTTP request, and what came of it held against the answer that it must get."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+from urllib.parse import quote, urlencode
+
+from pydantic_core import from_json, to_json
+
+from convsim.contract.matching import Memory, differences, header_differences, recall
+from convsim.contract.scenario import Answer, Call, Raw
+from convsim.operations.routes import ROUTES_BY_NAME
+
+KEY = "sk-test"
+_IN_PATHS = ("conversation_id", "item_id", "response_id")
+
+
+class Request(NamedTuple):
+    """``path`` stands below the base URL, and may carry a query."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Reply(NamedTuple):
+    """``headers`` and ``length`` are None where a front has none.
+
+    ``as_rendered`` tells whether the bytes are the live rendering of the body.
+    """
+
+    status: int
+    body: Any
+    headers: Mapping[str, str] | None = None
+    length: int | None = None
+    as_rendered: bool = True
+
+
+def recalled(step: Call | Raw, memory: Memory) -> Call | Raw:
+    """The step with the ids that it names."""
+    if isinstance(step, Call):
+        return Call(step.operation, recall(dict(step.arguments), memory), step.answer)
+    return Raw(step.method, recall(step.path, memory), step.answer, recall(step.body, memory), step.headers)
+
+
+def request(step: Call | Raw, key: str = KEY) -> Request:
+    """The request of a step."""
+    return _call(step, key) if isinstance(step, Call) else _raw(step, key)
+
+
+def _call(step: Call, key: str) -> Request:
+    route = ROUTES_BY_NAME[step.operation]
+    arguments = dict(step.arguments)
+    path = route.path
+    for name in _IN_PATHS:
+        if f"{{{name}}}" in path:
+            path = path.replace(f"{{{name}}}", quote(arguments.pop(name), safe=""))
+    in_query = step.operation != "responses.create"
+    pairs = [("include[]", name) for name in (arguments.pop("include", []) if in_query else ())]
+    asked = () if route.takes_body else ("limit", "order", "after", "stream", "starting_after")
+    pairs += [(name, _word(arguments.pop(name))) for name in asked if name in arguments]
+    body = json.dumps(arguments).encode() if route.takes_body else b""
+    return Request(route.method, f"{path}{'?' if pairs else ''}{urlencode(pairs)}", _headers(key, body), body)
+
+
+def _word(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _raw(step: Raw, key: str) -> Request:
+    body = step.body.encode()
+    given = {name: value for name, value in (_headers(key, body) | dict(step.headers)).items() if value}
+    return Request(step.method, step.path, given, body)
+
+
+def _headers(key: str, body: bytes) -> dict[str, str]:
+    return {"Authorization": f"Bearer {key}"} | ({"Content-Type": "application/json"} if body else {})
+
+
+def reply(status: int, headers: Mapping[str, str], content: bytes) -> Reply:
+    """The answer as it was heard; of a stream, a list of its events. What is no JSON stays a text."""
+    if headers.get("content-type", "").startswith("text/event-stream"):
+        events = [_parsed(frame.partition(b"data: ")[2]) for frame in content.split(b"\n\n") if frame]
+        frames = [
+            b"event: %b\ndata: %b\n\n" % (event["type"].encode(), to_json(event))
+            for event in events
+            if isinstance(event, dict) and isinstance(event.get("type"), str)
+        ]
+        return Reply(status, events, headers, None, content == b"".join(frames))
+    body = _parsed(content)
+    return Reply(status, body, headers, len(content), content == to_json(body, indent=2))
+
+
+def _parsed(content: bytes) -> Any:
+    try:
+        return from_json(content)
+    except ValueError:
+        return content.decode("utf-8", "replace")
+
+
+def compared(expected: Answer, got: Reply, memory: Memory, *, exactly: bool = True) -> list[str]:
+    """Where a reply is not the expected answer, a line each.
+
+    Without ``exactly``, neither the bytes of the JSON are compared, nor the shapes of ids.
+    """
+    lines = [] if got.status == expected.status else [f"status: expected {expected.status}, got {got.status}"]
+    lines += differences(expected.body, got.body, memory, "body", shapes=exactly)
+    if got.headers is not None:
+        lines += [f"header {line}" for line in header_differences(expected.headers, got.headers)]
+    if exactly and got.length != expected.length and None not in (got.length, expected.length):
+        lines.append(f"length: expected {expected.length}, got {got.length}")
+    if exactly and not got.as_rendered:
+        lines.append("the bytes are not those of the live API for this JSON")
+    return lines

@@ -1,0 +1,113 @@
+"""Which scenarios a server is asked, in which order, and why the others are left out."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from difflib import get_close_matches
+
+from convsim.contract.asking import request
+from convsim.contract.evidence import TAGS, Level
+from convsim.contract.realtime import Act, RealtimeScenario
+from convsim.contract.scenario import Call, Finish, Prompt, Raw, Scenario, Script, Told
+from convsim.contract.tagging import creates, is_taggable
+from convsim.errors import UsageError, enumeration
+
+Sections = Mapping[str, tuple[Told, ...]]
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A scenario that might be run; ``reason`` says why it is not, and is empty where it is."""
+
+    section: str
+    told: Told
+    reason: str = ""
+
+    @property
+    def requests(self) -> int:
+        """How many requests it needs at most, those that clean up behind it among them; a session counts as one."""
+        if isinstance(self.told, RealtimeScenario):
+            return 1
+        return sum(1 + creates(request(step)) for step in _asked(self.told))
+
+    @property
+    def conversations(self) -> int:
+        """How many conversations it makes at most."""
+        if isinstance(self.told, RealtimeScenario):
+            return 0
+        return sum(request(step).path == "/conversations" and creates(request(step)) for step in _asked(self.told))
+
+
+def _asked(told: Told) -> list[Call | Raw]:
+    steps = told.steps if isinstance(told, Scenario) else ()
+    return [step for step in steps if isinstance(step, (Call, Raw))]
+
+
+def select(sections: Sections, *, only: Collection[str] = (), own: bool = False) -> list[Candidate]:
+    """The scenarios that ``only`` names (all of them, if it is empty), in their order.
+
+    A word of ``only`` is a tag of the evidence, a level of it, or the name of a scenario. ``own`` says that the server
+    is convsim's, and that its control plane is at hand. Raises :class:`~convsim.errors.UsageError` for other words.
+    """
+    everything = [Candidate(section, told) for section, all_told in sections.items() for told in all_told]
+    _require_words(only, {one.told.name for one in everything})
+    wanted = [one for one in everything if not only or not _words(one.told).isdisjoint(only)]
+    if not wanted:
+        raise UsageError(f"--only {' '.join(only)}: no scenario has evidence of this kind")
+    return [replace(one, reason="" if own else next(_objections(one.told), "")) for one in wanted]
+
+
+def _words(told: Told) -> set[str]:
+    return {told.name, told.evidence.level.value, *told.evidence.tags}
+
+
+def _require_words(only: Iterable[str], names: Collection[str]) -> None:
+    levels = [level.value for level in Level]
+    for word in only:
+        if word not in names and word not in TAGS and word not in levels:
+            near = get_close_matches(word, [*TAGS, *levels, *names], 3)
+            there = f"did you mean {enumeration(near, 'or')}?" if near else "see docs/evidence.md and docs/fidelity.md"
+            raise UsageError(f"--only {word}: no tag, level or scenario is called so; {there}")
+
+
+def _objections(told: Told) -> Iterator[str]:
+    """Why a server without convsim's control plane cannot be asked, the most telling reason first."""
+    options = dict(getattr(told, "options", {}))
+    if isinstance(told, Scenario):
+        if told.ours:
+            yield f"is convsim's own: {told.ours}"
+        if "replies" in options or any(isinstance(step, (Script, Finish, Prompt)) for step in told.steps):
+            yield "needs a script"
+        if not all(is_taggable(request(step)) for step in _asked(told) if step.answer.status == 200):
+            yield "its conversation cannot carry the tag"
+    if isinstance(told, RealtimeScenario):
+        # A service that no longer speaks the beta refuses it, as a scenario of its own holds it to.
+        if options.get("behavior") == {"realtime_beta": "serve"}:
+            yield "needs a service that still speaks the beta"
+        if any(isinstance(step, Act) for step in told.steps):
+            yield "needs a script"
+    if "faults" in options:
+        yield "needs a fault"
+    switches = [f"Behavior({name}={value!r})" for name, value in options.pop("behavior", {}).items()]
+    if switches or options:
+        yield f"needs a switch: {', '.join([*switches, *options])}"
+
+
+def stale_first(candidates: Iterable[Candidate], before: date) -> list[Candidate]:
+    """The same, with those first whose evidence nobody has seen since that day."""
+    return sorted(candidates, key=lambda one: (seen := one.told.evidence.seen) is not None and seen >= before)
+
+
+def within(candidates: Iterable[Candidate], most: int) -> list[Candidate]:
+    """The same; what would need more than so many requests in all is left out."""
+    chosen = []
+    for one in candidates:
+        if not one.reason:
+            most -= one.requests
+            if most < 0:
+                most += one.requests
+                one = replace(one, reason="beyond --max-requests")  # noqa: PLW2901 - the loop goes on with the same
+        chosen.append(one)
+    return chosen

@@ -1,0 +1,65 @@
+"""What a failing scenario shows: its name and file, the step as something to do again, and a line a difference."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from convsim.contract import scenarios
+from convsim.contract.asking import Request
+from convsim.contract.realtime import Opening, Send
+from convsim.contract.realtime import Step as RealtimeStep
+
+FOLDER = Path(scenarios.__file__).parent
+ROOT = FOLDER.parents[2]
+
+
+class Failure(NamedTuple):
+    """Step ``number`` of a scenario, counted from one; ``step`` is what a reader can do again."""
+
+    number: int
+    step: str
+    lines: tuple[str, ...]
+
+
+def place(name: str) -> str:
+    """The file of a scenario and the line of its name; the folder where names are made and not written."""
+    files = "realtime_*.py" if name.startswith("realtime-") else "*.py"
+    spelt = re.compile(rf"\w+\(\s*\"{re.escape(name.removeprefix('realtime-'))}\",")
+    for path in sorted(FOLDER.glob(files)):
+        text = _text(path)
+        if found := spelt.search(text):
+            return f"{path.relative_to(ROOT)}:{text.count(chr(10), 0, found.end()) + 1}"
+    return str(FOLDER.relative_to(ROOT))
+
+
+@cache
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+def curl(request: Request, base_url: str) -> str:
+    """A request as a command for the service at ``base_url``."""
+    words = ["curl", *(() if request.method == "GET" else ("-X", request.method)), base_url + request.path]
+    for name, value in request.headers.items():
+        words += ["-H", f"{name}: {value}"]
+    words += ["-d", request.body.decode()] if request.body else []
+    return " ".join(f'"{word}"' if _VARIABLE.fullmatch(word) else shlex.quote(word) for word in words)
+
+
+# The shell puts the key in, so that the command can be shown and done again.
+_VARIABLE = re.compile(r"Authorization: Bearer \$\w+")
+
+
+def frame(step: Opening | RealtimeStep) -> str:
+    """A step of a Realtime scenario in words."""
+    match step:
+        case Opening():
+            return f"open a session: model {step.model!r}, key {step.key!r}, {step.dialect}"
+        case Send(message=message):
+            return f"send {message!r}" if isinstance(message, (str, bytes)) else f"send {json.dumps(dict(message))}"
+    return f"session.{step.method}{step.arguments} {dict(step.options) or ''}".rstrip()

@@ -1,0 +1,251 @@
+"""Scenarios asked of a server, one after the other: what it answers is what the scenario says, or is not.
+
+Whatever a scenario makes is deleted behind it, also where the run is interrupted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+from convsim.contract import asking, sockets
+from convsim.contract.asking import Reply, Request
+from convsim.contract.matching import ORDER, Memory
+from convsim.contract.realtime import RealtimeScenario
+from convsim.contract.scenario import Call, Finish, Id, Prompt, Raw, Scenario, Script, Told
+from convsim.contract.scenarios.wire import WIRE
+from convsim.contract.tagging import creates, tagged, untagged
+from convsim.contract.telling import Failure, curl
+from convsim.errors import ConvsimError
+
+if TYPE_CHECKING:
+    import httpx2
+
+    from convsim.contract.control import Control
+    from convsim.contract.selection import Candidate
+
+Outcome = Literal["same", "differs", "not checked"]
+
+# Elsewhere, a server whose JSON is compact, or whose ids are UUIDs, would differ in everything.
+EXACT = frozenset(one.name for one in WIRE)
+"""The scenarios that compare bytes and the shapes of ids, of whichever server."""
+
+_MOST_SILENT = 3
+
+
+class NotRunError(ConvsimError):
+    """The server cannot be verified at all."""
+
+
+class _LimitedError(Exception):
+    """The server answers 429, which says nothing of the scenario."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of one scenario; ``reason`` says why it was not checked."""
+
+    section: str
+    told: Told
+    failures: tuple[Failure, ...] = ()
+    reason: str = ""
+
+    @property
+    def outcome(self) -> Outcome:
+        """In one word, or two."""
+        if self.reason:
+            return "not checked"
+        return "differs" if self.failures else "same"
+
+    @property
+    def differs_in_order_only(self) -> bool:
+        """Whether all that differs is the order of keys."""
+        lines = [line for failure in self.failures for line in failure.lines]
+        return bool(lines) and all(ORDER in line for line in lines)
+
+
+@dataclass
+class Asked:
+    """The server: its base URL without a slash at the end, and the key that it is shown.
+
+    ``key_variable`` stands for the key in what is told. With ``control`` the server is convsim's.
+    """
+
+    client: httpx2.Client
+    base_url: str
+    run: str
+    key: str = asking.KEY
+    key_variable: str = ""
+    control: Control | None = None
+
+    @property
+    def shown_key(self) -> str:
+        """What stands for the key in a command that can be done again."""
+        return f"${self.key_variable}" if self.key_variable else self.key
+
+
+class Verification:
+    """One run; ``requests`` counts what was sent, ``left_behind`` has the paths that could not be deleted."""
+
+    def __init__(self, asked: Asked) -> None:
+        self._asked = asked
+        self.requests = 0
+        self.left_behind: list[str] = []
+        self._made: list[str] = []
+        self._accepted = False
+        self._silent = 0
+
+    def run(
+        self, candidates: Iterable[Candidate], progress: Callable[[Result], None] = lambda one: None
+    ) -> list[Result]:
+        """Ask one scenario after the other; raises :class:`NotRunError` when the server answers nothing, or no key."""
+        results = []
+        for one in candidates:
+            result = Result(one.section, one.told, reason=one.reason)
+            if not one.reason:
+                result = self._result(result)
+            results.append(result)
+            progress(result)
+        if self._asked.control is not None:
+            self._asked.control.end()
+        return results
+
+    def _result(self, result: Result) -> Result:
+        if self._silent >= _MOST_SILENT:
+            return replace(result, reason="the server has stopped answering")
+        try:
+            failures = self._perform(result.told)
+        except _LimitedError:
+            return replace(result, reason="the server limits the rate of requests (429)")
+        finally:
+            self._clean_up()
+        return replace(result, failures=tuple(failures))
+
+    def _perform(self, told: Told) -> list[Failure]:
+        asked = self._asked
+        if asked.control is not None and isinstance(told, (Scenario, RealtimeScenario)):
+            asked.control.begin(told)
+        if isinstance(told, RealtimeScenario):
+            self.requests += 1
+            return sockets.perform(told, asked.base_url, asked.key, asked.control)
+        assert isinstance(told, Scenario)
+        return list(self._steps(told))
+
+    def _steps(self, scenario: Scenario) -> Iterable[Failure]:
+        memory: Memory = {}
+        bound = _bound([step.answer.body for step in scenario.steps if isinstance(step, (Call, Raw))])
+        exactly = self._asked.control is not None or scenario.name in EXACT
+        open_turns: list[str] = []
+        for number, told in enumerate(scenario.steps, 1):
+            if isinstance(told, (Script, Finish, Prompt)):
+                self._arrange(told, open_turns)
+                continue
+            step = asking.recalled(told, memory)
+            request = asking.request(step, self._asked.key)
+            shown = curl(asking.request(step, self._asked.shown_key), self._asked.base_url)
+            if unknown := sorted(bound & set(_NAMES.findall(_words(step)))):
+                yield Failure(number, shown, (f"not asked: no id is known for {', '.join(unknown)}",))
+                return
+            try:
+                reply = self._ask(request, step)
+            except OSError as error:
+                yield Failure(number, shown, (f"no answer: {error}",))
+                return
+            open_turns += _open_turn(reply)
+            lines = asking.compared(step.answer, reply, memory, exactly=exactly)
+            if lines:
+                yield Failure(number, shown, tuple(self._without_key(line) for line in lines))
+
+    def _arrange(self, step: Script | Finish | Prompt, open_turns: list[str]) -> None:
+        control = self._asked.control
+        assert control is not None  # others are not asked what needs it
+        if isinstance(step, Script):
+            control.script(step)
+        elif isinstance(step, Prompt):
+            control.prompt(step)
+        else:
+            control.finish(open_turns.pop(0))
+
+    # --- requests ----------------------------------------------------------------------------------------------------
+
+    def _ask(self, request: Request, step: Call | Raw) -> Reply:
+        if self._asked.control is None:
+            request = tagged(request, self._asked.run)
+        reply = untagged(self._send(request))
+        if creates(request) and reply.status == 200:
+            self._made += [f"{request.path}/{name}" for name in _created(reply.body)]
+        expected = step.answer.status
+        if reply.status == 401 != expected and not self._accepted:
+            raise NotRunError(f"{self._asked.base_url} refuses the key (401): name its variable by --api-key-env")
+        if reply.status == 429 != expected:
+            raise _LimitedError
+        self._accepted = self._accepted or reply.status < 400
+        return reply
+
+    def _send(self, request: Request) -> Reply:
+        import httpx2
+
+        asked = self._asked
+        # HTTP takes the spaces around a value away, and the library refuses to send them.
+        headers = {name: value.strip() for name, value in request.headers.items()}
+        headers |= asked.control.headers if asked.control is not None else {}
+        self.requests += 1
+        try:
+            answer = asked.client.request(
+                request.method, asked.base_url + request.path, headers=headers, content=request.body
+            )
+        except httpx2.HTTPError as error:
+            self._silent += 1
+            if self.requests == self._silent:
+                raise NotRunError(f"{asked.base_url} does not answer: {error or type(error).__name__}") from None
+            raise OSError(f"{type(error).__name__}: {error}") from None
+        self._silent = 0
+        return asking.reply(answer.status_code, answer.headers, answer.content)
+
+    def _clean_up(self) -> None:
+        """Delete what the scenario has made, the newest first."""
+        made, self._made = self._made, []
+        if self._asked.control is not None:
+            return  # the session is forgotten as a whole
+        for path in reversed(made):
+            headers = {"Authorization": f"Bearer {self._asked.key}"}
+            try:
+                status = self._send(Request("DELETE", path, headers, b"")).status
+            except OSError:
+                status = 0
+            if status not in (200, 204, 404):
+                self.left_behind.append(path)
+
+    def _without_key(self, line: str) -> str:
+        return line.replace(self._asked.key, self._asked.shown_key) if self._asked.key_variable else line
+
+
+_NAMES = re.compile(r"\{(\w+)\}")
+
+
+def _words(step: Call | Raw) -> str:
+    return str(step.arguments) if isinstance(step, Call) else step.path + step.body
+
+
+def _bound(expected: Any) -> set[str]:
+    """The names under which ids of these answers are remembered."""
+    if isinstance(expected, Id):
+        return {expected.name}
+    inside = expected.values() if isinstance(expected, dict) else expected if isinstance(expected, list) else ()
+    return {name for member in inside for name in _bound(member)}
+
+
+def _created(body: Any) -> list[str]:
+    """The id of what an answer says was made: a conversation, a response, or that of a stream."""
+    if isinstance(body, list):
+        body = next((event["response"] for event in body if isinstance(event, dict) and "response" in event), None)
+    name = body.get("id") if isinstance(body, dict) else None
+    return [name] if isinstance(name, str) else []
+
+
+def _open_turn(reply: Reply) -> list[str]:
+    """The id of a response that has begun and not ended."""
+    is_open = isinstance(reply.body, dict) and reply.body.get("status") in ("queued", "in_progress")
+    return _created(reply.body) if is_open else []
