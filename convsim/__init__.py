@@ -32,11 +32,13 @@ if TYPE_CHECKING:
         RefusedError,
         RefusedHostError,
         RefusedRouteError,
+        ReviewWarning,
         UnscriptedTurnError,
         UnusedFaultWarning,
         UnusedScriptWarning,
         UsageError,
     )
+    from convsim.responses.agent import Agent
     from convsim.responses.vocabulary import Call, Failure, Reasoning, Refusal, Speech, Text
     from convsim.responses.webhooks import Webhook
     from convsim.service.snapshots import Snapshot
@@ -45,6 +47,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "APIStatusError",
+    "Agent",
     "AuthenticationError",
     "BadRequestError",
     "Behavior",
@@ -68,6 +71,7 @@ __all__ = [
     "RefusedRouteError",
     "Response",
     "ResponseEvent",
+    "ReviewWarning",
     "Snapshot",
     "Speech",
     "Text",
@@ -82,6 +86,7 @@ __all__ = [
 
 # Loaded on first use: importing convsim must stay cheap for runs without an emulator.
 _HOMES = {
+    "Agent": "convsim.responses.agent",
     "Behavior": "convsim.core.behavior",
     "Clock": "convsim.core.clock",
     "Emulator": "convsim.emulator",
@@ -100,6 +105,7 @@ _HOMES = {
             "RefusedError",
             "RefusedHostError",
             "RefusedRouteError",
+            "ReviewWarning",
             "UnscriptedTurnError",
             "UnusedFaultWarning",
             "UnusedScriptWarning",

@@ -9,10 +9,13 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from convsim.core.text import visible
 from convsim.errors import UsageError
+
+if TYPE_CHECKING:
+    from convsim.server.webhooks import Poster
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -61,7 +64,6 @@ def serve(
         from convsim.operations.matching import match
         from convsim.server.admission import loopback_hosts
         from convsim.server.runner import Port
-        from convsim.server.webhooks import Poster
 
         match("/conversations")  # imports what the first request needs
 
@@ -77,7 +79,7 @@ def serve(
         "unscripted": "echo" if lenient else "refuse",
     }
     sim = Emulator(**options, state=state if state is not None and Path(state).exists() else None)
-    poster = Poster(webhook, _say) if webhook is not None else None
+    poster = _poster(webhook) if webhook is not None else None
     listening = Port(host, port)
     try:
         hosts = loopback_hosts(listening.number, allow_host)
@@ -121,6 +123,12 @@ def _quick_start() -> Iterator[None]:
         yield
     finally:
         gc.enable()
+
+
+def _poster(url: str) -> Poster:
+    from convsim.server.webhooks import Poster
+
+    return Poster(url, _say)
 
 
 def _scripts(path: str) -> list[Any]:

@@ -26,9 +26,10 @@ from convsim.items.catalogue import CATALOGUE
 from convsim.items.fields import Item
 from convsim.items.stored import StoredItem, store
 from convsim.responses import usage
+from convsim.responses.agent import Agent
 from convsim.responses.events import Event
 from convsim.responses.families import family_of
-from convsim.responses.output import Maker, Reply, Said
+from convsim.responses.output import Maker, Reply, Said, require_known
 from convsim.responses.prompts import Prompts, text_of
 from convsim.responses.record import Record, items_up_to
 from convsim.responses.response import Json, ResponseObject, body
@@ -86,6 +87,21 @@ class Responses:
         return closed
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hosting:
+    """What a service in front of the model makes of a turn.
+
+    ``agent`` is the one that the request names, and ``ids`` mints the ids of the turn. ``members`` are set over the
+    defaults of the response object. ``keeps`` gives an item as the conversation is to keep it: one of the input, or of
+    the response of that id.
+    """
+
+    agent: Agent | None
+    ids: IdFactory
+    members: Json
+    keeps: Callable[[StoredItem, str | None], StoredItem]
+
+
 class Waiting(Protocol):
     """Who reads a run, and is to be told when there is something to read."""
 
@@ -138,6 +154,8 @@ class Run:
         self._streamed = request.get("stream") is True
         self._keeps = request.get("store") is not False
         self._guard: Guard = nullcontext()
+        self.hosting: Hosting | None = None
+        """Set before the turn is played."""
         self.readers: WeakSet[Waiting] = WeakSet()
         self.touched: list[str] = []
         """The ids of the items that the turn has put into its conversation: at its end all at once, or none."""
@@ -184,6 +202,7 @@ class Run:
             model=self._request["model"],
             conversation=self._conversation.id if self._conversation is not None else None,
             instructions=text_of(self._request.get("instructions")),
+            agent=self.hosting.agent if self.hosting is not None else None,
             _body=self._request,
             _input=lambda: [_document(item) for item in self._items],
             _before=self._before,
@@ -206,15 +225,19 @@ class Run:
     def _begin(self, script: Script, replies: Sequence[Reply]) -> None:
         """Mint the ids and plan what will be told: from here on the response is in progress."""
         responses, request, conversation = self._responses, self._request, self._conversation
+        hosting = self.hosting
+        if hosting is None:
+            require_known(replies)
+        ids = responses.ids if hosting is None else hosting.ids
         now, family = responses.clock.now(), family_of(request["model"])
         known = conversation.id if conversation is not None else None
         if self._previous is not None:
             known = self._previous.anchor
-        response_id = responses.ids.response(known, now, stored=self._keeps)
+        response_id = ids.response(known, now, stored=self._keeps)
         anchor = known or response_id
 
         def mint(prefix: str) -> str:
-            while (made := responses.ids.output(anchor, prefix, now, stored=self._keeps)) in responses.store.items:
+            while (made := ids.output(anchor, prefix, now, stored=self._keeps)) in responses.store.items:
                 pass  # seeded under the id that would come next
             return made
 
@@ -237,8 +260,12 @@ class Run:
             int(now),
             request,
             conversation_id=conversation.id if conversation is not None else None,
-            members=script.response,
+            members=script.response if hosting is None else {**hosting.members, **script.response},
         )
+        if hosting is not None:
+            known_before = responses.store.items
+            taken_in = tuple(hosting.keeps(item, None) if item.id not in known_before else item for item in taken_in)
+            said = [Said(one.document, hosting.keeps(one.item, response_id)) for one in said]
         failure = replies[-1] if replies and isinstance(replies[-1], Failure) else None
         self._plan = _Plan(
             script=script,
@@ -516,7 +543,7 @@ def _stored(item: Item | StoredItem, mint: Callable[[str], str]) -> StoredItem:
     if isinstance(item, StoredItem):
         return item
     row = CATALOGUE[item.type]
-    return store(item, mint(row.prefix), row.reveals)
+    return store(item, mint(item.prefix), row.reveals)
 
 
 def _require_fresh(said: Sequence[Said], known: Store) -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from secrets import token_hex
+from typing import TYPE_CHECKING
 
 from convsim.adapters.asgi import Message, Receive, Scope, Send, envelope, lifespan, refuse, send_whole
 from convsim.http.messages import Response
 from convsim.server.admission import Admission, Headers
 from convsim.server.sessions import MAX_SESSIONS, Served, Sessions, named
-from convsim.server.webhooks import Poster
+
+if TYPE_CHECKING:
+    from convsim.server.webhooks import Poster
 
 PREFIX = "/_convsim"
 MAX_AT_ONCE = 512

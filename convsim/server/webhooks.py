@@ -7,12 +7,14 @@ from collections.abc import Callable
 from http.client import HTTPConnection, HTTPException
 from queue import SimpleQueue
 from threading import Thread
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from convsim.errors import UsageError
 from convsim.http.urls import is_loopback
-from convsim.responses.webhooks import Webhook
+
+if TYPE_CHECKING:
+    from convsim.responses.webhooks import Webhook
 
 _PATIENCE = 10.0
 

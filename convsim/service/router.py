@@ -15,7 +15,6 @@ from convsim.errors import APIStatusError, RefusedRouteError
 from convsim.http import wire
 from convsim.http.messages import Body, Outcome, Request, Response, TransportFault, is_retry
 from convsim.operations.live_paths import emulated, is_missing
-from convsim.operations.matching import match
 from convsim.operations.project import Answer
 from convsim.service.service import Service
 
@@ -50,13 +49,13 @@ class Router:
                 operation = route.operation
                 project = service.keys.project(request)
             else:
-                if (matched := match(request.path)) is None:
+                if (matched := service.dialect.match(request.path)) is None:
                     return self._elsewhere(request)
                 route, values = _route(request, *matched)
                 operation = route.operation
                 project = service.keys.project(request)
                 if route.takes_body:
-                    values["body"] = wire.read_body(request)
+                    values["body"] = service.dialect.sent(request, wire.read_body(request))
                 given = route.read(service.behavior, values, request.query)
                 if not route.takes_body and len(self._remembered) < _MOST_REMEMBERED:
                     self._remembered[key] = route, given
@@ -82,12 +81,14 @@ class Router:
 
     def refused_socket(self, path: str) -> RefusedRouteError | None:
         """Return the error, noted as a miss, for a WebSocket that the live API has and convsim does not, or None."""
-        if self.serves("GET", path):
+        unknown = path == "/responses" and self._service.options.service == "foundry"
+        if not self._refuses or (self.serves("GET", path) and not unknown):
             return None
+        why = "nobody knows turns over a WebSocket of Azure AI Foundry" if unknown else "the live API has this path"
         error = RefusedRouteError(
-            f"The WebSocket to /v1{path} was not opened: the live API has this path, and convsim does not emulate it."
-            " It emulates the WebSockets /v1/realtime and /v1/responses. Mocks of HTTP do not reach a WebSocket: replace"
-            " the call that connects with monkeypatch, let it connect to a server of the test on 127.0.0.1, or write"
+            f"The WebSocket to /v1{path} was not opened: {why}, and convsim does not emulate it. It emulates the"
+            " WebSockets /v1/realtime and /v1/responses of OpenAI. Mocks of HTTP do not reach a WebSocket: replace the"
+            " call that connects with monkeypatch, let it connect to a server of the test on 127.0.0.1, or write"
             " unknown_routes='404' to answer it as a path that does not exist (an option of Emulator(...) and of"
             " @pytest.mark.convsim(...))."
         )
@@ -135,13 +136,15 @@ class HTTPOrigin(NamedTuple):
         plan: Plan | None,
     ) -> Outcome:
         request = self.request
+        now, request_id, dialect = service.clock.now(), service.request_ids.next(), service.dialect
+        error = None
         front: wire.Front = "responses" if request.path.startswith("/responses") else "conversations"
         if isinstance(result, Answer):
             status, touched, delay, media_type = 200, result.touched, result.delay, result.media_type
             front = "turn" if result.limited else front
         else:
+            result = error = dialect.refusal(result, request_id)
             status, touched, delay, media_type = result.status_code, (), 0.0, wire.JSON
-        now, request_id = service.clock.now(), service.request_ids.next()
         # A stream adds to them what happens inside it.
         faults: Sequence[Fault] = plan.faults if plan is not None else ()
         body: bytes | Body
@@ -157,14 +160,24 @@ class HTTPOrigin(NamedTuple):
             body = BodyDelivery(service, result.body, self.conversation, faults, limit)
         if plan is None:
             lost = None
-            response = wire.response(
-                status, body, request_id=request_id, now=now, project=project, media_type=media_type, front=front
+            response = dialect.response(
+                status,
+                body,
+                operation=operation,
+                request_id=request_id,
+                now=now,
+                project=project,
+                media_type=media_type,
+                front=front,
+                error=error,
             )
             outcome = _late(response, delay, request, service) if delay else response
         else:
             from convsim.faults.fault import FaultContext
 
-            context = FaultContext(request, status, body, request_id, now, project, media_type, front)
+            context = FaultContext(
+                request, status, body, request_id, now, project, media_type, front, operation, dialect
+            )
             outcome = context.response if plan.answer is None else plan.answer.answer(context)
             outcome = _late(outcome, outcome.delay + plan.delay + delay, request, service)
             heard = outcome.body if isinstance(outcome, Response) else None

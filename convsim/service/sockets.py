@@ -68,8 +68,8 @@ class TurnSockets:
         self._open: WeakSet[TurnSocket] = WeakSet()
 
     def open(self, path: str) -> Opening | None:
-        """What answers a client that begins to connect; None when it is not about turns."""
-        return self._opened if path == PATH else None
+        """What answers a client that begins to connect; None when it is not about turns, or not of OpenAI."""
+        return self._opened if path == PATH and self._service.options.service == "openai" else None
 
     def reset(self) -> None:
         """Break all connections."""
