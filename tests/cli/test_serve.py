@@ -199,6 +199,7 @@ def test_in_this_process_until_a_signal(
     client.start()
     arguments = ["--port", str(port), "--replies", str(replies), "--log"]
     if kept:
+        arguments += ["--webhook", "http://127.0.0.1:9/hook"]
         arguments += ["--host", "0.0.0.0", "--allow-remote", "--control-token-file", str(tmp_path / "token")]
         arguments += ["--state", str(tmp_path / "s")]
     else:
