@@ -16,7 +16,7 @@ from convsim.core.text import with_short_ids
 from convsim.errors import RefusedError, UnusedFaultWarning, UnusedScriptWarning
 from convsim.http.keys import DEFAULT_PROJECT
 from convsim.http.other_hosts import OtherHosts
-from convsim.http.urls import DEFAULT_BASE_URL, BaseUrls
+from convsim.http.urls import DEFAULT_BASE_URL, DEFAULTS, BaseUrls
 from convsim.report.assertions import Line, assert_called, assert_items
 from convsim.report.transcript import render_realtime
 from convsim.service.options import Options, takes_options
@@ -153,12 +153,12 @@ class Emulator:
 
     @property
     def prompts(self) -> Prompts:
-        """The stored prompts that turns may name: ``sim.prompts.add("pmpt_1", model="gpt-5.5")``."""
+        """The stored prompts that turns can name: ``sim.prompts.add("pmpt_1", model="gpt-5.5")``."""
         return self._project.prompts
 
     @property
     def webhooks(self) -> Webhooks:
-        """What the service would post as turns in the background end: ``sim.webhooks.take(now=time.time())``."""
+        """The webhooks of ended background turns: ``sim.webhooks.take(now=time.time())``."""
         from convsim.direct.webhooks import Webhooks
 
         return Webhooks(self._service)
@@ -439,7 +439,7 @@ class Emulator:
 
     def _base_urls(self) -> BaseUrls:
         """Return the base URLs with the present values of the environment's variables."""
-        return BaseUrls(self._options.base_urls)
+        return BaseUrls(self._options.base_urls, defaults=DEFAULTS[self._options.service])
 
     def __repr__(self) -> str:
         service = self._service

@@ -1,4 +1,4 @@
-"""httpx2 and httpx: their requests as an app takes them, and outcomes as their responses and exceptions."""
+"""httpx2 and httpx: from their requests to those of an app, and from outcomes to their responses and exceptions."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ _EXCEPTIONS: dict[TransportErrorKind, tuple[str, str]] = {
 
 
 class Streamed:
-    """A body that is sent over time, as a library's stream; it breaks off with the library's exception.
+    """A streamed body as a library's stream; it breaks off with the library's exception.
 
-    It iterates without generators: one that a client leaves early would still have to be closed.
+    It iterates without generators, which would have to be closed after a client leaves early.
     """
 
     def __init__(self, body: Body, error: Callable[[TransportFault], Exception]) -> None:
@@ -61,7 +61,7 @@ class Streamed:
 
 
 class Library:
-    """One of two libraries that have the same names; ``module`` is httpx2 or httpx."""
+    """One of two libraries with the same names; ``module`` is httpx2 or httpx."""
 
     def __init__(self, module: Any) -> None:
         self._response = module.Response
@@ -71,15 +71,15 @@ class Library:
         self._streamed: Any = type("Streamed", bases, {})
 
     def respond(self, outcome: Outcome, request: Any) -> Any:
-        """The outcome as the network transport would give it: a response with a stream still to be read, or raised."""
+        """Return the outcome as the network transport would: a response with an unread stream; or raise it."""
         if outcome.delay:
             time.sleep(outcome.delay)
         return self._response_of(outcome, request)
 
     async def respond_async(self, outcome: Outcome, request: Any) -> Any:
-        """As :meth:`respond`; it lets other tasks run meanwhile."""
+        """Do as :meth:`respond`, and let other tasks run meanwhile."""
         if outcome.delay:
-            import anyio  # a dependency of both libraries; only what is late needs it
+            import anyio  # a dependency of both libraries; needed for late answers only
 
             await anyio.sleep(outcome.delay)
         return self._response_of(outcome, request)
@@ -110,6 +110,6 @@ LIBRARIES = {"httpx2": HTTPX2, "httpx": HTTPX}
 
 
 def to_request(request: httpx.Request | httpx2.Request, body: bytes, path: str) -> Request:
-    """A library's request, once its body was read, as an app takes it; ``path`` is relative to the base URL."""
+    """Return a library's request, its body already read, as an app takes it; ``path`` is relative to the base URL."""
     full_path, _, query = request.url.raw_path.decode("ascii").partition("?")
     return Request(request.method, path, full_path, query, request.headers.raw, body, request.extensions.get("timeout"))

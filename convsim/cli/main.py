@@ -12,7 +12,7 @@ from convsim.errors import ConvsimError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit status."""
+    """Run one command; return the exit status."""
     parser = argparse.ArgumentParser(prog="convsim", description="An offline OpenAI Conversations API for tests.")
     parser.add_argument("--version", action="version", version=f"convsim {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
@@ -92,7 +92,7 @@ def _render(file: str, output: str) -> str:
         page = render_page(title, (), journal_files.read(file))
     else:
         page = Emulator(state=file).page(title)
-    # An argument that is no UTF-8 comes with surrogates, and so may the title.
+    # An argument that is not UTF-8 arrives with surrogates, and so may the title.
     files.write(output, page.encode("utf-8", "replace"), through_links=False)
     return output
 

@@ -1,4 +1,4 @@
-"""What a scenario of turns over a WebSocket is made of: messages, and the frames that they must get."""
+"""The parts of a scenario of turns over a WebSocket: messages of the client, and the frames that answer them."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message of the client, an event or the very text or bytes of a frame, and all that it must get.
+    """A message of the client: an event, or the exact text or bytes of a frame; and the frames that must answer it.
 
-    ``heard`` are events in their order, in which strings recall remembered ids as ``{name}``, then how the service
-    closes the connection, if it does.
+    ``heard`` are events in their order, in which strings recall remembered ids as ``{name}``, and then the close of the
+    service, if there is one.
     """
 
     message: Mapping[str, Any] | str | bytes

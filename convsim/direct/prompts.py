@@ -1,4 +1,4 @@
-"""``sim.prompts``: the stored prompts that turns may name, which the live API keeps on its dashboard."""
+"""``sim.prompts``: the stored prompts that turns can name; the live API keeps them on its dashboard."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ class Prompts:
         tools: Iterable[Mapping[str, Any]] | None = None,
         top_p: float | None = None,
     ) -> None:
-        """Add a version of a prompt, which is then the one that a request without a version gets.
+        """Add a version of a prompt, which becomes the default of requests that name no version.
 
-        ``instructions`` are the text of the developer's message, or a list of messages; ``{{name}}`` in a text is a
-        variable. The other arguments are members of the request, which counts where it says another value. Without a
-        ``version`` it is the next number. Raises :class:`~convsim.errors.UsageError`, and adds nothing, for what no
-        request could say, and for a version that exists.
+        ``instructions`` is the text of the developer's message, or a list of messages; ``{{name}}`` in a text is a
+        variable. The other arguments are members of the request; a member of the request itself overrides them.
+        ``version`` defaults to the next number. Raises :class:`~convsim.errors.UsageError`, and adds nothing, for a
+        value that no request can have, and for a version that exists.
         """
         settings = {
             "include": include,

@@ -1,4 +1,4 @@
-"""``sim.webhooks``: what the service would post to an application as turns in the background end."""
+"""``sim.webhooks``: the webhooks that the service would post to an application at the end of background turns."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from convsim.service.service import Service
 
 
 class Webhooks:
-    """The webhooks of all projects that nobody has taken yet; ``len()`` says how many there are."""
+    """The webhooks of all projects that were not taken yet; ``len()`` counts them."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
 
     @property
     def secret(self) -> str:
-        """What they are signed with, for ``OpenAI(webhook_secret=...)`` or ``OPENAI_WEBHOOK_SECRET``."""
+        """The secret of the signatures, for ``OpenAI(webhook_secret=...)`` or ``OPENAI_WEBHOOK_SECRET``."""
         return secret(signing_key(self._service.options.seed))
 
     def __len__(self) -> int:
@@ -26,10 +26,10 @@ class Webhooks:
             return len(self._service.webhooks)
 
     def take(self, *, now: float | None = None) -> Webhook:
-        """The oldest one, signed ``now``, or at the emulator's time where that is None.
+        """Remove and return the oldest webhook, signed at ``now``, or at the emulator's time if that is None.
 
-        ``client.webhooks.unwrap`` takes what was signed within five minutes of the machine's time: write
-        ``take(now=time.time())``. Raises :class:`~convsim.errors.UsageError` when there is none.
+        ``client.webhooks.unwrap`` accepts signatures within five minutes of the machine's time: write
+        ``take(now=time.time())``. Raises :class:`~convsim.errors.UsageError` if there is no webhook.
         """
         if now is not None and (isinstance(now, bool) or not isinstance(now, (int, float)) or not math.isfinite(now)):
             raise UsageError(
@@ -39,8 +39,8 @@ class Webhooks:
             self._service.settle()
             if not self._service.webhooks:
                 raise UsageError(
-                    "sim.webhooks.take(): there is none; a turn with background=True has one when it has ended:"
-                    " sim.responses.finish(), or sim.clock.advance(...) where its script has a delay"
+                    "sim.webhooks.take(): there is no webhook; a turn with background=True has one when it ends: call"
+                    " sim.responses.finish(), or sim.clock.advance(...) if its script has a delay"
                 )
             ended = self._service.webhooks.popleft()
             signed = self._service.clock.now() if now is None else now

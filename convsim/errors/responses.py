@@ -184,12 +184,12 @@ def binary_frame() -> BadRequestError:
 
 
 def not_over_websocket(member: str) -> BadRequestError:
-    """``member`` is what a turn over a WebSocket cannot choose (documented; the sentence is inferred)."""
+    """``member`` is not supported over a WebSocket (documented; the sentence is inferred)."""
     return BadRequestError(f"'{member}' is not supported over a WebSocket.", param=member)
 
 
 def script_raised(error: Exception) -> InternalServerError:
-    """Not a sentence of the live API: a client over a WebSocket cannot be raised at."""
+    """Not a sentence of the live API: over a WebSocket, the exception cannot be raised in the client."""
     return InternalServerError(
         f"A function of a script raised {error!r}.",
         status_code=500,

@@ -36,12 +36,6 @@ def not_with_agent(name: str) -> BadRequestError:
     return BadRequestError("Not allowed when agent is specified.", param=name, code="invalid_payload")
 
 
-@named
-def required_missing(names: Sequence[str]) -> BadRequestError:
-    listed = ", ".join(f"'{name}'" for name in names)
-    return BadRequestError(f"Required properties [{listed}] are not present", code="invalid_payload")
-
-
 class _Words(NamedTuple):
     """What the gateway says instead: its status and its members, ``param`` only where there is one."""
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from convsim.core.ids import IdFactory, LiveIds, letters
+from convsim.core.ids import LiveIds, letters
+
+if TYPE_CHECKING:
+    from convsim.responses.run import TurnIds
 
 _OWN = re.compile(r"[a-z]+_([0-9a-f]{16})0[01][0-9A-Za-z]{32}")
 _OLDER = re.compile(r"[a-z]+_[0-9A-Za-z]{32}[0-9a-f]{16}")
@@ -36,15 +39,9 @@ class FoundryIds(LiveIds):
 class GatewayIds:
     """The ids of a turn that has no model's side: a workflow's, or that of a hosted agent."""
 
-    def __init__(self, ids: IdFactory, prefix: str) -> None:
+    def __init__(self, ids: TurnIds, prefix: str) -> None:
         self._ids = ids
         self._prefix = prefix
-
-    def conversation(self, now: float) -> str:
-        return self._ids.conversation(now)
-
-    def item(self, conversation_id: str, prefix: str, now: float) -> str:
-        return self._ids.item(conversation_id, prefix, now)
 
     def response(self, anchor: str | None, now: float, *, stored: bool) -> str:
         name = self._ids.response(anchor, now, stored=stored).partition("_")[2]
@@ -52,15 +49,6 @@ class GatewayIds:
 
     def output(self, anchor: str, prefix: str, now: float, *, stored: bool) -> str:
         return _lettered(self._ids.output(anchor, prefix, now, stored=stored))
-
-    def call(self, item_id: str) -> str:
-        return self._ids.call(item_id)
-
-    def position(self) -> dict[str, Any]:
-        return self._ids.position()
-
-    def move_to(self, position: dict[str, Any]) -> None:
-        self._ids.move_to(position)
 
 
 def _lettered(minted: str) -> str:

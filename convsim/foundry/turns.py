@@ -10,7 +10,6 @@ from typing import Any
 from pydantic_core import from_json, to_json
 
 from convsim import errors
-from convsim.core.ids import IdFactory
 from convsim.foundry import shapes
 from convsim.foundry.envelope import GATEWAYS_JSON
 from convsim.foundry.ids import GatewayIds, partition_key
@@ -23,7 +22,7 @@ from convsim.operations.project import Answer
 from convsim.operations.responses import Turn
 from convsim.responses.agent import Agent
 from convsim.responses.readers import EventStream
-from convsim.responses.run import Hosting
+from convsim.responses.run import Hosting, TurnIds
 from convsim.responses.vocabulary import Failure
 
 Json = dict[str, Any]
@@ -83,7 +82,7 @@ def _word(value: Any) -> str:
 _PREFIXES = {"workflow": "wfresp", "hosted": "caresp"}
 
 
-def hosting(request: Json, agent: Agent | None, conversation_id: str | None, ids: IdFactory) -> Hosting:
+def hosting(request: Json, agent: Agent | None, conversation_id: str | None, ids: TurnIds) -> Hosting:
     """What the gateway makes of a turn of this request; ``ids`` are those of the project."""
     members: Json = {
         "tools": [shapes.tool(tool) for tool in request.get("tools") or ()],
@@ -144,7 +143,7 @@ class Events:
 
     def rewrite(self, chunk: Chunk) -> list[Chunk]:
         """The events that take the place of one."""
-        event: Json = from_json(chunk.data.strip().partition(b"\ndata: ")[2])
+        event = _parsed(chunk)
         if "response" in event:
             event["response"] = shapes.in_event(event["response"], again=self._again)
         elif "item" in event:
@@ -158,26 +157,24 @@ class WorkflowEvents:
     def __init__(self, response: Json) -> None:
         self._response = response
         self._numbered = 0
-        self._open: Json | None = None
+        self._open: list[Json] = []
+        """The last event of an action that sends something, until what it sends has been told."""
 
     def rewrite(self, chunk: Chunk) -> list[Chunk]:
-        event: Json = from_json(chunk.data.strip().partition(b"\ndata: ")[2])
-        kind, item = event["type"], event.get("item", {})
-        before, behind = self._open, None
-        if before is not None and (kind.startswith("response.output_item") or "response" in event):
-            goes_on = item.get("type") == "message"
-            behind = before if goes_on and kind == "response.output_item.done" else None
-            if not goes_on or behind is not None:
-                self._open = None
-            before = None if goes_on else before
+        """The events that take the place of one, in the order in which they are told."""
+        event = _parsed(chunk)
+        item = event.get("item", {})
+        told: list[Json] = []
+        if "response" in event or item.get("type", "message") != "message":
+            told, self._open = self._open, []
+        if event["type"] == _ITEM_DONE and item.get("kind") == "SendActivity":
+            self._open = [event]
         else:
-            before = None
-        if kind == "response.output_item.done" and item.get("kind") == "SendActivity":
-            self._open = event
-            told = [before] if before else []
-        else:
-            told = [one for one in (before, event, behind) if one is not None]
-        return [_chunk(self._written(one), chunk.delay if one is told[0] else 0.0) for one in told]
+            told = [*told, event]
+        if event["type"] == _ITEM_DONE and item["type"] == "message":
+            told, self._open = [*told, *self._open], []
+        delays = [chunk.delay] + [0.0] * len(told)
+        return [_chunk(self._written(one), delay) for one, delay in zip(told, delays, strict=False)]
 
     def _written(self, event: Json) -> Json:
         self._numbered += 1
@@ -193,6 +190,14 @@ class WorkflowEvents:
             made["part"] = shapes.workflow_part(event["part"])
         rest = ("delta", "text", "logprobs")
         return made | {name: event[name] for name in rest if name in event}
+
+
+_ITEM_DONE = "response.output_item.done"
+
+
+def _parsed(chunk: Chunk) -> Json:
+    event: Json = from_json(chunk.data.strip().partition(b"\ndata: ")[2])
+    return event
 
 
 def _chunk(event: Json, delay: float) -> Chunk:

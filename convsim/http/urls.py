@@ -22,7 +22,11 @@ class Defaults(NamedTuple):
     variables: tuple[str, ...] = ()
 
 
-OPENAI = Defaults((DEFAULT_BASE_URL,), ("OPENAI_BASE_URL", "AZURE_OPENAI_ENDPOINT"))
+DEFAULTS: Mapping[str, Defaults] = {
+    "openai": Defaults((DEFAULT_BASE_URL,), ("OPENAI_BASE_URL", "AZURE_OPENAI_ENDPOINT")),
+    "foundry": Defaults((), ("AZURE_AI_PROJECT_ENDPOINT", "FOUNDRY_PROJECT_ENDPOINT", "AZURE_OPENAI_ENDPOINT")),
+}
+"""Those of each service, by its name in ``Emulator(service=...)``."""
 
 own_ports: set[int] = set()
 """The ports of this machine on which a server of this process listens: no base URL claims them."""
@@ -66,7 +70,7 @@ class BaseUrls:
         self,
         base_urls: Iterable[str] | Mapping[str, str] = (),
         environment: Mapping[str, str] = os.environ,
-        defaults: Defaults = OPENAI,
+        defaults: Defaults = DEFAULTS["openai"],
     ) -> None:
         if isinstance(base_urls, str):
             raise UsageError(f"base_urls={base_urls!r} is one string: write base_urls=[{base_urls!r}]")
@@ -79,7 +83,7 @@ class BaseUrls:
         self._projects = {_base(url, "base_urls"): project for url, project in named}
 
     def __str__(self) -> str:
-        return ", ".join(sorted({base.url for base in self._bases}))
+        return ", ".join(sorted({base.url for base in self._bases})) or "no URL"
 
     @property
     def pattern(self) -> str:

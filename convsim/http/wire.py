@@ -86,7 +86,7 @@ def error_body(error: APIStatusError) -> bytes:
 
 
 def miss(error: ConvsimError) -> dict[str, str | None]:
-    """The member ``error`` of the answer to what convsim has no answer for, where nothing can be raised."""
+    """Return the member ``error`` of an answer that reports an error of convsim to a client of another process."""
     code = next((code for kind, code in _MISSES if isinstance(error, kind)), "convsim_usage")
     return {"message": str(error), "type": "convsim_error", "param": None, "code": code}
 

@@ -1,4 +1,4 @@
-"""The operations on conversations, and the one that arranges a conversation for a test."""
+"""The operations on conversations, and the one by which a test arranges a conversation."""
 
 from collections.abc import Sequence
 
@@ -45,13 +45,13 @@ def create_conversation(project: Project, given: CreateConversation) -> Answer:
 def _new_id(project: Project) -> str:
     now = project.clock.now()
     conversation_id = project.ids.conversation(now)
-    while project.store.knows_conversation(conversation_id):  # seeded under the id that would come next
+    while project.store.knows_conversation(conversation_id):  # skip an id that was seeded
         conversation_id = project.ids.conversation(now)
     return conversation_id
 
 
 class SeedBody(CreateConversationBody):
-    """The test's own hand arranges as many items as it likes."""
+    """The body of ``seed``: a test may arrange any number of items."""
 
     items: list[ArrangedItem] | None = None
 
@@ -61,10 +61,10 @@ class SeedConversation(Input):
     body: SeedBody
 
 
-# It has no path: only the Direct API has it.
+# Without a path: only the Direct API has this operation.
 @operation("", "", "seed")
 def seed_conversation(project: Project, given: SeedConversation) -> Answer:
-    """Store a conversation under a literal id, its items under the ids that they bring. The live API cannot."""
+    """Store a conversation under a literal id, with its items under theirs, which the live API cannot do."""
     conversation_id = given.conversation_id or _new_id(project)
     if conversation_id in project.store.conversations:
         raise errors.UsageError(

@@ -1,4 +1,4 @@
-"""From a path to the routes there. The modules of a resource are imported when the first path below it is asked for.
+"""Matching a path to its routes. The modules of a resource are imported when the first path below it is requested.
 
 A process that makes conversations and takes no turns never builds the models of turns, which are half of all.
 """
@@ -16,28 +16,28 @@ if TYPE_CHECKING:
     from convsim.operations.route import Route
 
 RESOURCES = {"conversations": ("conversations", "items"), "responses": ("responses",)}
-"""The modules of this package that have the operations below a first segment; a test holds it to the ROUTES table."""
+"""The modules of this package with the operations below a first segment; a test compares it with the ROUTES table."""
 
 
 class Pattern(NamedTuple):
     pattern: re.Pattern[str]
     routes: dict[str, Route[Any]]
-    """By method."""
+    """The routes, by method."""
 
 
 Patterns = dict[int, list[Pattern]]
-"""By the number of slashes in a path; those without ids come first."""
+"""The patterns by the number of slashes in a path; those without ids come first."""
 
 Matched = tuple[dict[str, "Route[Any]"], dict[str, str]]
 
 
 def match(path: str) -> Matched | None:
-    """The routes at ``path`` (percent-encoded, below the base URL) by method, and the ids that stand in it."""
+    """Return the routes at ``path`` (percent-encoded, below the base URL) by method, and the ids in it."""
     return match_in(_patterns(path[1:].partition("/")[0]), path)
 
 
 def match_in(table: Patterns, path: str) -> Matched | None:
-    """As :func:`match`, for the routes of a table."""
+    """Do as :func:`match`, for the routes of a table."""
     for pattern, routes in table.get(path.count("/"), ()):
         found = pattern.fullmatch(path)
         if found:
@@ -52,7 +52,7 @@ def _patterns(resource: str) -> Patterns:
 
 @cache
 def _by_depth(resource: str) -> Patterns:
-    """The paths of a resource."""
+    """Return the patterns of a resource."""
     from convsim.operations.route import Route
 
     modules = [import_module(f"convsim.operations.{name}") for name in RESOURCES[resource]]
@@ -61,7 +61,7 @@ def _by_depth(resource: str) -> Patterns:
 
 
 def patterns(routes: Sequence[Route[Any]]) -> Patterns:
-    """The table in which paths are matched to these routes."""
+    """Return the table in which paths are matched to these routes."""
     table: Patterns = {}
     for path in sorted(dict.fromkeys(route.path for route in routes), key=lambda path: "{" in path):
         pattern = re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path))

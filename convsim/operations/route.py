@@ -32,7 +32,7 @@ from convsim.operations.project import Answer, Project, Run
 
 Given = TypeVar("Given", bound=Input)
 
-# Far beyond any limit, and short of what int() refuses to read.
+# Far beyond any limit, but short enough for int().
 _MOST_DIGITS = 1000
 
 
@@ -40,7 +40,7 @@ _MOST_DIGITS = 1000
 class Route(Generic[Given]):
     """One operation: its method and path below the base URL, its name in the SDK, its input and its verb.
 
-    ``reads`` says that it only shows what is stored, ``deletes`` that it deletes what its path names. ``takes_body``
+    ``reads`` says that it only shows stored data, ``deletes`` that it deletes the object of its path. ``takes_body``
     says whether a request body is read at all.
     """
 
@@ -54,7 +54,7 @@ class Route(Generic[Given]):
 
     takes_body: bool = field(init=False)
     query: Mapping[str, Callable[[str], Any] | None] = field(init=False)
-    """The names that the query string may have, each with the way to read its text (None for text as it is)."""
+    """The names that the query string may have, each with the function that reads its text (None for text as is)."""
 
     def __post_init__(self) -> None:
         fields = self.input.model_fields
@@ -69,13 +69,13 @@ class Route(Generic[Given]):
 
     @property
     def about_one(self) -> bool:
-        """Whether the operation is about one conversation, which its path or its body names."""
+        """Whether the operation is about one conversation, named by its path or its body."""
         return "conversation_id" in self.input.model_fields or hasattr(self.input, "conversation_id")
 
     def read(self, behavior: Behavior, values: dict[str, Any], query: str = "") -> Given:
-        """The validated input.
+        """Return the validated input.
 
-        ``values`` holds the ids of the path by name and, where the operation has one, the parsed JSON as ``body``;
+        ``values`` holds the ids of the path by name and, if the operation takes one, the parsed JSON as ``body``;
         ``query`` is the query string. Raises the one :class:`~convsim.errors.APIStatusError` that the live API would
         answer.
         """
@@ -99,7 +99,7 @@ def operation(
 
 
 def read(model: type[Given], behavior: Behavior, values: dict[str, Any]) -> Given:
-    """The values as the model has them; raises the error that the live API would answer."""
+    """Validate the values with the model; raise the error that the live API would answer."""
     try:
         return model.read(values, behavior)
     except ValidationError as error:
@@ -107,7 +107,7 @@ def read(model: type[Given], behavior: Behavior, values: dict[str, Any]) -> Give
 
 
 def _not_taken(model: type[Input], body: object) -> list[str]:
-    """The names that the body could have held besides those that it does."""
+    """Return the names that the body could have held in addition to its own."""
     if not isinstance(body, dict):
         return []
     declared: Any = model.__pydantic_fields__["body"].annotation
@@ -120,8 +120,8 @@ def _not_taken(model: type[Input], body: object) -> list[str]:
 def _read_query(query: str, known: Mapping[str, Callable[[str], Any] | None], values: dict[str, Any]) -> None:
     """Put the known keys of a query string into ``values``, and ignore the others.
 
-    The spelling decides what a key holds: ``name=x`` one value, ``name[]=x`` or ``name[0]=x`` an element of an array,
-    ``name[key]=x`` a member of an object. A key that is given twice, other than as an array, is marked.
+    The spelling decides the kind of value: ``name=x`` is one value, ``name[]=x`` or ``name[0]=x`` an element of an
+    array, ``name[key]=x`` a member of an object. A key that is given twice, other than as an array, is marked.
     """
     arrays: dict[str, list[tuple[int, str]]] = {}
     for pair in query.split("&"):
@@ -145,23 +145,23 @@ def _read_query(query: str, known: Mapping[str, Callable[[str], Any] | None], va
         values.setdefault(name, [value for _, value in sorted(array, key=itemgetter(0))])
 
 
-# What follows the bracket: a position, or none, which is behind all others.
+# The bracket holds a position, or nothing, which sorts after all others.
 _POSITION = re.compile(r"([0-9]{0,4})\]")
 _LAST = 10_000
 
 
 def _number(text: str) -> int | str:
-    """An integer in plain decimal digits as a number; anything else stays the text that it is."""
+    """Return an integer in plain decimal digits as a number; anything else stays text."""
     digits = text.removeprefix("-")
     return int(text) if digits.isascii() and digits.isdigit() and len(digits) < _MOST_DIGITS else text
 
 
 def _truth(text: str) -> bool | str:
-    """``true`` or ``false`` as a boolean; anything else stays the text that it is."""
+    """Return ``true`` or ``false`` as a boolean; anything else stays text."""
     return {"true": True, "false": False}.get(text, text)
 
 
 def _reader(annotation: Any) -> Callable[[str], Any] | None:
-    """How the text of a query parameter of that type is read."""
+    """Return the function that reads the text of a query parameter of that type."""
     kinds = set(getattr(annotation, "__args__", ())) | {annotation} if get_origin(annotation) is not list else set()
     return _truth if bool in kinds else _number if int in kinds else None

@@ -1,7 +1,7 @@
-"""Stored prompts: what a test declares, and how a turn that names one is completed by it.
+"""Stored prompts, and the completion of requests that name one.
 
-A prompt is a template of messages, and members of the request that go with it. A turn sees its messages as
-``instructions``, the variables filled in (recorded); what the request itself says of a member wins (inferred).
+A prompt is a template of messages, together with members of the request. The filled messages become the
+``instructions`` of the turn (recorded); a member of the request itself overrides that of the prompt (inferred).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ SETTINGS = (
     *("include", "max_output_tokens", "model", "parallel_tool_calls", "reasoning", "store", "temperature", "text"),
     *("tool_choice", "tools", "top_p"),
 )
-"""The members of a request that a prompt may bring besides its messages."""
+"""The members of a request that a prompt may have besides its messages."""
 
 _PREFIX = "pmpt_"
 _IMAGE_URLS = "message.input_image.image_url"
@@ -37,7 +37,7 @@ _VARIABLE = re.compile(r"\{\{\s*([\w.-]+)\s*\}\}")
 class StoredPrompt(NamedTuple):
     """One version of a prompt: ``messages`` with ``{{variables}}`` in their texts, and ``settings`` of the request.
 
-    One without ``messages`` takes whatever variables it is given.
+    A prompt without ``messages`` accepts any variables.
     """
 
     id: str
@@ -46,9 +46,9 @@ class StoredPrompt(NamedTuple):
     messages: Sequence[Json] | None
 
     def completes(self, sent: Json, behavior: Behavior) -> Json:
-        """The body that a turn was asked with, completed: its settings, its messages, and its echo.
+        """Return the body of a request, completed by the prompt's settings, its filled messages, and its echo.
 
-        Raises the refusal of variables that the messages do not have, or that they want and are not given.
+        Raises the refusal of missing and of unknown variables.
         """
         asked: Json = {name: value for name, value in sent.items() if value is not None}
         include: Sequence[str] = (self.settings | asked).get("include", ())
@@ -70,10 +70,10 @@ class StoredPrompt(NamedTuple):
 def stored_prompt(
     owner: str, prompt_id: object, version: object, messages: object, settings: Mapping[str, Any]
 ) -> StoredPrompt:
-    """The prompt, checked as a request that says the same; raises :class:`~convsim.errors.UsageError`.
+    """Return the prompt, checked as a request with the same members is; raises :class:`~convsim.errors.UsageError`.
 
-    ``messages`` are a list of them, the text of one of the developer, or None. The first one is the developer's, and
-    empty where the prompt has none (recorded).
+    ``messages`` is a list, the text of the developer's message, or None. A prompt without a developer's message gets an
+    empty one as its first (recorded).
     """
     if not isinstance(prompt_id, str) or not prompt_id.startswith(_PREFIX):
         raise UsageError(f"{owner}({prompt_id!r}): write an id as the live API has it, '{_PREFIX}1'")
@@ -101,7 +101,7 @@ def stored_prompt(
 
 
 def _with_content(message: object) -> object:
-    """No request has a message without content, and a prompt may (recorded)."""
+    """Give an empty message a content that a request could have: a prompt may have empty messages (recorded)."""
     empty = isinstance(message, Mapping) and message.get("content") == []
     return {**message, "content": ""} if empty and isinstance(message, Mapping) else message
 
@@ -113,7 +113,7 @@ def _message(item: Item) -> Json:
 
 
 def text_of(instructions: str | Sequence[Json] | None) -> str | None:
-    """The instructions of a request as a text: of a prompt's messages, the texts of their parts, a line each."""
+    """Return the instructions of a request as one text; the texts of a prompt's messages are joined by newlines."""
     if instructions is None or isinstance(instructions, str):
         return instructions
     return "\n".join(part["text"] for message in instructions for part in message["content"] if "text" in part)
@@ -123,7 +123,7 @@ def text_of(instructions: str | Sequence[Json] | None) -> str | None:
 
 
 def _value(given: str | Json, behavior: Behavior) -> str | Json:
-    """A variable as it comes back: a text, or a part with its defaults."""
+    """Return a variable as the response echoes it: a text, or a part with its defaults."""
     if isinstance(given, str):
         return given
     message = read_item({"role": "user", "content": [given]}, behavior)
@@ -132,7 +132,7 @@ def _value(given: str | Json, behavior: Behavior) -> str | Json:
 
 
 def _shown(value: str | Json, include: Sequence[str]) -> str | Json:
-    """The URL of an image comes back only where the request includes it (recorded)."""
+    """Hide the URL of an image unless the request includes it (recorded)."""
     if isinstance(value, str) or value["type"] != "input_image" or _IMAGE_URLS in include:
         return value
     return value | {"image_url": None}
@@ -148,7 +148,7 @@ def _filled(message: Json, values: Mapping[str, str | Json], include: Sequence[s
 
 
 def _parts(part: Json, values: Mapping[str, str | Json]) -> Iterator[Json]:
-    """The part with texts in the places of its variables; an image or a file stands between two texts (recorded)."""
+    """Split a text at its variables: texts are joined, an image or a file becomes a part of its own (recorded)."""
     if "text" not in part:
         yield part
         return
@@ -168,7 +168,7 @@ def _parts(part: Json, values: Mapping[str, str | Json]) -> Iterator[Json]:
         yield part | {"text": text}
 
 
-# --- those of a project --------------------------------------------------------------------------------------------
+# --- the prompts of a project ----------------------------------------------------------------------------------------
 
 
 class Prompts:
@@ -178,17 +178,17 @@ class Prompts:
         self._stored: dict[str, dict[str, StoredPrompt]] = {}
 
     def __iter__(self) -> Iterator[StoredPrompt]:
-        """All versions, of each prompt in the order in which they were added."""
+        """Iterate over all versions; those of one prompt come in the order in which they were added."""
         return (one for versions in self._stored.values() for one in versions.values())
 
     def next_version(self, prompt_id: str) -> str:
-        """The version of a prompt that is added without one."""
+        """Return the number of a version that is added without one."""
         return str(sum(one.id == prompt_id for one in self) + 1)
 
     def add(self, one: StoredPrompt) -> None:
-        """Add a version, which is then the one that a request without a version gets.
+        """Add a version, which becomes the default of requests that name none.
 
-        Raises :class:`~convsim.errors.UsageError` for one that there is.
+        Raises :class:`~convsim.errors.UsageError` if the version exists.
         """
         versions = self._stored.setdefault(one.id, {})
         if one.version in versions:
@@ -196,7 +196,7 @@ class Prompts:
         versions[one.version] = one
 
     def find(self, prompt_id: str, version: str | None) -> StoredPrompt:
-        """The version, or the one that was added last (inferred); raises the 404 where there is none."""
+        """Return the version, or the last added one (inferred); raises the 404 if it does not exist."""
         versions = self._stored.get(prompt_id)
         if not versions:
             raise errors.prompt_not_found(prompt_id)

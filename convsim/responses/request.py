@@ -346,10 +346,7 @@ class CreateResponse(_WithBody):
 
     @property
     def recent(self) -> MutableMapping[str, Record] | None:
-        """Responses that the turn may continue besides those that are stored, and to which it adds its own.
-
-        None over HTTP; a WebSocket has some.
-        """
+        """The responses that a WebSocket remembers: the turn can continue them, and adds its own. None over HTTP."""
         return self._recent
 
     @recent.setter
@@ -362,7 +359,7 @@ class CreateResponse(_WithBody):
         return _id_of(self.body.conversation)
 
     def completed(self, sent: dict[str, Any], behavior: Behavior) -> Self:
-        """The request as its prompt has completed it, whose ``instructions`` are messages and were checked before."""
+        """Return the request as completed by its prompt; its ``instructions`` are messages, and checked already."""
         body = {name: value for name, value in sent.items() if name != "instructions"}
         made = self.read({"body": body | {"prompt": self.sent["prompt"]}}, behavior)
         made._sent, made._recent = sent, self._recent

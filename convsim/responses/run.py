@@ -87,6 +87,14 @@ class Responses:
         return closed
 
 
+class TurnIds(Protocol):
+    """What mints the ids of a turn: those methods of an :class:`~convsim.core.ids.IdFactory`."""
+
+    def response(self, anchor: str | None, now: float, *, stored: bool) -> str: ...
+
+    def output(self, anchor: str, prefix: str, now: float, *, stored: bool) -> str: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hosting:
     """What a service in front of the model makes of a turn.
@@ -97,7 +105,7 @@ class Hosting:
     """
 
     agent: Agent | None
-    ids: IdFactory
+    ids: TurnIds
     members: Json
     keeps: Callable[[StoredItem, str | None], StoredItem]
 
@@ -228,7 +236,7 @@ class Run:
         hosting = self.hosting
         if hosting is None:
             require_known(replies)
-        ids = responses.ids if hosting is None else hosting.ids
+        ids: TurnIds = responses.ids if hosting is None else hosting.ids
         now, family = responses.clock.now(), family_of(request["model"])
         known = conversation.id if conversation is not None else None
         if self._previous is not None:

@@ -1,6 +1,6 @@
-"""The webhooks of turns in the background: their bodies, and their signatures by the Standard Webhooks scheme.
+"""The webhooks of background turns: their bodies, and their signatures by the Standard Webhooks scheme.
 
-Body and headers are those of the official guide, and of the types of the official SDK (documented).
+Bodies and headers follow the official guide and the types of the official SDK (documented).
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from convsim.core.ids import is_live_shaped, seed_key
 
 
 class Webhook(NamedTuple):
-    """One request of the service to an application: what it posts."""
+    """The body and the headers of one request that the service posts to an application."""
 
     body: bytes
     headers: dict[str, str]
 
 
 class Ended(NamedTuple):
-    """A turn in the background has ended: with that ``status``, at that second."""
+    """The end of a background turn: its response, its status, and the second of the end."""
 
     response_id: str
     status: str
@@ -31,7 +31,7 @@ class Ended(NamedTuple):
 
 
 def webhook(ended: Ended, key: bytes, now: float) -> Webhook:
-    """The webhook, signed ``now``; its body is the same whenever that is."""
+    """Return the webhook, signed at ``now``; its body does not depend on that."""
     number = _number(ended)
     event = {
         "object": "event",
@@ -53,17 +53,17 @@ def webhook(ended: Ended, key: bytes, now: float) -> Webhook:
 
 
 def _number(ended: Ended) -> str:
-    """What its ids have behind their prefixes: that of a sequential response, or 32 digits that begin with the time."""
+    """Return the digits of its ids: those of a sequential response, or 32 that begin with the time."""
     if not is_live_shaped(ended.response_id):
         return ended.response_id.rpartition("_")[2]
     return f"{ended.at:08x}{blake2b(ended.response_id.encode(), digest_size=12).hexdigest()}"
 
 
 def signing_key(seed: int) -> bytes:
-    """The key that the seed decides."""
+    """Return the key that belongs to a seed."""
     return blake2b(b"webhooks", key=seed_key(seed), digest_size=32).digest()
 
 
 def secret(key: bytes) -> str:
-    """The key as applications are told it."""
+    """Return the key in the form in which applications are configured with it."""
     return f"whsec_{b64encode(key).decode()}"

@@ -20,10 +20,10 @@ _PATIENCE = 10.0
 
 
 class Poster:
-    """Posts each webhook once, from a thread of its own, so that the application may ask the server meanwhile.
+    """Posts each webhook once, from its own thread, so that the application can call the server meanwhile.
 
-    Other machines are never posted to: no redirect is followed, and no proxy is asked. ``say`` gets a line for each.
-    Raises :class:`~convsim.errors.UsageError` for a URL that is not one of this machine.
+    It never posts to another machine: it follows no redirect and uses no proxy. ``say`` is called with a line for each
+    webhook. Raises :class:`~convsim.errors.UsageError` for a URL of another machine.
     """
 
     def __init__(self, url: str, say: Callable[[str], None]) -> None:
@@ -34,12 +34,12 @@ class Poster:
         self._thread.start()
 
     def take_from(self, sim: Any) -> None:
-        """Post the webhooks of an emulator that nobody has taken, signed at the machine's time."""
+        """Queue the webhooks of an emulator, signed at the machine's time."""
         while len(sim.webhooks):
             self._waiting.put(sim.webhooks.take(now=time.time()))
 
     def close(self) -> None:
-        """End when all that was taken has been posted, or when it takes too long."""
+        """Post all queued webhooks and stop, or give up after the longest time of one request."""
         self._waiting.put(None)
         self._thread.join(_PATIENCE)
 
@@ -53,7 +53,7 @@ class Poster:
             connection.request("POST", self._path, webhook.body, webhook.headers)
             return str(connection.getresponse().status)
         except (OSError, HTTPException) as error:
-            return f"not taken: {error or type(error).__name__}"
+            return f"not delivered: {error or type(error).__name__}"
         finally:
             connection.close()
 

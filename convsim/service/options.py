@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Options:
-    """What an emulator is made with (:class:`~convsim.Emulator` says what each option means).
+    """The options of an emulator (:class:`~convsim.Emulator` explains each).
 
-    It has no ``repr`` of its own, which would show API keys, and the password of a base URL.
+    ``repr`` shows no field: some hold API keys, or the password of a base URL.
 
-    Raises :class:`~convsim.errors.UsageError` for a value that an option does not have.
+    Raises :class:`~convsim.errors.UsageError` for an invalid value.
     """
 
     seed: int = 0
@@ -68,7 +68,7 @@ class Options:
 
     @classmethod
     def names(cls) -> tuple[str, ...]:
-        """The names of all options."""
+        """Return the names of all options."""
         return tuple(field.name for field in fields(cls))
 
 
@@ -100,7 +100,7 @@ Self = TypeVar("Self")
 def takes_options(
     options: Callable[Given, Made],
 ) -> Callable[[Callable[[Self, Made], None]], Callable[Concatenate[Self, Given], None]]:
-    """Decorate a constructor that takes ``options``: it takes what makes them, each option as a keyword."""
+    """Decorate a constructor that takes ``options``, so that it takes each option as a keyword."""
 
     def decorate(init: Callable[[Self, Made], None]) -> Callable[Concatenate[Self, Given], None]:
         def with_options(self: Self, /, *args: Given.args, **kwargs: Given.kwargs) -> None:

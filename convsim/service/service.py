@@ -1,7 +1,7 @@
-"""The emulated service as one object: what it stores, what it shares, and the one way through it.
+"""The emulated service as one object: its stored and shared state, and its one entry point.
 
-Every operation passes :meth:`Service.call`, over HTTP and by the Direct API alike, so that both do the same in the same
-order. The :class:`Origin` of a call makes the caller's answer of the result, and notes it in the journal.
+Every operation passes through :meth:`Service.call`, over HTTP and by the Direct API alike, so that both do the same in
+the same order. The :class:`Origin` of a call turns the result into the caller's answer, and notes it in the journal.
 
 **Locks.** ``Service.lock`` guards stores, ids, faults and journal. It is the innermost lock: while it is held, no other
 lock of convsim is taken and no code of the test runs; waking a reader of a stream only sets a flag. The lock of a
@@ -45,10 +45,10 @@ Told = TypeVar("Told")
 
 
 class Origin(Protocol[Told_co]):
-    """Where a call comes from: which faults it meets, and what it makes of the outcome. Asked under the lock."""
+    """The origin of a call: it chooses the faults, and converts the outcome. Called under the lock."""
 
     def plan(self, service: Service, operation: str, conversation_id: str | None, project: str) -> Plan | None:
-        """What the armed faults do to the call; None when nothing."""
+        """Return the effects of the armed faults on the call; None if there are none."""
 
     def conclude(
         self,
@@ -58,13 +58,13 @@ class Origin(Protocol[Told_co]):
         result: Answer | APIStatusError,
         plan: Plan | None,
     ) -> Told_co:
-        """Note the call in the journal, and give what the caller gets (or raise it)."""
+        """Note the call in the journal, and return the caller's answer (or raise it)."""
 
 
 class Service:
     """The stores of all projects, and the clock, ids, keys, faults, journal and lock that they share.
 
-    ``seed`` and ``ids`` are those that new ids come from: the options', until a snapshot with others is restored.
+    ``seed`` and ``ids`` are those of new ids: the options', until a snapshot with others is restored.
     """
 
     def __init__(self, options: Options) -> None:
@@ -80,7 +80,7 @@ class Service:
 
             self.agents = declared(options.agents)
         if options.faults:
-            _ = self.faults  # a wrong one is refused here, not at the first request
+            _ = self.faults  # refuse a wrong clock here, not at the first request
         self.journal = Journal(timer=self.clock.now if options.virtual_time else monotonic)
         if options.replies:
             _ = self.scripts
@@ -90,14 +90,14 @@ class Service:
         self.offline: list[str] = []
         """The requests that found no network (``other_hosts``), oldest first."""
         self.raised: list[Exception] = []
-        """What functions of scripts raised, oldest first."""
+        """The exceptions that functions of scripts raised, oldest first."""
         self.webhooks: deque[Ended] = deque()
-        """The turns in the background that have ended, of all projects, and whose webhooks nobody has taken."""
+        """The ended background turns of all projects whose webhooks were not taken yet."""
         self.lock = Lock()
         _services.add(self)
         self.request_ids = RequestIds()
         self._begin(options.seed, options.ids)
-        # Read once: reset() gives the state back that there was at first.
+        # Read once: reset() restores this first state.
         self._initial: Snapshot | None = None
         if options.state is not None:
             from convsim.service import state_files
@@ -107,21 +107,21 @@ class Service:
 
     @cached_property
     def faults(self) -> Faults:
-        """The armed faults. They know all operations, whose models most emulators do not need."""
+        """The armed faults. Importing them loads the models of all operations, which most emulators do not need."""
         from convsim.faults.registry import Faults
 
-        # Threads may come here at once: all get the one that is kept.
+        # Several threads may arrive here at once: all get the one that is kept.
         faults: Faults = self.__dict__.setdefault("faults", Faults(self.options.faults))
         return faults
 
     @property
     def armed(self) -> Faults | None:
-        """:attr:`faults`, or None where nobody has asked for them yet: then there are none."""
+        """:attr:`faults`, or None if they were never used: then none are armed."""
         return vars(self).get("faults")
 
     @cached_property
     def scripts(self) -> Scripts:
-        """What the model says. Scripts know the catalogue of items, which an emulator without turns does not need."""
+        """The scripts of the model. Importing them loads the catalogue of items, which only turns need."""
         from convsim.responses.scripts import Scripts, turns
 
         made = Scripts(turns(self.options.replies), self.options.unscripted)
@@ -137,7 +137,7 @@ class Service:
         self.request_ids.start(seed, requests)
 
     def project(self, name: str) -> Project:
-        """The project of that name, as it is now; a new one where none has it. Called under the lock."""
+        """Return the project of that name in its present state, a new one if none has it. Called under the lock."""
         project = self.projects.get(name)
         if project is None:
             ids = self._sequential if self.ids == "sequential" else self.dialect.ids(self.seed, name)
@@ -156,7 +156,7 @@ class Service:
         return project
 
     def call(self, route: Route[Any], given: Input, project: str, origin: Origin[Told]) -> Told:
-        """Run one operation, whatever the armed faults leave of it, and note it.
+        """Run one operation under the armed faults, and note it.
 
         The journal has the order of the commits: the operation and its entry are one under the lock.
         """
@@ -184,32 +184,32 @@ class Service:
             self.raised.append(error)
             raise
         with self.lock:
-            # A client that is to hear something else reads no stream, and the run is not to wait for it.
+            # A client that a fault answers reads no stream, and the run must not wait for it.
             unheard = plan is not None and plan.answer is not None and not plan.answer.streams
             answer = run.open() if run.waits and not unheard else run.commit()
             return origin.conclude(self, route.operation, project, answer, plan)
 
     def settle(self) -> None:
-        """End the turns in the background whose time has come. Called under the lock."""
+        """End the background turns that are due. Called under the lock."""
         for project in self.projects.values():
             for run in project.settle():
                 run.wake()
 
     def _let_go(self) -> None:
-        """Close all open turns: what they would store is stored nowhere."""
+        """Close all open turns: they store nothing."""
         for project in self.projects.values():
             for run in project.let_go():
                 run.wake()
 
     def refuse(self, error: APIStatusError, operation: str | None, project: str | None, origin: Origin[Told]) -> Told:
-        """Note a call that never became an operation, and give its refusal; it meets no fault."""
+        """Note a call that never became an operation, and return its refusal; it meets no fault."""
         with self.lock:
             return origin.conclude(self, operation, project, error, None)
 
     def _run_with_faults(
         self, plan: Plan, route: Route[Any], given: Input, name: str, conversation_id: str | None
     ) -> Answer | Run:
-        """The operation in the way that the plan leaves it; nothing where the plan's answer comes before it."""
+        """Run the operation under the plan; return None if the plan answers before it."""
         project = self.project(name)
         plan.act(project, conversation_id)
         if plan.answer is not None and plan.moment == "before":
@@ -221,7 +221,7 @@ class Service:
         return answer
 
     def wait(self, seconds: float) -> float:
-        """Let the seconds pass on the clock, or give those that the adapter has to wait. Called under the lock."""
+        """Let the seconds pass on the clock, or return those that the adapter has to wait. Called under the lock."""
         if not self.options.virtual_time:
             return seconds
         self.clock.advance(min(seconds, self.clock.left()))
@@ -244,7 +244,7 @@ class Service:
             self.restore(self._initial)
 
     def snapshot(self) -> Snapshot:
-        """All that is stored, and how far ids and clock have come."""
+        """Return the stored state, with the positions of ids and clock."""
         with self.lock:
             return snapshots.taken(
                 seed=self.seed,
@@ -257,7 +257,7 @@ class Service:
             )
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Go back to that state. Its seed and kind of ids become the service's; faults and journal stay."""
+        """Return to a state, with its seed and kind of ids; faults and journal stay."""
         if snapshot.service != self.dialect.name:
             raise UsageError(
                 f"this is a state of service={snapshot.service!r}, and the emulator is of {self.dialect.name!r}; write"
@@ -286,7 +286,7 @@ _services: WeakSet[Service] = WeakSet()
 
 
 def renew_locks() -> None:
-    """For a forked process, which has the locks as the threads of its parent held them."""
+    """Renew the locks of a forked process, which inherits them as the threads of its parent held them."""
     for service in _services:
         service.lock = Lock()
 

@@ -1,8 +1,8 @@
-"""Turns over a WebSocket: the connections to ``/v1/responses``, where each message of a client asks for a turn.
+"""Turns over a WebSocket: the connections to ``/v1/responses``, on which each message of a client begins a turn.
 
-A message is the request of the same turn over HTTP: it is read, refused, faulted, played and noted as that one, and
-what its stream tells goes out as frames. A refusal is an ``error`` event, and what breaks an answer breaks the
-connection.
+A message is handled as the request of the same turn over HTTP: it is read, refused, faulted, played and noted in the
+same way, and the events of its stream are sent as frames. A refusal is an ``error`` event, and a fault that breaks an
+answer breaks the connection.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ Json = dict[str, Any]
 PATH = "/responses"
 
 _CREATE = "response.create"
-# What the live API takes besides (documented).
+# Other events that the live API accepts (documented).
 _NOT_EMULATED = ("response.steer", "response.inject")
 _TERMINAL = ("response.completed", "response.incomplete", "response.failed")
 
@@ -61,14 +61,14 @@ _REFUSED = 400
 
 
 class TurnSockets:
-    """The connections of one emulator on which clients ask for turns."""
+    """The connections of one emulator to ``/v1/responses``."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
         self._open: WeakSet[TurnSocket] = WeakSet()
 
     def open(self, path: str) -> Opening | None:
-        """What answers a client that begins to connect; None when it is not about turns, or not of OpenAI."""
+        """Return the function that opens a connection; None for another path, and for another service than OpenAI."""
         return self._opened if path == PATH and self._service.options.service == "openai" else None
 
     def reset(self) -> None:
@@ -86,7 +86,7 @@ class TurnSockets:
         return socket
 
     def _denied(self, request: Request, error: APIStatusError) -> Outcome:
-        """The answer to an opening request without a key, or with another one: as text, with its status (recorded)."""
+        """Answer an opening request whose key is missing or wrong: as text, with the status in the body (recorded)."""
         service = self._service
         told = {name: error.body[name] for name in ("message", "type", "code", "param")}
         body = to_json({"error": told, "status": error.status_code})
@@ -106,11 +106,11 @@ class TurnSockets:
 
 @dataclass(eq=False)
 class _Lane:
-    """One of the orders in which turns come, by its name; None is that of messages without one.
+    """A sequence of turns under one ``stream_id``; None for messages without one.
 
-    ``newest`` is the id of the response that it has told last. Of the turn that is going on, ``previous`` is what it
-    continues, ``recent`` what it may continue, where it writes its own response into the first map; ``late`` is what it
-    came to, and when that is handed over, ``body`` what is told of it, and ``is_whole`` whether its last event was.
+    ``newest`` is the id of its last completed response. The other members describe the open turn: ``previous`` is the
+    id that it continues, ``recent`` the responses that it can continue (it writes its own into the first map), ``late``
+    its outcome until that is due, ``body`` its stream, and ``is_whole`` whether the last event of that was sent.
     """
 
     name: str | None
@@ -127,7 +127,7 @@ class _Lane:
         return self.late is not None or self.body is not None
 
     def leave(self) -> None:
-        """The client has left the turn that is going on."""
+        """End the open turn, because the client has left."""
         outcome = self.late[0] if self.late is not None else None
         head = outcome.partial if isinstance(outcome, TransportFault) else outcome
         body = self.body or (head.body if head is not None else None)
@@ -137,10 +137,10 @@ class _Lane:
 
 
 class TurnSocket:
-    """One client's connection. The adapter's side is that of :class:`~convsim.http.messages.WebSocket`.
+    """One client's connection. Adapters use it as a :class:`~convsim.http.messages.WebSocket`.
 
-    Turns of one lane come one behind the other, those of several lanes at once. It remembers the newest response of
-    each lane, so that a turn can continue it also where it was not to be stored (documented).
+    The turns of one lane run one after the other, those of several lanes at once. The connection remembers the newest
+    response of each lane, so that a turn can continue it even with ``store=false`` (documented).
     """
 
     def __init__(self, service: Service, opening: Request, project: str) -> None:
@@ -169,7 +169,7 @@ class TurnSocket:
                     lane.body.wake = wake
 
     def receive(self, data: str | bytes) -> None:
-        """Take one message of the client, which is answered when those of its lane have been."""
+        """Accept a message of the client; it is answered after the earlier ones of its lane."""
         with self._lock:
             if self.state is State.OPEN:
                 self._arrived.append(data)
@@ -195,7 +195,7 @@ class TurnSocket:
         self._end(State.CLOSED)
 
     def abort(self) -> None:
-        """Break it off at once."""
+        """Break the connection at once."""
         self._end(State.ABORTED)
         self._wake()
 
@@ -211,10 +211,10 @@ class TurnSocket:
             self._end(State.CLOSED)
         return item
 
-    # --- messages, and the turns that they ask for -----------------------------------------------------------------
+    # --- messages, and the turns that they begin -------------------------------------------------------------------
 
     def _sort(self, data: str | bytes) -> None:
-        """Put a message into its lane; one that is no event of a turn is refused at once."""
+        """Put a message into its lane, or refuse a message that cannot begin a turn."""
         if self._service.clock.now() - self._began >= _LONGEST:
             self._refuse(None, 400, errors.connection_too_old().body)
             self._ready.append(Close(_NORMAL))
@@ -236,13 +236,13 @@ class TurnSocket:
             self._lanes.setdefault(name, _Lane(name)).waiting.append(event)
 
     def _next_to_begin(self) -> _Lane | None:
-        """The lane whose next turn can begin."""
+        """Return a lane whose next turn can begin, or None."""
         if sum(lane.is_busy for lane in self._lanes.values()) >= _MOST_AT_ONCE:
             return None
         return next((lane for lane in self._lanes.values() if lane.waiting and not lane.is_busy), None)
 
     def _ask(self, lane: _Lane, event: Json, now: float) -> None:
-        """Carry out what an event asks for."""
+        """Begin the turn of an event."""
         lane.previous, lane.recent = event.get("previous_response_id"), ChainMap({}, self._recent)
         try:
             outcome = self._outcome(lane, event)
@@ -257,7 +257,7 @@ class TurnSocket:
                     lane.leave()
 
     def _outcome(self, lane: _Lane, event: Json) -> Outcome:
-        """What the same turn comes to over HTTP."""
+        """Return the outcome of the same turn over HTTP."""
         service = self._service
         body = {name: value for name, value in event.items() if name not in ("type", "stream_id")} | {"stream": True}
         request = self._request(to_json(body))
@@ -274,7 +274,7 @@ class TurnSocket:
         return Request("POST", PATH, opening.full_path, opening.query, opening.headers, body)
 
     def _missed(self, found: str) -> RefusedRouteError:
-        """The error, noted as a miss, for what the live API takes and convsim does not."""
+        """Return the error, noted as a miss, for a feature that the live API has and convsim does not."""
         error = RefusedRouteError(
             f"{found!r} was not answered over the WebSocket to {PATH}: the live API has it, and convsim does not"
             f" emulate it. It emulates {_CREATE!r}, whose members are those of responses.create and 'stream_id'."
@@ -282,10 +282,10 @@ class TurnSocket:
         self._service.refused.append(error)
         return error
 
-    # --- what they come to -----------------------------------------------------------------------------------------
+    # --- outcomes and events ---------------------------------------------------------------------------------------
 
     def _advance(self, now: float) -> float:
-        """Tell the next event that is due; 0 where there was one, else the seconds to wait."""
+        """Make the next due frame ready and return 0, or return the seconds to wait."""
         waits = [math.inf]
         for lane in list(self._lanes.values()):
             with self._lock:
@@ -305,7 +305,7 @@ class TurnSocket:
         return min(waits)
 
     def _hear(self, lane: _Lane, outcome: Outcome) -> None:
-        """Take up what a turn came to."""
+        """Handle the outcome of a turn: a stream, an answer in one piece, or a broken connection."""
         lane.late = None
         head = outcome.partial if isinstance(outcome, TransportFault) else outcome
         if head is None:
@@ -322,14 +322,14 @@ class TurnSocket:
         body.wake = self._wake
 
     def _answer(self, lane: _Lane, status: int, body: bytes) -> None:
-        """What is answered in one piece is a refusal, or what a fault says instead: a gateway breaks the connection."""
+        """Send a refusal as an event. A body without an error comes from a fault; a gateway's breaks the connection."""
         try:
             self._refuse(lane, status, from_json(body)["error"])
         except (ValueError, KeyError, TypeError):
             self._ready.append(Frame(body.decode("utf-8", "replace")) if status < _REFUSED else _LOST)
 
     def _refuse(self, lane: _Lane | None, status: int, error: Any) -> None:
-        """Answer with an error, and forget the response that the turn was to continue (documented)."""
+        """Send an error event, and forget the response that the turn should have continued (documented)."""
         told = {name: error.get(name) for name in ("type", "code", "message", "param")}
         named = {"stream_id": lane.name} if lane is not None and lane.name is not None else {}
         self._ready.append(Frame(to_json({"type": "error", "status": status, **named, "error": told}).decode()))
@@ -337,7 +337,7 @@ class TurnSocket:
             self._recent.pop(lane.newest, None)
 
     def _tell(self, lane: _Lane, body: Body, item: Chunk | TransportFault | None) -> None:
-        """Send the event as a frame; at its end, go on with the next turn or end as the stream did."""
+        """Make an event a frame. After the last event the lane is free; an earlier end closes the connection."""
         if isinstance(item, Chunk):
             lane.is_whole = lane.is_whole or item.event in _TERMINAL
             if item.data.endswith(b"\n\n"):
@@ -355,7 +355,7 @@ class TurnSocket:
 
 
 def _event(data: str | bytes) -> Json:
-    """The message as an event of a type that exists; raises the refusal of any other (inferred)."""
+    """Return the message as an event of a known type; raises the refusal of any other message (inferred)."""
     if isinstance(data, bytes):
         raise errors.binary_frame()
     event = wire.parse_json(data.encode("utf-8", "surrogatepass"))
@@ -376,19 +376,19 @@ def _lane_of(event: Mapping[str, Any]) -> str | None:
 
 
 def _not_emulated(event: Mapping[str, Any]) -> str | None:
-    """What of the event the live API takes and convsim does not."""
+    """Return the name of the part of the event that convsim does not emulate, or None."""
     if event["type"] in _NOT_EMULATED:
         return str(event["type"])
     return "generate" if event.get("generate") is not None else None
 
 
 def _named(text: str, lane: str | None) -> str:
-    """The event with the name of its lane behind all other members; what a fault has garbled stays as it is."""
+    """Append the name of the lane to the members of an event, unless a fault has garbled its JSON."""
     return f'{text[:-1]},"stream_id":"{lane}"}}' if lane is not None and text.endswith("}") else text
 
 
 def _require_streamed(body: Mapping[str, Any]) -> None:
-    """Raise the refusal of what turns over a WebSocket cannot be (inferred; documented as not supported)."""
+    """Raise the refusal of members that are not supported over a WebSocket (documented; the sentences are inferred)."""
     if body.get("background") is True:
         raise errors.not_over_websocket("background")
     if body.get("stream") is False:

@@ -75,7 +75,7 @@ def test_a_stream_that_a_fault_fails_has_one() -> None:
 
 
 def test_without_one_the_words_say_where_they_come_from() -> None:
-    with pytest.raises(UsageError, match=r"^sim\.webhooks\.take\(\): there is none; a turn with background=True"):
+    with pytest.raises(UsageError, match=r"^sim\.webhooks\.take\(\): there is no webhook; a turn with background=True"):
         emulator().webhooks.take()
 
 

@@ -86,7 +86,7 @@ def test_an_application_that_is_not_there_is_told(receiver: Receiver) -> None:
     ended(sim)
     receiver.socket.close()
     said = posted(sim, receiver.url)
-    assert [line.partition(": not taken: ")[0] for line in said] == ["webhook wh_1", "webhook wh_2"]
+    assert [line.partition(": not delivered: ")[0] for line in said] == ["webhook wh_1", "webhook wh_2"]
 
 
 @pytest.mark.parametrize(
