@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import RLock
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from convsim.adapters import frames
 from convsim.errors import RefusedError, RefusedHostError, RefusedRouteError
@@ -74,12 +74,17 @@ stack: list[Patch] = []
 """The active patches, the innermost last."""
 
 
-def match(host: str, port: int | None, path: str) -> Match | None:
-    """Return the innermost patch that claims the URL; None if there is none, or if it is a guard."""
+def match(method: str, url: Any) -> Match | None:
+    """Return the innermost patch that claims the URL, which is one of httpx or httpx2.
+
+    Return None if there is none, if it is a guard, or if its app does not serve the path.
+    """
+    host, path = url.raw_host.decode("ascii"), url.raw_path.decode("ascii").partition("?")[0]
     for patch in reversed(stack):
-        below = patch.urls.claim(host, port, path)
+        below = patch.urls.claim(host, url.port, path)
         if below is not None:
-            return Match(patch, patch.app, below) if patch.app is not None else None
+            app = patch.app
+            return Match(patch, app, below) if app is not None and app.serves(method, below) else None
     return None
 
 
@@ -108,7 +113,7 @@ def admit(
         return None
     policy = judging.other_hosts.of(host)
     if policy == "refuse":
-        raise _refused(judging, told(), _FOREIGN)
+        raise _refused(judging, told(), f"{_FOREIGN}{_PROJECT if path.startswith('/api/projects/') else ''}")
     if policy == "offline":
         target = told()
         judging.offline(f"{target.method} {target.url}")
@@ -179,6 +184,7 @@ _FOREIGN = (
     " add {base!r} to base_urls=[...]; to let this host through, write other_hosts={{{name!r}: 'pass'}}, and 'offline'"
     " to let it find no network (both are options of Emulator(...) and of @pytest.mark.convsim(...))."
 )
+_PROJECT = " The emulator of an Azure AI Foundry project has the option service='foundry', too."
 _BESIDE = (
     "{host} is one of the emulator's hosts, and this path is below none of its base URLs. It answers for {urls}. To"
     " make it answer here too, add {base!r} to base_urls=[...] (an option of Emulator(...) and of"

@@ -74,7 +74,16 @@ class Library:
         """Return the outcome as the network transport would: a response with an unread stream; or raise it."""
         if outcome.delay:
             time.sleep(outcome.delay)
-        return self._response_of(outcome, request)
+        body: bytes | Body
+        if isinstance(outcome, Response):
+            head, body = outcome, outcome.body
+        elif outcome.partial is not None:
+            head, body = outcome.partial, CutBody(outcome.partial.body, outcome.after_bytes)
+        else:
+            raise self._error(request, outcome)
+        whole = isinstance(body, bytes)
+        stream = self._bytes(body) if whole else self._streamed(body, partial(self._error, request))
+        return self._response(head.status, headers=head.headers, stream=stream)
 
     async def respond_async(self, outcome: Outcome, request: Any) -> Any:
         """Do as :meth:`respond`, and let other tasks run meanwhile."""
@@ -82,21 +91,8 @@ class Library:
             import anyio  # a dependency of both libraries; needed for late answers only
 
             await anyio.sleep(outcome.delay)
-        return self._response_of(outcome, request)
-
-    def _response_of(self, outcome: Outcome, request: Any) -> Any:
-        if isinstance(outcome, Response):
-            head, body = outcome, outcome.body
-        elif outcome.partial is not None:
-            head, body = outcome.partial, CutBody(outcome.partial.body, outcome.after_bytes)
-        else:
-            raise self._error(request, outcome)
-        return self._response(head.status, headers=head.headers, stream=self._stream(body, request))
-
-    def _stream(self, body: bytes | Body, request: Any) -> Any:
-        if isinstance(body, bytes):
-            return self._bytes(body)
-        return self._streamed(body, partial(self._error, request))
+            outcome = outcome._replace(delay=0.0)
+        return self.respond(outcome, request)
 
     def _error(self, request: Any, fault: TransportFault) -> Exception:
         exception, words = self._exceptions[fault.kind]
@@ -109,7 +105,12 @@ HTTPX = Library(httpx)
 LIBRARIES = {"httpx2": HTTPX2, "httpx": HTTPX}
 
 
-def to_request(request: httpx.Request | httpx2.Request, body: bytes, path: str) -> Request:
-    """Return a library's request, its body already read, as an app takes it; ``path`` is relative to the base URL."""
+def to_request(request: httpx.Request | httpx2.Request, body: bytes, path: str | Callable[[str], str]) -> Request:
+    """Return a library's request, its body already read, as an app takes it.
+
+    ``path`` is relative to the base URL, or makes the whole path relative.
+    """
     full_path, _, query = request.url.raw_path.decode("ascii").partition("?")
+    if not isinstance(path, str):
+        path = path(full_path)
     return Request(request.method, path, full_path, query, request.headers.raw, body, request.extensions.get("timeout"))

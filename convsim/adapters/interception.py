@@ -22,7 +22,7 @@ import httpx
 import httpx2
 
 from convsim.adapters import active, aiohttp, azure_identity, network, pools, sdk_sleep, websockets
-from convsim.adapters.active import Match, Patch
+from convsim.adapters.active import Patch
 from convsim.adapters.httpx_family import LIBRARIES, to_request
 from convsim.adapters.patching import MethodPatch, PatchPoint, PatchSet
 from convsim.adapters.websockets.thread import close_all
@@ -84,9 +84,9 @@ def _sync(point: MethodPatch) -> Callable[[Any, Any], Any]:
 
     def handle_request(transport: Any, request: Any) -> Any:
         __tracebackhide__ = True
-        found = None if instrumented else _match(point, request)
+        found = None if instrumented else active.match(request.method, request.url)
         if found is None:
-            return _bound(point.original, transport)(request)
+            return _original(point, transport)(request)
         outcome = found.app.handle(to_request(request, request.read(), found.path))
         return LIBRARIES[point.library].respond(outcome, request)
 
@@ -99,9 +99,9 @@ def _async(point: MethodPatch) -> Callable[[Any, Any], Any]:
 
     async def handle_async_request(transport: Any, request: Any) -> Any:
         __tracebackhide__ = True
-        found = None if instrumented else _match(point, request)
+        found = None if instrumented else active.match(request.method, request.url)
         if found is None:
-            return await _bound(point.original, transport)(request)
+            return await _original(point, transport)(request)
         outcome = found.app.handle(to_request(request, await request.aread(), found.path))
         return await LIBRARIES[point.library].respond_async(outcome, request)
 
@@ -131,19 +131,12 @@ def _on_aiohttp(library: str, name: str = "AiohttpTransport") -> Callable[[Modul
     return points
 
 
-def _match(point: MethodPatch, request: Any) -> Match | None:
+def _original(point: MethodPatch, transport: Any) -> Any:
+    """Return the replaced method as Python binds it, even if an object of a wrapper replaced it before."""
     if not active.stack:
         with active.lock:
             point.undo()  # it stayed below another tool's patch, which has ended since
-        return None
-    url = request.url
-    path = url.raw_path.decode("ascii").partition("?")[0]
-    found = active.match(url.raw_host.decode("ascii"), url.port, path)
-    return found if found is not None and found.app.serves(request.method, found.path) else None
-
-
-def _bound(method: Any, transport: Any) -> Any:
-    """Return the method as Python binds it, even if an object of a wrapper replaces it."""
+    method = point.original
     bind = getattr(type(method), "__get__", None)
     return bind(method, transport, type(transport)) if bind is not None else method
 

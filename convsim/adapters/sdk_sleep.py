@@ -60,10 +60,8 @@ def _answering(client: Any, options: Any) -> App | None:
         return explicit
     if type(transport).__name__ in _IN_PROCESS:
         return None
-    url = client._prepare_url(options.url)
-    path = url.raw_path.decode("ascii").partition("?")[0]
-    found = active.match(url.raw_host.decode("ascii"), url.port, path)
-    return found.app if found is not None and found.app.serves(options.method.upper(), found.path) else None
+    found = active.match(options.method.upper(), client._prepare_url(options.url))
+    return found.app if found is not None else None
 
 
 def _points(module: ModuleType) -> list[PatchPoint]:

@@ -29,7 +29,7 @@ class _Transport:
         return await self._library.respond_async(self._handler(self._request(request, await request.aread())), request)
 
     def _request(self, request: Any, body: bytes) -> Request:
-        return to_request(request, body, self._below(request.url.raw_path.decode("ascii").partition("?")[0]))
+        return to_request(request, body, self._below)
 
 
 class Httpx2Transport(_Transport, httpx2.BaseTransport, httpx2.AsyncBaseTransport):

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 
 from convsim import __version__
-from convsim.cli import serve
+from convsim.cli import serve, verify
 from convsim.core.text import visible
 from convsim.errors import ConvsimError
 
@@ -31,10 +31,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     check = commands.add_parser("check", help="what is wrong in a state, a journal or a file of replies")
     check.add_argument("file", help="what sim.dump() wrote, or a file for convsim serve --replies")
     check.set_defaults(run=_check)
+    verification = commands.add_parser("verify", help="the scenarios of the contract against any server")
+    verify.add_arguments(verification)
+    verification.set_defaults(run=verify.verify)
     try:
         given = vars(parser.parse_args(arguments))
         run = given.pop("run")
-        print(visible(run(**given)))
+        told = run(**given)
+        if isinstance(told, int):
+            return told
+        print(visible(told))
     except (ConvsimError, OSError) as error:
         parser.exit(1, f"convsim: {visible(str(error))}\n")
     return 0

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 
 from convsim.errors import UsageError
-from convsim.responses.webhooks import Webhook, secret, signing_key, webhook
+from convsim.responses.webhooks import Ended, Webhook, secret, signing_key, webhook
 from convsim.service.service import Service
 
 
@@ -22,8 +23,7 @@ class Webhooks:
 
     def __len__(self) -> int:
         with self._service.lock:
-            self._service.settle()
-            return len(self._service.webhooks)
+            return len(self._waiting())
 
     def take(self, *, now: float | None = None) -> Webhook:
         """Remove and return the oldest webhook, signed at ``now``, or at the emulator's time if that is None.
@@ -36,12 +36,19 @@ class Webhooks:
                 f"sim.webhooks.take(now={now!r}): write seconds since the epoch, as time.time() gives them"
             )
         with self._service.lock:
-            self._service.settle()
-            if not self._service.webhooks:
+            waiting = self._waiting()
+            if not waiting:
                 raise UsageError(
                     "sim.webhooks.take(): there is no webhook; a turn with background=True has one when it ends: call"
                     " sim.responses.finish(), or sim.clock.advance(...) if its script has a delay"
                 )
-            ended = self._service.webhooks.popleft()
+            ended = waiting.popleft()
             signed = self._service.clock.now() if now is None else now
         return webhook(ended, signing_key(self._service.options.seed), signed)
+
+    def _waiting(self) -> deque[Ended]:
+        """Return the queue, after the background turns that are due have ended."""
+        for project in self._service.projects.values():
+            if project.background:
+                project.settle()
+        return self._service.webhooks

@@ -33,6 +33,7 @@ own_ports: set[int] = set()
 
 _LOOPBACK = re.compile(r"localhost|.*\.localhost|127(\.\d+){3}|0\.0\.0\.0|::1")
 _DEFAULT_PORTS = (80, 443, None)
+_MOST_REMEMBERED = 256
 _SCHEMES = {"https": "https", "http": "http", "wss": "https", "ws": "http"}
 """Those that a base URL may have, each with the one that it is shown with."""
 _HOST = re.compile(r"(?:(?:\*|\*\*(?=\.)|[^.*]+)(?:\.|$))+")
@@ -81,6 +82,8 @@ class BaseUrls:
         self._bases = sorted(bases, key=lambda base: (-len(base.path), base.url))
         named = base_urls.items() if isinstance(base_urls, Mapping) else ()
         self._projects = {_base(url, "base_urls"): project for url, project in named}
+        # The base URLs of the hosts and ports that were asked for: clients ask the same ones again and again.
+        self._found: dict[tuple[str, int | None], list[_Base]] = {}
 
     def __str__(self) -> str:
         return ", ".join(sorted({base.url for base in self._bases})) or "no URL"
@@ -135,10 +138,14 @@ class BaseUrls:
         return next((self._projects.get(base) for base in ours if base.relative(path) is not None), None)
 
     def _of(self, host: str, port: int | None) -> list[_Base]:
-        if port in _DEFAULT_PORTS:
-            port = None
-        name = host.removesuffix(".").lower()
-        return [base for base in self._bases if base.port == port and base.host.fullmatch(name)]
+        found = self._found.get((host, port))
+        if found is None:
+            number = None if port in _DEFAULT_PORTS else port
+            name = host.removesuffix(".").lower()
+            found = [base for base in self._bases if base.port == number and base.host.fullmatch(name)]
+            if len(self._found) < _MOST_REMEMBERED:
+                self._found[host, port] = found
+        return found
 
 
 def _bracketed(host: str) -> str:

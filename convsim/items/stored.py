@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic_core import from_json, to_json
 
-from convsim.items.fields import OMITTED, Item
+from convsim.items.fields import OMITTED
 
 INCLUDES = (
     "file_search_call.results",
@@ -80,24 +80,16 @@ class StoredItem:
         return _LEAST_TOKENS + max(0, len(self.wire) - len(self.id) - _FRAME) // _BYTES_PER_TOKEN
 
 
-def store(item: Item, item_id: str, reveals: Collection[Reveal]) -> StoredItem:
-    """Return the item under its id, its bytes made once and for all."""
-    return stored(item.document(item_id), reveals)
-
-
 def stored(document: dict[str, Any], reveals: Collection[Reveal]) -> StoredItem:
-    """Return the item that a document with nothing hidden describes."""
-    full = to_json(document, indent=2).replace(b"\n", _LINE)
+    """Return the item that a document with nothing hidden describes, its bytes made once and for all."""
+    full = wire = to_json(document, indent=2).replace(b"\n", _LINE)
     for reveal in reveals:
         # Nearly every item has nothing to hide, and parsing would cost more than everything else.
         if reveal.key in full:
             wire = _hide(full, reveals)
-            return _item(document, wire, full if wire != full else None)
-    return _item(document, full, None)
-
-
-def _item(document: dict[str, Any], wire: bytes, full: bytes | None) -> StoredItem:
-    return StoredItem(document["id"], document["type"], wire, full, document.get("call_id"))
+            break
+    hides = wire != full
+    return StoredItem(document["id"], document["type"], wire, full if hides else None, document.get("call_id"))
 
 
 def alone(wire: bytes) -> bytes:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from convsim.core.ids import IdFactory, LiveIds
 from convsim.errors import UsageError
 from convsim.http import wire
-from convsim.http.messages import Body, Request, Response
+from convsim.http.messages import Response
 from convsim.operations.matching import match
 
 if TYPE_CHECKING:
@@ -40,39 +40,15 @@ class Dialect:
             raise UsageError(f"sim.{route.operation}(): OpenAI has no such operation; write service='foundry'")
         return route
 
-    def sent(self, request: Request, body: Any) -> Any:
-        """Return the body of a request, with the members that its URL adds."""
-        return body
+    read_body = staticmethod(wire.read_body)
+    """Returns the JSON of a request's body, with the members that its URL adds."""
 
     def refusal(self, error: APIStatusError, request_id: str) -> APIStatusError:
         """Return the error in the words and the envelope of the service."""
         return error
 
-    def response(
-        self,
-        status: int,
-        body: bytes | Body,
-        *,
-        operation: str | None,
-        request_id: str,
-        now: float,
-        project: str | None,
-        media_type: bytes = wire.JSON,
-        front: wire.Front = "conversations",
-        more: Sequence[tuple[bytes, bytes]] = (),
-        error: APIStatusError | None = None,
-    ) -> Response:
-        """Return an answer with the service's headers; ``error`` is the error of a refusal."""
-        return wire.response(
-            status,
-            body,
-            request_id=request_id,
-            now=now,
-            project=project,
-            media_type=media_type,
-            front=front,
-            more=more,
-        )
+    response: Callable[..., Response] = staticmethod(wire.response)
+    """Returns an answer with the service's headers; takes what :func:`convsim.http.wire.response` does, and more."""
 
 
 OPENAI = Dialect()

@@ -12,9 +12,9 @@ from convsim.core.ids import is_live_shaped
 from convsim.http import wire
 from convsim.items.catalogue import CATALOGUE, REFERENCE, read_item
 from convsim.items.fields import OMITTED, Item
-from convsim.items.stored import StoredItem, store, view
+from convsim.items.stored import StoredItem, stored, view
 from convsim.operations.project import Answer, Project
-from convsim.store.store import Conversation, KeptConversation
+from convsim.store.store import Conversation
 
 
 def find_conversation(project: Project, conversation_id: str) -> Conversation:
@@ -25,12 +25,6 @@ def find_conversation(project: Project, conversation_id: str) -> Conversation:
     if project.unknown_ids == "refuse":
         raise errors.conversation_not_found(conversation_id)
     return Conversation(conversation_id, int(project.clock.now()), {})
-
-
-def save_conversation(project: Project, conversation: Conversation) -> None:
-    """Store a new conversation; called when the request can no longer be refused."""
-    if conversation.id not in project.store.conversations:
-        project.store.add_conversation(conversation)
 
 
 def require_unlocked(project: Project, conversation: Conversation) -> None:
@@ -56,13 +50,12 @@ def _as_named_in_404(item_id: str) -> str:
 def make_missing_item(project: Project, conversation: Conversation, item_id: str) -> StoredItem:
     """With ``unknown_ids="create"``, append the item of that id, or an empty message if no item has the id."""
     item = project.store.items.get(item_id) or _empty_message(project, item_id)
-    save_conversation(project, conversation)
     project.store.add(conversation, item)
     return item
 
 
 def _empty_message(project: Project, item_id: str) -> StoredItem:
-    return store(read_item({"role": "user", "content": ""}, project.behavior), item_id, ())
+    return stored(read_item({"role": "user", "content": ""}, project.behavior).document(item_id), ())
 
 
 def look_up(
@@ -120,7 +113,7 @@ def make_items(
             item_id = project.ids.item(conversation_id, entry.prefix, now)
             while item_id in project.store.items or item_id in brought:  # skip an id that was seeded
                 item_id = project.ids.item(conversation_id, entry.prefix, now)
-            item = store(entry, item_id, row.reveals)
+            item = stored(entry.document(item_id), row.reveals)
         made.append(item)
     return made
 
@@ -129,24 +122,7 @@ def _item_with_own_id(project: Project, entry: Item) -> StoredItem:
     """Return the item under its own id."""
     if entry.type == REFERENCE:
         return _empty_message(project, entry.id)
-    return store(entry, entry.id, CATALOGUE[entry.type].reveals)
-
-
-def append(project: Project, conversation: Conversation, items: Sequence[StoredItem]) -> None:
-    """Append the items to a conversation, which may be new."""
-    save_conversation(project, conversation)
-    for item in items:
-        project.store.add(conversation, item)
-
-
-def conversation_answer(conversation: Conversation, *touched: str) -> Answer:
-    """Answer with the conversation."""
-    return Answer(conversation_json(conversation), touched)
-
-
-def conversation_json(conversation: Conversation | KeptConversation) -> bytes:
-    """Return the conversation as the live API answers it."""
-    return wire.conversation(conversation.id, conversation.created_at, conversation.metadata)
+    return stored(entry.document(entry.id), CATALOGUE[entry.type].reveals)
 
 
 def item_json(item: StoredItem, include: Sequence[str]) -> bytes:

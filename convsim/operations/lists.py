@@ -63,7 +63,7 @@ def list_conversations(project: Project, given: ListConversations) -> Answer:
         }
         found = [(name, one) for name, one in found if name in answered]
     page, has_more = given.cut(found)
-    data = [wire.conversation(one.id, one.created_at, one.metadata) for _, one in page]
+    data = [wire.conversation(one) for _, one in page]
     return _answer([name for name, _ in page], data, has_more=has_more)
 
 

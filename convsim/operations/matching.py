@@ -12,11 +12,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote
 
+from convsim.http.paths import LIVE_SEGMENTS
+
 if TYPE_CHECKING:
     from convsim.operations.route import Route
 
 RESOURCES = {"conversations": ("conversations", "items"), "responses": ("responses",)}
-"""The modules of this package with the operations below a first segment; a test compares it with the ROUTES table."""
+"""The modules of this package that declare the operations below a first segment."""
 
 
 class Pattern(NamedTuple):
@@ -33,7 +35,8 @@ Matched = tuple[dict[str, "Route[Any]"], dict[str, str]]
 
 def match(path: str) -> Matched | None:
     """Return the routes at ``path`` (percent-encoded, below the base URL) by method, and the ids in it."""
-    return match_in(_patterns(path[1:].partition("/")[0]), path)
+    resource = path[1:].partition("/")[0]
+    return match_in(_by_depth(resource), path) if resource in RESOURCES else None
 
 
 def match_in(table: Patterns, path: str) -> Matched | None:
@@ -46,18 +49,31 @@ def match_in(table: Patterns, path: str) -> Matched | None:
     return None
 
 
-def _patterns(resource: str) -> Patterns:
-    return _by_depth(resource) if resource in RESOURCES else {}
+def is_missing(path: str) -> bool:
+    """Return whether the live API has a path that is not emulated, as far as its first segment tells."""
+    return path[1:].partition("/")[0] in LIVE_SEGMENTS and path not in _WEBSOCKETS and match(path) is None
+
+
+_WEBSOCKETS = ("/realtime",)
+
+
+def emulated() -> str:
+    """Return the paths that are emulated, as a sentence names them."""
+    return f"{', '.join(f'/{name}' for name in RESOURCES)} over HTTP and {', '.join(_WEBSOCKETS)} as WebSockets"
+
+
+def routes_of(resource: str) -> list[Route[Any]]:
+    """Return the operations of a resource that have a path, as they are declared."""
+    from convsim.operations.route import Route
+
+    modules = [import_module(f"convsim.operations.{name}") for name in RESOURCES[resource]]
+    return [one for module in modules for one in vars(module).values() if isinstance(one, Route) and one.path]
 
 
 @cache
 def _by_depth(resource: str) -> Patterns:
     """Return the patterns of a resource."""
-    from convsim.operations.route import Route
-
-    modules = [import_module(f"convsim.operations.{name}") for name in RESOURCES[resource]]
-    routes = [one for module in modules for one in vars(module).values() if isinstance(one, Route) and one.path]
-    return patterns(routes)
+    return patterns(routes_of(resource))
 
 
 def patterns(routes: Sequence[Route[Any]]) -> Patterns:

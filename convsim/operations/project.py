@@ -40,6 +40,8 @@ class Project:
     context_window: int | None = None
     webhooks: deque[Ended] | None = None
     agents: Mapping[str, Agent] = field(default_factory=dict)
+    background: dict[str, ResponseRun] = field(default_factory=dict)
+    """The turns that go on without a client, by the id of their response; each call looks whether there are any."""
 
     @cached_property
     def responses(self) -> Responses:
@@ -55,6 +57,7 @@ class Project:
             scripts=self.scripts() if self.scripts is not None else Scripts(),
             context_window=self.context_window,
             webhooks=self.webhooks if self.webhooks is not None else deque(),
+            background=self.background,
         )
 
     def showing(self, store: Store) -> Project:
@@ -64,13 +67,16 @@ class Project:
             shown.responses = replace(self.responses, store=store)
         return shown
 
-    def settle(self) -> Sequence[ResponseRun]:
-        """End the background turns that are due, and return them, to be woken."""
-        return self.responses.settle() if "responses" in vars(self) and self.responses.background else ()
+    def settle(self) -> None:
+        """End the background turns that are due."""
+        for run in self.responses.settle():
+            run.wake()
 
-    def let_go(self) -> Sequence[ResponseRun]:
-        """Close all open turns, and return them, to be woken: they store nothing."""
-        return self.responses.close() if "responses" in vars(self) else ()
+    def let_go(self) -> None:
+        """Close all open turns: they store nothing."""
+        if "responses" in vars(self):
+            for run in self.responses.close():
+                run.wake()
 
     def kept_prompts(self) -> list[dict[str, Any]]:
         """Return the stored prompts as JSON."""

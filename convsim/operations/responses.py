@@ -8,7 +8,7 @@ from pydantic_core import to_json
 from convsim.errors import NotFoundError
 from convsim.errors.responses import previous_response_not_found
 from convsim.http import wire
-from convsim.operations.linking import find_conversation, page_answer, save_conversation
+from convsim.operations.linking import find_conversation, page_answer
 from convsim.operations.project import Answer, Project
 from convsim.operations.route import operation
 from convsim.responses import history, stored
@@ -78,7 +78,7 @@ def create_response(project: Project, given: CreateResponse) -> Turn:
         project.responses, given.sent, entries, conversation=conversation, previous=previous, recent=given.recent
     )
     if conversation is not None:
-        save_conversation(project, conversation)
+        project.store.add(conversation)
     return Turn(run, given.sent["model"], streamed=wanted.stream is True)
 
 

@@ -53,6 +53,8 @@ class Route(Generic[Given]):
     deletes: bool = False
 
     takes_body: bool = field(init=False)
+    about_one: bool = field(init=False)
+    """Whether the operation is about one conversation, which its path or its body names."""
     query: Mapping[str, Callable[[str], Any] | None] = field(init=False)
     """The names that the query string may have, each with the function that reads its text (None for text as is)."""
 
@@ -64,13 +66,10 @@ class Route(Generic[Given]):
                 f"{self.operation}: {self.path} has {unknown[0]}, and {self.input.__name__} has no such field"
             )
         object.__setattr__(self, "takes_body", "body" in fields)
+        named = "conversation_id" in fields or hasattr(self.input, "conversation_id")
+        object.__setattr__(self, "about_one", named)
         query = {name: _reader(found.annotation) for name, found in fields.items() if name not in (*ids, "body")}
         object.__setattr__(self, "query", query)
-
-    @property
-    def about_one(self) -> bool:
-        """Whether the operation is about one conversation, named by its path or its body."""
-        return "conversation_id" in self.input.model_fields or hasattr(self.input, "conversation_id")
 
     def read(self, behavior: Behavior, values: dict[str, Any], query: str = "") -> Given:
         """Return the validated input.
@@ -83,7 +82,10 @@ class Route(Generic[Given]):
             _read_query(query, self.query, values)
             if behavior.include_commas == "split" and isinstance(values.get("include"), str):
                 values["include"] = [word for word in values["include"].split(",") if word]
-        return read(self.input, behavior, values)
+        try:
+            return self.input.read(values, behavior)
+        except ValidationError as error:
+            raise translate(error, _not_taken(self.input, values.get("body"))) from None
 
 
 def operation(
@@ -96,14 +98,6 @@ def operation(
         return Route(method, path, name, model, verb, reads=reads, deletes=deletes)
 
     return declare
-
-
-def read(model: type[Given], behavior: Behavior, values: dict[str, Any]) -> Given:
-    """Validate the values with the model; raise the error that the live API would answer."""
-    try:
-        return model.read(values, behavior)
-    except ValidationError as error:
-        raise translate(error, _not_taken(model, values.get("body"))) from None
 
 
 def _not_taken(model: type[Input], body: object) -> list[str]:

@@ -7,26 +7,11 @@ from difflib import get_close_matches
 from typing import Any
 
 from convsim.errors import UsageError
-from convsim.operations import conversations, items, lists, responses
+from convsim.operations import lists
+from convsim.operations.matching import RESOURCES, routes_of
 from convsim.operations.route import Route
 
-ROUTES: tuple[Route[Any], ...] = (
-    conversations.create_conversation,
-    conversations.retrieve_conversation,
-    conversations.update_conversation,
-    conversations.delete_conversation,
-    items.create_items,
-    items.list_items,
-    items.retrieve_item,
-    items.delete_item,
-    responses.create_response,
-    responses.retrieve_response,
-    responses.delete_response,
-    responses.cancel_response,
-    responses.list_input_items,
-    responses.compact_response,
-    responses.count_input_tokens,
-)
+ROUTES: tuple[Route[Any], ...] = tuple(route for resource in RESOURCES for route in routes_of(resource))
 
 ELSEWHERE: tuple[Route[Any], ...] = (lists.list_conversations, lists.list_responses)
 """Operations of Azure AI Foundry that OpenAI does not have."""

@@ -38,10 +38,12 @@ _DEFAULTS: Json = {
     "truncation": "disabled",
     "user": None,
 }
-"""What a request that leaves a member out, or gives it as null, is taken to have said. ``include``,
-``context_management`` and the options of the stream are never repeated."""
+"""The values of members that a request omits, or gives as null.
 
-# Decimals come back as decimals, also where an integer was sent (inferred: no recording sent one).
+``include``, ``context_management`` and the options of the stream are never repeated.
+"""
+
+# Decimals stay decimals, even if an integer was sent (inferred: no recording sent one).
 _DECIMALS = ("frequency_penalty", "presence_penalty", "temperature", "top_p")
 
 _TOOL_USAGE: Json = {
@@ -55,7 +57,7 @@ _TOOL_USAGE: Json = {
     "web_search": {"num_requests": 0},
 }
 
-# What convsim decides itself, and what a script says of it instead.
+# Members that convsim decides, with the argument of a script to use instead.
 _OWN = {
     "id": None,
     "object": None,
@@ -72,12 +74,12 @@ _OWN = {
     "usage": "usage={...}",
 }
 
-# Known only when the model has answered (recorded): not yet in what a stream begins with.
+# Known only after the model has answered (recorded): not in the first events of a stream.
 _AT_THE_END = ("moderation", "service_tier", "tool_usage")
 
 
 def require_members(owner: str, members: Mapping[str, Any]) -> None:
-    """Raise ``UsageError`` for members of the response object that a script does not set."""
+    """Raise ``UsageError`` for members of the response object that a script cannot set."""
     for name in members:
         if name in _OWN:
             instead = f"; write {_OWN[name]}" if _OWN[name] else ", which convsim decides"
@@ -85,10 +87,9 @@ def require_members(owner: str, members: Mapping[str, Any]) -> None:
 
 
 class ResponseObject:
-    """One response as it is told: the same members from created to its end, and what changes on the way.
+    """The object of one response: the same members from created to its end, and those that change.
 
-    ``request`` is the parsed body, ``conversation_id`` that of the conversation it takes place in; ``members`` are set
-    over the defaults.
+    ``request`` is the parsed body, ``conversation_id`` that of its conversation; ``members`` replace the defaults.
     """
 
     def __init__(
@@ -122,11 +123,11 @@ class ResponseObject:
             self._base["conversation"] = {"id": conversation_id}
 
     def open(self, status: Status) -> Json:
-        """The object while the turn is open: ``queued`` or ``in_progress``."""
+        """Return the object while the turn is open: ``queued`` or ``in_progress``."""
         return _ordered(self._base | {"status": status})
 
     def cancelled(self) -> Json:
-        """Without output and usage (recorded)."""
+        """Return the cancelled object, without output and usage (recorded)."""
         return _ordered(self._base | {"status": "cancelled"})
 
     def ended(
@@ -139,7 +140,7 @@ class ResponseObject:
         error: Json | None = None,
         reason: str | None = None,
     ) -> Json:
-        """The object at its end: ``completed``, ``incomplete`` for a ``reason``, or ``failed`` with an ``error``."""
+        """Return the ended object: ``completed``, ``incomplete`` for a ``reason``, or ``failed`` with an ``error``."""
         tier = self._base["service_tier"]
         if tier == "auto" and status != "failed":
             tier = "default"
@@ -156,19 +157,19 @@ class ResponseObject:
 
 
 def answered(document: Json) -> Json:
-    """The object in a body of its own: ended ones say who pays, which no event of a stream does (recorded)."""
+    """Return the object for a body of its own: ended ones name the payer, events of a stream do not (recorded)."""
     if document["status"] not in ("completed", "incomplete", "failed") or "billing" in document:
         return document
     return _ordered(document | {"billing": {"payer": "developer"}})
 
 
 def body(document: Json) -> bytes:
-    """The object as a body."""
+    """Return the object as a body."""
     return wire.escaped(to_json(answered(document), indent=2))
 
 
 def _asked(request: Mapping[str, Any]) -> Json:
-    """What the request says of the response, its defaults filled in."""
+    """Return the members that follow from the request, with defaults."""
     given = {name: value for name, value in request.items() if value is not None}
     family = family_of(given["model"])
     defaults = _DEFAULTS | {"prompt_cache_retention": family.prompt_cache_retention, "top_p": family.top_p}
@@ -186,7 +187,7 @@ def _asked(request: Mapping[str, Any]) -> Json:
 
 
 def _ordered(document: Json) -> Json:
-    """In the recorded order: four members, the alphabet, and the user and the metadata last."""
+    """Return the members in the recorded order: four members, the alphabet, then the user and the metadata."""
     last = {name: document[name] for name in _LAST}
     first = {name: document[name] for name in _FIRST}
     return first | {name: document[name] for name in sorted(document) if name not in first and name not in last} | last

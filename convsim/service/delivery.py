@@ -110,7 +110,8 @@ class Delivery(ABC, Generic[T]):
 
     def _hold(self, item: T, now: float) -> None:
         """Take the next item of the stream, and the faults that will happen to it."""
-        event = self._event_of(item) if self._service.armed else None
+        armed = self._service.armed
+        event = self._event_of(item) if armed is not None and armed.rules else None
         plan = self.happening(self.target, event) if event is not None else Plan()
         delay = item.delay + plan.delay
         self._held = item, plan

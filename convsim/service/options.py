@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from functools import update_wrapper
 from inspect import Parameter, signature
 from os import PathLike
@@ -47,7 +47,7 @@ class Options:
     virtual_time: bool = False
     state: str | PathLike[str] | None = None
     service: Literal["openai", "foundry"] = "openai"
-    agents: Mapping[str, Agent] = field(default_factory=dict)
+    agents: Mapping[str, Agent] | None = None
 
     def __post_init__(self) -> None:
         for name, choices in _CHOICES.items():
@@ -63,7 +63,7 @@ class Options:
         window = self.context_window
         if window is not None and (type(window) is not int or window < 1):
             raise UsageError(f"Emulator(context_window={window!r}): write a number of tokens, 1 or more")
-        for name in ("base_urls", "api_keys", "faults", "replies", "other_hosts"):
+        for name in ("base_urls", "api_keys", "faults", "replies", "other_hosts", "agents"):
             object.__setattr__(self, name, reusable(getattr(self, name)))
 
     @classmethod
@@ -73,10 +73,10 @@ class Options:
 
 
 def _require_agents(service: str, agents: object) -> None:
+    if agents is None:
+        return
     if not isinstance(agents, Mapping):
         raise UsageError(f"Emulator(agents={agents!r}): write a mapping, agents={{'support': Agent(model='gpt-5')}}")
-    if not agents:
-        return
     from convsim.responses.agent import Agent
 
     for name, agent in agents.items():

@@ -14,7 +14,7 @@ from convsim import errors
 from convsim.errors import APIStatusError, RefusedRouteError
 from convsim.http import wire
 from convsim.http.messages import Body, Outcome, Request, Response, TransportFault, is_retry
-from convsim.operations.live_paths import emulated, is_missing
+from convsim.operations.matching import emulated, is_missing
 from convsim.operations.project import Answer
 from convsim.service.service import Service
 
@@ -51,17 +51,20 @@ class Router:
             else:
                 if (matched := service.dialect.match(request.path)) is None:
                     return self._elsewhere(request)
-                route, values = _route(request, *matched)
+                routes, ids = matched
+                if request.method not in routes:
+                    raise errors.method_not_allowed(request.method, request.full_path)
+                route, values = routes[request.method], dict[str, Any](ids)
                 operation = route.operation
                 project = service.keys.project(request)
                 if route.takes_body:
-                    values["body"] = service.dialect.sent(request, wire.read_body(request))
+                    values["body"] = service.dialect.read_body(request)
                 given = route.read(service.behavior, values, request.query)
                 if not route.takes_body and len(self._remembered) < _MOST_REMEMBERED:
                     self._remembered[key] = route, given
         except APIStatusError as error:
             return service.refuse(error, operation, project, HTTPOrigin(request))
-        return service.call(route, given, project, HTTPOrigin(request, getattr(given, "conversation_id", None)))
+        return service.call(route, given, project, HTTPOrigin(request))
 
     def serves(self, method: str, path: str) -> bool:
         """Return whether requests for the path, relative to the base URL, are answered, be it with the live 404."""
@@ -110,19 +113,10 @@ _TRACES = ("POST", "/traces/ingest")
 _NO_ID = f"req_{0:032x}"
 
 
-def _route(request: Request, routes: dict[str, Route[Any]], ids: dict[str, str]) -> tuple[Route[Any], dict[str, Any]]:
-    if request.method not in routes:
-        raise errors.method_not_allowed(request.method, request.full_path)
-    values: dict[str, Any] = dict(ids)
-    return routes[request.method], values
-
-
 class HTTPOrigin(NamedTuple):
     """A call over HTTP: it meets the armed faults, and its outcome has the live headers."""
 
     request: Request
-    conversation: str | None = None
-    """The id of the conversation that the call is about."""
 
     def plan(self, service: Service, operation: str, conversation_id: str | None, project: str) -> Plan | None:
         return service.faults.plan(operation, conversation_id, project)
@@ -131,6 +125,7 @@ class HTTPOrigin(NamedTuple):
         self,
         service: Service,
         operation: str | None,
+        conversation_id: str | None,
         project: str | None,
         result: Answer | APIStatusError,
         plan: Plan | None,
@@ -157,7 +152,7 @@ class HTTPOrigin(NamedTuple):
 
             limit = (request.timeout or {}).get("read")
             faults = list(faults)
-            body = BodyDelivery(service, result.body, self.conversation, faults, limit)
+            body = BodyDelivery(service, result.body, conversation_id, faults, limit)
         if plan is None:
             lost = None
             response = dialect.response(

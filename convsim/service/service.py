@@ -3,9 +3,11 @@
 Every operation passes through :meth:`Service.call`, over HTTP and by the Direct API alike, so that both do the same in
 the same order. The :class:`Origin` of a call turns the result into the caller's answer, and notes it in the journal.
 
-**Locks.** ``Service.lock`` guards stores, ids, faults and journal. It is the innermost lock: while it is held, no other
-lock of convsim is taken and no code of the test runs; waking a reader of a stream only sets a flag. The lock of a
-Realtime session is taken before it, that of the active patches before both.
+**Locks.** ``Service.lock`` guards stores, ids, faults and journal. The lock of a stream (a Realtime session, the body
+of an answer) is taken before it, that of the active patches before both, and none of them while it is held. Inside it
+are only leaves, under which nothing else is taken: those that build models, wake a thread, or set keys in the
+environment. No function of the test runs under any of them, but the methods of faults that the test wrote itself: those
+get all that they need, and must not call the emulator.
 """
 
 from __future__ import annotations
@@ -34,7 +36,6 @@ from convsim.store.store import Store
 if TYPE_CHECKING:
     from convsim.faults.fault import Plan
     from convsim.faults.registry import Faults
-    from convsim.items.fields import Input
     from convsim.operations.route import Route
     from convsim.responses.agent import Agent
     from convsim.responses.scripts import Scripts
@@ -54,6 +55,7 @@ class Origin(Protocol[Told_co]):
         self,
         service: Service,
         operation: str | None,
+        conversation_id: str | None,
         project: str | None,
         result: Answer | APIStatusError,
         plan: Plan | None,
@@ -69,13 +71,15 @@ class Service:
 
     def __init__(self, options: Options) -> None:
         self.options = options
+        self.armed: Faults | None = None
+        """:attr:`faults`, or None if they were never used: then none are armed."""
         self.clock = options.now if isinstance(options.now, Clock) else Clock(options.now)
         self.keys = Keys(options.api_keys, options.seed, auth=options.auth, base_urls=options.base_urls)
         lenient = options.unknown_ids == "create"
         self.behavior = options.behavior.for_generated_suites() if lenient else options.behavior
         self.dialect = _dialect(options.service)
         self.agents: Mapping[str, Agent] = {}
-        if options.agents:
+        if options.agents is not None:
             from convsim.foundry.agents import declared
 
             self.agents = declared(options.agents)
@@ -112,12 +116,8 @@ class Service:
 
         # Several threads may arrive here at once: all get the one that is kept.
         faults: Faults = self.__dict__.setdefault("faults", Faults(self.options.faults))
+        self.armed = faults
         return faults
-
-    @property
-    def armed(self) -> Faults | None:
-        """:attr:`faults`, or None if they were never used: then none are armed."""
-        return vars(self).get("faults")
 
     @cached_property
     def scripts(self) -> Scripts:
@@ -129,7 +129,8 @@ class Service:
         return scripts
 
     def _begin(self, seed: int, ids: Any, requests: int = 0) -> None:
-        self._let_go()
+        for project in self.projects.values():
+            project.let_go()
         self.seed, self.ids = seed, ids
         self.projects = {}
         self.webhooks.clear()
@@ -155,25 +156,28 @@ class Service:
             self.projects[name] = project
         return project
 
-    def call(self, route: Route[Any], given: Input, project: str, origin: Origin[Told]) -> Told:
+    def call(self, route: Route[Any], given: Any, project: str, origin: Origin[Told]) -> Told:
         """Run one operation under the armed faults, and note it.
 
         The journal has the order of the commits: the operation and its entry are one under the lock.
         """
         with self.lock:
-            self.settle()
-            conversation_id = getattr(given, "conversation_id", None)
-            plan = origin.plan(self, route.operation, conversation_id, project) if self.armed else None
+            for other in self.projects.values():
+                if other.background:
+                    other.settle()
+            conversation_id: str | None = given.conversation_id if route.about_one else None
+            armed = self.armed is not None and self.armed.rules
+            plan = origin.plan(self, route.operation, conversation_id, project) if armed else None
             result: Answer | Run | APIStatusError
             try:
                 if plan is None:
-                    result = route.verb(self.project(project), given)
+                    result = route.verb(self.projects.get(project) or self.project(project), given)
                 else:
                     result = self._run_with_faults(plan, route, given, project, conversation_id)
             except APIStatusError as error:
                 result = error
             if isinstance(result, (Answer, APIStatusError)):
-                return origin.conclude(self, route.operation, project, result, plan)
+                return origin.conclude(self, route.operation, conversation_id, project, result, plan)
         run = result
         try:
             run.play(self.lock)
@@ -187,27 +191,15 @@ class Service:
             # A client that a fault answers reads no stream, and the run must not wait for it.
             unheard = plan is not None and plan.answer is not None and not plan.answer.streams
             answer = run.open() if run.waits and not unheard else run.commit()
-            return origin.conclude(self, route.operation, project, answer, plan)
-
-    def settle(self) -> None:
-        """End the background turns that are due. Called under the lock."""
-        for project in self.projects.values():
-            for run in project.settle():
-                run.wake()
-
-    def _let_go(self) -> None:
-        """Close all open turns: they store nothing."""
-        for project in self.projects.values():
-            for run in project.let_go():
-                run.wake()
+            return origin.conclude(self, route.operation, conversation_id, project, answer, plan)
 
     def refuse(self, error: APIStatusError, operation: str | None, project: str | None, origin: Origin[Told]) -> Told:
         """Note a call that never became an operation, and return its refusal; it meets no fault."""
         with self.lock:
-            return origin.conclude(self, operation, project, error, None)
+            return origin.conclude(self, operation, None, project, error, None)
 
     def _run_with_faults(
-        self, plan: Plan, route: Route[Any], given: Input, name: str, conversation_id: str | None
+        self, plan: Plan, route: Route[Any], given: Any, name: str, conversation_id: str | None
     ) -> Answer | Run:
         """Run the operation under the plan; return None if the plan answers before it."""
         project = self.project(name)

@@ -129,5 +129,5 @@ def restore(snapshot: Snapshot, project: Callable[[str], Project]) -> None:
         for one in kept.conversations:
             conversation = Conversation(one.id, one.created_at, dict(one.metadata))
             conversation.link_all(one.items, one.tokens)
-            made.store.add_conversation(conversation)
+            made.store.add(conversation)
         made.store.deleted.update(kept.deleted)

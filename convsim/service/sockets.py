@@ -126,14 +126,13 @@ class _Lane:
     def is_busy(self) -> bool:
         return self.late is not None or self.body is not None
 
-    def leave(self) -> None:
-        """End the open turn, because the client has left."""
+    def leave(self) -> Body | None:
+        """Forget the open turn, because the client has left; returns its stream, to be closed."""
         outcome = self.late[0] if self.late is not None else None
         head = outcome.partial if isinstance(outcome, TransportFault) else outcome
         body = self.body or (head.body if head is not None else None)
         self.late = self.body = None
-        if body is not None and not isinstance(body, bytes):
-            body.close()
+        return None if isinstance(body, bytes) else body
 
 
 class TurnSocket:
@@ -179,11 +178,14 @@ class TurnSocket:
             with self._lock:
                 if self.state is not State.OPEN:
                     return None
-                if self._ready:
-                    return self._send(self._ready.popleft())
-                data = self._arrived.popleft() if self._arrived else None
-                lane = self._next_to_begin() if data is None else None
-            # Without the lock: a turn may call code of the test.
+                item = self._ready.popleft() if self._ready else None
+                data = self._arrived.popleft() if self._arrived and item is None else None
+                lane = self._next_to_begin() if item is None and data is None else None
+            # Without the lock: a turn may call code of the test, and a stream has a lock of its own.
+            if item is not None:
+                if isinstance(item, Close):
+                    self._end(State.CLOSED)
+                return item
             if data is not None:
                 self._sort(data)
             elif lane is not None:
@@ -201,15 +203,13 @@ class TurnSocket:
 
     def _end(self, state: State) -> None:
         with self._lock:
-            if self.state is State.OPEN:
-                self.state = state
-                for lane in self._lanes.values():
-                    lane.leave()
-
-    def _send(self, item: Sent) -> Sent:
-        if isinstance(item, Close):
-            self._end(State.CLOSED)
-        return item
+            if self.state is not State.OPEN:
+                return
+            self.state = state
+            left = [lane.leave() for lane in self._lanes.values()]
+        for body in left:
+            if body is not None:
+                body.close()
 
     # --- messages, and the turns that they begin -------------------------------------------------------------------
 
@@ -253,8 +253,9 @@ class TurnSocket:
         else:
             with self._lock:
                 lane.late = outcome, now + outcome.delay
-                if self.state is not State.OPEN:
-                    lane.leave()
+                left = lane.leave() if self.state is not State.OPEN else None
+            if left is not None:
+                left.close()
 
     def _outcome(self, lane: _Lane, event: Json) -> Outcome:
         """Return the outcome of the same turn over HTTP."""
@@ -267,7 +268,7 @@ class TurnSocket:
         except APIStatusError as error:
             return service.refuse(error, create_response.operation, self._project, HTTPOrigin(request))
         given.recent = lane.recent
-        return service.call(create_response, given, self._project, HTTPOrigin(request, given.conversation_id))
+        return service.call(create_response, given, self._project, HTTPOrigin(request))
 
     def _request(self, body: bytes = b"") -> Request:
         opening = self._opening

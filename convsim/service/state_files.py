@@ -29,7 +29,7 @@ from convsim.items.catalogue import CATALOGUE, FOUNDRY, ItemType, read_item
 from convsim.items.foundry import read_arranged
 from convsim.items.id_rules import conversation_id, is_well_formed
 from convsim.items.parameters import MAX_METADATA
-from convsim.items.stored import StoredItem, store, stored
+from convsim.items.stored import StoredItem, stored
 from convsim.responses.prompts import stored_prompt
 from convsim.service.snapshots import VERSION, KeptProject, Snapshot
 from convsim.store.store import KeptConversation
@@ -208,7 +208,7 @@ def _require_item(item_id: str, item: dict[str, Any], *, foundry: bool) -> None:
         raise ValueError(f"{item_id!r}: {translate(error).message}") from None
     # Some items are stored in another shape than they were sent in, such as a text that became parts; from there on the
     # shape stays.
-    kept = store(made, item_id, ())
+    kept = stored(made.document(item_id), ())
     if from_json(kept.wire) != item:
         raise ValueError(f"{item_id!r} is not in the shape in which it would be stored")
 

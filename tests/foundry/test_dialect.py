@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -15,8 +16,9 @@ from convsim.operations.routes import ROUTES as OPENAIS
 PREFIX = "/api/projects/p/agents/{}/endpoint/protocols/openai"
 
 
-def request(full_path: str) -> Request:
-    return Request("POST", "/responses", full_path, "api-version=v1", [], b"")
+def request(full_path: str, body: Any) -> Request:
+    headers = [(b"content-type", b"application/json")]
+    return Request("POST", "/responses", full_path, "api-version=v1", headers, json.dumps(body).encode())
 
 
 @pytest.mark.parametrize(
@@ -32,13 +34,13 @@ def request(full_path: str) -> Request:
 def test_an_agent_in_the_url_answers_unless_the_body_names_another(
     full_path: str, body: dict[str, Any], name: str | None
 ) -> None:
-    told = FOUNDRY.sent(request(full_path), body)
+    told = FOUNDRY.read_body(request(full_path, body))
 
     assert told.get("agent_reference", {}).get("name") == name
 
 
 def test_a_body_that_is_no_object_stays_as_it_is() -> None:
-    assert FOUNDRY.sent(request(PREFIX.format("support") + "/responses"), [1]) == [1]
+    assert FOUNDRY.read_body(request(PREFIX.format("support") + "/responses", [1])) == [1]
 
 
 def test_every_operation_of_openai_is_there_and_two_lists() -> None:

@@ -9,9 +9,11 @@ import httpx
 import pytest
 
 from convsim import Agent, Call, Failure, UsageError
-from convsim.faults import CloseConnection, FailResponse
-from convsim.foundry.turns import completed
+from convsim.faults import CloseConnection, FailResponse, RateLimited
+from convsim.foundry.turns import Events, Rewritten, completed
 from convsim.journal.entries import Exchange
+from convsim.responses.readers import Replay
+from convsim.responses.record import Record
 from convsim.responses.turn import Turn
 
 from .asking import ask, called, foundry
@@ -205,6 +207,29 @@ def test_what_a_broken_stream_would_have_told_is_in_the_journal(agent: str) -> N
     assert isinstance(entry, Exchange)
     assert entry.lost_events[-1]["type"] == "response.completed"
     assert "Hello." in str(entry.lost_events)
+
+
+def test_a_stream_that_was_lost_whole_is_written_anew_for_the_journal() -> None:
+    sim = foundry(base_urls=[BASE], replies=["Hello."])
+    sim.faults.add(RateLimited(), on="responses.create", after_commit=True)
+
+    assert over_http(sim, stream=True).status_code == 429
+
+    (entry,) = sim.journal.select(operation="responses.create")
+    assert isinstance(entry, Exchange)
+    assert entry.lost_events[-1]["response"]["agent_reference"]["name"] == "support"
+
+
+def test_a_reader_is_woken_through_the_gateway() -> None:
+    woken: list[str] = []
+    inner = Replay(Record(body=b"{}", input=(), output=(), anchor="resp_1", tokens=0), 0)
+    stream = Rewritten(inner, Events({"id": "resp_1"}, again=True))
+    stream.wake = lambda: woken.append("inner")
+
+    inner.wake()
+    stream.wake()
+
+    assert woken == ["inner", "inner"]
 
 
 def test_a_failing_turn_says_so_in_one_body() -> None:

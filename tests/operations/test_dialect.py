@@ -18,7 +18,8 @@ def test_openais_words_stay_as_they_are() -> None:
     error = BadRequestError("No.")
 
     assert OPENAI.refusal(error, "req_1") is error
-    assert OPENAI.sent(Request("POST", "/responses", "/v1/responses", "", [], b""), {"a": 1}) == {"a": 1}
+    headers = [(b"content-type", b"application/json")]
+    assert OPENAI.read_body(Request("POST", "/responses", "/v1/responses", "", headers, b'{"a": 1}')) == {"a": 1}
     assert all(OPENAI.route(route) is route for route in ROUTES)
 
 

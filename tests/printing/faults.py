@@ -1,4 +1,4 @@
-"""docs/faults.md, printed from the faults themselves: their fields, docstrings, and what their classes declare."""
+"""docs/faults.md, printed from the faults themselves: their fields, docstrings, and class attributes."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ emulator. They never happen to the Direct API (`sim.seed`, `sim.conversations`, 
 itself; the events of `sim.realtime.connect()` count as a client's. A request that the service refuses for its path, its
 key or its schema is not an occurrence and consumes no fault.
 
-This page is printed by `python -m convsim.contract faults`; a test keeps it up to date.
+This page is printed by `python -m tests.printing faults`; a test keeps it up to date.
 
 ## When: `Rule` and `sim.faults.add`
 
