@@ -156,7 +156,7 @@ def _chosen(
 
 
 def _ask(what: str, run: str) -> None:
-    """Have a person agree to what will be done; raises :class:`~convsim.errors.UsageError` where nobody does."""
+    """Ask a person to agree to the run; raise :class:`~convsim.errors.UsageError` without a yes."""
     from convsim.contract.tagging import TAG
 
     words = f'{what}; each conversation is tagged (metadata {TAG}="{run}") and deleted behind its scenario'
@@ -185,7 +185,7 @@ def _run(
 
 
 def _quiet(result: Result) -> None:
-    """Where no terminal is, nothing tells how far the run has come."""
+    """Report no progress: the output is not a terminal."""
 
 
 def _progress(total: int) -> Callable[[Result], None]:

@@ -1,6 +1,6 @@
 """Running scenarios against a server, one after the other, and comparing its answers with theirs.
 
-Everything that a scenario makes is deleted afterwards, even if the run is interrupted.
+All objects that a scenario makes are deleted afterwards, even if the run is interrupted.
 """
 
 from __future__ import annotations

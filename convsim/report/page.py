@@ -14,7 +14,8 @@ from pydantic_core import to_json
 from convsim.core.results import ConversationState
 from convsim.core.secrets import json_without_secrets
 from convsim.core.text import short_ids, split_at_ids, visible
-from convsim.journal.entries import Direct, Entry, Exchange, Frame, has_several_hosts
+from convsim.journal.entries import Direct, Entry, Exchange, has_several_hosts
+from convsim.journal.frames import Frame
 from convsim.report.timeline import shortened_line
 from convsim.report.transcript import said, speaker
 

@@ -88,7 +88,7 @@ class Responses:
 
 
 class TurnIds(Protocol):
-    """What mints the ids of a turn: those methods of an :class:`~convsim.core.ids.IdFactory`."""
+    """The methods of an :class:`~convsim.core.ids.IdFactory` that mint the ids of a turn."""
 
     def response(self, anchor: str | None, now: float, *, stored: bool) -> str: ...
 
@@ -559,7 +559,7 @@ def _require_fresh(said: Sequence[Said], known: Store) -> None:
     seen: set[str] = set()
     for one in said:
         if one.item.id in known.items or one.item.id in seen:
-            raise UsageError(f"{OWNER}(...): {one.item.id} is an item already; leave the id out, and one is minted")
+            raise UsageError(f"{OWNER}(...): {one.item.id} is the id of an existing item; leave it out to mint one")
         seen.add(one.item.id)
 
 

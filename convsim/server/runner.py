@@ -30,7 +30,7 @@ class Port:
         try:
             made = socket.create_server((host, port), family=family, backlog=_BACKLOG)
         except OSError as error:
-            raise ConvsimError(f"{host}:{port} cannot be listened on: {error.strerror or error}") from None
+            raise ConvsimError(f"{host}:{port} is not available: {error.strerror or error}") from None
         # asyncio sets TCP_NODELAY if the socket names its protocol. Without it, the body of each answer on a kept
         # connection waits some 40 ms for the client's system to acknowledge the head.
         self.socket = socket.socket(made.family, made.type, socket.IPPROTO_TCP, fileno=made.detach())

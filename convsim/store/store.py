@@ -91,7 +91,7 @@ class Conversation:
         return self._ends
 
     def replace_metadata(self, metadata: dict[str, str]) -> None:
-        """Have this metadata from now on."""
+        """Replace the metadata."""
         self._before_change()
         self.metadata = metadata
 

@@ -148,14 +148,14 @@ def test_its_options(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["--host", "0.0.0.0"], "--host 0.0.0.0 is reached by other machines: add --allow-remote if that is meant"),
-        (["--host", "example.org"], "--host example.org is reached by other machines: add --allow-remote"),
+        (["--host", "0.0.0.0"], "other machines can reach --host 0.0.0.0: add --allow-remote to allow that"),
+        (["--host", "example.org"], "other machines can reach --host example.org: add --allow-remote"),
         (["--host", "0.0.0.0", "--allow-remote"], "--allow-remote needs --control-token-file FILE"),
         (["--api-key", "sk-one"], "--api-key: write KEY=PROJECT"),
         (["--base-path", "v1"], "--base-path 'v1': write a path, as /v1"),
         (["--allow-origin", "localhost"], "allowed_origins has 'localhost': write scheme and host"),
         (["--allow-host", "*"], "allowed_hosts has '*': write it as the Host header has it"),
-        (["--host", "127.0.0.300"], "127.0.0.300:0 cannot be listened on"),
+        (["--host", "127.0.0.300"], "127.0.0.300:0 is not available"),
     ],
 )
 def test_what_cannot_be_served_is_said_before_anything_begins(

@@ -29,7 +29,7 @@ def opened(sim: Emulator, *arguments: Any) -> Connection:
 
 
 def frames(connection: Connection) -> list[Any]:
-    """What comes."""
+    """Return the events that arrive."""
     coming = iter(lambda: connection.next(0.0), None)
     sent = takewhile(lambda item: not isinstance(item, float), coming)
     return [json.loads(one.text) for one in sent if isinstance(one, Frame)]
@@ -137,7 +137,7 @@ def test_a_session_has_the_ids_of_its_turn_among_the_requests() -> None:
 
 
 def replied(connection: DirectConnection) -> list[str]:
-    """What the model says to a response.create; the code of the error where there is one."""
+    """Return the model's answer to a response.create, or the code of the error."""
     connection.events()
     connection.send({"type": "response.create"})
     last = connection.events()[-1]

@@ -47,7 +47,7 @@ class Client:
             self.counted[step.__name__] += 1
 
     async def ask(self, method: str, path: str, given: object = None) -> Any:
-        """What is answered with a 200; anything else ends the run."""
+        """Return an answer with status 200; end the run for any other."""
         answer = await self._http.request(method, path, json=given)
         if answer.status_code != 200:
             raise AssertionError(f"{method} {path}: {answer.status_code} {answer.text}")

@@ -1,4 +1,4 @@
-"""Who may ask an open port: each rule with a request that breaks it, and one that does not."""
+"""Admission to an open port: each rule with a request that breaks it, and one that does not."""
 
 from __future__ import annotations
 

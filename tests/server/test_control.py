@@ -143,8 +143,8 @@ def test_faults_are_armed_and_disarmed(control: Control) -> None:
     [
         ({}, "POST /faults: the member 'fault' is missing; it has 'fault', 'on', 'conversation'"),
         ({"fault": "Nothing"}, "there is no 'Nothing'; there are 'BadGateway'"),
-        ({"fault": "nothing"}, "'nothing' is no fault; there are 'BadGateway'"),
-        ({"fault": 1}, "1 is no fault"),
+        ({"fault": "nothing"}, "'nothing' is not a fault; there are 'BadGateway'"),
+        ({"fault": 1}, "1 is not a fault"),
         ({"fault": {"Latency": {}}}, "Latency: "),
         ({"fault": {"Latency": {"seconds": -1}}}, "write seconds, up to a day"),
         ({"fault": {"Latency": {"minutes": 1}}}, "there is no member 'minutes'; it has 'seconds'"),

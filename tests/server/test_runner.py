@@ -35,7 +35,7 @@ def server() -> Iterator[Running]:
 
 @pytest.fixture(autouse=True)
 def next_client_is_served(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Whatever a test has sent, the next client is served."""
+    """Check that the next client is served, whatever a test has sent."""
     yield
     if "server" in request.fixturenames:
         server: Running = request.getfixturevalue("server")
@@ -328,7 +328,7 @@ def test_without_uvicorn_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_port_that_is_taken() -> None:
     port = Port()
-    with pytest.raises(ConvsimError, match=f"127.0.0.1:{port.number} cannot be listened on: Address already in use"):
+    with pytest.raises(ConvsimError, match=f"127.0.0.1:{port.number} is not available: Address already in use"):
         Port(port=port.number)
     port.close()
 
