@@ -195,7 +195,7 @@ def test_a_realtime_session_is_led_through_the_control_plane(control: Control) -
     assert control.refused("POST", "/realtime/finish", {}) == "no client has opened a Realtime session"
     control.told("POST", "/realtime/script", {"replies": [{"Speech": {"audio": "AAAA", "transcript": "Hi."}}]})
     control.told("POST", "/realtime/script", {"replies": ["Bye."], "hold": True})
-    with control.http.websocket_connect("/v1/realtime?model=gpt-realtime", headers=KEY) as socket:
+    with control.http.websocket_connect("/v1/realtime?model=gpt-realtime", headers={**KEY}) as socket:
 
         def answer(*until: str) -> list[str]:
             socket.send_json({"type": "response.create"})
@@ -215,7 +215,7 @@ def test_a_realtime_session_is_led_through_the_control_plane(control: Control) -
         assert socket.receive_json()["type"] == "conversation.item.done"
         control.told("POST", "/realtime/expire", {})
         assert socket.receive_json()["error"]["code"] == "session_expired"
-    with control.http.websocket_connect("/v1/realtime?model=gpt-realtime", headers=KEY) as socket:
+    with control.http.websocket_connect("/v1/realtime?model=gpt-realtime", headers={**KEY}) as socket:
         socket.receive_json()
         control.told("POST", "/realtime/drop", {"code": 1011, "reason": "Oh."})
         with pytest.raises(WebSocketDisconnect) as closed:

@@ -84,7 +84,7 @@ def test_one_that_answers_or_is_kept_does_not_go(monkeypatch: pytest.MonkeyPatch
     app = Emulator().asgi()
     http = TestClient(app)
     app.sessions.keep("kept", Emulator().asgi().served)
-    with http.websocket_connect("/_session/a/v1/realtime?model=m", headers=KEY) as socket:
+    with http.websocket_connect("/_session/a/v1/realtime?model=m", headers={**KEY}) as socket:
         socket.receive_json()
         answer = http.post("/_session/b/v1/conversations", headers=KEY, json={})
         assert (answer.status_code, answer.json()["error"]["code"]) == (503, "convsim_too_many_sessions")
@@ -101,7 +101,7 @@ def test_a_name_that_is_none_is_not_kept() -> None:
 def test_requests_at_once_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(application, "MAX_AT_ONCE", 1)
     http = TestClient(Emulator().asgi())
-    with http.websocket_connect("/v1/realtime?model=m", headers=KEY) as socket:
+    with http.websocket_connect("/v1/realtime?model=m", headers={**KEY}) as socket:
         socket.receive_json()
         answer = http.post("/v1/conversations", headers=KEY, json={})
         assert (answer.status_code, answer.json()["error"]["code"]) == (503, "convsim_too_many_requests")
