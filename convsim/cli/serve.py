@@ -15,6 +15,7 @@ from convsim.core.text import visible
 from convsim.errors import UsageError
 
 if TYPE_CHECKING:
+    from convsim.server.sessions import Served
     from convsim.server.webhooks import Poster
 
 
@@ -106,7 +107,7 @@ def serve(
             f"control plane: {listening.url}/_convsim/ (token in {token_file})"
         )
         try:
-            listening.serve(app, started=lambda: _say(lines))
+            listening.serve(app, started=lambda: _say(lines), ended=lambda: _save(app.served))
         finally:
             if poster is not None:
                 poster.close()
@@ -114,10 +115,7 @@ def serve(
                 Path(token_file).unlink(missing_ok=True)
     finally:
         listening.close()
-    if app.served.save is None:
-        return "ended"
-    app.served.save()
-    return f"saved {state}"
+    return "ended" if state is None else f"saved {state}"
 
 
 @contextmanager
@@ -129,6 +127,11 @@ def _quick_start() -> Iterator[None]:
         yield
     finally:
         gc.enable()
+
+
+def _save(served: Served) -> None:
+    if served.save is not None:
+        served.save()
 
 
 def _poster(url: str) -> Poster:

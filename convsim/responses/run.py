@@ -504,7 +504,8 @@ class Run:
                 self._recent[self.id] = record
             if self._keeps or self.background:
                 for item in (*plan.input, *given_out):
-                    responses.store.items.setdefault(item.id, item)
+                    responses.store.keep(item)
+                responses.store.size += len(plan.body)
                 responses.ended[self.id] = record
         self._let_go()
 

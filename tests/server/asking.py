@@ -19,7 +19,9 @@ KEY = {"Authorization": "Bearer sk-test"}
 
 
 class Running:
-    """A server with its emulator."""
+    """A server with its emulator; ``uvicorn`` is the runner's own."""
+
+    uvicorn: Any
 
     def __init__(self, sim: Emulator, origins: tuple[str, ...] = ()) -> None:
         self.sim = sim
@@ -60,7 +62,8 @@ class Running:
 @contextmanager
 def running(sim: Emulator | None = None, origins: tuple[str, ...] = ()) -> Iterator[Running]:
     server = Running(sim or Emulator(), origins)
-    with ServerThread(server.port, server.app):
+    with ServerThread(server.port, server.app) as thread:
+        server.uvicorn = thread._server
         yield server
 
 
