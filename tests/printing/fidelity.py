@@ -14,7 +14,7 @@ _HEAD = """\
 The behaviours of convsim, each with the evidence that the live API behaves the same. Each row is a scenario
 (`convsim/contract`) that the tests run over every front: the Direct API, httpx2 and httpx, sync and async, and the
 official SDK over both; for Realtime `sim.realtime.connect()`, websockets, and the SDK, sync and async, where whole
-frames are compared. [evidence.md](evidence.md) explains the levels and lists the sources.
+frames are compared, and for turns over a WebSocket its frames. [evidence.md](evidence.md) explains the levels and lists the sources.
 
 This page is printed by `python -m tests.printing`; a test keeps it up to date.
 """

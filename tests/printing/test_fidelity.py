@@ -12,14 +12,14 @@ from convsim.contract.answers import ok
 from convsim.contract.evidence import Level, inferred, recorded
 from convsim.contract.realtime import Send, realtime
 from convsim.contract.scenario import Call, Raw, Told, scenario
-from convsim.contract.scenarios import FOUNDRY_SCENARIOS, REALTIME_SCENARIOS, SCENARIOS
+from convsim.contract.scenarios import FOUNDRY_SCENARIOS, REALTIME_SCENARIOS, SCENARIOS, SOCKET_SCENARIOS
 from convsim.contract.sessions import GA
 from convsim.faults.events import CLIENT_EVENTS, SERVER_EVENTS
 from convsim.foundry.operations import ROUTES as FOUNDRY_ROUTES
 from convsim.operations.routes import ROUTES
 from tests.printing.fidelity import render_fidelity, render_foundry
 
-ALL: tuple[Told, ...] = (*SCENARIOS, *FOUNDRY_SCENARIOS, *REALTIME_SCENARIOS)
+ALL: tuple[Told, ...] = (*SCENARIOS, *SOCKET_SCENARIOS, *FOUNDRY_SCENARIOS, *REALTIME_SCENARIOS)
 ROOT = Path(__file__).parents[2]
 
 
