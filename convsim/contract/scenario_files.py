@@ -22,7 +22,7 @@ from convsim.server.reading import members, read_script
 VERSION = 1
 
 SHAPE = "[0-9A-Za-z_-]+"
-"""The shape of recorded ids behind their prefix."""
+"""The shape of recorded ids after their prefix."""
 
 _UNKNOWN: Mapping[str, object] = {"time": Seconds(), "count": Count(), "anything": Anything()}
 
