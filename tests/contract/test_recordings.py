@@ -169,9 +169,9 @@ def test_words_that_only_resemble_one_stay(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"{}", "is no recording: write a VCR cassette, a HAR file or a journal of convsim"),
-        (b"[]", "is no recording: "),
-        (b"hello", "is no recording: "),
+        (b"{}", "is not a recording: give a VCR cassette, a HAR file or a journal of convsim"),
+        (b"[]", "is not a recording: "),
+        (b"hello", "is not a recording: "),
         (b"a: [", "is neither JSON nor YAML: while parsing"),
         (b"a: !!python/object:os.system {}", "is neither JSON nor YAML: could not determine a constructor"),
         (b"\xff\xfe\x00", "is neither JSON nor YAML: "),
@@ -202,5 +202,5 @@ def test_without_pyyaml_the_line_to_install_it(tmp_path: Path, monkeypatch: pyte
     file = tmp_path / "it.yaml"
     file.write_text(PYTHON_CASSETTE)
     monkeypatch.setitem(sys.modules, "yaml", None)
-    with pytest.raises(ConvsimError, match=r"PyYAML is not installed: python -m pip install 'convsim\[import\]'"):
+    with pytest.raises(ConvsimError, match=r"YAML needs PyYAML: python -m pip install 'convsim\[import\]'"):
         read(file)
