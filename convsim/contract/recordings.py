@@ -54,7 +54,7 @@ def read(path: str | PathLike[str]) -> list[Exchange]:
         if member in document:
             found = _journal(path) if exchanges is None else _all(shown, exchanges, document)
             return [_clean(exchange) for exchange in found]
-    raise UsageError(f"{shown} is not a recording: give a VCR cassette, a HAR file or a journal of convsim")
+    raise UsageError(f"{shown} is not a recording: write a VCR cassette, a HAR file or a journal of convsim")
 
 
 def _document(shown: str, content: bytes) -> Json:
@@ -71,7 +71,7 @@ def _yaml(shown: str, content: bytes) -> Any:
         import yaml
     except ImportError:
         raise ConvsimError(
-            f"{shown} is not JSON, and YAML needs PyYAML: python -m pip install 'convsim[import]'"
+            f"{shown} is no JSON, and for YAML PyYAML is not installed: python -m pip install 'convsim[import]'"
         ) from None
     try:
         return yaml.safe_load(content)

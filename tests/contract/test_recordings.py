@@ -169,7 +169,7 @@ def test_words_that_only_resemble_one_stay(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"{}", "is not a recording: give a VCR cassette, a HAR file or a journal of convsim"),
+        (b"{}", "is not a recording: write a VCR cassette, a HAR file or a journal of convsim"),
         (b"[]", "is not a recording: "),
         (b"hello", "is not a recording: "),
         (b"a: [", "is neither JSON nor YAML: while parsing"),
@@ -202,5 +202,5 @@ def test_without_pyyaml_the_line_to_install_it(tmp_path: Path, monkeypatch: pyte
     file = tmp_path / "it.yaml"
     file.write_text(PYTHON_CASSETTE)
     monkeypatch.setitem(sys.modules, "yaml", None)
-    with pytest.raises(ConvsimError, match=r"YAML needs PyYAML: python -m pip install 'convsim\[import\]'"):
+    with pytest.raises(ConvsimError, match=r"PyYAML is not installed: python -m pip install 'convsim\[import\]'"):
         read(file)
