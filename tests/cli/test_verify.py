@@ -63,7 +63,7 @@ def test_a_difference_is_an_exit_status(
     url: list[str], server: Running, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("SOME_KEY", "sk-own")
-    with server.sim.faults.add(ServerError(), on=["conversations.create", "conversations.retrieve"]):
+    with server.sim.faults.add(ServerError(), on="conversations.retrieve"):
         assert main([*url, "--yes", "--api-key-env", "SOME_KEY", *SOME]) == 1
     shown = capsys.readouterr().out
     assert '-H "Authorization: Bearer $SOME_KEY"' in shown
