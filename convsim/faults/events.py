@@ -168,7 +168,7 @@ class RefuseEvent(EventFault):
                 words = "a string that UTF-8 can carry" + (", or None" if optional else "")
                 raise UsageError(f"RefuseEvent({name}={value!r}): write {words}")
         if self.echo is not None and not isinstance(self.echo, bool):
-            raise UsageError(f"RefuseEvent(echo={self.echo!r}): write True, False, or None for what the rules say")
+            raise UsageError(f"RefuseEvent(echo={self.echo!r}): write True, False, or None to follow the rules")
 
 
 class _SentFault(EventFault):
