@@ -9,10 +9,13 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from convsim.core.text import visible
 from convsim.errors import UsageError
+
+if TYPE_CHECKING:
+    from convsim.server.sessions import Served
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -97,16 +100,13 @@ def serve(
             f"control plane: {listening.url}/_convsim/ (token in {token_file})"
         )
         try:
-            listening.serve(app, started=lambda: _say(lines))
+            listening.serve(app, started=lambda: _say(lines), ended=lambda: _save(app.served))
         finally:
             if control_token_file is None:
                 Path(token_file).unlink(missing_ok=True)
     finally:
         listening.close()
-    if app.served.save is None:
-        return "ended"
-    app.served.save()
-    return f"saved {state}"
+    return "ended" if state is None else f"saved {state}"
 
 
 @contextmanager
@@ -118,6 +118,11 @@ def _quick_start() -> Iterator[None]:
         yield
     finally:
         gc.enable()
+
+
+def _save(served: Served) -> None:
+    if served.save is not None:
+        served.save()
 
 
 def _scripts(path: str) -> list[Any]:

@@ -12,6 +12,7 @@ from convsim import Behavior, Emulator, UsageError
 from convsim.http.messages import Request, State
 from convsim.realtime import Close, Frame, Text
 from convsim.realtime.connection import Connection, DirectConnection
+from tests.asking import MOST_CONNECTIONS
 
 KEY = (b"Authorization", b"Bearer sk-test")
 
@@ -203,3 +204,13 @@ def test_a_turn_from_before_a_reset_is_forgotten_with_it() -> None:
     assert opening is not None
     opening(asked())
     assert sim.realtime.connections == ()
+
+
+def test_of_many_connections_the_oldest_that_have_closed_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(MOST_CONNECTIONS, 2)
+    sim = Emulator()
+    open_one, *closed = [sim.realtime.connect() for _ in range(2)]
+    closed[0].close()
+    newest = [sim.realtime.connect() for _ in range(2)]
+    assert sim.realtime.connections == (open_one, *newest)
+    assert len(sim.realtime.connections) == 3  # all of them are open
