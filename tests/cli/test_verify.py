@@ -179,9 +179,9 @@ def test_what_is_stale_is_run_first(capsys: pytest.CaptureFixture[str]) -> None:
 def test_realtime_without_the_library_is_refused_with_the_line_to_install_it(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setitem(sys.modules, "websockets.sync.client", None)
+    monkeypatch.setitem(sys.modules, "websockets.version", None)
     assert main([*NOWHERE, "--realtime", "--yes"]) == 2
-    assert capsys.readouterr().err == ("convsim: websockets is not installed: python -m pip install 'websockets>=13'\n")
+    assert capsys.readouterr().err == ("convsim: websockets is not installed: python -m pip install 'websockets>=14'\n")
 
 
 def test_an_interrupt_ends_it_and_what_was_made_is_deleted(
