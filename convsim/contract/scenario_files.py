@@ -70,7 +70,7 @@ def read(path: str | PathLike[str]) -> tuple[Scenario, ...]:
     except OSError as error:
         raise UsageError(f"{shown} cannot be read: {error.strerror}") from None
     except (ValueError, RecursionError) as error:
-        raise UsageError(f"{shown} is no file of scenarios: it is not JSON ({error})") from None
+        raise UsageError(f"{shown} is not a file of scenarios: it is not JSON ({error})") from None
     given = members(shown, value, ("convsim_scenarios", "scenarios"))
     if given["convsim_scenarios"] != VERSION:
         version = given["convsim_scenarios"]

@@ -97,5 +97,5 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"none\.json cannot be read: No such file"):
         read(tmp_path / "none.json")
     (tmp_path / "it.json").write_text("{")
-    with pytest.raises(UsageError, match=r"it\.json is no file of scenarios: it is not JSON"):
+    with pytest.raises(UsageError, match=r"it\.json is not a file of scenarios: it is not JSON"):
         read(tmp_path / "it.json")
