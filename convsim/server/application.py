@@ -72,7 +72,7 @@ class Application:
             else:
                 await served.api({**scope, "raw_path": path.encode("latin-1"), "root_path": ""}, receive, send)
         finally:
-            self.sessions.end(served)
+            self.sessions.end(served, measure=scope.get("method") != "GET")
 
     async def _answer_control(self, served: Served, path: str, scope: Scope, receive: Receive, send: Send) -> None:
         if self.control_token and scope["type"] == "http":
