@@ -309,7 +309,9 @@ class Emulator:
     @property
     def unused_scripts(self) -> tuple[str, ...]:
         """The scripted replies that were never asked for, or less often than meant, a line each."""
-        return (*self._service.scripts.unused(), *self._app.unused_scripts)
+        # Scripts know the catalogue of items: nobody has queued any where they were never asked for.
+        scripts = vars(self._service).get("scripts")
+        return (*(scripts.unused() if scripts is not None else ()), *self._app.unused_scripts)
 
     def clear_scripts(self) -> None:
         """Forget the unused scripted replies, so that no warning is given for them."""

@@ -1,7 +1,7 @@
-"""The tag by which the conversations of a verification are known: it goes out in their metadata, and is taken back.
+"""The tag in the metadata of conversations that a verification creates.
 
-Where a scenario gives metadata, the tag is one key more. Where it gives none, the answer to that is what is compared,
-and the conversation is tagged by an update right behind.
+If a scenario gives metadata, the tag is an additional key. If it gives none, an update adds the tag after the creation,
+so that the answer to a request without metadata is compared.
 """
 
 from __future__ import annotations

@@ -45,7 +45,7 @@ LIVE_SEGMENTS = frozenset(
 A test compares the table with the installed SDK. ``traces`` is not a resource of the SDK: openai-agents posts there.
 """
 
-# Segments that also occur inside prefixes.
+# Without the segments that also occur inside prefixes.
 _API_SEGMENTS = (*EMULATED_SEGMENTS, *sorted(LIVE_SEGMENTS.difference(EMULATED_SEGMENTS, ("agents", "projects"))))
 
 

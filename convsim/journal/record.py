@@ -1,4 +1,4 @@
-"""What all entries of the journal have in common: a number, an instant, a project, and a line of text."""
+"""The common members of all entries of the journal: a number, an instant, a project, and a line of text."""
 
 from __future__ import annotations
 

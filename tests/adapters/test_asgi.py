@@ -155,10 +155,14 @@ def test_starlettes_client_reaches_it_and_ends_it() -> None:
     assert list(sim.state) == [made.json()["id"]]
 
 
-def test_a_lenient_emulator_answers_at_the_root_too() -> None:
-    http = TestClient(Emulator(unknown_ids="create").asgi())
-    assert http.get("/conversations/conv_1", headers=KEY).status_code == 200
-    assert http.get("/v1/conversations/conv_1", headers=KEY).status_code == 200
+@pytest.mark.parametrize("prefix", ["", "/v1", "/openai", "/openai/v1", "/gateway/v9", "/api/projects/p/openai/v1"])
+@pytest.mark.parametrize("unknown_ids", ["refuse", "create"])
+def test_it_answers_below_any_prefix(prefix: str, unknown_ids: Any) -> None:
+    http = TestClient(Emulator(unknown_ids=unknown_ids).asgi())
+    made = http.post(f"{prefix}/conversations?api-version=v1", headers=KEY).json()["id"]
+    assert http.get(f"{prefix}/conversations/{made}", headers=KEY).status_code == 200
+    with http.websocket_connect(f"{prefix}/realtime?model=gpt-realtime", headers=KEY) as socket:
+        assert socket.receive_json()["type"] == "session.created"
 
 
 def test_it_may_be_mounted_in_an_application() -> None:

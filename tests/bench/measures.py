@@ -278,7 +278,7 @@ def unused_plugin() -> float:
     """A run of 1,000 tests without the fixture, the plugin loaded, over the same run without the plugin."""
     for options in ((), ("-p", "no:convsim")):
         _suite(1000, "empty", *options)
-    return statistics.median(_suite(1000, "empty") / _suite(1000, "empty", "-p", "no:convsim") for _ in range(15))
+    return statistics.median(_suite(1000, "empty") / _suite(1000, "empty", "-p", "no:convsim") for _ in range(9))
 
 
 def _suite(tests: int, fixture: str, *options: str) -> float:
