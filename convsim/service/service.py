@@ -80,7 +80,7 @@ class Service:
         self.dialect = _dialect(options.service)
         self.agents: Mapping[str, Agent] = {}
         if options.agents is not None:
-            from convsim.foundry.agents import declared
+            from convsim.service.foundry.agents import declared
 
             self.agents = declared(options.agents)
         if options.faults:
@@ -272,7 +272,7 @@ class Service:
 def _dialect(service: str) -> Dialect:
     if service == "openai":
         return OPENAI
-    from convsim.foundry.dialect import FOUNDRY
+    from convsim.service.foundry.dialect import FOUNDRY
 
     return FOUNDRY
 

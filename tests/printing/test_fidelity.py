@@ -17,8 +17,8 @@ from convsim.contract.scenario import Call, Raw, Told, scenario
 from convsim.contract.scenarios import FOUNDRY_SCENARIOS, REALTIME_SCENARIOS, SCENARIOS, SOCKET_SCENARIOS
 from convsim.contract.sessions import GA
 from convsim.faults.events import CLIENT_EVENTS, SERVER_EVENTS
-from convsim.foundry.operations import ROUTES as FOUNDRY_ROUTES
 from convsim.operations.routes import ROUTES
+from convsim.service.foundry.operations import ROUTES as FOUNDRY_ROUTES
 from tests.printing.fidelity import render_fidelity, render_foundry
 
 ALL: tuple[Told, ...] = (*SCENARIOS, *SOCKET_SCENARIOS, *FOUNDRY_SCENARIOS, *REALTIME_SCENARIOS)
