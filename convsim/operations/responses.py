@@ -61,7 +61,7 @@ def create_response(project: Project, given: CreateResponse) -> Turn:
     if wanted.prompt is not None:
         raise prompt_not_found(wanted.prompt.id)
     previous = _previous(project, wanted.previous_response_id)
-    past = conversation or history.Trail(items_up_to(previous, project.store))
+    past = conversation if conversation is not None else history.Trail(items_up_to(previous, project.store))
     items = input_items(wanted.input, project.behavior)
     require_answerable(wanted, past)
     entries = history.resolved(items, project.store.items, store=wanted.store is not False)

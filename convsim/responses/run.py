@@ -19,19 +19,17 @@ from convsim import errors
 from convsim.core.behavior import Behavior
 from convsim.core.clock import Clock
 from convsim.core.ids import IdFactory
-from convsim.errors import UsageError
 from convsim.http.messages import Chunk
 from convsim.items.catalogue import CATALOGUE
 from convsim.items.fields import Item
-from convsim.items.stored import StoredItem, store
+from convsim.items.stored import StoredItem
 from convsim.responses import usage
 from convsim.responses.events import Event
-from convsim.responses.families import family_of
-from convsim.responses.output import Maker, Reply, Said
+from convsim.responses.output import Reply
+from convsim.responses.plan import Plan, context_of, make_plan, under_id
 from convsim.responses.record import Record, items_up_to
-from convsim.responses.response import Json, ResponseObject, body
-from convsim.responses.scripts import OWNER, Script, Scripts
-from convsim.responses.telling import Telling
+from convsim.responses.response import Json, body
+from convsim.responses.scripts import Script, Scripts
 from convsim.responses.turn import Turn
 from convsim.responses.vocabulary import Failure
 from convsim.store.ends import hold_together
@@ -86,30 +84,15 @@ class Waiting(Protocol):
     wake: Callable[[], None]
 
 
-@dataclass(slots=True, kw_only=True)
-class _Plan:
-    """What is certain of a response once the model has spoken."""
-
-    script: Script
-    response: ResponseObject
-    anchor: str
-    input: tuple[StoredItem, ...]
-    said: list[Said]
-    failure: Failure | None
-    usage: Json
-    behind: str | None
-    due: float
-    telling: Telling | None
-    document: Json | None = None
-    body: bytes | None = None
-
-
 class Run:
     """A turn: ``request`` is its parsed body; of its input, ``items``, those that are stored already stay as they are.
 
     Made under the lock, when nothing but the model can refuse the turn any more. Raises the refusal of a conversation
-    on which another turn is open, and that of a context that is too long.
+    on which another turn is open, and that of a context that is too long. ``plan`` is there once it has been played,
+    and its ``number`` counts from 1 then.
     """
+
+    plan: Plan
 
     def __init__(
         self,
@@ -128,10 +111,9 @@ class Run:
         self._streamed = request.get("stream") is True
         self._keeps = request.get("store") is not False
         self._guard: Guard = nullcontext()
-        self.readers: WeakSet[Waiting] = WeakSet()
+        self._readers: WeakSet[Waiting] | None = None
         self.touched: list[str] = []
         """The ids of the items that the turn has put into its conversation: at its end all at once, or none."""
-        self._plan: _Plan | None = None
         self._closed = False
         self.background = request.get("background") is True
         self.held = False
@@ -194,64 +176,25 @@ class Run:
         return [_document(item) for item in items]
 
     def _begin(self, script: Script, replies: Sequence[Reply]) -> None:
-        """Mint the ids and plan what will be told: from here on the response is in progress."""
-        responses, request, conversation = self._responses, self._request, self._conversation
-        now, family = responses.clock.now(), family_of(request["model"])
-        known = conversation.id if conversation is not None else None
-        if self._previous is not None:
-            known = self._previous.anchor
-        response_id = responses.ids.response(known, now, stored=self._keeps)
-        anchor = known or response_id
-
-        def mint(prefix: str) -> str:
-            while (made := responses.ids.output(anchor, prefix, now, stored=self._keeps)) in responses.store.items:
-                pass  # seeded under the id that would come next
-            return made
-
-        taken_in = tuple(_stored(item, mint) for item in self._items)
-        maker = Maker(
-            mint,
-            responses.ids.call,
-            include=(*(request.get("include") or ()), *(("reasoning.encrypted_content",) if family.encrypted else ())),
-            phases=family.phases,
-            show_phase=responses.behavior.phase_in_items == "show",
-        )
-        said = maker.say(replies, cut_off=script.status == "incomplete")
-        _require_fresh(said, responses.store)
-        counted = usage.input_tokens(request, self._context(), taken_in)
-        used = usage.counted(counted, [one.item for one in said], script.usage)
-        if self._compacts(used):
-            said.append(maker.compaction())
-        response = ResponseObject(
-            response_id,
-            int(now),
-            request,
-            conversation_id=conversation.id if conversation is not None else None,
-            members=script.response,
-        )
-        failure = replies[-1] if replies and isinstance(replies[-1], Failure) else None
-        self._plan = _Plan(
-            script=script,
-            response=response,
-            anchor=anchor,
-            input=taken_in,
-            said=said,
-            failure=failure,
-            usage=used,
-            behind=_last_id(conversation),
-            due=now + script.delay,
-            telling=self._telling(response, script) if self._streamed else None,
+        """From here on the response is in progress."""
+        responses = self._responses
+        self.plan = make_plan(
+            responses,
+            self._request,
+            self._items,
+            script,
+            replies,
+            conversation=self._conversation,
+            previous=self._previous,
         )
         if not self.background:
             self._tell()
         self.held = script.hold
         self.number = responses.begun = responses.begun + 1
-        (responses.background if self.background else responses.foreground)[response_id] = self
-
-    def _telling(self, response: ResponseObject, script: Script) -> Telling:
-        options = self._request.get("stream_options") or {}
-        padded = not self.background and options.get("include_obfuscation") is not False
-        return Telling(response, deltas=script.deltas, padded=padded, queued=self.background)
+        if self.background:
+            responses.background[self.id] = self
+        elif self.waits:
+            responses.foreground[self.id] = self
 
     def _tell(self) -> None:
         plan = self.plan
@@ -259,11 +202,6 @@ class Run:
             plan.telling.tell(plan.said, fails=plan.failure is not None)
 
     # --- what the client gets --------------------------------------------------------------------------------------
-
-    @property
-    def plan(self) -> _Plan:
-        assert self._plan is not None, "the model has not spoken"
-        return self._plan
 
     @property
     def id(self) -> str:
@@ -347,8 +285,13 @@ class Run:
 
     def wake(self) -> None:
         """Tell the readers that something has happened; a reader sets a flag, and looks later."""
-        for reader in list(self.readers):
+        for reader in list(self._readers or ()):
             reader.wake()
+
+    def tell(self, reader: Waiting) -> None:
+        """Wake the reader from now on, as long as it lives."""
+        self._readers = self._readers or WeakSet()
+        self._readers.add(reader)
 
     def end(self) -> None:
         """Append input and output, keep the response, let the conversation go; nothing where that has happened."""
@@ -449,7 +392,7 @@ class Run:
                 input=plan.input,
                 output=given_out,
                 anchor=plan.anchor,
-                tokens=self._counted() + sum(item.tokens for item in given_out),
+                tokens=plan.tokens + sum([item.tokens for item in given_out]),
                 previous=self._previous,
                 conversation_id=self._conversation.id if self._conversation is not None else None,
                 behind=plan.behind,
@@ -460,30 +403,14 @@ class Run:
     def _let_go(self) -> None:
         if self._conversation is not None and self._conversation.locked_by is self:
             self._conversation.locked_by = None
-        if self._plan is not None:
+        if self.number:
             self._responses.background.pop(self.id, None)
             self._responses.foreground.pop(self.id, None)
 
-    # --- counting --------------------------------------------------------------------------------------------------
-
-    def _context(self) -> int:
-        """What the items before the input count as."""
-        if self._conversation is not None:
-            return self._conversation.tokens
-        return self._previous.tokens if self._previous is not None else 0
-
     def _counted(self) -> int:
-        """What the whole input counts as, whatever the script says of its usage."""
-        items = self._plan.input if self._plan is not None else [_stored(item, lambda _: "") for item in self._items]
-        return usage.input_tokens(self._request, self._context(), items)
-
-    def _compacts(self, used: Json) -> bool:
-        """Whether the turn passes the threshold of its request; only where somebody counts the context."""
-        if self._responses.context_window is None:
-            return False
-        managed = self._request.get("context_management") or ()
-        thresholds = [rule["compact_threshold"] for rule in managed if rule.get("compact_threshold") is not None]
-        return bool(thresholds) and used["input_tokens"] + used["output_tokens"] > min(thresholds)
+        """What the whole input counts as, whatever a script says of its usage."""
+        items = [under_id(item, lambda _: "") for item in self._items]
+        return usage.input_tokens(self._request, context_of(self._conversation, self._previous), items)
 
 
 def _document(item: Item | StoredItem) -> Json:
@@ -494,26 +421,3 @@ def _document(item: Item | StoredItem) -> Json:
     given: Json = from_json(to_json(item.document("")))
     del given["id"]
     return given
-
-
-def _stored(item: Item | StoredItem, mint: Callable[[str], str]) -> StoredItem:
-    if isinstance(item, StoredItem):
-        return item
-    row = CATALOGUE[item.type]
-    return store(item, mint(row.prefix), row.reveals)
-
-
-def _require_fresh(said: Sequence[Said], known: Store) -> None:
-    """What a script gives an id of its own must not be another item already."""
-    seen: set[str] = set()
-    for one in said:
-        if one.item.id in known.items or one.item.id in seen:
-            raise UsageError(f"{OWNER}(...): {one.item.id} is an item already; leave the id out, and one is minted")
-        seen.add(one.item.id)
-
-
-def _last_id(conversation: Conversation | None) -> str | None:
-    if conversation is None:
-        return None
-    last, _ = conversation.page(None, 1, reverse=True)
-    return last[0].id if last else None

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from convsim.responses.deltas import Deltas, cutter
 from convsim.responses.events import Event, Teller
 from convsim.responses.output import Said
-from convsim.responses.response import Json, ResponseObject
+from convsim.responses.response import Json, ResponseObject, unbilled
 from convsim.responses.vocabulary import Failure
 
 # The events of an item behind which something is still to come of it.
@@ -56,7 +56,7 @@ class Telling:
 
     def end(self, document: Json) -> None:
         """The last event: the response as it ended."""
-        self.events.append(self._teller.event(f"response.{document['status']}", response=document))
+        self.events.append(self._teller.event(f"response.{document['status']}", response=unbilled(document)))
 
     def finished(self, position: int) -> int:
         """How many items had been told to their end in so many events."""

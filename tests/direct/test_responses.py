@@ -305,7 +305,7 @@ def test_a_held_stream_waits_for_the_test() -> None:
     sim.responses.script("Paris.", hold=True)
     events = stream(sim)
     told: list[str] = []
-    with pytest.raises(UsageError, match=r"the turn is held and says nothing more: sim\.responses\.finish\(\)"):  # noqa: PT012
+    with pytest.raises(UsageError, match=r"the turn is held; sim\.responses\.finish\(\) continues it"):  # noqa: PT012
         for event in events:
             told.append(event.type)  # noqa: PERF401 - what came before the error counts
     sim.responses.finish()
