@@ -5,6 +5,7 @@ From top to bottom; each imports only what stands below it::
     saved, stored   ended responses as JSON; what is done with those that exist
     readers         streams: how a client reads a run
     run             one response from created to its end, and what a project knows of all of them
+    plan            what is certain of a response once the model has spoken
     telling         the events of one response         scripts     what is queued, and what matches a turn
     deltas          how a text is cut                  turn        what a script sees
     events          the events of each type of item    record      an ended response, and its context

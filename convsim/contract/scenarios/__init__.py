@@ -39,6 +39,7 @@ from convsim.contract.scenarios.toolsets import TOOLSETS
 from convsim.contract.scenarios.turn_endpoints import TURN_ENDPOINTS
 from convsim.contract.scenarios.turn_refusals import TURN_REFUSALS
 from convsim.contract.scenarios.turn_streams import TURN_STREAMS
+from convsim.contract.scenarios.turn_tools import TURN_TOOLS
 from convsim.contract.scenarios.turns import TURNS
 from convsim.contract.scenarios.wire import WIRE
 
@@ -66,6 +67,7 @@ SECTIONS: dict[str, tuple[Scenario, ...]] = {
     "Faults": FAULTS,
     "Turns: the response, and what lands": TURNS,
     "Turns: streams": TURN_STREAMS,
+    "Turns: tools": TURN_TOOLS,
     "Turns: refusals": TURN_REFUSALS,
     "Turns: responses afterwards, background and locks": TURN_ENDPOINTS,
 }
