@@ -32,11 +32,13 @@ if TYPE_CHECKING:
         RefusedError,
         RefusedHostError,
         RefusedRouteError,
+        ReviewWarning,
         UnscriptedTurnError,
         UnusedFaultWarning,
         UnusedScriptWarning,
         UsageError,
     )
+    from convsim.responses.agent import Agent
     from convsim.responses.vocabulary import Call, Failure, Reasoning, Refusal, Speech, Text
     from convsim.service.snapshots import Snapshot
 
@@ -44,6 +46,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "APIStatusError",
+    "Agent",
     "AuthenticationError",
     "BadRequestError",
     "Behavior",
@@ -67,6 +70,7 @@ __all__ = [
     "RefusedRouteError",
     "Response",
     "ResponseEvent",
+    "ReviewWarning",
     "Snapshot",
     "Speech",
     "Text",
@@ -80,6 +84,7 @@ __all__ = [
 
 # Loaded on first use: importing convsim must stay cheap for runs without an emulator.
 _HOMES = {
+    "Agent": "convsim.responses.agent",
     "Behavior": "convsim.core.behavior",
     "Clock": "convsim.core.clock",
     "Emulator": "convsim.emulator",
@@ -97,6 +102,7 @@ _HOMES = {
             "RefusedError",
             "RefusedHostError",
             "RefusedRouteError",
+            "ReviewWarning",
             "UnscriptedTurnError",
             "UnusedFaultWarning",
             "UnusedScriptWarning",

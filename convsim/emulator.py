@@ -51,11 +51,13 @@ class Emulator:
     - ``seed`` decides all ids; ``ids`` are of the live shape, or ``"sequential"`` (``conv_1``, ``msg_1``).
     - ``now`` is the instant of the frozen clock, in seconds since the epoch, or a :class:`~convsim.core.clock.Clock`,
       which emulators may share. With ``virtual_time``, late answers and the SDK's waits move it and take no time.
-    - ``base_urls`` are answered besides the default one and ``OPENAI_BASE_URL``. Requests to ``other_hosts`` are
-      treated by one policy, ``"refuse"``, ``"pass"`` or ``"offline"`` (they find no network), or by a mapping from
-      hosts, which may have stars, to these words.
+    - ``base_urls`` are answered besides the default one, ``OPENAI_BASE_URL`` and ``AZURE_OPENAI_ENDPOINT``. One without
+      a path answers below all prefixes that clients are known to send; a mapping names the project of each.
+    - Requests to ``other_hosts`` are treated by one policy, ``"refuse"``, ``"pass"`` or ``"offline"`` (they find no
+      network), or by a mapping from hosts, which may have stars, to these words.
     - ``unknown_routes="404"`` answers paths that only the live API has with its 404 for unknown paths.
     - ``api_keys`` limits the keys: several (each with a project of its own), or a mapping from key to project.
+      ``auth="any"`` also accepts requests without a key, or with another scheme than Bearer and Basic.
     - ``unknown_ids="create"`` creates every id on first use, for generated client suites; it implies
       ``phase_on_other_roles="drop"`` and ``limit_zero="empty_page"``, over ``behavior``.
     - ``behavior`` decides what the evidence leaves open. ``faults`` are armed at first, and again by :meth:`reset`.
@@ -276,7 +278,7 @@ class Emulator:
         from convsim.report import failure as report
 
         states = {name: self.project(name).state for name in list(self._service.projects)}
-        return report.page(title, failure, self.journal, states, self._sessions)
+        return report.page(title, failure, self.journal, states, self._sessions, self._service.dialect.name)
 
     def diagram(self) -> str:
         """Return the journal as a Mermaid sequence diagram."""
@@ -336,7 +338,8 @@ class Emulator:
         from convsim.adapters.interception import patched_in
 
         service = self._service
-        patch = Patch(self._base_urls(), self._app, self._other_hosts, service.refused.append, service.offline.append)
+        refused, offline = service.refused.append, service.offline.append
+        patch = Patch(self._base_urls(), self._app, self._other_hosts, refused, offline, self.api_key)
         with patched_in(patch):
             self._patched += 1
             try:
@@ -352,13 +355,13 @@ class Emulator:
         return route
 
     def httpx2_transport(self) -> Httpx2Transport:
-        """Return a transport for ``httpx2.Client`` and ``httpx2.AsyncClient``; it ignores the host, not the path."""
+        """Return a transport for ``httpx2.Client`` and ``httpx2.AsyncClient``; it ignores the host and any prefix."""
         from convsim.adapters.transports import Httpx2Transport
 
         return Httpx2Transport(self._app, self._base_urls().below)
 
     def httpx_transport(self) -> HttpxTransport:
-        """Return a transport for ``httpx.Client`` and ``httpx.AsyncClient``; it ignores the host, not the path."""
+        """Return a transport for ``httpx.Client`` and ``httpx.AsyncClient``; it ignores the host and any prefix."""
         from convsim.adapters.transports import HttpxTransport
 
         return HttpxTransport(self._app, self._base_urls().below)
@@ -390,11 +393,8 @@ class Emulator:
         from convsim.server.lenient import LenientApp
         from convsim.server.sessions import Served
 
-        below = self._base_urls().below
-        if self._options.unknown_ids == "refuse":
-            return Served(self, ASGIApp(self._app, below))
-        # Generated suites request paths at the root, too.
-        return Served(self, ASGIApp(LenientApp(self._app), lambda path: below(path) or path))
+        app = self._app if self._options.unknown_ids == "refuse" else LenientApp(self._app)
+        return Served(self, ASGIApp(app, self._base_urls().below))
 
     def _fresh_served(self, changes: Mapping[str, Any] | None = None) -> Served:
         """Return a fresh emulator with the same options except ``changes``, for a new session."""
@@ -423,7 +423,7 @@ class Emulator:
         return {"api_key": self.api_key, "base_url": DEFAULT_BASE_URL, **options}
 
     def _base_urls(self) -> BaseUrls:
-        """Return the base URLs with the present value of ``OPENAI_BASE_URL``."""
+        """Return the base URLs with the present values of the environment's variables."""
         return BaseUrls(self._options.base_urls)
 
     def __repr__(self) -> str:

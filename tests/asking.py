@@ -40,6 +40,7 @@ PUBLIC_NAMES = "convsim.core.secrets._PUBLIC"
 MOST_NAMES = "convsim.core.secrets._MOST_NAMES"
 LONGEST_END = "convsim.adapters.websockets.thread._LONGEST_END"
 LONGEST_WAIT = "convsim.adapters.websockets.thread._LONGEST_WAIT"
+MOST_AT_ONCE = "convsim.adapters.asgi._MOST_AT_ONCE"
 LONGEST_WAIT_FOR_BODY = "convsim.adapters.drivers._LONGEST_WAIT"
 
 

@@ -301,6 +301,10 @@ def test_without_the_option_they_do_not() -> None:
         ({"api_keys": [1]}, "^api_keys: write keys and projects as strings"),
         ({"api_keys": {"sk-a": None}}, "^api_keys: write keys and projects as strings"),
         ({"base_urls": [5]}, "^base_urls has '5': write a whole URL"),
+        ({"base_urls": {5: "proj_a"}}, "^base_urls has '5': write a whole URL"),
+        ({"base_urls": {"https://x.test/v1": 5}}, "^base_urls: write URLs and projects as strings"),
+        ({"base_urls": {"https://x.test/v1": "a\n"}}, r"^base_urls: 'a\\n' is not a project name"),
+        ({"auth": "none"}, r"^Emulator\(auth='none'\): write 'key' or 'any'"),
     ],
 )
 def test_an_option_of_a_wrong_type_is_refused_at_once(options: Any, words: str) -> None:

@@ -117,7 +117,7 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
     # With it, a run that ends would answer traces until the interpreter ends.
     monkeypatch.delitem(sys.modules, "agents.tracing", raising=False)
-    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "PYTEST_ADDOPTS"):
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "AZURE_OPENAI_ENDPOINT", "PYTEST_ADDOPTS"):
         monkeypatch.delenv(name, raising=False)
 
 

@@ -16,6 +16,7 @@ PUBLIC = [name for name in convsim.__all__ if name not in ("__version__", "patch
 def test_the_public_names_are_these() -> None:
     assert convsim.__all__ == [
         "APIStatusError",
+        "Agent",
         "AuthenticationError",
         "BadRequestError",
         "Behavior",
@@ -39,6 +40,7 @@ def test_the_public_names_are_these() -> None:
         "RefusedRouteError",
         "Response",
         "ResponseEvent",
+        "ReviewWarning",
         "Snapshot",
         "Speech",
         "Text",

@@ -28,6 +28,7 @@ OPTIONS = (
     "other_hosts",
     "unknown_routes",
     "api_keys",
+    "auth",
     "unknown_ids",
     "behavior",
     "faults",
@@ -36,6 +37,8 @@ OPTIONS = (
     "context_window",
     "virtual_time",
     "state",
+    "service",
+    "agents",
 )
 """The options of ``@pytest.mark.convsim(...)``: the keywords of ``convsim.Emulator``."""
 
@@ -76,6 +79,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "how traces that openai-agents posts after its test are treated: answer or pass",
         default="answer",
     )
+    parser.addini(
+        "convsim_review",
+        "report what a passing test's client did wrong (sim.journal.review()): off, warn or fail",
+        default="off",
+    )
     parser.addini("convsim_api_key", "a key for clients that are built at import, if the environment has none")
 
 
@@ -90,7 +98,9 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare the markers."""
+    """Declare the markers, and refuse a wrong word of an option."""
+    if (word := config.getini("convsim_review")) not in ("off", "warn", "fail"):
+        raise pytest.UsageError(f"convsim_review = {word}: write off, warn or fail")
     config.addinivalue_line(
         "markers",
         f"convsim({', '.join(f'{name}=' for name in OPTIONS)}): options of the test's emulator, as convsim.Emulator"

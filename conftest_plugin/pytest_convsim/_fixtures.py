@@ -11,6 +11,7 @@ import pytest
 from convsim import Emulator
 from convsim.adapters.environment import key_set
 from convsim.emulator import patched_quietly, unused
+from convsim.errors import ReviewWarning
 from pytest_convsim import _refusals, emulator_of, has_failed
 from pytest_convsim._leftovers import flush_traces, leftovers, threads_of_others
 from pytest_convsim._options import emulator_for, from_ini
@@ -37,7 +38,14 @@ def patched_emulator(request: pytest.FixtureRequest) -> Iterator[Emulator]:
     if item.stash.get(has_failed, False):
         return
     lines = _refusals.told((error for error in sim.refused if error.thread not in others), caught)
-    for category, sentences in unused(sim):
+    warnings = unused(sim)
+    if (word := request.config.getini("convsim_review")) != "off" and (findings := sim.journal.review()):
+        told = [str(finding) for finding in findings]
+        if word == "fail":
+            lines += told
+        else:
+            warnings.append((ReviewWarning, "\n".join(told)))
+    for category, sentences in warnings:
         try:
             path, line = item.reportinfo()[:2]
             warn_explicit(sentences, category, str(path), (line or 0) + 1)

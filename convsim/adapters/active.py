@@ -14,7 +14,8 @@ from convsim.errors import RefusedError, RefusedHostError, RefusedRouteError
 from convsim.http.keys import MADE_UP
 from convsim.http.messages import App
 from convsim.http.other_hosts import OtherHosts
-from convsim.http.urls import BaseUrls, is_loopback
+from convsim.http.paths import split
+from convsim.http.urls import BaseUrls, base_url_of, is_loopback
 
 if TYPE_CHECKING:
     from convsim.adapters.websockets.thread import ServerThread
@@ -33,6 +34,8 @@ class Patch:
     other_hosts: OtherHosts | None
     refused: Callable[[RefusedError], None]
     offline: Callable[[str], None] = lambda _: None
+    key: str = ""
+    """A key that the app accepts; empty for what is no emulator."""
     connections: set[ServerThread] = field(default_factory=set)
     """The WebSocket connections that the app answers now."""
     is_open: bool = False
@@ -97,6 +100,9 @@ def admit(
             if patch.app is None:
                 raise _refused(patch, told(), _GUARDED)
             return Match(patch, patch.app, below)
+    beside = next((patch for patch in reversed(stack) if patch.urls.has_host(host, port)), None)
+    if beside is not None:
+        raise _refused(beside, told(), _GUARDED if beside.app is None else _BESIDE if split(path)[1] else _ELSEWHERE)
     judging = next((patch for patch in reversed(stack) if patch.other_hosts is not None), None)
     if judging is None or judging.other_hosts is None or only_claimed or is_loopback(host):
         return None
@@ -111,7 +117,7 @@ def admit(
 
 
 def _refused(patch: Patch, told: Target, why: str) -> RefusedHostError:
-    words = why.format(host=told.host, name=told.name, urls=patch.urls)
+    words = why.format(host=told.host, name=told.name, urls=patch.urls, base=base_url_of(told.url))
     error = RefusedHostError(f"{told.method} {told.url} was not sent: {words}{_seen()}")
     return error if told.retried else _noted(patch, error)
 
@@ -170,8 +176,18 @@ def _noted(patch: Patch, error: RefusedHostError) -> RefusedHostError:
 
 _FOREIGN = (
     "the emulator is patched in, and {host} is not one of its hosts. It answers for {urls}. To make it answer here too,"
-    " add to base_urls=[...]; to let this host through, write other_hosts={{{name!r}: 'pass'}}, and 'offline' to let it"
-    " find no network (both are options of Emulator(...) and of @pytest.mark.convsim(...))."
+    " add {base!r} to base_urls=[...]; to let this host through, write other_hosts={{{name!r}: 'pass'}}, and 'offline'"
+    " to let it find no network (both are options of Emulator(...) and of @pytest.mark.convsim(...))."
+)
+_BESIDE = (
+    "{host} is one of the emulator's hosts, and this path is below none of its base URLs. It answers for {urls}. To"
+    " make it answer here too, add {base!r} to base_urls=[...] (an option of Emulator(...) and of"
+    " @pytest.mark.convsim(...)); the URL of the host without a path stands for all prefixes that clients are known to"
+    " send."
+)
+_ELSEWHERE = (
+    "{host} is one of the emulator's hosts, and no path of the API is seen in this one. It answers for {urls}. Mock the"
+    " request in this test (a respx route, httpx_mock or a cassette gets it)."
 )
 _GUARDED = (
     "convsim_guard is on, and this test did not ask for an emulator. Add the fixture `convsim` to the test's arguments,"

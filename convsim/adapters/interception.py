@@ -21,7 +21,7 @@ from typing import Any
 import httpx
 import httpx2
 
-from convsim.adapters import active, aiohttp, network, pools, sdk_sleep, websockets
+from convsim.adapters import active, aiohttp, azure_identity, network, pools, sdk_sleep, websockets
 from convsim.adapters.active import Match, Patch
 from convsim.adapters.httpx_family import LIBRARIES, to_request
 from convsim.adapters.patching import MethodPatch, PatchPoint, PatchSet
@@ -188,6 +188,7 @@ _POINTS = PatchSet(
         **network.LATER,
         **websockets.POINTS,
         **sdk_sleep.POINTS,
+        **azure_identity.POINTS,
     },
 )
 

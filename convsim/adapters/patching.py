@@ -6,6 +6,7 @@ import gc
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from inspect import iscoroutinefunction
@@ -194,6 +195,9 @@ class PatchSet(MetaPathFinder):
 
         Returns the patches that were made: none where the earlier ones are in place.
         """
+        # Before the lock is taken: the other thread's import may come to need it.
+        for name in self._later:
+            _wait_for_import(name)
         with self._lock:
             return self._apply()
 
@@ -251,11 +255,20 @@ class PatchSet(MetaPathFinder):
         if fullname not in self._later:
             return None
         for finder in sys.meta_path:
-            spec = finder.find_spec(fullname, path, target) if finder is not self else None
+            find = getattr(finder, "find_spec", None)  # importlib passes over a finder without it, too
+            spec: ModuleSpec | None = find(fullname, path, target) if find is not None and finder is not self else None
             if spec is not None and spec.loader is not None:
                 spec.loader = _TellingLoader(spec.loader, self.imported)
                 return spec
         return None
+
+
+def _wait_for_import(name: str) -> None:
+    """Wait while another thread imports the module: until then, its classes are missing from it."""
+    spec = getattr(sys.modules.get(name), "__spec__", None)
+    if getattr(spec, "_initializing", False):
+        with suppress(Exception):  # the import failed there, and is tried again here
+            import_module(name)
 
 
 class _TellingLoader(Loader):

@@ -15,12 +15,14 @@ from convsim.http.urls import BaseUrls
 def add_routes(router: Any, app: App, urls: BaseUrls) -> Any:
     """Add the route, and give it; respx wants httpx's responses, also for the requests of httpx2.
 
-    A path that the app does not serve goes to the router's other routes, where there are any.
+    A path that the app does not serve goes to the router's other routes, where there are any; one that is below none of
+    the base URLs does in any case.
     """
 
     def answer(request: httpx.Request) -> Any:
-        path = urls.below(request.url.raw_path.decode("ascii").partition("?")[0])
-        if len(router.routes) > 1 and not app.serves(request.method, path):
+        url = request.url
+        path = urls.claim(url.raw_host.decode("ascii"), url.port, url.raw_path.decode("ascii").partition("?")[0])
+        if path is None or (len(router.routes) > 1 and not app.serves(request.method, path)):
             return None  # as if this route did not match
         outcome = app.handle(to_request(request, request.read(), path))
         if outcome.delay and _is_awaited():

@@ -1,4 +1,4 @@
-"""``python -m convsim.contract`` prints docs/fidelity.md, and with ``items`` or ``faults`` the page of that name."""
+"""``python -m convsim.contract`` prints docs/fidelity.md; ``foundry``, ``items`` and ``faults`` print other pages."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import sys
 
 from convsim.contract.catalogue import render_catalogue
 from convsim.contract.fault_page import render_faults
-from convsim.contract.fidelity import render_fidelity
-from convsim.contract.scenarios import REALTIME_SECTIONS, SECTIONS
+from convsim.contract.fidelity import render_fidelity, render_foundry
+from convsim.contract.scenarios import FOUNDRY_SECTIONS, REALTIME_SECTIONS, SECTIONS
 
 PAGES = {
     "fidelity": lambda: render_fidelity(SECTIONS, REALTIME_SECTIONS),
+    "foundry": lambda: render_foundry(FOUNDRY_SECTIONS),
     "items": render_catalogue,
     "faults": render_faults,
 }

@@ -58,10 +58,12 @@ def _call(step: Call, key: str) -> Request:
     for name in _IN_PATHS:
         if f"{{{name}}}" in path:
             path = path.replace(f"{{{name}}}", quote(arguments.pop(name), safe=""))
+    arguments |= arguments.pop("extra_body", {})
     in_query = step.operation != "responses.create"
     pairs = [("include[]", name) for name in (arguments.pop("include", []) if in_query else ())]
     asked = () if route.takes_body else ("limit", "order", "after", "stream", "starting_after")
     pairs += [(name, _word(arguments.pop(name))) for name in asked if name in arguments]
+    pairs += arguments.pop("extra_query", {}).items()
     body = json.dumps(arguments).encode() if route.takes_body else b""
     return Request(route.method, f"{path}{'?' if pairs else ''}{urlencode(pairs)}", _headers(key, body), body)
 

@@ -1,4 +1,4 @@
-"""docs/fidelity.md, printed from the scenarios."""
+"""docs/fidelity.md and docs/fidelity-foundry.md, printed from the scenarios."""
 
 from __future__ import annotations
 
@@ -20,6 +20,18 @@ This page is printed by `python -m convsim.contract`; a test keeps it up to date
 """
 
 
+_FOUNDRY = """\
+# Fidelity: Azure AI Foundry
+
+What `Emulator(service="foundry")` does otherwise than OpenAI, and how sure it is that the project endpoint of Azure AI
+Foundry does the same. A behaviour without a row here is as on [the page about OpenAI](fidelity.md), and unrecorded. An
+**inferred** row is unrecorded, too: it has OpenAI's words in the envelope of the service, or what convsim chose. Each
+row is a scenario that the tests run over the same fronts. The levels and the sources are explained in
+[evidence.md](evidence.md#azure-ai-foundry).
+
+This page is printed by `python -m convsim.contract foundry`; a test keeps it up to date.
+"""
+
 Sections = Mapping[str, tuple[Told, ...]]
 
 
@@ -28,7 +40,19 @@ def render_fidelity(conversations: Sections, realtime: Sections) -> str:
     one, other = _counted(conversations), _counted(realtime)
     lines = [_HEAD, "| Level | Conversations | Realtime |", "| --- | ---: | ---: |"]
     lines += [f"| {level.value} | {one[level]} | {other[level]} |" for level in Level]
-    for title, section in {**conversations, **realtime}.items():
+    return _page(lines, {**conversations, **realtime})
+
+
+def render_foundry(sections: Sections) -> str:
+    """The page about Azure AI Foundry."""
+    counted = _counted(sections)
+    lines = [_FOUNDRY, "| Level | Behaviours |", "| --- | ---: |"]
+    lines += [f"| {level.value} | {counted[level]} |" for level in Level]
+    return _page(lines, sections)
+
+
+def _page(lines: list[str], sections: Sections) -> str:
+    for title, section in sections.items():
         lines += ["", f"## {title}", "", "| Behaviour | Evidence | Scenario |", "| --- | --- | --- |"]
         lines += [f"| {_cell(told.title)} | {_cell(_evidence(told.evidence))} | `{told.name}` |" for told in section]
     return "\n".join(lines) + "\n"

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from convsim.contract.scenario import Anything, Count, Id, Like, Seconds
+from convsim.contract.scenario import Anything, Count, Id, Like, PartitionOf, Seconds
 from convsim.errors import enumeration
 
 Memory = dict[str, str]
@@ -37,6 +37,8 @@ def differences(expected: Any, actual: Any, memory: Memory, path: str = "", *, s
     """
     if isinstance(expected, Id):
         return _fresh_id(expected, actual, memory, path, shapes=shapes)
+    if isinstance(expected, PartitionOf):
+        expected = _front(memory.get(expected.name, ""))
     if isinstance(expected, dict) and isinstance(actual, dict):
         found = _keys(expected, actual, path)
         pairs = [(f"{path}.{key}", member, actual[key]) for key, member in expected.items() if key in actual]
@@ -95,7 +97,14 @@ def _fresh_id(expected: Id, actual: Any, memory: Memory, path: str, *, shapes: b
         return [f"{path}: expected a fresh id, got {actual!r} again"]
     if shapes and expected.behind and not _is_behind(memory.get(expected.behind, ""), actual):
         return [f"{path}: expected an id behind {memory.get(expected.behind)!r}, got {actual!r}"]
+    if shapes and expected.beside and _front(memory.get(expected.beside, "")) != _front(actual):
+        return [f"{path}: expected an id beside {memory.get(expected.beside)!r}, got {actual!r}"]
     return []
+
+
+def _front(any_id: str) -> str:
+    """The partition of an id in which it comes first: 16 digits, and two that say whether anything is stored."""
+    return any_id.partition("_")[2][:18]
 
 
 def _is_behind(earlier: str, later: str) -> bool:

@@ -14,13 +14,22 @@ class Id:
     """In an answer: a fresh id of the live shape, remembered under ``name`` for what follows.
 
     ``behind`` names a remembered id with which it shares the partition, and behind which it sorts. ``shape`` is a
-    pattern for what follows the prefix; an id without a name is only held to be fresh.
+    pattern for what follows the prefix; an id without a name is only held to be fresh. ``beside`` names a remembered id
+    with which it shares the partition in front, as all ids of one conversation do at Azure AI Foundry.
     """
 
     name: str
     prefix: str
     behind: str = ""
     shape: str = "[0-9a-f]{48}"
+    beside: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionOf:
+    """In an answer: the partition with which the remembered id ``name`` begins."""
+
+    name: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from convsim.errors import APIStatusError, UsageError
 from convsim.faults.fault import Plan
 from convsim.http import wire
 from convsim.http.messages import Chunk, Stream
-from convsim.operations import conversations
+from convsim.operations import conversations, lists
 from convsim.operations import items as item_operations
 from convsim.operations.project import Answer, Project
 from convsim.operations.route import Route
@@ -33,6 +33,9 @@ class Omit:
 
 OMIT = Omit()
 
+
+# A call without HTTP has no request id.
+_NO_ID = f"req_{0:032x}"
 
 _NOTHING: Mapping[str, object] = MappingProxyType({})
 
@@ -55,8 +58,9 @@ class DirectOrigin(NamedTuple):
     ) -> Answer:
         note = partial(service.journal.direct, service.clock.now(), project, operation)
         if isinstance(result, APIStatusError):
-            note((), self.arguments, result.status_code, wire.error_body(result))
-            raise result
+            refusal = service.dialect.refusal(result, _NO_ID)
+            note((), self.arguments, refusal.status_code, wire.error_body(refusal))
+            raise refusal
         # A stream is noted when it has ended, with its outcome.
         if isinstance(result.body, bytes):
             note(result.touched, self.arguments, 200, result.body)
@@ -80,6 +84,7 @@ class Client:
     ) -> Any:
         """Return the parsed JSON that HTTP would have sent for the same arguments; for a stream, its events."""
         service = self.service
+        route = service.dialect.route(route)
         text = urlencode(list(_pairs(query)), errors="replace")
         values = {name: id_of(value) for name, value in ids.items()} | ({"body": body} if route.takes_body else {})
         texts = {key: _as_text(value) for key, value in values.items()}
@@ -176,11 +181,16 @@ class Items:
         include: Sequence[str] | Omit = OMIT,
         limit: int | Omit = OMIT,
         order: Literal["asc", "desc"] | Omit = OMIT,
+        extra_query: Any | Omit = OMIT,
     ) -> ItemPage:
-        """Return a page of items: by default the 20 newest, newest first; ``after`` is exclusive."""
+        """Return a page of items: by default the 20 newest, newest first; ``after`` is exclusive.
+
+        ``extra_query`` are further parameters, as the SDK takes them (``item_type``).
+        """
+        more: Any = {} if _is_omitted(extra_query) else extra_query
 
         def page(after: str | Omit) -> ItemPage:
-            query = {"after": after, "include": include, "limit": limit, "order": order}
+            query = {"after": after, "include": include, "limit": limit, "order": order, **more}
             answer = self._call(item_operations.list_items, conversation_id=conversation_id, query=query)
             return ItemPage(answer, page)
 
@@ -208,6 +218,31 @@ class Conversations:
     def retrieve(self, conversation_id: str) -> Conversation:
         """Return the conversation, without its items."""
         return Conversation(self._call(conversations.retrieve_conversation, conversation_id=conversation_id))
+
+    def list(
+        self,
+        *,
+        after: str | Omit = OMIT,
+        agent_id: str | Omit = OMIT,
+        agent_name: str | Omit = OMIT,
+        before: str | Omit = OMIT,
+        limit: int | Omit = OMIT,
+        order: Literal["asc", "desc"] | Omit = OMIT,
+    ) -> ItemPage:
+        """Return a page of conversations, newest first; only Azure AI Foundry has it."""
+
+        def page(after: str | Omit) -> ItemPage:
+            query = {
+                "after": after,
+                "agent_id": agent_id,
+                "agent_name": agent_name,
+                "before": before,
+                "limit": limit,
+                "order": order,
+            }
+            return ItemPage(self._call(lists.list_conversations, query=query), page)
+
+        return page(after)
 
     def update(self, conversation_id: str, *, metadata: Mapping[str, str] | None) -> Conversation:
         """Change the metadata; keys left out stay (see ``Behavior.metadata_update``)."""

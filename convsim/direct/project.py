@@ -95,7 +95,7 @@ class ProjectAPI:
 
     def reproduce(self) -> str:
         """Return Python that recreates all conversations byte for byte, ready to paste."""
-        return render_reproduction({self._name: list(self.state.values())})
+        return render_reproduction({self._name: list(self.state.values())}, self._service.dialect.name)
 
     def endings(self, conversation_ids: Sequence[str]) -> list[str]:
         """Return the transcripts of the last 20 of these conversations, with their deletions.

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from convsim.core.results import ItemPage, Response
 from convsim.direct.client import OMIT, Client, EventStream, Omit
 from convsim.errors import UsageError, enumeration
+from convsim.operations import lists
 from convsim.operations import responses as operations
 from convsim.responses.deltas import Deltas
 from convsim.responses.run import Run
@@ -200,8 +201,12 @@ class Responses:
         top_p: Any | Omit = OMIT,
         truncation: Any | Omit = OMIT,
         user: Any | Omit = OMIT,
+        extra_body: Any | Omit = OMIT,
     ) -> Response | EventStream:
-        """Create a turn; return the scripted response, or its events with ``stream=True``."""
+        """Create a turn; return the scripted response, or its events with ``stream=True``.
+
+        ``extra_body`` are further members of the request, as the SDK takes them (``agent_reference``).
+        """
         body = {
             "access_programs": access_programs,
             "background": background,
@@ -237,8 +242,36 @@ class Responses:
             "top_p": top_p,
             "truncation": truncation,
             "user": user,
+            **({} if isinstance(extra_body, Omit) else extra_body),
         }
         return self._answer(self._call(operations.create_response, body=body))
+
+    def list(
+        self,
+        *,
+        after: str | Omit = OMIT,
+        agent_id: str | Omit = OMIT,
+        agent_name: str | Omit = OMIT,
+        before: str | Omit = OMIT,
+        conversation_id: str | Omit = OMIT,
+        limit: int | Omit = OMIT,
+        order: Literal["asc", "desc"] | Omit = OMIT,
+    ) -> ItemPage:
+        """Return a page of the responses that have ended, newest first; only Azure AI Foundry has it."""
+
+        def page(after: str | Omit) -> ItemPage:
+            query = {
+                "after": after,
+                "agent_id": agent_id,
+                "agent_name": agent_name,
+                "before": before,
+                "conversation_id": conversation_id,
+                "limit": limit,
+                "order": order,
+            }
+            return ItemPage(self._call(lists.list_responses, query=query), page)
+
+        return page(after)
 
     def retrieve(
         self,

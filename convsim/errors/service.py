@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from convsim.errors.tree import BadRequestError, InternalServerError, RateLimitError
+from convsim.errors.tree import AuthenticationError, BadRequestError, InternalServerError, RateLimitError
 
 
 def conversation_locked() -> BadRequestError:
@@ -72,3 +72,17 @@ def overloaded() -> InternalServerError:
         error_type="service_unavailable_error",
         code="server_is_overloaded",
     )
+
+
+def permission_denied(method: str) -> AuthenticationError:
+    """Of Azure AI Foundry, whose body has nothing but a code and a message; the principal stands for any."""
+    action = "read" if method == "GET" else "write"
+    error = AuthenticationError(
+        "The principal `00000000-0000-0000-0000-000000000000` lacks the required data action"
+        f" `Microsoft.CognitiveServices/accounts/AIServices/agents/{action}` to perform"
+        f" `{method} /api/projects/{{projectName}}/openai/*` operation. For instructions on granting the necessary"
+        " permissions, see https://aka.ms/FoundryPermissions.",
+        code="PermissionDenied",
+    )
+    error.envelope = {"code": error.code, "message": error.message}
+    return error

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from convsim.errors.tree import BadRequestError, NotFoundError
+from convsim.errors.tree import BadRequestError, NotFoundError, named
 from convsim.errors.words import enumeration
 
 
+@named
 def conversation_not_found(conversation_id: str) -> NotFoundError:
     return NotFoundError(f"Conversation with id '{conversation_id}' not found.")
 
@@ -20,8 +21,8 @@ def referenced_item_not_found(item_id: str) -> NotFoundError:
     return NotFoundError(f"Item with id '{item_id}' not found.")
 
 
-def cursor_not_found(item_id: str) -> NotFoundError:
-    return NotFoundError(f"No item found with id '{item_id}'", param="after")
+def cursor_not_found(item_id: str, param: str = "after") -> NotFoundError:
+    return NotFoundError(f"No item found with id '{item_id}'", param=param)
 
 
 def item_already_in_conversation() -> BadRequestError:

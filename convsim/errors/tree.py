@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from threading import current_thread
+from typing import Any, ParamSpec, TypeVar
 
 
 class ConvsimError(Exception):
@@ -19,6 +22,10 @@ class UnusedFaultWarning(UserWarning):
 
 class UnusedScriptWarning(UserWarning):
     """A scripted turn was played less often than it was meant to: the test may not test what it says."""
+
+
+class ReviewWarning(UserWarning):
+    """The code under test did something wrong that its test did not notice: see ``sim.journal.review()``."""
 
 
 class RefusedError(ConvsimError, AssertionError):
@@ -52,6 +59,11 @@ class APIStatusError(ConvsimError):
     ``error`` object, ``body`` is that object as a dict in the live key order, ``status_code`` the HTTP status.
     """
 
+    sentence: tuple[str, tuple[Any, ...]] = ("", ())
+    """The name of the :func:`named` function that made the error, and its arguments."""
+    envelope: dict[str, Any] | None = None
+    """The ``error`` object where a service has one of its own."""
+
     def __init__(
         self,
         message: str,
@@ -69,8 +81,10 @@ class APIStatusError(ConvsimError):
         self.code = code
 
     @property
-    def body(self) -> dict[str, str | None]:
+    def body(self) -> dict[str, Any]:
         """The live ``error`` object."""
+        if self.envelope is not None:
+            return self.envelope
         return {"message": self.message, "type": self.type, "param": self.param, "code": self.code}
 
 
@@ -107,3 +121,22 @@ class InternalServerError(APIStatusError):
 
     def __init__(self, message: str, *, status_code: int, error_type: str, code: str | None) -> None:
         super().__init__(message, status_code=status_code, error_type=error_type, code=code)
+
+
+Given = ParamSpec("Given")
+Refusal = TypeVar("Refusal", bound=APIStatusError)
+
+
+def named(make: Callable[Given, Refusal]) -> Callable[Given, Refusal]:
+    """Decorate a function that words an error, of which another service may have words of its own.
+
+    It finds the error by the function's name and arguments (:attr:`APIStatusError.sentence`).
+    """
+
+    @wraps(make)
+    def noted(*args: Given.args, **kwargs: Given.kwargs) -> Refusal:
+        made = make(*args, **kwargs)
+        made.sentence = (make.__name__, args)
+        return made
+
+    return noted

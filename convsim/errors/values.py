@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from convsim.errors.tree import BadRequestError
+from convsim.errors.tree import BadRequestError, named
 from convsim.errors.words import elided, enumeration, type_word
 
 
@@ -28,6 +28,7 @@ def duplicate_parameter(name: str) -> BadRequestError:
     )
 
 
+@named
 def wrong_type(path: str, expected: str, value: object) -> BadRequestError:
     subject = f" for '{path}'" if path else ""
     return BadRequestError(
@@ -93,6 +94,7 @@ def decimal_too_large(path: str, bound: float, value: float) -> BadRequestError:
     )
 
 
+@named
 def string_too_long(path: str, bound: int, length: int) -> BadRequestError:
     return _invalid(
         path,
@@ -118,6 +120,7 @@ def pattern_mismatch(path: str, pattern: str) -> BadRequestError:
     )
 
 
+@named
 def array_too_long(path: str, bound: int, length: int) -> BadRequestError:
     return _invalid(
         path,
@@ -153,12 +156,14 @@ def property_name_too_long(path: str, name: str, bound: int) -> BadRequestError:
     )
 
 
+@named
 def id_with_wrong_prefix(path: str, value: str, prefix: str) -> BadRequestError:
     return BadRequestError(
         f"Invalid '{path}': '{value}'. Expected an ID that begins with '{prefix}'.", param=path, code="invalid_value"
     )
 
 
+@named
 def id_with_wrong_characters(path: str, value: str) -> BadRequestError:
     return BadRequestError(
         f"Invalid '{path}': '{value}'. Expected an ID that contains letters, numbers, underscores, or dashes, but this"

@@ -20,16 +20,7 @@ class ErrorAnswer(AnswerFault):
     """An answer in the live error envelope."""
 
     def answer(self, context: FaultContext) -> Outcome:
-        error = self.error(context)
-        return wire.response(
-            error.status_code,
-            wire.error_body(error),
-            request_id=context.request_id,
-            now=context.now,
-            project=context.project,
-            front=context.front,
-            more=self.headers(),
-        )
+        return context.refuse(self.error(context), self.headers())
 
     def error(self, context: FaultContext) -> APIStatusError:
         """Return the error that the envelope holds."""
@@ -117,12 +108,18 @@ class Unauthorized(ErrorAnswer):
     """401 with the code ``invalid_api_key``, as for a key that was revoked."""
 
     def answer(self, context: FaultContext) -> Outcome:
-        error = self.error(context)
-        content = wire.error_body(error)
-        return wire.response(error.status_code, content, request_id=context.request_id, now=context.now, project=None)
+        context.project = None
+        return context.refuse(self.error(context))
 
     def error(self, context: FaultContext) -> APIStatusError:
         return errors.wrong_key(key_of(context.request))
+
+
+class PermissionDenied(ErrorAnswer):
+    """401 with the code ``PermissionDenied``, as Azure AI Foundry answers a caller without a role in its project."""
+
+    def error(self, context: FaultContext) -> APIStatusError:
+        return errors.permission_denied(context.request.method)
 
 
 class ConversationLocked(ErrorAnswer):

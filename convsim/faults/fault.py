@@ -13,6 +13,7 @@ from pydantic_core import to_json
 from convsim.errors import APIStatusError, UsageError
 from convsim.http import wire
 from convsim.http.messages import Body, Outcome, Request, Response
+from convsim.operations.dialect import OPENAI, Dialect
 from convsim.operations.items import list_items
 from convsim.operations.project import Answer, Project
 from convsim.operations.routes import ROUTES_BY_NAME
@@ -51,6 +52,8 @@ class FaultContext:
         project: str | None,
         media_type: bytes = wire.JSON,
         front: wire.Front = "conversations",
+        operation: str | None = None,
+        dialect: Dialect = OPENAI,
     ) -> None:
         self.request = request
         self.request_id = request_id
@@ -60,6 +63,8 @@ class FaultContext:
         self._body = body
         self._media_type = media_type
         self._front = front
+        self._operation = operation
+        self._dialect = dialect
 
     @property
     def front(self) -> wire.Front:
@@ -69,25 +74,30 @@ class FaultContext:
     @cached_property
     def response(self) -> Response:
         """The operation's own answer; its body is empty if the fault comes before the operation."""
-        return wire.response(
-            self._status,
-            self._body,
-            request_id=self.request_id,
-            now=self.now,
-            project=self.project,
-            media_type=self._media_type,
-            front=self._front,
-        )
+        return self._respond(self._status, self._body, media_type=self._media_type, front=self._front)
 
     def respond(
         self, status: int, body: bytes | Mapping[str, Any], headers: Mapping[str, str] | None = None
     ) -> Response:
         """Return an answer with the service's usual headers, overridden by ``headers``; a mapping is sent as JSON."""
         content = body if isinstance(body, bytes) else to_json(body, indent=2)
-        made = wire.response(
-            status, content, request_id=self.request_id, now=self.now, project=self.project, front=self.front
+        return with_headers(self._respond(status, content, front=self.front), headers or {})
+
+    def refuse(self, error: APIStatusError, more: Sequence[tuple[bytes, bytes]] = ()) -> Response:
+        """Return the error as the service answers it, with ``more`` headers."""
+        worded = self._dialect.refusal(error, self.request_id)
+        return self._respond(worded.status_code, wire.error_body(worded), front=self.front, more=more, error=worded)
+
+    def _respond(self, status: int, body: bytes | Body, **more: Any) -> Response:
+        return self._dialect.response(
+            status,
+            body,
+            operation=self._operation,
+            request_id=self.request_id,
+            now=self.now,
+            project=self.project,
+            **more,
         )
-        return with_headers(made, headers or {})
 
 
 def with_headers(response: Response, headers: Mapping[str, str]) -> Response:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from typing import Literal
 
 from convsim import errors
 from convsim.errors import UsageError
 from convsim.http.messages import Request
+from convsim.http.urls import BaseUrls, Defaults
 
 DEFAULT_PROJECT = "proj_default"
 MADE_UP = "sk-convsim-"
@@ -18,14 +20,25 @@ _HEADER = re.compile("[!-~]([ -~]*[!-~])?")
 
 
 class Keys:
-    """The keys that the emulator accepts.
+    """The keys that the emulator accepts, and the project that a request sees.
 
     ``api_keys`` is None (any key, one project), a mapping from key to project, or several keys: the first sees the
-    default project, each further one a project of its own (``proj_2``, ``proj_3``, ...).
+    default project, each further one a project of its own (``proj_2``, ``proj_3``, ...). With ``auth="any"`` a request
+    needs no key. Where ``base_urls`` is a mapping, the URL names the project of a request without a listed key.
     """
 
-    def __init__(self, api_keys: Mapping[str, str] | Iterable[str] | None = None, seed: int = 0) -> None:
+    def __init__(
+        self,
+        api_keys: Mapping[str, str] | Iterable[str] | None = None,
+        seed: int = 0,
+        *,
+        auth: Literal["key", "any"] = "key",
+        base_urls: Iterable[str] | Mapping[str, str] = (),
+    ) -> None:
         self._seed = seed
+        self._auth = auth
+        of_urls = base_urls if isinstance(base_urls, Mapping) else {}
+        self._urls = BaseUrls(of_urls, environment={}, defaults=Defaults()) if of_urls else None
         self._projects: dict[str, str] | None
         if api_keys is None:
             self._projects = None
@@ -37,12 +50,8 @@ class Keys:
             own = enumerate(dict.fromkeys(api_keys), 1)
             self._projects = {key: DEFAULT_PROJECT if number == 1 else f"proj_{number}" for number, key in own}
 
-        if not all(isinstance(word, str) for pair in (self._projects or {}).items() for word in pair):
-            raise UsageError("api_keys: write keys and projects as strings")
-        for project in (self._projects or {}).values():
-            # The name becomes a header of each answer, and must not split it.
-            if not _HEADER.fullmatch(project):
-                raise UsageError(f"api_keys: {project!r} is not a project name: write ASCII letters, digits and signs")
+        _check("api_keys", "keys", self._projects or {})
+        _check("base_urls", "URLs", of_urls)
 
     @property
     def given(self) -> Mapping[str, str] | None:
@@ -57,13 +66,26 @@ class Keys:
     def project(self, request: Request) -> str:
         """Return the project of the request's key; raise the live 401."""
         key = key_of(request)
-        if not key:
+        if not key and self._auth == "key":
             raise errors.missing_key()
-        if self._projects is None:
+        if key and self._projects is not None:
+            if key not in self._projects:
+                raise errors.wrong_key(key)
+            return self._projects[key]
+        if self._urls is None:
             return DEFAULT_PROJECT
-        if key not in self._projects:
-            raise errors.wrong_key(key)
-        return self._projects[key]
+        host = request.header(b"host").decode("latin-1")
+        return self._urls.project(host, request.full_path) or DEFAULT_PROJECT
+
+
+def _check(option: str, names: str, projects: Mapping[str, str]) -> None:
+    """Raise :class:`~convsim.errors.UsageError` for a mapping that is not one to projects."""
+    if not all(isinstance(word, str) for pair in projects.items() for word in pair):
+        raise UsageError(f"{option}: write {names} and projects as strings")
+    for project in projects.values():
+        # The name becomes a header of each answer, and must not split it.
+        if not _HEADER.fullmatch(project):
+            raise UsageError(f"{option}: {project!r} is not a project name: write ASCII letters, digits and signs")
 
 
 def key_of(request: Request) -> str:

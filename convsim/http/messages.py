@@ -171,6 +171,11 @@ class Account:
         """Whether nothing changes any more: the body has ended, or was collected."""
         return self._body is None or self._body() is None
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the body was neither sent to its end nor closed; it may have been collected."""
+        return self._body is not None
+
     def note(self, data: bytes, *, arrived: bool) -> None:
         """So much was sent, or never will be."""
         if arrived:

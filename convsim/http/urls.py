@@ -10,14 +10,27 @@ from typing import NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
 from convsim.errors import UsageError
+from convsim.http import paths
 
 DEFAULT_BASE_URL = "https://api.openai.com/v1"
+
+
+class Defaults(NamedTuple):
+    """The base URLs that a service answers without an option: its own, and those in variables of the environment."""
+
+    urls: tuple[str, ...] = ()
+    variables: tuple[str, ...] = ()
+
+
+OPENAI = Defaults((DEFAULT_BASE_URL,), ("OPENAI_BASE_URL", "AZURE_OPENAI_ENDPOINT"))
 
 own_ports: set[int] = set()
 """The ports of this machine on which a server of this process listens: no base URL claims them."""
 
 _LOOPBACK = re.compile(r"localhost|.*\.localhost|127(\.\d+){3}|0\.0\.0\.0|::1")
 _DEFAULT_PORTS = (80, 443, None)
+_SCHEMES = {"https": "https", "http": "http", "wss": "https", "ws": "http"}
+"""Those that a base URL may have, each with the one that it is shown with."""
 _HOST = re.compile(r"(?:(?:\*|\*\*(?=\.)|[^.*]+)(?:\.|$))+")
 _PATH = re.compile(r"(?:/(?:\*|[^/*]*))*")
 _LABELS = r"(?:[\w-]+\.)+"
@@ -30,32 +43,40 @@ class _Base(NamedTuple):
     host: re.Pattern[str]
     port: int | None
     path: str
-    stars: re.Pattern[str] | None
-    """The path as a pattern, where it has stars."""
+    pattern: re.Pattern[str] | None
+    """Matches what stands above the API's paths, if that is not ``path`` alone."""
 
     def relative(self, path: str) -> str | None:
         """Return the path relative to this base URL; None if it is not below it."""
-        if self.stars is None:
+        if self.pattern is None:
             return path[len(self.path) - 1 :] if path.startswith(self.path) else None
-        found = self.stars.match(path)
-        return path[found.end() - 1 :] if found is not None else None
+        found = self.pattern.match(path)
+        return path[found.end() :] if found is not None else None
 
 
 class BaseUrls:
-    """The default base URL, the given ones, and ``OPENAI_BASE_URL`` if it is set when this is built.
+    """The given base URLs, those of the service itself, and its variables if they are set when this is built.
 
     ``*`` stands for one whole label of the host or one segment of the path, ``**.`` for one or more labels of the host.
-    The scheme, the difference between the default ports and a trailing dot of the host are ignored.
+    The scheme, the difference between the default ports and a trailing dot of the host are ignored. A base URL without
+    a path answers below every known prefix (:mod:`convsim.http.paths`). A mapping names the project of each base URL.
     """
 
-    def __init__(self, base_urls: Iterable[str] = (), environment: Mapping[str, str] = os.environ) -> None:
+    def __init__(
+        self,
+        base_urls: Iterable[str] | Mapping[str, str] = (),
+        environment: Mapping[str, str] = os.environ,
+        defaults: Defaults = OPENAI,
+    ) -> None:
         if isinstance(base_urls, str):
             raise UsageError(f"base_urls={base_urls!r} is one string: write base_urls=[{base_urls!r}]")
-        bases = [*(_base(url, "base_urls") for url in base_urls), _DEFAULT]
-        if url := environment.get("OPENAI_BASE_URL"):
-            bases.append(_base(url, "OPENAI_BASE_URL"))
+        self._own = [_base(url, "") for url in defaults.urls]
+        bases = [*(_base(url, "base_urls") for url in base_urls), *self._own]
+        bases += [_base(url, name) for name in defaults.variables if (url := environment.get(name))]
         # The longest path first, so that a request below /openai/v1 does not match a base URL with a shorter path.
         self._bases = sorted(bases, key=lambda base: (-len(base.path), base.url))
+        named = base_urls.items() if isinstance(base_urls, Mapping) else ()
+        self._projects = {_base(url, "base_urls"): project for url, project in named}
 
     def __str__(self) -> str:
         return ", ".join(sorted({base.url for base in self._bases}))
@@ -70,14 +91,18 @@ class BaseUrls:
         return f"^https?://({hosts})(/|$)"
 
     def below(self, path: str) -> str:
-        """Return the path relative to the first base URL that contains it, or an empty string. The host is ignored."""
-        return next((found for base in self._bases if (found := base.relative(path)) is not None), "")
+        """Return the API's path behind the first base URL that contains it, or behind any other prefix.
+
+        The host is ignored. Return an empty string if the path holds none of the API's.
+        """
+        found = next((found for base in self._bases if (found := base.relative(path)) is not None), "")
+        return found if paths.is_live(found) else paths.split(path)[1] or found
 
     def claim(self, host: str, port: int | None, path: str) -> str | None:
-        """Do as :meth:`below`, for the base URLs of this host and port; None when the host is not the emulator's.
+        """Return the path relative to the base URL of this host and port that contains it; None if none does.
 
-        On a loopback host, only paths below a base URL are claimed: the test's own servers use that host. No URL at
-        :data:`own_ports` is claimed.
+        The service's own host claims every path: return an empty string for one that the live service does not have.
+        No URL at :data:`own_ports` is claimed.
         """
         if port in own_ports and is_loopback(host):
             return None
@@ -86,11 +111,24 @@ class BaseUrls:
             found = base.relative(path)
             if found is not None:
                 return found
-        return "" if ours and not is_loopback(host) else None
+        return "" if any(base in self._own for base in ours) else None
 
     def has_host(self, host: str, port: int | None) -> bool:
-        """Return whether any URL of this host and port is claimed. A loopback host never counts; see :meth:`claim`."""
+        """Return whether any URL of this host and port is claimed.
+
+        A loopback host never counts: the test's own servers use that host, too.
+        """
         return bool(self._of(host, port)) and not is_loopback(host)
+
+    def project(self, authority: str, path: str) -> str | None:
+        """Return the project of a URL; ``authority`` is its host and port, as in the header Host."""
+        if not self._projects:
+            return None
+        host, _, port = authority.rpartition(":")
+        if not port.isdecimal():
+            host, port = authority, ""
+        ours = self._of(host.strip("[]"), int(port) if port else None)
+        return next((self._projects.get(base) for base in ours if base.relative(path) is not None), None)
 
     def _of(self, host: str, port: int | None) -> list[_Base]:
         if port in _DEFAULT_PORTS:
@@ -127,7 +165,7 @@ def _parsed(url: str, origin: str) -> _Base:
         host, port = (parts.hostname or "").encode("idna").decode("ascii").removesuffix("."), parts.port
     except (ValueError, AttributeError, TypeError):
         parts, host, port = urlsplit(""), "", None
-    if parts.scheme not in ("http", "https") or not host:
+    if parts.scheme not in _SCHEMES or not host:
         raise UsageError(f"{origin} has {_without_secrets(url)!r}: write a whole URL such as {DEFAULT_BASE_URL!r}")
     shown, path = _shown(parts), f"{parts.path.rstrip('/')}/"
     pattern = host_pattern(host)
@@ -136,8 +174,7 @@ def _parsed(url: str, origin: str) -> _Base:
             f"{origin} has {shown!r}: * stands for one whole label of the host or one whole segment of the path, and"
             " **. once for one or more labels; write 'https://*.example.com/v1' or 'https://**.example.com/v1'"
         )
-    stars = re.compile(re.escape(path).replace(r"\*", "[^/]+")) if "*" in path else None
-    return _Base(shown, pattern, None if port in _DEFAULT_PORTS else port, path, stars)
+    return _Base(shown, pattern, None if port in _DEFAULT_PORTS else port, path, paths.below(path[:-1]))
 
 
 _remembered = lru_cache(maxsize=256)(_parsed)
@@ -145,7 +182,7 @@ _remembered = lru_cache(maxsize=256)(_parsed)
 
 def _shown(parts: SplitResult) -> str:
     """Return the URL as messages show it: without user and query, which may be secret."""
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path.rstrip('/')}"
+    return f"{_SCHEMES[parts.scheme]}://{parts.netloc.rpartition('@')[2]}{parts.path.rstrip('/')}"
 
 
 def _without_secrets(url: object) -> str:
@@ -155,4 +192,7 @@ def _without_secrets(url: object) -> str:
     return f"{scheme[0] if scheme else ''}{text.rpartition('@')[2]}" if "@" in text else text
 
 
-_DEFAULT = _base(DEFAULT_BASE_URL, "")
+def base_url_of(url: str) -> str:
+    """Return the base URL of a request's URL, as an option ``base_urls`` would name it."""
+    parts = urlsplit(url)
+    return f"{_SCHEMES[parts.scheme]}://{parts.netloc}{paths.split(parts.path)[0]}"

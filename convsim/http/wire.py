@@ -127,7 +127,7 @@ def response(
     """
     digits = request_id.encode()
     headers = [
-        (b"Date", _date(int(now))),
+        (b"Date", date(int(now))),
         *_about(project, media_type, front),
         (b"Content-Length", b"%d" % len(body)) if isinstance(body, bytes) else (b"Transfer-Encoding", b"chunked"),
         (b"X-Request-ID", digits),
@@ -171,5 +171,6 @@ def _about(project: str | None, media_type: bytes, front: Front) -> tuple[tuple[
 
 
 @lru_cache(maxsize=16)
-def _date(second: int) -> bytes:
+def date(second: int) -> bytes:
+    """The header of that name."""
     return formatdate(second, usegmt=True).encode()

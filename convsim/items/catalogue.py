@@ -81,75 +81,101 @@ def _imported(home: str) -> Any:
     return getattr(import_module(f"convsim.items.{module}"), name)
 
 
-CATALOGUE: dict[str, ItemType] = {
+_OPENAI = (
+    ItemType("additional_tools", ("tool_search:AdditionalTools",), recorded_prefix=False),
+    ItemType("agent_message"),
+    ItemType("apply_patch_call", ("shell:ApplyPatchCall",)),
+    ItemType("apply_patch_call_output", ("shell:ApplyPatchCallOutput",), recorded_prefix=False),
+    ItemType(
+        "code_interpreter_call",
+        ("code_interpreter:CodeInterpreterCall",),
+        reveals=(Reveal("code_interpreter_call.outputs", ("outputs",)),),
+    ),
+    ItemType("compaction", ("reasoning:Compaction",)),
+    ItemType("compaction_trigger", ("reasoning:CompactionTrigger",), stored=False),
+    ItemType("computer_call", ("computer:ComputerCall",)),
+    ItemType(
+        "computer_call_output",
+        ("computer:ComputerCallOutput",),
+        reveals=(Reveal("computer_call_output.output.image_url", ("output", "image_url")),),
+        recorded_prefix=False,
+    ),
+    ItemType("configuration_update", ("reasoning:ConfigurationUpdate",), recorded_prefix=False, in_sentence=False),
+    ItemType("custom_tool_call", ("functions:CustomToolCall",)),
+    ItemType("custom_tool_call_output", ("functions:CustomToolCallOutput",)),
+    ItemType(
+        "file_search_call",
+        ("searches:FileSearchCall",),
+        reveals=(Reveal("file_search_call.results", ("results",)),),
+    ),
+    ItemType("function_call", ("functions:FunctionCall",)),
+    ItemType("function_call_output", ("functions:FunctionCallOutput",)),
+    ItemType("image_generation_call", ("code_interpreter:ImageGenerationCall",)),
+    ItemType(REFERENCE, ("catalogue:ItemReference",), objection=_not_found),
+    ItemType("local_shell_call", ("shell:LocalShellCall",)),
+    ItemType("local_shell_call_output", ("shell:LocalShellCallOutput",), recorded_prefix=False),
+    ItemType("mcp_approval_request", ("mcp:McpApprovalRequest",)),
+    ItemType("mcp_approval_response", ("mcp:McpApprovalResponse",), recorded_prefix=False),
+    ItemType("mcp_call", ("mcp:McpCall",)),
+    ItemType("mcp_list_tools", ("mcp:McpListTools",)),
+    ItemType(
+        "message",
+        ("messages:InputMessage", "messages:AssistantMessage"),
+        "messages:read_message",
+        (
+            Reveal("message.input_image.image_url", ("content", "*", "image_url")),
+            Reveal("message.output_text.logprobs", ("content", "*", "logprobs"), hidden=()),
+        ),
+    ),
+    ItemType("multi_agent_call"),
+    ItemType("multi_agent_call_output"),
+    ItemType("program", ("code_interpreter:Program",)),
+    ItemType("program_output", ("code_interpreter:ProgramOutput",)),
+    ItemType(
+        "reasoning",
+        ("reasoning:Reasoning",),
+        reveals=(Reveal("reasoning.encrypted_content", ("encrypted_content",), hidden=OMITTED),),
+        objection=_reasons_unseen,
+    ),
+    ItemType("shell_call", ("shell:ShellCall",)),
+    ItemType("shell_call_output", ("shell:ShellCallOutput",)),
+    ItemType("tool_search_call", ("tool_search:ToolSearchCall",)),
+    ItemType("tool_search_output", ("tool_search:ToolSearchOutput",)),
+    ItemType(
+        "web_search_call",
+        ("searches:WebSearchCall",),
+        reveals=(Reveal("web_search_call.action.sources", ("action", "sources"), hidden=OMITTED),),
+    ),
+)
+
+CALLS_OF_FOUNDRY = (
+    *("a2a_preview", "azure_ai_search", "azure_function", "bing_custom_search_preview", "bing_grounding"),
+    *("browser_automation_preview", "fabric_dataagent_preview", "openapi", "sharepoint_grounding_preview"),
+)
+"""The tools that Azure AI Foundry carries out itself; each has a call and an output."""
+
+FOUNDRY: dict[str, ItemType] = {
     row.name: row
     for row in (
-        ItemType("additional_tools", ("tool_search:AdditionalTools",), recorded_prefix=False),
-        ItemType("agent_message"),
-        ItemType("apply_patch_call", ("shell:ApplyPatchCall",)),
-        ItemType("apply_patch_call_output", ("shell:ApplyPatchCallOutput",), recorded_prefix=False),
-        ItemType(
-            "code_interpreter_call",
-            ("code_interpreter:CodeInterpreterCall",),
-            reveals=(Reveal("code_interpreter_call.outputs", ("outputs",)),),
-        ),
-        ItemType("compaction", ("reasoning:Compaction",)),
-        ItemType("compaction_trigger", ("reasoning:CompactionTrigger",), stored=False),
-        ItemType("computer_call", ("computer:ComputerCall",)),
-        ItemType(
-            "computer_call_output",
-            ("computer:ComputerCallOutput",),
-            reveals=(Reveal("computer_call_output.output.image_url", ("output", "image_url")),),
-            recorded_prefix=False,
-        ),
-        ItemType("configuration_update", ("reasoning:ConfigurationUpdate",), recorded_prefix=False, in_sentence=False),
-        ItemType("custom_tool_call", ("functions:CustomToolCall",)),
-        ItemType("custom_tool_call_output", ("functions:CustomToolCallOutput",)),
-        ItemType(
-            "file_search_call",
-            ("searches:FileSearchCall",),
-            reveals=(Reveal("file_search_call.results", ("results",)),),
-        ),
-        ItemType("function_call", ("functions:FunctionCall",)),
-        ItemType("function_call_output", ("functions:FunctionCallOutput",)),
-        ItemType("image_generation_call", ("code_interpreter:ImageGenerationCall",)),
-        ItemType(REFERENCE, ("catalogue:ItemReference",), objection=_not_found),
-        ItemType("local_shell_call", ("shell:LocalShellCall",)),
-        ItemType("local_shell_call_output", ("shell:LocalShellCallOutput",), recorded_prefix=False),
-        ItemType("mcp_approval_request", ("mcp:McpApprovalRequest",)),
-        ItemType("mcp_approval_response", ("mcp:McpApprovalResponse",), recorded_prefix=False),
-        ItemType("mcp_call", ("mcp:McpCall",)),
-        ItemType("mcp_list_tools", ("mcp:McpListTools",)),
-        ItemType(
-            "message",
-            ("messages:InputMessage", "messages:AssistantMessage"),
-            "messages:read_message",
-            (
-                Reveal("message.input_image.image_url", ("content", "*", "image_url")),
-                Reveal("message.output_text.logprobs", ("content", "*", "logprobs"), hidden=()),
-            ),
-        ),
-        ItemType("multi_agent_call"),
-        ItemType("multi_agent_call_output"),
-        ItemType("program", ("code_interpreter:Program",)),
-        ItemType("program_output", ("code_interpreter:ProgramOutput",)),
-        ItemType(
-            "reasoning",
-            ("reasoning:Reasoning",),
-            reveals=(Reveal("reasoning.encrypted_content", ("encrypted_content",), hidden=OMITTED),),
-            objection=_reasons_unseen,
-        ),
-        ItemType("shell_call", ("shell:ShellCall",)),
-        ItemType("shell_call_output", ("shell:ShellCallOutput",)),
-        ItemType("tool_search_call", ("tool_search:ToolSearchCall",)),
-        ItemType("tool_search_output", ("tool_search:ToolSearchOutput",)),
-        ItemType(
-            "web_search_call",
-            ("searches:WebSearchCall",),
-            reveals=(Reveal("web_search_call.action.sources", ("action", "sources"), hidden=OMITTED),),
-        ),
+        *(ItemType(f"{name}_call", ("foundry:Call",)) for name in CALLS_OF_FOUNDRY),
+        *(ItemType(f"{name}_call_output", ("foundry:CallOutput",)) for name in CALLS_OF_FOUNDRY),
+        ItemType("memory_search_call", ("foundry:MemorySearchCall",)),
+        ItemType("oauth_consent_request", ("foundry:OauthConsentRequest",)),
+        ItemType("structured_outputs", ("foundry:StructuredOutputs",)),
+        ItemType("workflow_action", ("foundry:WorkflowAction",)),
     )
 }
+"""The types that only Azure AI Foundry has."""
+
+
+class Catalogue(dict[str, ItemType]):
+    """The types that OpenAI has. ``CATALOGUE[name]`` finds those of Azure AI Foundry, too: one store holds both."""
+
+    def __missing__(self, name: str) -> ItemType:
+        return FOUNDRY[name]
+
+
+CATALOGUE = Catalogue((row.name, row) for row in _OPENAI)
 
 EMULATED = tuple(row.name for row in CATALOGUE.values() if row.homes)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from copy import copy, deepcopy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, overload
@@ -63,9 +63,19 @@ class _Entry(ABC):
         """The names that follow the title in the line, if any."""
 
     @property
+    def host(self) -> str:
+        """The host of an exchange, with its port if the URL has one; empty for other entries."""
+        return ""
+
+    @property
     def line(self) -> str:
         """The whole entry in one line, ids at full length."""
-        line = "  ".join([f"{self.number:>3}", *filter(None, (self.title, *self._where, self.result))])
+        return self.told_in_a_line(with_host=False)
+
+    def told_in_a_line(self, *, with_host: bool) -> str:
+        """Return :attr:`line`, with the host behind the title if ``with_host`` is true."""
+        words = (self.title, self.host if with_host else None, *self._where, self.result)
+        line = "  ".join([f"{self.number:>3}", *filter(None, words)])
         return visible("\\n".join(line.splitlines()))
 
     def __str__(self) -> str:
@@ -210,12 +220,20 @@ class Exchange(_Call):
     _outcome: Outcome = field(hash=False)
     _lost: Response | None = field(hash=False)
     unsent: bytes = b""
+    moment: float = field(default=0.0, compare=False)
+    """When it was noted, in seconds of a clock that only goes on; of no meaning in another process."""
+    is_open: bool = field(default=False, compare=False)
+    """Whether its answer is a stream that the client has neither read to its end nor closed."""
 
     kind: ClassVar[Literal["http"]] = "http"
 
     @property
     def faults(self) -> Sequence[Fault]:
         return copy(self._faults)
+
+    @property
+    def host(self) -> str:
+        return self._request.header(b"host").decode("latin-1")
 
     @property
     def request(self) -> Request:
@@ -566,6 +584,11 @@ class Frame(_Entry):
 
 
 Entry = Exchange | Direct | Frame
+
+
+def has_several_hosts(entries: Iterable[Entry]) -> bool:
+    """Return whether exchanges went to more than one host, so that lines have to name it."""
+    return len({entry.host for entry in entries if entry.host}) > 1
 
 
 def _inside(value: Any, path: tuple[str, ...]) -> Any:

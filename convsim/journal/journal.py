@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, overload
 
 from pydantic_core import to_json
@@ -19,10 +20,11 @@ from convsim.core.secrets import (
 from convsim.core.text import with_short_ids
 from convsim.errors import UsageError
 from convsim.http.messages import Account, Outcome, Request, Response
-from convsim.journal.entries import Direct, Entry, Exchange, Frame, Sender
+from convsim.journal.entries import Direct, Entry, Exchange, Frame, Sender, has_several_hosts
 
 if TYPE_CHECKING:
     from convsim.faults.fault import Fault
+    from convsim.journal.review import Finding
 
 MAX_ENTRIES = 10_000
 MAX_BYTES = 16 * 2**20
@@ -74,7 +76,11 @@ class Journal:
     Entries are added under the emulator's lock.
     """
 
-    def __init__(self, max_entries: int = MAX_ENTRIES, max_bytes: int = MAX_BYTES) -> None:
+    def __init__(
+        self, max_entries: int = MAX_ENTRIES, max_bytes: int = MAX_BYTES, timer: Callable[[], float] = monotonic
+    ) -> None:
+        # When an exchange was noted, for review(): of no file and no line.
+        self._timer = timer
         self._max_entries = max_entries
         self._max_bytes = max_bytes
         self._notes: deque[_Note] = deque()
@@ -140,7 +146,7 @@ class Journal:
         for kept in (answer, lost):
             if kept is not None:
                 size += len(kept.content)
-        told = self._next, at, project, operation, touched, faults, asked, outcome, lost, account
+        told = self._next, at, project, operation, touched, faults, asked, outcome, lost, account, self._timer()
         self._add(size, _exchange, told, account)
 
     def direct(
@@ -217,7 +223,9 @@ class Journal:
         return f"Journal({len(self)} entries, {self.dropped} dropped)"
 
     def __str__(self) -> str:
-        return with_short_ids("\n".join(entry.line for entry in self)) or "nothing happened"
+        with_host = has_several_hosts(self)
+        lines = [entry.told_in_a_line(with_host=with_host) for entry in self]
+        return with_short_ids("\n".join(lines)) or "nothing happened"
 
     def select(
         self,
@@ -270,6 +278,24 @@ class Journal:
         there = did_you_mean(name, ROUTES_BY_NAME, others, ", and the events of Realtime sessions")
         raise UsageError(f"there is no operation {name!r}.{there}")
 
+    def review(self) -> list[Finding]:
+        """Return what the clients did wrong, each finding with the entries that show it, oldest first.
+
+        - ``retried_refusal``: a request that the API refuses for good was sent again unchanged;
+        - ``ignored_retry_after``: a request was sent again before the seconds of ``retry-after`` had passed;
+        - ``doubled_write``: a write whose answer was lost was sent again, and carried out twice;
+        - ``unread_page``: a page said ``has_more``, and no request asked for the next one (a ``limit`` below 20 says
+          that no more is wanted);
+        - ``open_stream``: a stream was neither read to its end nor closed;
+        - ``repeated_output``: the output of one call was sent twice to a conversation.
+
+        Requests over HTTP count, and not the test's own direct calls. Time between requests is real time, or that of
+        the emulator's clock with ``virtual_time``.
+        """
+        from convsim.journal.review import review
+
+        return review(self)
+
     def calls(self) -> list[tuple[Entry, ...]]:
         """Return the entries, each followed by the SDK's retries of it."""
         calls: list[list[Entry]] = []
@@ -300,6 +326,7 @@ def _exchange(
     outcome: Outcome,
     lost: Response | None,
     account: Account | None,
+    moment: float,
 ) -> Exchange:
     method, path, full_path, query, headers, body, timeout = asked
     request = Request(method, path, full_path, query, tuple(headers), body_without_secrets(body), timeout)
@@ -309,7 +336,10 @@ def _exchange(
         outcome = outcome._replace(partial=_kept(outcome.partial, account))
     kept = _kept(lost, None) if lost is not None else None
     unsent = body_without_secrets(account.lost) if account is not None else b""
-    return Exchange(number, at, project, operation, tuple(touched), faults, request, outcome, kept, unsent)
+    is_open = account is not None and account.is_open
+    return Exchange(
+        number, at, project, operation, tuple(touched), faults, request, outcome, kept, unsent, moment, is_open
+    )
 
 
 def _kept(response: Response, account: Account | None) -> Response:

@@ -117,9 +117,9 @@ def make_items(
             kept[entry.id] = item
         else:
             row = CATALOGUE[entry.type]
-            item_id = project.ids.item(conversation_id, row.prefix, now)
+            item_id = project.ids.item(conversation_id, entry.prefix, now)
             while item_id in project.store.items or item_id in brought:  # seeded under the id that would come next
-                item_id = project.ids.item(conversation_id, row.prefix, now)
+                item_id = project.ids.item(conversation_id, entry.prefix, now)
             item = store(entry, item_id, row.reveals)
         made.append(item)
     return made

@@ -1,30 +1,9 @@
-"""The paths that the live API has, by their first segment below the base URL: those of the SDK's resources.
-
-A test holds the table against the installed SDK. Without ``conversations``, all of whose paths are emulated.
-"""
+"""Which paths below the base URL the live API has and convsim does not, by their first segment."""
 
 from __future__ import annotations
 
+from convsim.http.paths import LIVE_SEGMENTS
 from convsim.operations.matching import RESOURCES, match
-
-LIVE_SEGMENTS = frozenset(
-    (
-        *("agents", "assistants", "audio", "batches", "chat", "chatkit", "completions", "containers"),
-        *("content_provenance_checks", "decisions", "embeddings", "evals", "files", "fine_tuning", "images", "live"),
-        *("models", "moderations", "organization", "projects", "realtime", "responses", "safety", "skills"),
-        *(
-            "threads",
-            "traces",
-            "uploads",
-            "vaults",
-            "vector_stores",
-            "videos",
-            "webhook_endpoints",
-            "webhook_event_types",
-        ),
-    )
-)
-"""``traces`` is no resource of the SDK: openai-agents posts there."""
 
 
 def is_missing(path: str) -> bool:

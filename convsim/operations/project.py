@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from convsim.core.behavior import Behavior
     from convsim.core.clock import Clock
     from convsim.core.ids import IdFactory
+    from convsim.responses.agent import Agent
     from convsim.responses.readers import EventStream
     from convsim.responses.run import Responses
     from convsim.responses.run import Run as ResponseRun
@@ -35,6 +36,7 @@ class Project:
     unknown_ids: Literal["refuse", "create"] = "refuse"
     scripts: Callable[[], Scripts] | None = None
     context_window: int | None = None
+    agents: Mapping[str, Agent] = field(default_factory=dict)
 
     @cached_property
     def responses(self) -> Responses:

@@ -34,23 +34,23 @@ class Turn:
     """A turn as the service carries it out (:class:`~convsim.operations.project.Run`)."""
 
     def __init__(self, run: ResponseRun, model: str, *, streamed: bool) -> None:
-        self._run = run
+        self.run = run
         self._media_type = wire.EVENT_STREAM if streamed else wire.JSON
         self._limited = not run.background and (not streamed or limits_streams(model))
 
     @property
     def waits(self) -> bool:
-        return self._run.waits
+        return self.run.waits
 
     def play(self, guard: Any) -> None:
-        self._run.play(guard)
+        self.run.play(guard)
 
     def open(self) -> Answer:
-        return Answer(Reader(self._run), self._run.touched, media_type=self._media_type, limited=self._limited)
+        return Answer(Reader(self.run), self.run.touched, media_type=self._media_type, limited=self._limited)
 
     def commit(self) -> Answer:
-        told = self._run.told()
-        return Answer(told.data, self._run.touched, told.delay, self._media_type, self._limited)
+        told = self.run.told()
+        return Answer(told.data, self.run.touched, told.delay, self._media_type, self._limited)
 
 
 @operation("POST", "/responses", "responses.create")

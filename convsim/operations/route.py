@@ -81,6 +81,8 @@ class Route(Generic[Given]):
         """
         if query:
             _read_query(query, self.query, values)
+            if behavior.include_commas == "split" and isinstance(values.get("include"), str):
+                values["include"] = [word for word in values["include"].split(",") if word]
         return read(self.input, behavior, values)
 
 

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from convsim.errors import UsageError
-from convsim.operations import conversations, items, responses
+from convsim.operations import conversations, items, lists, responses
 from convsim.operations.route import Route
 
 ROUTES: tuple[Route[Any], ...] = (
@@ -28,7 +28,11 @@ ROUTES: tuple[Route[Any], ...] = (
     responses.count_input_tokens,
 )
 
-ROUTES_BY_NAME = {route.operation: route for route in ROUTES}
+ELSEWHERE: tuple[Route[Any], ...] = (lists.list_conversations, lists.list_responses)
+"""Operations that OpenAI does not have, and Azure AI Foundry has."""
+
+ROUTES_BY_NAME = {route.operation: route for route in (*ROUTES, *ELSEWHERE)}
+"""All operations of all services: the names by which faults and the journal find them."""
 
 
 def get_route(operation: str) -> Route[Any]:

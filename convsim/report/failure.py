@@ -72,6 +72,7 @@ def page(
     journal: Journal,
     states: Mapping[str, Mapping[str, ConversationState]],
     sessions: Sessions,
+    service: str = "openai",
 ) -> str:
     """Return the same, and the Python that makes the conversations again, as HTML that needs no network."""
     return render_page(
@@ -80,5 +81,7 @@ def page(
         tuple(journal),
         sessions=sessions,
         failure=failure,
-        reproduction=render_reproduction({name: conversations.values() for name, conversations in states.items()}),
+        reproduction=render_reproduction(
+            {name: conversations.values() for name, conversations in states.items()}, service
+        ),
     )

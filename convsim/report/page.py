@@ -14,7 +14,7 @@ from pydantic_core import to_json
 from convsim.core.results import ConversationState
 from convsim.core.secrets import json_without_secrets
 from convsim.core.text import short_ids, split_at_ids, visible
-from convsim.journal.entries import Direct, Entry, Exchange, Frame
+from convsim.journal.entries import Direct, Entry, Exchange, Frame, has_several_hosts
 from convsim.report.timeline import shortened_line
 from convsim.report.transcript import said, speaker
 
@@ -45,7 +45,8 @@ def render_page(
         (_conversation(name, items) for name, items in sessions),
     )
     bubbles = "".join(_bounded(there, "more conversations")) or "<p>No conversation.</p>"
-    newest = (_entry(entry, newest=entry is entries[-1]) for entry in reversed(entries))
+    several = has_several_hosts(entries)
+    newest = (_entry(entry, newest=entry is entries[-1], with_host=several) for entry in reversed(entries))
     wire = "".join(reversed(_bounded(newest, "earlier entries"))) or "<p>Nothing was asked.</p>"
     parts.append(
         f'<main><section class="conversations"><h2>Conversations</h2>{bubbles}</section>'
@@ -90,12 +91,13 @@ def _copy(any_id: str) -> str:
     return f'<button type="button" data-copy="{_text(any_id)}">copy id</button>'
 
 
-def _entry(entry: Entry, *, newest: bool) -> str:
+def _entry(entry: Entry, *, newest: bool, with_host: bool) -> str:
     kind = "error" if entry.failed else "ok"
     state = " newest" if newest else ""
     opened = " open" if newest else ""
+    line = _named(shortened_line(entry, with_host=with_host))
     return (
-        f'<details class="entry {kind}{state}"{opened}><summary><code>{_named(shortened_line(entry))}</code></summary>'
+        f'<details class="entry {kind}{state}"{opened}><summary><code>{line}</code></summary>'
         f"{_event(entry) if isinstance(entry, Frame) else _request(entry) + _answer(entry)}</details>"
     )
 

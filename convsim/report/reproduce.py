@@ -10,7 +10,7 @@ from convsim.core.secrets import json_without_secrets
 from convsim.http.keys import DEFAULT_PROJECT
 
 
-def render_reproduction(projects: Mapping[str, Iterable[ConversationState]]) -> str:
+def render_reproduction(projects: Mapping[str, Iterable[ConversationState]], service: str = "openai") -> str:
     """Calls of the Direct API that give the conversations of these projects again, of the same bytes.
 
     ::
@@ -28,7 +28,9 @@ def render_reproduction(projects: Mapping[str, Iterable[ConversationState]]) -> 
     found = [(name, conversation) for name, conversations in projects.items() for conversation in conversations]
     ordered = sorted(found, key=lambda one: one[1].created_at)
     now = ordered[0][1].created_at if ordered else None
-    lines = ["from convsim import Emulator", "", f"sim = Emulator({'' if now is None else f'now={now}'})"]
+    options = [] if now is None else [f"now={now}"]
+    options += [] if service == "openai" else [f"service={service!r}"]
+    lines = ["from convsim import Emulator", "", f"sim = Emulator({', '.join(options)})"]
     known: dict[str, set[str]] = {name: set() for name in projects}
     for name, conversation in ordered:
         if conversation.created_at != now:
@@ -69,5 +71,5 @@ def _shortest(item: dict[str, Any]) -> dict[str, Any]:
         {"type": "output_text", "annotations": [], "logprobs": [], "text": said[0].get("text")},
     ):
         said = said[0]["text"]
-    phase = {"phase": item["phase"]} if "phase" in item else {}
-    return {"role": item["role"], "content": said, **phase, "id": item["id"]}
+    more: dict[str, Any] = {name: item[name] for name in ("phase", "created_by", "partition_key") if name in item}
+    return {"role": item["role"], "content": said, **more, "id": item["id"]}

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from pydantic_core import to_json
 
 from convsim.core.ids import letters
+from convsim.items.catalogue import CALLS_OF_FOUNDRY
 from convsim.items.fields import OMITTED
 
 Json = dict[str, Any]
@@ -264,6 +265,9 @@ TOLD: dict[str, Told] = {
         },
         (_diff,),
     ),
+    # Recorded for bing_grounding; the others of Azure AI Foundry go the same way.
+    **{f"{tool}_call": Told({"arguments": ""}) for tool in CALLS_OF_FOUNDRY},
+    **{f"{tool}_call_output": Told({"output": "[]"}) for tool in CALLS_OF_FOUNDRY},
     "code_interpreter_call": Told(
         {"code": "", "outputs": lambda item: None if item["outputs"] is None else []},
         (

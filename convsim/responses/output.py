@@ -12,8 +12,9 @@ from convsim.core.behavior import Behavior
 from convsim.core.ids import letters
 from convsim.errors import UsageError
 from convsim.errors.validation import translate
-from convsim.items.catalogue import CATALOGUE, REFERENCE, ItemInput, ItemType
+from convsim.items.catalogue import CATALOGUE, FOUNDRY, REFERENCE, ItemInput, ItemType
 from convsim.items.fields import Item
+from convsim.items.foundry import read_item as read_foundry
 from convsim.items.stored import StoredItem, stored, view
 from convsim.responses.echo import by_alphabet
 from convsim.responses.vocabulary import Call, Failure, Reasoning, Refusal, Speech, Text, as_json
@@ -85,13 +86,16 @@ def _item(owner: str, given: Mapping[str, Any]) -> Json:
         item.setdefault("role", "assistant")
     if kind in _NEVER_SAID or item.get("role", "assistant") != "assistant":
         raise UsageError(f"{owner}({given!r}): no model says this")
-    row = CATALOGUE.get(kind) if isinstance(kind, str) else None
+    row = (CATALOGUE.get(kind) or FOUNDRY.get(kind)) if isinstance(kind, str) else None
     missing = {}
     if row is not None and row.prefix:
         missing = {"id": f"{row.prefix}_0"} | ({"call_id": "0"} if _calls(row) else {})
         missing = {name: value for name, value in missing.items() if name not in item}
     try:
-        read = _ITEM.validate_python(_as_sent(item) | missing, context=_NO_CHOICES)
+        if kind in FOUNDRY:
+            read = read_foundry(item | missing, _NO_CHOICES)
+        else:
+            read = _ITEM.validate_python(_as_sent(item) | missing, context=_NO_CHOICES)
     except ValidationError as error:
         raise UsageError(f"{owner}({given!r}): {translate(error).message}") from None
     document: Json = from_json(to_json(read.document(read.id)))
@@ -120,6 +124,16 @@ def _calls(row: ItemType) -> bool:
     """Whether items of this type begin something under a call id, which a test need not invent."""
     field = row.models[0].model_fields.get("call_id")
     return field is not None and field.is_required() and not row.name.endswith("_output")
+
+
+def require_known(given: Sequence[Reply]) -> None:
+    """Raise ``UsageError`` for an item that no model of OpenAI gives out."""
+    for reply in given:
+        if isinstance(reply, dict) and reply["type"] in FOUNDRY:
+            raise UsageError(
+                f"sim.responses.script({reply!r}): only Azure AI Foundry has items of type {reply['type']!r}; write"
+                " Emulator(service='foundry')"
+            )
 
 
 _OPAQUE = 64

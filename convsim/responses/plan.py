@@ -6,13 +6,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from convsim.core.ids import IdFactory
 from convsim.errors import UsageError
 from convsim.items.catalogue import CATALOGUE
 from convsim.items.fields import Item
 from convsim.items.stored import StoredItem, store
 from convsim.responses import usage
+from convsim.responses.agent import Agent
 from convsim.responses.families import family_of
-from convsim.responses.output import Maker, Reply, Said
+from convsim.responses.output import Maker, Reply, Said, require_known
 from convsim.responses.record import Record
 from convsim.responses.response import Json, ResponseObject
 from convsim.responses.scripts import OWNER, Script
@@ -24,6 +26,21 @@ if TYPE_CHECKING:
     from convsim.responses.run import Responses
 
 _ENCRYPTED = "reasoning.encrypted_content"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hosting:
+    """What a service in front of the model makes of a turn.
+
+    ``agent`` is the one that the request names, and ``ids`` mints the ids of the turn. ``members`` are set over the
+    defaults of the response object. ``keeps`` gives an item as the conversation is to keep it: one of the input, or of
+    the response of that id.
+    """
+
+    agent: Agent | None
+    ids: IdFactory
+    members: Json
+    keeps: Callable[[StoredItem, str | None], StoredItem]
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -58,16 +75,20 @@ def make_plan(
     *,
     conversation: Conversation | None,
     previous: Record | None,
+    hosting: Hosting | None,
 ) -> Plan:
     """Mint the ids, make the items and count them; raises ``UsageError`` for an id of the script's that is taken."""
+    if hosting is None:
+        require_known(replies)
+    ids = responses.ids if hosting is None else hosting.ids
     now, family, keeps = responses.clock.now(), family_of(request["model"]), request.get("store") is not False
     place = conversation.id if conversation is not None else None
     known = place if previous is None else previous.anchor
-    response_id = responses.ids.response(known, now, stored=keeps)
+    response_id = ids.response(known, now, stored=keeps)
     anchor = known or response_id
 
     def mint(prefix: str) -> str:
-        while (made := responses.ids.output(anchor, prefix, now, stored=keeps)) in responses.store.items:
+        while (made := ids.output(anchor, prefix, now, stored=keeps)) in responses.store.items:
             pass  # seeded under the id that would come next
         return made
 
@@ -86,7 +107,13 @@ def make_plan(
     used = usage.counted(tokens, [one.item for one in said], script.usage)
     if responses.context_window is not None and _compacts(request, used):
         said.append(maker.compaction())
-    response = ResponseObject(response_id, int(now), request, conversation_id=place, members=script.response)
+    members = script.response
+    if hosting is not None:
+        members = {**hosting.members, **members}
+        stored = responses.store.items
+        taken_in = tuple([hosting.keeps(item, None) if item.id not in stored else item for item in taken_in])
+        said = [Said(one.document, hosting.keeps(one.item, response_id)) for one in said]
+    response = ResponseObject(response_id, int(now), request, conversation_id=place, members=members)
     return Plan(
         script=script,
         response=response,
@@ -114,7 +141,7 @@ def under_id(item: Item | StoredItem, mint: Callable[[str], str]) -> StoredItem:
     if isinstance(item, StoredItem):
         return item
     row = CATALOGUE[item.type]
-    return store(item, mint(row.prefix), row.reveals)
+    return store(item, mint(item.prefix), row.reveals)
 
 
 def _telling(response: ResponseObject, request: Json, script: Script) -> Telling:

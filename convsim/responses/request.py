@@ -247,7 +247,7 @@ class _Body(Input):
 
 
 class CreateResponseBody(_Body):
-    _wanted = ("model", "input")
+    _wanted: ClassVar[tuple[str, ...]] = ("model", "input")
 
     model: Annotated[str | None, BeforeValidator(_not_null)] = None
     input: Annotated[Given | None, BeforeValidator(_not_null)] = None

@@ -26,7 +26,7 @@ from convsim.items.stored import StoredItem
 from convsim.responses import usage
 from convsim.responses.events import Event
 from convsim.responses.output import Reply
-from convsim.responses.plan import Plan, context_of, make_plan, under_id
+from convsim.responses.plan import Hosting, Plan, context_of, make_plan, under_id
 from convsim.responses.record import Record, items_up_to
 from convsim.responses.response import Json, body
 from convsim.responses.scripts import Script, Scripts
@@ -111,6 +111,8 @@ class Run:
         self._streamed = request.get("stream") is True
         self._keeps = request.get("store") is not False
         self._guard: Guard = nullcontext()
+        self.hosting: Hosting | None = None
+        """Set before the turn is played."""
         self._readers: WeakSet[Waiting] | None = None
         self.touched: list[str] = []
         """The ids of the items that the turn has put into its conversation: at its end all at once, or none."""
@@ -156,6 +158,7 @@ class Run:
             model=self._request["model"],
             conversation=self._conversation.id if self._conversation is not None else None,
             instructions=self._request.get("instructions"),
+            agent=self.hosting.agent if self.hosting is not None else None,
             _body=self._request,
             _input=lambda: [_document(item) for item in self._items],
             _before=self._before,
@@ -186,6 +189,7 @@ class Run:
             replies,
             conversation=self._conversation,
             previous=self._previous,
+            hosting=self.hosting,
         )
         if not self.background:
             self._tell()

@@ -148,7 +148,7 @@ def compact(responses: Responses, request: Json, items: Sequence[Item | StoredIt
 
 def _named(responses: Responses, anchor: str, item: Item, now: float) -> StoredItem:
     row = CATALOGUE[item.type]
-    return store(item, responses.ids.output(anchor, row.prefix, now, stored=False), row.reveals)
+    return store(item, responses.ids.output(anchor, item.prefix, now, stored=False), row.reveals)
 
 
 def _unnamed(item: Item | StoredItem) -> StoredItem:

@@ -8,7 +8,8 @@ from convsim.items.fields import Input, JsonObject, Objects, omitted, one_of, wo
 from convsim.items.unions import ByType, Either, Models
 
 
-def _requested() -> Models:
+def requested() -> Models:
+    """The tools that a request may declare, by type."""
     # A third of all models, and few turns have a tool: they are built when the first one is read.
     from convsim.items.tools import TOOLS
     from convsim.responses.functions import Function
@@ -16,7 +17,7 @@ def _requested() -> Models:
     return {**TOOLS, "function": Function}
 
 
-Tools = Annotated[list[Annotated[Any, ByType(_requested)]], worded(list, "an array of tools")]
+Tools = Annotated[list[Annotated[Any, ByType(requested)]], worded(list, "an array of tools")]
 
 
 # --- the choice ----------------------------------------------------------------------------------------------------

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from convsim.responses.agent import Agent
+
 Json = dict[str, Any]
 
 
@@ -16,14 +18,14 @@ class Turn:
     """One turn of a client. What a script does to it changes neither the turn nor what is stored.
 
     ``model`` is the name in the request, ``conversation`` the id of the conversation or None, ``instructions`` None
-    where there are none. The rest is read when it is first asked for, so that a turn costs the same however long its
-    conversation is.
+    where there are none, ``agent`` the one that answers at Azure AI Foundry (its ``name`` and ``version``). The rest is
+    read when it is first asked for, so that a turn costs the same however long its conversation is.
     """
 
     model: str
     conversation: str | None
     instructions: str | None
-    agent: Json | None = None
+    agent: Agent | None = None
     _body: Json = field(repr=False)
     _input: Callable[[], Sequence[Json]] = field(repr=False)
     _before: Callable[[], Sequence[Json]] = field(repr=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import update_wrapper
 from inspect import Parameter, signature
 from os import PathLike
@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, TypeVar,
 
 from convsim.core.behavior import Behavior
 from convsim.core.clock import DEFAULT_NOW, Clock
+from convsim.core.options import reusable
 from convsim.errors import UsageError
 from convsim.http.other_hosts import Policy
 
 if TYPE_CHECKING:
     from convsim.faults.fault import Fault
     from convsim.faults.rules import Rule
+    from convsim.responses.agent import Agent
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -31,10 +33,11 @@ class Options:
     seed: int = 0
     now: float | Clock = DEFAULT_NOW
     ids: Literal["live", "sequential"] = "live"
-    base_urls: Iterable[str] = ()
+    base_urls: Iterable[str] | Mapping[str, str] = ()
     other_hosts: Policy | Mapping[str, Policy] = "refuse"
     unknown_routes: Literal["refuse", "404"] = "refuse"
     api_keys: Mapping[str, str] | Iterable[str] | None = None
+    auth: Literal["key", "any"] = "key"
     unknown_ids: Literal["refuse", "create"] = "refuse"
     behavior: Behavior = Behavior()
     faults: Iterable[Rule | Fault] = ()
@@ -43,6 +46,8 @@ class Options:
     context_window: int | None = None
     virtual_time: bool = False
     state: str | PathLike[str] | None = None
+    service: Literal["openai", "foundry"] = "openai"
+    agents: Mapping[str, Agent] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name, choices in _CHOICES.items():
@@ -54,16 +59,12 @@ class Options:
             raise UsageError(f"Emulator(behavior={self.behavior!r}): write behavior=Behavior(...)")
         if not isinstance(self.replies, Iterable) or isinstance(self.replies, (str, Mapping)):
             raise UsageError(f'Emulator(replies={self.replies!r}): write a list, replies=["Paris.", ["one", "turn"]]')
+        _require_agents(self.service, self.agents)
         window = self.context_window
         if window is not None and (type(window) is not int or window < 1):
             raise UsageError(f"Emulator(context_window={window!r}): write a number of tokens, 1 or more")
-        # An iterator would be used up by the first emulator that is made with it.
-        for name in ("base_urls", "api_keys", "faults", "replies"):
-            value = getattr(self, name)
-            if isinstance(value, Iterable) and not isinstance(value, (str, Mapping)):
-                object.__setattr__(self, name, tuple(value))
-        if isinstance(self.other_hosts, Mapping):
-            object.__setattr__(self, "other_hosts", dict(self.other_hosts))
+        for name in ("base_urls", "api_keys", "faults", "replies", "other_hosts"):
+            object.__setattr__(self, name, reusable(getattr(self, name)))
 
     @classmethod
     def names(cls) -> tuple[str, ...]:
@@ -71,9 +72,23 @@ class Options:
         return tuple(field.name for field in fields(cls))
 
 
+def _require_agents(service: str, agents: object) -> None:
+    if not isinstance(agents, Mapping):
+        raise UsageError(f"Emulator(agents={agents!r}): write a mapping, agents={{'support': Agent(model='gpt-5')}}")
+    if not agents:
+        return
+    from convsim.responses.agent import Agent
+
+    for name, agent in agents.items():
+        if not isinstance(name, str) or not name or not isinstance(agent, Agent):
+            raise UsageError(f"Emulator(agents={{{name!r}: {agent!r}}}): write {{'support': Agent(model='gpt-5')}}")
+    if service != "foundry":
+        raise UsageError(f"Emulator(service={service!r}, agents=...): agents are of service='foundry'")
+
+
 _CHOICES = {
     name: get_args(hint)
-    for name, hint in get_type_hints(Options, localns={"Rule": object, "Fault": object}).items()
+    for name, hint in get_type_hints(Options, localns={"Agent": object, "Fault": object, "Rule": object}).items()
     if all(isinstance(choice, str) for choice in get_args(hint)) and get_args(hint)
 }
 

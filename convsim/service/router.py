@@ -15,7 +15,6 @@ from convsim.errors import APIStatusError, RefusedRouteError
 from convsim.http import wire
 from convsim.http.messages import Body, Outcome, Request, Response, TransportFault, is_retry
 from convsim.operations.live_paths import emulated, is_missing
-from convsim.operations.matching import match
 from convsim.operations.project import Answer
 from convsim.service.service import Service
 
@@ -50,13 +49,13 @@ class Router:
                 operation = route.operation
                 project = service.keys.project(request)
             else:
-                if (matched := match(request.path)) is None:
+                if (matched := service.dialect.match(request.path)) is None:
                     return self._elsewhere(request)
                 route, values = _route(request, *matched)
                 operation = route.operation
                 project = service.keys.project(request)
                 if route.takes_body:
-                    values["body"] = wire.read_body(request)
+                    values["body"] = service.dialect.sent(request, wire.read_body(request))
                 given = route.read(service.behavior, values, request.query)
                 if not route.takes_body and len(self._remembered) < _MOST_REMEMBERED:
                     self._remembered[key] = route, given
@@ -144,13 +143,15 @@ class HTTPOrigin(NamedTuple):
         plan: Plan | None,
     ) -> Outcome:
         request = self.request
+        now, request_id, dialect = service.clock.now(), service.request_ids.next(), service.dialect
+        error = None
         front: wire.Front = "responses" if request.path.startswith("/responses") else "conversations"
         if isinstance(result, Answer):
             status, touched, delay, media_type = 200, result.touched, result.delay, result.media_type
             front = "turn" if result.limited else front
         else:
+            result = error = dialect.refusal(result, request_id)
             status, touched, delay, media_type = result.status_code, (), 0.0, wire.JSON
-        now, request_id = service.clock.now(), service.request_ids.next()
         # A stream adds to them what happens inside it.
         faults: Sequence[Fault] = plan.faults if plan is not None else ()
         body: bytes | Body
@@ -166,14 +167,24 @@ class HTTPOrigin(NamedTuple):
             body = BodyDelivery(service, result.body, self.conversation, faults, limit)
         if plan is None:
             lost = None
-            response = wire.response(
-                status, body, request_id=request_id, now=now, project=project, media_type=media_type, front=front
+            response = dialect.response(
+                status,
+                body,
+                operation=operation,
+                request_id=request_id,
+                now=now,
+                project=project,
+                media_type=media_type,
+                front=front,
+                error=error,
             )
             outcome = _late(response, delay, request, service) if delay else response
         else:
             from convsim.faults.fault import FaultContext
 
-            context = FaultContext(request, status, body, request_id, now, project, media_type, front)
+            context = FaultContext(
+                request, status, body, request_id, now, project, media_type, front, operation, dialect
+            )
             outcome = context.response if plan.answer is None else plan.answer.answer(context)
             outcome = _late(outcome, outcome.delay + plan.delay + delay, request, service)
             heard = outcome.body if isinstance(outcome, Response) else None

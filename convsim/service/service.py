@@ -11,16 +11,19 @@ Realtime session is taken before it, that of the active patches before both.
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from functools import cached_property
 from threading import Lock
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from weakref import WeakSet
 
 from convsim.core.clock import Clock
-from convsim.core.ids import IdFactory, LiveIds, RequestIds, SequentialIds
-from convsim.errors import APIStatusError, RefusedError
+from convsim.core.ids import RequestIds, SequentialIds
+from convsim.errors import APIStatusError, RefusedError, UsageError
 from convsim.http.keys import Keys
 from convsim.journal.journal import Journal
+from convsim.operations.dialect import OPENAI, Dialect
 from convsim.operations.project import Answer, Project, Run
 from convsim.service import snapshots
 from convsim.service.options import Options
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
     from convsim.faults.registry import Faults
     from convsim.items.fields import Input
     from convsim.operations.route import Route
+    from convsim.responses.agent import Agent
     from convsim.responses.scripts import Scripts
 
 Told_co = TypeVar("Told_co", covariant=True)
@@ -64,12 +68,18 @@ class Service:
     def __init__(self, options: Options) -> None:
         self.options = options
         self.clock = options.now if isinstance(options.now, Clock) else Clock(options.now)
-        self.keys = Keys(options.api_keys, options.seed)
+        self.keys = Keys(options.api_keys, options.seed, auth=options.auth, base_urls=options.base_urls)
         lenient = options.unknown_ids == "create"
         self.behavior = options.behavior.for_generated_suites() if lenient else options.behavior
+        self.dialect = _dialect(options.service)
+        self.agents: Mapping[str, Agent] = {}
+        if options.agents:
+            from convsim.foundry.agents import declared
+
+            self.agents = declared(options.agents)
         if options.faults:
             _ = self.faults  # a wrong one is refused here, not at the first request
-        self.journal = Journal()
+        self.journal = Journal(timer=self.clock.now if options.virtual_time else monotonic)
         if options.replies:
             _ = self.scripts
         self.projects: dict[str, Project] = {}
@@ -125,7 +135,7 @@ class Service:
         """The project of that name, as it is now; a new one where none has it. Called under the lock."""
         project = self.projects.get(name)
         if project is None:
-            ids: IdFactory = self._sequential if self.ids == "sequential" else LiveIds(self.seed, name)
+            ids = self._sequential if self.ids == "sequential" else self.dialect.ids(self.seed, name)
             project = Project(
                 Store(),
                 ids,
@@ -134,6 +144,7 @@ class Service:
                 self.options.unknown_ids,
                 scripts=lambda: self.scripts,
                 context_window=self.options.context_window,
+                agents=self.agents,
             )
             self.projects[name] = project
         return project
@@ -235,11 +246,17 @@ class Service:
                 clock=self.clock,
                 request_ids=self.request_ids,
                 mark=self.journal.mark(),
+                service=self.dialect.name,
                 projects=self.projects,
             )
 
     def restore(self, snapshot: Snapshot) -> None:
         """Go back to that state. Its seed and kind of ids become the service's; faults and journal stay."""
+        if snapshot.service != self.dialect.name:
+            raise UsageError(
+                f"this is a state of service={snapshot.service!r}, and the emulator is of {self.dialect.name!r}; write"
+                f" Emulator(service={snapshot.service!r})"
+            )
         with self.lock:
             self._begin(snapshot.seed, snapshot.ids, snapshot.requests)
             self.clock.move_to(*snapshot.clock)
@@ -247,6 +264,14 @@ class Service:
             if self.armed is not None:
                 self.armed.forget_versions()
             self.journal.go_back(snapshot.mark)
+
+
+def _dialect(service: str) -> Dialect:
+    if service == "openai":
+        return OPENAI
+    from convsim.foundry.dialect import FOUNDRY
+
+    return FOUNDRY
 
 
 _NOTHING = Answer(b"")

@@ -44,12 +44,14 @@ class Snapshot:
     projects: Mapping[str, KeptProject]
     mark: Mark | None = None
     """Where the journal stood; None for a state from a file."""
+    service: str = "openai"
 
     def to_dict(self) -> dict[str, Any]:
         """The state as JSON, in a dict of its own."""
         start, advanced = self.clock
         return {
             "convsim": VERSION,
+            **({"service": self.service} if self.service != "openai" else {}),
             "seed": self.seed,
             "ids": self.ids,
             "clock": {"start": start, "advanced": advanced},
@@ -91,11 +93,12 @@ def taken(
     clock: Clock,
     request_ids: RequestIds,
     mark: Mark,
+    service: str,
     projects: Mapping[str, Project],
 ) -> Snapshot:
     """The state of these parts."""
     kept = {name: _kept(project) for name, project in projects.items()}
-    return Snapshot(seed, ids, clock.position(), request_ids.position(), kept, mark)
+    return Snapshot(seed, ids, clock.position(), request_ids.position(), kept, mark, service)
 
 
 def _kept(project: Project) -> KeptProject:

@@ -14,6 +14,7 @@ from pydantic import (
     StringConstraints,
     Tag,
     ValidationError,
+    ValidationInfo,
     model_validator,
 )
 from pydantic_core import PydanticCustomError, from_json, to_json
@@ -24,7 +25,8 @@ from convsim.core.secrets import frame_without_secrets, json_without_secrets
 from convsim.core.text import visible
 from convsim.errors import UsageError
 from convsim.errors.validation import translate
-from convsim.items.catalogue import CATALOGUE, read_item
+from convsim.items.catalogue import CATALOGUE, FOUNDRY, ItemType, read_item
+from convsim.items.foundry import read_arranged
 from convsim.items.id_rules import conversation_id, is_well_formed
 from convsim.items.parameters import MAX_METADATA
 from convsim.items.stored import StoredItem, store, stored
@@ -118,9 +120,9 @@ class SavedProject(_Part):
     responses: list[SavedResponse] = Field(default_factory=list)
 
     @model_validator(mode="after")
-    def _holds_together(self) -> Self:
+    def _holds_together(self, info: ValidationInfo) -> Self:
         for item_id, item in self.items.items():
-            _require_item(item_id, item)
+            _require_item(item_id, item, foundry=info.context == "foundry")
         for conversation in self.conversations:
             for item_id in conversation.items:
                 if item_id not in self.items:
@@ -166,23 +168,29 @@ _ANSWERED = ("object", "created_at", "status", "background", "output", "user", "
 _ENDED = ("completed", "incomplete", "failed", "cancelled")
 
 
-def _require_item(item_id: str, item: dict[str, Any]) -> None:
+def _require_item(item_id: str, item: dict[str, Any], *, foundry: bool) -> None:
     if item.get("id") != item_id:
         raise ValueError(f"the item under {item_id!r} has the id {item.get('id')!r}")
-    row = CATALOGUE.get(str(item.get("type")))
+    kind = str(item.get("type"))
+    row = CATALOGUE.get(kind) or (FOUNDRY.get(kind) if foundry else None)
     if row is None or not (row.prefix and row.stored):
         raise ValueError(f"{item_id!r} is of the type {item.get('type')!r}, which no conversation holds")
     if not is_well_formed(item_id):
         raise ValueError(f"{item_id!r} is no id of an item")
     try:
         # What is stored with nothing hidden could be sent, too. An empty message may stand under any id.
-        made = read_item(item | {"id": f"{row.prefix}_1"}, _AS_STORED)
+        read = read_arranged if foundry else read_item
+        made = read(item | {"id": _any_id(kind, row, foundry=foundry)}, _AS_STORED)
     except ValidationError as error:
         raise ValueError(f"{item_id!r}: {translate(error).message}") from None
     # Some of what could be sent is stored in another shape, as a text that becomes parts: from there it is the same.
     kept = store(made, item_id, ())
     if from_json(kept.wire) != item:
         raise ValueError(f"{item_id!r} is not in the shape in which it would be stored")
+
+
+def _any_id(kind: str, row: ItemType, *, foundry: bool) -> str:
+    return "fco_1" if foundry and kind == "function_call_output" else f"{row.prefix}_1"
 
 
 class SavedClock(_Part):
@@ -202,6 +210,7 @@ class Document(_Part):
     """The whole of it; ``secrets`` says that there were some, which were not to be kept."""
 
     convsim: Literal[1]
+    service: Literal["openai", "foundry"] = "openai"
     seed: int
     ids: Literal["live", "sequential"]
     clock: SavedClock
@@ -261,7 +270,8 @@ def parsed(value: object, origin: str) -> Snapshot:
     """The snapshot in JSON that came from ``origin``; raises :class:`~convsim.errors.UsageError` for what is none."""
     _require_version(origin, value)
     try:
-        return _snapshot(Document.model_validate(value))
+        service = value.get("service") if isinstance(value, dict) else None
+        return _snapshot(Document.model_validate(value, context=service))
     except ValidationError as error:
         raise UsageError(f"{origin} is damaged: {visible(_words(error))}. Nothing was changed") from None
 
@@ -269,7 +279,7 @@ def parsed(value: object, origin: str) -> Snapshot:
 def _snapshot(document: Document) -> Snapshot:
     projects = {name: _kept(project) for name, project in document.projects.items()}
     clock = document.clock.start, document.clock.advanced
-    return Snapshot(document.seed, document.ids, clock, document.requests, projects)
+    return Snapshot(document.seed, document.ids, clock, document.requests, projects, service=document.service)
 
 
 def _conversation(saved: SavedConversation, items: Mapping[str, StoredItem]) -> KeptConversation:

@@ -75,7 +75,8 @@ def no_network(*, loopback: bool = False) -> Iterator[None]:
             (asyncio.BaseEventLoop, "create_connection", lambda _loop, _protocol, host=None, *_: host),
         ):
             patch.setattr(owner, name, kept_back(getattr(owner, name), host_of))
-        patch.delenv("OPENAI_BASE_URL", raising=False)
+        for name in ("OPENAI_BASE_URL", "AZURE_OPENAI_ENDPOINT"):
+            patch.delenv(name, raising=False)
         yield
 
 

@@ -18,7 +18,7 @@ from convsim.adapters.asgi import ABORT, ASGIApp
 from convsim.errors import UnscriptedTurnError, UsageError
 from convsim.faults import BodyReset, CloseConnection, ConnectionReset, Latency, ReadTimeout, Rule
 from convsim.http.messages import Account, Chunk, Opening, Outcome, Request, Response, TransportFault
-from tests.asking import app, heard
+from tests.asking import MOST_AT_ONCE, app, heard
 
 KEY = {"Authorization": "Bearer sk-test"}
 BACKENDS = pytest.mark.parametrize("backend", ["asyncio", "trio"])
@@ -352,7 +352,7 @@ async def test_a_server_may_say_by_an_error_that_the_client_has_left() -> None:
 async def test_chunks_that_are_due_at_once_are_sent_in_pieces_of_a_bounded_size(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(asgi, "_MOST_AT_ONCE", 10)
+    monkeypatch.setattr(MOST_AT_ONCE, 10)
     call = await Call(WHOLE).run(served(streamed(*[Chunk(b"data: 1\n\n")] * 4)))
     assert [message.get("body") for message in call.sent] == [None, b"data: 1\n\n" * 2, b"data: 1\n\n" * 2, b""]
 

@@ -65,6 +65,20 @@ def test_options_are_the_clients_own() -> None:
     assert client.conversations.create().object == "conversation"
 
 
+@pytest.mark.parametrize("base_url", ["https://any.test", "https://any.test/gateway/v9", "http://localhost/openai/v1"])
+def test_any_base_url_of_a_client_is_answered(base_url: str) -> None:
+    sim = Emulator()
+
+    assert sim.openai(base_url=base_url).conversations.create().id in sim.state
+
+
+def test_the_base_url_of_a_client_names_its_project() -> None:
+    sim = Emulator(base_urls={"https://eu.test": "proj_eu"})
+
+    made = sim.openai(base_url="https://eu.test/openai/v1").conversations.create()
+    assert made.id in sim.project("proj_eu").state
+
+
 def test_a_client_ignores_the_base_url_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_BASE_URL", "http://localhost/gateway")
     client = Emulator().openai()

@@ -6,16 +6,20 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+import aiohttp
 import httpx
 import httpx2
 import pytest
-from openai import AsyncOpenAI, AzureOpenAI, DefaultAioHttpClient, OpenAI
+import pytest_httpx2  # noqa: F401 - it brings respx's mocker for httpcore2
+import respx
+from openai import AsyncAzureOpenAI, AsyncOpenAI, AzureOpenAI, DefaultAioHttpClient, OpenAI
 
 from convsim import Emulator, RefusedHostError
 from convsim.adapters.active import Patch
 from convsim.adapters.interception import patched_in
 from convsim.errors import RefusedError
 from convsim.http.urls import BaseUrls
+from convsim.journal.entries import Exchange
 
 from .conftest import NetworkReachedError
 
@@ -140,8 +144,9 @@ def test_another_host_is_refused_by_name(name: str) -> None:
     assert str(caught.value) == (
         "POST https://other.test/v1/conversations was not sent: the emulator is patched in, and other.test is not one"
         " of its hosts. It answers for https://api.openai.com/v1, https://gateway.test/v1. To make it answer here too,"
-        " add to base_urls=[...]; to let this host through, write other_hosts={'other.test': 'pass'}, and 'offline' to"
-        " let it find no network (both are options of Emulator(...) and of @pytest.mark.convsim(...))."
+        " add 'https://other.test/v1' to base_urls=[...]; to let this host through, write"
+        " other_hosts={'other.test': 'pass'}, and 'offline' to let it find no network (both are options of"
+        " Emulator(...) and of @pytest.mark.convsim(...))."
     )
 
 
@@ -183,6 +188,171 @@ def test_other_hosts_pass_when_asked_for(name: str) -> None:
     assert (sim.refused, len(inner.refused)) == ((), 1)
 
 
+# --- paths of a claimed host that no base URL contains ---------------------------------------------------------------
+
+RESOURCE = "https://mine.openai.azure.com"
+
+
+@pytest.mark.parametrize(
+    ("base_url", "url", "line"),
+    [
+        (f"{RESOURCE}/openai/v1", f"{RESOURCE}/openai/conversations?api-version=v1", f"{RESOURCE}/openai"),
+        (
+            "https://gw.test:8443/v1",
+            "wss://gw.test:8443/gateway/v9/realtime?model=m",
+            "https://gw.test:8443/gateway/v9",
+        ),
+        ("https://*.test/api/projects/*", "https://x.test/openai/v1/responses", "https://x.test/openai/v1"),
+        ("https://x.test", "https://x.test/gateway/conversations/conv_1/items", "https://x.test/gateway"),
+    ],
+)
+@pytest.mark.parametrize("library", [httpx, httpx2, "aiohttp"])
+def test_another_prefix_of_a_claimed_host_is_refused_with_the_line_to_write(
+    base_url: str, url: str, line: str, library: Any
+) -> None:
+    async def by_aiohttp() -> None:
+        async with aiohttp.ClientSession() as session, session.get(url):
+            raise AssertionError
+
+    if library != "aiohttp":
+        url = url.replace("wss", "https")
+    with Emulator(base_urls=[base_url], other_hosts="pass").patch() as sim, pytest.raises(RefusedHostError) as caught:
+        asyncio.run(by_aiohttp()) if library == "aiohttp" else status(url, library)
+    assert sim.refused == (caught.value,)
+    host = line.split("/")[2]
+    assert str(caught.value) == (
+        f"GET {url.partition('?')[0]} was not sent: {host} is one of the emulator's hosts, and this path is below none"
+        f" of its base URLs. It answers for {', '.join(sorted([base_url, 'https://api.openai.com/v1']))}. To make it"
+        f" answer here too, add '{line}' to base_urls=[...] (an option of Emulator(...) and of"
+        " @pytest.mark.convsim(...)); the URL of the host without a path stands for all prefixes that clients are known"
+        " to send."
+    )
+    sim = Emulator(base_urls=[base_url, line])
+    with sim.patch(), httpx2.Client() as http:
+        assert http.post(f"{line}/conversations", headers={"api-key": KEY}).status_code == 200
+
+
+def test_a_path_of_a_claimed_host_that_is_none_of_the_api_s_is_refused_or_mocked() -> None:
+    with Emulator(base_urls=["https://gateway.test"]).patch() as sim:
+        with pytest.raises(RefusedHostError, match="no path of the API is seen in this one"):
+            status("https://gateway.test/health")
+        with respx.mock(using="httpcore2") as router:
+            router.get("https://gateway.test/health").respond(204)
+            assert status("https://gateway.test/health") == 204
+    assert len(sim.refused) == 1
+
+
+def test_on_this_machine_such_a_path_is_that_of_a_server_of_the_test_s_own() -> None:
+    with Emulator(base_urls=["http://localhost:8000"]).patch() as sim:
+        assert status("http://localhost:8000/v1/conversations/conv_1") == 404
+        with pytest.raises(NetworkReachedError):
+            status("http://localhost:8000/health")
+    assert sim.refused == ()
+
+
+@pytest.mark.parametrize(
+    ("base_url", "make", "path"),
+    [
+        (RESOURCE, {"azure_endpoint": RESOURCE}, "/openai/conversations"),
+        (RESOURCE, {"azure_endpoint": RESOURCE, "azure_deployment": "d"}, "/openai/conversations"),
+        (RESOURCE, {"base_url": f"{RESOURCE}/openai/deployments/d"}, "/openai/deployments/d/conversations"),
+        (RESOURCE, {"base_url": f"{RESOURCE}/openai/v1"}, "/openai/v1/conversations"),
+        ("https://*.openai.azure.com/openai", {"azure_endpoint": RESOURCE}, "/openai/conversations"),
+        (f"{RESOURCE}/openai/v1", {"base_url": f"{RESOURCE}/openai/v1"}, "/openai/v1/conversations"),
+        (None, {}, "/openai/conversations"),
+    ],
+)
+@pytest.mark.parametrize("asynchronous", [False, True], ids=["sync", "async"])
+def test_azure_s_client_is_answered_in_each_of_its_forms(
+    base_url: str | None, make: dict[str, Any], path: str, asynchronous: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if base_url is None:
+        monkeypatch.setenv("AZURE_OPENAI_ENDPOINT", f"{RESOURCE}/")
+
+    async def create() -> str:
+        async with AsyncAzureOpenAI(api_key=KEY, api_version="preview", **make) as client:
+            return (await client.conversations.create()).id
+
+    with Emulator(base_urls=[base_url] if base_url else []).patch() as sim:
+        if asynchronous:
+            made = asyncio.run(create())
+        else:
+            with AzureOpenAI(api_key=KEY, api_version="preview", **make) as client:
+                made = client.conversations.create().id
+    (entry,) = sim.journal
+    assert isinstance(entry, Exchange)
+    assert (entry.request.full_path, entry.request.query) == (path, "api-version=preview")
+    assert list(sim.state) == [made]
+
+
+# --- projects by URL -------------------------------------------------------------------------------------------------
+
+
+def test_a_mapping_names_the_project_of_each_base_url() -> None:
+    sim = Emulator(base_urls={"https://eu.test/v1": "proj_eu", "https://us.test": "proj_us"})
+    with sim.patch(), httpx2.Client(headers={"Authorization": f"Bearer {KEY}"}) as http:
+        for url in ("https://eu.test/v1", "https://us.test/openai/v1", "https://api.openai.com/v1"):
+            answer = http.post(f"{url}/conversations")
+            assert answer.status_code == 200
+    names = ("proj_eu", "proj_us", "proj_default")
+    assert [len(sim.project(name).state) for name in names] == [1, 1, 1]
+    assert [entry.project for entry in sim.journal] == list(names)
+    copied = sim.copy()
+    assert [len(copied.project(name).state) for name in names] == [1, 1, 1]
+
+
+def test_a_listed_key_wins_over_the_url() -> None:
+    sim = Emulator(base_urls={"https://eu.test/v1": "proj_eu"}, api_keys={"sk-a": "proj_a"}, auth="any")
+    url = "https://eu.test/v1/conversations"
+    with sim.patch():
+        assert httpx.post(url, headers={"api-key": "sk-a"}).status_code == 200
+        assert httpx.post(url, headers={"api-key": "sk-b"}).status_code == 401
+        assert httpx.post(url).status_code == 200
+    assert (len(sim.project("proj_a").state), len(sim.project("proj_eu").state)) == (1, 1)
+
+
+def test_a_websocket_belongs_to_the_project_of_its_url() -> None:
+    sim = Emulator(base_urls={"wss://eu.test/v1": "proj_eu"})
+    own = OpenAI(api_key=KEY, base_url="https://eu.test/v1")
+    with sim.patch(), own, own.realtime.connect(model="m") as connection:
+        assert connection.recv().type == "session.created"
+    assert [connection.project for connection in sim.realtime.connections] == ["proj_eu"]
+
+
+# --- two services ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("inner", [0, 1])
+def test_two_emulators_patched_in_together_answer_each_for_its_own(inner: int) -> None:
+    """Of one host, too, where their base URLs differ."""
+    sims = [Emulator(base_urls=[f"https://x.test/api/projects/{name}"]) for name in "ab"]
+    with sims[1 - inner].patch(), sims[inner].patch(), httpx2.Client(headers={"api-key": KEY}) as http:
+        for name, form in (("a", "openai/v1"), ("b", "openai"), ("b", "openai/v1")):
+            assert http.post(f"https://x.test/api/projects/{name}/{form}/conversations").status_code == 200
+        assert http.post("https://api.openai.com/v1/conversations").status_code == 200
+        with pytest.raises(RefusedHostError, match=r"add 'https://x\.test/api/projects/c/openai/v1' to"):
+            http.post("https://x.test/api/projects/c/openai/v1/conversations")
+    assert [len(sim.state) for sim in sims] == [1 + (inner == 0), 2 + (inner == 1)]
+    assert [len(sim.refused) for sim in sims] == [int(inner == 0), int(inner == 1)]
+
+
+def test_lines_of_the_journal_name_the_host_where_there_are_several() -> None:
+    sim = Emulator(base_urls=["https://eu.test:8443/v1"], ids="sequential")
+    with sim.patch():
+        status("https://api.openai.com/v1/conversations/conv_1")
+        assert str(sim.journal) == "  1  conversations.retrieve  conv_1  404 invalid_request_error"
+        status("https://eu.test:8443/v1/conversations/conv_1")
+    sim.seed("conv_2")
+    lines = [
+        "  1  conversations.retrieve  api.openai.com  conv_1  404 invalid_request_error",
+        "  2  conversations.retrieve  eu.test:8443  conv_1  404 invalid_request_error",
+        "  3  seed (direct)  conv_2  200",
+    ]
+    assert str(sim.journal).split("\n") == lines
+    assert [entry.host for entry in sim.journal] == ["api.openai.com", "eu.test:8443", ""]
+    assert [line for line in lines if line in sim.story() and line in sim.page()] == lines
+
+
 # --- the guard: a patch without an app -----------------------------------------------------------------------------
 
 
@@ -206,3 +376,12 @@ def test_a_guard_refuses_what_no_emulator_answers(name: str) -> None:
         ' @pytest.mark.convsim_allow_hosts(["..."]), or name it in the ini option convsim_allow_hosts.'
     )
     assert (kept, len(sim.refused)) == ([caught.value], 1)
+
+
+def test_a_guard_refuses_every_path_of_its_hosts() -> None:
+    kept: list[RefusedError] = []
+    with patched_in(Patch(BaseUrls(["https://gateway.test/v1"]), None, None, kept.append)):
+        for path in ("/v1/conversations", "/v2/conversations", "/health"):
+            with pytest.raises(RefusedHostError, match="convsim_guard is on"):
+                status(f"https://gateway.test{path}")
+    assert len(kept) == 3

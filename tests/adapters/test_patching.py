@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -133,6 +134,70 @@ def test_a_module_that_comes_later_is_exchanged_when_it_comes(folder: Path) -> N
     points.apply()
     assert module.Transport().send() == "seen sent"
     points.undo_all()
+
+
+def test_a_module_that_another_thread_is_importing_is_waited_for(folder: Path) -> None:
+    begun, go = threading.Event(), threading.Event()
+    vars(sys)["_convsim_test"] = begun, go
+    (folder / "transport.py").write_text(
+        f"import sys\nbegun, go = sys._convsim_test\nbegun.set()\ngo.wait(5)\n{SOURCE}"
+    )
+    importing = threading.Thread(target=importlib.import_module, args=("later_library.transport",))
+    points = PatchSet([], LATER)
+    patching = threading.Thread(target=points.apply)
+    try:
+        importing.start()
+        assert begun.wait(5)
+        patching.start()
+        patching.join(0.05)
+        assert patching.is_alive()
+        go.set()
+        patching.join(5)
+        importing.join(5)
+        assert sys.modules["later_library.transport"].Transport().send() == "seen sent"
+    finally:
+        go.set()
+        del vars(sys)["_convsim_test"]
+        points.undo_all()
+
+
+def test_a_module_whose_import_fails_in_another_thread_is_patched_when_it_comes(folder: Path) -> None:
+    begun, go = threading.Event(), threading.Event()
+    vars(sys)["_convsim_test"] = begun, go
+    (folder / "transport.py").write_text("import sys\nbegun, go = sys._convsim_test\nbegun.set()\ngo.wait(5)\n1 / 0\n")
+
+    def import_it() -> None:
+        with pytest.raises(ZeroDivisionError):
+            importlib.import_module("later_library.transport")
+
+    importing = threading.Thread(target=import_it)
+    points = PatchSet([], LATER)
+    try:
+        importing.start()
+        assert begun.wait(5)
+        threading.Timer(0.05, go.set).start()
+        points.apply()
+        importing.join(5)
+        (folder / "transport.py").write_text(SOURCE)
+        importlib.invalidate_caches()
+        module = importlib.import_module("later_library.transport")
+        assert module.Transport().send() == "seen sent"
+    finally:
+        go.set()
+        del vars(sys)["_convsim_test"]
+        points.undo_all()
+
+
+def test_a_finder_without_find_spec_is_passed_over(folder: Path) -> None:
+    points = PatchSet([], LATER)
+    points.apply()
+    other: Any = object()
+    sys.meta_path.insert(1, other)
+    try:
+        assert points.find_spec("later_library.transport", [str(folder)]) is not None
+    finally:
+        sys.meta_path.remove(other)
+        points.undo_all()
 
 
 @pytest.mark.parametrize("forget", [True, False])

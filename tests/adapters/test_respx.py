@@ -56,6 +56,7 @@ def test_a_router_s_requests_are_answered(library: Any, using: str, way: Callabl
         ("http://gateway.test:8080/v1", "http://gateway.test:8080/v1/conversations/conv_1"),
         ("http://[::1]:8080/v1", "http://[::1]:8080/v1/conversations/conv_1"),
         ("http://gateway.test", "http://api.openai.com/v1/conversations/conv_1"),
+        ("http://gateway.test", "http://gateway.test/openai/conversations/conv_1"),
         ("https://*.openai.azure.com/openai/v1", "https://mine.openai.azure.com/openai/v1/conversations/conv_1"),
     ],
 )
@@ -84,6 +85,7 @@ def test_an_unknown_path_on_our_host_is_the_live_404(library: Any, using: str) -
         "https://api.openai.com:8080/v1/conversations",
         "https://other.test/a.openai.azure.com/openai/v1",
         "https://other.test/?to=a.openai.azure.com/openai/v1",
+        "https://mine.openai.azure.com/openai/conversations",
     ],
 )
 def test_other_hosts_stay_the_router_s(library: Any, using: str, url: str) -> None:

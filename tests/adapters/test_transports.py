@@ -10,6 +10,7 @@ import httpx2
 import pytest
 
 from convsim import Emulator
+from convsim.errors import RefusedRouteError
 
 BASE = "https://api.openai.com/v1"
 Ask = Callable[..., Any]
@@ -211,18 +212,32 @@ def test_a_base_url_is_answered_below_its_path(
     assert front(sim)("GET", f"{base}/conversations/conv_a").status_code == 200
 
 
-ELSEWHERE = ["", "/v2", "/openai/v2", "/v1/v1", "/V1", "/gateway"]
+ANYWHERE = ["", "/v2", "/openai", "/openai/v2", "/v1/v1", "/V1", "/gateway", "/api/projects/p/openai/v1", "/a/b/c/d/e"]
 
 
-@pytest.mark.parametrize("path", ELSEWHERE, ids=lambda path: path or "no path")
-def test_a_path_below_no_base_url_is_the_live_404(
-    front: Callable[[Emulator], Ask], monkeypatch: pytest.MonkeyPatch, path: str
+@pytest.mark.parametrize("path", ANYWHERE, ids=lambda path: path or "no path")
+@pytest.mark.parametrize("host", ["https://a.test", "http://localhost:1", "https://api.openai.com"])
+def test_any_host_and_any_prefix_do(front: Callable[[Emulator], Ask], path: str, host: str) -> None:
+    ask = front(Emulator(base_urls=["https://proxy.test/openai/v1"]))
+
+    made = ask("POST", f"{host}{path}/conversations?api-version=v1").json()["id"]
+    assert ask("GET", f"{host}{path}/conversations/{made}/items").json()["data"] == []
+
+
+@pytest.mark.parametrize("path", ["/v1/embeddings", "/v2/embeddings", "/openai/deployments/d/embeddings"])
+def test_a_path_that_only_the_live_api_has_is_refused_below_any_prefix(
+    front: Callable[[Emulator], Ask], path: str
 ) -> None:
-    monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
-    answer = front(Emulator(base_urls=["https://proxy.test/openai/v1"]))("POST", f"https://a.test{path}/conversations")
+    with pytest.raises(RefusedRouteError, match="was not answered: the live API has this path"):
+        front(Emulator())("POST", f"https://a.test{path}")
+
+
+@pytest.mark.parametrize("path", ["/v1/nothing", "/nothing", "/gateway/v1", "/"])
+def test_what_is_no_path_of_the_api_is_the_live_404(front: Callable[[Emulator], Ask], path: str) -> None:
+    answer = front(Emulator())("POST", f"https://a.test{path}")
 
     assert answer.status_code == 404
-    assert answer.json()["error"]["message"] == f"Invalid URL (POST {path}/conversations)"
+    assert answer.json()["error"]["message"] == f"Invalid URL (POST {path})"
 
 
 def test_the_environment_is_read_when_a_transport_is_made(monkeypatch: pytest.MonkeyPatch) -> None:

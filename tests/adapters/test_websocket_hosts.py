@@ -63,6 +63,7 @@ def nothing_is_left() -> Iterator[None]:
         (["http://localhost:8080/v1"], "ws://localhost:8080/v1/realtime?model=m"),
         (["http://[::1]:8080/v1"], "ws://[::1]:8080/v1/realtime?model=m"),
         (["https://*.openai.azure.com/openai/v1"], "wss://mine.openai.azure.com/openai/v1/realtime?model=m"),
+        (["wss://mine.openai.azure.com"], "wss://mine.openai.azure.com/openai/realtime?api-version=v1&deployment=m"),
     ],
 )
 def test_a_base_url_is_answered(base_urls: list[str], url: str, asynchronous: bool) -> None:
@@ -112,6 +113,16 @@ def test_other_hosts_are_refused_or_let_through(url: str, asynchronous: bool) ->
     with Emulator(other_hosts="pass").patch() as sim, pytest.raises(NetworkReachedError):
         greeted(url, asynchronous=asynchronous, proxy=None)
     assert sim.refused == ()
+
+
+@pytest.mark.parametrize("asynchronous", [False, True], ids=["sync", "async"])
+def test_another_prefix_of_a_claimed_host_is_refused_with_the_line_to_write(asynchronous: bool) -> None:
+    with (
+        Emulator(base_urls=["wss://gateway.test/v1"], other_hosts="pass").patch() as sim,
+        pytest.raises(RefusedHostError, match=r"add 'https://gateway\.test/openai/v1' to base_urls=\[\.\.\.\]"),
+    ):
+        greeted("wss://gateway.test/openai/v1/realtime?model=m", asynchronous=asynchronous)
+    assert len(sim.refused) == 1
 
 
 def test_an_address_is_named_as_urls_write_it() -> None:

@@ -26,8 +26,9 @@ os.environ["OPENAI_API_KEY"] = "sk-test"
 
 
 @pytest.fixture
-def sim() -> Iterator[Emulator]:
-    with Emulator(ids="sequential").patch() as patched:
+def sim(request: pytest.FixtureRequest) -> Iterator[Emulator]:
+    """A module's OPTIONS are the emulator's, besides its sequential ids."""
+    with Emulator(ids="sequential", **getattr(request.module, "OPTIONS", {})).patch() as patched:
         patched.seed("conv_1")
         yield patched
     assert patched.refused == ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from convsim import Call, Emulator, Reasoning
@@ -21,6 +22,69 @@ def get_weather(city: str) -> str:
     """Look up the weather."""
     assert city == "Paris"
     return "25 C"
+
+
+TOOL: Any = {
+    "type": "function",
+    "name": "get_weather",
+    "description": "Look up the weather.",
+    "parameters": {
+        "type": "object",
+        "properties": {"city": {"type": "string"}},
+        "required": ["city"],
+        "additionalProperties": False,
+    },
+    "strict": True,
+}
+
+
+def talk(client: Any, conversation: str, *, streamed: bool, **options: Any) -> list[str]:
+    """The three turns by a client that has the SDK's ``responses``; gives what the model answered."""
+    answers = []
+    for question in QUESTIONS:
+        said: Any = question
+        while said:
+            response = client.responses.create(conversation=conversation, input=said, stream=streamed, **options)
+            if streamed:
+                *_, last = response
+                response = last.response
+            said = outputs(response)
+        answers.append(text(response))
+    return answers
+
+
+async def talk_async(client: Any, conversation: str, *, streamed: bool, **options: Any) -> list[str]:
+    """As :func:`talk`."""
+    answers = []
+    for question in QUESTIONS:
+        said: Any = question
+        while said:
+            response = await client.responses.create(conversation=conversation, input=said, stream=streamed, **options)
+            if streamed:
+                async for event in response:
+                    last = event
+                response = last.response
+            said = outputs(response)
+        answers.append(text(response))
+    return answers
+
+
+def outputs(response: Any) -> list[Any]:
+    """What the tools of a response's calls answer."""
+    calls = [item for item in response.output if item.type == "function_call"]
+    return [
+        {
+            "type": "function_call_output",
+            "call_id": call.call_id,
+            "output": get_weather(**json.loads(call.arguments)),
+        }
+        for call in calls
+    ]
+
+
+def text(response: Any) -> str:
+    """The text of a response, also of a client whose responses have no ``output_text``."""
+    return "".join(part.text for item in response.output if item.type == "message" for part in item.content)
 
 
 def script(sim: Emulator) -> None:

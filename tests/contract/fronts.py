@@ -25,8 +25,9 @@ Send = Callable[[str, str, Mapping[str, str], bytes], Response]
 
 
 def emulator(options: Mapping[str, Any]) -> Emulator:
-    """The emulator that a scenario asks for."""
-    return Emulator(**{**options, "behavior": Behavior(**options.get("behavior", {}))})
+    """The emulator that a scenario asks for. Azure AI Foundry has no host of its own that every project shares."""
+    claimed = {"base_urls": [BASE]} if options.get("service") == "foundry" else {}
+    return Emulator(**{**options, **claimed, "behavior": Behavior(**options.get("behavior", {}))})
 
 
 @dataclass(frozen=True)

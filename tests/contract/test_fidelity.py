@@ -5,24 +5,39 @@ import sys
 from dataclasses import fields
 from pathlib import Path
 
+import pytest
+
 from convsim import Behavior
 from convsim.contract.answers import ok
 from convsim.contract.evidence import Level, inferred, recorded
-from convsim.contract.fidelity import render_fidelity
+from convsim.contract.fidelity import render_fidelity, render_foundry
 from convsim.contract.realtime import Send, realtime
-from convsim.contract.scenario import Call, Told, scenario
-from convsim.contract.scenarios import REALTIME_SCENARIOS, SCENARIOS
+from convsim.contract.scenario import Call, Raw, Told, scenario
+from convsim.contract.scenarios import FOUNDRY_SCENARIOS, REALTIME_SCENARIOS, SCENARIOS
 from convsim.contract.sessions import GA
 from convsim.faults.events import CLIENT_EVENTS, SERVER_EVENTS
+from convsim.foundry.operations import ROUTES as FOUNDRY_ROUTES
 from convsim.operations.routes import ROUTES
 
-ALL: tuple[Told, ...] = (*SCENARIOS, *REALTIME_SCENARIOS)
-PAGE = Path(__file__).parents[2] / "docs" / "fidelity.md"
+ALL: tuple[Told, ...] = (*SCENARIOS, *FOUNDRY_SCENARIOS, *REALTIME_SCENARIOS)
+DOCS = Path(__file__).parents[2] / "docs"
 
 
-def test_the_page_is_what_the_command_prints() -> None:
-    printed = subprocess.run([sys.executable, "-m", "convsim.contract"], capture_output=True, check=True)
-    assert PAGE.read_bytes() == printed.stdout
+@pytest.mark.parametrize(("page", "names"), [("fidelity.md", []), ("fidelity-foundry.md", ["foundry"])])
+def test_the_page_is_what_the_command_prints(page: str, names: list[str]) -> None:
+    printed = subprocess.run([sys.executable, "-m", "convsim.contract", *names], capture_output=True, check=True)
+    assert (DOCS / page).read_bytes() == printed.stdout
+
+
+def test_the_page_about_another_service_counts_its_own() -> None:
+    step = Call("conversations.create", {}, ok({}))
+    rows = {"One": (scenario("a", "Bare", recorded("ms"), step), scenario("b", "Guess", inferred("nobody"), step))}
+    assert render_foundry(rows).partition("| --- | ---: |\n")[2] == (
+        "| recorded | 1 |\n| second-hand | 0 |\n| documented | 0 |\n| sibling | 0 |\n| inferred | 1 |\n"
+        "\n## One\n\n| Behaviour | Evidence | Scenario |\n| --- | --- | --- |\n"
+        "| Bare | **recorded**: [ms](evidence.md#ms) | `a` |\n"
+        "| Guess | **inferred**: nobody | `b` |\n"
+    )
 
 
 def test_a_row_shows_behaviour_evidence_and_name() -> None:
@@ -54,6 +69,16 @@ def test_every_operation_and_every_level_occurs() -> None:
     called = {step.operation for scenario in SCENARIOS for step in scenario.steps if isinstance(step, Call)}
     assert called == {route.operation for route in ROUTES}
     assert {scenario.evidence.level for scenario in SCENARIOS} == set(Level)
+
+
+def test_every_operation_of_another_service_occurs() -> None:
+    called = {step.operation for scenario in FOUNDRY_SCENARIOS for step in scenario.steps if isinstance(step, Call)}
+    listed = {step.path.partition("?")[0] for s in FOUNDRY_SCENARIOS for step in s.steps if isinstance(step, Raw)}
+    assert called >= set(FOUNDRY_ROUTES) - {
+        *("conversations.list", "responses.list", "seed"),
+        *("responses.cancel", "responses.compact", "responses.input_tokens.count"),
+    }
+    assert listed == {"/conversations", "/responses"}
 
 
 def test_every_realtime_event_and_answer_occurs() -> None:

@@ -15,7 +15,7 @@ from convsim import Emulator
 from convsim.contract.asking import compared, recalled, request
 from convsim.contract.matching import Memory
 from convsim.contract.scenario import Finish, Scenario, Script
-from convsim.contract.scenarios import SCENARIOS
+from convsim.contract.scenarios import FOUNDRY_SCENARIOS, SCENARIOS
 from convsim.contract.telling import Failure, curl
 from tests.asking import check
 from tests.profiles import IN_FULL
@@ -52,7 +52,7 @@ def fronts(number: int, scenario: Scenario, *, in_full: bool) -> tuple[Open, ...
 
 CASES = [
     pytest.param(scenario, front, id=f"{scenario.name}-{front.__name__}")
-    for number, scenario in enumerate(SCENARIOS)
+    for number, scenario in enumerate((*SCENARIOS, *FOUNDRY_SCENARIOS))
     for front in fronts(number, scenario, in_full=IN_FULL)
 ]
 

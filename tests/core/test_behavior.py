@@ -14,6 +14,7 @@ from convsim.errors import UsageError
 CHOICES: dict[str, tuple[Any, ...]] = {
     "deleted_item_reply": ("conversation", "item"),
     "metadata_update": ("merge", "replace"),
+    "include_commas": ("refuse", "split"),
     "limit_zero": ("reject", "empty_page"),
     "phase_on_other_roles": ("refuse", "drop"),
     "assistant_phase": ("drop", "keep"),

@@ -8,7 +8,8 @@ from pathlib import Path
 import openai
 import pytest
 
-from convsim.operations.live_paths import LIVE_SEGMENTS, emulated, is_missing
+from convsim.http.paths import EMULATED_SEGMENTS, LIVE_SEGMENTS
+from convsim.operations.live_paths import emulated, is_missing
 from convsim.operations.routes import ROUTES
 
 # A path in the SDK's sources, as its methods write it.
@@ -23,6 +24,10 @@ def segments() -> set[str]:
 
 def test_the_table_has_what_the_sdk_has() -> None:
     assert segments() - {"conversations"} == LIVE_SEGMENTS - {"traces"}
+
+
+def test_the_emulated_segments_are_those_of_the_routes_and_realtime() -> None:
+    assert {route.path.split("/")[1] for route in ROUTES} | {"realtime"} == set(EMULATED_SEGMENTS)
 
 
 @pytest.mark.parametrize(

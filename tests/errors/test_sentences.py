@@ -527,6 +527,7 @@ def test_the_tree_is_the_one_of_the_docstring() -> None:
         assert getattr(errors, name).__bases__ == (APIStatusError,)
     assert errors.UnusedFaultWarning.__bases__ == (UserWarning,)
     assert errors.UnusedScriptWarning.__bases__ == (UserWarning,)
+    assert errors.ReviewWarning.__bases__ == (UserWarning,)
     assert errors.RefusedError.__bases__ == (ConvsimError, AssertionError)
     for name in ("RefusedHostError", "RefusedRouteError", "UnscriptedTurnError"):
         assert getattr(errors, name).__bases__ == (errors.RefusedError,)

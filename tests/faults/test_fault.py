@@ -42,6 +42,7 @@ FAULTS: list[tuple[Fault, str, tuple[Moment, ...]]] = [
     (faults.Overloaded(), "Overloaded()", EITHER),
     (faults.Overloaded(retry_after=1.5), "Overloaded(retry_after=1.5)", EITHER),
     (faults.Unauthorized(), "Unauthorized()", EITHER),
+    (faults.PermissionDenied(), "PermissionDenied()", EITHER),
     (faults.ConversationLocked(), "ConversationLocked()", EITHER),
     (faults.InvalidItem(), "InvalidItem()", EITHER),
     (faults.ContextLengthExceeded(), "ContextLengthExceeded()", EITHER),

@@ -20,10 +20,10 @@ from convsim.faults import (
     StallStream,
 )
 from convsim.faults.events import CLIENT_EVENTS, SERVER_EVENTS, STREAM_EVENTS
-from convsim.operations.routes import ROUTES
+from convsim.operations.routes import ROUTES_BY_NAME
 
 SENT = "a server event or a stream event"
-OPERATIONS = tuple(route.operation for route in ROUTES)
+OPERATIONS = tuple(ROUTES_BY_NAME)
 NAMES = {
     "operation": OPERATIONS,
     "client event": CLIENT_EVENTS,

@@ -24,7 +24,7 @@ from convsim.faults import (
     ServerError,
     StaleReads,
 )
-from convsim.operations.routes import ROUTES
+from convsim.operations.routes import ROUTES, ROUTES_BY_NAME
 
 from .asking import HI, ITEMS, add, answer, listed, seeded, statuses, stored
 
@@ -256,7 +256,7 @@ def test_a_copy_is_the_same_rule_before_anything_happened() -> None:
     assert [getattr(fresh, name) for name in told] == [getattr(used, name) for name in told]
 
 
-NAMES = ", ".join(route.operation for route in ROUTES)
+NAMES = ", ".join(ROUTES_BY_NAME)
 WRONG: list[tuple[dict[str, Any], str]] = [
     ({"on": "conversation.items.creat"}, "Did you mean 'conversations.items.create'? "),
     ({"on": ["conversations.create", "conversations.items.deleted"]}, "Did you mean 'conversations.items.delete'? "),

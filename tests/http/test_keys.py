@@ -78,6 +78,35 @@ def test_a_request_without_a_key_gets_the_live_401(
     assert (caught.value.status_code, caught.value.code) == (401, None)
 
 
+@pytest.mark.parametrize("headers", [{}, {b"authorization": b'Signature version="1"'}, {b"authorization": b"Bearer "}])
+@pytest.mark.parametrize("api_keys", [None, ["sk-a", "sk-b"]])
+def test_a_request_may_need_no_key(api_keys: list[str] | None, headers: Mapping[bytes, bytes]) -> None:
+    keys = Keys(api_keys, auth="any")
+    assert keys.project(sent(headers)) == "proj_default"
+    assert keys.project(bearer(b"sk-b")) == ("proj_default" if api_keys is None else "proj_2")
+
+
+def test_where_no_key_is_needed_a_key_that_is_not_listed_is_wrong_all_the_same() -> None:
+    with pytest.raises(AuthenticationError, match="Incorrect API key provided: sk-c"):
+        Keys(["sk-a"], auth="any").project(bearer(b"sk-c"))
+
+
+@pytest.mark.parametrize(
+    ("host", "api_keys", "project"),
+    [
+        (b"eu.test", None, "proj_eu"),
+        (b"eu.test", {"sk-b": "proj_b"}, "proj_b"),
+        (b"other.test", None, "proj_default"),
+    ],
+)
+def test_the_url_names_the_project_unless_a_listed_key_does(
+    host: bytes, api_keys: dict[str, str] | None, project: str
+) -> None:
+    keys = Keys(api_keys, base_urls={"https://eu.test/v1": "proj_eu"})
+    assert keys.project(sent({b"Host": host, b"Authorization": b"Bearer sk-b"})) == project
+    assert Keys(api_keys, base_urls=["https://eu.test/v1"]).project(bearer(b"sk-b")) in ("proj_default", "proj_b")
+
+
 def test_each_listed_key_sees_a_project_of_its_own() -> None:
     keys = Keys(key for key in ("sk-a", "sk-b", "sk-c"))
     projects = [keys.project(bearer(key)) for key in (b"sk-a", b"sk-b", b"sk-c")]
@@ -174,7 +203,7 @@ def test_keys_and_projects_are_strings(api_keys: Any) -> None:
 
 @pytest.mark.parametrize("name", ["proj\r\nX-Injected: 1", "proj\n", "", " proj", "proj ", "prøj", "proj\x00", "\t"])
 def test_a_projects_name_cannot_split_a_header(name: str) -> None:
-    with pytest.raises(UsageError, match=r"^api_keys: .* is no name of a project: write letters, digits, and signs"):
+    with pytest.raises(UsageError, match=r"^api_keys: .* is not a project name: write ASCII letters, digits and signs"):
         Keys({"sk-a": name})
     assert Keys({"sk-a": "my project/1"}).given == {"sk-a": "my project/1"}
 

@@ -7,12 +7,13 @@ import re
 import pytest
 
 from convsim.errors import UsageError
-from convsim.http.urls import DEFAULT_BASE_URL, BaseUrls, is_loopback
+from convsim.http.urls import DEFAULT_BASE_URL, BaseUrls, Defaults, base_url_of, is_loopback
 
 
 @pytest.fixture(autouse=True)
 def no_base_url_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
+    for name in ("OPENAI_BASE_URL", "AZURE_OPENAI_ENDPOINT"):
+        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.mark.parametrize(
@@ -20,11 +21,10 @@ def no_base_url_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         ("/v1/conversations", "/conversations"),
         ("/v1/", "/"),
-        ("/v1/v1/conversations", "/v1/conversations"),
+        ("/v1/nothing", "/nothing"),
+        ("/v1/files/conversations", "/files/conversations"),
         ("/v1", ""),
-        ("/v11/conversations", ""),
-        ("/conversations", ""),
-        ("/openai/v1/conversations", ""),
+        ("/nothing", ""),
         ("", ""),
     ],
 )
@@ -45,9 +45,9 @@ def test_given_base_urls_are_added_to_the_default(base_url: str) -> None:
 @pytest.mark.parametrize("base_urls", [["http://x/a", "http://x/a/b"], ["http://x/a/b", "http://x/a"]])
 def test_the_longest_base_url_wins_in_any_order(base_urls: list[str]) -> None:
     urls = BaseUrls(base_urls)
-    assert urls.below("/a/b/conversations") == "/conversations"
-    assert urls.below("/a/c/conversations") == "/c/conversations"
-    assert urls.below("/b/conversations") == ""
+    assert urls.below("/a/b/nothing") == "/nothing"
+    assert urls.below("/a/c/nothing") == "/c/nothing"
+    assert urls.below("/b/nothing") == ""
 
 
 @pytest.mark.parametrize("base_url", ["http://localhost:8000", "http://localhost:8000/"])
@@ -62,10 +62,10 @@ def test_the_environment_s_base_url_is_read_when_built(monkeypatch: pytest.Monke
     monkeypatch.setenv("OPENAI_BASE_URL", "http://localhost/proxy")
     after = BaseUrls(url for url in ["http://x/other"])
     monkeypatch.delenv("OPENAI_BASE_URL")
-    assert before.below("/proxy/conversations") == ""
-    assert after.below("/proxy/conversations") == "/conversations"
-    assert after.below("/other/conversations") == "/conversations"
-    assert after.below("/v1/conversations") == "/conversations"
+    assert before.below("/proxy/nothing") == ""
+    assert after.below("/proxy/nothing") == "/nothing"
+    assert after.below("/other/nothing") == "/nothing"
+    assert after.below("/v1/nothing") == "/nothing"
 
 
 def test_an_empty_environment_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -118,10 +118,11 @@ BASES = [
         ("eu.api.openai.com", None, "/v1/conversations", None),
         ("apixopenai.com", None, "/v1/conversations", None),
         ("gateway.test", 8443, "/openai/v1/conversations", "/conversations"),
-        ("gateway.test", 8443, "/v1/conversations", ""),
-        ("gateway.test", None, "/openai/v1/conversations", ""),
+        ("gateway.test", 8443, "/v1/conversations", None),
+        ("gateway.test", None, "/openai/v1/conversations", None),
         ("gateway.test", None, "/v1/beta/conversations", "/conversations"),
-        ("gateway.test", None, "/v1/beta", ""),
+        ("gateway.test", None, "/v1/beta/nothing", "/nothing"),
+        ("gateway.test", None, "/v1/beta", None),
         ("gateway.test", 443, "/v1/beta/conversations", "/conversations"),
         ("gateway.test", 80, "/v1/beta/conversations", "/conversations"),
         ("api.openai.com.", 443, "/v1/conversations", "/conversations"),
@@ -137,8 +138,9 @@ BASES = [
         ("localhost", None, "/v1/conversations", None),
         ("::1", 8000, "/v1/conversations", "/conversations"),
         ("::1", 8000, "/", None),
-        ("127.0.0.1", None, "/anything", "/anything"),
-        ("127.0.0.1", 80, "/anything", "/anything"),
+        ("127.0.0.1", None, "/conversations", "/conversations"),
+        ("127.0.0.1", 80, "/v1/conversations", "/conversations"),
+        ("127.0.0.1", None, "/anything", None),
     ],
 )
 def test_a_claim_is_by_host_and_port_and_path(host: str, port: int | None, path: str, claimed: str | None) -> None:
@@ -169,17 +171,152 @@ def test_default_ports_and_wildcards(base_url: str, host: str, port: int | None,
 
 
 @pytest.mark.parametrize(
-    ("path", "below"),
+    ("path", "claimed"),
     [
         ("/tenants/a/v1/conversations", "/conversations"),
-        ("/tenants/a/b/v1/conversations", ""),
-        ("/tenants//v1/conversations", ""),
-        ("/tenants/a/v1", ""),
+        ("/tenants/a/v1/nothing", "/nothing"),
+        ("/tenants/a/b/v1/conversations", None),
+        ("/tenants//v1/conversations", None),
+        ("/tenants/a/v1", None),
     ],
 )
-def test_a_star_in_the_path_is_one_segment(path: str, below: str) -> None:
+def test_a_star_in_the_path_is_one_segment(path: str, claimed: str | None) -> None:
     urls = BaseUrls(["https://gateway.test/tenants/*/v1"])
-    assert (urls.claim("gateway.test", None, path), urls.below(path)) == (below, below)
+    assert urls.claim("gateway.test", None, path) == claimed
+
+
+# --- base URLs that end above the API's own: no path, an Azure resource, a project -----------------------------------
+
+PROJECT = "/api/projects/p"
+AGENT = f"{PROJECT}/agents/a/endpoint/protocols/openai"
+FORMS = [
+    *("", "/v1", "/openai", "/openai/v1", "/openai/deployments/d", f"{PROJECT}/openai", f"{PROJECT}/openai/v1"),
+    *(AGENT, f"{PROJECT}/applications/a/protocols/openai"),
+]
+
+
+@pytest.mark.parametrize("resource", ["/conversations", "/responses/resp_1/input_items", "/realtime", "/models/m"])
+@pytest.mark.parametrize("form", FORMS)
+def test_a_base_url_without_a_path_answers_below_every_known_prefix(form: str, resource: str) -> None:
+    assert BaseUrls(["https://x.test"]).claim("x.test", None, f"{form}{resource}") == resource
+    assert BaseUrls(["http://localhost:8000/"]).claim("localhost", 8000, f"{form}{resource}") == resource
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/nothing", "/gateway/v9/conversations", "/api/projects/p/connections", "/conversationsx", "/openaix"]
+)
+def test_a_base_url_without_a_path_answers_nothing_else(path: str) -> None:
+    urls = BaseUrls(["https://x.test"])
+    assert (urls.claim("x.test", None, path), urls.has_host("x.test", None)) == (None, True)
+
+
+@pytest.mark.parametrize("form", FORMS[1:])
+def test_below_a_known_prefix_a_path_that_the_api_has_not_is_claimed(form: str) -> None:
+    assert BaseUrls(["https://x.test"]).claim("x.test", None, f"{form}/nothing") == "/nothing"
+
+
+@pytest.mark.parametrize(
+    ("base", "path", "claimed"),
+    [
+        ("/openai", "/openai/conversations", "/conversations"),
+        ("/openai", "/openai/v1/conversations", "/conversations"),
+        ("/openai", "/openai/deployments/d/responses", "/responses"),
+        ("/openai", "/v1/conversations", None),
+        ("/openai/v1", "/openai/v1/conversations", "/conversations"),
+        ("/openai/v1", "/openai/conversations", None),
+        ("/api/projects/p", "/api/projects/p/openai/v1/conversations", "/conversations"),
+        ("/api/projects/p", "/api/projects/p/openai/conversations", "/conversations"),
+        ("/api/projects/p", f"{AGENT}/responses", "/responses"),
+        ("/api/projects/p", "/api/projects/q/openai/v1/conversations", None),
+        ("/api/projects/p", "/api/projects/p/connections", None),
+        ("/api/projects/*", "/api/projects/q/openai/v1/conversations", "/conversations"),
+        ("/api/projects/*/openai/v1", "/api/projects/q/openai/v1/conversations", "/conversations"),
+        ("/api/projects/*/openai/v1", f"{AGENT}/conversations", None),
+        ("/*", "/openai/v1/conversations", "/conversations"),
+        ("/proxy", "/proxy/v1/conversations", "/v1/conversations"),
+    ],
+)
+def test_a_base_url_that_a_known_prefix_goes_on_from_answers_below_it(
+    base: str, path: str, claimed: str | None
+) -> None:
+    assert BaseUrls([f"https://*.services.test{base}"]).claim("x.services.test", None, path) == claimed
+
+
+@pytest.mark.parametrize(
+    ("path", "below"),
+    [
+        *((f"{form}/conversations/conv_1", "/conversations/conv_1") for form in FORMS),
+        ("/v1/v1/conversations", "/conversations"),
+        ("/v11/conversations", "/conversations"),
+        ("/any/where/at/all/responses/conversations", "/responses/conversations"),
+        ("/openai/v1/models", "/models"),
+        ("/openai/v1/nothing", "/nothing"),
+        ("/v2/embeddings", "/embeddings"),
+        ("/conversationsx", ""),
+        ("/a/nothing", ""),
+    ],
+)
+def test_where_no_host_counts_any_prefix_does(path: str, below: str) -> None:
+    assert BaseUrls().below(path) == below
+
+
+@pytest.mark.parametrize(
+    ("url", "base"),
+    [
+        ("https://x.test/v1/conversations", "https://x.test/v1"),
+        ("wss://x.test:8443/openai/v1/realtime", "https://x.test:8443/openai/v1"),
+        ("ws://[::1]:8000/realtime", "http://[::1]:8000"),
+        ("https://x.test/gateway/v9/conversations/conv_1/items", "https://x.test/gateway/v9"),
+        (f"https://x.test{AGENT}/responses", f"https://x.test{AGENT}"),
+        ("https://x.test/v1", "https://x.test/v1"),
+        ("https://x.test/telemetry", "https://x.test"),
+        ("https://x.test", "https://x.test"),
+    ],
+)
+def test_the_base_url_of_a_request_is_found(url: str, base: str) -> None:
+    assert base_url_of(url) == base
+
+
+@pytest.mark.parametrize("url", ["wss://x.test/v1", "ws://x.test/v1", "https://x.test/v1", "http://x.test/v1"])
+def test_the_url_of_a_websocket_is_taken_as_that_of_http(url: str) -> None:
+    urls = BaseUrls([url])
+    assert urls.claim("x.test", None, "/v1/realtime") == "/realtime"
+    assert url.replace("ws", "http", 1) in str(urls).split(", ")
+
+
+@pytest.mark.parametrize("variable", ["OPENAI_BASE_URL", "AZURE_OPENAI_ENDPOINT"])
+def test_a_variable_of_the_environment_names_a_base_url(variable: str) -> None:
+    urls = BaseUrls(environment={variable: "https://mine.openai.azure.com/"})
+    assert urls.claim("mine.openai.azure.com", None, "/openai/conversations") == "/conversations"
+    with pytest.raises(UsageError, match=rf"^{variable} has 'mine': write a whole URL such as"):
+        BaseUrls(environment={variable: "mine"})
+
+
+def test_a_service_may_have_no_base_url_of_its_own() -> None:
+    urls = BaseUrls(["https://x.test/v1"], {"OTHER": "https://y.test/v1"}, Defaults(variables=("OTHER",)))
+    assert str(urls) == "https://x.test/v1, https://y.test/v1"
+    assert urls.claim("api.openai.com", None, "/v1/conversations") is None
+
+
+@pytest.mark.parametrize(
+    ("authority", "path", "project"),
+    [
+        ("x.test", "/v1/conversations", "proj_x"),
+        ("X.test:443", "/v1/conversations", "proj_x"),
+        ("x.test", "/v1/beta/conversations", "proj_beta"),
+        ("x.test", "/v2/conversations", None),
+        ("[::1]:8000", "/v1/conversations", "proj_local"),
+        ("api.openai.com", "/v1/conversations", None),
+        ("", "/v1/conversations", None),
+        ("x.test:x", "/v1/conversations", None),
+    ],
+)
+def test_a_mapping_names_the_project_of_each_base_url(authority: str, path: str, project: str | None) -> None:
+    urls = BaseUrls(
+        {"https://x.test/v1": "proj_x", "https://x.test/v1/beta": "proj_beta", "http://[::1]:8000": "proj_local"}
+    )
+    assert urls.project(authority, path) == project
+    assert BaseUrls(["https://x.test/v1"]).project(authority, path) is None
 
 
 @pytest.mark.parametrize(

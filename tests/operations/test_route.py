@@ -129,6 +129,25 @@ def test_another_include_is_refused_at_its_place(model: type[Any], values: dict[
     )
 
 
+@pytest.mark.parametrize(
+    ("query", "include"),
+    [
+        (f"include={LOGPROBS}", [LOGPROBS]),
+        (f"include={LOGPROBS},{IMAGE_URL}", [LOGPROBS, IMAGE_URL]),
+        (f"include={LOGPROBS}%2C{IMAGE_URL}&limit=5", [LOGPROBS, IMAGE_URL]),
+        ("include=", []),
+        (f"include[]={LOGPROBS}", [LOGPROBS]),
+    ],
+)
+def test_an_include_with_commas_may_be_an_array(query: str, include: list[str]) -> None:
+    assert listed(query, Behavior(include_commas="split")).include == include
+
+
+def test_each_part_between_commas_is_checked() -> None:
+    found = refused(inputs.ListItems, dict(CONVERSATION), f"include={LOGPROBS},x", Behavior(include_commas="split"))
+    assert found[1:] == ("include[1]", "invalid_value")
+
+
 @pytest.mark.parametrize(("model", "values"), TAKE_INCLUDE)
 @pytest.mark.parametrize(
     ("query", "word"),

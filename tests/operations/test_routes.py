@@ -34,7 +34,8 @@ def test_the_table_lists_the_whole_api() -> None:
 
 
 def test_every_operation_is_found_by_its_name() -> None:
-    assert list(ROUTES_BY_NAME) == [operation for _, _, operation, _ in LISTED]
+    elsewhere = ["conversations.list", "responses.list"]
+    assert list(ROUTES_BY_NAME) == [*(operation for _, _, operation, _ in LISTED), *elsewhere]
     assert all(ROUTES_BY_NAME[route.operation] is route for route in ROUTES)
 
 
@@ -92,5 +93,5 @@ def test_a_name_of_no_operation_is_answered_with_the_nearest_and_all(wrong: Any,
         " conversations.update, conversations.delete, conversations.items.create, conversations.items.list,"
         " conversations.items.retrieve, conversations.items.delete, responses.create, responses.retrieve,"
         " responses.delete, responses.cancel, responses.input_items.list, responses.compact,"
-        " responses.input_tokens.count"
+        " responses.input_tokens.count, conversations.list, responses.list"
     )

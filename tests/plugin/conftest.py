@@ -77,7 +77,7 @@ def imported() -> None:
 @pytest.fixture
 def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, reached: list[str], imported: None) -> Run:
     """In this process, or ``apart`` in one of its own; ``using`` names the neighbours that are loaded."""
-    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "PYTEST_ADDOPTS"):
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "AZURE_OPENAI_ENDPOINT", "PYTEST_ADDOPTS"):
         monkeypatch.delenv(name, raising=False)
     # With it, a run that ends would answer traces until the interpreter ends.
     monkeypatch.delitem(sys.modules, "agents.tracing", raising=False)

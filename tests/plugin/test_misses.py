@@ -10,9 +10,9 @@ from tests.plugin.conftest import Run
 
 SENTENCE = (
     "GET https://example.org/data was not sent: the emulator is patched in, and example.org is not one of its hosts."
-    " It answers for https://api.openai.com/v1. To make it answer here too, add to base_urls=[...]; to let this host"
-    " through, write other_hosts={'example.org': 'pass'}, and 'offline' to let it find no network (both are options of"
-    " Emulator(...) and of @pytest.mark.convsim(...))."
+    " It answers for https://api.openai.com/v1. To make it answer here too, add 'https://example.org' to"
+    " base_urls=[...]; to let this host through, write other_hosts={'example.org': 'pass'}, and 'offline' to let it"
+    " find no network (both are options of Emulator(...) and of @pytest.mark.convsim(...))."
 )
 
 pytestmark = pytest.mark.usefixtures("app")

@@ -51,15 +51,6 @@ def until(happened: Callable[[], object]) -> None:
     raise AssertionError("it does not happen")
 
 
-def test_a_small_answer_does_not_wait_for_the_client_to_acknowledge_its_head() -> None:
-    port = Port()
-    with socket.create_connection(("127.0.0.1", port.number)):
-        accepted, _ = port.socket.accept()
-        assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
-        accepted.close()
-    port.close()
-
-
 # --- framing -------------------------------------------------------------------------------------------------------
 
 

@@ -9,6 +9,10 @@ from convsim.contract.scenarios.client_ids import CLIENT_IDS
 from convsim.contract.scenarios.context import CONTEXT
 from convsim.contract.scenarios.conversations import CONVERSATIONS
 from convsim.contract.scenarios.faults import FAULTS
+from convsim.contract.scenarios.foundry_conversations import FOUNDRY_CONVERSATIONS
+from convsim.contract.scenarios.foundry_items import FOUNDRY_ITEMS
+from convsim.contract.scenarios.foundry_streams import FOUNDRY_STREAMS
+from convsim.contract.scenarios.foundry_turns import FOUNDRY_TURNS
 from convsim.contract.scenarios.functions import FUNCTIONS
 from convsim.contract.scenarios.hosted import HOSTED
 from convsim.contract.scenarios.includes import INCLUDED
@@ -73,6 +77,15 @@ SECTIONS: dict[str, tuple[Scenario, ...]] = {
 }
 
 SCENARIOS = tuple(scenario for section in SECTIONS.values() for scenario in section)
+
+FOUNDRY_SECTIONS: dict[str, tuple[Scenario, ...]] = {
+    "Conversations": FOUNDRY_CONVERSATIONS,
+    "Items": FOUNDRY_ITEMS,
+    "Turns": FOUNDRY_TURNS,
+    "Streams": FOUNDRY_STREAMS,
+}
+
+FOUNDRY_SCENARIOS = tuple(scenario for section in FOUNDRY_SECTIONS.values() for scenario in section)
 
 REALTIME_SECTIONS: dict[str, tuple[RealtimeScenario, ...]] = {
     "Realtime: where items go": REALTIME_PLACES,

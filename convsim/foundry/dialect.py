@@ -1,0 +1,56 @@
+"""The table of differences: what Azure AI Foundry does otherwise, each by the name under which the service asks it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+from convsim.core.ids import IdFactory
+from convsim.errors import APIStatusError
+from convsim.foundry import envelope
+from convsim.foundry.ids import FoundryIds
+from convsim.http.messages import Request, Response
+from convsim.operations.dialect import Dialect
+from convsim.operations.matching import Matched, match_in
+
+if TYPE_CHECKING:
+    from convsim.operations.route import Route
+
+_AGENT = re.compile(r"/agents/([^/]+)/endpoint/protocols/openai/responses")
+
+
+class Foundry(Dialect):
+    """A project's endpoint as it was recorded from February to July of 2026."""
+
+    name = "foundry"
+
+    def ids(self, seed: int, scope: str) -> IdFactory:
+        return FoundryIds(seed, scope)
+
+    def match(self, path: str) -> Matched | None:
+        from convsim.foundry.operations import PATTERNS
+
+        return match_in(PATTERNS, path)
+
+    def route(self, route: Route[Any]) -> Route[Any]:
+        from convsim.foundry.operations import ROUTES
+
+        return ROUTES[route.operation]
+
+    def sent(self, request: Request, body: Any) -> Any:
+        """An agent in the URL is the one that answers, unless the body names another (inferred)."""
+        found = _AGENT.search(request.full_path)
+        if found is None or not isinstance(body, dict):
+            return body
+        return {"agent_reference": {"type": "agent_reference", "name": unquote(found[1])}} | body
+
+    def refusal(self, error: APIStatusError, request_id: str) -> APIStatusError:
+        return envelope.refusal(error, request_id)
+
+    def response(self, *args: Any, project: str | None, front: str = "", **named: Any) -> Response:
+        """Return an answer whose headers say nothing of the account."""
+        return envelope.response(*args, **named)
+
+
+FOUNDRY = Foundry()

@@ -1,0 +1,408 @@
+"""How the gateway writes what the model's side made: conversations, pages, items, responses and events.
+
+Everything here takes OpenAI's JSON and gives Azure AI Foundry's. The order of members is that of the specification's
+models, as every recording of 2026 has it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from hashlib import blake2b
+from typing import Any
+
+Json = dict[str, Any]
+
+
+def ordered(document: Mapping[str, Any], names: Sequence[str]) -> Json:
+    """The members of these names first, in this order, and behind them all others as they stand."""
+    first = {name: document[name] for name in names if name in document}
+    return first | {name: value for name, value in document.items() if name not in first}
+
+
+def only(document: Mapping[str, Any], names: Sequence[str]) -> Json:
+    """The members of these names, in this order."""
+    return {name: document[name] for name in names if name in document}
+
+
+def conversation(document: Json) -> Json:
+    return only(document, ("id", "object", "metadata", "created_at"))
+
+
+def deleted(document: Json) -> Json:
+    return only(document, ("object", "deleted", "id"))
+
+
+def deleted_response(document: Json) -> Json:
+    return document | {"object": "response"}
+
+
+def item_deleted(document: Json) -> Json:
+    """The conversation, or (``Behavior.deleted_item_reply``) what says that the item is gone."""
+    return deleted(document) if "deleted" in document else conversation(document)
+
+
+def compaction(document: Json) -> Json:
+    return document | {"output": [item(one) for one in document["output"]], "usage": _usage(document["usage"])}
+
+
+def created_page(document: Json) -> Json:
+    """The items that a request has put there."""
+    return only(document, ("object", "data", "has_more", "first_id", "last_id")) | {"data": _items(document)}
+
+
+def item_page(document: Json) -> Json:
+    return _listed(document, _items(document))
+
+
+def conversation_page(document: Json) -> Json:
+    return _listed(document, [conversation(one) for one in document["data"]])
+
+
+def response_page(document: Json) -> Json:
+    return _listed(document, [body(one) for one in document["data"]])
+
+
+def _items(document: Json) -> list[Json]:
+    return [item(one) for one in document["data"]]
+
+
+def _listed(document: Json, data: list[Json]) -> Json:
+    """A page that lists; an empty one has no first and no last id (recorded)."""
+    names = ("data", "first_id", "last_id", "has_more", "object") if data else ("data", "has_more", "object")
+    return only(document | {"data": data}, names)
+
+
+# --- items ---------------------------------------------------------------------------------------------------------
+
+ADDED = ("created_by", "partition_key", "agent_reference", "response_id")
+
+_MEMBERS: dict[str, tuple[str, ...]] = {
+    "bing_grounding_call": ("call_id", "arguments", "status"),
+    "bing_grounding_call_output": ("call_id", "output", "status"),
+    "code_interpreter_call": ("status", "container_id", "code", "outputs"),
+    "file_search_call": ("status", "queries"),
+    "function_call": ("call_id", "name", "arguments", "status"),
+    "function_call_output": ("call_id", "output", "status"),
+    "mcp_approval_request": ("server_label", "name", "arguments"),
+    "mcp_approval_response": ("approval_request_id", "approve", "reason"),
+    "mcp_call": ("server_label", "name", "arguments", "output", "error", "status", "approval_request_id"),
+    "mcp_list_tools": ("server_label", "tools"),
+    "memory_search_call": (*("error", "memories", "search_id", "superseded_by", "update_id", "usage", "status"),),
+    "message": ("role", "content", "phase", "status"),
+    "reasoning": ("summary", "encrypted_content"),
+    "web_search_call": ("status", "action"),
+    "workflow_action": ("kind", "action_id", "parent_action_id", "previous_action_id", "status"),
+}
+"""Behind type, id and what the service adds, by the type of the item; a type that is not here keeps its order."""
+
+# Null or empty as OpenAI sends them, and away here (recorded).
+_AWAY: dict[str, tuple[str, ...]] = {
+    "file_search_call": ("results",),
+    "mcp_list_tools": ("error",),
+    "reasoning": ("content",),
+}
+
+
+def item(document: Json) -> Json:
+    """An item of a conversation or of a response."""
+    kind = document["type"]
+    away = _AWAY.get(kind, ())
+    kept = {name: value for name, value in document.items() if value not in (None, []) or name not in away}
+    made = ordered(kept, ("type", "id", *ADDED, *_MEMBERS.get(kind, ())))
+    if kind == "message":
+        # What the client put there itself comes without the model's probabilities (recorded).
+        produced = "created_by" in document or "response_id" in document
+        made["content"] = [_part(part, produced=produced) for part in document["content"]]
+    elif kind == "web_search_call":
+        made["action"] = ordered(document["action"], ("type", "queries", "query"))
+    elif kind == "mcp_list_tools":
+        made["tools"] = [_listed_tool(tool) for tool in document["tools"]]
+    return made
+
+
+def _part(part: Json, *, produced: bool) -> Json:
+    if part["type"] != "output_text":
+        return ordered(part, ("type",))
+    made = only(part, ("type", "text", "annotations", "logprobs") if produced else ("type", "text", "annotations"))
+    return made | {"annotations": [_annotation(one) for one in part["annotations"]]}
+
+
+def _annotation(annotation: Json) -> Json:
+    return ordered(annotation, _ANNOTATIONS.get(annotation["type"], ("type",)))
+
+
+_ANNOTATIONS: dict[str, tuple[str, ...]] = {
+    "file_citation": ("type", "file_id", "index", "filename"),
+    "url_citation": ("type", "url", "start_index", "end_index", "title"),
+}
+
+
+def _listed_tool(tool: Json) -> Json:
+    made = ordered(tool, ("name", "description", "input_schema", "annotations"))
+    return made | {"annotations": tool.get("annotations") or {}}
+
+
+def given_out(document: Json, response: Json) -> Json:
+    """An item in the output of a response, which names the agent and the response."""
+    agent = response.get("agent_reference")
+    return item(document | ({"agent_reference": agent} if agent else {}) | {"response_id": response["id"]})
+
+
+# --- responses -----------------------------------------------------------------------------------------------------
+
+_IN_BODY = (
+    *("metadata", "top_logprobs", "temperature", "top_p", "user", "safety_identifier", "prompt_cache_key"),
+    *("service_tier", "prompt_cache_retention", "previous_response_id", "model", "reasoning", "background"),
+    *("max_output_tokens", "max_tool_calls", "text", "tools", "tool_choice", "prompt", "truncation", "id", "object"),
+    *("status", "created_at", "completed_at", "error", "incomplete_details", "output", "instructions", "usage"),
+    *("parallel_tool_calls", "conversation", "agent_reference", "content_filters"),
+)
+_NULLED = ("error", "incomplete_details", "instructions", "agent_reference")
+"""The members of a body that may be null; the others are away then (recorded for some of them)."""
+
+_IN_STREAM = (
+    *("id", "object", "created_at", "status", "background", "completed_at", "content_filters", "conversation", "error"),
+    *("frequency_penalty", "incomplete_details", "instructions", "max_output_tokens", "max_tool_calls", "model"),
+    *("output", "parallel_tool_calls", "presence_penalty", "previous_response_id", "prompt_cache_key"),
+    *("prompt_cache_retention", "reasoning", "safety_identifier", "service_tier", "store", "temperature", "text"),
+    *("tool_choice", "tools", "top_logprobs", "top_p", "truncation", "usage", "user", "metadata", "agent_reference"),
+)
+_USAGE = {"input_tokens_details": ("cached_tokens",), "output_tokens_details": ("reasoning_tokens",)}
+_DECIMALS = ("frequency_penalty", "presence_penalty", "temperature", "top_p")
+
+
+def body(document: Json) -> Json:
+    """A response as a body of its own, in the shape of who made it."""
+    return _BODIES.get(document["id"].partition("_")[0], _of_prompt_agent)(document)
+
+
+def body_again(document: Json) -> Json:
+    """The same as it is read later: a workflow's lacks the time of its end (recorded)."""
+    made = body(document)
+    if document["id"].startswith("wfresp_"):
+        del made["completed_at"]
+    return made
+
+
+def _of_prompt_agent(document: Json) -> Json:
+    """Recorded in June and July of 2026."""
+    effort = document["reasoning"].get("effort")
+    told = document | {
+        "agent_reference": document.get("agent_reference"),
+        "content_filters": _filters(document, in_stream=False),
+        "output": [given_out(one, document) for one in document["output"]],
+        "prompt_cache_retention": "in_memory",
+        "reasoning": ({"effort": effort} if effort is not None else {}) | {"context": None},
+        "usage": _usage(document["usage"]),
+    }
+    for name in _DECIMALS:
+        told[name] = _whole(told[name])
+    return {name: told[name] for name in _IN_BODY if name in told and (told[name] is not None or name in _NULLED)}
+
+
+def _of_workflow(document: Json) -> Json:
+    """A workflow has no model; its usage is nothing (recorded)."""
+    told = document | {
+        "model": "",
+        "service_tier": "auto",
+        "tools": [],
+        "truncation": "auto",
+        "completed_at": document["created_at"],
+        "output": [workflow_item(one, document) for one in document["output"]],
+        "instructions": "",
+    }
+    ended = document["status"] not in ("queued", "in_progress")
+    if ended:
+        told |= {"output_text": "", "usage": _NO_USAGE}
+    return {name: told[name] for name in _IN_WORKFLOW if name in told and (ended or name != "usage")}
+
+
+_IN_WORKFLOW = (
+    *("metadata", "service_tier", "model", "background", "tools", "truncation", "id", "object", "status", "created_at"),
+    *("completed_at", "error", "incomplete_details", "output", "instructions", "output_text", "usage"),
+    *("parallel_tool_calls", "conversation", "agent_reference"),
+)
+_NO_USAGE: Json = {
+    "input_tokens": 0,
+    "input_tokens_details": {"cached_tokens": 0},
+    "output_tokens": 0,
+    "output_tokens_details": {"reasoning_tokens": 0},
+    "total_tokens": 0,
+}
+
+
+def workflow_item(document: Json, response: Json) -> Json:
+    """An item without the probabilities that only a model has."""
+    made = given_out(document, response)
+    if made["type"] == "message":
+        made["content"] = [workflow_part(part) for part in made["content"]]
+    return made
+
+
+def workflow_part(part: Json) -> Json:
+    return {name: part[name] for name in ordered(part, ("type", "text", "annotations")) if name != "logprobs"}
+
+
+def _of_hosted_agent(document: Json) -> Json:
+    """What the server of a hosted agent answers (recorded in April and May of 2026)."""
+    made: Json = {
+        "id": document["id"],
+        "object": "response",
+        "output": [_hosted_item(one, document) for one in document["output"]],
+        "created_at": document["created_at"],
+        "agent_reference": document["agent_reference"],
+        "status": document["status"],
+        "completed_at": document["completed_at"],
+        "response_id": document["id"],
+        "model": "",
+        "agent_session_id": document.get("agent_session_id") or _session(document["id"]),
+        "background": document["background"],
+    }
+    return made | only(document, ("conversation",))
+
+
+def _hosted_item(document: Json, response: Json) -> Json:
+    made = given_out(document, response)
+    last = {name: made.pop(name) for name in ("response_id", "agent_reference")}
+    return made | last
+
+
+def _session(response_id: str) -> str:
+    """The session of a turn that named none: 63 digits (recorded)."""
+    return blake2b(response_id.encode()).hexdigest()[:63]
+
+
+_BODIES: dict[str, Callable[[Json], Json]] = {
+    "wfresp": _of_workflow,
+    "caresp": _of_hosted_agent,
+}
+
+
+def in_event(document: Json, *, again: bool) -> Json:
+    """A response inside an event (recorded in February and March of 2026), told for the first time or ``again``."""
+    if document["id"].startswith(tuple(f"{prefix}_" for prefix in _BODIES)):
+        return body(document)
+    told = document | {
+        "content_filters": _filters(document, in_stream=True),
+        "output": [given_out(one, document) for one in document["output"]],
+        "prompt_cache_retention": None,
+        "reasoning": only(document["reasoning"], ("effort", "summary")),
+        "tool_choice": None if document["tool_choice"] == "auto" else document["tool_choice"],
+        "usage": _usage(document["usage"]),
+    }
+    if again or (document["background"] and document["status"] != "queued"):
+        for name in _DECIMALS:  # recorded so
+            told[name] = _whole(told[name])
+    return only(told, _IN_STREAM)
+
+
+def _whole(number: float) -> float:
+    return int(number) if number == int(number) else number
+
+
+def _usage(usage: Json | None) -> Json | None:
+    if usage is None:
+        return None
+    return {name: only(value, _USAGE[name]) if name in _USAGE else value for name, value in usage.items()}
+
+
+_SAFE: Json = {name: {"filtered": False, "severity": "safe"} for name in ("sexual", "hate", "violence", "self_harm")}
+_HARMS = ("hate", "sexual", "violence", "self_harm")
+_FOUND_IN_BODY: Json = {
+    "prompt": ("jailbreak",),
+    "completion": ("protected_material_text", "protected_material_code"),
+}
+_FOUND_IN_STREAM: Json = _FOUND_IN_BODY | {"prompt": ("indirect_attack", "jailbreak")}
+
+
+def _filters(document: Json, *, in_stream: bool) -> list[Json] | None:
+    """What the content filters found, which is nothing; known when the response has completed."""
+    if document["status"] != "completed":
+        return None
+    texts = [part.get("text", "") for one in document["output"] for part in one.get("content") or ()]
+    ends = {"prompt": len(document["instructions"] or ""), "completion": sum(map(len, texts))}
+    return [_filter(source, ends[source], in_stream=in_stream) for source in ends]
+
+
+def _filter(source: str, end: int, *, in_stream: bool) -> Json:
+    """In a stream the members stand in another order (recorded)."""
+    raw: Json = {"content_filter_raw": []}
+    if in_stream:
+        found = {name: {"detected": False, "filtered": False} for name in _FOUND_IN_STREAM[source]}
+        told = raw | {"content_filter_results": found | only(_SAFE, _HARMS)}
+    else:
+        found = {name: {"filtered": False, "detected": False} for name in _FOUND_IN_BODY[source]}
+        told = {"content_filter_results": _SAFE | found} | raw
+    offsets = {"start_offset": 0, "end_offset": end, "check_offset": 0}
+    return {"blocked": False, "source_type": source, **told, "content_filter_offsets": offsets}
+
+
+def text(given: Json | None) -> Json:
+    """``text`` as a response repeats it: a schema is strict unless it says otherwise (recorded)."""
+    form = dict((given or {}).get("format") or {"type": "text"})
+    if form["type"] == "json_schema":
+        form = ordered({"strict": True} | form, ("type", "name", "schema"))
+        form["strict"] = form.pop("strict")
+    return {"format": form, "verbosity": (given or {}).get("verbosity") or "medium"}
+
+
+# --- tools ---------------------------------------------------------------------------------------------------------
+
+
+def tool(given: Json) -> Json:
+    """One of ``tools`` as a response repeats it: in the order in which it was sent, with what the service fills in."""
+    complete = _TOOLS.get(given["type"])
+    return complete(given) if complete is not None else dict(given)
+
+
+def _function(given: Json) -> Json:
+    filled = given | {"parameters": given.get("parameters") or {"type": "object", "properties": {}}}
+    filled.setdefault("strict", True)
+    return ordered(filled, ("type", "name", "description", "parameters", "strict"))
+
+
+def _file_search(given: Json) -> Json:
+    ranking = {"ranker": "auto", "score_threshold": 0} | (given.get("ranking_options") or {})
+    filled = given | {"max_num_results": given.get("max_num_results") or 20, "ranking_options": ranking}
+    return ordered(filled, ("type", "vector_store_ids", "max_num_results", "ranking_options"))
+
+
+def _web_search(given: Json) -> Json:
+    filled: Json = {"search_context_size": "medium"} | given
+    if isinstance(filled.get("user_location"), dict):
+        place = ordered(filled["user_location"], ("type", "country", "region", "city", "timezone"))
+        filled["user_location"] = place
+    return ordered(filled, ("type", "user_location", "search_context_size"))
+
+
+def _mcp(given: Json) -> Json:
+    """Headers and authorization never come back (as at OpenAI; no recording sent one)."""
+    filled = {"require_approval": "always"} | given
+    shown = {name: value for name, value in filled.items() if name not in ("authorization", "headers")}
+    return ordered(shown, ("type", "server_label", "server_url", "require_approval"))
+
+
+def _code_interpreter(given: Json) -> Json:
+    container = given.get("container")
+    if isinstance(container, dict):
+        container = ordered(container, ("type",))
+        if not container.get("file_ids", True):
+            del container["file_ids"]
+        given = given | {"container": container}
+    return ordered(given, ("type", "container"))
+
+
+def _memory_search(given: Json) -> Json:
+    kept = {name: value for name, value in given.items() if name != "update_delay"}
+    return ordered(kept | {"type": "memory_search"}, ("type",))
+
+
+_TOOLS: dict[str, Callable[[Json], Json]] = {
+    "code_interpreter": _code_interpreter,
+    "file_search": _file_search,
+    "function": _function,
+    "mcp": _mcp,
+    "memory_search_preview": _memory_search,
+    "web_search": _web_search,
+    "web_search_preview": _web_search,
+}

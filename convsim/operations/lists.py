@@ -1,0 +1,91 @@
+"""Lists of all that a project holds, in pages like those of items. OpenAI has none; Azure AI Foundry has."""
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+from convsim import errors
+from convsim.http import wire
+from convsim.items.fields import Input
+from convsim.items.parameters import Limit, Order
+from convsim.operations.project import Answer, Project
+from convsim.operations.route import operation
+
+T = TypeVar("T")
+
+
+class Paging(Input):
+    """``after`` wins over ``before`` where both are given (recorded)."""
+
+    limit: Limit = 20
+    order: Order = "desc"
+    after: str | None = None
+    before: str | None = None
+
+    def cut(self, oldest_first: Sequence[tuple[str, T]]) -> tuple[list[tuple[str, T]], bool]:
+        """The page of these, each with its id, and whether more follow; raises the refusal of an unknown cursor.
+
+        What comes ``before`` an element is the page that ends with its neighbour (inferred).
+        """
+        ordered = list(oldest_first if self.order == "asc" else reversed(oldest_first))
+        if self.after is not None:
+            ordered = ordered[_places(ordered, self.after, "after")[-1] + 1 :]
+        elif self.before is not None:
+            ordered = ordered[: _places(ordered, self.before, "before")[0]]
+            return ordered[max(0, len(ordered) - self.limit) :], len(ordered) > self.limit
+        return ordered[: self.limit], len(ordered) > self.limit
+
+
+def _places(ordered: Sequence[tuple[str, T]], cursor: str, param: str) -> list[int]:
+    found = [place for place, (name, _) in enumerate(ordered) if name == cursor]
+    if not found:
+        raise errors.cursor_not_found(cursor, param)
+    return found
+
+
+class ListConversations(Paging):
+    """``agent_id`` is an agent's name and version with a colon between."""
+
+    agent_name: str | None = None
+    agent_id: str | None = None
+
+
+class ListResponses(ListConversations):
+    conversation_id: str | None = None
+
+
+@operation("GET", "/conversations", "conversations.list", reads=True)
+def list_conversations(project: Project, given: ListConversations) -> Answer:
+    """Answer with a page of conversations: where an agent is named, with those in which it has answered (inferred)."""
+    found = list(project.store.conversations.items())
+    if given.agent_name is not None or given.agent_id is not None:
+        answered = {
+            record.conversation_id for record in project.responses.ended.values() if _is_of(record.document, given)
+        }
+        found = [(name, one) for name, one in found if name in answered]
+    page, has_more = given.cut(found)
+    data = [wire.conversation(one.id, one.created_at, one.metadata) for _, one in page]
+    return _answer([name for name, _ in page], data, has_more=has_more)
+
+
+@operation("GET", "/responses", "responses.list", reads=True)
+def list_responses(project: Project, given: ListResponses) -> Answer:
+    """Answer with a page of the responses that have ended."""
+    found = list(project.responses.ended.items())
+    if given.conversation_id is not None:
+        found = [(name, one) for name, one in found if one.conversation_id == given.conversation_id]
+    if given.agent_name is not None or given.agent_id is not None:
+        found = [(name, one) for name, one in found if _is_of(one.document, given)]
+    page, has_more = given.cut(found)
+    return _answer([name for name, _ in page], [one.body for _, one in page], has_more=has_more)
+
+
+def _is_of(document: dict[str, Any], given: ListConversations) -> bool:
+    """Whether a response is the named agent's."""
+    agent = document.get("agent_reference") or {}
+    named = given.agent_name in (None, agent.get("name"))
+    return named and given.agent_id in (None, f"{agent.get('name')}:{agent.get('version')}")
+
+
+def _answer(ids: Sequence[str], data: Sequence[bytes], *, has_more: bool) -> Answer:
+    inside = [one.replace(b"\n", b"\n    ") for one in data]
+    return Answer(wire.page(inside, ids[0] if ids else None, ids[-1] if ids else None, has_more=has_more))

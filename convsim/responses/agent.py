@@ -1,0 +1,76 @@
+"""An agent of Azure AI Foundry, as a test declares it: what a project keeps under the agent's name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
+
+from convsim.errors import UsageError
+from convsim.responses.vocabulary import as_json
+
+Kind = Literal["prompt", "workflow", "hosted"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Agent:
+    """An agent that requests name by ``agent_reference``: ``agents={"support": Agent(model="gpt-5")}``.
+
+    ``model``, ``instructions``, ``tools`` and ``settings`` (``text``, ``reasoning``, ``temperature``, ``top_p``,
+    ``tool_choice``) are those of its turns. ``structured_inputs`` describes what fills the ``{{names}}`` in its
+    instructions and tools: ``{"city": {"default_value": "Paris"}}``. A ``workflow`` and a ``hosted`` agent answer in
+    shapes of their own. ``name`` is the key under which it was declared.
+
+    Raises :class:`~convsim.errors.UsageError` for what no agent has.
+    """
+
+    version: str = "1"
+    model: str = ""
+    instructions: str | None = None
+    tools: Sequence[Mapping[str, Any]] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    structured_inputs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    kind: Kind = "prompt"
+    name: str = field(default="", init=False)
+
+    def __post_init__(self) -> None:
+        for name in ("tools", "settings", "structured_inputs"):
+            object.__setattr__(self, name, as_json(f"Agent({name}", getattr(self, name)))
+        for name, (fits, words) in _RULES.items():
+            if not fits(value := getattr(self, name)):
+                raise UsageError(f"Agent({name}={value!r}): write {words}")
+        if self.kind == "prompt" and not self.model:
+            raise UsageError("Agent(): a prompt agent has a model; write Agent(model='gpt-4.1')")
+
+    def named(self, name: str) -> Agent:
+        """The same agent, which knows its name."""
+        made = Agent(**{one: getattr(self, one) for one in _GIVEN})
+        object.__setattr__(made, "name", name)
+        return made
+
+
+SETTINGS = ("text", "reasoning", "temperature", "top_p", "tool_choice")
+"""The members of a request that an agent settles besides its model, instructions and tools."""
+
+_GIVEN = tuple(one for one in Agent.__dataclass_fields__ if one != "name")
+
+
+def _all_objects(values: Any) -> bool:
+    return all(isinstance(one, dict) for one in values)
+
+
+_RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "version": (lambda value: isinstance(value, str) and value != "", "a string, version='1'"),
+    "model": (lambda value: isinstance(value, str), "a string"),
+    "instructions": (lambda value: value is None or isinstance(value, str), "a string, or leave it out"),
+    "tools": (lambda value: isinstance(value, list) and _all_objects(value), "a list of tools, each a mapping"),
+    "settings": (
+        lambda value: isinstance(value, dict) and all(name in SETTINGS for name in value),
+        f"a mapping of {', '.join(SETTINGS)}",
+    ),
+    "structured_inputs": (
+        lambda value: isinstance(value, dict) and _all_objects(value.values()),
+        "what each of them is, {'city': {'default_value': 'Paris'}}",
+    ),
+    "kind": (lambda value: value in get_args(Kind), " or ".join(map(repr, get_args(Kind)))),
+}
