@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import replace
@@ -16,7 +16,7 @@ from convsim.core.text import with_short_ids
 from convsim.errors import RefusedError, UnusedFaultWarning, UnusedScriptWarning
 from convsim.http.keys import DEFAULT_PROJECT
 from convsim.http.other_hosts import OtherHosts
-from convsim.http.urls import DEFAULT_BASE_URL, BaseUrls
+from convsim.http.urls import DEFAULT_BASE_URL, DEFAULTS, BaseUrls
 from convsim.report.assertions import Line, assert_called, assert_items
 from convsim.report.transcript import render_realtime
 from convsim.service.options import Options, takes_options
@@ -65,6 +65,8 @@ class Emulator:
       all other turns with the user's words.
     - ``context_window`` is the longest input of a turn in tokens, which are not counted by default.
     - ``state`` is a file that :meth:`dump` wrote, the state to begin with; its seed and kind of ids win.
+    - ``service="foundry"`` is a project of Azure AI Foundry with these ``agents``, a mapping from name to
+      :class:`~convsim.Agent`.
 
     The Direct API (``conversations``, ``seed``, ``state``, ``transcript``) acts on the default project; see
     :meth:`project`. All calls are safe from several threads: one lock makes each operation atomic.
@@ -424,7 +426,7 @@ class Emulator:
 
     def _base_urls(self) -> BaseUrls:
         """Return the base URLs with the present values of the environment's variables."""
-        return BaseUrls(self._options.base_urls)
+        return BaseUrls(self._options.base_urls, defaults=DEFAULTS[self._options.service])
 
     def __repr__(self) -> str:
         service = self._service
@@ -463,11 +465,15 @@ class _App:
 
         return Router(self._service)
 
-    def serves(self, method: str, path: str) -> bool:
-        return self._router.serves(method, path)
+    # Each request asks for these two: they are the router's own.
 
-    def handle(self, request: Request) -> Outcome:
-        return self._router.handle(request)
+    @cached_property
+    def serves(self) -> Callable[[str, str], bool]:
+        return self._router.serves
+
+    @cached_property
+    def handle(self) -> Callable[[Request], Outcome]:
+        return self._router.handle
 
     def connect(self, path: str) -> Opening | None:
         if (refused := self._router.refused_socket(path)) is not None:

@@ -33,10 +33,13 @@ ATTEMPT = "x-stainless-retry-count"
 
 # --- private names -------------------------------------------------------------------------------------------------
 
-# For monkeypatch.setattr: the distance of labels in an index; the header names that the journal knows to be public,
+# For monkeypatch.setattr: the distance of labels in an index; the locks of convsim.items.fields and of
+# convsim.adapters.environment; the header names that the journal knows,
 # and how many it remembers; how long a serving thread is waited for, and how long it waits at once.
 INDEX_GAP = "convsim.store.index._GAP"
-PUBLIC_NAMES = "convsim.core.secrets._PUBLIC"
+BUILDING_LOCK = "_lock"
+KEY_LOCK = "_lock"
+HEADER_NAMES = "convsim.core.secrets._NAMES"
 MOST_NAMES = "convsim.core.secrets._MOST_NAMES"
 LONGEST_END = "convsim.adapters.websockets.thread._LONGEST_END"
 LONGEST_WAIT = "convsim.adapters.websockets.thread._LONGEST_WAIT"

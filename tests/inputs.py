@@ -14,7 +14,8 @@ from convsim.operations.conversations import (
     seed_conversation,
 )
 from convsim.operations.items import CreateItems, DeleteItem, ListItems, RetrieveItem
-from convsim.operations.route import read as read_model
+from convsim.operations.project import Answer, Project
+from convsim.operations.route import Route
 from convsim.operations.routes import ROUTES
 
 __all__ = [
@@ -36,4 +37,8 @@ def read(model: type[Any], behavior: Behavior, values: dict[str, Any], query: st
     for route in (*ROUTES, seed_conversation):
         if route.input is model:
             return route.read(behavior, values, query)
-    return read_model(model, behavior, values)
+    return Route("", "", model.__name__, model, _no_verb).read(behavior, values)
+
+
+def _no_verb(project: Project, given: Any) -> Answer:
+    raise NotImplementedError

@@ -32,9 +32,12 @@ PAGES = (
     "network.md",
     "realtime.md",
     "responses.md",
+    "foundry.md",
     "journal.md",
     "clients.md",
 )
+ELSEWHERE = re.compile(r"^from azure\.", re.MULTILINE)
+"""Blocks with what is not installed here: tests/clients/azure_projects/test_page.py runs them."""
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 A_TEST = re.compile(r"^ *(async )?def test_", re.MULTILINE)
@@ -90,6 +93,8 @@ def shown(kind: str) -> list[object]:
     for page in PAGES:
         text = (DOCS / page).read_text(encoding="utf-8")
         for number, block in enumerate(blocks_of(text)):
+            if ELSEWHERE.search(block.text):
+                continue
             is_of = "test" if block.has_tests else "command" if block.language in COMMANDS else block.language
             if is_of == kind:
                 found.append(pytest.param(block, id=f"{page}-{number}"))

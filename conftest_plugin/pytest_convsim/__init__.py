@@ -20,28 +20,6 @@ if TYPE_CHECKING:
     from pytest_convsim._server import Server, SharedPort
     from pytest_convsim._summary import Tally
 
-OPTIONS = (
-    "seed",
-    "now",
-    "ids",
-    "base_urls",
-    "other_hosts",
-    "unknown_routes",
-    "api_keys",
-    "auth",
-    "unknown_ids",
-    "behavior",
-    "faults",
-    "replies",
-    "unscripted",
-    "context_window",
-    "virtual_time",
-    "state",
-    "service",
-    "agents",
-)
-"""The options of ``@pytest.mark.convsim(...)``: the keywords of ``convsim.Emulator``."""
-
 emulator_of: pytest.StashKey[Emulator] = pytest.StashKey()
 """The emulator of a test with the fixture, until its last report."""
 
@@ -101,10 +79,14 @@ def pytest_configure(config: pytest.Config) -> None:
     """Declare the markers, and refuse a wrong word of an option."""
     if (word := config.getini("convsim_review")) not in ("off", "warn", "fail"):
         raise pytest.UsageError(f"convsim_review = {word}: write off, warn or fail")
+    keywords = "..."
+    if config.getoption("markers"):
+        from convsim.service.options import Options
+
+        keywords = ", ".join(f"{name}=" for name in Options.names())
     config.addinivalue_line(
         "markers",
-        f"convsim({', '.join(f'{name}=' for name in OPTIONS)}): options of the test's emulator, as convsim.Emulator"
-        " takes them; a nearer marker wins.",
+        f"convsim({keywords}): options of the test's emulator, as convsim.Emulator takes them; a nearer marker wins.",
     )
     config.addinivalue_line(
         "markers", "convsim_allow_hosts(hosts): hosts that convsim_guard lets through in this test, a list of names."

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, cast
 import pytest
 
 from convsim.core.options import reusable
-from pytest_convsim import OPTIONS
+from convsim.service.options import Options
 
 if TYPE_CHECKING:
     from convsim import Emulator
@@ -82,10 +82,10 @@ def wrong_keywords(items: Iterable[pytest.Item]) -> list[str]:
     sentences: dict[str, str] = {}
     for item in items:
         for marker in item.iter_markers("convsim"):
-            wrong = [f"{name}=" for name in marker.kwargs if name not in OPTIONS]
+            wrong = [f"{name}=" for name in marker.kwargs if name not in Options.names()]
             if marker.args or wrong:
                 came = ", ".join(map(repr, marker.args) if marker.args else wrong)
-                sentence = _sentence(item, f"convsim({came})", f"it takes the keywords {', '.join(OPTIONS)}")
+                sentence = _sentence(item, f"convsim({came})", f"it takes the keywords {', '.join(Options.names())}")
                 sentences.setdefault(came, sentence)
     return list(sentences.values())
 

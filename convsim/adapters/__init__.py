@@ -1,1 +1,1 @@
-"""From an HTTP library's objects to :mod:`convsim.http.messages` and back: translation, and nothing else."""
+"""Adapters: translators between the objects of HTTP libraries and :mod:`convsim.http.messages`."""

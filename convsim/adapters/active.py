@@ -1,4 +1,4 @@
-"""Active patches: which app answers for which URLs while emulators are patched in, and what is refused."""
+"""Active patches: the apps that answer URLs while emulators are patched in, and the refusals of other requests."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import RLock
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from convsim.adapters import frames
 from convsim.errors import RefusedError, RefusedHostError, RefusedRouteError
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 @dataclass(eq=False)
 class Patch:
-    """One active patch: the app that answers ``urls`` (None for the guard, which refuses them), and the app's policy
-    for other hosts (None where it has none, and that of a patch further out holds).
+    """One active patch: the app that answers ``urls`` (None for the guard, which refuses them), and its host policy.
 
-    ``refused`` is told of every request that was refused, ``offline`` of every one that found no network.
+    Without a policy, the one of a patch further out holds. ``refused`` is called with every refusal, ``offline`` with
+    every request that found no network.
     """
 
     urls: BaseUrls
@@ -35,28 +35,28 @@ class Patch:
     refused: Callable[[RefusedError], None]
     offline: Callable[[str], None] = lambda _: None
     key: str = ""
-    """A key that the app accepts; empty for what is no emulator."""
+    """A key that the app accepts; empty for a patch without an emulator."""
     connections: set[ServerThread] = field(default_factory=set)
     """The WebSocket connections that the app answers now."""
     is_open: bool = False
-    """Whether it accepts further connections: from its beginning until its end begins."""
+    """Whether it accepts further connections: True until its end begins."""
 
 
 class Target(NamedTuple):
-    """The request as a refusal names it, without anything that may be secret: neither user nor query."""
+    """The request as a refusal names it, without parts that may be secret: neither user nor query."""
 
     method: str
     url: str
     host: str
-    """With its port, where the URL writes one."""
+    """The host, with its port if the URL has one."""
     name: str
-    """Without it."""
+    """The host without its port."""
     retried: bool = False
-    """Whether the SDK tries a call again, whose first attempt was refused and counted."""
+    """Whether the SDK is retrying a call whose first attempt was refused and counted."""
 
 
 def target(method: str, scheme: str, host: str, port: int | None, path: str, *, retried: bool = False) -> Target:
-    """The target of a request; ``port`` is None where the URL need not write it."""
+    """Return the target of a request; ``port`` is None if the URL need not write it."""
     place = f"{f'[{host}]' if ':' in host else host}{f':{port}' if port else ''}"
     return Target(method, f"{scheme}://{place}{path}", place, host, retried)
 
@@ -74,24 +74,29 @@ stack: list[Patch] = []
 """The active patches, the innermost last."""
 
 
-def match(host: str, port: int | None, path: str) -> Match | None:
-    """The innermost patch that claims the URL; None when there is none, or when it is a guard."""
+def match(method: str, url: Any) -> Match | None:
+    """Return the innermost patch that claims the URL, which is one of httpx or httpx2.
+
+    Return None if there is none, if it is a guard, or if its app does not serve the path.
+    """
+    host, path = url.raw_host.decode("ascii"), url.raw_path.decode("ascii").partition("?")[0]
     for patch in reversed(stack):
-        below = patch.urls.claim(host, port, path)
+        below = patch.urls.claim(host, url.port, path)
         if below is not None:
-            return Match(patch, patch.app, below) if patch.app is not None else None
+            app = patch.app
+            return Match(patch, app, below) if app is not None and app.serves(method, below) else None
     return None
 
 
 def admit(
     host: str, port: int | None, path: str, told: Callable[[], Target], *, only_claimed: bool = False
 ) -> Match | None:
-    """As :func:`match`, for a request that is about to leave: None when it may.
+    """Return the match of a request that is about to leave, or None if it may leave.
 
-    ``told`` makes the target for a refusal. With ``only_claimed``, hosts that nobody claims may leave.
+    ``told`` makes the target for a refusal. With ``only_claimed``, requests to unclaimed hosts may leave.
 
-    Raises :class:`~convsim.errors.RefusedHostError` for a request to be refused, and ``socket.gaierror`` for one that
-    is to find no network.
+    Raises :class:`~convsim.errors.RefusedHostError` for a refused request, and ``socket.gaierror`` for one that must
+    find no network.
     """
     __tracebackhide__ = True
     for patch in reversed(stack):
@@ -108,7 +113,7 @@ def admit(
         return None
     policy = judging.other_hosts.of(host)
     if policy == "refuse":
-        raise _refused(judging, told(), _FOREIGN)
+        raise _refused(judging, told(), f"{_FOREIGN}{_PROJECT if path.startswith('/api/projects/') else ''}")
     if policy == "offline":
         target = told()
         judging.offline(f"{target.method} {target.url}")
@@ -123,7 +128,7 @@ def _refused(patch: Patch, told: Target, why: str) -> RefusedHostError:
 
 
 def _seen() -> str:
-    """What a refusal says of the mocks that the request has passed."""
+    """Return the part of a refusal about the mocks that the request has passed."""
     passed = frames.passed_through()
     return f" On its way the request passed {', '.join(passed)}, which did not answer it." if passed else ""
 
@@ -158,9 +163,9 @@ WITHOUT_WEBSOCKETS = (
 
 
 def refuse_library(host: str, port: int | None, doing: str, why: str = NOT_ANSWERED) -> None:
-    """Raise :class:`~convsim.errors.RefusedHostError` when the host is claimed: this library is not answered.
+    """Raise :class:`~convsim.errors.RefusedHostError` if the host is claimed: this library is not answered.
 
-    ``doing`` completes "... was kept from"; it is told which library called, and ``why``.
+    ``doing`` completes "... was kept from"; the sentence names the calling library and ``why``.
     """
     __tracebackhide__ = True
     patch = next((patch for patch in reversed(stack) if patch.urls.has_host(host, port)), None)
@@ -179,6 +184,7 @@ _FOREIGN = (
     " add {base!r} to base_urls=[...]; to let this host through, write other_hosts={{{name!r}: 'pass'}}, and 'offline'"
     " to let it find no network (both are options of Emulator(...) and of @pytest.mark.convsim(...))."
 )
+_PROJECT = " The emulator of an Azure AI Foundry project has the option service='foundry', too."
 _BESIDE = (
     "{host} is one of the emulator's hosts, and this path is below none of its base URLs. It answers for {urls}. To"
     " make it answer here too, add {base!r} to base_urls=[...] (an option of Emulator(...) and of"

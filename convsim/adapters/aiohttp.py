@@ -1,7 +1,7 @@
-"""aiohttp: WebSockets to a claimed host are answered, other requests to one are refused by name.
+"""aiohttp: WebSockets to a claimed host are answered, its other requests to one are refused by name.
 
-The point is the one method where every version since 3.10 opens a connection, whatever resolver, proxy or event loop
-it uses.
+The patch point is the one method where every version since 3.10 opens a connection, with any resolver, proxy or event
+loop.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from convsim.adapters.websockets.thread import open_pair
 from convsim.http.messages import Request
 
 in_transport: ContextVar[bool] = ContextVar("in_transport", default=False)
-"""Whether the connection is for httpx's or httpx2's transport on aiohttp, whose hosts are all judged."""
+"""Whether the connection is for a transport of httpx or httpx2 on aiohttp, whose hosts are all checked."""
 
 
 def _create_connection(point: MethodPatch) -> Callable[..., Any]:
@@ -43,17 +43,17 @@ def _create_connection(point: MethodPatch) -> Callable[..., Any]:
             if is_websocket and _can_answer():
                 return await _connected(connector, found)
             if in_transport.get() and not found.app.serves(request.method, found.path):
-                # It raises the refusal of the path: every mock on the way has let the request pass.
+                # This raises the refusal of the path: every mock on the way has let the request pass.
                 found.app.handle(Request(request.method, found.path, url.raw_path, "", (), b""))
             why = active.WITHOUT_WEBSOCKETS if is_websocket else active.NOT_ANSWERED
-            active.refuse_library(host, port, f"connecting to {host}", why)  # loopback passes
+            active.refuse_library(host, port, f"connecting to {host}", why)  # does nothing for loopback
         return await point.original(connector, request, *args, **kwargs)
 
     return create_connection
 
 
 def _can_answer() -> bool:
-    """Whether the library websockets is there, whose protocol the service's end speaks; aiohttp does not bring it."""
+    """Return whether websockets is installed, whose protocol the service's end uses; aiohttp does not bring it."""
     try:
         importlib.import_module("websockets.server")
     except ImportError:
@@ -62,7 +62,7 @@ def _can_answer() -> bool:
 
 
 async def _connected(connector: Any, found: Match) -> Any:
-    """aiohttp's protocol on one end of a socket pair, without TLS."""
+    """Return aiohttp's protocol on one end of a socket pair, without TLS."""
     loop = connector._loop
     with closed_on_failure(open_pair(*found)) as end:
         unix = "unix" in socket_options(end)

@@ -1,8 +1,8 @@
 """ASGI: an app as an application for servers and for the in-process transports of httpx2 and Starlette.
 
 HTTP bodies are sent chunk by chunk, each when it is due, and closed when the client leaves. A WebSocket is the same
-stream of messages that :mod:`convsim.adapters.websockets` serves; its frames are the server's business, and ASGI has no
-pings, so those of a session are left out.
+stream of messages that :mod:`convsim.adapters.websockets` serves; the server handles its frames, and ASGI has no pings,
+so those of a session are left out.
 """
 
 from __future__ import annotations
@@ -61,8 +61,8 @@ class ASGIApp:
     """``app`` as an ASGI application; ``below`` makes a URL's path relative to the base URL.
 
     A request that convsim does not answer (a :class:`~convsim.errors.ConvsimError` of the app) gets a 501 with the
-    sentence that the process would have raised. Where a fault breaks the connection and the server has no
-    :data:`ABORT`, the application raises ``ConnectionResetError`` or ``TimeoutError``.
+    sentence of that error. If a fault breaks the connection and the server has no :data:`ABORT`, the application raises
+    ``ConnectionResetError`` or ``TimeoutError``.
     """
 
     def __init__(self, app: App, below: Callable[[str], str]) -> None:
@@ -94,7 +94,7 @@ class ASGIApp:
             return
         stream = opening(request)
         offered = scope.get("subprotocols", ())
-        # What browsers have to offer beside their key (documented).
+        # The subprotocols that browsers offer besides their key (documented).
         await send({"type": "websocket.accept", "subprotocol": "realtime" if "realtime" in offered else None})
         broke_off = await _Conversation(stream, receive, send).broke_off()
         if broke_off:
@@ -113,20 +113,20 @@ class ASGIApp:
 
 
 def path_of(scope: Scope) -> str:
-    """The path of the request as it was sent, below what the application is mounted at."""
+    """Return the path of the request as it was sent, below the mount point of the application."""
     raw: bytes = scope.get("raw_path") or quote(scope["path"], safe="/%:@!$&'()*+,;=~").encode()
     return raw.decode("latin-1").partition("?")[0].removeprefix(scope.get("root_path", ""))
 
 
 async def lifespan(receive: Receive, send: Send) -> None:
-    """Answer the server's questions at its start and its end: nothing needs time there."""
+    """Answer the server's messages at its start and its end, which need no work."""
     while (await receive())["type"] == "lifespan.startup":
         await send({"type": "lifespan.startup.complete"})
     await send({"type": "lifespan.shutdown.complete"})
 
 
 async def read_body(scope: Scope, receive: Receive, send: Send) -> bytes | None:
-    """The body of the request; None where the client has left, or was refused for its size."""
+    """Return the body of the request; None if the client has left, or was refused for its size."""
     length = next((value for name, value in scope["headers"] if name == b"content-length"), b"")
     body = bytearray()
     while not (length.isdigit() and int(length) > MAX_BODY) and len(body) <= MAX_BODY:
@@ -150,7 +150,7 @@ def envelope(
     more: Iterable[tuple[bytes, bytes]] = (),
     close: bool = False,
 ) -> Response:
-    """A refusal of convsim itself, in the live envelope of errors; clients are told not to retry it."""
+    """Return a refusal of convsim itself, in the live envelope of errors; clients are told not to retry it."""
     error = {"message": sentence, "type": kind, "param": None, "code": code}
     body = json.dumps({"error": error}, indent=2, ensure_ascii=False).encode("utf-8", "replace")
     headers = [
@@ -165,7 +165,7 @@ def envelope(
 
 
 def _miss(error: ConvsimError) -> Response:
-    """The answer to what convsim has no answer for."""
+    """Return the answer to a request that convsim does not answer."""
     code = next((code for kind, code in _MISSES if isinstance(error, kind)), "convsim_usage")
     return envelope(501, str(error), code)
 
@@ -177,7 +177,7 @@ _MISSES: tuple[tuple[type[ConvsimError], str], ...] = (
 
 
 async def refuse(response: Response, scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer a request, or the opening of a WebSocket, with ``response``, and look no further at it."""
+    """Answer a request, or the opening of a WebSocket, with ``response``, and read no more of it."""
     if scope["type"] == "websocket":
         await receive()  # websocket.connect
         await _deny(response, scope, receive, send)
@@ -186,18 +186,18 @@ async def refuse(response: Response, scope: Scope, receive: Receive, send: Send)
 
 
 async def send_whole(send: Send, response: Response) -> None:
-    """Send an answer whose body is there as a whole."""
+    """Send an answer whose body is complete."""
     await send({"type": "http.response.start", "status": response.status, "headers": _lower(response)})
     await send({"type": "http.response.body", "body": response.body})
 
 
 def _lower(response: Response) -> list[tuple[bytes, bytes]]:
-    """ASGI wants the names of headers in lower case."""
+    """Return the headers with names in lower case, as ASGI requires."""
     return [(name.lower(), value) for name, value in response.headers]
 
 
 async def _give(outcome: Outcome, scope: Scope, receive: Receive, send: Send) -> None:
-    """Send the outcome of a request, or let the connection break."""
+    """Send the outcome of a request, or break the connection."""
     if outcome.delay:
         import anyio
 
@@ -217,13 +217,13 @@ async def _give(outcome: Outcome, scope: Scope, receive: Receive, send: Send) ->
 
 
 async def _send_body(body: Body, receive: Receive, send: Send) -> TransportFault | None:
-    """Send a body over time, until its end or until the client leaves; a fault in it is given back."""
+    """Send a streamed body until its end or until the client leaves; return a fault in it."""
     data, behind = _due(body, 0.0)
     try:
         await _send_piece(data, behind, send)
         if isinstance(behind, (int, float)):
             behind = await _send_late(body, receive, send)
-    except OSError:  # how some servers say that the client has left
+    except OSError:  # raised by some servers when the client has left
         behind = None
     finally:
         body.close()
@@ -231,7 +231,7 @@ async def _send_body(body: Body, receive: Receive, send: Send) -> TransportFault
 
 
 async def _send_late(body: Body, receive: Receive, send: Send) -> TransportFault | None:
-    """Send what has to be waited for, as :func:`_send_body` does."""
+    """Send items that are not yet due, as :func:`_send_body` does."""
     import anyio
 
     behind: TransportFault | float | None = 0.0
@@ -254,7 +254,7 @@ async def _send_late(body: Body, receive: Receive, send: Send) -> TransportFault
 
 
 def _due(body: Body, item: Chunk | TransportFault | float | None) -> tuple[bytes, TransportFault | float | None]:
-    """All chunks that are due, from ``item`` on, as one piece; and what comes behind them: a wait, a fault or the end.
+    """Return all chunks that are due, from ``item`` on, as one piece, and the next item: a wait, a fault or the end.
 
     A server spends more time on a piece than convsim spends on a chunk.
     """
@@ -275,7 +275,7 @@ async def _send_piece(data: bytes, behind: TransportFault | float | None, send: 
 
 
 async def _break_off(scope: Scope, receive: Receive, *, silent: bool = False) -> None:
-    """Break the connection; with ``silent``, not before the client has lost its patience."""
+    """Break the connection; with ``silent``, not before the client has given up."""
     import anyio
 
     abort = scope.get("extensions", {}).get(ABORT)
@@ -290,13 +290,13 @@ async def _break_off(scope: Scope, receive: Receive, *, silent: bool = False) ->
 
 
 async def _left(receive: Receive) -> None:
-    """Wait until the server notices that the client is gone: an earlier return would be an error to it."""
+    """Wait until the server notices that the client is gone; it would report an earlier return as an error."""
     while not (await receive())["type"].endswith(".disconnect"):
         pass
 
 
 async def _deny(outcome: Outcome, scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer the opening request of a WebSocket with something other than a connection."""
+    """Answer the opening request of a WebSocket with an HTTP response instead of a connection."""
     import anyio
 
     await anyio.sleep(outcome.delay)
@@ -311,7 +311,7 @@ async def _deny(outcome: Outcome, scope: Scope, receive: Receive, send: Send) ->
 
 
 class _Conversation:
-    """One accepted WebSocket: what the client sends goes into ``stream``, and what is due goes out."""
+    """One accepted WebSocket: messages of the client go into ``stream``, due items are sent."""
 
     def __init__(self, stream: WebSocket, receive: Receive, send: Send) -> None:
         import anyio
@@ -324,7 +324,7 @@ class _Conversation:
         self._broke = False
 
     async def broke_off(self) -> bool:
-        """Serve it to its end. Returns whether it is to end without a close frame."""
+        """Serve it to its end. Return whether it must end without a close frame."""
         import anyio
 
         try:
@@ -345,7 +345,7 @@ class _Conversation:
         return self._broke
 
     async def _take(self) -> None:
-        """Take what the client sends: each message is answered before the next one is looked at."""
+        """Take the client's messages: each is answered before the next is read."""
         while (message := await self._receive())["type"] == "websocket.receive":
             await self._send_due()
             text = message.get("text")
@@ -356,7 +356,7 @@ class _Conversation:
         self._stream.wake()
 
     async def _send_due(self) -> float:
-        """Send what is due; returns how long to wait for more."""
+        """Send the items that are due; return the seconds to wait for more."""
         async with self._sending:
             while not self._ended:
                 item = self._stream.next(monotonic())
@@ -374,5 +374,5 @@ class _Conversation:
                 self._broke = item.code == ABNORMAL_CLOSURE if item else self._stream.state is State.ABORTED
                 if item is not None and not self._broke:
                     await self._send({"type": "websocket.close", "code": item.code, "reason": item.reason})
-        except OSError:  # how servers say that the client has left
+        except OSError:  # the way of servers to say that the client has left
             self._ended = True

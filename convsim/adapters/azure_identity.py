@@ -1,7 +1,7 @@
 """azure-identity: while an emulator is patched in, its credentials give a made-up token for Azure's AI services.
 
-A program that says ``DefaultAzureCredential()`` would otherwise ask its environment, command-line tools and the network
-for a token, before its first request to an emulated host. Tokens for everything else stay the library's business.
+A program with ``DefaultAzureCredential()`` would otherwise ask its environment, command-line tools and the network for
+a token, before its first request to an emulated host. The library itself gets all other tokens.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from convsim.adapters import active
 from convsim.adapters.patching import MethodPatch, PatchPoint
 
 _SCOPES = ("https://ai.azure.", "https://cognitiveservices.azure.")
-"""How the scopes begin: of Azure AI Foundry and of Azure OpenAI, in each cloud."""
+"""The first characters of the scopes of Azure AI Foundry and of Azure OpenAI, in each cloud."""
 
 _NEVER = 4_102_444_800
-"""When a made-up token expires, in seconds since the epoch: in the year 2100."""
+"""The expiry of a made-up token, in seconds since the epoch: in the year 2100."""
 
 _ANSWERS = {"get_token": "AccessToken", "get_token_info": "AccessTokenInfo"}
 """The methods of a credential, each with the class of its answer."""

@@ -1,4 +1,4 @@
-"""The official SDK's clients over an explicit transport, on whichever HTTP library the installed SDK uses."""
+"""The official SDK's clients over an explicit transport, for the HTTP library that the installed SDK uses."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def openai_client(transports: tuple[Httpx2Transport, HttpxTransport], options: dict[str, Any]) -> openai.OpenAI:
-    """``openai.OpenAI(**options)`` whose requests the transports answer."""
+    """Return ``openai.OpenAI(**options)`` with its requests answered by the transports."""
     sdk = _sdk()
     uses_httpx2 = issubclass(sdk.DefaultHttpxClient, httpx2.Client)
     client = httpx2.Client(transport=transports[0]) if uses_httpx2 else httpx.Client(transport=transports[1])
@@ -27,7 +27,7 @@ def openai_client(transports: tuple[Httpx2Transport, HttpxTransport], options: d
 def async_openai_client(
     transports: tuple[Httpx2Transport, HttpxTransport], options: dict[str, Any]
 ) -> openai.AsyncOpenAI:
-    """``openai.AsyncOpenAI(**options)`` whose requests the transports answer."""
+    """Return ``openai.AsyncOpenAI(**options)`` with its requests answered by the transports."""
     sdk = _sdk()
     uses_httpx2 = issubclass(sdk.DefaultAsyncHttpxClient, httpx2.AsyncClient)
     client = httpx2.AsyncClient(transport=transports[0]) if uses_httpx2 else httpx.AsyncClient(transport=transports[1])
@@ -36,7 +36,7 @@ def async_openai_client(
 
 
 def api_status_error() -> type[openai.APIStatusError]:
-    """The SDK's class of refusals."""
+    """Return the SDK's class of refusals."""
     error: type[openai.APIStatusError] = _sdk().APIStatusError
     return error
 

@@ -1,4 +1,4 @@
-"""Drivers: they take the items of a body that is sent over time, and wait until each is due, in a thread or in a task.
+"""Drivers: they take the items of a streamed body, and wait until each is due, in a thread or in a task.
 
 The third driver, for WebSockets, is the thread in :mod:`convsim.adapters.websockets.thread`. A body has one reader,
 which closes it when it leaves early.
@@ -19,7 +19,7 @@ _LONGEST_WAIT = 3600.0
 
 
 class Stopwatch:
-    """Seconds that only move forward, also where a test has stopped the clock: freezegun stops ``monotonic``, too."""
+    """A clock that only moves forward, even if a test has stopped the clock: freezegun stops ``monotonic``, too."""
 
     def __init__(self) -> None:
         self._ahead = 0.0
@@ -28,12 +28,12 @@ class Stopwatch:
         return monotonic() + self._ahead
 
     def waited(self, until: float) -> None:
-        """A wait up to that instant has run out."""
+        """Note that a wait up to that instant has run out."""
         self._ahead += max(0.0, until - self.now())
 
 
 def take(body: Body) -> Chunk | TransportFault | None:
-    """The next item of the body, once it is due; None at the end."""
+    """Return the next item of the body, once it is due; None at the end."""
     watch = Stopwatch()
     item = body.next(watch.now())
     if isinstance(item, (int, float)):
@@ -48,11 +48,11 @@ def take(body: Body) -> Chunk | TransportFault | None:
 
 
 async def take_async(body: Body) -> Chunk | TransportFault | None:
-    """As :func:`take`, under asyncio or trio; other tasks run meanwhile, and any thread may wake it."""
+    """Do as :func:`take` under asyncio or trio; other tasks run meanwhile, and any thread may wake it."""
     watch = Stopwatch()
     item = body.next(watch.now())
     if isinstance(item, (int, float)):
-        import anyio  # a dependency of httpx and httpx2; only what is late needs it
+        import anyio  # a dependency of httpx and httpx2; needed for late items only
 
         schedule = call_soon()
         while True:
@@ -70,8 +70,8 @@ async def take_async(body: Body) -> Chunk | TransportFault | None:
 
 
 def call_soon() -> Callable[[Callable[[], Any]], None]:
-    """Has the running loop call a function soon, from whichever thread; a loop that has ended does nothing."""
-    import asyncio  # takes longer to import than the rest of a first request, which may be synchronous
+    """Return a function that schedules a call on the running loop from any thread; a loop that has ended ignores it."""
+    import asyncio  # importing it takes longer than the rest of a first request, which may be synchronous
 
     try:
         schedule: Callable[[Callable[[], Any]], Any] = asyncio.get_running_loop().call_soon_threadsafe

@@ -1,4 +1,4 @@
-"""The environment variables in which clients look for a key, set for as long as an emulator answers them."""
+"""The environment variables with the keys of clients, set as long as an emulator answers them."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ NAMES = ("OPENAI_API_KEY", "AZURE_OPENAI_API_KEY")
 
 _lock = Lock()
 _found: list[dict[str, str | None]] = []
-"""For each key that is set, the innermost last: the values that it replaced."""
+"""The values that each key replaced, the innermost key last."""
 
 
 @contextmanager
 def key_set(key: str) -> Iterator[None]:
-    """Set the key, also over a real one, so that a request that escapes carries nothing; put the old values back.
+    """Set the key, also over a real one, so that an escaping request carries no secret; restore the old values.
 
-    Keys may end in any order, as concurrent coroutines do: the next one then puts back what this one replaced.
+    Keys may end in any order, as concurrent coroutines do: the next one then restores the values that this one
+    replaced.
     """
     with _lock:
         found = {name: os.environ.get(name) for name in NAMES}
@@ -33,7 +34,7 @@ def key_set(key: str) -> Iterator[None]:
         with _lock:
             if sdk is not None:
                 sdk.api_type = None
-            # By identity: two keys may have replaced equal values.
+            # Compare by identity: two keys may have replaced equal values.
             position = next(number for number, one in enumerate(_found) if one is found)
             del _found[position]
             if position < len(_found):
@@ -43,9 +44,9 @@ def key_set(key: str) -> Iterator[None]:
 
 
 def _typed_sdk(*, azure: bool) -> Any:
-    """Tell the SDK's module-level client which service it is for, since it refuses to choose where both keys are set.
+    """Set the service of the SDK's module-level client, which refuses to choose if both keys are set.
 
-    Gives the SDK, or None where it is not imported or has been told already.
+    Returns the SDK, or None if it is not imported or has its service set already.
     """
     sdk: Any = sys.modules.get("openai")
     if sdk is None or getattr(sdk, "api_type", "") is not None:

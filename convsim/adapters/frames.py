@@ -1,11 +1,11 @@
-"""The libraries that a request came through, as the call stack tells: for the sentences of refusals."""
+"""The libraries that a request came through, read from the call stack for the sentences of refusals."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
 
-# Where a client's own code begins: what stands above is its user's.
+# The first packages of a client's own code; the frames above belong to its user.
 _CLIENTS = ("httpx._client", "httpx2._client", "aiohttp.client")
 # The packages that every request of such a client passes.
 _ON_THE_WAY = {"aiohttp", "anyio", "convsim", "httpcore", "httpcore2", "httpx", "httpx2", "httpx_aiohttp", "openai"}
@@ -15,7 +15,7 @@ _STANDARD = sys.stdlib_module_names - {"unittest"}
 
 
 def _modules() -> Iterator[tuple[str, str]]:
-    """The name and file of each module on the stack, the innermost first."""
+    """Yield the name and file of each module on the stack, the innermost first."""
     frame = sys._getframe(1)
     while frame.f_back is not None:
         frame = frame.f_back
@@ -23,9 +23,9 @@ def _modules() -> Iterator[tuple[str, str]]:
 
 
 def passed_through() -> list[str]:
-    """The packages between a client of httpx, httpx2 or aiohttp and this call: mocks, cassettes, instrumentation.
+    """Return the packages between a client of httpx, httpx2 or aiohttp and this call, such as mocks and cassettes.
 
-    Empty when no such client is on the stack.
+    Empty if no such client is on the stack.
     """
     found: dict[str, None] = {}
     for name, _ in _modules():
@@ -38,9 +38,9 @@ def passed_through() -> list[str]:
 
 
 def caller() -> str:
-    """The library that made this call, and those that it used for it: ``requests (through urllib3)``.
+    """Return the library that made this call, with those that it used: ``requests (through urllib3)``.
 
-    In a thread that resolves names for an event loop, no library is on the stack.
+    A thread that resolves names for an event loop has no library on its stack.
     """
     installed: dict[str, None] = {}
     standard = ""

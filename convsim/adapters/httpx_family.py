@@ -1,4 +1,4 @@
-"""httpx2 and httpx: their requests as an app takes them, and outcomes as their responses and exceptions."""
+"""httpx2 and httpx: from their requests to those of an app, and from outcomes to their responses and exceptions."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ _EXCEPTIONS: dict[TransportErrorKind, tuple[str, str]] = {
 
 
 class Streamed:
-    """A body that is sent over time, as a library's stream; it breaks off with the library's exception.
+    """A streamed body as a library's stream; it breaks off with the library's exception.
 
-    It iterates without generators: one that a client leaves early would still have to be closed.
+    It iterates without generators, which would have to be closed after a client leaves early.
     """
 
     def __init__(self, body: Body, error: Callable[[TransportFault], Exception]) -> None:
@@ -61,7 +61,7 @@ class Streamed:
 
 
 class Library:
-    """One of two libraries that have the same names; ``module`` is httpx2 or httpx."""
+    """One of two libraries with the same names; ``module`` is httpx2 or httpx."""
 
     def __init__(self, module: Any) -> None:
         self._response = module.Response
@@ -71,32 +71,28 @@ class Library:
         self._streamed: Any = type("Streamed", bases, {})
 
     def respond(self, outcome: Outcome, request: Any) -> Any:
-        """The outcome as the network transport would give it: a response with a stream still to be read, or raised."""
+        """Return the outcome as the network transport would: a response with an unread stream; or raise it."""
         if outcome.delay:
             time.sleep(outcome.delay)
-        return self._response_of(outcome, request)
-
-    async def respond_async(self, outcome: Outcome, request: Any) -> Any:
-        """As :meth:`respond`; it lets other tasks run meanwhile."""
-        if outcome.delay:
-            import anyio  # a dependency of both libraries; only what is late needs it
-
-            await anyio.sleep(outcome.delay)
-        return self._response_of(outcome, request)
-
-    def _response_of(self, outcome: Outcome, request: Any) -> Any:
+        body: bytes | Body
         if isinstance(outcome, Response):
             head, body = outcome, outcome.body
         elif outcome.partial is not None:
             head, body = outcome.partial, CutBody(outcome.partial.body, outcome.after_bytes)
         else:
             raise self._error(request, outcome)
-        return self._response(head.status, headers=head.headers, stream=self._stream(body, request))
+        whole = isinstance(body, bytes)
+        stream = self._bytes(body) if whole else self._streamed(body, partial(self._error, request))
+        return self._response(head.status, headers=head.headers, stream=stream)
 
-    def _stream(self, body: bytes | Body, request: Any) -> Any:
-        if isinstance(body, bytes):
-            return self._bytes(body)
-        return self._streamed(body, partial(self._error, request))
+    async def respond_async(self, outcome: Outcome, request: Any) -> Any:
+        """Do as :meth:`respond`, and let other tasks run meanwhile."""
+        if outcome.delay:
+            import anyio  # a dependency of both libraries; needed for late answers only
+
+            await anyio.sleep(outcome.delay)
+            outcome = outcome._replace(delay=0.0)
+        return self.respond(outcome, request)
 
     def _error(self, request: Any, fault: TransportFault) -> Exception:
         exception, words = self._exceptions[fault.kind]
@@ -109,7 +105,12 @@ HTTPX = Library(httpx)
 LIBRARIES = {"httpx2": HTTPX2, "httpx": HTTPX}
 
 
-def to_request(request: httpx.Request | httpx2.Request, body: bytes, path: str) -> Request:
-    """A library's request, once its body was read, as an app takes it; ``path`` is relative to the base URL."""
+def to_request(request: httpx.Request | httpx2.Request, body: bytes, path: str | Callable[[str], str]) -> Request:
+    """Return a library's request, its body already read, as an app takes it.
+
+    ``path`` is relative to the base URL, or makes the whole path relative.
+    """
     full_path, _, query = request.url.raw_path.decode("ascii").partition("?")
+    if not isinstance(path, str):
+        path = path(full_path)
     return Request(request.method, path, full_path, query, request.headers.raw, body, request.extensions.get("timeout"))

@@ -1,11 +1,11 @@
-"""Interception: while an emulator is patched in, no request of httpx, httpx2, websockets or the SDK leaves unseen.
+"""Interception: while an emulator is patched in, it sees every request of httpx, httpx2, websockets and the SDK.
 
-Each client meets two points. The upper one, the method of the network transport, answers what an app claims, below a
-user's own wrapper transports and beside the in-process ones (test clients, mock transports), which are not touched.
-Everything else goes on to what stood there before: a mock, a cassette, or the library. The lower one, the connection
-pool, answers what went round the upper one and refuses what is about to leave. Below both, the last net refuses other
-libraries by name. Of several active patches, the innermost that claims the URL answers. The points are patched while
-there is an active patch, and only then.
+Each client meets two points. The upper one, the method of the network transport, answers requests that an app claims,
+below a user's own wrapper transports and beside the in-process ones (test clients, mock transports), which are not
+touched. All other requests go on to the method that was there before: a mock's, a cassette's, or the library's. The
+lower one, the connection pool, answers requests that bypassed the upper one and refuses those that are about to leave.
+Below both, the last net refuses other libraries by name. Of several active patches, the innermost that claims the URL
+answers. The points are patched only while there is an active patch.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import httpx
 import httpx2
 
 from convsim.adapters import active, aiohttp, azure_identity, network, pools, sdk_sleep, websockets
-from convsim.adapters.active import Match, Patch
+from convsim.adapters.active import Patch
 from convsim.adapters.httpx_family import LIBRARIES, to_request
 from convsim.adapters.patching import MethodPatch, PatchPoint, PatchSet
 from convsim.adapters.websockets.thread import close_all
@@ -32,12 +32,12 @@ _made: dict[Patch, list[MethodPatch]] = {}
 
 @contextmanager
 def patched_in(patch: Patch) -> Iterator[None]:
-    """Let ``patch`` answer first, until this ends; patches may end in any order.
+    """Let ``patch`` answer first, until the context ends; patches may end in any order.
 
-    Its WebSocket connections end with it. Raises :class:`~convsim.errors.ConvsimError` when a library no longer has a
+    Its WebSocket connections end with it. Raises :class:`~convsim.errors.ConvsimError` if a library no longer has a
     method that is patched.
     """
-    is_finalizing = sys.is_finalizing  # a local name: those of modules may be gone when the interpreter ends
+    is_finalizing = sys.is_finalizing  # a local name: module globals may be gone when the interpreter ends
     start(patch)
     try:
         yield
@@ -47,18 +47,18 @@ def patched_in(patch: Patch) -> Iterator[None]:
 
 
 def start(patch: Patch) -> None:
-    """Begin what :func:`patched_in` does."""
+    """Enter :func:`patched_in`."""
     with active.lock:
-        # Also where a patch is active already: another tool may have put its own above that one's.
+        # Needed even if a patch is active already: another tool may have put its own above it.
         _made[patch] = _POINTS.apply()
         active.stack.append(patch)
         patch.is_open = True
 
 
 def stop(patch: Patch) -> None:
-    """End it."""
+    """Leave :func:`patched_in`."""
     try:
-        close_all(patch)  # while all is still patched: a client that reconnects at once is refused
+        close_all(patch)  # while all points are still patched: a client that reconnects at once is refused
     finally:
         with active.lock:
             _end(patch)
@@ -72,7 +72,7 @@ def _end(patch: Patch) -> None:
     elif position == len(active.stack):
         _POINTS.undo(made)
     else:
-        # The patches that came later found these made, and rely on them.
+        # Later patches found these points patched, and rely on them.
         _made[active.stack[position]][:0] = made
 
 
@@ -84,9 +84,9 @@ def _sync(point: MethodPatch) -> Callable[[Any, Any], Any]:
 
     def handle_request(transport: Any, request: Any) -> Any:
         __tracebackhide__ = True
-        found = None if instrumented else _match(point, request)
+        found = None if instrumented else active.match(request.method, request.url)
         if found is None:
-            return _bound(point.original, transport)(request)
+            return _original(point, transport)(request)
         outcome = found.app.handle(to_request(request, request.read(), found.path))
         return LIBRARIES[point.library].respond(outcome, request)
 
@@ -99,9 +99,9 @@ def _async(point: MethodPatch) -> Callable[[Any, Any], Any]:
 
     async def handle_async_request(transport: Any, request: Any) -> Any:
         __tracebackhide__ = True
-        found = None if instrumented else _match(point, request)
+        found = None if instrumented else active.match(request.method, request.url)
         if found is None:
-            return await _bound(point.original, transport)(request)
+            return await _original(point, transport)(request)
         outcome = found.app.handle(to_request(request, await request.aread(), found.path))
         return await LIBRARIES[point.library].respond_async(outcome, request)
 
@@ -131,19 +131,12 @@ def _on_aiohttp(library: str, name: str = "AiohttpTransport") -> Callable[[Modul
     return points
 
 
-def _match(point: MethodPatch, request: Any) -> Match | None:
+def _original(point: MethodPatch, transport: Any) -> Any:
+    """Return the replaced method as Python binds it, even if an object of a wrapper replaced it before."""
     if not active.stack:
         with active.lock:
             point.undo()  # it stayed below another tool's patch, which has ended since
-        return None
-    url = request.url
-    path = url.raw_path.decode("ascii").partition("?")[0]
-    found = active.match(url.raw_host.decode("ascii"), url.port, path)
-    return found if found is not None and found.app.serves(request.method, found.path) else None
-
-
-def _bound(method: Any, transport: Any) -> Any:
-    """The method as Python binds it, also where a wrapper's object stands in its place."""
+    method = point.original
     bind = getattr(type(method), "__get__", None)
     return bind(method, transport, type(transport)) if bind is not None else method
 
@@ -152,10 +145,10 @@ _RECORDERS = ("vcr.",)
 
 
 def _is_instrumented(found: Any) -> bool:
-    """Whether the method is a wrapper that leads to the library's own (``__wrapped__``), and so runs first, as live.
+    """Return whether the method wraps the library's own (``__wrapped__``), and so runs first, as live.
 
-    A mock does not say so, and an app answers in its place. Nor does a cassette run first, although it says so: it
-    would record what the app answers.
+    A mock has no such attribute, so an app answers in its place. A cassette has one, but must not run first: it would
+    record the app's answers.
     """
     wraps = False
     while (inner := getattr(found, "__wrapped__", None)) is not None:
@@ -177,8 +170,8 @@ _POINTS = PatchSet(
         PatchPoint("httpx2", httpx2.AsyncHTTPTransport, "handle_async_request", _async),
         *network.NOW,
     ),
-    # None of these modules is imported for this. Transports on aiohttp are the one inside openai 3, the package that
-    # openai 2 uses, and litellm's own.
+    # None of these modules is imported for this. The transports on aiohttp are the one inside openai 3, the package
+    # that openai 2 uses, and litellm's own.
     later={
         "openai._vendor.httpx_aiohttp.transport": _on_aiohttp("httpx2"),
         "httpx_aiohttp.transport": _on_aiohttp("httpx"),
@@ -194,7 +187,7 @@ _POINTS = PatchSet(
 
 
 def renew_locks() -> None:
-    """For a forked process, which has the locks as the threads of its parent held them."""
+    """Renew the locks of a forked process, which inherits them as the threads of its parent held them."""
     active.lock = RLock()
     _POINTS.renew_lock()
 

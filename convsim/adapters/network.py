@@ -1,7 +1,7 @@
 """The last net: name resolution and connecting, for libraries that no emulator answers.
 
-A claimed host is never resolved and never connected to through Python's sockets, asyncio or uvloop. Loopback, hosts
-that nobody claims and open connections are left alone. Requests that are answered never get this far.
+A claimed host is never resolved and never connected to through Python's sockets, asyncio or uvloop. Loopback, unclaimed
+hosts and open connections are left alone. Requests that are answered never get this far.
 """
 
 from __future__ import annotations
@@ -48,11 +48,11 @@ def _gethostbyname(point: MethodPatch) -> Callable[..., Any]:
 
 
 def _connect(point: MethodPatch) -> Callable[..., Any]:
-    """A socket's own method, which resolves a name too."""
+    """Patch a socket's own method, which also resolves names."""
 
     def connect(connection: Any, address: Any) -> Any:
         __tracebackhide__ = True
-        if isinstance(address, tuple):  # the path of a Unix socket is none
+        if isinstance(address, tuple):  # the path of a Unix socket is no host
             _refuse(address[0], address[1], "connecting to")
         return point.original(connection, address)
 
@@ -69,7 +69,7 @@ def _create_connection(point: MethodPatch) -> Callable[..., Any]:
 
 
 def _getaddrinfo_of_loop(point: MethodPatch) -> Callable[..., Any]:
-    """The loop's own: the thread in which it resolves has not the asking library on its stack."""
+    """Patch the loop's own function: the thread in which it resolves does not have the calling library on its stack."""
 
     async def getaddrinfo(loop: Any, host: Any, port: Any, **kwargs: Any) -> Any:
         __tracebackhide__ = True
@@ -91,7 +91,7 @@ def _create_connection_of_loop(point: MethodPatch) -> Callable[..., Any]:
 
 
 def _set_tunnel(point: MethodPatch) -> Callable[..., Any]:
-    """A proxy is asked to connect to the host, whose name is not resolved here then."""
+    """Patch the request to a proxy to connect to the host, whose name is not resolved here."""
 
     def set_tunnel(connection: Any, host: str, port: Any = None, *args: Any, **kwargs: Any) -> Any:
         __tracebackhide__ = True
@@ -118,9 +118,9 @@ def _tunnel(module: ModuleType) -> list[PatchPoint]:
     return [PatchPoint("http.client", own, "__code__", _set_tunnel, "http.client.HTTPConnection.set_tunnel")]
 
 
-# Also where a guard of sockets has put a class of its own above Python's.
+# A guard of sockets may have put a class of its own above Python's.
 _Socket = next(kind for kind in socket.socket.__mro__ if kind.__module__ == "socket")
-# For those that imported the function by its name; None where a test has replaced it, and nobody has it any more.
+# For code that imported the function by its name; None if a test has replaced it and no code has it any more.
 _own_getaddrinfo = own_function(socket, "getaddrinfo")
 
 NOW = (
@@ -135,6 +135,6 @@ NOW = (
 LATER = {
     "asyncio.base_events": _loop("BaseEventLoop"),
     "http.client": _tunnel,
-    # Its methods stand in a base class that is not Python's.
+    # The class whose methods are in a base class that is not Python's.
     "uvloop": _loop("Loop", inherited=True),
 }

@@ -18,11 +18,11 @@ from typing import Any
 from convsim.errors import ConvsimError
 
 Wrap = Callable[["MethodPatch"], Any]
-"""Makes the replacement; it is given the patch, whose ``original`` it may call."""
+"""Makes the replacement from the patch, whose ``original`` it may call."""
 
 
 class MethodPatch:
-    """One attribute replaced: ``original`` is what stood there before."""
+    """One attribute replaced: ``original`` is the earlier value."""
 
     def __init__(self, library: str, owner: Any, method: str, wrap: Wrap) -> None:
         self.library = library
@@ -37,18 +37,18 @@ class MethodPatch:
         return vars(self._owner).get(self._method)
 
     def is_in_place(self) -> bool:
-        """Whether no other tool has replaced the attribute since."""
+        """Return whether no other tool has replaced the attribute since."""
         return self._current() is self._after
 
     def redo(self) -> bool:
-        """Replace the attribute again when it is what it was before. Returns whether it was."""
+        """Replace the attribute again if it has its earlier value. Return whether it had."""
         restored = self._current() is self._before
         if restored:
             setattr(self._owner, self._method, self._after)
         return restored
 
     def undo(self) -> bool:
-        """Restore the original unless another tool has patched it since. Returns whether it was restored."""
+        """Restore the original unless another tool has patched it since. Return whether it was restored."""
         in_place = self.is_in_place()
         if in_place and self._before is None:  # inherited
             delattr(self._owner, self._method)
@@ -58,11 +58,10 @@ class MethodPatch:
 
 
 class CodePatch(MethodPatch):
-    """The body of one function replaced once, so that every reference to the function meets the new one.
+    """The body of one function, replaced once, so that every reference to the function meets the new one.
 
-    The replacement is a plain function or coroutine, as ``wrap`` makes it. The body that calls it has no closure,
-    because the code of a function without one cannot be replaced by code with one; it finds the replacement by a key
-    among its constants.
+    The replacement is a plain function or coroutine made by ``wrap``. The body that calls it has no closure, because
+    code without a closure cannot be replaced by code with one; it finds the replacement by a key among its constants.
     """
 
     def __init__(self, library: str, owner: FunctionType, method: str, wrap: Wrap) -> None:
@@ -89,7 +88,7 @@ _KEY = "the key of a replacement"
 _replacements: dict[str, Callable[..., Any]] = {}
 
 
-# The bodies run with the globals of the library. Tools above them read their parameters.
+# The bodies run with the globals of the library; tools above them read their parameters.
 
 
 def _body_of_method(self: Any, request: Any) -> Any:
@@ -126,8 +125,8 @@ _BODIES: tuple[tuple[Callable[[FunctionType], bool], Callable[..., Any]], ...] =
 class PatchPoint:
     """One method of a library's class, or (``__code__``) the body of one of its functions.
 
-    Making one raises :class:`~convsim.errors.ConvsimError` when the class does not have the method, of its own or,
-    where that is meant, ``inherited``.
+    Raises :class:`~convsim.errors.ConvsimError` if the class does not define the method itself, or, if ``inherited``,
+    does not have it.
     """
 
     def __init__(
@@ -137,7 +136,7 @@ class PatchPoint:
         self._home = f"{home}.{method}"
         self._inherited = inherited
         self.place = owner, method
-        """What is patched: points of the same place are the same."""
+        """The patched attribute: points of the same place are the same."""
         self._present(owner, method)
         self._patch: MethodPatch | None = None
         kind = CodePatch if isinstance(owner, FunctionType) else MethodPatch
@@ -152,16 +151,16 @@ class PatchPoint:
         return owner
 
     def apply(self) -> MethodPatch:
-        """Patch it, and return the patch; the last one, where that is still in place."""
+        """Patch it, and return the patch: the last one, if it is still in place."""
         if self._patch is None or not (self._patch.is_in_place() or self._patch.redo()):
             self._patch = self._make()
         return self._patch
 
 
 def own_function(module: ModuleType, name: str) -> FunctionType | None:
-    """The function that the module itself has defined by that qualified name; None where there is none.
+    """Return the function that the module itself has defined by that qualified name; None if there is none.
 
-    Where a mock stands in its place, or in that of its class, it is looked for in memory.
+    If a mock replaces it or its class, the function is searched for in memory.
     """
 
     def is_own(one: object) -> bool:
@@ -187,15 +186,15 @@ class PatchSet(MetaPathFinder):
         self._later = later
         self._found: list[PatchPoint] = []
         self._made: dict[MethodPatch, None] = {}
-        # A module may be imported by any thread.
+        # Any thread may import a module.
         self._lock = RLock()
 
     def apply(self) -> list[MethodPatch]:
-        """Patch all points, and those of modules that come later when they are imported. All or nothing.
+        """Patch all points, and those of later modules when they are imported. All or nothing.
 
-        Returns the patches that were made: none where the earlier ones are in place.
+        Returns the new patches: none if the earlier ones are in place.
         """
-        # Before the lock is taken: the other thread's import may come to need it.
+        # Before the lock is taken: the import in the other thread may need it.
         for name in self._later:
             _wait_for_import(name)
         with self._lock:
@@ -237,11 +236,11 @@ class PatchSet(MetaPathFinder):
             self._made.clear()
 
     def renew_lock(self) -> None:
-        """Take a lock that no thread holds."""
+        """Replace the lock by one that no thread holds."""
         self._lock = RLock()
 
     def imported(self, module: ModuleType) -> None:
-        """A module of ``later`` was imported, or again; it was looked for while the points were patched."""
+        """Patch the points of a module of ``later`` after its import, which may be a second one."""
         with self._lock:
             if self in sys.meta_path:
                 for point in self._later[module.__name__](module):
@@ -251,7 +250,7 @@ class PatchSet(MetaPathFinder):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """Importlib's question; answered for the modules of ``later`` with a loader that tells of their import."""
+        """Answer importlib for the modules of ``later``, with a loader that reports their import."""
         if fullname not in self._later:
             return None
         for finder in sys.meta_path:
@@ -272,7 +271,7 @@ def _wait_for_import(name: str) -> None:
 
 
 class _TellingLoader(Loader):
-    """Another loader, which tells when a module was executed."""
+    """A wrapper of a loader that reports when a module was executed."""
 
     def __init__(self, loader: Loader, tell: Callable[[ModuleType], None]) -> None:
         self._loader = loader
@@ -283,7 +282,7 @@ class _TellingLoader(Loader):
 
     def exec_module(self, module: ModuleType) -> None:
         if module.__spec__ is not None:
-            module.__spec__.loader = self._loader  # nobody but the import itself shall meet this one
+            module.__spec__.loader = self._loader  # only the import itself sees this loader
         module.__loader__ = self._loader
         self._loader.exec_module(module)
         self._tell(module)

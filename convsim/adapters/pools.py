@@ -1,7 +1,7 @@
 """The lowest point of httpx and httpx2: the connection pools of httpcore and httpcore2.
 
-What stands above the pools runs first: mocks, cassettes, instrumentation, and clients that took a transport's method
-before it was patched. A request that comes this far is about to leave: it is answered or refused here. The body of the
+Everything above the pools runs first: mocks, cassettes, instrumentation, and clients that kept a transport's method
+from before the patch. A request that comes this far is about to leave: it is answered or refused here. The body of the
 library's own function is patched, so that a mock in its place stays above.
 """
 
@@ -34,7 +34,7 @@ def _core(library: str) -> Any:
 
 
 def patched_pool(point: MethodPatch) -> Callable[[Any, Any], Any]:
-    """``ConnectionPool.handle_request``, and that of the pools of proxies."""
+    """Patch ``ConnectionPool.handle_request``, and that of the pools of proxies."""
     module, core, library = _MODULES[point.library], _core(point.library), LIBRARIES[point.library]
 
     def handle_request(pool: Any, request: Any) -> Any:
@@ -52,7 +52,7 @@ def patched_pool(point: MethodPatch) -> Callable[[Any, Any], Any]:
 
 
 def patched_async_pool(point: MethodPatch) -> Callable[[Any, Any], Any]:
-    """``AsyncConnectionPool.handle_async_request``, and that of the pools of proxies."""
+    """Patch ``AsyncConnectionPool.handle_async_request``, and that of the pools of proxies."""
     module, core, library = _MODULES[point.library], _core(point.library), LIBRARIES[point.library]
 
     async def handle_async_request(pool: Any, request: Any) -> Any:
@@ -91,7 +91,7 @@ def _admitted(core: Any, request: Any) -> Match | None:
 
 
 def _sent(module: Any, request: Any) -> Any:
-    """The request as the library above has it."""
+    """Return the request as the library above has it."""
     return module.Request(
         request.method.decode("ascii"),
         bytes(request.url).decode("ascii"),
@@ -111,7 +111,7 @@ def _response(core: Any, module: Any, response: Any) -> Any:
 
 
 class _Body:
-    """A response's stream whose errors are those of the pools; like the streams themselves, it needs no generator."""
+    """A response's stream that raises the errors of the pools; like the streams themselves, it uses no generator."""
 
     def __init__(self, stream: Any, module: Any, core: Any) -> None:
         self._stream = stream
@@ -169,4 +169,4 @@ POINTS = {
     "httpcore2._sync.connection_pool": _pool("httpx2", *_SYNC),
     "httpcore2._async.connection_pool": _pool("httpx2", *_ASYNC),
 }
-"""The patch points of the pools, by module. Neither httpx nor this imports them before a transport is built."""
+"""The patch points of the pools, by module. Neither httpx nor this module imports them before a transport is built."""

@@ -13,10 +13,10 @@ from convsim.http.urls import BaseUrls
 
 
 def add_routes(router: Any, app: App, urls: BaseUrls) -> Any:
-    """Add the route, and give it; respx wants httpx's responses, also for the requests of httpx2.
+    """Add the route, and return it; respx needs httpx's responses, also for requests of httpx2.
 
-    A path that the app does not serve goes to the router's other routes, where there are any; one that is below none of
-    the base URLs does in any case.
+    A request that the app does not serve goes to the router's other routes, if there are any, and so does any request
+    that is below none of the base URLs.
     """
 
     def answer(request: httpx.Request) -> Any:
@@ -33,7 +33,7 @@ def add_routes(router: Any, app: App, urls: BaseUrls) -> Any:
 
 
 def _is_awaited() -> bool:
-    """Whether respx asks for an asynchronous client: it calls a side effect in one way, and only its frame tells."""
+    """Return whether an asynchronous client calls: respx calls all side effects alike, and only its frame tells."""
     frame = sys._getframe(1)
     while frame.f_back is not None:
         frame = frame.f_back

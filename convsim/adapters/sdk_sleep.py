@@ -1,4 +1,4 @@
-"""The SDK's waits before its retries: where an emulator with virtual time has answered, its clock moves instead."""
+"""The SDK's waits before its retries: after an answer of an emulator with virtual time, its clock moves instead."""
 
 from __future__ import annotations
 
@@ -37,10 +37,9 @@ def _async(module: ModuleType) -> Callable[[MethodPatch], Callable[..., Any]]:
 
 
 def _passed(module: Any, client: Any, *, retries_taken: int, max_retries: int, options: Any, response: Any) -> bool:
-    """Whether the wait has passed on the clock of the emulator that answered.
+    """Return whether the wait has passed on the clock of the emulator that answered.
 
-    The SDK takes a random part off a wait of its own choosing. The clock moves by the whole of it: the same on each
-    run.
+    The SDK shortens its own waits by a random part. The clock moves by the whole wait: the same on each run.
     """
     app = _answering(client, options)
     if app is None:
@@ -54,21 +53,19 @@ def _passed(module: Any, client: Any, *, retries_taken: int, max_retries: int, o
 
 
 def _answering(client: Any, options: Any) -> App | None:
-    """The app that answers the client's request: not where a transport of its own answers, or a mock of the test's."""
+    """Return the app that answers the client's request, or None behind a transport of its own or a mock of the test."""
     transport = client._client._transport
     if type(transport).__module__ == "convsim.adapters.transports":
         explicit: App = transport.app
         return explicit
     if type(transport).__name__ in _IN_PROCESS:
         return None
-    url = client._prepare_url(options.url)
-    path = url.raw_path.decode("ascii").partition("?")[0]
-    found = active.match(url.raw_host.decode("ascii"), url.port, path)
-    return found.app if found is not None and found.app.serves(options.method.upper(), found.path) else None
+    found = active.match(options.method.upper(), client._prepare_url(options.url))
+    return found.app if found is not None else None
 
 
 def _points(module: ModuleType) -> list[PatchPoint]:
-    """Those of the SDK's clients; an SDK without such a method waits as it does."""
+    """Return the points of the SDK's clients; an SDK without such a method waits as usual."""
     kinds = {"SyncAPIClient": _sync(module), "AsyncAPIClient": _async(module)}
     owners = {name: getattr(module, name, None) for name in kinds}
     return [

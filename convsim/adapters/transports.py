@@ -13,7 +13,7 @@ from convsim.http.messages import App, Request
 
 
 class _Transport:
-    """Has ``app`` answer every request; ``below`` makes a URL's path relative to the base URL."""
+    """A transport that lets ``app`` answer every request; ``below`` makes a URL's path relative to the base URL."""
 
     _library: ClassVar[Library]
 
@@ -29,16 +29,16 @@ class _Transport:
         return await self._library.respond_async(self._handler(self._request(request, await request.aread())), request)
 
     def _request(self, request: Any, body: bytes) -> Request:
-        return to_request(request, body, self._below(request.url.raw_path.decode("ascii").partition("?")[0]))
+        return to_request(request, body, self._below)
 
 
 class Httpx2Transport(_Transport, httpx2.BaseTransport, httpx2.AsyncBaseTransport):
-    """``httpx2.Client(transport=...)`` and ``httpx2.AsyncClient(transport=...)``."""
+    """A transport for ``httpx2.Client(transport=...)`` and ``httpx2.AsyncClient(transport=...)``."""
 
     _library = HTTPX2
 
 
 class HttpxTransport(_Transport, httpx.BaseTransport, httpx.AsyncBaseTransport):
-    """``httpx.Client(transport=...)`` and ``httpx.AsyncClient(transport=...)``."""
+    """A transport for ``httpx.Client(transport=...)`` and ``httpx.AsyncClient(transport=...)``."""
 
     _library = HTTPX

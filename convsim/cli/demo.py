@@ -1,4 +1,4 @@
-"""``convsim demo``: what a person wants to see before believing a test double."""
+"""``convsim demo``: a demonstration for people who consider the emulator."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ convsim: the official SDK against an emulator in this process. No key, no networ
 
 
 def demo() -> str:
-    """The demonstration as text. Raises :class:`~convsim.errors.ConvsimError` when the SDK is not installed."""
+    """Return the demonstration as text; raise :class:`~convsim.errors.ConvsimError` if the SDK is not installed."""
     sim = Emulator()
     story = _Story()
     conversation_id = _talk(sim.openai(max_retries=0), story)
@@ -31,7 +31,7 @@ def demo() -> str:
 
 
 class _Story:
-    """The lines told so far."""
+    """The lines of the demonstration so far."""
 
     def __init__(self) -> None:
         self.lines: list[str] = []
@@ -40,12 +40,12 @@ class _Story:
         self.lines += ["", words, "-" * len(words)] if self.lines else [words, "-" * len(words)]
 
     def request(self, response: Any) -> None:
-        """Tell a call by its status, method and path."""
+        """Add a call by its status, method and path."""
         request = response.request
         self.lines.append(f"{response.status_code}  {request.method:<6} {request.url.raw_path.decode()}")
 
     def exchange(self, raw: Any) -> Any:
-        """Tell a raw response of the SDK, and give its parsed body."""
+        """Add a raw response of the SDK, and return its parsed body."""
         self.request(raw.http_response)
         return raw.parse()
 
@@ -100,7 +100,7 @@ def _take_turns(sim: Emulator, conversation_id: str, story: _Story) -> None:
 
 
 def _tell_events(stream: Any, story: _Story) -> Any:
-    """Tell the events, deltas of one text on one line, and give the response."""
+    """Add the events, deltas of one text on one line, and return the response."""
     told: list[str] = []
     for event in stream:
         if event.type.endswith(".delta"):

@@ -6,13 +6,13 @@ import argparse
 from collections.abc import Sequence
 
 from convsim import __version__
-from convsim.cli import serve
+from convsim.cli import serve, verify
 from convsim.core.text import visible
 from convsim.errors import ConvsimError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit status."""
+    """Run one command; return the exit status."""
     parser = argparse.ArgumentParser(prog="convsim", description="An offline OpenAI Conversations API for tests.")
     parser.add_argument("--version", action="version", version=f"convsim {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
@@ -31,10 +31,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     check = commands.add_parser("check", help="what is wrong in a state, a journal or a file of replies")
     check.add_argument("file", help="what sim.dump() wrote, or a file for convsim serve --replies")
     check.set_defaults(run=_check)
+    verification = commands.add_parser("verify", help="the scenarios of the contract against any server")
+    verify.add_arguments(verification)
+    verification.set_defaults(run=verify.verify)
     try:
         given = vars(parser.parse_args(arguments))
         run = given.pop("run")
-        print(visible(run(**given)))
+        told = run(**given)
+        if isinstance(told, int):
+            return told
+        print(visible(told))
     except (ConvsimError, OSError) as error:
         parser.exit(1, f"convsim: {visible(str(error))}\n")
     return 0
@@ -92,7 +98,7 @@ def _render(file: str, output: str) -> str:
         page = render_page(title, (), journal_files.read(file))
     else:
         page = Emulator(state=file).page(title)
-    # An argument that is no UTF-8 comes with surrogates, and so may the title.
+    # An argument that is not UTF-8 arrives with surrogates, and so may the title.
     files.write(output, page.encode("utf-8", "replace"), through_links=False)
     return output
 

@@ -52,7 +52,7 @@ def serve(
     log: bool,
     allow_remote: bool,
 ) -> str:
-    """Run the server; returns what is said at its end."""
+    """Run the server; return the message at its end."""
     with _quick_start():
         from convsim.emulator import Emulator
         from convsim.http.urls import is_loopback
@@ -60,7 +60,7 @@ def serve(
         from convsim.server.admission import loopback_hosts
         from convsim.server.runner import Port
 
-        match("/conversations")  # imports what the first request needs
+        match("/conversations")  # loads the modules that the first request needs
 
     if not is_loopback(host) or host == "0.0.0.0":
         _require_consent(host, control_token_file, allow_remote=allow_remote)
@@ -105,7 +105,7 @@ def serve(
 
 @contextmanager
 def _quick_start() -> Iterator[None]:
-    """Import without what takes a tenth of the start: looking for garbage, and for plugins of pydantic."""
+    """Import without garbage collection and plugins of pydantic, which take a tenth of the start."""
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     gc.disable()
     try:
@@ -147,10 +147,10 @@ def _keys(given: list[str] | None) -> dict[str, str] | None:
 
 
 def _write_token(token: str, path: str | None) -> str:
-    """Write the token where only its user can read it; returns the path. What is there already is replaced."""
+    """Write the token to a file that only its user can read; return the path. An existing file is replaced."""
     content = f"{token}\n".encode()
     if path is None:
-        file, path = tempfile.mkstemp(prefix="convsim-", suffix=".token")  # made with mode 0600
+        file, path = tempfile.mkstemp(prefix="convsim-", suffix=".token")  # created with mode 0600
     else:
         Path(path).unlink(missing_ok=True)
         file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

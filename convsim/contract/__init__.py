@@ -1,4 +1,4 @@
-"""What convsim promises, as data: every behaviour a scenario with its evidence.
+"""The contract of convsim, as data: every behaviour is a scenario with its evidence.
 
-The tests run each scenario over every front; docs/fidelity.md is printed from them.
+The tests run each scenario over every front, and ``convsim verify`` asks any server for them.
 """

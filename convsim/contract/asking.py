@@ -40,14 +40,14 @@ class Reply(NamedTuple):
 
 
 def recalled(step: Call | Raw, memory: Memory) -> Call | Raw:
-    """The step with the ids that it names."""
+    """Return the step with the ids that it names."""
     if isinstance(step, Call):
         return Call(step.operation, recall(dict(step.arguments), memory), step.answer)
     return Raw(step.method, recall(step.path, memory), step.answer, recall(step.body, memory), step.headers)
 
 
 def request(step: Call | Raw, key: str = KEY) -> Request:
-    """The request of a step."""
+    """Return the request of a step."""
     return _call(step, key) if isinstance(step, Call) else _raw(step, key)
 
 
@@ -83,7 +83,7 @@ def _headers(key: str, body: bytes) -> dict[str, str]:
 
 
 def reply(status: int, headers: Mapping[str, str], content: bytes) -> Reply:
-    """The answer as it was heard; of a stream, a list of its events. What is no JSON stays a text."""
+    """Return the answer as it was heard; of a stream, a list of its events. What is no JSON stays a text."""
     if headers.get("content-type", "").startswith("text/event-stream"):
         events = [_parsed(frame.partition(b"data: ")[2]) for frame in content.split(b"\n\n") if frame]
         frames = [

@@ -1,4 +1,4 @@
-"""The control plane of ``convsim serve`` as its client: each scenario gets a session with options of its own."""
+"""A client of the control plane of ``convsim serve``: each scenario gets a session with options of its own."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from urllib.parse import urlsplit
 
 from convsim.contract.realtime import Act, RealtimeScenario
 from convsim.contract.scenario import Scenario, Script
+from convsim.core.text import shortened
 from convsim.errors import ConvsimError
 from convsim.faults.rules import Rule
 
 if TYPE_CHECKING:
     import httpx2
 
-# What scenarios rely on, whatever the server was started with.
+# The options on which scenarios rely, whatever the server was started with.
 _DEFAULTS: Mapping[str, Any] = {
     "ids": "live",
     "unknown_routes": "refuse",
@@ -41,7 +42,7 @@ class Control:
         self._own = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"} | self.headers
 
     def begin(self, scenario: Scenario | RealtimeScenario) -> None:
-        """A fresh emulator with the scenario's options; raises ``ConvsimError`` where no convsim lets us."""
+        """Begin with a fresh emulator and the scenario's options; raise ``ConvsimError`` if no convsim answers."""
         options = {**_DEFAULTS, **scenario.options}
         options["replies"] = [
             {"replies": said if isinstance(said, list) else [said]} for said in written(options["replies"])
@@ -49,22 +50,22 @@ class Control:
         self._post("/reset", {"options": written(options)})
 
     def script(self, step: Script) -> None:
-        """Queue what the model says next."""
+        """Queue the model's next replies."""
         self._post("/replies", {"replies": written(step.says), **step.options})
 
     def finish(self, response_id: str) -> None:
-        """Let a held turn go on to its end."""
+        """Continue a held turn to its end."""
         self._post(f"/responses/{response_id}/finish", {})
 
     def act(self, step: Act) -> None:
-        """What the service does by itself in the session's newest Realtime connection."""
+        """Act as the service in the session's newest Realtime connection."""
         given = dict(zip(_ARGUMENTS[step.method], step.arguments, strict=False))
         if step.method == "script":
             given = {"replies": list(step.arguments)}
         self._post(f"/realtime/{step.method}", written({**given, **step.options}))
 
     def end(self) -> None:
-        """Forget what the session holds."""
+        """Forget the state of the session."""
         self._post("/reset", {})
 
     def _post(self, path: str, body: object) -> None:
@@ -73,9 +74,9 @@ class Control:
         try:
             answer = self._client.post(self._root + path, headers=self._own, json=body)
         except httpx2.HTTPError as error:
-            raise ConvsimError(f"POST {self._root}{path}: {error or type(error).__name__}") from None
+            raise ConvsimError(f"POST {self._root}{path}: {str(error) or type(error).__name__}") from None
         if answer.status_code != 200:
-            raise ConvsimError(f"POST {self._root}{path} answers {answer.status_code}: {answer.text}")
+            raise ConvsimError(f"POST {self._root}{path} answers {answer.status_code}: {shortened(answer.text)}")
 
 
 _ARGUMENTS: Mapping[str, Sequence[str]] = {
@@ -88,7 +89,7 @@ _ARGUMENTS: Mapping[str, Sequence[str]] = {
 
 
 def written(value: Any) -> Any:
-    """A reply, a fault, a rule, or what holds some, as the JSON that the control plane reads."""
+    """Return a reply, a fault, a rule, or a collection of them, as the JSON that the control plane reads."""
     if isinstance(value, Rule):
         return {"fault": written(value.fault), "on": value.operations}
     if is_dataclass(value) and not isinstance(value, type):

@@ -1,4 +1,4 @@
-"""How sure a behaviour is, and who saw it: the levels and tags of docs/evidence.md."""
+"""The evidence for a behaviour: the levels and tags of docs/evidence.md."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enum import Enum
 
 
 class Level(Enum):
-    """In order of weight."""
+    """The levels, in order of weight."""
 
     RECORDED = "recorded"
     SECOND_HAND = "second-hand"
@@ -95,14 +95,14 @@ DATES = {
     "unpinned": "2026-10",
     "vercel": "2026-10",
 }
-"""The anchors of the sources in docs/evidence.md, and the newest date of what each of them saw."""
+"""The anchors of the sources in docs/evidence.md, each with the newest date of its observations."""
 
 TAGS = tuple(DATES)
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The weightiest level at which a behaviour was seen, the sources' tags, and what they leave open."""
+    """The weightiest level at which a behaviour was seen, the sources' tags, and the open questions."""
 
     level: Level
     tags: tuple[str, ...]
@@ -115,32 +115,32 @@ class Evidence:
 
     @property
     def seen(self) -> date | None:
-        """When it was seen last, at the latest; None for what nobody saw. A month or year counts from its first day."""
+        """The latest date at which it was seen; None if it never was. A month or year counts from its first day."""
         if not self.tags:
             return None
         return max(date.fromisoformat(f"{DATES[tag]}-01-01"[:10]) for tag in self.tags)
 
 
 def recorded(*tags: str, note: str = "") -> Evidence:
-    """Bytes or values recorded from the live API."""
+    """Return evidence from bytes or values recorded from the live API."""
     return Evidence(Level.RECORDED, tags, note)
 
 
 def second_hand(*tags: str, note: str = "") -> Evidence:
-    """Another project's code, tests or report that mirrors or quotes the live API."""
+    """Return evidence from another project's code, tests or report that mirrors or quotes the live API."""
     return Evidence(Level.SECOND_HAND, tags, note)
 
 
 def documented(*tags: str, note: str = "") -> Evidence:
-    """The official description."""
+    """Return evidence from the official description."""
     return Evidence(Level.DOCUMENTED, tags, note)
 
 
 def sibling(*tags: str, note: str = "") -> Evidence:
-    """Measured live on another endpoint with the same grammar."""
+    """Return evidence measured live on another endpoint with the same grammar."""
     return Evidence(Level.SIBLING, tags, note)
 
 
 def inferred(note: str) -> Evidence:
-    """Nobody recorded it: what convsim does, and why."""
+    """Return the reason for a behaviour that no recording shows."""
     return Evidence(Level.INFERRED, (), note)

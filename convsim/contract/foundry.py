@@ -1,4 +1,4 @@
-"""The answers, items and responses of Azure AI Foundry of which its scenarios speak, in the recorded order of keys."""
+"""Answers, items and responses of Azure AI Foundry for its scenarios, in the recorded order of keys."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ USAGE: Json = {
 
 
 def own(name: str, prefix: str, beside: str = "") -> Id:
-    """A fresh id that the gateway makes."""
+    """Return a fresh id that the gateway makes."""
     return Id(name, prefix, shape=GATEWAYS, beside=beside)
 
 
 def minted(name: str, prefix: str, beside: str = "conv") -> Id:
-    """A fresh id that the model's side makes."""
+    """Return a fresh id that the model's side makes."""
     return Id(name, prefix, shape=MODELS, beside=beside)
 
 
@@ -43,7 +43,7 @@ def refused(
     kind: str = "invalid_request_error",
     **headers: str | None,
 ) -> Answer:
-    """A refusal in the gateway's envelope."""
+    """Return a refusal in the gateway's envelope."""
     error = {"code": code, "message": message, **({"param": param} if param else {}), "type": kind, "details": []}
     named = {name.replace("_", "-"): pattern for name, pattern in headers.items()}
     return Answer(status, {"error": error | {"additionalInfo": {"request_id": Like("[0-9a-f]{32}")}}}, named)
@@ -57,12 +57,12 @@ def conversation(conversation_id: Id | str = "{conv}", **metadata: str) -> Json:
 
 
 def start(name: str = "conv", **arguments: Any) -> Call:
-    """A step: a conversation, which is then known by the name."""
+    """Return a step: a conversation, which is then known by the name."""
     return Call("conversations.create", arguments, ok(conversation(own(name, "conv"))))
 
 
 def message(item_id: Id | str, words: str, role: str = "user", **added: Any) -> Json:
-    """A message as the conversation shows it; ``added`` is what the service says of it."""
+    """Return a message as the conversation shows it; ``added`` are the members that the service adds."""
     produced = "created_by" in added or "response_id" in added
     part = {"type": "output_text", "text": words, "annotations": [], "logprobs": []}
     if not produced:
@@ -72,26 +72,26 @@ def message(item_id: Id | str, words: str, role: str = "user", **added: Any) -> 
 
 
 def listed(*data: Json, has_more: bool = False) -> Answer:
-    """A page that lists."""
+    """Return a page that lists."""
     ids = [f"{{{one['id'].name}}}" if isinstance(one["id"], Id) else one["id"] for one in data]
     ends = {"first_id": ids[0], "last_id": ids[-1]} if ids else {}
     return ok({"data": list(data), **ends, "has_more": has_more, "object": "list"})
 
 
 def added(*data: Json) -> Answer:
-    """A page of what a request has put there."""
+    """Return a page of the items that a request has added."""
     ids = [f"{{{one['id'].name}}}" if isinstance(one["id"], Id) else one["id"] for one in data]
     body = {"object": "list", "data": list(data), "has_more": False, "first_id": ids[0], "last_id": ids[-1]}
     return ok(body)
 
 
 def list_items(answer: Answer, **arguments: Any) -> Call:
-    """A step: ``conversations.items.list``."""
+    """Return a step: ``conversations.items.list``."""
     return Call("conversations.items.list", {"conversation_id": "{conv}", **arguments}, answer)
 
 
 def by(response: str = "{resp}", agent: Json | None = REFERENCE) -> Json:
-    """What the service adds to an item of a response, as its conversation shows it."""
+    """Return the members that the service adds to an item of a response in its conversation."""
     made: Json = {"response_id": response}
     if agent is not None:
         made["agent"] = agent | {"type": "agent_id"}
@@ -149,12 +149,12 @@ _DEFAULTS: Json = {
 
 
 def answered(*output: Json, conversation: str | None = "{conv}", agent: Json | None = REFERENCE, **said: Any) -> Answer:
-    """The answer to a turn, whose id is then known as ``resp``."""
+    """Return the answer to a turn, whose id is then known as ``resp``."""
     return ok(body(*output, conversation=conversation, agent=agent, **said))
 
 
 def body(*output: Json, conversation: str | None = "{conv}", agent: Json | None = REFERENCE, **said: Any) -> Json:
-    """A response as a body; ``previous_response_id`` stands in its own place."""
+    """Return a response as a body; ``previous_response_id`` has its own place."""
     previous = said.pop("previous_response_id", None)
     beside = said.pop("beside", "conv" if conversation else "")
     told = _DEFAULTS | {"id": minted("resp", "resp", beside), "output": list(output)} | said
@@ -180,13 +180,13 @@ def _after(document: Json, name: str, more: Json) -> Json:
 
 
 def said(words: str, agent: Json | None = REFERENCE, name: str = "said", beside: str = "conv") -> Json:
-    """A message of a response; its response is known once the message is compared, because it stands before it."""
+    """Return a message of a response; its response is known once the message is compared, because it comes first."""
     reference = {"agent_reference": agent} if agent is not None else {}
     return message(minted(name, "msg", beside), words, "assistant", **reference, response_id="{resp}")
 
 
 def turn(answer: Answer, extra_body: Json | None = None, **arguments: Any) -> Call:
-    """A step: ``responses.create``, of the agent unless ``extra_body`` says otherwise."""
+    """Return a step: ``responses.create``, of the agent unless ``extra_body`` says otherwise."""
     return Call("responses.create", {**arguments, "extra_body": CALLED if extra_body is None else extra_body}, answer)
 
 
@@ -233,11 +233,11 @@ _IN_STREAM: Json = {
     "agent_reference": REFERENCE,
 }
 ALONE = ("conversation", "agent_reference")
-"""What a response inside an event lacks that has neither (recorded)."""
+"""The members that a response inside an event lacks if it has neither (recorded)."""
 
 
 def in_event(*output: Json, away: tuple[str, ...] = (), whole: bool = False, **members: Any) -> Json:
-    """A response inside an event; ``whole`` numbers have no decimals."""
+    """Return a response inside an event; ``whole`` numbers have no decimals."""
     told = {name: value for name, value in _IN_STREAM.items() if name not in away} | members | {"output": list(output)}
     if away:
         told["instructions"] = None
@@ -245,7 +245,7 @@ def in_event(*output: Json, away: tuple[str, ...] = (), whole: bool = False, **m
 
 
 def ended(*output: Json, **members: Any) -> Json:
-    """The same when it has completed."""
+    """Return the response after it has completed."""
     done = {"status": "completed", "completed_at": Seconds(), "service_tier": "default", "usage": USAGE}
     return in_event(*output, **{"content_filters": _filters_in_stream(), **done, **members})
 
@@ -269,13 +269,13 @@ def _filters_in_stream() -> list[Json]:
 
 
 def streamed(*events: Json) -> Answer:
-    """The events of a turn, numbered from 0, their members by the alphabet."""
+    """Return the events of a turn, numbered from 0, their members by the alphabet."""
     numbered = [event | {"sequence_number": number} for number, event in enumerate(events)]
     return ok([{name: one[name] for name in ("type", *sorted(one.keys() - {"type"}))} for one in numbered])
 
 
 def told(name: str, **members: Any) -> Json:
-    """One event."""
+    """Return one event."""
     return {"type": f"response.{name}", **members}
 
 
@@ -286,7 +286,7 @@ def text_events(
     padded: bool = True,
     item_id: str | None = None,
 ) -> list[Json]:
-    """A message with one text, the first item of a response, from its first event to its last."""
+    """Return a message with one text, the first item of a response, from its first event to its last."""
     index = 0
     where: Json = {"content_index": 0, "item_id": "{said}", "output_index": index}
     reference = {"agent_reference": agent} if agent is not None else {}

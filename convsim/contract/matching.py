@@ -1,4 +1,4 @@
-"""Holding an answer against what a scenario expects of it."""
+"""Comparing an answer with the expectation of a scenario."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from convsim.errors import enumeration
 Memory = dict[str, str]
 
 ORDER = "the keys stand in another order"
-"""What every difference says that is only one of order."""
+"""The words of every difference in order only."""
 
 _RECALLED = re.compile(r"\{(\w+)\}")
 _WIDTH = 240
 
 
 def recall(value: Any, memory: Memory) -> Any:
-    """``value`` with every ``{name}`` in its strings replaced by the id that is remembered under it."""
+    """Return ``value`` with every ``{name}`` in its strings replaced by the id remembered under it."""
     if isinstance(value, str):
         return _RECALLED.sub(lambda found: memory.get(found[1], found[0]), value)
     if isinstance(value, dict):
@@ -31,9 +31,10 @@ def recall(value: Any, memory: Memory) -> Any:
 
 
 def differences(expected: Any, actual: Any, memory: Memory, path: str = "", *, shapes: bool = True) -> list[str]:
-    """Where ``actual`` is not what was expected, a line each; fresh ids go into ``memory``. Key order counts.
+    """Return a line for each difference; fresh ids go into ``memory``. Key order counts.
 
-    Without ``shapes``, an id is only held to be fresh and to have its prefix: other servers mint ids of other shapes.
+    Without ``shapes``, an id is only required to be fresh and to have its prefix: other servers mint ids of other
+    shapes.
     """
     if isinstance(expected, Id):
         return _fresh_id(expected, actual, memory, path, shapes=shapes)
@@ -75,7 +76,7 @@ def _shown(value: Any) -> str:
 
 
 def _same(wanted: Any, actual: Any) -> bool:
-    """Whether two scalars are the same; objects and arrays that come here meet a value of another type."""
+    """Return whether two scalars are equal; an object or array here meets a value of another type."""
     if isinstance(wanted, Anything):
         return True
     if isinstance(wanted, (Seconds, Count)):
@@ -89,7 +90,7 @@ def _fresh_id(expected: Id, actual: Any, memory: Memory, path: str, *, shapes: b
     if not isinstance(actual, str):
         return [f"{path}: expected a fresh {expected.prefix} id, got {_shown(actual)}"]
     known = actual in memory.values()
-    # An id of a wrong shape is bound, too: what comes later in the scenario can still be asked.
+    # An id of a wrong shape is remembered, too, so that later steps can still be run.
     memory[expected.name or actual] = actual
     if not re.fullmatch(rf"{expected.prefix}_{expected.shape if shapes else '[0-9A-Za-z_-]+'}", actual):
         return [f"{path}: expected a fresh {expected.prefix} id, got {_shown(actual)}"]
@@ -103,18 +104,18 @@ def _fresh_id(expected: Id, actual: Any, memory: Memory, path: str, *, shapes: b
 
 
 def _front(any_id: str) -> str:
-    """The partition of an id in which it comes first: 16 digits, and two that say whether anything is stored."""
+    """Return the partition at the front of an id: 16 digits, and two that say whether anything is stored."""
     return any_id.partition("_")[2][:18]
 
 
 def _is_behind(earlier: str, later: str) -> bool:
-    """Whether two ids share their partition, and the second is of a later time."""
+    """Return whether two ids share their partition, and the second has a later time."""
     one, other = earlier.partition("_")[2], later.partition("_")[2]
     return one[-16:] == other[-16:] and one < other
 
 
 def frame_differences(expected: Mapping[str, Any], text: str, memory: Memory, *, shapes: bool = True) -> list[str]:
-    """Where the text of a frame is not the compact JSON that was expected, a line each."""
+    """Return a line for each difference between a frame's text and the expected compact JSON."""
     try:
         event = json.loads(text)
     except ValueError:
@@ -126,7 +127,7 @@ def frame_differences(expected: Mapping[str, Any], text: str, memory: Memory, *,
 
 
 def header_differences(expected: Mapping[str, str | None], actual: Mapping[str, str]) -> list[str]:
-    """Where the headers are not what was expected, a line each; ``actual`` is looked up by any spelling."""
+    """Return a line for each difference of the headers; ``actual`` is looked up in any spelling."""
     found = []
     for name, pattern in expected.items():
         value = actual.get(name)

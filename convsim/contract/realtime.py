@@ -1,4 +1,4 @@
-"""What a Realtime scenario is made of: how a session is opened, what is done in it, and what the server then says."""
+"""The parts of a Realtime scenario: the opening of a session, the steps in it, and the server's messages."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """All that the server says: events in their order, then how it closes the connection, if it does.
+    """All messages of the server: events in order, then how it closes the connection, if it does.
 
     Key order counts, strings recall remembered ids as ``{name}``; ``sizes`` counts the bytes of each frame.
     """
@@ -28,7 +28,7 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """How a client opens its session; None leaves the model or the key out."""
+    """The opening of a session by a client; None leaves the model or the key out."""
 
     heard: Heard
     dialect: Dialect = "ga"
@@ -37,13 +37,13 @@ class Opening:
 
     @property
     def needs_socket(self) -> bool:
-        """Whether only a client's opening request can say this, or is answered so."""
+        """Whether it needs the opening request of a real client."""
         return self.model is None or self.key != "sk-test" or self.heard.close is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """A client's message: an event, or the very text or bytes of a frame."""
+    """A client's message: an event, or the text or bytes of a frame."""
 
     message: Mapping[str, Any] | str | bytes
     heard: Heard
@@ -51,7 +51,7 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """What the service does by itself: a method of the session, by its name."""
+    """An action of the service: a method of the session, by its name."""
 
     method: str
     heard: Heard
@@ -64,7 +64,7 @@ Step = Send | Act
 
 @dataclass(frozen=True, slots=True)
 class RealtimeScenario(Told):
-    """One behaviour: a session on a fresh emulator that is made with ``options``; ``order`` is that of its items."""
+    """One behaviour: a session on a fresh emulator with ``options``; ``order`` is that of its items at the end."""
 
     opening: Opening
     steps: tuple[Step, ...]
@@ -86,7 +86,7 @@ def realtime(
     order: tuple[str, ...] = (),
     **options: Any,
 ) -> RealtimeScenario:
-    """A scenario; ``options`` are the Emulator's, ``behavior`` as a dict of its fields.
+    """Return a scenario; ``options`` are the Emulator's, ``behavior`` as a dict of its fields.
 
     A session of the beta is one that the service still serves.
     """

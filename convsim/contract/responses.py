@@ -1,4 +1,4 @@
-"""The events by which Realtime scenarios expect a response to be told, in the live order and with the live keys."""
+"""The events of a response in Realtime scenarios, in the live order and with the live keys."""
 
 from __future__ import annotations
 
@@ -37,17 +37,17 @@ _OWN: dict[Dialect, Json] = {
 
 
 def script(*replies: Text | Speech | Call, hold: bool = False) -> Act:
-    """A step: what the model is to say."""
+    """Return a step: a script for the model."""
     return Act("script", Heard(), replies, {"hold": hold})
 
 
 def respond(*events: Json, **members: Any) -> Send:
-    """A step: a response is asked for."""
+    """Return a step: a client asks for a response."""
     return Send({"type": "response.create", **members}, Heard(events))
 
 
 def begun(dialect: Dialect = "ga", name: str = "response", **own: Any) -> Json:
-    """``response.created``, whose id is then known as ``name``; ``own`` is what was asked for, or another ``voice``."""
+    """Return ``response.created``, its id known as ``name``; ``own`` are requested members, or another ``voice``."""
     return event("response.created", response=_response(minted("resp", name), dialect, own))
 
 
@@ -70,7 +70,7 @@ def _response(response_id: Any, dialect: Dialect, own: Json) -> Json:
 def item_begun(
     item: Json, before: str | None, dialect: Dialect = "ga", name: str = "said", index: int = 0
 ) -> tuple[Json, ...]:
-    """The item is told empty, first as output and then as an item; its id is then known as ``name``."""
+    """Return the events of an empty item, first as output and then as an item; its id is then known as ``name``."""
     first = _of(dialect, item | {"id": minted("item", name), "status": "in_progress"})
     kind = "conversation.item.added" if dialect == "ga" else "conversation.item.created"
     return (
@@ -80,7 +80,7 @@ def item_begun(
 
 
 def item_done(item: Json, before: str | None, dialect: Dialect = "ga", index: int = 0) -> tuple[Json, ...]:
-    """The item is told whole, first in the conversation and then as output; in the beta dialect only as output."""
+    """Return the events of a complete item, first in the conversation, then as output; in the beta only as output."""
     last = _of(dialect, item)
     told = (event("response.output_item.done", response_id="{response}", output_index=index, item=last),)
     done = (event("conversation.item.done", previous_item_id=before, item=last),)
@@ -92,18 +92,18 @@ def _of(dialect: Dialect, item: Json) -> Json:
 
 
 def part(kind: str, /, **members: Any) -> Json:
-    """``response.content_part.added`` or ``.done``, or any other event of the first part of ``{said}``."""
+    """Return ``response.content_part.added`` or ``.done``, or any other event of the first part of ``{said}``."""
     where = {"response_id": "{response}", "item_id": "{said}", "output_index": 0, "content_index": 0}
     return event(f"response.{kind}", **where, **members)
 
 
 def deltas(kind: str, words: Sequence[str], dialect: Dialect = "ga") -> tuple[Json, ...]:
-    """A delta for each word, padded today."""
+    """Return a delta for each word, padded except in the beta."""
     padding = {"obfuscation": Like("[0-9A-Za-z]{1,16}")} if dialect == "ga" else {}
     return tuple(part(f"{kind}.delta", delta=word, **padding) for word in words)
 
 
 def said(kind: str, words: str, status: str = "completed") -> Json:
-    """The message ``{said}`` with its one part."""
+    """Return the message ``{said}`` with its one part."""
     member = "text" if kind.endswith("text") else "transcript"
     return message("{said}", {"type": kind, member: words}, role="assistant") | {"status": status}

@@ -1,4 +1,4 @@
-"""What a scenario is made of: steps, and the answers that they must get."""
+"""The parts of a scenario: steps, and the expected answers."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from convsim.contract.evidence import Evidence
 
 @dataclass(frozen=True, slots=True)
 class Id:
-    """In an answer: a fresh id of the live shape, remembered under ``name`` for what follows.
+    """In an answer: a fresh id of the live shape, remembered under ``name`` for later steps.
 
-    ``behind`` names a remembered id with which it shares the partition, and behind which it sorts. ``shape`` is a
-    pattern for what follows the prefix; an id without a name is only held to be fresh. ``beside`` names a remembered id
-    with which it shares the partition in front, as all ids of one conversation do at Azure AI Foundry.
+    ``behind`` names a remembered id with which it shares the partition, and after which it sorts. ``shape`` is a
+    pattern for the part after the prefix; an id without a name is only required to be fresh. ``beside`` names a
+    remembered id with which it shares the partition in front, as all ids of one conversation do at Azure AI Foundry.
     """
 
     name: str
@@ -27,19 +27,19 @@ class Id:
 
 @dataclass(frozen=True, slots=True)
 class PartitionOf:
-    """In an answer: the partition with which the remembered id ``name`` begins."""
+    """In an answer: the partition at the front of the remembered id ``name``."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
 class Seconds:
-    """In an answer: an integer that says when."""
+    """In an answer: an integer that is a time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """In an answer: an integer that counts something by a rule of convsim's own."""
+    """In an answer: an integer that convsim counts by a rule of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +51,14 @@ class Like:
 
 @dataclass(frozen=True, slots=True)
 class Anything:
-    """In an answer: any value, where a recording does not say which."""
+    """In an answer: any value, if a recording does not show which."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
     """A status and a JSON body, in which strings recall remembered ids as ``{name}``.
 
-    ``headers`` gives patterns by name, None for a header that must not be there; ``length`` counts the body's bytes.
+    ``headers`` gives patterns by name, None for a header that must be absent; ``length`` counts the body's bytes.
     Fronts without headers or bytes leave them unchecked.
     """
 
@@ -70,7 +70,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """An operation with the arguments of the SDK's method; every front can make it."""
+    """An operation with the arguments of the SDK's method; every front can run it."""
 
     operation: str
     arguments: Mapping[str, Any]
@@ -79,10 +79,10 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """A request that only HTTP can make. ``path`` stands below the base URL and may carry a query.
+    """A request that only HTTP can make. ``path`` is relative to the base URL and may have a query.
 
-    ``body`` is sent as it is; a key and, where there is a body, a JSON content type are sent unless ``headers`` says
-    otherwise (an empty value leaves a header out).
+    ``body`` is sent unchanged; a key and, with a body, a JSON content type are sent unless ``headers`` says otherwise
+    (an empty value leaves a header out).
     """
 
     method: str
@@ -94,7 +94,7 @@ class Raw:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """What the model says in the next turn: the arguments of ``sim.responses.script``."""
+    """The model's replies to the next turn: the arguments of ``sim.responses.script``."""
 
     says: tuple[Any, ...]
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -102,7 +102,7 @@ class Script:
 
 @dataclass(frozen=True, slots=True)
 class Finish:
-    """The oldest turn that is open goes on to its end."""
+    """Continue the oldest open turn to its end."""
 
 
 Step = Call | Raw | Script | Finish
@@ -110,7 +110,7 @@ Step = Call | Raw | Script | Finish
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What docs/fidelity.md tells of a behaviour."""
+    """The row of docs/fidelity.md about a behaviour."""
 
     name: str
     title: str
@@ -119,9 +119,9 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Scenario(Told):
-    """One behaviour: steps on a fresh emulator that is made with ``options``.
+    """One behaviour: steps on a fresh emulator with ``options``.
 
-    ``ours`` says why no other server need behave so: it is what convsim chose for tests.
+    ``ours`` says why other servers need not behave so: it is a choice of convsim for tests.
     """
 
     steps: tuple[Step, ...]
@@ -135,5 +135,5 @@ class Scenario(Told):
 
 
 def scenario(name: str, title: str, evidence: Evidence, *steps: Step, ours: str = "", **options: Any) -> Scenario:
-    """A scenario; ``options`` are the Emulator's, ``behavior`` as a dict of its fields."""
+    """Return a scenario; ``options`` are the Emulator's, ``behavior`` as a dict of its fields."""
     return Scenario(name, title, evidence, steps, options, ours)

@@ -1,4 +1,4 @@
-"""Which scenarios a server is asked, in which order, and why the others are left out."""
+"""The choice of scenarios for a server, their order, and the reasons to leave others out."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ from convsim.contract.asking import request
 from convsim.contract.evidence import TAGS, Level
 from convsim.contract.realtime import Act, RealtimeScenario
 from convsim.contract.scenario import Call, Finish, Raw, Scenario, Script, Told
-from convsim.contract.tagging import creates, is_taggable
+from convsim.contract.tagging import CONVERSATIONS, is_taggable, needed_behind
 from convsim.errors import UsageError, enumeration
+from convsim.operations.routes import ROUTES_BY_NAME
 
 Sections = Mapping[str, tuple[Told, ...]]
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A scenario that might be run; ``reason`` says why it is not, and is empty where it is."""
+    """A scenario that might be run; ``reason`` says why it is not, and is empty if it is."""
 
     section: str
     told: Told
@@ -27,17 +28,14 @@ class Candidate:
 
     @property
     def requests(self) -> int:
-        """How many requests it needs at most, those that clean up behind it among them; a session counts as one."""
-        if isinstance(self.told, RealtimeScenario):
-            return 1
-        return sum(1 + creates(request(step)) for step in _asked(self.told))
+        """How many requests it needs at most, those that tag and delete among them; a session counts as one."""
+        asked = _asked(self.told)
+        return sum(1 + needed_behind(*_line(step)) for step in asked) if isinstance(self.told, Scenario) else 1
 
     @property
     def conversations(self) -> int:
         """How many conversations it makes at most."""
-        if isinstance(self.told, RealtimeScenario):
-            return 0
-        return sum(request(step).path == "/conversations" and creates(request(step)) for step in _asked(self.told))
+        return sum(_line(step) == ("POST", CONVERSATIONS) for step in _asked(self.told))
 
 
 def _asked(told: Told) -> list[Call | Raw]:
@@ -45,11 +43,19 @@ def _asked(told: Told) -> list[Call | Raw]:
     return [step for step in steps if isinstance(step, (Call, Raw))]
 
 
+def _line(step: Call | Raw) -> tuple[str, str]:
+    """Method and path; the body may be long, and is not looked at."""
+    if isinstance(step, Raw):
+        return step.method, step.path
+    route = ROUTES_BY_NAME[step.operation]
+    return route.method, route.path
+
+
 def select(sections: Sections, *, only: Collection[str] = (), own: bool = False) -> list[Candidate]:
-    """The scenarios that ``only`` names (all of them, if it is empty), in their order.
+    """Return the scenarios that ``only`` names (all of them if it is empty), in their order.
 
     A word of ``only`` is a tag of the evidence, a level of it, or the name of a scenario. ``own`` says that the server
-    is convsim's, and that its control plane is at hand. Raises :class:`~convsim.errors.UsageError` for other words.
+    is convsim's, with its control plane. Raises :class:`~convsim.errors.UsageError` for other words.
     """
     everything = [Candidate(section, told) for section, all_told in sections.items() for told in all_told]
     _require_words(only, {one.told.name for one in everything})
@@ -73,17 +79,15 @@ def _require_words(only: Iterable[str], names: Collection[str]) -> None:
 
 
 def _objections(told: Told) -> Iterator[str]:
-    """Why a server without convsim's control plane cannot be asked, the most telling reason first."""
+    """Yield the reasons why a server without convsim's control plane cannot run it, the most telling one first."""
     options = dict(getattr(told, "options", {}))
     if isinstance(told, Scenario):
         if told.ours:
             yield f"is convsim's own: {told.ours}"
         if "replies" in options or any(isinstance(step, (Script, Finish)) for step in told.steps):
             yield "needs a script"
-        if not all(is_taggable(request(step)) for step in _asked(told) if step.answer.status == 200):
-            yield "its conversation cannot carry the tag"
     if isinstance(told, RealtimeScenario):
-        # A service that no longer speaks the beta refuses it, as a scenario of its own holds it to.
+        # A service that no longer speaks the beta refuses it, which another scenario tests.
         if options.get("behavior") == {"realtime_beta": "serve"}:
             yield "needs a service that still speaks the beta"
         if any(isinstance(step, Act) for step in told.steps):
@@ -93,15 +97,18 @@ def _objections(told: Told) -> Iterator[str]:
     switches = [f"Behavior({name}={value!r})" for name, value in options.pop("behavior", {}).items()]
     if switches or options:
         yield f"needs a switch: {', '.join([*switches, *options])}"
+    made = [step for step in _asked(told) if needed_behind(*_line(step)) and step.answer.status == 200]
+    if not all(is_taggable(request(step)) for step in made):
+        yield "its conversation has no room for the tag"
 
 
 def stale_first(candidates: Iterable[Candidate], before: date) -> list[Candidate]:
-    """The same, with those first whose evidence nobody has seen since that day."""
+    """Return the scenarios with those first whose evidence is older than that day."""
     return sorted(candidates, key=lambda one: (seen := one.told.evidence.seen) is not None and seen >= before)
 
 
 def within(candidates: Iterable[Candidate], most: int) -> list[Candidate]:
-    """The same; what would need more than so many requests in all is left out."""
+    """Return the scenarios, except for those beyond that many requests in all."""
     chosen = []
     for one in candidates:
         if not one.reason:

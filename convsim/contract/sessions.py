@@ -1,4 +1,4 @@
-"""How sessions begin, in both dialects, and the session object with which they do."""
+"""The openings of sessions, in both dialects, and their first session objects."""
 
 from __future__ import annotations
 
@@ -65,12 +65,12 @@ BETA_SESSION: Json = {
 
 
 def updated(session: Json, **changes: object) -> Json:
-    """The event ``session.updated``, after some members have changed or come."""
+    """Return the event ``session.updated``, after some members have changed or were added."""
     return event("session.updated", session={**session, "id": "{session}", **changes})
 
 
 GA = Opening(Heard((event("session.created", session=GA_SESSION),)))
-"""A session of today begins in the usual way."""
+"""The usual opening of a current session."""
 
 GA_2_1 = Opening(Heard((event("session.created", session=SESSION_2_1),)), model="gpt-realtime-2.1")
 """The same with a model that reasons."""

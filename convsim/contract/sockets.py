@@ -1,9 +1,10 @@
-"""Realtime scenarios over a WebSocket: what the server sends, held against what a scenario hears."""
+"""Realtime scenarios over a WebSocket: the server's messages, compared with those of a scenario."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from convsim.contract.events import event
@@ -18,14 +19,14 @@ if TYPE_CHECKING:
     from convsim.contract.control import Control
 
 PATIENCE = 10
-"""Seconds in which whatever comes has come."""
+"""The seconds to wait for any message."""
 
-# Nothing answers it but this, and it changes nothing that a scenario looks at: what stands before was all.
+# Only this event gets an answer, and it changes nothing that a scenario checks: all earlier messages have arrived.
 FENCE = Send({"type": "input_audio_buffer.clear"}, Heard((event("input_audio_buffer.cleared"),)))
 
 
 def require_library() -> None:
-    """Raise ``ConvsimError`` with the line to install the library, where it is not there."""
+    """Raise ``ConvsimError`` with the line that installs the library, if it is missing."""
     try:
         import websockets.sync.client  # noqa: F401
     except ImportError:
@@ -33,7 +34,7 @@ def require_library() -> None:
 
 
 def perform(scenario: RealtimeScenario, base_url: str, key: str, control: Control | None) -> list[Failure]:
-    """Run a scenario in a session of its own; gives where it is not as expected, the first step only."""
+    """Run a scenario in a session of its own; return the differences of the first step that has any."""
     from websockets.exceptions import WebSocketException
     from websockets.sync.client import connect
 
@@ -56,6 +57,8 @@ def _headers(opening: Opening, key: str, control: Control | None) -> dict[str, s
 
 
 def _steps(scenario: RealtimeScenario, socket: Any, control: Control | None) -> Iterator[Failure]:
+    from websockets.exceptions import ConnectionClosed
+
     memory: Memory = {}
     shapes = control is not None
     steps: list[Opening | Send | Act] = [scenario.opening, *scenario.steps]
@@ -64,9 +67,10 @@ def _steps(scenario: RealtimeScenario, socket: Any, control: Control | None) -> 
     for number, step in enumerate(steps):
         if isinstance(step, Send):
             message = recall(step.message if isinstance(step.message, (str, bytes)) else dict(step.message), memory)
-            socket.send(json.dumps(message) if isinstance(message, Mapping) else message)
+            with suppress(ConnectionClosed):  # told where the answer is awaited
+                socket.send(json.dumps(message) if isinstance(message, Mapping) else message)
         elif isinstance(step, Act):
-            assert control is not None  # others are not asked what needs it
+            assert control is not None  # other servers are not asked
             control.act(step)
         lines = list(_differences(step.heard, socket, memory, shapes=shapes))
         if lines:
@@ -75,7 +79,7 @@ def _steps(scenario: RealtimeScenario, socket: Any, control: Control | None) -> 
 
 
 def _differences(heard: Heard, socket: Any, memory: Memory, *, shapes: bool) -> Iterator[str]:
-    """Where what comes is not what must be heard, a line each."""
+    """Yield a line for each difference between the messages and the expected ones."""
     from websockets.exceptions import ConnectionClosed
 
     texts = []
@@ -91,11 +95,15 @@ def _differences(heard: Heard, socket: Any, memory: Memory, *, shapes: bool) -> 
     if shapes and heard.sizes is not None and sizes != heard.sizes:
         yield f"sizes: expected {heard.sizes}, got {sizes}"
     if heard.close is not None and (close := _closing(socket)) != heard.close:
-        yield f"expected {heard.close}, got {close}"
+        yield f"expected {_told(heard.close)}, got {_told(close)}"
+
+
+def _told(close: Close | str) -> str:
+    return f"the close {close.code} {close.reason!r}" if isinstance(close, Close) else close
 
 
 def _closing(socket: Any) -> Close | str:
-    """How the connection closes, when nothing else comes."""
+    """Return how the connection closes, if no other message arrives."""
     from websockets.exceptions import ConnectionClosed
 
     try:

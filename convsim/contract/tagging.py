@@ -1,4 +1,8 @@
-"""The tag by which the conversations of a verification are known: it goes out in their metadata, and is taken back."""
+"""The tag by which the conversations of a verification are known: it goes out in their metadata, and is taken back.
+
+Where a scenario gives metadata, the tag is one key more. Where it gives none, the answer to that is what is compared,
+and the conversation is tagged by an update right behind.
+"""
 
 from __future__ import annotations
 
@@ -11,37 +15,48 @@ from convsim.items.parameters import MAX_METADATA
 
 TAG = "convsim_verify"
 
+CONVERSATIONS = "/conversations"
+RESPONSES = "/responses"
 
-def creates(request: Request) -> bool:
-    """Whether something may be stored that has to be deleted again."""
-    return request.method == "POST" and request.path in ("/conversations", "/responses")
+
+def needed_behind(method: str, path: str) -> int:
+    """How many requests at most tag and delete what a request makes."""
+    return {CONVERSATIONS: 2, RESPONSES: 1}.get(path, 0) if method == "POST" else 0
 
 
 def is_taggable(request: Request) -> bool:
-    """Whether what it creates can carry the tag; what creates no conversation needs none."""
-    return request.method != "POST" or request.path != "/conversations" or _metadata(request) is not None
+    """Whether the conversation that it makes, if it makes one, has room for the tag."""
+    return len(_metadata(request)) < MAX_METADATA
 
 
 def tagged(request: Request, run: str) -> Request:
-    """The request with the tag in the metadata of its conversation, where there is room."""
-    if request.method != "POST" or request.path != "/conversations" or (metadata := _metadata(request)) is None:
+    """The request with the tag beside the metadata of its conversation, where there are some and there is room."""
+    metadata = _metadata(request)
+    if not metadata or not is_taggable(request):
         return request
-    body = from_json(request.body) | {"metadata": metadata | {TAG: run}}
-    return request._replace(body=to_json(body))
+    return request._replace(body=to_json(from_json(request.body) | {"metadata": metadata | {TAG: run}}))
 
 
-def _metadata(request: Request) -> dict[str, Any] | None:
-    """The metadata, if another key has room in it."""
+def tagging(conversation_id: str, run: str, headers: dict[str, str]) -> Request:
+    """The request that tags a conversation."""
+    body = to_json({"metadata": {TAG: run}})
+    return Request("POST", f"{CONVERSATIONS}/{conversation_id}", headers | {"Content-Type": "application/json"}, body)
+
+
+def _metadata(request: Request) -> dict[str, Any]:
+    """The metadata of the conversation that is to be made; empty where none are given."""
+    if (request.method, request.path) != ("POST", CONVERSATIONS):
+        return {}
     try:
         body = from_json(request.body)
     except ValueError:
-        return None
-    metadata = body.get("metadata", {}) if isinstance(body, dict) else None
-    return metadata if isinstance(metadata, dict) and len(metadata) < MAX_METADATA else None
+        return {}
+    metadata = body.get("metadata") if isinstance(body, dict) else None
+    return metadata if isinstance(metadata, dict) else {}
 
 
 def untagged(reply: Reply) -> Reply:
-    """The reply as it would be without the tag, as far as one can tell."""
+    """Return the reply as it would be without the tag, as far as can be told."""
     told = reply.body
     if not isinstance(told, dict) or not isinstance(told.get("metadata"), dict):
         return reply

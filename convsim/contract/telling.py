@@ -1,4 +1,4 @@
-"""What a failing scenario shows: its name and file, the step as something to do again, and a line a difference."""
+"""The report of a failing scenario: its name and file, the step as a command to repeat, and a line a difference."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ROOT = FOLDER.parents[2]
 
 
 class Failure(NamedTuple):
-    """Step ``number`` of a scenario, counted from one; ``step`` is what a reader can do again."""
+    """Step ``number`` of a scenario, counted from one; ``step`` is a command that a reader can repeat."""
 
     number: int
     step: str
@@ -27,7 +27,7 @@ class Failure(NamedTuple):
 
 
 def place(name: str) -> str:
-    """The file of a scenario and the line of its name; the folder where names are made and not written."""
+    """Return the file of a scenario and the line of its name, or the folder for a computed name."""
     files = "realtime_*.py" if name.startswith("realtime-") else "*.py"
     spelt = re.compile(rf"\w+\(\s*\"{re.escape(name.removeprefix('realtime-'))}\",")
     for path in sorted(FOLDER.glob(files)):
@@ -43,7 +43,7 @@ def _text(path: Path) -> str:
 
 
 def curl(request: Request, base_url: str) -> str:
-    """A request as a command for the service at ``base_url``."""
+    """Return a request as a command for the service at ``base_url``."""
     words = ["curl", *(() if request.method == "GET" else ("-X", request.method)), base_url + request.path]
     for name, value in request.headers.items():
         words += ["-H", f"{name}: {value}"]
@@ -51,12 +51,12 @@ def curl(request: Request, base_url: str) -> str:
     return " ".join(f'"{word}"' if _VARIABLE.fullmatch(word) else shlex.quote(word) for word in words)
 
 
-# The shell puts the key in, so that the command can be shown and done again.
+# The shell inserts the key, so that the command can be shown and repeated.
 _VARIABLE = re.compile(r"Authorization: Bearer \$\w+")
 
 
 def frame(step: Opening | RealtimeStep) -> str:
-    """A step of a Realtime scenario in words."""
+    """Return a step of a Realtime scenario in words."""
     match step:
         case Opening():
             return f"open a session: model {step.model!r}, key {step.key!r}, {step.dialect}"

@@ -1,4 +1,4 @@
-"""The responses, items and events of which scenarios about turns speak, in the live key order."""
+"""Responses, items and events for scenarios about turns, in the live key order."""
 
 from __future__ import annotations
 
@@ -63,12 +63,12 @@ _DEFAULTS: Json = {
 
 
 def minted(name: str, prefix: str) -> Id:
-    """A fresh id of the form that turns mint, which is then known as ``name``."""
+    """Return a fresh id of the form that turns mint, which is then known as ``name``."""
     return Id(name, prefix, shape="[0-9a-f]{50}")
 
 
 def response(response_id: Id | str = "{resp}", *, status: str = "completed", **members: Any) -> Json:
-    """A response object: its defaults, with what is said otherwise; ``user`` and ``metadata`` stand last."""
+    """Return a response object: its defaults, overridden by the arguments; ``user`` and ``metadata`` come last."""
     last = {"user": members.pop("user", None), "metadata": members.pop("metadata", {})}
     done: Json = {"service_tier": "default", "usage": USAGE} if status in ("completed", "incomplete") else {}
     if status == "completed":
@@ -79,25 +79,25 @@ def response(response_id: Id | str = "{resp}", *, status: str = "completed", **m
 
 
 def answered(response_id: Id | str | None = None, *, status: str = "completed", **members: Any) -> Answer:
-    """The answer to a turn, whose id is then known as ``resp``; ended ones say who pays."""
+    """Return the answer to a turn, whose id is then known as ``resp``; ended ones name the payer."""
     if status in ("completed", "incomplete", "failed"):
         members["billing"] = {"payer": "developer"}
     return ok(response(response_id or minted("resp", "resp"), status=status, **members))
 
 
 def message(item_id: Id | str, words: str, *, status: str = "completed", **members: Any) -> Json:
-    """A message of the assistant."""
+    """Return a message of the assistant."""
     told = {"content": [said(words)], "role": "assistant"} | members
     return {"id": item_id, "type": "message", "status": status, **{name: told[name] for name in sorted(told)}}
 
 
 def user(item_id: Id | str, words: str) -> Json:
-    """A message of the user, as the conversation has it."""
+    """Return a message of the user, as the conversation stores it."""
     return {"id": item_id, "type": "message", "status": "completed", "content": [text(words)], "role": "user"}
 
 
 def call(item_id: Id | str, name: str, arguments: str, call_id: str) -> Json:
-    """A function call."""
+    """Return a function call."""
     return {
         "id": item_id,
         "type": "function_call",
@@ -109,12 +109,12 @@ def call(item_id: Id | str, name: str, arguments: str, call_id: str) -> Json:
 
 
 def turn(answer: Answer, said: object = "Hi", **arguments: Any) -> Call:
-    """A step: ``responses.create``."""
+    """Return a step: ``responses.create``."""
     return Call("responses.create", {"model": MODEL, "input": said, **arguments}, answer)
 
 
 def script(*says: Any, **options: Any) -> Script:
-    """A step: what the model says next."""
+    """Return a step: the model's next replies."""
     return Script(says, options)
 
 
@@ -122,7 +122,7 @@ def script(*says: Any, **options: Any) -> Script:
 
 
 def streamed(*events: Json) -> Answer:
-    """The answer to a turn that is streamed; its events are numbered."""
+    """Return the answer to a turn that is streamed; its events are numbered."""
     numbered = [{name: event[name] for name in ("type", *sorted(event.keys() - {"type"}))} for event in events]
     for number, event in enumerate(numbered):
         event["sequence_number"] = number
@@ -134,12 +134,12 @@ def _sorted(event: Json) -> Json:
 
 
 def told(name: str, **members: Any) -> Json:
-    """One event."""
+    """Return one event."""
     return {"type": name, **members}
 
 
 def opening(*more: str, **members: Any) -> tuple[Json, ...]:
-    """``response.created``, ``more`` and ``response.in_progress``."""
+    """Return ``response.created``, ``more`` and ``response.in_progress``."""
     status = "queued" if more else "in_progress"
     first = response(minted("resp", "resp"), status=status, **members)
     again = response("{resp}", status=status, **members)
@@ -151,7 +151,7 @@ def opening(*more: str, **members: Any) -> tuple[Json, ...]:
 
 
 def text_events(words: str, *deltas: str, name: str = "msg", index: int = 0, status: str = "completed") -> list[Json]:
-    """A message with one text, from its first event to its last."""
+    """Return a message with one text, from its first event to its last."""
     where: Json = {"content_index": 0, "item_id": f"{{{name}}}", "output_index": index}
     begun = message(minted(name, "msg"), "", status="in_progress") | {"content": []}
     return [

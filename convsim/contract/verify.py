@@ -1,6 +1,6 @@
-"""Scenarios asked of a server, one after the other: what it answers is what the scenario says, or is not.
+"""Running scenarios against a server, one after the other, and comparing its answers with theirs.
 
-Whatever a scenario makes is deleted behind it, also where the run is interrupted.
+Everything that a scenario makes is deleted afterwards, even if the run is interrupted.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from convsim.contract.matching import ORDER, Memory
 from convsim.contract.realtime import RealtimeScenario
 from convsim.contract.scenario import Call, Finish, Id, Raw, Scenario, Script, Told
 from convsim.contract.scenarios.wire import WIRE
-from convsim.contract.tagging import creates, tagged, untagged
+from convsim.contract.tagging import CONVERSATIONS, RESPONSES, tagged, tagging, untagged
 from convsim.contract.telling import Failure, curl
 from convsim.errors import ConvsimError
 
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
 Outcome = Literal["same", "differs", "not checked"]
 
-# Elsewhere, a server whose JSON is compact, or whose ids are UUIDs, would differ in everything.
+# Every answer of a server with compact JSON, or with UUIDs as ids, would differ.
 EXACT = frozenset(one.name for one in WIRE)
-"""The scenarios that compare bytes and the shapes of ids, of whichever server."""
+"""The scenarios that compare bytes and the shapes of ids, for every server."""
 
 _MOST_SILENT = 3
 
@@ -40,12 +40,12 @@ class NotRunError(ConvsimError):
 
 
 class _LimitedError(Exception):
-    """The server answers 429, which says nothing of the scenario."""
+    """A 429 of the server, which is no result of the scenario."""
 
 
 @dataclass(frozen=True)
 class Result:
-    """What came of one scenario; ``reason`` says why it was not checked."""
+    """The result of one scenario; ``reason`` says why it was not checked."""
 
     section: str
     told: Told
@@ -54,23 +54,23 @@ class Result:
 
     @property
     def outcome(self) -> Outcome:
-        """In one word, or two."""
+        """The outcome, in one or two words."""
         if self.reason:
             return "not checked"
         return "differs" if self.failures else "same"
 
     @property
     def differs_in_order_only(self) -> bool:
-        """Whether all that differs is the order of keys."""
+        """Whether only the order of keys differs."""
         lines = [line for failure in self.failures for line in failure.lines]
         return bool(lines) and all(ORDER in line for line in lines)
 
 
 @dataclass
 class Asked:
-    """The server: its base URL without a slash at the end, and the key that it is shown.
+    """The server: its base URL without a trailing slash, and the key for it.
 
-    ``key_variable`` stands for the key in what is told. With ``control`` the server is convsim's.
+    ``key_variable`` replaces the key in reports. With ``control`` the server is convsim's.
     """
 
     client: httpx2.Client
@@ -82,12 +82,12 @@ class Asked:
 
     @property
     def shown_key(self) -> str:
-        """What stands for the key in a command that can be done again."""
+        """The replacement of the key in a command that can be repeated."""
         return f"${self.key_variable}" if self.key_variable else self.key
 
 
 class Verification:
-    """One run; ``requests`` counts what was sent, ``left_behind`` has the paths that could not be deleted."""
+    """One run; ``requests`` counts the sent requests, ``left_behind`` has the paths that could not be deleted."""
 
     def __init__(self, asked: Asked) -> None:
         self._asked = asked
@@ -100,7 +100,7 @@ class Verification:
     def run(
         self, candidates: Iterable[Candidate], progress: Callable[[Result], None] = lambda one: None
     ) -> list[Result]:
-        """Ask one scenario after the other; raises :class:`NotRunError` when the server answers nothing, or no key."""
+        """Run the scenarios; raise :class:`NotRunError` if the server does not answer, or refuses the key."""
         results = []
         for one in candidates:
             result = Result(one.section, one.told, reason=one.reason)
@@ -160,7 +160,7 @@ class Verification:
 
     def _arrange(self, step: Script | Finish, open_turns: list[str]) -> None:
         control = self._asked.control
-        assert control is not None  # others are not asked what needs it
+        assert control is not None  # other servers are not asked
         if isinstance(step, Script):
             control.script(step)
         else:
@@ -169,11 +169,13 @@ class Verification:
     # --- requests ----------------------------------------------------------------------------------------------------
 
     def _ask(self, request: Request, step: Call | Raw) -> Reply:
-        if self._asked.control is None:
-            request = tagged(request, self._asked.run)
-        reply = untagged(self._send(request))
-        if creates(request) and reply.status == 200:
-            self._made += [f"{request.path}/{name}" for name in _created(reply.body)]
+        sent = request if self._asked.control is not None else tagged(request, self._asked.run)
+        reply = untagged(self._send(sent))
+        if request.method == "POST" and request.path in (CONVERSATIONS, RESPONSES) and reply.status == 200:
+            for name in _created(reply.body):
+                self._made.append(f"{request.path}/{name}")
+                if request.path == CONVERSATIONS and sent is request and self._asked.control is None:
+                    self._send(tagging(name, self._asked.run, self._key()))
         expected = step.answer.status
         if reply.status == 401 != expected and not self._accepted:
             raise NotRunError(f"{self._asked.base_url} refuses the key (401): name its variable by --api-key-env")
@@ -186,7 +188,7 @@ class Verification:
         import httpx2
 
         asked = self._asked
-        # HTTP takes the spaces around a value away, and the library refuses to send them.
+        # HTTP strips the spaces around a value, and the library refuses to send them.
         headers = {name: value.strip() for name, value in request.headers.items()}
         headers |= asked.control.headers if asked.control is not None else {}
         self.requests += 1
@@ -197,24 +199,26 @@ class Verification:
         except httpx2.HTTPError as error:
             self._silent += 1
             if self.requests == self._silent:
-                raise NotRunError(f"{asked.base_url} does not answer: {error or type(error).__name__}") from None
+                raise NotRunError(f"{asked.base_url} does not answer: {str(error) or type(error).__name__}") from None
             raise OSError(f"{type(error).__name__}: {error}") from None
         self._silent = 0
         return asking.reply(answer.status_code, answer.headers, answer.content)
 
     def _clean_up(self) -> None:
-        """Delete what the scenario has made, the newest first."""
+        """Delete the objects that the scenario has made, the newest first."""
         made, self._made = self._made, []
         if self._asked.control is not None:
-            return  # the session is forgotten as a whole
+            return  # the whole session is forgotten
         for path in reversed(made):
-            headers = {"Authorization": f"Bearer {self._asked.key}"}
             try:
-                status = self._send(Request("DELETE", path, headers, b"")).status
+                status = self._send(Request("DELETE", path, self._key(), b"")).status
             except OSError:
                 status = 0
             if status not in (200, 204, 404):
                 self.left_behind.append(path)
+
+    def _key(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self._asked.key}"}
 
     def _without_key(self, line: str) -> str:
         return line.replace(self._asked.key, self._asked.shown_key) if self._asked.key_variable else line
@@ -228,7 +232,7 @@ def _words(step: Call | Raw) -> str:
 
 
 def _bound(expected: Any) -> set[str]:
-    """The names under which ids of these answers are remembered."""
+    """Return the names under which ids of these answers are remembered."""
     if isinstance(expected, Id):
         return {expected.name}
     inside = expected.values() if isinstance(expected, dict) else expected if isinstance(expected, list) else ()
@@ -236,7 +240,7 @@ def _bound(expected: Any) -> set[str]:
 
 
 def _created(body: Any) -> list[str]:
-    """The id of what an answer says was made: a conversation, a response, or that of a stream."""
+    """Return the id of the object that an answer reports as made: a conversation, a response, or that of a stream."""
     if isinstance(body, list):
         body = next((event["response"] for event in body if isinstance(event, dict) and "response" in event), None)
     name = body.get("id") if isinstance(body, dict) else None
@@ -244,6 +248,6 @@ def _created(body: Any) -> list[str]:
 
 
 def _open_turn(reply: Reply) -> list[str]:
-    """The id of a response that has begun and not ended."""
+    """Return the id of a response that has begun and not ended."""
     is_open = isinstance(reply.body, dict) and reply.body.get("status") in ("queued", "in_progress")
     return _created(reply.body) if is_open else []

@@ -35,6 +35,7 @@ _BYTES_TO_LETTERS = bytes(_LETTERS[byte % 62] for byte in range(256))
 
 # 2**128 divided by the golden ratio, made odd: multiples of it spread evenly and come back only after 2**128.
 _STEP = 0x9E3779B97F4A7C15F39CC0605CEDC835
+_ALL = 2**128
 
 
 class IdFactory(Protocol):
@@ -83,26 +84,28 @@ class LiveIds:
         self._partitions: dict[str, _Partition] = {}
 
     def conversation(self, now: float) -> str:
-        partition = self._partition(f"conversation {self._conversations}")
+        partition = _Partition(self._key, self._scope, f"conversation {self._conversations}")
         self._conversations += 1
         conversation_id = partition.mint("conv", now)
         self._partitions[conversation_id] = partition
         return conversation_id
 
     def item(self, conversation_id: str, prefix: str, now: float) -> str:
-        return self._partition_of(conversation_id).mint(prefix, now)
+        partition = self._partitions.get(conversation_id) or self._adopt(conversation_id)
+        return partition.mint(prefix, now)
 
     def response(self, anchor: str | None, now: float, *, stored: bool) -> str:
         if anchor is not None:
-            return self._partition_of(anchor).mint_response("resp", now, stored=stored)
-        partition = self._partition(f"response {self._responses}")
+            return self.output(anchor, "resp", now, stored=stored)
+        partition = _Partition(self._key, self._scope, f"response {self._responses}")
         self._responses += 1
         response_id = partition.mint_response("resp", now, stored=stored)
         self._partitions[response_id] = partition
         return response_id
 
     def output(self, anchor: str, prefix: str, now: float, *, stored: bool) -> str:
-        return self._partition_of(anchor).mint_response(prefix, now, stored=stored)
+        partition = self._partitions.get(anchor) or self._adopt(anchor)
+        return partition.mint_response(prefix, now, stored=stored)
 
     def call(self, item_id: str) -> str:
         return f"call_{letters(item_id, 24)}"
@@ -114,44 +117,36 @@ class LiveIds:
     def move_to(self, position: dict[str, Any]) -> None:
         self._conversations, self._responses = position["conversations"], position["responses"]
         self._partitions = {}
-        for conversation_id, place in position["partitions"].items():
-            literal = place["name"].startswith("literal ")
-            partition = self._literal(conversation_id) if literal else self._partition(place["name"])
+        for anchor, place in position["partitions"].items():
+            if place["name"].startswith("literal "):
+                partition = self._adopt(anchor)
+            else:
+                partition = self._partitions[anchor] = _Partition(self._key, self._scope, place["name"])
             partition.move_to(place)
-            self._partitions[conversation_id] = partition
 
-    def _partition_of(self, anchor: str) -> _Partition:
-        partition = self._partitions.get(anchor)
-        if partition is None:
-            partition = self._partitions[anchor] = self._literal(anchor)
-        return partition
-
-    def _partition(self, name: str) -> _Partition:
-        identity = blake2b(f"{self._scope}\0{name}".encode(), key=self._key, digest_size=32).digest()
-        return _Partition(name, f"0{identity.hex()[:15]}", identity)
-
-    def _literal(self, conversation_id: str) -> _Partition:
-        """Return the partition of a conversation that was not minted here: its own digits if it has the live shape."""
-        partition = self._partition(f"literal {conversation_id}")
-        payload = conversation_id.removeprefix("conv_")
-        if is_live_shaped(conversation_id) and len(payload) == _UUID + _PARTITION:
+    def _adopt(self, anchor: str) -> _Partition:
+        """Take up the partition of a conversation that was not minted here: its own digits if it has the live shape."""
+        partition = _Partition(self._key, self._scope, f"literal {anchor}")
+        self._partitions[anchor] = partition
+        payload = anchor.removeprefix("conv_")
+        if is_live_shaped(anchor) and len(payload) == _UUID + _PARTITION:
             partition.digits = payload[_UUID:]
             partition.code = payload[13:16]
         return partition
 
 
 class _Partition:
-    """The digits that the ids of one conversation share, and the instant of the newest one."""
+    """The digits that the ids of one conversation share, which follow from ``name``, and the instant of the newest."""
 
-    __slots__ = ("_blocks", "_key", "_now", "_second", "_tails", "_tick", "code", "digits", "name")
+    __slots__ = ("_key", "_minted", "_now", "_second", "_tails", "_tick", "code", "digits", "name")
 
-    def __init__(self, name: str, digits: str, key: bytes) -> None:
+    def __init__(self, key: bytes, scope: str, name: str) -> None:
         self.name = name
-        self.digits = digits
-        self.code = f"{_CODES[key[-1] % len(_CODES)]:03x}"
-        self._key = key
-        self._blocks = 0
-        self._tails: list[str] = []
+        self._key = blake2b(f"{scope}\0{name}".encode(), key=key, digest_size=32).digest()
+        self.digits = f"0{self._key.hex()[:15]}"
+        self.code = f"{_CODES[self._key[-1] % len(_CODES)]:03x}"
+        self._minted = 0
+        self._tails = ""
         self._now = -1.0
         self._second = self._tick = -1
 
@@ -159,8 +154,15 @@ class _Partition:
         if now == self._now:
             self._tick += 1
         else:
-            self._move(now)
-        tail = (self._tails or self._hash()).pop()
+            # Another reading of the clock; within one second ticks only go forward.
+            second, tick = int(now), int(now % 1 * _TICKS)
+            self._tick = max(tick, self._tick + 1) if second == self._second else tick
+            self._second, self._now = second, now
+        block, place = divmod(self._minted, _TAILS)
+        if not place or not self._tails:
+            self._tails = blake2b(b"%d" % block, key=self._key).hexdigest()
+        self._minted += 1
+        tail = self._tails[16 * place : 16 * place + 16]
         if self._tick < _TICKS - 1:
             time = f"{self._second:08x}{self._tick << 2:04x}"
             return f"{prefix}_{time}8{self.code}{_VARIANTS[tail[0]]}{tail[1:]}{self.digits}"
@@ -175,29 +177,12 @@ class _Partition:
 
     def position(self) -> dict[str, Any]:
         """Return the number of ids minted and the instant of the newest, as JSON."""
-        minted = self._blocks * _TAILS - len(self._tails)
-        return {"name": self.name, "minted": minted, "now": self._now, "second": self._second, "tick": self._tick}
+        return {"name": self.name, "minted": self._minted, "now": self._now, "second": self._second, "tick": self._tick}
 
     def move_to(self, position: dict[str, Any]) -> None:
         """Continue from a position that :meth:`position` gave."""
-        self._blocks, used = divmod(position["minted"], _TAILS)
-        if used:
-            self._hash()
-            del self._tails[-used:]
+        self._minted, self._tails = position["minted"], ""
         self._now, self._second, self._tick = position["now"], position["second"], position["tick"]
-
-    def _move(self, now: float) -> None:
-        """Take over another reading of the clock; within one second ticks only go forward."""
-        second, tick = int(now), int(now % 1 * _TICKS)
-        self._tick = max(tick, self._tick + 1) if second == self._second else tick
-        self._second, self._now = second, now
-
-    def _hash(self) -> list[str]:
-        """Return the next eight tails of 16 digits."""
-        digits = blake2b(b"%d" % self._blocks, key=self._key).hexdigest()
-        self._blocks += 1
-        self._tails = [digits[place : place + 16] for place in range(len(digits) - 16, -1, -16)]
-        return self._tails
 
 
 class SequentialIds:
@@ -235,7 +220,7 @@ class SequentialIds:
 class RequestIds:
     """Ids of requests, ``req_`` + 32 hexadecimal digits, one for each request in the order of the answers.
 
-    A Weyl sequence: two neighbours differ in about every digit, and an id costs one multiplication.
+    A Weyl sequence: two neighbours differ in about every digit, and an id costs one addition.
     """
 
     def __init__(self, seed: int = 0) -> None:
@@ -243,7 +228,8 @@ class RequestIds:
 
     def start(self, seed: int, position: int = 0) -> None:
         """Continue after ``position`` ids of that seed."""
-        self._first = int.from_bytes(seed_key(seed)[:16], "big")
+        first = int.from_bytes(seed_key(seed)[:16], "big")
+        self._next = (first + position * _STEP) % _ALL
         self._minted = position
 
     def position(self) -> int:
@@ -251,9 +237,10 @@ class RequestIds:
         return self._minted
 
     def next(self) -> str:
-        minted = self._minted
-        self._minted = minted + 1
-        return f"req_{(self._first + minted * _STEP) % 2**128:032x}"
+        request_id = f"req_{self._next:032x}"
+        self._next = (self._next + _STEP) % _ALL
+        self._minted += 1
+        return request_id
 
 
 def letters(name: str, count: int) -> str:

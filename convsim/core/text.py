@@ -27,8 +27,8 @@ def shortened(text: str, width: int = WIDTH) -> str:
     return cut(" ".join(text.split()), width)
 
 
-# Only ids of the live shape are shortened.
-_LONG_ID = re.compile(r"\b([a-z]{1,8}_)([0-9a-f]{40,64})\b")
+# Only ids of the live shapes are shortened: OpenAI's, and those of Azure AI Foundry.
+_LONG_ID = re.compile(r"\b([a-z]{1,8}_)([0-9a-f]{40,64}|[0-9a-f]{16}0[01][0-9A-Za-z]{32})\b")
 _KEPT = 6
 _LAST = 4
 

@@ -52,6 +52,7 @@ class DirectOrigin(NamedTuple):
         self,
         service: Service,
         operation: str | None,
+        conversation_id: str | None,
         project: str | None,
         result: Answer | APIStatusError,
         plan: Plan | None,

@@ -13,9 +13,9 @@ from convsim.direct.client import Client, Conversations
 from convsim.direct.responses import Responses
 from convsim.errors import UsageError
 from convsim.faults.state import DeleteConversation, DeleteItem
+from convsim.http import wire
 from convsim.items.stored import StoredItem
 from convsim.operations.conversations import seed_conversation
-from convsim.operations.linking import conversation_json
 from convsim.operations.routes import ROUTES_BY_NAME
 from convsim.report.assertions import Line, assert_items
 from convsim.report.reproduce import render_reproduction
@@ -195,7 +195,7 @@ def _last_of(deletions: Sequence[Deletion], conversation_id: str) -> Deletion | 
 
 
 def _state(conversation: KeptConversation) -> ConversationState:
-    data = from_json(conversation_json(conversation))
+    data = from_json(wire.conversation(conversation))
     return ConversationState(data | {"items": [_revealed(item) for item in conversation.items]})
 
 

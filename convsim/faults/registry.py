@@ -14,18 +14,21 @@ from convsim.store.store import Store
 
 
 class Faults:
-    """The armed rules, in the order in which they were added; the first that has an answer gives it."""
+    """The armed ``rules``, in the order in which they were added; the first that has an answer gives it.
+
+    The list is never changed, but exchanged for another one.
+    """
 
     def __init__(self, rules: Iterable[Rule | Fault] = ()) -> None:
         if isinstance(rules, (Fault, Rule)):
             raise UsageError(f"faults={rules!r}: write a list, faults=[...]")
         self.given = [as_rule(rule) for rule in rules]
-        self._rules: list[Rule] = []
+        self.rules: list[Rule] = []
         self.reset()
 
     def reset(self) -> None:
         """Arm the rules with which the emulator was made, and no others."""
-        self._rules = [rule.copy() for rule in self.given]
+        self.rules = [rule.copy() for rule in self.given]
 
     def add(
         self,
@@ -62,26 +65,26 @@ class Faults:
 
     def clear(self) -> None:
         """Disarm all."""
-        self._rules = []
+        self.rules = []
 
     @property
     def unused(self) -> tuple[Rule, ...]:
         """The armed rules whose faults have happened less often than ``times`` says, or never."""
-        return tuple(rule for rule in self._rules if rule.unused)
+        return tuple(rule for rule in self.rules if rule.unused)
 
     def __bool__(self) -> bool:
-        return bool(self._rules)
+        return bool(self.rules)
 
     def __iter__(self) -> Iterator[Rule]:
-        return iter(tuple(self._rules))
+        return iter(tuple(self.rules))
 
     def __len__(self) -> int:
-        return len(self._rules)
+        return len(self.rules)
 
     def plan(self, operation: str, conversation_id: str | None, project: str) -> Plan:
         """Count an occurrence and return the effects of the armed faults on this call. The caller holds the lock."""
         plan = Plan(project)
-        for rule in self._rules:
+        for rule in self.rules:
             if rule.matches(operation, conversation_id) and (drawn := rule.drawn(operation)) is not None:
                 drawn.fault.enter(plan, drawn)
         return plan
@@ -94,7 +97,7 @@ class Faults:
         meaningless for an event that is sent.
         """
         plan = Plan()
-        for rule in self._rules:
+        for rule in self.rules:
             if not (rule.about_events and rule.matches(event, subject)) or (drawn := rule.drawn(event)) is None:
                 continue
             if target in drawn.fault.targets:
@@ -103,24 +106,24 @@ class Faults:
 
     def forget_versions(self) -> None:
         """Drop the kept versions: the stores have been replaced."""
-        for rule in self._rules:
+        for rule in self.rules:
             rule.versions.clear()
 
     def keeps(self) -> bool:
         """Return whether an armed rule needs the present store once it changes."""
-        return any(rule.keeps for rule in self._rules)
+        return any(rule.keeps for rule in self.rules)
 
     def wrote(self, project: str, earlier: Store) -> None:
         """Keep ``earlier``, the version of a store before a change, for the rules that need it."""
-        for rule in self._rules:
+        for rule in self.rules:
             rule.keep(project, earlier)
 
     def _arm(self, rule: Rule) -> Armed:
-        self._rules = [*self._rules, rule]
+        self.rules = [*self.rules, rule]
         return Armed(self, rule)
 
     def _disarm(self, rule: Rule) -> None:
-        self._rules = [armed for armed in self._rules if armed is not rule]
+        self.rules = [armed for armed in self.rules if armed is not rule]
 
 
 class Armed:

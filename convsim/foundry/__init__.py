@@ -1,5 +1,5 @@
-"""Azure AI Foundry: what its project endpoint does otherwise than OpenAI, over the same store and the same rules.
+"""Azure AI Foundry: the differences between its project endpoint and OpenAI, over the same store and the same rules.
 
-It is a gateway in front of the model, as the service itself is: each of its operations reads a request of its own, has
-OpenAI's verb carry it out, and writes the answer anew. :mod:`convsim.foundry.dialect` lists what differs.
+It is a gateway in front of the model, as the service itself is: each of its operations reads its own request, lets
+OpenAI's verb carry it out, and rewrites the answer. :mod:`convsim.foundry.dialect` lists the differences.
 """

@@ -11,7 +11,7 @@ from convsim.responses.agent import Agent
 
 
 def declared(agents: Mapping[str, Agent]) -> dict[str, Agent]:
-    """The agents by name, each knowing its own; raises :class:`~convsim.errors.UsageError` for what is none."""
+    """Return the agents by name, each with its own name; raise :class:`~convsim.errors.UsageError` for other values."""
     known = (*TOOLS, *TOOL_TYPES)
     for name, agent in agents.items():
         for tool in agent.tools:

@@ -1,4 +1,4 @@
-"""The table of differences: what Azure AI Foundry does otherwise, each by the name under which the service asks it."""
+"""The table of differences between Azure AI Foundry and OpenAI, each under the name that the service uses."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from convsim.core.ids import IdFactory
 from convsim.errors import APIStatusError
 from convsim.foundry import envelope
 from convsim.foundry.ids import FoundryIds
+from convsim.http import wire
 from convsim.http.messages import Request, Response
 from convsim.operations.dialect import Dialect
 from convsim.operations.matching import Matched, match_in
@@ -38,8 +39,10 @@ class Foundry(Dialect):
 
         return ROUTES[route.operation]
 
-    def sent(self, request: Request, body: Any) -> Any:
+    @staticmethod
+    def read_body(request: Request) -> Any:
         """An agent in the URL is the one that answers, unless the body names another (inferred)."""
+        body = wire.read_body(request)
         found = _AGENT.search(request.full_path)
         if found is None or not isinstance(body, dict):
             return body
@@ -49,7 +52,7 @@ class Foundry(Dialect):
         return envelope.refusal(error, request_id)
 
     def response(self, *args: Any, project: str | None, front: str = "", **named: Any) -> Response:
-        """Return an answer whose headers say nothing of the account."""
+        """Return an answer without headers about the account."""
         return envelope.response(*args, **named)
 
 

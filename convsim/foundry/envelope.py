@@ -1,7 +1,7 @@
-"""Refusals: the gateway's sentences where they are known, OpenAI's in its envelope where they are not, and headers.
+"""Refusals: the gateway's sentences if known, otherwise OpenAI's in the gateway's envelope; and the headers.
 
-What the model's side says passes through as it is (recorded for a response that is not there; reported for the history
-of a turn).
+Errors of the model's side pass through unchanged (recorded for an unknown response; reported for the history of a
+turn).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Json = dict[str, Any]
 
 @named
 def agent_not_found(name: str) -> NotFoundError:
-    """Recorded where agents are managed; inferred for a turn."""
+    """Return the 404 for an unknown agent: recorded for the management of agents, inferred for turns."""
     return NotFoundError(f"Agent {name} doesn't exist")
 
 
@@ -36,14 +36,8 @@ def not_with_agent(name: str) -> BadRequestError:
     return BadRequestError("Not allowed when agent is specified.", param=name, code="invalid_payload")
 
 
-@named
-def required_missing(names: Sequence[str]) -> BadRequestError:
-    listed = ", ".join(f"'{name}'" for name in names)
-    return BadRequestError(f"Required properties [{listed}] are not present", code="invalid_payload")
-
-
 class _Words(NamedTuple):
-    """What the gateway says instead: its status and its members, ``param`` only where there is one."""
+    """The gateway's own words: its status and its members, ``param`` only if it has one."""
 
     message: str
     status: int = 400
@@ -53,7 +47,7 @@ class _Words(NamedTuple):
 
 
 def _pointer(path: str) -> str:
-    """A path as a JSON pointer: ``/items/0/type`` for ``items[0].type``."""
+    """Return a path as a JSON pointer: ``/items/0/type`` for ``items[0].type``."""
     return "/" + path.replace("[", "/").replace("]", "").replace(".", "/")
 
 
@@ -120,14 +114,14 @@ PASSED_ON = frozenset(
         *("previous_response_not_found", "reasoning_missing", "response_not_found"),
     )
 )
-"""What the model's side says."""
+"""The errors of the model's side."""
 
-# The codes of what is OpenAI's sentence in the gateway's envelope, where OpenAI gives none (inferred).
+# The codes of OpenAI's sentences in the gateway's envelope, if OpenAI gives none (inferred).
 _CODES = {400: "bad_request", 401: "unauthorized", 404: "not_found", 405: "method_not_allowed"}
 
 
 def refusal(error: APIStatusError, request_id: str) -> APIStatusError:
-    """The error as the gateway answers it."""
+    """Return the error as the gateway answers it."""
     name, given = error.sentence
     if name in PASSED_ON or error.envelope is not None:
         return error
@@ -154,7 +148,7 @@ def refusal(error: APIStatusError, request_id: str) -> APIStatusError:
 _CLASSES: dict[int, type[APIStatusError]] = {400: BadRequestError, 404: NotFoundError}
 
 GATEWAYS_JSON = b"application/json; charset=utf-8"
-"""The type of what has not been at the model's side."""
+"""The content type of answers that the gateway makes itself."""
 
 # --- headers -------------------------------------------------------------------------------------------------------
 
@@ -180,10 +174,10 @@ def response(
     more: Sequence[tuple[bytes, bytes]] = (),
     error: APIStatusError | None = None,
 ) -> Response:
-    """An answer with the recorded headers.
+    """Return an answer with the recorded headers.
 
-    What comes from the model's side has its headers, and its request id is a UUID. The check of the schema, which
-    names a member by a JSON pointer, answers without an id and without the versions (recorded).
+    Answers of the model's side have its headers, and a UUID as request id. The check of the schema, which names a
+    member by a JSON pointer, answers without an id and without the versions (recorded).
     """
     name = request_id.removeprefix("req_")
     turned = operation in _TURNED and media_type != GATEWAYS_JSON and (error is None or error.envelope is None)

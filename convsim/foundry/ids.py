@@ -1,11 +1,14 @@
-"""Ids: the partition comes first in all of them, and what the gateway makes ends in letters and digits."""
+"""Ids: all begin with the partition, and those of the gateway end in letters and digits."""
 
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from convsim.core.ids import IdFactory, LiveIds, letters
+from convsim.core.ids import LiveIds, letters
+
+if TYPE_CHECKING:
+    from convsim.responses.plan import TurnIds
 
 _OWN = re.compile(r"[a-z]+_([0-9a-f]{16})0[01][0-9A-Za-z]{32}")
 _OLDER = re.compile(r"[a-z]+_[0-9A-Za-z]{32}[0-9a-f]{16}")
@@ -25,26 +28,20 @@ class FoundryIds(LiveIds):
     def item(self, conversation_id: str, prefix: str, now: float) -> str:
         return _own(super().item(conversation_id, prefix, now))
 
-    def _literal(self, anchor: str) -> Any:
+    def _adopt(self, anchor: str) -> Any:
         """The partition of an anchor that was not minted here: its own digits where it has the shape."""
-        partition = super()._literal(anchor)
+        partition = super()._adopt(anchor)
         if (found := _OWN.fullmatch(anchor)) is not None:
             partition.digits = found[1]
         return partition
 
 
 class GatewayIds:
-    """The ids of a turn that has no model's side: a workflow's, or that of a hosted agent."""
+    """The ids of a turn without the model's side: a workflow's, or that of a hosted agent."""
 
-    def __init__(self, ids: IdFactory, prefix: str) -> None:
+    def __init__(self, ids: TurnIds, prefix: str) -> None:
         self._ids = ids
         self._prefix = prefix
-
-    def conversation(self, now: float) -> str:
-        return self._ids.conversation(now)
-
-    def item(self, conversation_id: str, prefix: str, now: float) -> str:
-        return self._ids.item(conversation_id, prefix, now)
 
     def response(self, anchor: str | None, now: float, *, stored: bool) -> str:
         name = self._ids.response(anchor, now, stored=stored).partition("_")[2]
@@ -53,35 +50,26 @@ class GatewayIds:
     def output(self, anchor: str, prefix: str, now: float, *, stored: bool) -> str:
         return _lettered(self._ids.output(anchor, prefix, now, stored=stored))
 
-    def call(self, item_id: str) -> str:
-        return self._ids.call(item_id)
-
-    def position(self) -> dict[str, Any]:
-        return self._ids.position()
-
-    def move_to(self, position: dict[str, Any]) -> None:
-        self._ids.move_to(position)
-
 
 def _lettered(minted: str) -> str:
-    """An id of the model's side in the gateway's form; a short one, made for people to read, stays as it is."""
+    """Return an id of the model's side in the gateway's form; a short one, made for people, is unchanged."""
     if not _OWN.fullmatch(minted):
         return minted
     return f"{minted[:-_ENTROPY]}{letters(minted, _ENTROPY)}"
 
 
 def _own(minted: str) -> str:
-    """An id of OpenAI's form, partition last, in the gateway's form."""
+    """Return an id of OpenAI's form, partition last, in the gateway's form."""
     prefix = minted.rpartition("_")[0]
     return f"{prefix}_{minted[-_PARTITION:]}00{letters(minted, _ENTROPY)}"
 
 
 def is_malformed(any_id: str) -> bool:
-    """Whether the id has neither the shape of today nor that of 2025, whose partition came last."""
+    """Return whether the id has neither the current shape nor that of 2025, whose partition came last."""
     return not _OWN.fullmatch(any_id) and not _OLDER.fullmatch(any_id)
 
 
 def partition_key(any_id: str) -> str:
-    """What the ids of one conversation begin with; of an id that a test made up, all behind its prefix."""
+    """Return the first digits of all ids of one conversation; for an id of a test, everything after its prefix."""
     name = any_id.partition("_")[2]
     return name[:18] if _OWN.fullmatch(any_id) else name

@@ -1,4 +1,4 @@
-"""What the operations take at Azure AI Foundry, where it differs from what OpenAI's take."""
+"""Inputs of the operations at Azure AI Foundry that differ from OpenAI's."""
 
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -18,7 +18,7 @@ from convsim.responses.agent import Agent
 from convsim.responses.tools import requested
 
 RESPONSE_PREFIXES = ("resp_", "wfresp_", "caresp_")
-"""Of the model's side, of workflows, and of hosted agents (recorded)."""
+"""The prefixes of responses of the model's side, of workflows, and of hosted agents (recorded)."""
 
 
 def _read(value: object, info: ValidationInfo[Behavior]) -> Item:
@@ -106,7 +106,7 @@ Tools = Annotated[list[Annotated[Any, ByType(_requested)]], worded(list, "an arr
 
 
 class AgentReference(Input):
-    """Any further members are ignored: ``id`` is recorded."""
+    """A reference; further members are ignored: ``id`` is recorded."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -132,7 +132,7 @@ class CreateResponse(request.CreateResponse):
     body: CreateResponseBody
 
     def complete(self, asked: dict[str, Any], agent: Agent | None) -> None:
-        """Take what an agent has made of the request, as the model's side is to read it."""
+        """Take over the request as an agent has completed it, for the model's side."""
         self._sent = asked
         if agent is not None:
             self.body.model = agent.model or agent.kind

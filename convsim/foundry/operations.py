@@ -23,7 +23,7 @@ Shape = Callable[[Json], Json]
 
 
 def create_response(project: Project, given: inputs.CreateResponse) -> HostedTurn:
-    """Have the agent that the request names complete it, and the model's side begin the turn."""
+    """Let the agent of the request complete it, and the model's side begin the turn."""
     agent = _agent(project, given.body)
     if agent is None and given.body.model is None and given.body.prompt is None:
         raise errors.missing("model")
@@ -39,7 +39,7 @@ _NOT_WITH_AGENT = ("tools", "instructions", "text", "reasoning")
 
 
 def _agent(project: Project, body: inputs.CreateResponseBody) -> Agent | None:
-    """The agent that the request names; raises what the gateway has against it, or against what comes beside it."""
+    """Return the agent of the request; raise the gateway's objection to it, or to members beside it."""
     if body.agent is not OMITTED:
         raise envelope.agent_deprecated()
     if body.agent_reference is None:
@@ -54,7 +54,7 @@ def _agent(project: Project, body: inputs.CreateResponseBody) -> Agent | None:
 
 
 def list_items(project: Project, given: inputs.ListItems) -> Answer:
-    """Answer with a page of the items, of one type where one is named."""
+    """Answer with a page of the items, of one type if the request names one."""
     conversation = find_conversation(project, given.conversation_id)
     found = [(item.id, item) for item in conversation.items() if given.item_type in (None, item.type)]
     page, has_more = given.cut(found)
@@ -62,7 +62,7 @@ def list_items(project: Project, given: inputs.ListItems) -> Answer:
 
 
 def retrieve_response(project: Project, given: inputs.RetrieveResponse) -> Answer:
-    """Answer with the response as it reads now, or tell its events once more."""
+    """Answer with the response in its present state, or with its events again."""
     answer = responses.retrieve_response.verb(project, given)
     assert isinstance(answer, Answer), "no turn begins here"
     found = stored.find(project.responses, given.response_id)
@@ -70,7 +70,7 @@ def retrieve_response(project: Project, given: inputs.RetrieveResponse) -> Answe
 
 
 def _behind(route: Route[Any], shape: Shape, model: type[Input] | None = None) -> Route[Any]:
-    """The operation with another input, and its answer written anew."""
+    """Return the operation with another input, and with its answer rewritten."""
 
     def verb(project: Project, given: Any) -> Answer | Run:
         answer = route.verb(project, given)

@@ -1,6 +1,6 @@
-"""How the gateway writes what the model's side made: conversations, pages, items, responses and events.
+"""The gateway's shapes of the model's side: conversations, pages, items, responses and events.
 
-Everything here takes OpenAI's JSON and gives Azure AI Foundry's. The order of members is that of the specification's
+All functions take OpenAI's JSON and return Azure AI Foundry's. The order of members is that of the specification's
 models, as every recording of 2026 has it.
 """
 
@@ -14,13 +14,13 @@ Json = dict[str, Any]
 
 
 def ordered(document: Mapping[str, Any], names: Sequence[str]) -> Json:
-    """The members of these names first, in this order, and behind them all others as they stand."""
+    """Return the members of these names first, in this order, followed by all others."""
     first = {name: document[name] for name in names if name in document}
     return first | {name: value for name, value in document.items() if name not in first}
 
 
 def only(document: Mapping[str, Any], names: Sequence[str]) -> Json:
-    """The members of these names, in this order."""
+    """Return the members of these names, in this order."""
     return {name: document[name] for name in names if name in document}
 
 
@@ -37,7 +37,7 @@ def deleted_response(document: Json) -> Json:
 
 
 def item_deleted(document: Json) -> Json:
-    """The conversation, or (``Behavior.deleted_item_reply``) what says that the item is gone."""
+    """Return the conversation, or (``Behavior.deleted_item_reply``) the object that reports the deletion."""
     return deleted(document) if "deleted" in document else conversation(document)
 
 
@@ -46,7 +46,7 @@ def compaction(document: Json) -> Json:
 
 
 def created_page(document: Json) -> Json:
-    """The items that a request has put there."""
+    """Return the items that a request has added."""
     return only(document, ("object", "data", "has_more", "first_id", "last_id")) | {"data": _items(document)}
 
 
@@ -67,7 +67,7 @@ def _items(document: Json) -> list[Json]:
 
 
 def _listed(document: Json, data: list[Json]) -> Json:
-    """A page that lists; an empty one has no first and no last id (recorded)."""
+    """Return a page of a list; an empty one has no first and no last id (recorded)."""
     names = ("data", "first_id", "last_id", "has_more", "object") if data else ("data", "has_more", "object")
     return only(document | {"data": data}, names)
 
@@ -93,9 +93,9 @@ _MEMBERS: dict[str, tuple[str, ...]] = {
     "web_search_call": ("status", "action"),
     "workflow_action": ("kind", "action_id", "parent_action_id", "previous_action_id", "status"),
 }
-"""Behind type, id and what the service adds, by the type of the item; a type that is not here keeps its order."""
+"""The members after type, id and the service's own, by the type of the item; other types keep their order."""
 
-# Null or empty as OpenAI sends them, and away here (recorded).
+# Null or empty at OpenAI, and absent here (recorded).
 _AWAY: dict[str, tuple[str, ...]] = {
     "file_search_call": ("results",),
     "mcp_list_tools": ("error",),
@@ -104,13 +104,13 @@ _AWAY: dict[str, tuple[str, ...]] = {
 
 
 def item(document: Json) -> Json:
-    """An item of a conversation or of a response."""
+    """Return an item of a conversation or of a response."""
     kind = document["type"]
     away = _AWAY.get(kind, ())
     kept = {name: value for name, value in document.items() if value not in (None, []) or name not in away}
     made = ordered(kept, ("type", "id", *ADDED, *_MEMBERS.get(kind, ())))
     if kind == "message":
-        # What the client put there itself comes without the model's probabilities (recorded).
+        # Items of the client come without the model's probabilities (recorded).
         produced = "created_by" in document or "response_id" in document
         made["content"] = [_part(part, produced=produced) for part in document["content"]]
     elif kind == "web_search_call":
@@ -143,7 +143,7 @@ def _listed_tool(tool: Json) -> Json:
 
 
 def given_out(document: Json, response: Json) -> Json:
-    """An item in the output of a response, which names the agent and the response."""
+    """Return an item in the output of a response, with its agent and response."""
     agent = response.get("agent_reference")
     return item(document | ({"agent_reference": agent} if agent else {}) | {"response_id": response["id"]})
 
@@ -158,7 +158,7 @@ _IN_BODY = (
     *("parallel_tool_calls", "conversation", "agent_reference", "content_filters"),
 )
 _NULLED = ("error", "incomplete_details", "instructions", "agent_reference")
-"""The members of a body that may be null; the others are away then (recorded for some of them)."""
+"""The members of a body that may be null; other nulls are left out (recorded for some of them)."""
 
 _IN_STREAM = (
     *("id", "object", "created_at", "status", "background", "completed_at", "content_filters", "conversation", "error"),
@@ -172,12 +172,12 @@ _DECIMALS = ("frequency_penalty", "presence_penalty", "temperature", "top_p")
 
 
 def body(document: Json) -> Json:
-    """A response as a body of its own, in the shape of who made it."""
+    """Return a response as a body of its own, in the shape of its kind of agent."""
     return _BODIES.get(document["id"].partition("_")[0], _of_prompt_agent)(document)
 
 
 def body_again(document: Json) -> Json:
-    """The same as it is read later: a workflow's lacks the time of its end (recorded)."""
+    """Return the body as it is read later: a workflow's lacks the time of its end (recorded)."""
     made = body(document)
     if document["id"].startswith("wfresp_"):
         del made["completed_at"]
@@ -185,7 +185,7 @@ def body_again(document: Json) -> Json:
 
 
 def _of_prompt_agent(document: Json) -> Json:
-    """Recorded in June and July of 2026."""
+    """Return the shape recorded in June and July of 2026."""
     effort = document["reasoning"].get("effort")
     told = document | {
         "agent_reference": document.get("agent_reference"),
@@ -201,7 +201,7 @@ def _of_prompt_agent(document: Json) -> Json:
 
 
 def _of_workflow(document: Json) -> Json:
-    """A workflow has no model; its usage is nothing (recorded)."""
+    """Return the shape of a workflow, which has no model; its usage is zero (recorded)."""
     told = document | {
         "model": "",
         "service_tier": "auto",
@@ -232,7 +232,7 @@ _NO_USAGE: Json = {
 
 
 def workflow_item(document: Json, response: Json) -> Json:
-    """An item without the probabilities that only a model has."""
+    """Return an item without the probabilities that only a model has."""
     made = given_out(document, response)
     if made["type"] == "message":
         made["content"] = [workflow_part(part) for part in made["content"]]
@@ -244,7 +244,7 @@ def workflow_part(part: Json) -> Json:
 
 
 def _of_hosted_agent(document: Json) -> Json:
-    """What the server of a hosted agent answers (recorded in April and May of 2026)."""
+    """Return the answer of a hosted agent's server (recorded in April and May of 2026)."""
     made: Json = {
         "id": document["id"],
         "object": "response",
@@ -268,7 +268,7 @@ def _hosted_item(document: Json, response: Json) -> Json:
 
 
 def _session(response_id: str) -> str:
-    """The session of a turn that named none: 63 digits (recorded)."""
+    """Return the session of a turn that named none: 63 digits (recorded)."""
     return blake2b(response_id.encode()).hexdigest()[:63]
 
 
@@ -279,7 +279,7 @@ _BODIES: dict[str, Callable[[Json], Json]] = {
 
 
 def in_event(document: Json, *, again: bool) -> Json:
-    """A response inside an event (recorded in February and March of 2026), told for the first time or ``again``."""
+    """Return a response inside an event (recorded in February and March of 2026), for the first time or ``again``."""
     if document["id"].startswith(tuple(f"{prefix}_" for prefix in _BODIES)):
         return body(document)
     told = document | {
@@ -316,7 +316,7 @@ _FOUND_IN_STREAM: Json = _FOUND_IN_BODY | {"prompt": ("indirect_attack", "jailbr
 
 
 def _filters(document: Json, *, in_stream: bool) -> list[Json] | None:
-    """What the content filters found, which is nothing; known when the response has completed."""
+    """Return the results of the content filters, which are empty; known when the response has completed."""
     if document["status"] != "completed":
         return None
     texts = [part.get("text", "") for one in document["output"] for part in one.get("content") or ()]
@@ -325,7 +325,7 @@ def _filters(document: Json, *, in_stream: bool) -> list[Json] | None:
 
 
 def _filter(source: str, end: int, *, in_stream: bool) -> Json:
-    """In a stream the members stand in another order (recorded)."""
+    """Return one result; in a stream its members have another order (recorded)."""
     raw: Json = {"content_filter_raw": []}
     if in_stream:
         found = {name: {"detected": False, "filtered": False} for name in _FOUND_IN_STREAM[source]}
@@ -338,7 +338,7 @@ def _filter(source: str, end: int, *, in_stream: bool) -> Json:
 
 
 def text(given: Json | None) -> Json:
-    """``text`` as a response repeats it: a schema is strict unless it says otherwise (recorded)."""
+    """Return ``text`` as a response repeats it: a schema is strict by default (recorded)."""
     form = dict((given or {}).get("format") or {"type": "text"})
     if form["type"] == "json_schema":
         form = ordered({"strict": True} | form, ("type", "name", "schema"))
@@ -350,7 +350,7 @@ def text(given: Json | None) -> Json:
 
 
 def tool(given: Json) -> Json:
-    """One of ``tools`` as a response repeats it: in the order in which it was sent, with what the service fills in."""
+    """Return one of ``tools`` as a response repeats it: its members as sent, with the service's defaults."""
     complete = _TOOLS.get(given["type"])
     return complete(given) if complete is not None else dict(given)
 
@@ -376,7 +376,7 @@ def _web_search(given: Json) -> Json:
 
 
 def _mcp(given: Json) -> Json:
-    """Headers and authorization never come back (as at OpenAI; no recording sent one)."""
+    """Return an MCP tool without headers and authorization (as at OpenAI; no recording sent one)."""
     filled = {"require_approval": "always"} | given
     shown = {name: value for name, value in filled.items() if name not in ("authorization", "headers")}
     return ordered(shown, ("type", "server_label", "server_url", "require_approval"))

@@ -1,4 +1,4 @@
-"""A turn behind the gateway: what an agent makes of its request, and its answer and its events written anew."""
+"""A turn behind the gateway: the request that its agent completes, and its rewritten answer and events."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from typing import Any
 from pydantic_core import from_json, to_json
 
 from convsim import errors
-from convsim.core.ids import IdFactory
 from convsim.foundry import shapes
 from convsim.foundry.envelope import GATEWAYS_JSON
 from convsim.foundry.ids import GatewayIds, partition_key
@@ -22,7 +21,7 @@ from convsim.items.stored import StoredItem, stored
 from convsim.operations.project import Answer
 from convsim.operations.responses import Turn
 from convsim.responses.agent import Agent
-from convsim.responses.plan import Hosting
+from convsim.responses.plan import Hosting, TurnIds
 from convsim.responses.readers import EventStream
 from convsim.responses.vocabulary import Failure
 
@@ -32,7 +31,7 @@ _NAME = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 
 
 def completed(sent: Json, agent: Agent | None) -> Json:
-    """The request as the model's side gets it: with all that its agent says, the names in its templates filled in.
+    """Return the request for the model's side: with the agent's settings, and the names in its templates filled in.
 
     Raises the refusal of an input that the agent requires and the request does not give (inferred).
     """
@@ -55,7 +54,7 @@ def reference(agent: Agent) -> Json:
 
 
 def _inputs(agent: Agent, given: Json) -> Json:
-    """What fills the templates: what the request gives, and the defaults of what it does not."""
+    """Return the values for the templates: those of the request, and defaults for the others."""
     values = dict(given)
     for name, described in agent.structured_inputs.items():
         if name not in values and described.get("default_value") is not None:
@@ -66,7 +65,7 @@ def _inputs(agent: Agent, given: Json) -> Json:
 
 
 def _filled(template: Any, values: Mapping[str, Any]) -> Any:
-    """The template with the values of the names that are known; others stay as they stand (inferred)."""
+    """Return the template with the values of known names; others are unchanged (inferred)."""
     if isinstance(template, str):
         return _NAME.sub(lambda found: _word(values.get(found[1], found[0])), template)
     if isinstance(template, list):
@@ -83,8 +82,8 @@ def _word(value: Any) -> str:
 _PREFIXES = {"workflow": "wfresp", "hosted": "caresp"}
 
 
-def hosting(request: Json, agent: Agent | None, conversation_id: str | None, ids: IdFactory) -> Hosting:
-    """What the gateway makes of a turn of this request; ``ids`` are those of the project."""
+def hosting(request: Json, agent: Agent | None, conversation_id: str | None, ids: TurnIds) -> Hosting:
+    """Return the gateway's part in a turn of this request; ``ids`` are those of the project."""
     members: Json = {
         "tools": [shapes.tool(tool) for tool in request.get("tools") or ()],
         "text": shapes.text(request.get("text")),
@@ -97,7 +96,7 @@ def hosting(request: Json, agent: Agent | None, conversation_id: str | None, ids
             members["agent_session_id"] = request.get("agent_session_id")
 
     def keeps(item: StoredItem, response_id: str | None) -> StoredItem:
-        """The item with who made it, and the partition of its conversation (recorded in lists of items)."""
+        """Return the item with its creator, and the partition of its conversation (recorded in lists of items)."""
         document: Json = from_json(item.full or item.wire)
         if response_id is not None:
             document["created_by"] = {"response_id": response_id} | (
@@ -113,13 +112,13 @@ def hosting(request: Json, agent: Agent | None, conversation_id: str | None, ids
 
 
 def written(answer: Answer, shape: Callable[[Json], Json]) -> Answer:
-    """The answer, which has one body, in another shape."""
+    """Return the answer, which has one body, in another shape."""
     assert isinstance(answer.body, bytes), "a stream is no document"
     return answer._replace(body=to_json(shape(from_json(answer.body)), indent=2))
 
 
 def told(answer: Answer, response: Json, *, again: bool = False) -> Answer:
-    """What is told of the response, or told again: its body, or its events, in one piece or one by one."""
+    """Return the answer about the response, first or repeated: its body, or its events, in one piece or one by one."""
     if answer.media_type == wire.JSON and isinstance(answer.body, bytes):
         made = written(answer, shapes.body_again if again else shapes.body)
         return made._replace(media_type=GATEWAYS_JSON) if response["id"].startswith("wfresp_") else made
@@ -130,21 +129,21 @@ def told(answer: Answer, response: Json, *, again: bool = False) -> Answer:
 
 
 def _rewritten(frames: bytes, events: Events | WorkflowEvents) -> bytes:
-    """Several events in one piece, each written anew."""
+    """Return several events in one piece, each rewritten."""
     chunks = [Chunk(frame) for frame in frames.split(b"\n\n") if frame]
     return b"".join(made.data for chunk in chunks for made in events.rewrite(chunk))
 
 
 class Events:
-    """Writes the events of one response anew, told for the first time or ``again``."""
+    """Rewrites the events of one response, for the first time or ``again``."""
 
     def __init__(self, response: Json, *, again: bool) -> None:
         self._response = response
         self._again = again
 
     def rewrite(self, chunk: Chunk) -> list[Chunk]:
-        """The events that take the place of one."""
-        event: Json = from_json(chunk.data.strip().partition(b"\ndata: ")[2])
+        """Return the events that replace one."""
+        event = _parsed(chunk)
         if "response" in event:
             event["response"] = shapes.in_event(event["response"], again=self._again)
         elif "item" in event:
@@ -153,31 +152,29 @@ class Events:
 
 
 class WorkflowEvents:
-    """The events of a workflow: numbered from 1; what an action sends is told before the action is done (recorded)."""
+    """The events of a workflow: numbered from 1; an action's messages are sent before the action is done (recorded)."""
 
     def __init__(self, response: Json) -> None:
         self._response = response
         self._numbered = 0
-        self._open: Json | None = None
+        self._open: list[Json] = []
+        """The last event of an action that sends something, until what it sends has been told."""
 
     def rewrite(self, chunk: Chunk) -> list[Chunk]:
-        event: Json = from_json(chunk.data.strip().partition(b"\ndata: ")[2])
-        kind, item = event["type"], event.get("item", {})
-        before, behind = self._open, None
-        if before is not None and (kind.startswith("response.output_item") or "response" in event):
-            goes_on = item.get("type") == "message"
-            behind = before if goes_on and kind == "response.output_item.done" else None
-            if not goes_on or behind is not None:
-                self._open = None
-            before = None if goes_on else before
+        """The events that take the place of one, in the order in which they are told."""
+        event = _parsed(chunk)
+        item = event.get("item", {})
+        told: list[Json] = []
+        if "response" in event or item.get("type", "message") != "message":
+            told, self._open = self._open, []
+        if event["type"] == _ITEM_DONE and item.get("kind") == "SendActivity":
+            self._open = [event]
         else:
-            before = None
-        if kind == "response.output_item.done" and item.get("kind") == "SendActivity":
-            self._open = event
-            told = [before] if before else []
-        else:
-            told = [one for one in (before, event, behind) if one is not None]
-        return [_chunk(self._written(one), chunk.delay if one is told[0] else 0.0) for one in told]
+            told = [*told, event]
+        if event["type"] == _ITEM_DONE and item["type"] == "message":
+            told, self._open = [*told, *self._open], []
+        delays = [chunk.delay] + [0.0] * len(told)
+        return [_chunk(self._written(one), delay) for one, delay in zip(told, delays, strict=False)]
 
     def _written(self, event: Json) -> Json:
         self._numbered += 1
@@ -195,13 +192,21 @@ class WorkflowEvents:
         return made | {name: event[name] for name in rest if name in event}
 
 
+_ITEM_DONE = "response.output_item.done"
+
+
+def _parsed(chunk: Chunk) -> Json:
+    event: Json = from_json(chunk.data.strip().partition(b"\ndata: ")[2])
+    return event
+
+
 def _chunk(event: Json, delay: float) -> Chunk:
     data = b"event: %b\ndata: %b\n\n" % (event["type"].encode(), to_json(event))
     return Chunk(data, event["type"], delay)
 
 
 class Rewritten:
-    """The stream of a turn, its events written anew."""
+    """The stream of a turn, its events rewritten."""
 
     def __init__(self, stream: EventStream, events: Events | WorkflowEvents) -> None:
         self._stream = stream

@@ -39,7 +39,7 @@ class Request(NamedTuple):
     def header(self, name: bytes) -> bytes:
         """Return the value of the first header of that lower-case name, or an empty string."""
         for key, value in self.headers:
-            if key.lower() == name:
+            if len(key) == len(name) and key.lower() == name:
                 return value
         return b""
 
@@ -248,14 +248,14 @@ Opening = Callable[[Request], WebSocket]
 class App(Protocol):
     """The application behind every adapter: it answers HTTP requests and accepts WebSocket connections."""
 
-    def serves(self, method: str, path: str) -> bool:
+    def serves(self, method: str, path: str, /) -> bool:
         """Return whether it answers requests for a path relative to the base URL.
 
         Otherwise a mock of the test may answer; :meth:`handle` and :meth:`connect` raise
         :class:`~convsim.errors.RefusedRouteError`.
         """
 
-    def handle(self, request: Request) -> Outcome:
+    def handle(self, request: Request, /) -> Outcome:
         """Answer one request that it serves. It never raises for one: an error is an answer, too."""
 
     def connect(self, path: str) -> Opening | None:

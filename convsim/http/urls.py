@@ -22,13 +22,18 @@ class Defaults(NamedTuple):
     variables: tuple[str, ...] = ()
 
 
-OPENAI = Defaults((DEFAULT_BASE_URL,), ("OPENAI_BASE_URL", "AZURE_OPENAI_ENDPOINT"))
+DEFAULTS: Mapping[str, Defaults] = {
+    "openai": Defaults((DEFAULT_BASE_URL,), ("OPENAI_BASE_URL", "AZURE_OPENAI_ENDPOINT")),
+    "foundry": Defaults((), ("AZURE_AI_PROJECT_ENDPOINT", "FOUNDRY_PROJECT_ENDPOINT", "AZURE_OPENAI_ENDPOINT")),
+}
+"""Those of each service, by its name in ``Emulator(service=...)``."""
 
 own_ports: set[int] = set()
 """The ports of this machine on which a server of this process listens: no base URL claims them."""
 
 _LOOPBACK = re.compile(r"localhost|.*\.localhost|127(\.\d+){3}|0\.0\.0\.0|::1")
 _DEFAULT_PORTS = (80, 443, None)
+_MOST_REMEMBERED = 256
 _SCHEMES = {"https": "https", "http": "http", "wss": "https", "ws": "http"}
 """Those that a base URL may have, each with the one that it is shown with."""
 _HOST = re.compile(r"(?:(?:\*|\*\*(?=\.)|[^.*]+)(?:\.|$))+")
@@ -66,7 +71,7 @@ class BaseUrls:
         self,
         base_urls: Iterable[str] | Mapping[str, str] = (),
         environment: Mapping[str, str] = os.environ,
-        defaults: Defaults = OPENAI,
+        defaults: Defaults = DEFAULTS["openai"],
     ) -> None:
         if isinstance(base_urls, str):
             raise UsageError(f"base_urls={base_urls!r} is one string: write base_urls=[{base_urls!r}]")
@@ -77,9 +82,11 @@ class BaseUrls:
         self._bases = sorted(bases, key=lambda base: (-len(base.path), base.url))
         named = base_urls.items() if isinstance(base_urls, Mapping) else ()
         self._projects = {_base(url, "base_urls"): project for url, project in named}
+        # The base URLs of the hosts and ports that were asked for: clients ask the same ones again and again.
+        self._found: dict[tuple[str, int | None], list[_Base]] = {}
 
     def __str__(self) -> str:
-        return ", ".join(sorted({base.url for base in self._bases}))
+        return ", ".join(sorted({base.url for base in self._bases})) or "no URL"
 
     @property
     def pattern(self) -> str:
@@ -131,10 +138,14 @@ class BaseUrls:
         return next((self._projects.get(base) for base in ours if base.relative(path) is not None), None)
 
     def _of(self, host: str, port: int | None) -> list[_Base]:
-        if port in _DEFAULT_PORTS:
-            port = None
-        name = host.removesuffix(".").lower()
-        return [base for base in self._bases if base.port == port and base.host.fullmatch(name)]
+        found = self._found.get((host, port))
+        if found is None:
+            number = None if port in _DEFAULT_PORTS else port
+            name = host.removesuffix(".").lower()
+            found = [base for base in self._bases if base.port == number and base.host.fullmatch(name)]
+            if len(self._found) < _MOST_REMEMBERED:
+                self._found[host, port] = found
+        return found
 
 
 def _bracketed(host: str) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from email.utils import formatdate
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, Protocol
 
 from pydantic_core import from_json, to_json
 
@@ -26,7 +26,10 @@ def read_body(request: Request) -> object:
     content_type = request.header(b"content-type").decode("latin-1").partition(";")[0].strip()
     if content_type.lower() != "application/json":
         raise errors.unsupported_content_type(content_type)
-    return parse_json(request.body)
+    try:
+        return from_json(request.body, allow_inf_nan=False)
+    except ValueError:
+        raise errors.invalid_json() from None
 
 
 def parse_json(text: str | bytes) -> object:
@@ -37,9 +40,18 @@ def parse_json(text: str | bytes) -> object:
         raise errors.invalid_json() from None
 
 
-def conversation(conversation_id: str, created_at: int, metadata: Mapping[str, str]) -> bytes:
-    """Return the body of a conversation; ``created_at`` is in seconds since the epoch."""
-    value = {"id": conversation_id, "object": "conversation", "created_at": created_at, "metadata": metadata}
+class _Conversation(Protocol):
+    @property
+    def id(self) -> str: ...
+    @property
+    def created_at(self) -> int: ...
+    @property
+    def metadata(self) -> Mapping[str, str]: ...
+
+
+def conversation(given: _Conversation) -> bytes:
+    """Return the body of a conversation; its ``created_at`` is in seconds since the epoch."""
+    value = {"id": given.id, "object": "conversation", "created_at": given.created_at, "metadata": given.metadata}
     return to_json(value, indent=2)
 
 
@@ -118,17 +130,17 @@ def response(
     media_type: bytes = JSON,
     front: Front = "conversations",
     more: Sequence[tuple[bytes, bytes]] = (),
+    **_elsewhere: object,
 ) -> Response:
     """Return an answer with the recorded headers, followed by ``more``. A streamed body has no Content-Length.
 
     Headers that vary live follow from the digits of ``request_id``; ``now`` is the date in seconds since the epoch.
     ``project`` is None when no key was checked or accepted: such an answer lacks the headers about the account; a 401
-    has those of the API nevertheless (recorded).
+    has those of the API nevertheless (recorded). Further arguments matter to the headers of other services.
     """
     digits = request_id.encode()
     headers = [
-        (b"Date", date(int(now))),
-        *_about(project, media_type, front),
+        *_head(int(now), project, media_type, front),
         (b"Content-Length", b"%d" % len(body)) if isinstance(body, bytes) else (b"Transfer-Encoding", b"chunked"),
         (b"X-Request-ID", digits),
         (b"CF-RAY", digits[:-17:-1] + b"-SEA"),
@@ -146,9 +158,11 @@ _VERSION = (b"openai-version", b"2020-10-01")
 
 
 @lru_cache(maxsize=16)
-def _about(project: str | None, media_type: bytes, front: Front) -> tuple[tuple[bytes, bytes], ...]:
+def _head(second: int, project: str | None, media_type: bytes, front: Front) -> tuple[tuple[bytes, bytes], ...]:
+    """Return the headers that an answer shares with others of its second."""
     # Recorded on every answer, in this spelling (docs/evidence.md, headers).
     always = (
+        (b"Date", date(second)),
         (b"Content-Type", media_type),
         (b"Connection", b"keep-alive"),
         (b"Server", b"cloudflare"),

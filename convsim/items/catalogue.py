@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from importlib import import_module
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Literal, NamedTuple, cast
 
 from pydantic import BeforeValidator, PlainValidator, ValidationInfo
 
@@ -182,11 +182,21 @@ EMULATED = tuple(row.name for row in CATALOGUE.values() if row.homes)
 _IN_SENTENCE = tuple(row.name for row in CATALOGUE.values() if row.in_sentence)
 
 
+class _Reading(NamedTuple):
+    """What a validator is told, for items that are read outside of one."""
+
+    context: Behavior
+
+
 def read_item(value: object, behavior: Behavior) -> Item:
-    """Return the validated item, ready for :func:`convsim.items.stored.store` (or a reference to resolve).
+    """Return the validated item, ready for :func:`convsim.items.stored.stored` (or a reference to resolve).
 
     Raises pydantic's errors, which :mod:`convsim.errors.validation` words.
     """
+    return _read(value, _Reading(behavior))
+
+
+def _read(value: object, info: ValidationInfo[Behavior] | _Reading) -> Item:
     if not isinstance(value, dict):
         raise wrong_type("an input item")
     kind = value.get("type")
@@ -197,7 +207,7 @@ def read_item(value: object, behavior: Behavior) -> Item:
         raise unsupported_value(kind, _IN_SENTENCE)
     if row.read is None:
         raise fault_at(("type",), fault("not_emulated", emulated=EMULATED), kind)
-    return row.read(value, behavior)
+    return row.read(value, info.context)
 
 
 def _implied_type(value: dict[str, Any]) -> str | None:
@@ -205,10 +215,6 @@ def _implied_type(value: dict[str, Any]) -> str | None:
     if value.keys() - {"type"} == {"id"}:
         return REFERENCE
     return None if "type" in value else "message"
-
-
-def _read(value: object, info: ValidationInfo[Behavior]) -> Item:
-    return read_item(value, info.context)
 
 
 ItemInput = Annotated[Any, PlainValidator(_read)]

@@ -155,7 +155,11 @@ class Item(Input):
     def document(self, item_id: str) -> dict[str, Any]:
         """Return the item as it is stored, in live key order; its parts write themselves."""
         values = self.__dict__ | {"id": item_id}
-        return {key: value for name, key in self._stored if (value := values[name]) is not OMITTED}
+        document: dict[str, Any] = {}
+        for name, key in self._stored:
+            if (value := values[name]) is not OMITTED:
+                document[key] = value
+        return document
 
 
 # --- fields with a sentence of their own ---------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic_core import from_json, to_json
 
-from convsim.items.fields import OMITTED, Item
+from convsim.items.fields import OMITTED
 
 INCLUDES = (
     "file_search_call.results",
@@ -55,7 +55,7 @@ class Reveal:
         object.__setattr__(self, "idle", idle)
 
     def hides(self, full: bytes) -> bool:
-        """Whether there is anything to hide in the JSON of an item: nearly every one has nothing, and parsing costs."""
+        """Return whether the JSON of an item has something to hide: nearly none has, and parsing is slow."""
         count = full.count(self.key)
         return count > 0 and (not self.idle or full.count(self.idle) < count)
 
@@ -89,23 +89,15 @@ class StoredItem:
         return _LEAST_TOKENS + max(0, len(self.wire) - len(self.id) - _FRAME) // _BYTES_PER_TOKEN
 
 
-def store(item: Item, item_id: str, reveals: Collection[Reveal]) -> StoredItem:
-    """Return the item under its id, its bytes made once and for all."""
-    return stored(item.document(item_id), reveals)
-
-
 def stored(document: dict[str, Any], reveals: Collection[Reveal]) -> StoredItem:
-    """Return the item that a document with nothing hidden describes."""
-    full = to_json(document, indent=2).replace(b"\n", _LINE)
+    """Return the item that a document with nothing hidden describes, its bytes made once and for all."""
+    full = wire = to_json(document, indent=2).replace(b"\n", _LINE)
     for reveal in reveals:
         if reveal.hides(full):
             wire = _hide(full, reveals)
-            return _item(document, wire, full if wire != full else None)
-    return _item(document, full, None)
-
-
-def _item(document: dict[str, Any], wire: bytes, full: bytes | None) -> StoredItem:
-    return StoredItem(document["id"], document["type"], wire, full, document.get("call_id"))
+            break
+    hides = wire != full
+    return StoredItem(document["id"], document["type"], wire, full if hides else None, document.get("call_id"))
 
 
 def alone(wire: bytes) -> bytes:

@@ -379,7 +379,7 @@ def _counted(events: Sequence[Any]) -> str:
 
 
 def _events(stream: bytes) -> tuple[Any, ...]:
-    """The JSON of each event, None for what is no JSON; of an event that breaks off there is nothing."""
+    """Return the JSON of each event, None for what is no JSON; of an event that breaks off there is nothing."""
     if not stream.startswith(_EVENT):
         return ()
     return tuple(_parsed(frame.partition(b"\ndata: ")[2]) for frame in stream.split(b"\n\n")[:-1])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, overload
 
@@ -37,36 +38,34 @@ class Mark(NamedTuple):
     spans: tuple[range, ...]
 
 
-class _Note:
-    """The values from which an entry is made on first access: most entries are never read."""
+class _Note(list[Any]):
+    """The values from which an entry is made on first access: most entries are never read.
 
-    __slots__ = ("_account", "_entry", "_make", "_told", "size")
+    They are the size in bytes, the account of a body that is sent over time, the function that makes the entry, and its
+    arguments; once the entry is made, None and the entry. It is a list because each request makes one, and Python makes
+    nothing faster.
+    """
 
-    def __init__(
-        self, size: int, make: Callable[..., Entry], told: tuple[Any, ...], account: Account | None = None
-    ) -> None:
-        self.size = size
-        self._account = account
-        self._make = make
-        self._told = told
-        self._entry: Entry | None = None
+    __slots__ = ()
 
     @property
     def entry(self) -> Entry:
         """The entry: it never changes, so all readers share it, except while its answer is still being sent."""
-        entry = self._entry
-        if entry is None:
-            entry = self._make(*self._told)
-            if self._account is None or self._account.over:
-                self._entry, self._told = entry, ()
+        _, account, make, *told = self
+        entry: Entry = told[0] if make is None else make(*told)
+        if account is None or account.over:
+            self[2:] = None, entry
         return entry
 
-    def counted(self) -> int:
-        """Take what became of a body that is sent over time into the size, once it is over; gives how much that was."""
-        if self._account is None or not self._account.over:
-            return 0
-        more = len(self._account.sent) + len(self._account.lost)
-        self.size += more
+    @property
+    def is_open(self) -> bool:
+        """Whether a body is still being sent."""
+        return self[1] is not None and not self[1].over
+
+    def count_body(self) -> int:
+        """Add the body to the size, once it is over; return the bytes added."""
+        more = 0 if self.is_open else len(self[1].sent) + len(self[1].lost)
+        self[0] += more
         return more
 
 
@@ -135,19 +134,20 @@ class Journal:
     ) -> None:
         """Note an exchange, without its secrets."""
         method, path, full_path, query, headers, body, timeout = request
-        query = query_without_secrets(query)
+        if query:
+            query = query_without_secrets(query)
         asked = method, path, full_path, query, without_secrets(headers), body, timeout
-        size = len(body) + len(full_path) + len(query) + sum([len(key) + len(value) for key, value in headers])
+        size = len(body) + len(full_path) + len(query) + sum(map(len, chain.from_iterable(headers)))
         answer = outcome if isinstance(outcome, Response) else outcome.partial
         account: Account | None = None
         if answer is not None and not isinstance(answer.body, bytes):
             account, answer = answer.body.account, answer._replace(body=b"")
             outcome = answer if isinstance(outcome, Response) else outcome._replace(partial=answer)
         for kept in (answer, lost):
-            if kept is not None:
-                size += len(kept.content)
+            if kept is not None and isinstance(kept.body, bytes):
+                size += len(kept.body)
         told = self._next, at, project, operation, touched, faults, asked, outcome, lost, account, self._timer()
-        self._add(size, _exchange, told, account)
+        self._add(_Note((size, account, _exchange, *told)))
 
     def direct(
         self,
@@ -161,7 +161,8 @@ class Journal:
     ) -> None:
         """Note a direct call; ``data`` is the JSON of its answer or refusal."""
         size = len(data) + len(to_json(arguments))
-        self._add(size, _direct, (self._next, at, project, operation, touched, arguments, status, data))
+        told = self._next, at, project, operation, touched, arguments, status, data
+        self._add(_Note((size, None, _direct, *told)))
 
     def frame(
         self,
@@ -183,26 +184,22 @@ class Journal:
                 # No text frame and no file can hold a lone surrogate.
                 encoded = text.encode("utf-8", "replace")
                 text, size = encoded.decode(), len(encoded)
-        self._add(size, Frame, (self._next, at, project, session, sender, text, faults, arrived))
+        self._add(_Note((size, None, Frame, self._next, at, project, session, sender, text, faults, arrived)))
 
-    def _add(
-        self, size: int, make: Callable[..., Entry], told: tuple[Any, ...], account: Account | None = None
-    ) -> None:
+    def _add(self, note: _Note) -> None:
         self._next += 1
-        note = _Note(size, make, told, account)
         self._notes.append(note)
-        self._bytes += size
-        for one in tuple(self._open):
-            if more := one.counted():
-                self._bytes += more
-                self._open.remove(one)
-        if account is not None:
+        self._bytes += note[0]
+        if self._open:
+            self._bytes += sum(one.count_body() for one in self._open)
+            self._open = [one for one in self._open if one.is_open]
+        if note[1] is not None:
             self._open.append(note)
         while len(self._notes) > self._max_entries or (self._bytes > self._max_bytes and len(self._notes) > 1):
             gone = self._notes.popleft()
-            self._bytes -= gone.size
-            if gone in self._open:
-                self._open.remove(gone)
+            self._bytes -= gone[0]
+            if self._open:
+                self._open = [one for one in self._open if one is not gone]
 
     def __iter__(self) -> Iterator[Entry]:
         return iter([note.entry for note in tuple(self._notes)])

@@ -1,7 +1,7 @@
-"""What the code under test did wrong with the API, read from the journal; each rule is a row of a table.
+"""Mistakes of the code under test, found in the journal; each rule is a row of a table.
 
 A rule looks at entries of the same call, or of the same conversation, and names those that show its finding. Only
-requests over HTTP count: the test's own direct calls are no client.
+requests over HTTP count: direct calls of the test are not a client's.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ _WRITES = ("conversations.create", "conversations.items.create", "responses.crea
 _LIST = "conversations.items.list"
 _DEFAULT_LIMIT = 20
 
-# Refusals of the request itself: the same request is refused again. A lock is the one that ends by itself.
+# Refusals of the request itself: a repetition is refused again. A lock is the exception, which ends by itself.
 _FINAL = (400, 401, 403, 404, 422)
 _PASSING = ("conversation_locked",)
 
 
 class Finding(NamedTuple):
-    """One thing that a client did wrong: its ``code``, a sentence, and the entries that show it, oldest first."""
+    """One mistake of a client: its ``code``, a sentence, and the entries that show it, oldest first."""
 
     code: str
     message: str
@@ -46,10 +46,10 @@ def review(entries: Iterable[Entry]) -> list[Finding]:
 
 
 def _repeats(exchanges: Sequence[Exchange]) -> Iterator[tuple[Exchange, Exchange]]:
-    """Each request with the next one that is the same, whether the SDK or the code sent it again."""
+    """Yield each request with its next repetition, by the SDK or by the code itself."""
     last: dict[tuple[object, ...], Exchange] = {}
     for one in exchanges:
-        # Without the key of the retry: code that calls again sends another one.
+        # Without the key of the retry: a repetition by the code has another one.
         identity = one.identity[:-1]
         if identity in last:
             yield last[identity], one
@@ -60,7 +60,7 @@ def _retried_refusals(exchanges: Sequence[Exchange]) -> Iterator[Finding]:
     writes = [one.number for one in exchanges if one.done and one.request.method != "GET"]
     for first, again in _repeats(exchanges):
         refused = first.status in _FINAL and (first.error or {}).get("code") not in _PASSING
-        # What was written in between may have made the request right.
+        # A write in between may have made the request valid.
         if refused and not any(first.number < number < again.number for number in writes):
             yield Finding(
                 "retried_refusal",
@@ -82,7 +82,7 @@ def _early_retries(exchanges: Sequence[Exchange]) -> Iterator[Finding]:
 
 
 def _retry_after(one: Exchange) -> float | None:
-    """The seconds that the answer asks the client to wait; a date, which the API does not send, counts as none."""
+    """Return the seconds that the answer asks the client to wait; a date, which the API never sends, is ignored."""
     headers = {name.lower(): value for name, value in one.response.headers} if one.response is not None else {}
     for name, unit in ((b"retry-after-ms", 1000), (b"retry-after", 1)):
         text = headers.get(name, b"").decode("latin-1")
@@ -153,7 +153,7 @@ def _repeated_outputs(exchanges: Sequence[Exchange]) -> Iterator[Finding]:
 
 
 def _outputs(one: Exchange) -> list[str]:
-    """The call ids of the outputs that a request adds to a conversation."""
+    """Return the call ids of the outputs that a request adds to a conversation."""
     if one.operation not in _WRITES or one.conversation is None or not isinstance(one.body, dict):
         return []
     items: Any = one.body.get("items", one.body.get("input"))

@@ -1,1 +1,1 @@
-"""The operations of the API: what each takes, what it does, and where it is reached."""
+"""The operations of the API: their inputs, their verbs, and their routes."""

@@ -1,21 +1,19 @@
-"""The operations on conversations, and the one that arranges a conversation for a test."""
+"""The operations on conversations, and the one by which a test arranges a conversation."""
 
 from collections.abc import Sequence
+from operator import attrgetter
 
 from convsim import errors
 from convsim.http import wire
 from convsim.items.catalogue import CATALOGUE, REFERENCE, ArrangedItem
 from convsim.items.fields import OMITTED, Input, Item
 from convsim.items.parameters import MAX_METADATA, Metadata
-from convsim.items.stored import StoredItem, store
+from convsim.items.stored import StoredItem, stored
 from convsim.operations.fields import ConversationId, ItemList
 from convsim.operations.linking import (
-    append,
-    conversation_answer,
     find_conversation,
     look_up,
     make_items,
-    save_conversation,
 )
 from convsim.operations.project import Answer, Project
 from convsim.operations.route import operation
@@ -38,20 +36,23 @@ def create_conversation(project: Project, given: CreateConversation) -> Answer:
     conversation_id = _new_id(project)
     items = make_items(project, conversation_id, entries)
     conversation = Conversation(conversation_id, int(now), given.body.metadata or {})
-    append(project, conversation, items)
-    return conversation_answer(conversation, *(item.id for item in items))
+    project.store.add(conversation, *items)
+    return Answer(wire.conversation(conversation), tuple(map(_ID, items)))
+
+
+_ID = attrgetter("id")
 
 
 def _new_id(project: Project) -> str:
-    now = project.clock.now()
+    now, store = project.clock.now(), project.store
     conversation_id = project.ids.conversation(now)
-    while project.store.knows_conversation(conversation_id):  # seeded under the id that would come next
+    while conversation_id in store.conversations or conversation_id in store.deleted:  # skip an id that was seeded
         conversation_id = project.ids.conversation(now)
     return conversation_id
 
 
 class SeedBody(CreateConversationBody):
-    """The test's own hand arranges as many items as it likes."""
+    """The body of ``seed``: a test may arrange any number of items."""
 
     items: list[ArrangedItem] | None = None
 
@@ -61,10 +62,10 @@ class SeedConversation(Input):
     body: SeedBody
 
 
-# It has no path: only the Direct API has it.
+# Without a path: only the Direct API has this operation.
 @operation("", "", "seed")
 def seed_conversation(project: Project, given: SeedConversation) -> Answer:
-    """Store a conversation under a literal id, its items under the ids that they bring. The live API cannot."""
+    """Store a conversation under a literal id, with its items under theirs, which the live API cannot do."""
     conversation_id = given.conversation_id or _new_id(project)
     if conversation_id in project.store.conversations:
         raise errors.UsageError(
@@ -75,8 +76,8 @@ def seed_conversation(project: Project, given: SeedConversation) -> Answer:
     entries = look_up(project, given.body.items or [], None, arranged=True)
     items = make_items(project, conversation_id, entries, keep_ids=True)
     conversation = Conversation(conversation_id, int(project.clock.now()), given.body.metadata or {})
-    append(project, conversation, items)
-    return conversation_answer(conversation, *(item.id for item in items))
+    project.store.add(conversation, *items)
+    return Answer(wire.conversation(conversation), tuple(map(_ID, items)))
 
 
 def _require_one_content_per_id(project: Project, items: Sequence[Item]) -> None:
@@ -88,7 +89,7 @@ def _require_one_content_per_id(project: Project, items: Sequence[Item]) -> None
     for item in items:
         if item.id is OMITTED or item.type == REFERENCE or not CATALOGUE[item.type].stored:
             continue
-        made = store(item, item.id, CATALOGUE[item.type].reveals)
+        made = stored(item.document(item.id), CATALOGUE[item.type].reveals)
         known = project.store.items.get(item.id)
         if known is not None and _whole(known) != _whole(made):
             raise errors.UsageError(
@@ -110,8 +111,8 @@ class RetrieveConversation(Input):
 @operation("GET", "/conversations/{conversation_id}", "conversations.retrieve", reads=True)
 def retrieve_conversation(project: Project, given: RetrieveConversation) -> Answer:
     conversation = find_conversation(project, given.conversation_id)
-    save_conversation(project, conversation)
-    return conversation_answer(conversation)
+    project.store.add(conversation)
+    return Answer(wire.conversation(conversation))
 
 
 class UpdateConversationBody(Input):
@@ -131,9 +132,9 @@ def update_conversation(project: Project, given: UpdateConversation) -> Answer:
         metadata = conversation.metadata | metadata
         if len(metadata) > MAX_METADATA:
             raise errors.too_many_properties("metadata", MAX_METADATA, len(metadata))
-    save_conversation(project, conversation)
-    conversation.metadata = metadata
-    return conversation_answer(conversation)
+    project.store.add(conversation)
+    conversation.replace_metadata(metadata)
+    return Answer(wire.conversation(conversation))
 
 
 class DeleteConversation(Input):
@@ -143,6 +144,6 @@ class DeleteConversation(Input):
 @operation("DELETE", "/conversations/{conversation_id}", "conversations.delete", deletes=True)
 def delete_conversation(project: Project, given: DeleteConversation) -> Answer:
     conversation = find_conversation(project, given.conversation_id)
-    save_conversation(project, conversation)
+    project.store.add(conversation)
     project.store.delete_conversation(conversation)
     return Answer(wire.deleted(conversation.id, "conversation.deleted"))

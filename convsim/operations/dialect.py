@@ -1,14 +1,14 @@
-"""What a service does in its own way: ids, routes, the words and the headers of its answers."""
+"""The differences between services: ids, routes, and the words and headers of answers."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from convsim.core.ids import IdFactory, LiveIds
 from convsim.errors import UsageError
 from convsim.http import wire
-from convsim.http.messages import Body, Request, Response
+from convsim.http.messages import Response
 from convsim.operations.matching import match
 
 if TYPE_CHECKING:
@@ -20,59 +20,35 @@ _ELSEWHERE = ("conversations.list", "responses.list")
 
 
 class Dialect:
-    """OpenAI's own way; a subclass says what differs at another service.
+    """OpenAI's dialect; a subclass overrides the differences of another service.
 
-    Whatever is not asked here is the same everywhere: the store, the rules, the faults, the journal and the fronts.
+    Everything else is the same for all services: the store, the rules, the faults, the journal and the fronts.
     """
 
     name = "openai"
 
     def ids(self, seed: int, scope: str) -> IdFactory:
-        """The factory of live ids for the project ``scope``."""
+        """Return the factory of live ids for the project ``scope``."""
         return LiveIds(seed, scope)
 
     match = staticmethod(match)
-    """Finds the routes at a path, and the ids that stand in it."""
+    """Returns the routes at a path, and the ids in it."""
 
     def route(self, route: Route[Any]) -> Route[Any]:
-        """Return the operation as the service has it; raises ``UsageError`` where it has none of that name."""
+        """Return the operation of that name in the service; raise ``UsageError`` if it has none."""
         if route.operation in _ELSEWHERE:
             raise UsageError(f"sim.{route.operation}(): OpenAI has no such operation; write service='foundry'")
         return route
 
-    def sent(self, request: Request, body: Any) -> Any:
-        """The body of a request, with what its URL adds to it."""
-        return body
+    read_body = staticmethod(wire.read_body)
+    """Returns the JSON of a request's body, with the members that its URL adds."""
 
     def refusal(self, error: APIStatusError, request_id: str) -> APIStatusError:
-        """The error in the words and the envelope of the service."""
+        """Return the error in the words and the envelope of the service."""
         return error
 
-    def response(
-        self,
-        status: int,
-        body: bytes | Body,
-        *,
-        operation: str | None,
-        request_id: str,
-        now: float,
-        project: str | None,
-        media_type: bytes = wire.JSON,
-        front: wire.Front = "conversations",
-        more: Sequence[tuple[bytes, bytes]] = (),
-        error: APIStatusError | None = None,
-    ) -> Response:
-        """An answer with the service's headers; ``error`` is what a refusal says."""
-        return wire.response(
-            status,
-            body,
-            request_id=request_id,
-            now=now,
-            project=project,
-            media_type=media_type,
-            front=front,
-            more=more,
-        )
+    response: Callable[..., Response] = staticmethod(wire.response)
+    """Returns an answer with the service's headers; takes what :func:`convsim.http.wire.response` does, and more."""
 
 
 OPENAI = Dialect()

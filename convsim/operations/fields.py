@@ -1,4 +1,4 @@
-"""Fields that the inputs of several operations have."""
+"""Fields that the inputs of several operations share."""
 
 from typing import Annotated
 

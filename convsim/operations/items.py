@@ -12,8 +12,6 @@ from convsim.items.parameters import Limit, Order
 from convsim.items.stored import alone
 from convsim.operations.fields import ConversationId, Include, ItemId, ItemList
 from convsim.operations.linking import (
-    append,
-    conversation_answer,
     find_conversation,
     find_item,
     item_json,
@@ -22,7 +20,6 @@ from convsim.operations.linking import (
     make_missing_item,
     page_answer,
     require_unlocked,
-    save_conversation,
 )
 from convsim.operations.project import Answer, Project
 from convsim.operations.route import operation
@@ -44,7 +41,7 @@ def create_items(project: Project, given: CreateItems) -> Answer:
     entries = look_up(project, given.body.items, conversation)
     require_unlocked(project, conversation)
     items = make_items(project, conversation.id, entries)
-    append(project, conversation, items)
+    project.store.add(conversation, *items)
     return page_answer(items, given.include, has_more=False)
 
 
@@ -64,7 +61,7 @@ def list_items(project: Project, given: ListItems) -> Answer:
         if project.unknown_ids == "refuse" or not is_well_formed(after):
             raise errors.cursor_not_found(after)
         make_missing_item(project, conversation, after)
-    save_conversation(project, conversation)
+    project.store.add(conversation)
     items, has_more = conversation.page(after, given.limit, reverse=given.order == "desc")
     return page_answer(items, given.include, has_more=has_more)
 
@@ -95,4 +92,4 @@ def delete_item(project: Project, given: DeleteItem) -> Answer:
     conversation.unlink(item.id)
     if project.behavior.deleted_item_reply == "item":
         return Answer(wire.deleted(item.id, "conversation.item.deleted"), (item.id,))
-    return conversation_answer(conversation, item.id)
+    return Answer(wire.conversation(conversation), (item.id,))

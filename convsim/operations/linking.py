@@ -1,6 +1,6 @@
-"""Steps that verbs share: find what a request names, make items, put them into a conversation, and answer.
+"""Steps that verbs share: find the conversation and items of a request, make items, append them, and answer.
 
-Everything that can be refused is refused before anything is stored or minted. Callers hold the service's lock.
+All refusals come before anything is stored or minted. Callers hold the service's lock.
 """
 
 from __future__ import annotations
@@ -12,25 +12,19 @@ from convsim.core.ids import is_live_shaped
 from convsim.http import wire
 from convsim.items.catalogue import CATALOGUE, REFERENCE, read_item
 from convsim.items.fields import OMITTED, Item
-from convsim.items.stored import StoredItem, store, view
+from convsim.items.stored import StoredItem, stored, view
 from convsim.operations.project import Answer, Project
-from convsim.store.store import Conversation, KeptConversation
+from convsim.store.store import Conversation
 
 
 def find_conversation(project: Project, conversation_id: str) -> Conversation:
-    """The conversation; with ``unknown_ids="create"`` a new one, which is not stored yet. Raises the live 404."""
+    """Return the conversation; with ``unknown_ids="create"`` a new one, not stored yet. Raise the live 404."""
     conversation = project.store.conversations.get(conversation_id)
     if conversation is not None:
         return conversation
     if project.unknown_ids == "refuse":
         raise errors.conversation_not_found(conversation_id)
     return Conversation(conversation_id, int(project.clock.now()), {})
-
-
-def save_conversation(project: Project, conversation: Conversation) -> None:
-    """Store a conversation that is new; called when nothing can be refused any more."""
-    if conversation.id not in project.store.conversations:
-        project.store.add_conversation(conversation)
 
 
 def require_unlocked(project: Project, conversation: Conversation) -> None:
@@ -40,7 +34,7 @@ def require_unlocked(project: Project, conversation: Conversation) -> None:
 
 
 def find_item(project: Project, conversation: Conversation, item_id: str) -> StoredItem:
-    """The item of the conversation; with ``unknown_ids="create"`` perhaps a new one. Raises the live 404."""
+    """Return the item of the conversation; with ``unknown_ids="create"`` perhaps a new one. Raise the live 404."""
     if item_id in conversation:
         return conversation.item(item_id)
     if project.unknown_ids == "refuse":
@@ -49,29 +43,28 @@ def find_item(project: Project, conversation: Conversation, item_id: str) -> Sto
 
 
 def _as_named_in_404(item_id: str) -> str:
-    """The live sentence re-assembles an id that has not the live shape (recorded: msg_msg_xx for msg_x)."""
+    """Return the id as the live sentence re-assembles it, if not of the live shape (recorded: msg_msg_xx for msg_x)."""
     return item_id if is_live_shaped(item_id) else f"msg_{item_id}{item_id.partition('_')[2]}"
 
 
 def make_missing_item(project: Project, conversation: Conversation, item_id: str) -> StoredItem:
-    """``unknown_ids="create"``: put the item of that id last, or an empty message where no item has the id."""
+    """With ``unknown_ids="create"``, append the item of that id, or an empty message if no item has the id."""
     item = project.store.items.get(item_id) or _empty_message(project, item_id)
-    save_conversation(project, conversation)
     project.store.add(conversation, item)
     return item
 
 
 def _empty_message(project: Project, item_id: str) -> StoredItem:
-    return store(read_item({"role": "user", "content": ""}, project.behavior), item_id, ())
+    return stored(read_item({"role": "user", "content": ""}, project.behavior).document(item_id), ())
 
 
 def look_up(
     project: Project, given: Sequence[Item], conversation: Conversation | None, *, arranged: bool = False
 ) -> list[StoredItem | Item]:
-    """Each given item that is kept, or the stored one that its id already means.
+    """Return each given item that is kept, or the stored item that its id refers to.
 
-    What the service has against one that it does not know counts unless the test ``arranged`` it; an unknown reference
-    beats all else, and a duplicate comes last.
+    The service's objections to unknown ids apply unless the test ``arranged`` the item; an unknown reference is
+    reported before all others, and a duplicate last.
     """
     entries: list[StoredItem | Item] = []
     objection: errors.APIStatusError | None = None
@@ -101,10 +94,10 @@ def look_up(
 def make_items(
     project: Project, conversation_id: str, entries: Sequence[StoredItem | Item], *, keep_ids: bool = False
 ) -> list[StoredItem]:
-    """The items that the conversation will link: all of them are made before any of them is stored."""
+    """Make all items that the conversation will link, before any of them is stored."""
     now = project.clock.now()
     keep_ids = keep_ids or project.behavior.client_ids == "keep"
-    # What is minted must not take an id that comes later in the same request.
+    # A minted id must not equal one that comes later in the same request.
     brought = {entry.id for entry in entries} if keep_ids or project.unknown_ids == "create" else ()
     kept: dict[str, StoredItem] = {}
     made: list[StoredItem] = []
@@ -112,45 +105,28 @@ def make_items(
         if isinstance(entry, StoredItem):
             item = entry
         elif entry.id is not OMITTED and (keep_ids or entry.type == REFERENCE):
-            # The same id a second time in one request means the first.
+            # A second item with the same id in one request stands for the first.
             item = kept.get(entry.id) or _item_with_own_id(project, entry)
             kept[entry.id] = item
         else:
             row = CATALOGUE[entry.type]
             item_id = project.ids.item(conversation_id, entry.prefix, now)
-            while item_id in project.store.items or item_id in brought:  # seeded under the id that would come next
+            while item_id in project.store.items or item_id in brought:  # skip an id that was seeded
                 item_id = project.ids.item(conversation_id, entry.prefix, now)
-            item = store(entry, item_id, row.reveals)
+            item = stored(entry.document(item_id), row.reveals)
         made.append(item)
     return made
 
 
 def _item_with_own_id(project: Project, entry: Item) -> StoredItem:
-    """The item under the id that it brings."""
+    """Return the item under its own id."""
     if entry.type == REFERENCE:
         return _empty_message(project, entry.id)
-    return store(entry, entry.id, CATALOGUE[entry.type].reveals)
-
-
-def append(project: Project, conversation: Conversation, items: Sequence[StoredItem]) -> None:
-    """Put the items last, into a conversation that may be new."""
-    save_conversation(project, conversation)
-    for item in items:
-        project.store.add(conversation, item)
-
-
-def conversation_answer(conversation: Conversation, *touched: str) -> Answer:
-    """Answer with the conversation."""
-    return Answer(conversation_json(conversation), touched)
-
-
-def conversation_json(conversation: Conversation | KeptConversation) -> bytes:
-    """The conversation as the live API answers it."""
-    return wire.conversation(conversation.id, conversation.created_at, conversation.metadata)
+    return stored(entry.document(entry.id), CATALOGUE[entry.type].reveals)
 
 
 def item_json(item: StoredItem, include: Sequence[str]) -> bytes:
-    """The item's bytes as they stand inside a page, with what ``include`` reveals."""
+    """Return the item's bytes as in a page, with the members that ``include`` reveals."""
     return view(item, include, CATALOGUE[item.type].reveals)
 
 

@@ -1,4 +1,4 @@
-"""Lists of all that a project holds, in pages like those of items. OpenAI has none; Azure AI Foundry has."""
+"""Lists of all objects of a project, in pages like those of items. Only Azure AI Foundry has them."""
 
 from collections.abc import Sequence
 from typing import Any, TypeVar
@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 class Paging(Input):
-    """``after`` wins over ``before`` where both are given (recorded)."""
+    """The bounds of a page; ``after`` wins if both are given (recorded)."""
 
     limit: Limit = 20
     order: Order = "desc"
@@ -22,9 +22,9 @@ class Paging(Input):
     before: str | None = None
 
     def cut(self, oldest_first: Sequence[tuple[str, T]]) -> tuple[list[tuple[str, T]], bool]:
-        """The page of these, each with its id, and whether more follow; raises the refusal of an unknown cursor.
+        """Return the page of these, each with its id, and whether more follow; raise the refusal of an unknown cursor.
 
-        What comes ``before`` an element is the page that ends with its neighbour (inferred).
+        The page ``before`` an element ends with its neighbour (inferred).
         """
         ordered = list(oldest_first if self.order == "asc" else reversed(oldest_first))
         if self.after is not None:
@@ -43,7 +43,7 @@ def _places(ordered: Sequence[tuple[str, T]], cursor: str, param: str) -> list[i
 
 
 class ListConversations(Paging):
-    """``agent_id`` is an agent's name and version with a colon between."""
+    """The input; ``agent_id`` is an agent's name and version, joined by a colon."""
 
     agent_name: str | None = None
     agent_id: str | None = None
@@ -55,7 +55,7 @@ class ListResponses(ListConversations):
 
 @operation("GET", "/conversations", "conversations.list", reads=True)
 def list_conversations(project: Project, given: ListConversations) -> Answer:
-    """Answer with a page of conversations: where an agent is named, with those in which it has answered (inferred)."""
+    """Answer with a page of conversations; for an agent, with those in which it has answered (inferred)."""
     found = list(project.store.conversations.items())
     if given.agent_name is not None or given.agent_id is not None:
         answered = {
@@ -63,7 +63,7 @@ def list_conversations(project: Project, given: ListConversations) -> Answer:
         }
         found = [(name, one) for name, one in found if name in answered]
     page, has_more = given.cut(found)
-    data = [wire.conversation(one.id, one.created_at, one.metadata) for _, one in page]
+    data = [wire.conversation(one) for _, one in page]
     return _answer([name for name, _ in page], data, has_more=has_more)
 
 
@@ -80,7 +80,7 @@ def list_responses(project: Project, given: ListResponses) -> Answer:
 
 
 def _is_of(document: dict[str, Any], given: ListConversations) -> bool:
-    """Whether a response is the named agent's."""
+    """Return whether a response is the named agent's."""
     agent = document.get("agent_reference") or {}
     named = given.agent_name in (None, agent.get("name"))
     return named and given.agent_id in (None, f"{agent.get('name')}:{agent.get('version')}")

@@ -1,4 +1,4 @@
-"""From a path to the routes there. The modules of a resource are imported when the first path below it is asked for.
+"""Matching a path to its routes. The modules of a resource are imported when the first path below it is requested.
 
 A process that makes conversations and takes no turns never builds the models of turns, which are half of all.
 """
@@ -12,32 +12,35 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote
 
+from convsim.http.paths import LIVE_SEGMENTS
+
 if TYPE_CHECKING:
     from convsim.operations.route import Route
 
 RESOURCES = {"conversations": ("conversations", "items"), "responses": ("responses",)}
-"""The modules of this package that have the operations below a first segment; a test holds it to the ROUTES table."""
+"""The modules of this package that declare the operations below a first segment."""
 
 
 class Pattern(NamedTuple):
     pattern: re.Pattern[str]
     routes: dict[str, Route[Any]]
-    """By method."""
+    """The routes, by method."""
 
 
 Patterns = dict[int, list[Pattern]]
-"""By the number of slashes in a path; those without ids come first."""
+"""The patterns by the number of slashes in a path; those without ids come first."""
 
 Matched = tuple[dict[str, "Route[Any]"], dict[str, str]]
 
 
 def match(path: str) -> Matched | None:
-    """The routes at ``path`` (percent-encoded, below the base URL) by method, and the ids that stand in it."""
-    return match_in(_patterns(path[1:].partition("/")[0]), path)
+    """Return the routes at ``path`` (percent-encoded, below the base URL) by method, and the ids in it."""
+    resource = path[1:].partition("/")[0]
+    return match_in(_by_depth(resource), path) if resource in RESOURCES else None
 
 
 def match_in(table: Patterns, path: str) -> Matched | None:
-    """As :func:`match`, for the routes of a table."""
+    """Do as :func:`match`, for the routes of a table."""
     for pattern, routes in table.get(path.count("/"), ()):
         found = pattern.fullmatch(path)
         if found:
@@ -46,22 +49,35 @@ def match_in(table: Patterns, path: str) -> Matched | None:
     return None
 
 
-def _patterns(resource: str) -> Patterns:
-    return _by_depth(resource) if resource in RESOURCES else {}
+def is_missing(path: str) -> bool:
+    """Return whether the live API has a path that is not emulated, as far as its first segment tells."""
+    return path[1:].partition("/")[0] in LIVE_SEGMENTS and path not in _WEBSOCKETS and match(path) is None
+
+
+_WEBSOCKETS = ("/realtime",)
+
+
+def emulated() -> str:
+    """Return the paths that are emulated, as a sentence names them."""
+    return f"{', '.join(f'/{name}' for name in RESOURCES)} over HTTP and {', '.join(_WEBSOCKETS)} as WebSockets"
+
+
+def routes_of(resource: str) -> list[Route[Any]]:
+    """Return the operations of a resource that have a path, as they are declared."""
+    from convsim.operations.route import Route
+
+    modules = [import_module(f"convsim.operations.{name}") for name in RESOURCES[resource]]
+    return [one for module in modules for one in vars(module).values() if isinstance(one, Route) and one.path]
 
 
 @cache
 def _by_depth(resource: str) -> Patterns:
-    """The paths of a resource."""
-    from convsim.operations.route import Route
-
-    modules = [import_module(f"convsim.operations.{name}") for name in RESOURCES[resource]]
-    routes = [one for module in modules for one in vars(module).values() if isinstance(one, Route) and one.path]
-    return patterns(routes)
+    """Return the patterns of a resource."""
+    return patterns(routes_of(resource))
 
 
 def patterns(routes: Sequence[Route[Any]]) -> Patterns:
-    """The table in which paths are matched to these routes."""
+    """Return the table in which paths are matched to these routes."""
     table: Patterns = {}
     for path in sorted(dict.fromkeys(route.path for route in routes), key=lambda path: "{" in path):
         pattern = re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path))

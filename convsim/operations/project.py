@@ -1,4 +1,4 @@
-"""What a verb works on, and what it gives back."""
+"""The arguments and results of verbs: projects, answers and runs."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 class Project:
     """One project: its store, and the ports that the verbs read.
 
-    ``scripts`` gives what the model says, when a turn first asks.
+    ``scripts`` returns the scripts of the model, when a turn first needs them.
     """
 
     store: Store
@@ -37,10 +37,12 @@ class Project:
     scripts: Callable[[], Scripts] | None = None
     context_window: int | None = None
     agents: Mapping[str, Agent] = field(default_factory=dict)
+    background: dict[str, ResponseRun] = field(default_factory=dict)
+    """The turns that go on without a client, by the id of their response; each call looks whether there are any."""
 
     @cached_property
     def responses(self) -> Responses:
-        """What the project knows of responses; made late, because the catalogue of items comes with it."""
+        """The responses of the project; made on first use, because importing them loads the catalogue of items."""
         from convsim.responses.run import Responses
         from convsim.responses.scripts import Scripts
 
@@ -51,25 +53,29 @@ class Project:
             behavior=self.behavior,
             scripts=self.scripts() if self.scripts is not None else Scripts(),
             context_window=self.context_window,
+            background=self.background,
         )
 
     def showing(self, store: Store) -> Project:
-        """The same project with another store, for an operation that reads."""
+        """Return the same project with another store, for an operation that reads."""
         shown = replace(self, store=store)
         if "responses" in vars(self):
             shown.responses = replace(self.responses, store=store)
         return shown
 
-    def settle(self) -> Sequence[ResponseRun]:
-        """End the turns in the background whose time has come, and give them, to be woken."""
-        return self.responses.settle() if "responses" in vars(self) and self.responses.background else ()
+    def settle(self) -> None:
+        """End the background turns that are due."""
+        for run in self.responses.settle():
+            run.wake()
 
-    def let_go(self) -> Sequence[ResponseRun]:
-        """Close all open turns, and give them, to be woken: what they would store is stored nowhere."""
-        return self.responses.close() if "responses" in vars(self) else ()
+    def let_go(self) -> None:
+        """Close all open turns: they store nothing."""
+        if "responses" in vars(self):
+            for run in self.responses.close():
+                run.wake()
 
     def kept_responses(self) -> list[dict[str, Any]]:
-        """The ended responses as JSON."""
+        """Return the ended responses as JSON."""
         if "responses" not in vars(self):
             return []
         from convsim.responses.saved import saved
@@ -77,7 +83,7 @@ class Project:
         return saved(self.responses)
 
     def restore_responses(self, kept: list[dict[str, Any]]) -> None:
-        """Fill an empty project, whose store has the items already, with what :meth:`kept_responses` gave."""
+        """Fill an empty project, whose store has the items already, from :meth:`kept_responses`."""
         if kept:
             from convsim.responses.saved import restore
 
@@ -85,10 +91,10 @@ class Project:
 
 
 class Answer(NamedTuple):
-    """What a verb answers: the body's exact bytes, or a stream of them, and the ids of the items that it touched.
+    """The answer of a verb: the body's exact bytes, or a stream of them, and the ids of the touched items.
 
-    Those of a stream are known at its end. ``delay`` is in seconds, before the answer is handed over. ``limited`` says
-    whether its headers tell of rate limits, as those of turns do.
+    A stream has them at its end. ``delay`` is in seconds, before the answer is sent. ``limited`` says whether the
+    headers report rate limits, as those of turns do.
     """
 
     body: bytes | EventStream
@@ -99,21 +105,21 @@ class Answer(NamedTuple):
 
 
 class Run(Protocol):
-    """What a verb gives instead of an :class:`Answer` when code of the test has a say in it.
+    """The result of a verb, instead of an :class:`Answer`, if code of the test takes part in it.
 
-    The service begins it under its lock, calls :meth:`play` without the lock, and takes the lock again for what comes
-    of it: the test's code may use the emulator, and other clients go on meanwhile.
+    The service begins it under its lock, calls :meth:`play` without the lock, and takes the lock again to store the
+    result: the test's code may use the emulator, and other clients continue meanwhile.
     """
 
     @property
     def waits(self) -> bool:
-        """Whether the answer is told over time: the service opens the run instead of ending it."""
+        """Whether the answer takes time: the service then opens the run instead of ending it."""
 
     def play(self, guard: AbstractContextManager[object]) -> None:
-        """Run the test's code. ``guard`` is the service's lock, for what must be whole."""
+        """Run the test's code. ``guard`` is the service's lock, for steps that must be atomic."""
 
     def open(self) -> Answer:
-        """Answer with a stream, which stores what was made when it comes to its end. Called under the lock."""
+        """Return a stream as the answer, which stores the result when it ends. Called under the lock."""
 
     def commit(self) -> Answer:
-        """Store what was made, and answer in one piece. Called under the lock."""
+        """Store the result, and answer in one piece. Called under the lock."""

@@ -1,4 +1,4 @@
-"""The operations on responses: turns of a model that the test plays, and what is done with those that exist."""
+"""The operations on responses: turns of a model that the test plays, and operations on existing responses."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from pydantic_core import to_json
 
 from convsim.errors.responses import previous_response_not_found, prompt_not_found
 from convsim.http import wire
-from convsim.operations.linking import find_conversation, page_answer, save_conversation
+from convsim.operations.linking import find_conversation, page_answer
 from convsim.operations.project import Answer, Project
 from convsim.operations.route import operation
 from convsim.responses import history, stored
@@ -55,7 +55,7 @@ class Turn:
 
 @operation("POST", "/responses", "responses.create")
 def create_response(project: Project, given: CreateResponse) -> Turn:
-    """Check all that only the store knows, in the order of the live API, and begin the turn."""
+    """Make all checks that need the store, in the order of the live API, and begin the turn."""
     wanted = given.body
     conversation = _conversation(project, given.conversation_id)
     if wanted.prompt is not None:
@@ -68,13 +68,13 @@ def create_response(project: Project, given: CreateResponse) -> Turn:
     history.require_whole(past, entries)
     run = ResponseRun(project.responses, given.sent, entries, conversation=conversation, previous=previous)
     if conversation is not None:
-        save_conversation(project, conversation)
+        project.store.add(conversation)
     return Turn(run, given.sent["model"], streamed=wanted.stream is True)
 
 
 @operation("GET", "/responses/{response_id}", "responses.retrieve", reads=True)
 def retrieve_response(project: Project, given: RetrieveResponse) -> Answer:
-    """Answer with the response as it reads now, or tell the events of a background stream once more."""
+    """Answer with the response in its present state, or with the events of a background stream again."""
     _make_missing(project, given.response_id)
     if given.stream:
         stream = stored.resume(project.responses, given.response_id, given.starting_after)
@@ -93,7 +93,7 @@ def delete_response(project: Project, given: DeleteResponse) -> Answer:
 
 @operation("POST", "/responses/{response_id}/cancel", "responses.cancel")
 def cancel_response(project: Project, given: CancelResponse) -> Answer:
-    """End a turn in the background without anything said."""
+    """End a turn in the background without output."""
     _make_missing(project, given.response_id)
     told, ended = stored.cancel(project.responses, given.response_id)
     if ended is not None:
@@ -103,7 +103,7 @@ def cancel_response(project: Project, given: CancelResponse) -> Answer:
 
 @operation("GET", "/responses/{response_id}/input_items", "responses.input_items.list", reads=True)
 def list_input_items(project: Project, given: ListInputItems) -> Answer:
-    """Answer with a page of what the model saw."""
+    """Answer with a page of the model's input."""
     _make_missing(project, given.response_id)
     found = stored.input_items(
         project.responses,
@@ -117,7 +117,7 @@ def list_input_items(project: Project, given: ListInputItems) -> Answer:
 
 @operation("POST", "/responses/compact", "responses.compact")
 def compact_response(project: Project, given: CompactResponse) -> Answer:
-    """Answer with a context made short; nothing is stored."""
+    """Answer with the input compacted to a shorter context; nothing is stored."""
     wanted = given.body
     previous = _previous(project, wanted.previous_response_id)
     items = history.resolved(input_items(wanted.input, project.behavior), project.store.items)
@@ -127,7 +127,7 @@ def compact_response(project: Project, given: CompactResponse) -> Answer:
 
 @operation("POST", "/responses/input_tokens", "responses.input_tokens.count", reads=True)
 def count_input_tokens(project: Project, given: CountInputTokens) -> Answer:
-    """Answer with what a turn of this request would count as."""
+    """Answer with the number of tokens of such a turn."""
     wanted = given.body
     conversation = _conversation(project, given.conversation_id)
     previous = _previous(project, wanted.previous_response_id)
@@ -151,7 +151,7 @@ def _previous(project: Project, response_id: str | None) -> Record | None:
 
 
 def _make_missing(project: Project, response_id: str) -> None:
-    """``unknown_ids="create"``: a response of that id, which began as a stream in the background and was cancelled.
+    """With ``unknown_ids="create"``, make a response of that id: a background stream that was cancelled.
 
     So it can be read, streamed again, cancelled, continued and deleted.
     """

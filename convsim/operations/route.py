@@ -32,7 +32,7 @@ from convsim.operations.project import Answer, Project, Run
 
 Given = TypeVar("Given", bound=Input)
 
-# Far beyond any limit, and short of what int() refuses to read.
+# Far beyond any limit, but short enough for int().
 _MOST_DIGITS = 1000
 
 
@@ -40,7 +40,7 @@ _MOST_DIGITS = 1000
 class Route(Generic[Given]):
     """One operation: its method and path below the base URL, its name in the SDK, its input and its verb.
 
-    ``reads`` says that it only shows what is stored, ``deletes`` that it deletes what its path names. ``takes_body``
+    ``reads`` says that it only shows stored data, ``deletes`` that it deletes the object of its path. ``takes_body``
     says whether a request body is read at all.
     """
 
@@ -53,8 +53,10 @@ class Route(Generic[Given]):
     deletes: bool = False
 
     takes_body: bool = field(init=False)
+    about_one: bool = field(init=False)
+    """Whether the operation is about one conversation, which its path or its body names."""
     query: Mapping[str, Callable[[str], Any] | None] = field(init=False)
-    """The names that the query string may have, each with the way to read its text (None for text as it is)."""
+    """The names that the query string may have, each with the function that reads its text (None for text as is)."""
 
     def __post_init__(self) -> None:
         fields = self.input.model_fields
@@ -64,18 +66,15 @@ class Route(Generic[Given]):
                 f"{self.operation}: {self.path} has {unknown[0]}, and {self.input.__name__} has no such field"
             )
         object.__setattr__(self, "takes_body", "body" in fields)
+        named = "conversation_id" in fields or hasattr(self.input, "conversation_id")
+        object.__setattr__(self, "about_one", named)
         query = {name: _reader(found.annotation) for name, found in fields.items() if name not in (*ids, "body")}
         object.__setattr__(self, "query", query)
 
-    @property
-    def about_one(self) -> bool:
-        """Whether the operation is about one conversation, which its path or its body names."""
-        return "conversation_id" in self.input.model_fields or hasattr(self.input, "conversation_id")
-
     def read(self, behavior: Behavior, values: dict[str, Any], query: str = "") -> Given:
-        """The validated input.
+        """Return the validated input.
 
-        ``values`` holds the ids of the path by name and, where the operation has one, the parsed JSON as ``body``;
+        ``values`` holds the ids of the path by name and, if the operation takes one, the parsed JSON as ``body``;
         ``query`` is the query string. Raises the one :class:`~convsim.errors.APIStatusError` that the live API would
         answer.
         """
@@ -83,7 +82,10 @@ class Route(Generic[Given]):
             _read_query(query, self.query, values)
             if behavior.include_commas == "split" and isinstance(values.get("include"), str):
                 values["include"] = [word for word in values["include"].split(",") if word]
-        return read(self.input, behavior, values)
+        try:
+            return self.input.read(values, behavior)
+        except ValidationError as error:
+            raise translate(error, _not_taken(self.input, values.get("body"))) from None
 
 
 def operation(
@@ -98,16 +100,8 @@ def operation(
     return declare
 
 
-def read(model: type[Given], behavior: Behavior, values: dict[str, Any]) -> Given:
-    """The values as the model has them; raises the error that the live API would answer."""
-    try:
-        return model.read(values, behavior)
-    except ValidationError as error:
-        raise translate(error, _not_taken(model, values.get("body"))) from None
-
-
 def _not_taken(model: type[Input], body: object) -> list[str]:
-    """The names that the body could have held besides those that it does."""
+    """Return the names that the body could have held in addition to its own."""
     if not isinstance(body, dict):
         return []
     declared: Any = model.__pydantic_fields__["body"].annotation
@@ -120,8 +114,8 @@ def _not_taken(model: type[Input], body: object) -> list[str]:
 def _read_query(query: str, known: Mapping[str, Callable[[str], Any] | None], values: dict[str, Any]) -> None:
     """Put the known keys of a query string into ``values``, and ignore the others.
 
-    The spelling decides what a key holds: ``name=x`` one value, ``name[]=x`` or ``name[0]=x`` an element of an array,
-    ``name[key]=x`` a member of an object. A key that is given twice, other than as an array, is marked.
+    The spelling decides the kind of value: ``name=x`` is one value, ``name[]=x`` or ``name[0]=x`` an element of an
+    array, ``name[key]=x`` a member of an object. A key that is given twice, other than as an array, is marked.
     """
     arrays: dict[str, list[tuple[int, str]]] = {}
     for pair in query.split("&"):
@@ -145,23 +139,23 @@ def _read_query(query: str, known: Mapping[str, Callable[[str], Any] | None], va
         values.setdefault(name, [value for _, value in sorted(array, key=itemgetter(0))])
 
 
-# What follows the bracket: a position, or none, which is behind all others.
+# The bracket holds a position, or nothing, which sorts after all others.
 _POSITION = re.compile(r"([0-9]{0,4})\]")
 _LAST = 10_000
 
 
 def _number(text: str) -> int | str:
-    """An integer in plain decimal digits as a number; anything else stays the text that it is."""
+    """Return an integer in plain decimal digits as a number; anything else stays text."""
     digits = text.removeprefix("-")
     return int(text) if digits.isascii() and digits.isdigit() and len(digits) < _MOST_DIGITS else text
 
 
 def _truth(text: str) -> bool | str:
-    """``true`` or ``false`` as a boolean; anything else stays the text that it is."""
+    """Return ``true`` or ``false`` as a boolean; anything else stays text."""
     return {"true": True, "false": False}.get(text, text)
 
 
 def _reader(annotation: Any) -> Callable[[str], Any] | None:
-    """How the text of a query parameter of that type is read."""
+    """Return the function that reads the text of a query parameter of that type."""
     kinds = set(getattr(annotation, "__args__", ())) | {annotation} if get_origin(annotation) is not list else set()
     return _truth if bool in kinds else _number if int in kinds else None

@@ -1,4 +1,4 @@
-"""The ROUTES table: what the router, the documentation and the tests all read."""
+"""The ROUTES table, which the router, the documentation and the tests read."""
 
 from __future__ import annotations
 
@@ -7,45 +7,30 @@ from difflib import get_close_matches
 from typing import Any
 
 from convsim.errors import UsageError
-from convsim.operations import conversations, items, lists, responses
+from convsim.operations import lists
+from convsim.operations.matching import RESOURCES, routes_of
 from convsim.operations.route import Route
 
-ROUTES: tuple[Route[Any], ...] = (
-    conversations.create_conversation,
-    conversations.retrieve_conversation,
-    conversations.update_conversation,
-    conversations.delete_conversation,
-    items.create_items,
-    items.list_items,
-    items.retrieve_item,
-    items.delete_item,
-    responses.create_response,
-    responses.retrieve_response,
-    responses.delete_response,
-    responses.cancel_response,
-    responses.list_input_items,
-    responses.compact_response,
-    responses.count_input_tokens,
-)
+ROUTES: tuple[Route[Any], ...] = tuple(route for resource in RESOURCES for route in routes_of(resource))
 
 ELSEWHERE: tuple[Route[Any], ...] = (lists.list_conversations, lists.list_responses)
-"""Operations that OpenAI does not have, and Azure AI Foundry has."""
+"""Operations of Azure AI Foundry that OpenAI does not have."""
 
 ROUTES_BY_NAME = {route.operation: route for route in (*ROUTES, *ELSEWHERE)}
-"""All operations of all services: the names by which faults and the journal find them."""
+"""All operations of all services, by the names that faults and the journal use."""
 
 
 def get_route(operation: str) -> Route[Any]:
-    """The route of an operation; raises :class:`~convsim.errors.UsageError` that names the nearest, and all."""
+    """Return the route of an operation; raise :class:`~convsim.errors.UsageError` that names the nearest, and all."""
     if operation not in ROUTES_BY_NAME:
         raise UsageError(f"there is no operation {operation!r}.{did_you_mean(operation, ROUTES_BY_NAME)}")
     return ROUTES_BY_NAME[operation]
 
 
 def did_you_mean(wrong: object, names: Iterable[str], others: Iterable[str] = (), called: str = "") -> str:
-    """The end of a sentence about a wrong name: the nearest, if one is near, and all ``names``.
+    """Return the end of a sentence about a wrong name: the nearest, if one is near, and all ``names``.
 
-    ``others`` may be near, too, and stand in the list only as what they are ``called``.
+    ``others`` may be the nearest, too, but the list shows them only as ``called``.
     """
     names = tuple(names)
     ends = [name for name in names if name.endswith(f".{wrong}")]

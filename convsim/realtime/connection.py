@@ -67,7 +67,7 @@ class Connection(Delivery[Sent]):
             waiting = session.waiting
             event = session.read(data)
             plan = Plan()
-            if event is not None and self._service.armed:
+            if event is not None and (armed := self._service.armed) is not None and armed.rules:
                 plan = self.happening("client event", event.type)
             fault = plan.event
             if event is not None and isinstance(fault, RefuseEvent):

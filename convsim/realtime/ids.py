@@ -19,6 +19,7 @@ _DIGITS = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _EPOCH = 1_576_800_000
 _CLOCK = 5
 _RANDOM = 16
+_TAILS = 4  # of 16 characters in one keyed hash of a counter
 
 # A byte as a digit. Eight digits come up a little more often than the others: ids must differ, not keep a secret.
 _BYTES_TO_DIGITS = bytes(_DIGITS[byte % 62] for byte in range(256))
@@ -46,7 +47,7 @@ class RealtimeIds:
             self._second = int(now)
             self._clock = _base62((self._second - _EPOCH) % 62**_CLOCK)
         stream = self._streams.get(prefix) or self._begin(prefix)
-        return f"{prefix}_{self._clock}{(stream.tails or stream.hash()).pop()}"
+        return f"{prefix}_{self._clock}{stream.next()}"
 
     def call(self) -> str:
         """Return ``call_`` and 16 base62 characters, without a time."""
@@ -58,7 +59,7 @@ class RealtimeIds:
 
     def _next(self, prefix: str) -> str:
         stream = self._streams.get(prefix) or self._begin(prefix)
-        return (stream.tails or stream.hash()).pop()
+        return stream.next()
 
     def _begin(self, prefix: str) -> _Stream:
         stream = self._streams[prefix] = _Stream(self._key, f"{self._scope}\0{prefix}")
@@ -68,18 +69,19 @@ class RealtimeIds:
 class _Stream:
     """The random parts of the ids of one prefix; one keyed hash of a counter is long enough for four ids."""
 
-    __slots__ = ("_blocks", "_key", "tails")
+    __slots__ = ("_digits", "_key", "_minted")
 
     def __init__(self, key: bytes, name: str) -> None:
         self._key = blake2b(name.encode("utf-8", "surrogatepass"), key=key, digest_size=32).digest()
-        self._blocks = 0
-        self.tails: list[str] = []
+        self._minted = 0
+        self._digits = ""
 
-    def hash(self) -> list[str]:
-        digits = blake2b(b"%d" % self._blocks, key=self._key).digest().translate(_BYTES_TO_DIGITS).decode()
-        self._blocks += 1
-        self.tails = [digits[place : place + _RANDOM] for place in range(len(digits) - _RANDOM, -1, -_RANDOM)]
-        return self.tails
+    def next(self) -> str:
+        block, place = divmod(self._minted, _TAILS)
+        if not place:
+            self._digits = blake2b(b"%d" % block, key=self._key).digest().translate(_BYTES_TO_DIGITS).decode()
+        self._minted += 1
+        return self._digits[_RANDOM * place : _RANDOM * place + _RANDOM]
 
 
 def _base62(number: int) -> str:

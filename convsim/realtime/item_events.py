@@ -52,9 +52,10 @@ class ItemEvents:
             raise errors.unknown_previous_item(previous)
         if twin is not None and self._twins == "ignore":
             # The earlier item is acknowledged again, as its own predecessor.
-            self._acknowledge(twin, twin)
+            self._out.acknowledge(quoted(twin), twin.json)
         else:
-            self._acknowledge(*self._store(item, previous))
+            entry, before = self._store(item, previous)
+            self._out.acknowledge(quoted(before), entry.json)
 
     def add(self, item: ItemInput) -> SessionItem:
         """Append an item that keeps the schema, which may be the output of a call that does not exist."""
@@ -73,7 +74,10 @@ class ItemEvents:
         if isinstance(item, (FunctionCall, BetaFunctionCall)) and item.call_id is OMITTED:
             item.call_id = self._ids.call()
         item_id = self._items.fresh(self._out.mint) if item.id is OMITTED else item.id
-        entry = SessionItem(item.document(item_id, self._status(item), self._configuration.dialect), audio)
+        status = getattr(item, "status", OMITTED) if self._client_status == "keep" else OMITTED
+        if status is OMITTED:
+            status = "completed"
+        entry = SessionItem(item.document(item_id, status, self._configuration.dialect), audio)
         return entry, self._items.add(entry, previous)
 
     def commit(self, audio: Audio) -> None:
@@ -83,7 +87,7 @@ class ItemEvents:
         self._out.event(
             "input_audio_buffer.committed", previous_item_id=before.id if before else None, item_id=entry.id
         )
-        self._acknowledge(entry, before)
+        self._out.acknowledge(quoted(before), entry.json)
 
     def has_assistant_audio(self) -> bool:
         return any(entry.audio and entry.role == "assistant" for entry in self._items)
@@ -116,10 +120,3 @@ class ItemEvents:
             raise errors.not_emulated("convsim does not emulate an item with the id 'root'.", "item.id")
         if self._client_status == "refuse" and getattr(item, "status", OMITTED) is not OMITTED:
             raise errors.of_schema(unknown_parameter("item.status"))
-
-    def _status(self, item: ItemInput) -> str:
-        status = getattr(item, "status", OMITTED) if self._client_status == "keep" else OMITTED
-        return "completed" if status is OMITTED else str(status)
-
-    def _acknowledge(self, entry: SessionItem, before: SessionItem | None) -> None:
-        self._out.acknowledge(quoted(before), entry.json)

@@ -22,7 +22,7 @@ def json_text(value: Any) -> str:
 
 
 class Outbox:
-    """The queue of one session; events after a close are dropped, as on a closed socket."""
+    """The ``queue`` of one session; events after a close are dropped, as on a closed socket."""
 
     def __init__(self, ids: RealtimeIds, clock: Clock, dialect: Dialect, behavior: Behavior) -> None:
         self._ids = ids
@@ -30,7 +30,7 @@ class Outbox:
         self._added = "conversation.item.added" if dialect == "ga" else "conversation.item.created"
         self._tells_done = dialect == "ga"
         self._echo = behavior.realtime_event_id_echo
-        self._queue: deque[Sent] = deque()
+        self.queue: deque[Sent] = deque()
         self._delay = 0.0
         self.closed = False
 
@@ -63,11 +63,11 @@ class Outbox:
             return
         now, rest = self._clock.now(), f'","previous_item_id":{before},"item":{item}}}'
         event_id = self._ids.mint("event", now)
-        self._queue.append(Frame(f'{{"type":"{self._added}","event_id":"{event_id}{rest}', self._delay))
+        self.queue.append(Frame(f'{{"type":"{self._added}","event_id":"{event_id}{rest}', self._delay))
         self._delay = 0.0
         if self._tells_done:
             event_id = self._ids.mint("event", now)
-            self._queue.append(Frame(f'{{"type":"conversation.item.done","event_id":"{event_id}{rest}'))
+            self.queue.append(Frame(f'{{"type":"conversation.item.done","event_id":"{event_id}{rest}'))
 
     def error(self, error: EventError, event_id: str | None = None, *, echo: bool | None = None) -> None:
         """Queue an ``error``; ``echo`` says whether it repeats the client's ``event_id``, None means by rule."""
@@ -84,23 +84,20 @@ class Outbox:
 
     def next(self) -> Sent | float | None:
         """Return the next item, as a stream does."""
-        if self._queue:
-            return self._queue.popleft()
+        if self.queue:
+            return self.queue.popleft()
         return None if self.closed else math.inf
 
     def take(self, behind: int = 0) -> list[Sent]:
         """Take all items after the first ``behind``."""
-        taken = list(self._queue)[behind:]
+        taken = list(self.queue)[behind:]
         for _ in taken:
-            self._queue.pop()
+            self.queue.pop()
         return taken
-
-    def __len__(self) -> int:
-        return len(self._queue)
 
     def end(self) -> None:
         """Close the queue: the other side has ended the connection."""
-        self._queue.clear()
+        self.queue.clear()
         self.closed = True
 
     def _item(self, kind: str, before: str, item: str) -> None:
@@ -110,5 +107,5 @@ class Outbox:
 
     def _put(self, sent: Sent) -> None:
         if not self.closed:
-            self._queue.append(sent)
+            self.queue.append(sent)
             self._delay = 0.0

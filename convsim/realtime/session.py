@@ -165,7 +165,7 @@ class Session:
     @property
     def waiting(self) -> int:
         """The number of events to be sent."""
-        return len(self._out)
+        return len(self._out.queue)
 
     def next(self, now: float) -> Sent | float | None:
         """Return the oldest queued event, its delay still to pass, as a :class:`~convsim.http.messages.Stream` does."""

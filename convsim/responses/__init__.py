@@ -1,21 +1,21 @@
-"""Responses, sans-io: what the test scripts becomes output items, events and a response object, and lands in the store.
+"""Responses, sans-io: from the scripts of a test to output items, events and a response object, and into the store.
 
-From top to bottom; each imports only what stands below it::
+From top to bottom; each module imports only those below it::
 
-    saved, stored   ended responses as JSON; what is done with those that exist
+    saved, stored   ended responses as JSON; operations on existing responses
     readers         streams: how a client reads a run
-    run             one response from created to its end, and what a project knows of all of them
-    plan            what is certain of a response once the model has spoken
-    telling         the events of one response         scripts     what is queued, and what matches a turn
-    deltas          how a text is cut                  turn        what a script sees
+    run             one response from created to its end, and all responses of a project
+    plan            the parts of a response that are certain once the model has answered
+    telling         the events of one response         scripts     the queue, and the choice for a turn
+    deltas          the pieces of a text               turn        a turn as a script sees it
     events          the events of each type of item    record      an ended response, and its context
     output          replies become output items
     response        the response object                usage       the counting rule
-    echo            how tools and settings come back
-    families        what a model's name decides        vocabulary  what a test lets the model say
+    echo            the repeated tools and settings
+    families        defaults by the model's name       vocabulary  the replies of a model
 
-``request`` (the input model and its sentences) and ``history`` (what the live API has against a context) stand beside
-them. Nothing here takes a lock: what must be whole happens under the ``guard`` that a caller hands in.
+``request`` (the input model and its sentences) and ``history`` (the live API's checks of a context) are independent of
+them. No module takes a lock of its own: atomic steps run under the ``guard`` that a caller passes in.
 
 A turn, as the verb in :mod:`convsim.operations` carries it out::
 
@@ -23,5 +23,5 @@ A turn, as the verb in :mod:`convsim.operations` carries it out::
     without it        run.play(guard): ``when`` and the test's callable are called, replies become items
     under the lock    (inside play) ids are minted; the response is in progress
     without it        run.answer(), or Reader(run).next(now): the one body, or one event after the other
-    under the lock    (inside these) the items are appended, the response is stored, the conversation is let go
+    under the lock    (inside these) the items are appended, the response is stored, the conversation is unlocked
 """

@@ -1,4 +1,4 @@
-"""An agent of Azure AI Foundry, as a test declares it: what a project keeps under the agent's name."""
+"""An agent of Azure AI Foundry, as a test declares it under a name of its project."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ class Agent:
     """An agent that requests name by ``agent_reference``: ``agents={"support": Agent(model="gpt-5")}``.
 
     ``model``, ``instructions``, ``tools`` and ``settings`` (``text``, ``reasoning``, ``temperature``, ``top_p``,
-    ``tool_choice``) are those of its turns. ``structured_inputs`` describes what fills the ``{{names}}`` in its
+    ``tool_choice``) are those of its turns. ``structured_inputs`` describes the values for the ``{{names}}`` in its
     instructions and tools: ``{"city": {"default_value": "Paris"}}``. A ``workflow`` and a ``hosted`` agent answer in
     shapes of their own. ``name`` is the key under which it was declared.
 
-    Raises :class:`~convsim.errors.UsageError` for what no agent has.
+    Raises :class:`~convsim.errors.UsageError` for values that no agent has.
     """
 
     version: str = "1"
@@ -43,14 +43,14 @@ class Agent:
             raise UsageError("Agent(): a prompt agent has a model; write Agent(model='gpt-4.1')")
 
     def named(self, name: str) -> Agent:
-        """The same agent, which knows its name."""
+        """Return the same agent with its name."""
         made = Agent(**{one: getattr(self, one) for one in _GIVEN})
         object.__setattr__(made, "name", name)
         return made
 
 
 SETTINGS = ("text", "reasoning", "temperature", "top_p", "tool_choice")
-"""The members of a request that an agent settles besides its model, instructions and tools."""
+"""The members of a request that an agent sets besides its model, instructions and tools."""
 
 _GIVEN = tuple(one for one in Agent.__dataclass_fields__ if one != "name")
 

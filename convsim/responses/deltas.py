@@ -1,4 +1,4 @@
-"""How a script cuts what a stream tells: ``deltas=["Hel", "lo"]``, or a list of such lists for several texts."""
+"""The pieces of streamed texts: ``deltas=["Hel", "lo"]``, or a list of such lists for several texts."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ Deltas = Sequence[str] | Sequence[Sequence[str] | None] | None
 
 
 def cutter(deltas: Deltas) -> Cut:
-    """Cuts the texts of one turn in their order: as the script says, and by word behind that."""
+    """Return a function that splits the texts of one turn in order: as the script says, then by words."""
     if deltas is None:
         return words
     waiting = [deltas] if _is_flat(deltas) else list(deltas)
 
     def cut(text: str) -> Sequence[str]:
-        # An empty text has no deltas, and takes none.
+        # An empty text has no deltas, and consumes none.
         given = waiting.pop(0) if text and waiting else None
         return words(text) if given is None else [piece for piece in given if isinstance(piece, str)]
 
@@ -27,7 +27,7 @@ def cutter(deltas: Deltas) -> Cut:
 
 
 def require_deltas(owner: str, deltas: Deltas, replies: Sequence[Reply]) -> None:
-    """Raise ``UsageError`` unless the pieces are those of what the replies stream."""
+    """Raise ``UsageError`` unless the pieces make up the texts that the replies stream."""
     if deltas is None:
         return
     texts = streamed(replies)
@@ -50,7 +50,7 @@ def require_deltas(owner: str, deltas: Deltas, replies: Sequence[Reply]) -> None
 
 
 def streamed(replies: Sequence[Reply]) -> list[str]:
-    """The texts that a stream of these replies tells in deltas, in their order."""
+    """Return the texts of these replies that a stream sends in deltas, in order."""
     texts: list[str] = []
 
     def note(text: str) -> Sequence[str]:

@@ -1,4 +1,4 @@
-"""How a response repeats what was asked: tools, the format of the text, reasoning, each in the newest recorded form.
+"""The members of a request that its response repeats: tools, text format, reasoning, in the newest recorded form.
 
 The rule of order is the same everywhere: ``type`` first, then the alphabet.
 """
@@ -16,7 +16,7 @@ Json = dict[str, Any]
 
 
 def by_alphabet(document: Mapping[str, Any], first: tuple[str, ...] = ("type",)) -> Json:
-    """The same members: the ``first`` ones, then the others by their names."""
+    """Return the same members in order: the ``first`` ones, then the others by name."""
     ahead = {key: document[key] for key in first if key in document}
     return ahead | {key: document[key] for key in sorted(document) if key not in ahead}
 
@@ -25,7 +25,7 @@ _PLAIN: Json = {"format": {"type": "text"}, "verbosity": "medium"}
 
 
 def text(given: Json | None) -> Json:
-    """``text``, whose format is plain and whose verbosity is medium unless the request says otherwise."""
+    """Return ``text``, by default with a plain format and medium verbosity."""
     if not given:
         return _PLAIN
     form = given.get("format") or {"type": "text"}
@@ -36,7 +36,7 @@ def text(given: Json | None) -> Json:
 
 
 def reasoning(given: Json | None, family: Family) -> Json:
-    """``reasoning``, with what the family says where the request does not."""
+    """Return ``reasoning``, with the family's defaults."""
     if not given:
         return _reasoning(family)
     asked = {key: value for key, value in given.items() if value is not None}
@@ -54,12 +54,12 @@ def tool_choice(given: str | Json | None) -> str | Json:
 
 
 def prompt(given: Json) -> Json:
-    """``prompt``; a version that was left out is the first (recorded)."""
+    """Return ``prompt``; an omitted version is the first (recorded)."""
     return {"id": given["id"], "variables": given.get("variables") or {}, "version": given.get("version") or "1"}
 
 
 def tool(given: Json) -> Json:
-    """One of ``tools``; a type without a row comes back as it was sent."""
+    """Return one of ``tools``; a type without a row is repeated unchanged."""
     complete = _TOOLS.get(given["type"])
     return by_alphabet(given if complete is None else complete(given))
 
@@ -68,7 +68,7 @@ def tool(given: Json) -> Json:
 
 
 def _function(given: Json) -> Json:
-    """A function with what its schema comes to; an empty one is that of an object without properties (recorded)."""
+    """Return a function with its settled schema; an empty one becomes an object without properties (recorded)."""
     parameters, strict = given.get("parameters"), given.get("strict")
     if parameters is not None:
         parameters = parameters or {"type": "object", "properties": {}}
@@ -82,7 +82,7 @@ def _function(given: Json) -> Json:
 
 
 def _with(**defaults: Any) -> Callable[[Json], Json]:
-    """The tool with the defaults for what it leaves out or gives as null."""
+    """Return the tool with defaults for members that are omitted or null."""
     return lambda given: defaults | {key: value for key, value in given.items() if value is not None}
 
 
@@ -100,7 +100,7 @@ def _search(**defaults: Any) -> Callable[[Json], Json]:
 
 
 def _mcp(given: Json) -> Json:
-    """Headers and authorization never come back (recorded without any; inferred for those that were given)."""
+    """Return the tool without headers and authorization (recorded for none; inferred for given ones)."""
     made = {"allowed_tools": None, "require_approval": "always", "server_description": None} | given
     made.pop("authorization", None)
     made["headers"] = None

@@ -1,8 +1,7 @@
-"""The events of a stream: a table from the type of an item to what is told of it, between its first event and its last.
+"""The events of a stream: a table from the type of an item to the events between its first and its last one.
 
-Every event is ``type`` and then its other members by the alphabet; all are numbered from 0 (recorded, 2026). A delta
-is a word with the blanks before it unless the script cuts otherwise: where the live service cuts is its tokenizer's
-business (inferred).
+Every event is ``type`` and then its other members by the alphabet; all are numbered from 0 (recorded, 2026). By default
+a delta is a word with the blanks before it: the live service splits by tokens (inferred).
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ Cut = Callable[[str], Sequence[str]]
 
 _WORDS = re.compile(r"\s*\S+|\s+")
 
-# A delta and its padding fill whole blocks of so many characters (recorded, 9,599 of 9,599).
+# A delta and its padding fill whole blocks of this many characters (recorded, 9,599 of 9,599).
 _BLOCK = 16
 
 
@@ -33,7 +32,7 @@ class Event(NamedTuple):
     data: bytes
 
     def frame(self) -> bytes:
-        """As it is sent."""
+        """Return the event as it is sent."""
         return b"event: %b\ndata: %b\n\n" % (self.name.encode(), self.data)
 
 
@@ -44,7 +43,7 @@ def words(text: str) -> list[str]:
 class Teller:
     """Numbers and writes the events of one response.
 
-    ``obfuscated`` pads the deltas; the padding follows from ``response_id``. ``cut`` gives the deltas of a text.
+    ``obfuscated`` pads the deltas; the padding follows from ``response_id``. ``cut`` returns the deltas of a text.
     """
 
     def __init__(self, response_id: str, cut: Cut = words, *, obfuscated: bool = True) -> None:
@@ -54,23 +53,23 @@ class Teller:
         self.cut = cut
 
     def go_back(self, number: int) -> None:
-        """Number the next event so: those from there on were never told."""
+        """Give the next event this number: the events from there on were never sent."""
         self._numbered = number
 
     def event(self, name: str, /, **members: Any) -> Event:
-        """The next event of the stream."""
+        """Return the next event of the stream."""
         members["sequence_number"] = self._numbered
         self._numbered += 1
         return Event(name, to_json({"type": name} | {key: members[key] for key in sorted(members)}))
 
     def delta(self, name: str, /, *, delta: str, **members: Any) -> Event:
-        """A delta with its padding."""
+        """Return a delta with its padding."""
         if self._obfuscated:
             members["obfuscation"] = letters(f"{self._response_id} {self._numbered}", -len(delta) % _BLOCK)
         return self.event(name, delta=delta, **members)
 
     def item(self, item: Json, output_index: int) -> Iterator[Event]:
-        """All that is told of an item, from its beginning to its end."""
+        """Yield all events of an item, from its beginning to its end."""
         row = TOLD.get(item["type"], _QUIET)
         yield self.event("response.output_item.added", item=_begun(item, row.begins), output_index=output_index)
         where = {"item_id": item["id"], "output_index": output_index}
@@ -80,7 +79,7 @@ class Teller:
 
 
 def _begun(item: Json, begins: Mapping[str, Any]) -> Json:
-    """The item as it begins: what is in the row instead of what it will be, and in progress where it has a status."""
+    """Return the item as it begins: with the values of its row, and in progress if it has a status."""
     begun = {}
     for name, value in item.items():
         first = begins.get(name, "in_progress" if name == "status" else value)
@@ -97,7 +96,7 @@ Step = Callable[[Teller, Json, Where], Iterator[Event]]
 
 
 def _mark(*names: str) -> Step:
-    """Events that say nothing but how far the item has come."""
+    """Yield events that only report how far the item is."""
 
     def tell(teller: Teller, item: Json, where: Where) -> Iterator[Event]:
         for name in names:
@@ -107,7 +106,7 @@ def _mark(*names: str) -> Step:
 
 
 def _outcome(member: str) -> Step:
-    """``completed``, or ``failed`` where the member says what went wrong."""
+    """Return ``completed``, or ``failed`` if the member holds an error."""
 
     def tell(teller: Teller, item: Json, where: Where) -> Iterator[Event]:
         outcome = "failed" if item.get(member) is not None else "completed"
@@ -117,7 +116,7 @@ def _outcome(member: str) -> Step:
 
 
 def _string(name: str, member: str) -> Step:
-    """A string of the item in deltas, and then whole."""
+    """Yield a string of the item in deltas, and then whole."""
 
     def tell(teller: Teller, item: Json, where: Where) -> Iterator[Event]:
         text = item[member] or ""
@@ -129,7 +128,7 @@ def _string(name: str, member: str) -> Step:
 
 
 def _content(teller: Teller, item: Json, where: Where) -> Iterator[Event]:
-    """The parts of a message, one after the other."""
+    """Yield the events of the parts of a message, one part after the other."""
     for index, part in enumerate(item["content"]):
         at = where | {"content_index": index}
         told = _refusal if part["type"] == "refusal" else _output_text
@@ -140,7 +139,7 @@ def _output_text(teller: Teller, part: Json, at: Where) -> Iterator[Event]:
     text, logprobs = part["text"], part["logprobs"]
     yield teller.event("response.content_part.added", part=part | {"annotations": [], "logprobs": [], "text": ""}, **at)
     if logprobs and "".join(one["token"] for one in logprobs) == text:
-        # A token is a delta, and comes with its probability.
+        # A token is a delta, and carries its probability.
         deltas = [(one["token"], [one]) for one in logprobs]
     else:
         deltas = [(piece, []) for piece in teller.cut(text)]
@@ -149,7 +148,7 @@ def _output_text(teller: Teller, part: Json, at: Where) -> Iterator[Event]:
     for delta, probabilities in deltas:
         yield teller.delta("response.output_text.delta", delta=delta, logprobs=probabilities, **at)
         told += len(delta)
-        # As soon as the text that it is about has been told (recorded).
+        # Sent as soon as the text that it is about has been sent (recorded).
         while waiting and _place(waiting[0][1]) <= told:
             yield _annotated(teller, waiting.pop(0), at)
     for rest in waiting:
@@ -159,7 +158,7 @@ def _output_text(teller: Teller, part: Json, at: Where) -> Iterator[Event]:
 
 
 def _place(annotation: Json) -> int:
-    """The place in the text behind which an annotation is told."""
+    """Return the position in the text after which an annotation is sent."""
     place: int = annotation["end_index"] if "end_index" in annotation else annotation["index"]
     return place
 
@@ -170,7 +169,7 @@ def _annotated(teller: Teller, numbered: tuple[int, Json], at: Where) -> Event:
 
 
 def _refusal(teller: Teller, part: Json, at: Where) -> Iterator[Event]:
-    """Its deltas have neither padding nor probabilities (recorded)."""
+    """Yield a refusal; its deltas have neither padding nor probabilities (recorded)."""
     yield teller.event("response.content_part.added", part=part | {"refusal": ""}, **at)
     for piece in teller.cut(part["refusal"]):
         yield teller.event("response.refusal.delta", delta=piece, **at)
@@ -179,7 +178,7 @@ def _refusal(teller: Teller, part: Json, at: Where) -> Iterator[Event]:
 
 
 def _thinking(teller: Teller, item: Json, where: Where) -> Iterator[Event]:
-    """The parts of a reasoning's summary; before them the raw thinking of open models."""
+    """Yield the parts of a reasoning's summary, after the raw reasoning of open models."""
     for index, part in enumerate(item.get("content") or ()):
         at = where | {"content_index": index}
         for piece in teller.cut(part["text"]):
@@ -195,7 +194,7 @@ def _thinking(teller: Teller, item: Json, where: Where) -> Iterator[Event]:
 
 
 def _commands(teller: Teller, item: Json, where: Where) -> Iterator[Event]:
-    """The commands of a shell call, whose events do not name the item (recorded)."""
+    """Yield the commands of a shell call; their events do not name the item (recorded)."""
     for index, command in enumerate(item["action"]["commands"]):
         at = {"output_index": where["output_index"], "command_index": index}
         yield teller.event("response.shell_call_command.added", command="", **at)
@@ -205,7 +204,7 @@ def _commands(teller: Teller, item: Json, where: Where) -> Iterator[Event]:
 
 
 def _command_output(teller: Teller, item: Json, where: Where) -> Iterator[Event]:
-    """What the commands wrote, each in one piece (recorded)."""
+    """Yield the output of the commands, each in one piece (recorded)."""
     for index, output in enumerate(item["output"]):
         at = where | {"command_index": index}
         yield teller.event("response.shell_call_output_content.delta", delta={"stdout": output["stdout"]}, **at)
@@ -213,7 +212,7 @@ def _command_output(teller: Teller, item: Json, where: Where) -> Iterator[Event]
 
 
 def _diff(teller: Teller, item: Json, where: Where) -> Iterator[Event]:
-    """The diff of a patch; an operation without one has no events of its own (recorded)."""
+    """Yield the diff of a patch; an operation without one has no events of its own (recorded)."""
     diff = item["operation"].get("diff")
     if diff is None:
         return
@@ -223,7 +222,7 @@ def _diff(teller: Teller, item: Json, where: Where) -> Iterator[Event]:
 
 
 def _image(teller: Teller, item: Json, where: Where) -> Iterator[Event]:
-    """The image as a first, partial one; nothing of one that was not made."""
+    """Yield the image as a first, partial one; nothing if it was not made."""
     if item["result"] is None:
         return
     shown = {name: item[name] for name in ("background", "output_format", "quality", "size") if name in item}
@@ -240,7 +239,7 @@ def _image(teller: Teller, item: Json, where: Where) -> Iterator[Event]:
 
 
 class Told(NamedTuple):
-    """What is told of a type: the members that ``begin`` with another value, and the steps to the end.
+    """The events of a type: the members that ``begin`` with another value, and the steps to the end.
 
     The other value is one, or a function of the item; OMITTED leaves the member out. A status begins ``in_progress``.
     """
@@ -250,7 +249,7 @@ class Told(NamedTuple):
 
 
 def _other(member: str) -> Callable[[Json], str]:
-    """Opaque members have another value at first (recorded)."""
+    """Return another value: opaque members begin with one (recorded)."""
     return lambda item: letters(f"{item['id']} {member} at first", 64)
 
 
@@ -265,7 +264,7 @@ TOLD: dict[str, Told] = {
         },
         (_diff,),
     ),
-    # Recorded for bing_grounding; the others of Azure AI Foundry go the same way.
+    # Recorded for bing_grounding; the other tools of Azure AI Foundry are treated alike.
     **{f"{tool}_call": Told({"arguments": ""}) for tool in CALLS_OF_FOUNDRY},
     **{f"{tool}_call_output": Told({"output": "[]"}) for tool in CALLS_OF_FOUNDRY},
     "code_interpreter_call": Told(
@@ -309,4 +308,4 @@ TOLD: dict[str, Told] = {
         (_mark("in_progress", "searching", "completed"),),
     ),
 }
-"""A type that is not here has a first event and a last one, and nothing between (recorded for most of them)."""
+"""A type without a row has a first event and a last one, and none between (recorded for most of them)."""

@@ -1,6 +1,6 @@
-"""What a model's name decides where the request says nothing: one table, the newest values that were recorded.
+"""Defaults that depend on the model's name: one table, with the newest recorded values.
 
-The sources are in docs/evidence.md. Names that begin as in no row read as those of the last.
+The sources are in docs/evidence.md. A name without a matching row counts as the last row.
 """
 
 from __future__ import annotations
@@ -10,11 +10,10 @@ from typing import NamedTuple
 
 
 class Family(NamedTuple):
-    """The models whose names begin with one of ``prefixes``: their defaults in the response object.
+    """The models whose names begin with one of ``prefixes``, and their defaults in the response object.
 
-    ``context`` and ``mode`` are members of ``reasoning``; ``mode`` is no member where it is None. With ``phases``
-    messages say which phase they are of, and with ``encrypted`` reasoning has its encrypted content also where no
-    request includes it.
+    ``context`` and ``mode`` are members of ``reasoning``; ``mode`` is omitted if it is None. With ``phases`` messages
+    have a phase, and with ``encrypted`` reasoning has its encrypted content even if no request includes it.
     """
 
     prefixes: tuple[str, ...]
@@ -42,17 +41,17 @@ FAMILIES: tuple[Family, ...] = (
 )
 
 
-# For gpt-4o itself, older recordings alone show it.
+# For gpt-4o itself, only older recordings show it.
 _UNLIMITED_STREAMS = ("gpt-4o", "gpt-4.1-nano", "o4-mini")
 
 
 @lru_cache(maxsize=64)
 def family_of(model: str) -> Family:
-    """The first row that the name begins with, also behind the ``ft:`` of a fine-tuned model."""
+    """Return the first row with a prefix of the name, after the ``ft:`` of a fine-tuned model."""
     name = model.removeprefix("ft:")
     return next(row for row in FAMILIES if name.startswith(row.prefixes))
 
 
 def limits_streams(model: str) -> bool:
-    """Whether the headers of a stream tell of rate limits: those of some older models do not (recorded)."""
+    """Return whether the headers of a stream report rate limits: those of some older models do not (recorded)."""
     return not model.removeprefix("ft:").startswith(_UNLIMITED_STREAMS)

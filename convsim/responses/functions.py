@@ -1,4 +1,4 @@
-"""Functions as a request declares them: unlike those that a search found, they may leave out ``strict``."""
+"""Functions as a request declares them: unlike those found by a search, they may omit ``strict``."""
 
 from typing import Literal, Self
 
@@ -11,7 +11,7 @@ from convsim.responses import schemas
 
 
 class Function(Input):
-    """:func:`convsim.responses.schemas.settled` says what its schema comes to."""
+    """A function; :func:`convsim.responses.schemas.settled` reads its schema."""
 
     type: Literal["function"]
     allowed_callers: Callers | None = omitted()

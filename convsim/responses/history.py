@@ -1,8 +1,8 @@
-"""What the live API has against the items that a turn continues and brings, before any model sees them.
+"""The live API's checks of the items that a turn continues and brings, made before any model sees them.
 
-Two steps, both without a change to anything: :func:`resolved` looks up what the input refers to, and
-:func:`require_whole` raises the first objection to the items before and the input together. Their costs depend on the
-input and on what is loose, not on the length of a conversation, whose :class:`~convsim.store.ends.LooseEnds` are kept
+Two steps, both without a change to any state: :func:`resolved` looks up the items that the input refers to, and
+:func:`require_whole` raises the first objection to the past and the input together. Their costs depend on the input and
+on the number of loose ends, not on the length of a conversation, whose :class:`~convsim.store.ends.LooseEnds` are kept
 while items come and go; only a refusal walks it.
 
 The order of the objections is inferred: lookups, duplicates, reasoning, outputs without calls, calls without outputs.
@@ -23,7 +23,7 @@ from convsim.items.stored import StoredItem
 from convsim.store.ends import ANSWERS, Call, LooseEnds, answered, called
 
 Entry = StoredItem | Item
-"""One of the input: an item that the service knows already, or a new one."""
+"""An item of the input: one that the service knows already, or a new one."""
 
 
 class Past(Protocol):
@@ -49,15 +49,15 @@ class Trail:
         return item_id in self._ids
 
     def items(self) -> Sequence[StoredItem]:
-        """All of them, in order."""
+        """Return all of them, in order."""
         return self._items
 
 
 def resolved(given: Iterable[Item], known: Mapping[str, StoredItem], *, store: bool = True) -> list[Entry]:
-    """The input with the stored item for each id that is ``known``; items that are never stored are left out.
+    """Return the input with the stored item for each ``known`` id; items that are never stored are left out.
 
-    Raises the 404 for a reference, or for reasoning without its encrypted content, under an id that is not known;
-    ``store`` is the request's.
+    Raises the 404 for a reference, or for reasoning without its encrypted content, under an unknown id; ``store`` is
+    the request's.
     """
     entries: list[Entry] = []
     for item in given:
@@ -74,7 +74,7 @@ def resolved(given: Iterable[Item], known: Mapping[str, StoredItem], *, store: b
 
 
 def require_whole(past: Past, entries: Sequence[Entry]) -> None:
-    """Raise what the live API has against the past and the input together."""
+    """Raise the live API's objection to the past and the input together."""
     calls = [call for entry in entries if (call := _call(entry))]
     answers = [call for entry in entries if (call := _answer(entry))]
     _require_each_once(past, entries, calls, answers)
@@ -93,7 +93,7 @@ def _needs_its_id(item: Item) -> bool:
 
 
 def _not_found(item_id: str, *, store: bool) -> errors.NotFoundError:
-    """The longer sentence is for ids that were minted without being stored, and for turns that store nothing."""
+    """Return the 404; the longer sentence is for unstored minted ids, and for turns that store nothing."""
     payload = item_id.rpartition("_")[2]
     unstored = is_live_shaped(item_id) and len(payload) == _FORM_B and payload[_FLAG] == "01"
     return errors.item_not_persisted(item_id) if unstored or not store else errors.referenced_item_not_found(item_id)
@@ -104,9 +104,9 @@ _FLAG = slice(16, 18)
 
 
 def _require_each_once(past: Past, entries: Sequence[Entry], calls: Sequence[Call], answers: Sequence[Call]) -> None:
-    """No id of an item twice; in the input, no two calls and no two outputs under one call_id.
+    """Refuse an id that occurs twice; in the input, also two calls or two outputs under one call_id.
 
-    What the past has may be called or answered there again: strands sends its whole history so.
+    The input may repeat calls and outputs of the past: strands sends its whole history so.
     """
     seen: set[str] = set()
     for entry in entries:
@@ -121,7 +121,7 @@ def _require_each_once(past: Past, entries: Sequence[Entry], calls: Sequence[Cal
 
 
 def _require_reasoning(past: Past, entries: Sequence[Entry]) -> None:
-    """Reasoning that the service knows and what it led to: side by side in the input, both there in the past."""
+    """Refuse reasoning without its item: known ones must be neighbours in the input, and complete in the past."""
     if past.ends.torn:
         brought = {entry.id for entry in entries}
         for item in past.items():
@@ -145,7 +145,7 @@ def _require_partners(item: StoredItem, past: Past, brought: AbstractSet[object]
 
 
 def _require_calls(past: Past, entries: Sequence[Entry], calls: Sequence[Call], answers: Sequence[Call]) -> None:
-    """Every call that a client carries out has its output, and every output its call."""
+    """Refuse a call of the client without its output, and an output without its call."""
     orphaned = past.ends.orphaned.difference(calls)
     orphaned |= {call for call in answers if call not in calls and not past.ends.has_call(call)}
     if orphaned:
@@ -159,7 +159,7 @@ def _require_calls(past: Past, entries: Sequence[Entry], calls: Sequence[Call], 
 
 
 def _first(past: Past, entries: Sequence[Entry], wanted: AbstractSet[Call], of: Callable[[Entry], Call | None]) -> Call:
-    """The first of the wanted ones in the order of the context."""
+    """Return the first of the wanted items in the order of the context."""
     found = (of(entry) for entry in chain(past.items(), entries))
     return next(call for call in found if call is not None and call in wanted)
 
@@ -168,12 +168,12 @@ _CALLS = {output: call for call, output in ANSWERS.items()}
 
 
 def _call(entry: Entry) -> Call | None:
-    """The call that an entry is, if it is one that waits for an output."""
+    """Return the call that an entry makes, if it waits for an output."""
     return called(entry.type, getattr(entry, "call_id", None)) if entry.type in ANSWERS else None
 
 
 def _answer(entry: Entry) -> Call | None:
-    """The call that an entry answers, if it does."""
+    """Return the call that an entry answers, or None."""
     return answered(entry.type, getattr(entry, "call_id", None)) if entry.type in _CALLS else None
 
 

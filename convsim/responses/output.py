@@ -1,4 +1,4 @@
-"""Replies become output items: checked by the catalogue where the test gives them, minted when their turn begins."""
+"""From replies to output items: checked by the catalogue when the test gives them, minted when their turn begins."""
 
 from __future__ import annotations
 
@@ -23,31 +23,31 @@ Json = dict[str, Any]
 
 Spoken = Text | Refusal | Reasoning | Call | Json
 Reply = Spoken | Failure
-"""A reply as it is kept: a string has become a text, an item a dict of its own."""
+"""A stored reply: a string has become a text, an item a dict of its own."""
 
 _ITEM: TypeAdapter[Item] = TypeAdapter(ItemInput)
 
-# What HTTP leaves open plays no part here.
+# Output items read no Behavior field.
 _NO_CHOICES = Behavior()
 
-# Of the catalogue, but never said by a model.
+# Types of the catalogue that no model outputs.
 _NEVER_SAID = (REFERENCE, "compaction_trigger", "configuration_update")
 
-# What the catalogue does to items that clients send, and not to those of the model.
+# Members that the catalogue changes in items of clients, but not in those of the model.
 _KEPT = {"message": ("status", "phase"), "shell_call": ("environment",)}
 
 # Sources of a search that models name and clients may not send.
 _OTHER_SOURCES = ("api",)
 
-# What the model says rather than does.
+# Types of text, as opposed to actions.
 _SPOKEN = ("message", "reasoning")
 
 
 def replies(owner: str, given: object) -> tuple[Reply, ...]:
-    """What a script says, checked; ``given`` is one reply or a sequence of them, and ``owner`` whose script it is.
+    """Return the checked replies of a script; ``given`` is one reply or a sequence of them, ``owner`` names the script.
 
-    Raises ``UsageError`` for what is no reply, for an item that the catalogue refuses, and for a failure that is not
-    the last.
+    Raises ``UsageError`` for a value that is no reply, for an item that the catalogue refuses, and for a failure that
+    is not the last.
     """
     several = given if isinstance(given, (list, tuple)) else (given,)
     made = tuple(_reply(owner, one) for one in several)
@@ -61,7 +61,7 @@ def _reply(owner: str, given: object) -> Reply:
     if isinstance(given, str):
         return Text(given)
     if isinstance(given, (Text, Call)):
-        # What the catalogue has against it counts here, too.
+        # The catalogue's objection counts here, too.
         _item(owner, _unnamed(given))
         return given
     if isinstance(given, (Refusal, Reasoning, Failure)):
@@ -79,7 +79,7 @@ def _reply(owner: str, given: object) -> Reply:
 
 
 def _item(owner: str, given: Mapping[str, Any]) -> Json:
-    """An output item, whose id and call id are empty where the test left them out."""
+    """Return an output item, with an empty id and call id if the test gave none."""
     item: Json = as_json(f"{owner}(item", dict(given))
     kind = item.setdefault("type", "message")
     if kind == "message":
@@ -106,13 +106,13 @@ def _item(owner: str, given: Mapping[str, Any]) -> Json:
     if kind == "message":
         return {name: document[name] for name in _MESSAGE if name in document}
     if kind == "reasoning":
-        # A member of every one since 2026-06 (recorded).
+        # A member of all of them since 2026-06 (recorded).
         return by_alphabet({"content": []} | document, first=("id", "type"))
     return document
 
 
 def _as_sent(item: Json) -> Json:
-    """The item without what a client could not send."""
+    """Return the item without members that a client cannot send."""
     action = item.get("action")
     if item["type"] != "web_search_call" or not isinstance(action, dict) or not isinstance(action.get("sources"), list):
         return item
@@ -121,13 +121,13 @@ def _as_sent(item: Json) -> Json:
 
 
 def _calls(row: ItemType) -> bool:
-    """Whether items of this type begin something under a call id, which a test need not invent."""
+    """Return whether items of this type need a call id, which a test may omit."""
     field = row.models[0].model_fields.get("call_id")
     return field is not None and field.is_required() and not row.name.endswith("_output")
 
 
 def require_known(given: Sequence[Reply]) -> None:
-    """Raise ``UsageError`` for an item that no model of OpenAI gives out."""
+    """Raise ``UsageError`` for an item that no model of OpenAI outputs."""
     for reply in given:
         if isinstance(reply, dict) and reply["type"] in FOUNDRY:
             raise UsageError(
@@ -137,7 +137,7 @@ def require_known(given: Sequence[Reply]) -> None:
 
 
 _OPAQUE = 64
-"""So many characters stand for content that only the service can read."""
+"""The length of the placeholder for content that only the service can read."""
 
 _MESSAGE = ("id", "type", "status", "content", "phase", "role")
 
@@ -163,14 +163,14 @@ def _call(call: Call, item_id: str, call_id: str) -> Json:
 
 
 def _unnamed(reply: Text | Call) -> Json:
-    """The item that it will be, under ids that stand for any."""
+    """Return the item that it will be, under placeholder ids."""
     if isinstance(reply, Text):
         return {"content": [_part(reply)]}
     return _call(reply, "fc_0", reply.call_id if reply.call_id is not None else "0")
 
 
 class Said(NamedTuple):
-    """An output item of one turn: as the response has it, and as the conversation keeps it."""
+    """An output item of one turn: as the response shows it, and as the conversation stores it."""
 
     document: Json
     item: StoredItem
@@ -179,8 +179,8 @@ class Said(NamedTuple):
 class Maker:
     """Makes the output items of one turn.
 
-    ``mint`` gives an id for a prefix, ``mint_call`` a call id for the id of a call; with ``phases`` messages say which
-    phase they are of, and ``show_phase`` says whether the conversation's items do. ``include`` is that of the request.
+    ``mint`` returns an id for a prefix, ``mint_call`` a call id for the id of a call; with ``phases`` messages have a
+    phase, and ``show_phase`` says whether the conversation's items show it. ``include`` is that of the request.
     """
 
     def __init__(
@@ -199,7 +199,7 @@ class Maker:
         self._show_phase = show_phase
 
     def say(self, given: Sequence[Reply], *, cut_off: bool) -> list[Said]:
-        """The items in their order; with ``cut_off`` the last one is incomplete."""
+        """Return the items in order; with ``cut_off`` the last one is incomplete."""
         spoken = [reply for reply in given if not isinstance(reply, Failure)]
         documents = [self._document(reply, spoken[index + 1 :]) for index, reply in enumerate(spoken)]
         if cut_off and documents and "status" in documents[-1]:
@@ -207,7 +207,7 @@ class Maker:
         return [self._said(document) for document in documents]
 
     def compaction(self) -> Said:
-        """What the service adds when a context has grown too long."""
+        """Return the compaction that the service adds when a context has grown too long."""
         item_id = self._mint("cmp")
         encrypted = letters(f"{item_id} encrypted_content", _OPAQUE)
         return self._said({"id": item_id, "type": "compaction", "encrypted_content": encrypted})
@@ -232,7 +232,7 @@ class Maker:
         return message | ({"phase": phase} if phase else {}) | {"role": "assistant"}
 
     def _phase(self, later: Sequence[Spoken]) -> str | None:
-        """What is said before something is called is commentary (recorded for calls of functions)."""
+        """Return the phase: a message before a call is commentary (recorded for calls of functions)."""
         if not self._phases:
             return None
         calls = any(
@@ -252,7 +252,7 @@ class Maker:
         )
 
     def _given(self, item: Json) -> Json:
-        """The item with an id and a call id of its own where the test gave none."""
+        """Return the item, with minted ids if the test gave none."""
         item = dict(item)
         item["id"] = item["id"] or self._mint(CATALOGUE[item["type"]].prefix)
         if item.get("call_id") == "":
@@ -260,7 +260,7 @@ class Maker:
         return item
 
     def _said(self, document: Json) -> Said:
-        """As the response has it, with what the request includes; as the conversation keeps it, with all of it."""
+        """Return both forms: with the members that the request includes, and with all of them for the conversation."""
         reveals = CATALOGUE[document["type"]].reveals
         phase = {name: document[name] for name in ("phase",) if name in document}
         kept = document if self._show_phase else {name: document[name] for name in document if name not in phase}

@@ -1,16 +1,15 @@
-"""What is certain of a response once the model has spoken: its items under their ids, their tokens, its object."""
+"""The parts of a response that are certain once the model has answered: its items, their tokens, its object."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from convsim.core.ids import IdFactory
 from convsim.errors import UsageError
 from convsim.items.catalogue import CATALOGUE
 from convsim.items.fields import Item
-from convsim.items.stored import StoredItem, store
+from convsim.items.stored import StoredItem, stored
 from convsim.responses import usage
 from convsim.responses.agent import Agent
 from convsim.responses.families import family_of
@@ -28,27 +27,35 @@ if TYPE_CHECKING:
 _ENCRYPTED = "reasoning.encrypted_content"
 
 
+class TurnIds(Protocol):
+    """What mints the ids of a turn: those methods of an :class:`~convsim.core.ids.IdFactory`."""
+
+    def response(self, anchor: str | None, now: float, *, stored: bool) -> str: ...
+
+    def output(self, anchor: str, prefix: str, now: float, *, stored: bool) -> str: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hosting:
-    """What a service in front of the model makes of a turn.
+    """The changes that a service in front of the model makes to a turn.
 
-    ``agent`` is the one that the request names, and ``ids`` mints the ids of the turn. ``members`` are set over the
-    defaults of the response object. ``keeps`` gives an item as the conversation is to keep it: one of the input, or of
-    the response of that id.
+    ``agent`` is the one that the request names, and ``ids`` mints the ids of the turn. ``members`` replace the defaults
+    of the response object. ``keeps`` returns an item as the conversation stores it: one of the input, or of the
+    response of that id.
     """
 
     agent: Agent | None
-    ids: IdFactory
+    ids: TurnIds
     members: Json
     keeps: Callable[[StoredItem, str | None], StoredItem]
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Plan:
-    """One response: what it was asked and says, and, once it has ended, how it reads.
+    """One response: its input and output, and, once it has ended, its object and body.
 
-    ``anchor`` names the partition of its ids, ``behind`` the item that stood last in its conversation; ``tokens`` are
-    those of the whole input. ``telling`` is None where nothing is streamed.
+    ``anchor`` names the partition of its ids, ``behind`` the last item of its conversation before it; ``tokens`` are
+    those of the whole input. ``telling`` is None for a turn that does not stream.
     """
 
     script: Script
@@ -80,7 +87,7 @@ def make_plan(
     """Mint the ids, make the items and count them; raises ``UsageError`` for an id of the script's that is taken."""
     if hosting is None:
         require_known(replies)
-    ids = responses.ids if hosting is None else hosting.ids
+    ids: TurnIds = responses.ids if hosting is None else hosting.ids
     now, family, keeps = responses.clock.now(), family_of(request["model"]), request.get("store") is not False
     place = conversation.id if conversation is not None else None
     known = place if previous is None else previous.anchor
@@ -89,7 +96,7 @@ def make_plan(
 
     def mint(prefix: str) -> str:
         while (made := ids.output(anchor, prefix, now, stored=keeps)) in responses.store.items:
-            pass  # seeded under the id that would come next
+            pass  # skip an id that was seeded
         return made
 
     taken_in = tuple([under_id(item, mint) for item in items])
@@ -110,8 +117,8 @@ def make_plan(
     members = script.response
     if hosting is not None:
         members = {**hosting.members, **members}
-        stored = responses.store.items
-        taken_in = tuple([hosting.keeps(item, None) if item.id not in stored else item for item in taken_in])
+        known_before = responses.store.items
+        taken_in = tuple([hosting.keeps(item, None) if item.id not in known_before else item for item in taken_in])
         said = [Said(one.document, hosting.keeps(one.item, response_id)) for one in said]
     response = ResponseObject(response_id, int(now), request, conversation_id=place, members=members)
     return Plan(
@@ -130,18 +137,18 @@ def make_plan(
 
 
 def context_of(conversation: Conversation | None, previous: Record | None) -> int:
-    """What the items before the input count as."""
+    """Return the tokens of the items before the input."""
     if conversation is not None:
         return conversation.tokens
     return previous.tokens if previous is not None else 0
 
 
 def under_id(item: Item | StoredItem, mint: Callable[[str], str]) -> StoredItem:
-    """The item as it is stored, under a fresh id unless it is stored already."""
+    """Return the item as it is stored, under a fresh id unless it is stored already."""
     if isinstance(item, StoredItem):
         return item
     row = CATALOGUE[item.type]
-    return store(item, mint(item.prefix), row.reveals)
+    return stored(item.document(mint(item.prefix)), row.reveals)
 
 
 def _telling(response: ResponseObject, request: Json, script: Script) -> Telling:
@@ -151,14 +158,14 @@ def _telling(response: ResponseObject, request: Json, script: Script) -> Telling
 
 
 def _compacts(request: Json, used: Json) -> bool:
-    """Whether the turn passes the threshold of its request."""
+    """Return whether the turn passes the threshold of its request."""
     managed = request.get("context_management") or ()
     thresholds = [rule["compact_threshold"] for rule in managed if rule.get("compact_threshold") is not None]
     return bool(thresholds) and used["input_tokens"] + used["output_tokens"] > min(thresholds)
 
 
 def _require_fresh(said: Sequence[Said], known: Store) -> None:
-    """What a script gives an id of its own must not be another item already."""
+    """Refuse an id of the script's under which another item is known."""
     seen: set[str] = set()
     for one in said:
         if one.item.id in known.items or one.item.id in seen:

@@ -1,4 +1,4 @@
-"""Streams: one client reads what a run tells, or what was told before."""
+"""Streams: one client reads the events of a run, or those of an ended response."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from convsim.responses.vocabulary import Failure
 
 
 class EventStream(Stream[Chunk], Protocol):
-    """The body of an answer that is told over time, and that can be made to fail."""
+    """The body of a streamed answer, which can be made to fail."""
 
     def fail(self, failure: Failure) -> None:
-        """Tell a failure instead of the event that was given last, and of all behind it."""
+        """Send a failure instead of the last event and of all that follow."""
 
     def rest(self) -> bytes:
-        """What was certain to come behind what was given, and is given to nobody now; nothing when asked again."""
+        """Return the bytes that were certain to follow and are no longer sent; nothing on a second call."""
 
 
 class Reader:
-    """A client reads a run from a ``position`` on: the events of a stream, or the one body that is not there yet."""
+    """A client's view of a run from a ``position`` on: the events of a stream, or a body that does not exist yet."""
 
     def __init__(self, run: Run, position: int = 0) -> None:
         self._run = run
@@ -36,7 +36,7 @@ class Reader:
         run.tell(self)
 
     def next(self, now: float) -> Chunk | float | None:
-        """The chunk that is due, the seconds to wait, or None at the end."""
+        """Return the chunk that is due, the seconds to wait, or None at the end."""
         if self._broken is not None:
             self._closed, broken, self._broken = True, self._broken, None
             self._position += 1
@@ -49,16 +49,16 @@ class Reader:
         return chunk
 
     def fail(self, failure: Failure) -> None:
-        """Tell an error and the failed response, instead of the event that was given last and all behind it.
+        """Send an error and the failed response, instead of the last event and all that follow.
 
-        Where the response has ended already, the stream ends with the error.
+        If the response has ended already, the stream ends with the error.
         """
         self._position -= 1
         if not self._run.fail(failure, self._position):
             self._broken = _broken(failure, self._position)
 
     def close(self, code: int = ABNORMAL_CLOSURE, reason: str = "") -> None:
-        """The client has left, or has all that there is; a turn in the background does not mind."""
+        """Note that the client has left, or has read everything; a turn in the background ignores it."""
         if not self._closed:
             self._closed = True
             if not self._run.background:
@@ -71,7 +71,7 @@ class Reader:
 
 
 class Replay:
-    """A client reads a response that has ended: its events behind a position, once more."""
+    """A client's view of an ended response: its events after a position, once more."""
 
     def __init__(self, record: Record, position: int) -> None:
         self._chunks = [Chunk(event.frame(), event.name) for event in record.events]
@@ -80,20 +80,20 @@ class Replay:
         self.wake: Callable[[], None] = _nobody_waits
 
     def next(self, now: float) -> Chunk | float | None:
-        """The next event at once, or None at the end."""
+        """Return the next event at once, or None at the end."""
         if self._position >= self._end:
             return None
         self._position += 1
         return self._chunks[self._position - 1]
 
     def fail(self, failure: Failure) -> None:
-        """Tell an error instead of the event that was given last, and end."""
+        """Send an error instead of the last event, and end."""
         self._position -= 1
         self._chunks[self._position] = _broken(failure, self._position)
         self._end = self._position + 1
 
     def close(self, code: int = ABNORMAL_CLOSURE, reason: str = "") -> None:
-        """The client has left, or has all that there is."""
+        """Note that the client has left, or has read everything."""
         self._end = 0
 
     def rest(self) -> bytes:
@@ -103,7 +103,7 @@ class Replay:
 
 
 def _broken(failure: Failure, number: int) -> Chunk:
-    """The error event of that number, without the response that it belongs to."""
+    """Return the error event of that number, without the response that it belongs to."""
     teller = Teller("")
     teller.go_back(number)
     event = error_event(teller, failure)

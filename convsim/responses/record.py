@@ -1,4 +1,4 @@
-"""A response as a project keeps it, and the context that it continues and leaves behind."""
+"""A stored response, and the context that it continues and leaves behind."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ Json = dict[str, Any]
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class Record:
-    """An ended response: its body as it is answered, and what went in and out.
+    """An ended response: its body as it is answered, and its input and output.
 
     ``anchor`` names the partition of its ids: its conversation, or the first response of its chain. ``behind`` is the
-    id of the item that stood last in the conversation when the turn began; ``tokens`` count all up to its output.
-    ``events`` are those that can be asked for again, which is so for streams in the background.
+    id of the last item of the conversation when the turn began; ``tokens`` count everything up to its output.
+    ``events`` can be requested again, for streams in the background.
     """
 
     body: bytes
@@ -36,13 +36,13 @@ class Record:
 
     @property
     def document(self) -> Json:
-        """The response object; kept as bytes, because most responses are never asked for again."""
+        """The response object; kept as bytes, because most responses are never requested again."""
         parsed: Json = from_json(self.body)
         return parsed
 
 
 def items_before(record: Record, store: Store) -> list[StoredItem]:
-    """What a model had seen before the record's own input: its conversation as it is now, or its chain."""
+    """Return the items before the record's own input: its conversation in its present state, or its chain."""
     pieces: list[Sequence[StoredItem]] = []
     earlier = record.previous
     while earlier is not None:
@@ -55,15 +55,15 @@ def items_before(record: Record, store: Store) -> list[StoredItem]:
 
 
 def items_up_to(record: Record | None, store: Store) -> list[StoredItem]:
-    """What a model sees that continues the record; nothing without one."""
+    """Return the context of a turn that continues the record; empty without one."""
     return [*items_before(record, store), *record.input, *record.output] if record is not None else []
 
 
 def _items_up_to(conversation: Conversation, record: Record) -> list[StoredItem]:
-    """What stood in the conversation before the record's turn, as far as it is still there.
+    """Return the items of the conversation before the record's turn that are still there.
 
-    It ends with the item that stood last then, or before the first of the turn's own, whichever is still there; where
-    all of these were deleted, nothing tells earlier items from later ones, and there is nothing.
+    They end with the item that was last then, or before the first of the turn's own, whichever still exists; if all of
+    these were deleted, earlier items cannot be told from later ones, and the result is empty.
     """
     if record.behind is None:
         return []

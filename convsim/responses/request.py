@@ -1,13 +1,13 @@
-"""What the operations of ``/v1/responses`` take, declared, and what is checked of a turn besides.
+"""The inputs of the operations of ``/v1/responses``, and the further checks of a turn.
 
-The order of the fields is the measured order in which faults are reported (docs/evidence.md). A turn is checked in
-three phases, and the first fault of the first phase is the answer:
+The order of the fields is the measured order in which errors are reported (docs/evidence.md). A turn is checked in
+three phases, and the first error of the first phase is the answer:
 
-1. the schema: :class:`CreateResponse`, read as every other input is;
-2. what it refers to, in this order: the conversation, the prompt, the previous response;
-3. :func:`require_answerable`, and :func:`convsim.responses.history.require_whole` with what came before.
+1. the schema: :class:`CreateResponse`, read as every other input is; 2. the references, in this order: the
+conversation, the prompt, the previous response; 3. :func:`require_answerable`, and
+:func:`convsim.responses.history.require_whole` with the past.
 
-What only a model could refuse, such as a temperature for one that reasons, is left out: see docs/limits.md.
+Refusals that depend on the model, such as a temperature for a reasoning model, are left out: see docs/limits.md.
 """
 
 from typing import Annotated, Any, ClassVar, Literal, Self
@@ -56,7 +56,7 @@ INCLUDES = (
 
 
 def _not_null(value: object) -> object:
-    """A null where something must stand is called an object that is no string (measured for model and input)."""
+    """Return a null of a required member as an object: the live sentence calls it so (measured for model and input)."""
     if value is None:
         raise fault_at((), wrong_type("a string"), {})
     return value
@@ -140,7 +140,7 @@ _EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 
 
 def _effort(value: object) -> object:
-    """An integer is measured against a shorter list than anything else that is no string."""
+    """Check the effort: an integer has a shorter list in its sentence than other values that are no string."""
     if isinstance(value, int) and not isinstance(value, bool):
         raise wrong_type(one_of_words(("minimal", "low", "medium", "high")))
     if not isinstance(value, str):
@@ -151,7 +151,7 @@ def _effort(value: object) -> object:
 
 
 class Reasoning(Input):
-    """Without ``generate_summary``, which the live API does not take any more (measured)."""
+    """Reasoning without ``generate_summary``, which the live API no longer takes (measured)."""
 
     context: Annotated[str, one_of("auto", "current_turn", "all_turns")] | None = None
     effort: Annotated[str, BeforeValidator(_effort)] | None = None
@@ -219,10 +219,10 @@ _PASTS = ("previous_response_id", "conversation")
 
 
 class _Body(Input):
-    """Of a turn, or of what is asked about one: null stands for what is left out.
+    """The members of a turn, or of a question about one; null counts as omitted.
 
-    A prompt may bring what is ``_wanted`` (recorded); without one, what is missing of it beats all other faults but
-    that of a parameter which has moved.
+    A prompt may bring the ``_wanted`` members (recorded); without one, a missing member is reported before all other
+    errors except that of a parameter which has moved.
     """
 
     _wanted: ClassVar[tuple[str, ...]] = ()
@@ -282,7 +282,7 @@ class CreateResponseBody(_Body):
     service_tier: ServiceTier | None = None
     top_logprobs: Annotated[int, Field(ge=0, le=20)] | None = None
     context_management: Annotated[Objects[ContextManagement], Field(min_length=1)] | None = None
-    # The places of those behind are not known.
+    # The places of the later ones are not known.
     access_programs: AccessPrograms | None = None
     background_options: BackgroundOptions | None = None
     client_metadata: JsonObject | None = None
@@ -333,7 +333,7 @@ class _WithBody(Input):
 
     @property
     def sent(self) -> dict[str, Any]:
-        """The body as it was sent: what an answer repeats, and what a script sees."""
+        """The body as it was sent: for the echoes of an answer, and for a script."""
         sent: dict[str, Any] = vars(self)[_SENT]
         return sent
 
@@ -346,7 +346,7 @@ class CreateResponse(_WithBody):
 
     @property
     def conversation_id(self) -> str | None:
-        """The conversation that the turn names, by which faults find it."""
+        """The conversation of the turn, by which faults find it."""
         return _id_of(self.body.conversation)
 
 
@@ -390,16 +390,16 @@ class ListInputItems(Input):
 
 
 def input_items(given: str | list[Item] | None, behavior: Behavior) -> list[Item]:
-    """The input as items: a string is a message of the user."""
+    """Return the input as items: a string is a message of the user."""
     if isinstance(given, str):
         return [read_item({"role": "user", "content": given}, behavior)] if given else []
     return given or []
 
 
 def require_answerable(body: CreateResponseBody, past: Past) -> None:
-    """Raise what the service says, behind all lookups, of a turn without input, or with one that does not fit.
+    """Raise the service's refusal, after all lookups, of a turn without input, or with one that does not fit.
 
-    ``past`` is what the turn continues; it is walked only where the answer is to be JSON.
+    ``past`` is the context of the turn; it is walked only for a JSON answer.
     """
     if not body.input and body.previous_response_id is None and body.conversation is None and body.prompt is None:
         raise errors.no_input()
@@ -412,7 +412,7 @@ def require_answerable(body: CreateResponseBody, past: Past) -> None:
 
 
 def _require_json_mentioned(body: CreateResponseBody, past: Past) -> None:
-    """Any spelling in any message will do; instructions are no message (second-hand)."""
+    """Require the word in any message and any spelling; instructions do not count (second-hand)."""
     said = [body.input.encode()] if isinstance(body.input, str) else [_wire(item) for item in body.input or ()]
     said += (item.wire for item in past.items() if item.type == "message")
     if not any(b"json" in message.lower() for message in said):

@@ -38,10 +38,12 @@ _DEFAULTS: Json = {
     "truncation": "disabled",
     "user": None,
 }
-"""What a request that leaves a member out, or gives it as null, is taken to have said. ``include``,
-``context_management`` and the options of the stream are never repeated."""
+"""The values of members that a request omits, or gives as null.
 
-# Decimals come back as decimals, also where an integer was sent (inferred: no recording sent one).
+``include``, ``context_management`` and the options of the stream are never repeated.
+"""
+
+# Decimals stay decimals, even if an integer was sent (inferred: no recording sent one).
 _DECIMALS = ("frequency_penalty", "presence_penalty", "temperature", "top_p")
 
 _TOOL_USAGE: Json = {
@@ -55,7 +57,7 @@ _TOOL_USAGE: Json = {
     "web_search": {"num_requests": 0},
 }
 
-# What convsim decides itself, and what a script says of it instead.
+# Members that convsim decides, with the argument of a script to use instead.
 _OWN = {
     "id": None,
     "object": None,
@@ -72,12 +74,12 @@ _OWN = {
     "usage": "usage={...}",
 }
 
-# Known only when the model has answered (recorded): not yet in what a stream begins with.
+# Known only after the model has answered (recorded): not in the first events of a stream.
 _AT_THE_END = ("moderation", "service_tier", "tool_usage")
 
 
 def require_members(owner: str, members: Mapping[str, Any]) -> None:
-    """Raise ``UsageError`` for members of the response object that a script does not set."""
+    """Raise ``UsageError`` for members of the response object that a script cannot set."""
     for name in members:
         if name in _OWN:
             instead = f"; write {_OWN[name]}" if _OWN[name] else ", which convsim decides"
@@ -85,13 +87,13 @@ def require_members(owner: str, members: Mapping[str, Any]) -> None:
 
 
 def _ordered(document: Json) -> Json:
-    """In the recorded order: four members, the alphabet, and the user and the metadata last."""
+    """Return the members in the recorded order: four members, the alphabet, then the user and the metadata."""
     last = {name: document[name] for name in _LAST}
     first = {name: document[name] for name in _FIRST}
     return first | {name: document[name] for name in sorted(document) if name not in first and name not in last} | last
 
 
-# Every member in its place; what stands there of a request that says nothing is decided by a model, or taken out again.
+# Every member in its place. Those that are None and not in _DEFAULTS follow from the model, or are taken out again.
 _BLANK = _ordered(
     {
         "id": None,
@@ -121,10 +123,9 @@ _BLANK = _ordered(
 
 
 class ResponseObject:
-    """One response as it is told: the same members from created to its end, and what changes on the way.
+    """The object of one response: the same members from created to its end, and those that change.
 
-    ``request`` is the parsed body, ``conversation_id`` that of the conversation it takes place in; ``members`` are set
-    over the defaults.
+    ``request`` is the parsed body, ``conversation_id`` that of its conversation; ``members`` replace the defaults.
     """
 
     def __init__(
@@ -152,11 +153,11 @@ class ResponseObject:
         self._base: Json = base
 
     def open(self, status: Status) -> Json:
-        """The object while the turn is open: ``queued`` or ``in_progress``."""
+        """Return the object while the turn is open: ``queued`` or ``in_progress``."""
         return unbilled(self._base | {"status": status})
 
     def cancelled(self) -> Json:
-        """Without output and usage (recorded)."""
+        """Return the cancelled object, without output and usage (recorded)."""
         return unbilled(self._base | {"status": "cancelled"})
 
     def ended(
@@ -169,7 +170,7 @@ class ResponseObject:
         error: Json | None = None,
         reason: str | None = None,
     ) -> Json:
-        """The object at its end: ``completed``, ``incomplete`` for a ``reason``, or ``failed`` with an ``error``."""
+        """Return the ended object: ``completed``, ``incomplete`` for a ``reason``, or ``failed`` with an ``error``."""
         document = self._base.copy()
         document["status"] = status
         if status == "completed":
@@ -185,17 +186,17 @@ class ResponseObject:
 
 
 def unbilled(document: Json) -> Json:
-    """The object without who pays: only a body of its own says so, of a response that has ended (recorded)."""
+    """Return the object without the payer, who is named only in the body of an ended response (recorded)."""
     return {name: value for name, value in document.items() if name != "billing"}
 
 
 def body(document: Json) -> bytes:
-    """The object as a body."""
+    """Return the object as a body."""
     return wire.escaped(to_json(document, indent=2))
 
 
 def _asked(request: Mapping[str, Any]) -> Json:
-    """What the request says of the response, every member in its place and the defaults filled in."""
+    """Return all members in their places, as the request asks and with defaults."""
     made = _BLANK.copy()
     family = family_of(request["model"])
     made["prompt_cache_retention"] = family.prompt_cache_retention

@@ -1,7 +1,7 @@
 """One response from created to its end, sans-io.
 
-A :class:`Run` holds its conversation from the moment it is made until it has ended, was cancelled, its client has left,
-or it was collected: the conversation refers to it weakly, so that nothing that was forgotten keeps it locked.
+A :class:`Run` locks its conversation from its creation until it has ended, was cancelled, its client has left, or it
+was garbage-collected: the conversation refers to it weakly, so that a forgotten run does not keep it locked.
 """
 
 from __future__ import annotations
@@ -37,15 +37,15 @@ from convsim.store.store import Conversation, Store
 
 Guard = AbstractContextManager[object]
 
-# So many events come at once, before the model says anything.
+# This many events are sent at once, before the first output.
 _AT_ONCE = 2
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Responses:
-    """What one project knows of responses: those that ended, those that are open, and the ports they read.
+    """The responses of one project: those that ended, those that are open, and the ports they read.
 
-    ``context_window`` is how many tokens a model can look at, None where nobody counts them.
+    ``context_window`` is how many tokens a model can read, None if tokens are not counted.
     """
 
     store: Store
@@ -63,15 +63,15 @@ class Responses:
         return self.background.get(response_id) or self.foreground.get(response_id)
 
     def open(self) -> list[Run]:
-        """The open turns, oldest first."""
+        """Return the open turns, oldest first."""
         return sorted([*self.background.values(), *self.foreground.values()], key=lambda run: run.number)
 
     def settle(self) -> list[Run]:
-        """End the turns in the background whose time has come, and give them, to be woken."""
+        """End the background turns that are due, and return them, to be woken."""
         return [run for run in list(self.background.values()) if run.settle()]
 
     def close(self) -> list[Run]:
-        """Let all open turns go, as if they had never been, and give them, to be woken."""
+        """Close all open turns, as if they had never begun, and return them, to be woken."""
         closed = self.open()
         for run in closed:
             run.close()
@@ -79,17 +79,17 @@ class Responses:
 
 
 class Waiting(Protocol):
-    """Who reads a run, and is to be told when there is something to read."""
+    """A reader of a run, which is woken when there may be something to read."""
 
     wake: Callable[[], None]
 
 
 class Run:
-    """A turn: ``request`` is its parsed body; of its input, ``items``, those that are stored already stay as they are.
+    """A turn: ``request`` is its parsed body, ``items`` is its input, of which stored items stay unchanged.
 
-    Made under the lock, when nothing but the model can refuse the turn any more. Raises the refusal of a conversation
-    on which another turn is open, and that of a context that is too long. ``plan`` is there once it has been played,
-    and its ``number`` counts from 1 then.
+    Made under the lock, when only the model can still refuse the turn. Raises the refusal of a conversation on which
+    another turn is open, and that of a context that is too long. Once played, it has its ``plan``, and a ``number``
+    from 1 on.
     """
 
     plan: Plan
@@ -115,7 +115,7 @@ class Run:
         """Set before the turn is played."""
         self._readers: WeakSet[Waiting] | None = None
         self.touched: list[str] = []
-        """The ids of the items that the turn has put into its conversation: at its end all at once, or none."""
+        """The ids of the items that the turn has added to its conversation: at its end all at once, or none."""
         self._closed = False
         self.background = request.get("background") is True
         self.held = False
@@ -132,10 +132,10 @@ class Run:
     # --- the model's part ------------------------------------------------------------------------------------------
 
     def play(self, guard: Guard) -> None:
-        """Let the model speak: find the script, ask its function, make the items, begin the response.
+        """Let the model answer: find the script, call its function, make the items, begin the response.
 
-        What the test gave is called without the ``guard``, which is the lock. What it raises, and the error of a turn
-        that no script answers, leaves everything as it was, the script included.
+        The test's function is called without the ``guard``, which is the lock. Its exception, and the error of a turn
+        without a script, leave everything unchanged, the script included.
         """
         self._guard = guard
         scripts = self._responses.scripts
@@ -165,7 +165,7 @@ class Run:
         )
 
     def _before(self) -> list[Json]:
-        """What stands before the input, as much of it as ``truncation: auto`` leaves."""
+        """Return the items before the input, as many as ``truncation: auto`` leaves."""
         with self._guard:
             if self._conversation is not None:
                 items = self._conversation.items()
@@ -213,11 +213,11 @@ class Run:
 
     @property
     def waits(self) -> bool:
-        """Whether the answer is told over time: a stream, or a body that is not there yet."""
+        """Whether the answer takes time: a stream, or a body that does not exist yet."""
         return self._streamed or (self.held and not self.background)
 
     def answer(self) -> Chunk:
-        """The body of a turn that does not stream; one that is not in the background ends with it."""
+        """Return the body of a turn that does not stream; one that is not in the background ends with it."""
         if self.background:
             return Chunk(self.body())
         with self._guard:
@@ -225,7 +225,7 @@ class Run:
         return Chunk(self.body(), delay=self.plan.script.delay)
 
     def told(self) -> Chunk:
-        """All that the client would get, in one piece; a turn that is not in the background ends. Under the lock."""
+        """Return the whole answer in one piece; a turn that is not in the background ends. Called under the lock."""
         plan = self.plan
         if not self.background:
             self.held = False
@@ -235,7 +235,7 @@ class Run:
         return Chunk(self.body(), delay=0.0 if self.background else plan.script.delay)
 
     def chunk(self, position: int) -> Chunk | float | None:
-        """The event at that position, None behind the last one, or the seconds to wait: infinitely many while held."""
+        """Return the event at that position, None after the last one, or the seconds to wait: infinity while held."""
         plan = self.plan
         if self._closed:
             return None
@@ -260,27 +260,27 @@ class Run:
         return Chunk(event.frame(), event.name, plan.script.delay if late else 0.0)
 
     def told_behind(self, position: int) -> Sequence[Event]:
-        """The events of a stream behind that position, as far as they are certain."""
+        """Return the events of a stream after that position, as far as they are certain."""
         return self.plan.telling.events[position:] if self.plan.telling is not None else ()
 
     def body(self) -> bytes:
-        """The response as it is answered now."""
+        """Return the response as it is answered now."""
         return self.plan.body or body(self.snapshot())
 
     def snapshot(self) -> Json:
-        """The response as it reads now."""
+        """Return the response in its present state."""
         return self.plan.document or self.plan.response.open("queued" if self.background else "in_progress")
 
     # --- the end; callers hold the lock ----------------------------------------------------------------------------
 
     def finish(self) -> None:
-        """Let a held turn go on; one in the background ends at once. Callers :meth:`wake` it."""
+        """Continue a held turn; one in the background ends at once. Callers :meth:`wake` it."""
         self.held = False
         self.plan.due = self._responses.clock.now()
         self.settle()
 
     def settle(self) -> bool:
-        """Whether the turn is one in the background whose time has come, and which has ended now."""
+        """End a background turn that is due; return whether it has."""
         due = self.background and not self.held and not self.over and self._responses.clock.now() >= self.plan.due
         if due:
             self._tell()
@@ -298,7 +298,7 @@ class Run:
         self._readers.add(reader)
 
     def end(self) -> None:
-        """Append input and output, keep the response, let the conversation go; nothing where that has happened."""
+        """Append input and output, store the response, unlock the conversation; does nothing after the end."""
         if self.over:
             return
         self._tell_end()
@@ -308,13 +308,13 @@ class Run:
         self._keep()
 
     def cancel(self) -> None:
-        """End without having said anything."""
+        """End without output."""
         self.plan.document = self.plan.response.cancelled()
         self.plan.said = []
         self._keep()
 
     def leave(self, position: int) -> None:
-        """The client has left behind so many events: the conversation stays as it is, or the turn ends there.
+        """Handle a client that left after this many events: the conversation stays unchanged, or the turn ends there.
 
         Takes the lock itself.
         """
@@ -334,7 +334,7 @@ class Run:
             self._keep()
 
     def fail(self, failure: Failure, position: int) -> bool:
-        """Fail behind so many events of the stream, so that nothing lands in the conversation; False if it has ended.
+        """Fail after this many events of the stream: the conversation gets no items. Return False if it has ended.
 
         Takes the lock itself.
         """
@@ -351,7 +351,7 @@ class Run:
             return True
 
     def close(self) -> None:
-        """End as if it had never been: its streams break off."""
+        """End as if it had never begun: its streams break off."""
         self.over = self._closed = True
         self._let_go()
 
@@ -371,7 +371,7 @@ class Run:
             plan.telling.end(plan.document)
 
     def _append(self) -> None:
-        """Input and output go into the conversation together, unless it was deleted on the way."""
+        """Append input and output to the conversation together, unless it was deleted meanwhile."""
         conversation, kept = self._conversation, self._responses.store
         hold_together([one.item for one in self.plan.said])
         if conversation is not None and kept.conversations.get(conversation.id) is conversation:
@@ -380,7 +380,7 @@ class Run:
                 self.touched.append(item.id)
 
     def _keep(self) -> None:
-        """The response can be retrieved from now on, and its items are known by their ids."""
+        """Store the response for retrieval, and its items by their ids."""
         plan, responses = self.plan, self._responses
         assert plan.document is not None
         self.over = True
@@ -418,7 +418,7 @@ class Run:
 
 
 def _document(item: Item | StoredItem) -> Json:
-    """An item as a script sees it: with nothing hidden, and without an id where it has none yet."""
+    """Return an item as a script sees it: with nothing hidden, and without an id if it has none yet."""
     if isinstance(item, StoredItem):
         document: Json = from_json(item.full or item.wire)
         return document

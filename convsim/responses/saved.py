@@ -1,4 +1,4 @@
-"""The ended responses of a project as JSON, and back: open turns are in no snapshot."""
+"""The ended responses of a project as JSON, and back: snapshots have no open turns."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ Json = dict[str, Any]
 
 
 def saved(responses: Responses) -> list[Json]:
-    """Every response that is known or continued, each behind the one that it continues.
+    """Return every response that is known or continued, each after the one that it continues.
 
-    Items stand as their ids, since the store has them; ``previous`` is the place in the list, and ``deleted`` says that
-    a response cannot be retrieved any more.
+    Items are given by their ids, since the store has them; ``previous`` is an index into the list, and ``deleted`` says
+    that a response can no longer be retrieved.
     """
     places: dict[Record, int] = {}
     for record in responses.ended.values():

@@ -1,7 +1,7 @@
-"""Strict mode: what it asks of a JSON schema, and what it makes of one that leaves the choice to the service.
+"""Strict mode: its rules for a JSON schema, and the schema that it makes if the request leaves the choice open.
 
-The service names the first objection it has, with the way to the offending schema written as a Python tuple:
-``In context=('properties', 'unit'), ...`` (recorded, docs/evidence.md).
+The service names its first objection, with the path to the offending schema written as a Python tuple: ``In
+context=('properties', 'unit'), ...`` (recorded, docs/evidence.md).
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ _SHAPES: Mapping[str, tuple[type, str]] = {
     **dict.fromkeys(("properties", *_NAMED), (dict, "object")),
     **dict.fromkeys(("required", *_COMBINED), (list, "array")),
 }
-"""What the value of a keyword must be."""
+"""The required type of each keyword's value."""
 
 
 class Settled(NamedTuple):
-    """What the service takes a schema for: as it comes back, whether it is strict, and what there is against it."""
+    """A schema as the service reads it: as it is sent back, whether it is strict, and the objection to it."""
 
     schema: dict[str, Any]
     strict: bool
@@ -30,10 +30,10 @@ class Settled(NamedTuple):
 
 
 def settled(schema: dict[str, Any], *, strict: bool | None) -> Settled:
-    """What a schema and its ``strict`` come to.
+    """Return the reading of a schema and its ``strict``.
 
-    Where ``strict`` is left out (or null), the schema is made strict if it can be (recorded), and is otherwise taken
-    as it is, not strict (documented).
+    If ``strict`` is omitted (or null), the schema is made strict if possible (recorded), and is otherwise used as is,
+    not strict (documented).
     """
     if strict is not None:
         return Settled(schema, strict=strict, objection=objection(schema, strict=strict))
@@ -45,10 +45,10 @@ def settled(schema: dict[str, Any], *, strict: bool | None) -> Settled:
 
 
 def objection(schema: Schema, *, strict: bool) -> str | None:
-    """Why the service refuses the schema of a function or of a text format, or None.
+    """Return why the service refuses the schema of a function or of a text format, or None.
 
-    An object at the root, ``items`` for every array and keywords of the right shape are asked of all schemas, the rest
-    of strict ones.
+    An object at the root, ``items`` for every array and keywords of the right type are required of all schemas, the
+    rest of strict ones.
     """
     if schema.get("type") != "object":
         return f"schema must be a JSON Schema of 'type: \"object\"', got 'type: \"{schema.get('type')}\"'."
@@ -64,9 +64,9 @@ def objection(schema: Schema, *, strict: bool) -> str | None:
 
 
 def strictened(schema: Schema) -> dict[str, Any]:
-    """The schema as strict mode has it: every property is required, and no other is allowed.
+    """Return the schema of strict mode: every property is required, and no other is allowed.
 
-    A keyword that stands in the schema keeps its place, one that does not is put last. Types stay as they are.
+    An existing keyword keeps its place, a new one is put last. Types stay as they are.
     """
     made = {key: _strictened_member(key, value) for key, value in schema.items()}
     if _is_object(schema):
@@ -86,7 +86,7 @@ def _strictened_member(key: str, value: Any) -> Any:
 
 
 def _loose(schema: Schema) -> str | None:
-    """What strict mode has against one schema, whatever it holds."""
+    """Return strict mode's objection to one schema, apart from its parts."""
     if "oneOf" in schema:
         return "'oneOf' is not permitted."
     if not _is_object(schema):
@@ -108,7 +108,7 @@ def _is_object(schema: Schema) -> bool:
 
 
 def _parts(schema: Schema, way: _Way) -> Iterator[tuple[_Way, Schema]]:
-    """The schema and all that it holds, the outer ones first, each with the way to it."""
+    """Yield the schema and all its parts, the outer ones first, each with its path."""
     yield way, schema
     for key in ("properties", *_NAMED):
         for name, part in _named(schema, key).items():
@@ -123,6 +123,6 @@ def _parts(schema: Schema, way: _Way) -> Iterator[tuple[_Way, Schema]]:
 
 
 def _named(schema: Schema, key: str = "properties") -> Mapping[str, Any]:
-    """The schemas under a keyword by their names; none where the keyword holds no object."""
+    """Return the schemas under a keyword by their names; none if the keyword holds no object."""
     named = schema.get(key)
     return named if isinstance(named, dict) else {}

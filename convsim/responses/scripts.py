@@ -1,6 +1,6 @@
-"""The queue of what the test lets the model say, and how a turn finds its script.
+"""The queue of scripts, and the choice of the script for a turn.
 
-A turn takes the first script that matches, oldest first; those with a narrowing come before those without.
+A turn takes the first script that matches, oldest first; those with a condition come before those without.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ Answer = Callable[[Turn], object]
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class Script:
-    """What answers one turn or several: ``says`` are its replies, or the function that is asked for them.
+    """The answer to one turn or several: ``says`` are its replies, or the function that returns them.
 
     ``times`` says how often it may answer, None for always, and ``left`` how often still; ``claimed`` counts how often
-    it has. ``words`` are those of the test that gave it. ``raised`` says whether a turn of it came to nothing.
+    it has. ``words`` are the test's own call. ``raised`` says whether a turn of it has failed.
     """
 
     says: tuple[Reply, ...] | Answer
@@ -64,7 +64,7 @@ class Script:
         return not (self.when is None and self.model is None and self.conversation is None)
 
     def mismatch(self, turn: Turn) -> str | None:
-        """Why it does not answer this turn, or None where it does; ``when`` is asked last."""
+        """Return why it does not answer this turn, or None if it does; ``when`` is asked last."""
         if self.conversation is not None and self.conversation != turn.conversation:
             named = f"takes place in {turn.conversation}" if turn.conversation else "names no conversation"
             return f"the turn {named}"
@@ -75,7 +75,7 @@ class Script:
         return None
 
     def answer(self, turn: Turn) -> Sequence[Reply]:
-        """Its replies; what its function gives is checked as what a test queues is."""
+        """Return its replies; the result of its function is checked like queued replies."""
         if not callable(self.says):
             return self.says
         given = self.says(turn)
@@ -101,7 +101,7 @@ def script(
     response: Mapping[str, Any] | None = None,
     deltas: Deltas = None,
 ) -> Script:
-    """A script of these replies, or of one function that takes the turn and gives them; raises ``UsageError``."""
+    """Return a script of these replies, or of one function that returns them for a turn; raise ``UsageError``."""
     if not says:
         raise UsageError(f'{OWNER}(): say something: {OWNER}("Paris.")')
     function = says[0] if len(says) == 1 and callable(says[0]) and not isinstance(says[0], type) else None
@@ -133,7 +133,7 @@ def script(
 
 
 def _require_told(said: Sequence[Reply], status: str, deltas: Deltas) -> None:
-    """Raise ``UsageError`` unless the replies can be told so."""
+    """Raise ``UsageError`` unless the replies can be sent so."""
     require_deltas(OWNER, deltas, said)
     if status == "incomplete" and any(isinstance(reply, Failure) for reply in said):
         raise UsageError(f'{OWNER}(status="incomplete"): a turn that fails is not incomplete; leave one of them out')
@@ -180,9 +180,9 @@ def _require_members(usage: object, response: object) -> None:
 
 
 def turns(given: Iterable[object]) -> list[Script]:
-    """A script for each of what ``Emulator(replies=[...])`` was given: a reply, or a list of those of one turn.
+    """Return a script for each element of ``Emulator(replies=[...])``: a reply, or a list of those of one turn.
 
-    The scripts of a file of replies are such already.
+    The elements of a file of replies are scripts already.
     """
     return [_script_of(one) for one in given]
 
@@ -194,7 +194,7 @@ def _script_of(given: object) -> Script:
 
 
 class Scripts:
-    """The queue of one emulator; callers hold its lock, but for :meth:`find`, which takes it where it must."""
+    """The queue of one emulator; callers hold its lock, except for :meth:`find`, which takes it when needed."""
 
     def __init__(self, given: Iterable[Script] = (), unscripted: Literal["refuse", "echo"] = "refuse") -> None:
         self._given = tuple(given)
@@ -202,7 +202,7 @@ class Scripts:
         self.reset()
 
     def reset(self) -> None:
-        """Forget all, and queue again what the emulator was made with."""
+        """Forget all scripts, and queue again those with which the emulator was made."""
         self._queued: list[Script] = []
         self._done: list[Script] = []
         self._numbered = 0
@@ -210,21 +210,21 @@ class Scripts:
             self.add(replace(one))
 
     def clear(self) -> None:
-        """Forget what is queued, also what the emulator was made with."""
+        """Forget all queued scripts, including those with which the emulator was made."""
         self._queued.clear()
 
     def add(self, one: Script) -> None:
-        """Put a script last."""
+        """Append a script."""
         one.number = self._numbered
         self._numbered += 1
         self._queued.append(one)
 
     def candidates(self) -> list[Script]:
-        """What may answer a turn, in the order in which it is asked."""
+        """Return the scripts that may answer a turn, in the order in which they are asked."""
         return sorted(self._queued, key=lambda one: not one.narrowed)
 
     def claim(self, one: Script) -> bool:
-        """Whether the script answers the turn that asks for it, and not another one that came first."""
+        """Claim the script for the turn that asks for it; return False if another turn was first."""
         if one.left == 0:
             return False
         one.claimed += 1
@@ -236,7 +236,7 @@ class Scripts:
         return True
 
     def release(self, one: Script) -> None:
-        """Take the claim back: the turn came to nothing, and the next try of the client finds the script again."""
+        """Release the claim: the turn has failed, and the client's retry finds the script again."""
         one.claimed -= 1
         one.raised = True
         if one.left is not None:
@@ -246,7 +246,7 @@ class Scripts:
                 insort(self._queued, one, key=lambda other: other.number)
 
     def unused(self) -> list[str]:
-        """What did not happen as often as it was to, one line each; what was tried and raised has been told."""
+        """Return a line for each script that was used too seldom, except for those that raised."""
         lines = []
         for one in self._queued:
             if one.raised:
@@ -258,9 +258,9 @@ class Scripts:
         return lines
 
     def find(self, turn: Turn, guard: AbstractContextManager[object]) -> Script:
-        """Claim the script that answers the turn; ``when`` is asked without the ``guard``.
+        """Claim the script that answers the turn; ``when`` is called without the ``guard``.
 
-        Raises :class:`~convsim.errors.UnscriptedTurnError` when there is none.
+        Raises :class:`~convsim.errors.UnscriptedTurnError` if no script matches.
         """
         with guard:
             asked = self.candidates()

@@ -1,4 +1,4 @@
-"""What is done with the responses of a project besides making one; callers hold the lock."""
+"""Operations on the responses of a project, except for making one; callers hold the lock."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pydantic_core import from_json
 from convsim import errors
 from convsim.items.catalogue import CATALOGUE
 from convsim.items.fields import Item
-from convsim.items.stored import StoredItem, alone, store
+from convsim.items.stored import StoredItem, alone, stored
 from convsim.responses import usage
 from convsim.responses.output import Maker
 from convsim.responses.readers import Reader, Replay
@@ -27,7 +27,7 @@ class Page(NamedTuple):
 
 
 def find(responses: Responses, response_id: str) -> Record | Run:
-    """The response, ended or open; raises the 404 where there is none."""
+    """Return the response, ended or open; raise the 404 if there is none."""
     found = responses.ended.get(response_id) or responses.find_open(response_id)
     if found is None:
         raise errors.response_not_found(response_id)
@@ -35,15 +35,15 @@ def find(responses: Responses, response_id: str) -> Record | Run:
 
 
 def body(responses: Responses, response_id: str) -> bytes:
-    """The response as it is answered now."""
+    """Return the response as it is answered now."""
     found = find(responses, response_id)
     return found.body() if isinstance(found, Run) else found.body
 
 
 def resume(responses: Responses, response_id: str, starting_after: int | None) -> Reader | Replay:
-    """The stream of a response once more, behind the event of that number.
+    """Return the stream of a response again, after the event of that number.
 
-    Raises the refusal of a response that does not take place in the background, or that was not streamed.
+    Raises the refusal of a response that is not in the background, or that was not streamed.
     """
     found = find(responses, response_id)
     position = 0 if starting_after is None else starting_after + 1
@@ -59,7 +59,7 @@ def resume(responses: Responses, response_id: str, starting_after: int | None) -
 
 
 def delete(responses: Responses, response_id: str) -> Run | None:
-    """Forget the response; the conversation keeps its items. Gives the open turn that this ended, to be woken."""
+    """Forget the response; the conversation keeps its items. Return the open turn that this ended, to be woken."""
     found = find(responses, response_id)
     if isinstance(found, Record):
         del responses.ended[response_id]
@@ -69,7 +69,7 @@ def delete(responses: Responses, response_id: str) -> Run | None:
 
 
 def cancel(responses: Responses, response_id: str) -> tuple[bytes, Run | None]:
-    """The body of the cancelled response, and the open turn that this ended; one that was cancelled before stays so.
+    """Return the body of the cancelled response, and the open turn that this ended; a second call changes nothing.
 
     Raises the refusal of a response that is not in the background, or has ended otherwise.
     """
@@ -88,9 +88,9 @@ def cancel(responses: Responses, response_id: str) -> tuple[bytes, Run | None]:
 
 
 def input_items(responses: Responses, response_id: str, *, after: str | None, limit: int, reverse: bool) -> Page:
-    """What the model saw: the context of the response and its own input (recorded for chains).
+    """Return the model's input: the context of the response and its own input (recorded for chains).
 
-    That an open response lists nothing yet, and the sentence about an unknown cursor, are inferred.
+    It is inferred that an open response lists nothing yet, and so is the sentence about an unknown cursor.
     """
     found = find(responses, response_id)
     items = [*items_before(found, responses.store), *found.input] if isinstance(found, Record) else []
@@ -105,15 +105,15 @@ def input_items(responses: Responses, response_id: str, *, after: str | None, li
 
 
 def count(request: Json, items: Sequence[Item | StoredItem], context: int) -> Json:
-    """The body of ``input_tokens``: what a turn of this request would count as."""
+    """Return the body of ``input_tokens``: the token count of such a turn."""
     given = [_unnamed(item) for item in items]
     return {"object": "response.input_tokens", "input_tokens": usage.input_tokens(request, context, given)}
 
 
 def compact(responses: Responses, request: Json, items: Sequence[Item | StoredItem], previous: Record | None) -> Json:
-    """A context made short: what the user said since the last compaction, and an item that stands for the rest.
+    """Return a compacted context: the user's messages since the last compaction, and an item for the rest.
 
-    Messages that are stored keep their ids, those of the input are given new ones (recorded).
+    Messages that are stored keep their ids, those of the input get new ones (recorded).
     """
     now = responses.clock.now()
     known = previous.anchor if previous is not None else None
@@ -148,9 +148,9 @@ def compact(responses: Responses, request: Json, items: Sequence[Item | StoredIt
 
 def _named(responses: Responses, anchor: str, item: Item, now: float) -> StoredItem:
     row = CATALOGUE[item.type]
-    return store(item, responses.ids.output(anchor, item.prefix, now, stored=False), row.reveals)
+    return stored(item.document(responses.ids.output(anchor, item.prefix, now, stored=False)), row.reveals)
 
 
 def _unnamed(item: Item | StoredItem) -> StoredItem:
     """The item as it counts, under no id."""
-    return item if isinstance(item, StoredItem) else store(item, "", CATALOGUE[item.type].reveals)
+    return item if isinstance(item, StoredItem) else stored(item.document(""), CATALOGUE[item.type].reveals)

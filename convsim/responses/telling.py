@@ -1,4 +1,4 @@
-"""What the stream of one response tells, planned as a whole: a table of contents by which it is held and cut off."""
+"""The events of one stream, planned as a whole: its index says where it is held and cut off."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from convsim.responses.output import Said
 from convsim.responses.response import Json, ResponseObject, unbilled
 from convsim.responses.vocabulary import Failure
 
-# The events of an item behind which something is still to come of it.
+# The events of an item that are followed by further events of the same item.
 _OPEN = (".added", ".delta", ".in_progress", ".searching", ".generating", ".partial_image", ".interpreting")
 
 
 class Telling:
     """The events of one response, as far as they are certain: all but the last ones.
 
-    ``stops`` is the place at which a held turn waits, behind the last thing that the model said; ``ends`` are the
-    places behind the last event of each item.
+    ``stops`` is the position at which a held turn waits, after the last output; ``ends`` are the positions after the
+    last event of each item.
     """
 
     def __init__(self, response: ResponseObject, *, deltas: Deltas, padded: bool, queued: bool) -> None:
@@ -32,7 +32,7 @@ class Telling:
         self.ends: list[int] = []
 
     def tell(self, said: Sequence[Said], *, fails: bool) -> None:
-        """From in_progress to the end of the last item; a turn that fails stops behind it."""
+        """Make the events from in_progress to the end of the last item; a turn that fails ends there."""
         events = self.events
         events.append(self._teller.event("response.in_progress", response=self._response.open("in_progress")))
         self.stops = len(events)
@@ -46,11 +46,11 @@ class Telling:
             self.stops = len(events)
 
     def fail(self, failure: Failure) -> None:
-        """The error that a stream tells before the failed response."""
+        """Make the error that a stream sends before the failed response."""
         self.events.append(error_event(self._teller, failure))
 
     def break_off(self, position: int) -> None:
-        """Nothing is told of what was planned behind that place."""
+        """Drop the planned events after that position."""
         del self.events[position:]
         self._teller.go_back(position)
 
@@ -59,12 +59,12 @@ class Telling:
         self.events.append(self._teller.event(f"response.{document['status']}", response=unbilled(document)))
 
     def finished(self, position: int) -> int:
-        """How many items had been told to their end in so many events."""
+        """Return how many items were complete after this many events."""
         return sum(end <= position for end in self.ends)
 
 
 def error_event(teller: Teller, failure: Failure) -> Event:
-    """The ``error`` of a stream that breaks off."""
+    """Return the ``error`` of a stream that breaks off."""
     error = {
         "type": failure.type or failure.code,
         "code": failure.code,

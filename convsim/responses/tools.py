@@ -1,4 +1,4 @@
-"""The tools of a turn: those that a request may declare, and the one that it may ask for."""
+"""The tools of a turn: those that a request may declare, and the choice among them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
@@ -9,7 +9,7 @@ from convsim.items.unions import ByType, Either, Models
 
 
 def requested() -> Models:
-    """The tools that a request may declare, by type."""
+    """Return the tools that a request may declare, by type."""
     # A third of all models, and few turns have a tool: they are built when the first one is read.
     from convsim.items.tools import TOOLS
     from convsim.responses.functions import Function
@@ -81,7 +81,7 @@ _FAMILIES = ("web_search", "computer")
 
 
 def require_chosen(choice: str | Input | None, tools: Sequence[Any]) -> None:
-    """Raise what the service says of a choice that no tool of the request meets."""
+    """Raise the service's objection to a choice that no tool of the request meets."""
     if choice == "required" and not tools:
         raise errors.choice_without_tools(choice)
     if not isinstance(choice, Input):
@@ -89,7 +89,7 @@ def require_chosen(choice: str | Input | None, tools: Sequence[Any]) -> None:
     asked = choice.tools if isinstance(choice, AllowedTools) else [choice.model_dump(by_alias=True)]
     for wanted in asked:
         if not any(_meets(wanted, tool) for tool in tools):
-            # The sentence calls a function by its type where it is the choice, by its name among the allowed ones.
+            # The sentence calls a function by its type if it is the choice, by its name among the allowed ones.
             named = wanted.get("name") if isinstance(choice, AllowedTools) else None
             raise errors.chosen_tool_missing(str(named or wanted.get("type")))
 

@@ -1,4 +1,4 @@
-"""What a script sees of a turn: the request, and all that a model would have seen."""
+"""A turn as a script sees it: the request, and the whole input of the model."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Turn:
-    """One turn of a client. What a script does to it changes neither the turn nor what is stored.
+    """One turn of a client. Changes by a script affect neither the turn nor the stored state.
 
-    ``model`` is the name in the request, ``conversation`` the id of the conversation or None, ``instructions`` None
-    where there are none, ``agent`` the one that answers at Azure AI Foundry (its ``name`` and ``version``). The rest is
-    read when it is first asked for, so that a turn costs the same however long its conversation is.
+    ``model`` is the name in the request, ``conversation`` the id of the conversation or None, ``instructions`` None if
+    there are none, ``agent`` the one that answers at Azure AI Foundry (its ``name`` and ``version``). The other members
+    are read on first access, so that a turn costs the same whatever the length of its conversation.
     """
 
     model: str
@@ -47,12 +47,12 @@ class Turn:
 
     @cached_property
     def history(self) -> Sequence[Json]:
-        """All that a model would have seen: the conversation, or the chain of previous responses, then the input."""
+        """The whole input of a model: the conversation, or the chain of previous responses, then the input."""
         return (*self._before(), *self.input)
 
     @property
     def text(self) -> str:
-        """What the user said last, its parts joined; empty where the input has no text of the user's."""
+        """The last text of the user, its parts joined; empty if the input has none."""
         for item in reversed(self.input):
             if item["type"] == "message" and item["role"] == "user":
                 return "".join(part.get("text", "") for part in item["content"])

@@ -1,8 +1,8 @@
-"""``usage``: counted by a rule of thumb, the same on every machine, or what the script says.
+"""``usage``: counted by a rule of thumb, the same on every machine, or given by the script.
 
 An item counts as :attr:`convsim.items.stored.StoredItem.tokens` says: four, and one for each four bytes of its JSON
-beyond what an empty message takes. Instructions and tools count one for each four bytes. No tokenizer is asked: the
-numbers add up and grow with what is said, and mean nothing beyond that.
+beyond an empty message. Instructions and tools count one for each four bytes. No tokenizer is used: the numbers add up
+and grow with the text; they have no other meaning.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _MEMBERS = ("input_tokens", "input_tokens_details", "output_tokens", "output_tok
 
 
 def input_tokens(request: Mapping[str, Any], context: int, items: Iterable[StoredItem]) -> int:
-    """What a request counts as whose context before it counts as ``context``, and whose input are the ``items``."""
+    """Return the tokens of a request with a ``context`` of that many tokens, and the input ``items``."""
     total = context + sum(item.tokens for item in items)
     for name in ("instructions", "tools"):
         if request.get(name):
@@ -34,7 +34,7 @@ def input_tokens(request: Mapping[str, Any], context: int, items: Iterable[Store
 
 
 def counted(input_tokens: int, output: Iterable[StoredItem], said: Mapping[str, Any]) -> dict[str, Any]:
-    """The ``usage`` of a turn, with what the script ``said`` of it; the total adds up unless that was said, too."""
+    """Return the ``usage`` of a turn, with the values that the script ``said``; the total adds up unless given, too."""
     output = list(output)
     usage: dict[str, Any] = {
         "input_tokens": input_tokens,
@@ -49,7 +49,7 @@ def counted(input_tokens: int, output: Iterable[StoredItem], said: Mapping[str, 
 
 
 def require_usage(owner: str, said: Mapping[str, Any]) -> None:
-    """Raise ``UsageError`` unless a script may say this of its usage."""
+    """Raise ``UsageError`` unless a script may give these values."""
     for name, value in said.items():
         if name not in _MEMBERS:
             raise UsageError(f"{owner}(usage={{{name!r}: ...}}): the members are {', '.join(_MEMBERS)}")

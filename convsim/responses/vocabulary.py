@@ -1,6 +1,6 @@
-"""What a test lets the model say: one vocabulary for Responses and Realtime.
+"""The replies of a model: one vocabulary for Responses and Realtime.
 
-Values are checked where they are given, so that a mistake fails on the test's own line and not in a turn.
+Values are checked when they are given, so that a mistake fails on the test's own line and not in a turn.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Phase = Literal["commentary", "final_answer"]
 class Text:
     """A message of the assistant with one part of text.
 
-    ``phase`` is ``"commentary"`` or ``"final_answer"``; left out, the model's family decides. ``annotations`` and
+    ``phase`` is ``"commentary"`` or ``"final_answer"``; by default the model's family decides. ``annotations`` and
     ``logprobs`` are members of the part, as the API writes them.
     """
 
@@ -49,10 +49,10 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Reasoning:
-    """What the model thinks before it speaks: Responses only.
+    """A reasoning item: Responses only.
 
-    ``summary`` is the text of a summary, several of them, or nothing. ``encrypted_content`` is shown where the request
-    includes it; left out, it is minted.
+    ``summary`` is the text of a summary, several of them, or nothing. ``encrypted_content`` is shown if the request
+    includes it; by default it is minted.
     """
 
     summary: str | Sequence[str] = ()
@@ -75,8 +75,8 @@ class Reasoning:
 class Call:
     """A function call.
 
-    ``arguments`` are a mapping, or JSON as a string, which is sent as it is, also where it is broken (models do that).
-    Without a ``call_id`` one is minted.
+    ``arguments`` are a mapping, or JSON as a string, which is sent unchanged, even if it is malformed (as models
+    sometimes write it). Without a ``call_id`` one is minted.
     """
 
     name: str
@@ -113,9 +113,9 @@ class Speech:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """The turn fails behind what was said before, with the ``error`` of the response.
+    """A failure of the turn after the replies before it, with the ``error`` of the response.
 
-    A stream tells it by an ``error`` event first, which has a ``type`` (left out: the code) and a ``param``, too.
+    A stream first sends an ``error`` event, which also has a ``type`` (by default the code) and a ``param``.
     """
 
     code: str
@@ -143,7 +143,7 @@ def require_text(owner: str, value: object) -> None:
 
 
 def as_json(owner: str, value: object) -> Any:
-    """The value as JSON reads it back; raises ``UsageError`` for what JSON cannot carry."""
+    """Return the value as JSON reads it back; raise ``UsageError`` for a value that JSON cannot hold."""
     try:
         return from_json(to_json(value, inf_nan_mode="constants"), allow_inf_nan=False)
     except (PydanticSerializationError, ValueError) as error:

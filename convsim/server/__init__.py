@@ -1,1 +1,1 @@
-"""The emulator behind a port: who may ask, sessions, the control plane, and uvicorn as the runner."""
+"""The emulator behind a port: admission of requests, sessions, the control plane, and uvicorn as the runner."""

@@ -1,7 +1,7 @@
-"""Who may ask an open port: the rules about ``Host``, ``Origin``, framing and sizes, in the order of their checks.
+"""Admission to an open port: the rules about ``Host``, ``Origin``, framing and sizes, in the order of their checks.
 
 Every web page that the user opens can send requests to a server on localhost. A page cannot choose its ``Host``, its
-``Origin`` and its ``Sec-Fetch-Site``, which is why these are checked first, on every route and upgrade.
+``Origin`` and its ``Sec-Fetch-Site``, so these are checked first, on every route and upgrade.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ _EXPOSED = b"x-request-id, openai-processing-ms, retry-after, retry-after-ms, x-
 
 
 class Admission(NamedTuple):
-    """Which names and which web pages may ask. ``hosts`` is None where no port is open: then nothing is checked."""
+    """The names and the web pages that are admitted. ``hosts`` is None without an open port: then all are."""
 
     hosts: frozenset[str] | None
     origins: frozenset[str]
 
     def refusal(self, scope: Scope, headers: Headers, *, control: bool) -> Response | None:
-        """Why the request is not answered, or None. Under ``control`` only the server's own pages may ask."""
+        """Return why the request is refused, or None. Under ``control`` only the server's own pages are admitted."""
         if self.hosts is None:
             return None
         return (
@@ -56,7 +56,7 @@ class Admission(NamedTuple):
         return scheme == "http" and host.lower() in (self.hosts or ())
 
     def cross_origin_headers(self, headers: Headers) -> list[tuple[bytes, bytes]]:
-        """What lets a page of a listed origin read the answer; nothing for any other."""
+        """Return the headers that let a page of a listed origin read the answer; none for other origins."""
         origin = headers.one(b"origin")
         if origin is None or origin not in self.origins:
             return []
@@ -67,9 +67,9 @@ class Admission(NamedTuple):
         ]
 
     def preflight(self, method: str, headers: Headers) -> Response | None:
-        """The answer to a browser that asks for the page of a listed origin; :meth:`cross_origin_headers` go with it.
+        """Return the answer to a preflight request of a listed origin, sent with :meth:`cross_origin_headers`.
 
-        None where the request is no such question.
+        Returns None for any other request.
         """
         asks = method == "OPTIONS" and headers.one(b"access-control-request-method") is not None
         if not asks or headers.one(b"origin") not in self.origins:
@@ -86,7 +86,7 @@ class Admission(NamedTuple):
 
 
 class Headers:
-    """The headers of one request, by their lower-case names; ``size`` is the bytes of all names and values."""
+    """The headers of one request, by their lower-case names; ``size`` counts the bytes of all names and values."""
 
     def __init__(self, scope: Scope) -> None:
         self._found: dict[bytes, bytes] = {}
@@ -100,7 +100,7 @@ class Headers:
         return name in self._found
 
     def one(self, name: bytes) -> str | None:
-        """The value; what came several times, joined by commas, equals nothing that is listed."""
+        """Return the value; repeated values are joined by commas, and so equal no listed value."""
         value = self._found.get(name)
         return None if value is None else value.decode("latin-1")
 
@@ -131,7 +131,7 @@ def _refused_framing(headers: Headers) -> Response | None:
 
 
 def checked_origins(origins: Iterable[str]) -> frozenset[str]:
-    """The origins, as browsers send them; raises :class:`~convsim.errors.UsageError` for what is none."""
+    """Return the origins as browsers send them; raise :class:`~convsim.errors.UsageError` for any other value."""
     if isinstance(origins, str):
         raise UsageError(f"allowed_origins={origins!r} is one string: write allowed_origins=[{origins!r}]")
     for origin in (origins := tuple(origins)):
@@ -142,7 +142,7 @@ def checked_origins(origins: Iterable[str]) -> frozenset[str]:
 
 
 def checked_hosts(hosts: Iterable[str] | None) -> frozenset[str] | None:
-    """The names as ``Host`` has them, in lower case; raises :class:`~convsim.errors.UsageError` for what is none."""
+    """Return the names as in ``Host``, in lower case; raise :class:`~convsim.errors.UsageError` for other values."""
     if hosts is None:
         return None
     if isinstance(hosts, str):
@@ -154,7 +154,7 @@ def checked_hosts(hosts: Iterable[str] | None) -> frozenset[str] | None:
 
 
 def loopback_hosts(port: int, more: Iterable[str] = ()) -> list[str]:
-    """The values of ``Host`` that mean a port of this machine; ``more`` are further names, with or without a port."""
+    """Return the values of ``Host`` for a port of this machine; ``more`` are further names, with or without a port."""
     names = ("localhost", "127.0.0.1", "[::1]")
     return [*(f"{name}:{port}" for name in names), *more, *(f"{name}:{port}" for name in more)]
 
@@ -170,6 +170,6 @@ _SECURITY: Mapping[bytes, bytes] = {
 
 
 def guarded(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    """The headers of an answer of the control plane: what a browser may do with it is nothing but show it."""
+    """Return the headers of an answer of the control plane: a browser may only show it."""
     given = dict(headers)
     return [*given.items(), *((name, value) for name, value in _SECURITY.items() if name not in given)]

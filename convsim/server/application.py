@@ -15,10 +15,10 @@ MAX_AT_ONCE = 512
 
 
 class Application:
-    """Emulators behind one port; what :meth:`convsim.Emulator.asgi` gives.
+    """Emulators behind one port; returned by :meth:`convsim.Emulator.asgi`.
 
-    ``control_token`` is what the control plane wants, empty where there is none. ``log`` gets a line a request, without
-    what may be secret.
+    ``control_token`` is the token of the control plane, empty if there is none. ``log`` is called with a line for each
+    request, without parts that may be secret.
     """
 
     def __init__(self, sessions: Sessions, admission: Admission, *, control: bool) -> None:
@@ -30,7 +30,7 @@ class Application:
 
     @property
     def served(self) -> Served:
-        """The emulator that answers requests without a session."""
+        """The emulator for requests without a session."""
         return self.sessions.own
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -71,7 +71,7 @@ class Application:
 
     async def _answer_control(self, served: Served, path: str, scope: Scope, receive: Receive, send: Send) -> None:
         if self.control_token and scope["type"] == "http":
-            # Imported here: most servers are asked for the API first, and many for nothing else.
+            # Imported here: most servers are asked for the API first, and many only for that.
             from convsim.server.control import Control
 
             await Control(self.control_token).answer(served, path, scope, receive, send)
@@ -102,7 +102,7 @@ def _with_headers(send: Send, more: list[tuple[bytes, bytes]]) -> Send:
 
 
 def _logged(scope: Scope, send: Send, log: Callable[[str], None]) -> Send:
-    """Log the request as its answer begins. The query may hold a key, so it is left out."""
+    """Log the request when its answer begins, without the query, which may hold a key."""
     method, path = scope.get("method", "WEBSOCKET"), ascii(scope["path"])[1:-1]
 
     async def logged(message: Message) -> None:

@@ -1,7 +1,7 @@
-"""The control plane below ``/_convsim/``: what a test does with ``sim``, for clients in any language.
+"""The control plane below ``/_convsim/``: the methods of ``sim``, for clients in any language.
 
-Each route is a row of :data:`ROUTES`. All but the page's shell want the token; writes want ``application/json``, reads
-change nothing. Nothing names a file, a function or another host.
+Each route is a row of :data:`ROUTES`. All except the empty page need the token; writes need ``application/json``, reads
+change no state. No call can name a file, a function or another host.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _MOST_ENTRIES = 500
 
 @dataclass
 class Call:
-    """One call: ``served`` is the session's emulator, ``given`` the members of the body and ``query`` of the URL."""
+    """One call: ``served`` is the session's emulator, ``given`` the members of the body, ``query`` that of the URL."""
 
     served: Served
     path_id: str
@@ -45,7 +45,7 @@ class Call:
 
 
 class Document(NamedTuple):
-    """An answer that is no JSON."""
+    """An answer that is not JSON."""
 
     media_type: bytes
     content: str
@@ -55,7 +55,7 @@ _SHELL = Document(b"text/html; charset=utf-8", page.SHELL)
 
 
 class ControlRoute(NamedTuple):
-    """One row: ``takes`` names the members of the body, with a star behind those that are needed."""
+    """One row: ``takes`` names the members of the body, with a star after required ones."""
 
     method: str
     path: str
@@ -64,7 +64,7 @@ class ControlRoute(NamedTuple):
     verb: Callable[[Call], object]
 
     def members(self, call: Call) -> dict[str, Any]:
-        """The members of the body; raises :class:`~convsim.errors.UsageError` for unknown and for missing ones."""
+        """Return the members of the body; raise :class:`~convsim.errors.UsageError` for unknown or missing ones."""
         names = self.takes.split()
         needed = [name.rstrip("*") for name in names if name.endswith("*")]
         return reading.members(
@@ -83,7 +83,7 @@ def _reset(call: Call) -> object:
     if call.served.remade is None:
         raise UsageError("this emulator keeps its options; name a session of your own in the header X-Convsim-Session")
     other = call.served.remade(reading.read_options("POST /reset: options", given["options"]))
-    call.sim.reset()  # what is connected to it ends
+    call.sim.reset()  # ends the connections of clients
     call.served.sim, call.served.api = other.sim, other.api
     return {}
 
@@ -171,7 +171,7 @@ def _realtime(verb: str) -> Callable[[Call], object]:
 
 
 def _session(call: Call) -> Any:
-    """The session that a client opened last."""
+    """Return the session that a client opened last."""
     connections = call.sim.realtime.connections
     if not connections:
         raise UsageError("no client has opened a Realtime session")
@@ -255,7 +255,7 @@ _PATTERNS = [(re.compile(route.path.replace("{id}", "(?P<id>[^/]{1,128})")), rou
 
 
 class Control:
-    """The control plane; ``token`` is what its callers have to know."""
+    """The control plane; ``token`` is the token that its callers must send."""
 
     def __init__(self, token: str) -> None:
         self._token = token.encode()

@@ -1,7 +1,7 @@
-"""``--lenient``: what generated suites send to ``/responses``, and the live API refuses, made into what it accepts.
+"""``--lenient``: it rewrites requests of generated suites for ``/responses`` that the live API would refuse.
 
-Such suites fill in every parameter at once, or none, with values of the right type that mean nothing. Requests are
-changed before anything else sees them; types are still checked behind this.
+Such suites send every parameter at once, or none, with meaningless values of the right type. Requests are rewritten
+before all other steps; types are still checked afterwards.
 """
 
 from __future__ import annotations
@@ -49,12 +49,12 @@ class LenientApp:
 
 
 def with_prefix(prefix: str, value: Any) -> Any:
-    """The id with the prefix that ids of its kind have; what is no string stays as it is."""
+    """Return the id with the prefix of its kind; a value that is no string is unchanged."""
     return value if not isinstance(value, str) or value.startswith(f"{prefix}_") else f"{prefix}_{value}"
 
 
 def _changed(body: bytes, about: str) -> bytes:
-    """The body as the API accepts it; what is no JSON object stays as it is, and is refused behind this.
+    """Return the body as the API accepts it; anything but a JSON object is unchanged, and refused later.
 
     ``about`` is empty for a turn.
     """
@@ -72,7 +72,7 @@ def _changed(body: bytes, about: str) -> bytes:
     _drop_unknown(given)
     _complete_schemas(given)
     if about == "compact":
-        given.pop("input", None)  # the SDK's strict types have no place for the user's messages that come back
+        given.pop("input", None)  # the SDK's strict types have no place for messages of the user in an answer
     if not about:
         _fill_in(given)
         _drop_unmet(given)
@@ -92,7 +92,7 @@ def _drop_unmet(given: dict[str, Any]) -> None:
 
 
 def _drop_unknown(given: dict[str, Any]) -> None:
-    """No prompt is known; ``generate_summary`` is a member of the SDK's types that the live API does not take."""
+    """Drop ``prompt``, since no prompt exists, and ``generate_summary``, which the live API no longer takes."""
     if isinstance(given.get("prompt"), dict):
         del given["prompt"]
     if isinstance(given.get("reasoning"), dict):

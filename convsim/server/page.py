@@ -1,7 +1,7 @@
-"""The live page at ``/_convsim/``: the page of what happened, which asks for itself again and can act.
+"""The live page at ``/_convsim/``: the page of the report, which refreshes itself and can act.
 
-The shell holds nothing of the emulator. Its script takes the token from the URL's fragment, which browsers never send,
-and asks the control plane as any other client does. The policy lets no other script run and no other host be asked.
+The empty page holds no data of the emulator. Its script takes the token from the URL's fragment, which browsers never
+send, and calls the control plane as any other client does. The policy allows no other script and no other host.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ POLICY = (
 
 
 def _armed_at_once(kind: object) -> bool:
-    """Whether it is a fault that needs no members of its own."""
+    """Return whether the fault needs no members of its own."""
     if not isinstance(kind, type) or not issubclass(kind, Fault) or kind in BASES:
         return False
     try:
@@ -127,7 +127,7 @@ inputmode="numeric"><button>Copy as test</button></form>
 
 
 def body_of(sim: Any) -> str:
-    """The newest conversations and entries as HTML; the page has its own bounds."""
+    """Return the newest conversations and entries as HTML; the page has its own bounds."""
     conversations = list(sim.state.values())[-MOST_CONVERSATIONS:]
     sessions = [(one.id, one.session.items) for one in sim.realtime.connections[-MOST_CONVERSATIONS:]]
     page = render_page("convsim", conversations, sim.journal[-MOST_ENTRIES:], sessions=sessions)

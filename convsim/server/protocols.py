@@ -1,7 +1,7 @@
-"""uvicorn's protocol of HTTP, held to the rules of an open port that only whoever reads the bytes can keep.
+"""uvicorn's protocol of HTTP, with the rules of an open port that need access to the bytes.
 
-A line of a request's head ends in CR LF; a head comes within :data:`MAX_HEAD_SECONDS` and a body within
-:data:`MAX_BODY_SECONDS`; what is sent is read within :data:`MAX_UNREAD_SECONDS`; there are at most
+A line of a request's head ends in CR LF; a head arrives within :data:`MAX_HEAD_SECONDS` and a body within
+:data:`MAX_BODY_SECONDS`; the client reads an answer within :data:`MAX_UNREAD_SECONDS`; there are at most
 :data:`MAX_CONNECTIONS`. The scope has the extension :data:`~convsim.adapters.asgi.ABORT`.
 """
 
@@ -26,7 +26,7 @@ _END_OF_HEAD = b"\r\n\r\n"
 
 
 class Limited(asyncio.Protocol):
-    """What the protocols have in common; mixed in before uvicorn's class."""
+    """The common part of the protocols, mixed in before uvicorn's class."""
 
     app: Any
     transport: asyncio.Transport
@@ -69,7 +69,7 @@ class HTTPProtocol(Limited, H11Protocol):
 
     _late: asyncio.TimerHandle | None = None
     _awaited: Any = None
-    """What the timer waits for, as h11 calls the state of a client that sends it: a head or a body."""
+    """The part that the timer waits for, by h11's state of its client: a head or a body."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn's class
         super().connection_made(transport)
@@ -93,7 +93,7 @@ class HTTPProtocol(Limited, H11Protocol):
         super().handle_events()
 
     def _wait(self) -> None:
-        """Bound the time that the client takes for the rest of what it has begun to send."""
+        """Limit the time for the rest of a request that the client has begun to send."""
         state = self.conn.their_state
         self._wait_for(state if state in (h11.IDLE, h11.SEND_BODY) and not self.transport.is_closing() else None)
 

@@ -1,7 +1,7 @@
-"""What the control plane and a file of replies say in JSON, as the arguments of ``script`` and ``faults.add``.
+"""From the JSON of the control plane and of files of replies to the arguments of ``script`` and ``faults.add``.
 
-A reply or a fault with members of its own is an object with one member, its class: ``{"Call": {"name": "look"}}``. What
-is no JSON, a function or a path, cannot be said this way.
+A reply or a fault with members is an object with one member, its class: ``{"Call": {"name": "look"}}``. Functions,
+paths and other values that JSON does not have cannot be given this way.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ SCRIPT_MEMBERS = tuple(name for name in inspect.signature(script).parameters if 
 RULE_MEMBERS = ("on", "conversation", "skip", "times", "after_commit")
 _REPLIES: Mapping[str, Callable[..., object]] = {one.__name__: one for one in (Text, Refusal, Reasoning, Call, Failure)}
 BASES = (Fault, AnswerFault)
-"""For faults of a test's own; JSON cannot name them."""
+"""The base classes of a test's own faults; JSON cannot name them."""
 _FAULTS: Mapping[str, Callable[..., Any]] = {
     name: kind
     for name in faults.__all__
@@ -34,7 +34,7 @@ _FAULTS: Mapping[str, Callable[..., Any]] = {
 
 
 def members(owner: str, value: object, needed: Collection[str] = (), allowed: Collection[str] = ()) -> dict[str, Any]:
-    """The object, whose members are all known; raises :class:`~convsim.errors.UsageError` for any other value."""
+    """Return the object, if all members are known; raise :class:`~convsim.errors.UsageError` for any other value."""
     there = f"it has {enumeration([*needed, *allowed])}" if needed or allowed else "it has no members"
     if not isinstance(value, dict):
         raise UsageError(f"{owner}: write an object; {there}")
@@ -48,7 +48,7 @@ def members(owner: str, value: object, needed: Collection[str] = (), allowed: Co
 
 
 def read_script(owner: str, value: object) -> dict[str, Any]:
-    """``{"replies": [...], "model": ...}`` as the arguments of ``sim.responses.script``, the replies under "says"."""
+    """Read ``{"replies": [...], "model": ...}`` as arguments of ``sim.responses.script``, the replies under "says"."""
     given = members(owner, value, ("replies",), SCRIPT_MEMBERS)
     says = given["replies"]
     if not isinstance(says, list) or not says:
@@ -60,7 +60,7 @@ def read_script(owner: str, value: object) -> dict[str, Any]:
 
 
 def read_spoken(owner: str, value: object) -> list[Any]:
-    """The replies of a Realtime response, which may be none; the audio of a ``Speech`` is base64."""
+    """Return the replies of a Realtime response, possibly none; the audio of a ``Speech`` is base64."""
     if not isinstance(value, list):
         raise UsageError(f'{owner}: write replies as a list, ["Paris."]')
     return [_made(owner, one, _SPOKEN) for one in value]
@@ -77,12 +77,12 @@ _SPOKEN: Mapping[str, Callable[..., object]] = {"Text": Text, "Speech": _speech,
 
 
 def checked(arguments: Mapping[str, Any]) -> Script:
-    """The script of these arguments; raises :class:`~convsim.errors.UsageError` for what cannot be said so."""
+    """Return the script of these arguments; raise :class:`~convsim.errors.UsageError` if they make none."""
     return script(*arguments["says"], **{name: value for name, value in arguments.items() if name != "says"})
 
 
 def read_rule(owner: str, value: object) -> Rule:
-    """``{"fault": {"RateLimited": {...}}, "on": ..., "times": ...}`` as a rule of faults."""
+    """Read ``{"fault": {"RateLimited": {...}}, "on": ..., "times": ...}`` as a rule of faults."""
     given = members(owner, value, ("fault",), RULE_MEMBERS)
     named = given["fault"]
     fault = _made(owner, {named: {}} if isinstance(named, str) else named, _FAULTS)
@@ -95,11 +95,11 @@ OPTIONS = (
     *("seed", "ids", "unknown_routes", "api_keys", "unknown_ids", "behavior", "faults", "replies", "unscripted"),
     "context_window",
 )
-"""The options of an emulator that a session may be given; the others say where the server stands."""
+"""The options of an emulator that a session may give; the others belong to the server."""
 
 
 def read_options(owner: str, value: object) -> dict[str, Any]:
-    """``{"behavior": {...}, "replies": [...], ...}`` as options of an emulator."""
+    """Read ``{"behavior": {...}, "replies": [...], ...}`` as options of an emulator."""
     given = dict(members(owner, value, (), OPTIONS))
     if "behavior" in given:
         names = tuple(inspect.signature(Behavior).parameters)
@@ -113,7 +113,7 @@ def read_options(owner: str, value: object) -> dict[str, Any]:
 
 
 def _made(owner: str, value: object, kinds: Mapping[str, Callable[..., object]]) -> object:
-    """An object of one of ``kinds``; any other value stays what it is."""
+    """Return an object of one of ``kinds``; any other value is unchanged."""
     if not isinstance(value, dict) or len(value) != 1 or not (name := next(iter(value)))[:1].isupper():
         return value
     kind = kinds.get(name)
@@ -127,7 +127,7 @@ def _made(owner: str, value: object, kinds: Mapping[str, Callable[..., object]])
 
 
 def read_replies(path: str | PathLike[str]) -> list[Script]:
-    """The scripts of a file, in order; raises :class:`~convsim.errors.UsageError`, and says which one is wrong."""
+    """Return the scripts of a file, in order; raise :class:`~convsim.errors.UsageError` that names a wrong one."""
     try:
         value = files.read_json(path)
     except FileNotFoundError:

@@ -17,13 +17,13 @@ from convsim.http import urls
 
 MAX_MESSAGE = 16 * 2**20
 MAX_HEAD = 64 * 2**10
-_GRACE = 3  # seconds that requests in flight have at the end
-_KEEP_ALIVE = 65  # longer than clients keep an idle connection for
+_GRACE = 3  # seconds for requests in flight at the end
+_KEEP_ALIVE = 65  # longer than clients keep an idle connection
 _BACKLOG = 1024
 
 
 class Port:
-    """A listening port, and the application that will answer there."""
+    """A listening port, and its application."""
 
     def __init__(self, host: str = "127.0.0.1", port: int = 0) -> None:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -31,7 +31,7 @@ class Port:
             made = socket.create_server((host, port), family=family, backlog=_BACKLOG)
         except OSError as error:
             raise ConvsimError(f"{host}:{port} cannot be listened on: {error.strerror or error}") from None
-        # asyncio sets TCP_NODELAY where the socket names its protocol. Without it, the body of each answer on a kept
+        # asyncio sets TCP_NODELAY if the socket names its protocol. Without it, the body of each answer on a kept
         # connection waits some 40 ms for the client's system to acknowledge the head.
         self.socket = socket.socket(made.family, made.type, socket.IPPROTO_TCP, fileno=made.detach())
         self.host = host
@@ -52,7 +52,7 @@ class Port:
             self.close()
 
     def close(self) -> None:
-        """Give the port back."""
+        """Close the port."""
         urls.own_ports.discard(self.number)
         self.socket.close()
 
@@ -74,13 +74,13 @@ class ServerThread:
     def _run(self, started: threading.Event) -> None:
         try:
             self._server.run(sockets=[self._port.socket])
-        except BaseException as error:  # told to who waits for the start
+        except BaseException as error:  # raised in the thread that waits for the start
             self._error = error
         finally:
             started.set()
 
     def stop(self) -> None:
-        """End it soon; what is in flight is cut off."""
+        """Stop soon; requests in flight are cut off."""
         self._server.should_exit = self._server.force_exit = True
         self._thread.join()
         self._port.close()
@@ -95,14 +95,14 @@ class ServerThread:
 
 
 def _websocket(**given: Any) -> object:
-    """The protocol of one upgrade. The library of WebSockets is imported with the first: most servers see none."""
+    """Return the protocol of one upgrade. The first imports the library of WebSockets: most servers see none."""
     from convsim.server.websockets import WebSocketProtocol
 
     return WebSocketProtocol(**given)
 
 
 def _server(app: ASGI, started: Callable[[], None]) -> Any:
-    """uvicorn's server, imported here: only who serves needs it."""
+    """Return uvicorn's server, imported here, because only servers need it."""
     for name in ("uvicorn", "websockets"):
         if find_spec(name) is None:
             raise ConvsimError(f"{name} is not installed: python -m pip install 'convsim[server]'")
@@ -117,7 +117,7 @@ def _server(app: ASGI, started: Callable[[], None]) -> Any:
 
         @contextmanager
         def capture_signals(self) -> Iterator[None]:
-            """As uvicorn does; but a signal that has ended the server has done its work, and is not raised again."""
+            """Do as uvicorn does, but do not raise the signal again that has ended the server."""
             if threading.current_thread() is not threading.main_thread():
                 yield
                 return
@@ -129,10 +129,10 @@ def _server(app: ASGI, started: Callable[[], None]) -> Any:
                     signal.signal(number, handler)
 
         def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-            self.force_exit = self.should_exit  # the second time, nothing is waited for
+            self.force_exit = self.should_exit  # the second signal ends the wait
             self.should_exit = True
 
-    websocket: Any = _websocket  # uvicorn calls what it is given as it would call a class
+    websocket: Any = _websocket  # uvicorn calls it as it would call a class
     config = uvicorn.Config(
         app,
         http=HTTPProtocol,

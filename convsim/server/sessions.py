@@ -1,7 +1,7 @@
-"""Sessions: one port, and as many emulators as there are names in the requests.
+"""Sessions: one port with an emulator for each name in the requests.
 
-A name stands in the header ``X-Convsim-Session``, or in the base URL (``http://127.0.0.1:PORT/_session/NAME/v1``). A
-new name is a fresh emulator with the options of the server's own, so parallel suites share a port and cannot reset each
+A name is in the header ``X-Convsim-Session``, or in the base URL (``http://127.0.0.1:PORT/_session/NAME/v1``). A new
+name is a fresh emulator with the options of the server's own, so parallel suites share a port and cannot reset each
 other.
 """
 
@@ -23,21 +23,21 @@ _PREFIX = "/_session/"
 
 @dataclass(eq=False)
 class Served:
-    """One emulator as the server has it: ``api`` answers its clients, ``sim`` is what the control plane acts on."""
+    """One emulator of the server: ``api`` answers its clients, ``sim`` is for the control plane."""
 
     sim: Any
     api: ASGIApp
     requests: int = 0
-    """How many are being answered now."""
+    """The number of requests that it is answering."""
     is_kept: bool = False
-    """Whether it stays however long it is idle: the server's own, and those that a test registered."""
+    """Whether it stays even if it is idle: the server's own does, and so do those that a test registered."""
     remade: Callable[[Mapping[str, Any]], Served] | None = None
-    """A fresh one with other options, for what a session begins; None where its owner holds the emulator."""
+    """Makes a fresh one with other options, for a reset of the session; None if its owner holds the emulator."""
     save: Callable[[], None] | None = None
     """Saves the state to the file of ``convsim serve --state``."""
 
     def __enter__(self) -> None:
-        """It answers a request."""
+        """Count a request that it answers."""
         self.requests += 1
 
     def __exit__(self, *error: object) -> None:
@@ -68,7 +68,7 @@ class Sessions:
         self._named.pop(name, None)
 
     def taken(self, name: str | None) -> Served | None:
-        """The emulator of that name, for ``with``; None where all that there may be are in use."""
+        """Return the emulator of that name, for ``with``; None if the limit is reached and all are in use."""
         return self.own if name is None else self._take(name)
 
     def _take(self, name: str) -> Served | None:
@@ -77,7 +77,7 @@ class Sessions:
             if len(self._named) >= MAX_SESSIONS and not self._evict():
                 return None
             served = self._fresh()
-        self._named[name] = served  # behind all others: it is the one used last
+        self._named[name] = served  # to the end: it is the one used last
         return served
 
     def _evict(self) -> bool:
@@ -88,7 +88,7 @@ class Sessions:
 
 
 def named(scope: Scope, headers: Headers) -> tuple[str | None, str, bool]:
-    """The session that a request asks for, its path without it, and whether the name is one."""
+    """Return the session of a request, its path without it, and whether the name is valid."""
     path = path_of(scope)
     name = headers.one(b"x-convsim-session")
     if path.startswith(_PREFIX):

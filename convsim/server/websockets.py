@@ -1,4 +1,4 @@
-"""uvicorn's protocol of WebSockets, held to the same rules as that of HTTP; imported with the first upgrade."""
+"""uvicorn's protocol of WebSockets, with the same rules as that of HTTP; imported with the first upgrade."""
 
 from __future__ import annotations
 

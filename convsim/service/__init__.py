@@ -1,1 +1,1 @@
-"""The emulated service behind every front."""
+"""The emulated service that all fronts share."""

@@ -38,12 +38,12 @@ T = TypeVar("T", bound=_Item)
 class Delivery(ABC, Generic[T]):
     """One stream on its way to its client.
 
-    ``subject`` is the id of the conversation or session that a rule of faults may be limited to. ``lock`` makes each
-    call whole. ``wait`` replaces that of the service, for readers that never wait.
+    ``subject`` is the id of the conversation or session by which a rule of faults may select it. ``lock`` makes each
+    call atomic. ``wait`` replaces that of the service, for readers that never wait.
     """
 
     target: ClassVar[Target]
-    """By what faults call its events."""
+    """The kind of its events, as faults name it."""
 
     def __init__(
         self,
@@ -60,10 +60,10 @@ class Delivery(ABC, Generic[T]):
         self._lock = lock or RLock()
         self._wait = wait or service.wait
         self.state = State.OPEN
-        # The item that is sent next, what the armed faults make of it, and when it is due.
+        # The next item, the effects of the armed faults on it, and the instant at which it is due.
         self._held: tuple[T, Plan] | None = None
         self._due = 0.0
-        # How much of the stream's time has passed on the emulator's clock, while the adapter waited for nothing.
+        # How much of the stream's time has passed on the emulator's clock without a wait of the adapter.
         self._skipped = 0.0
 
     @property
@@ -104,20 +104,21 @@ class Delivery(ABC, Generic[T]):
             self._break_off([], code, reason)
 
     def happening(self, target: Target, event: str) -> Plan:
-        """What the armed faults make of this event now, each counted."""
+        """Return the effects of the armed faults on this event now, and count them."""
         with self._service.lock:
             return self._service.faults.on_event(target, event, self._subject)
 
     def _hold(self, item: T, now: float) -> None:
-        """Take up an item of the stream, and the faults that are to happen to it."""
-        event = self._event_of(item) if self._service.armed else None
+        """Take the next item of the stream, and the faults that will happen to it."""
+        armed = self._service.armed
+        event = self._event_of(item) if armed is not None and armed.rules else None
         plan = self.happening(self.target, event) if event is not None else Plan()
         delay = item.delay + plan.delay
         self._held = item, plan
         self._due = now + (self._pass(delay) if delay else 0.0)
 
     def _send(self, now: float) -> T | None:
-        """Give the item that is due, unless a fault sends something else instead."""
+        """Return the item that is due, or the replacement by a fault."""
         assert self._held is not None
         (item, plan), self._held = self._held, None
         if plan.event is None:
@@ -135,7 +136,7 @@ class Delivery(ABC, Generic[T]):
         return None
 
     def _pass(self, seconds: float) -> float:
-        """Let the time pass; returns how much of it the adapter has to wait."""
+        """Let the time pass; return how much of it the adapter has to wait."""
         if seconds == math.inf:
             return seconds
         with self._service.lock:
@@ -147,11 +148,11 @@ class Delivery(ABC, Generic[T]):
 
     @abstractmethod
     def _event_of(self, item: T) -> str | None:
-        """The name by which faults find the item."""
+        """Return the name by which faults find the item."""
 
     @abstractmethod
     def _exchanged(self, item: T, instead: Frame | Close | TransportFault | Failure) -> T | None:
-        """What is sent instead of the item, as an item of this kind; None where nothing is, or something else comes."""
+        """Return the replacement of the item; None if there is none, or if another item follows."""
 
     @abstractmethod
     def _note(self, item: T, faults: list[Fault], *, arrived: bool) -> None:
@@ -159,13 +160,13 @@ class Delivery(ABC, Generic[T]):
 
     @abstractmethod
     def _break_off(self, faults: list[Fault], code: int = ABNORMAL_CLOSURE, reason: str = "") -> None:
-        """Close the stream, and note what it had still to send, and never will."""
+        """Close the stream, and note its remaining items as never sent."""
 
 
 class BodyDelivery(Delivery[Chunk | TransportFault]):
     """The body of an answer; the faults that happen in it are added to ``faults``, those of the exchange.
 
-    ``read_timeout`` is how long the client waits for each chunk, None for as long as it takes.
+    ``read_timeout`` is how long the client waits for each chunk, None for no limit.
     """
 
     target = "stream event"
@@ -204,7 +205,7 @@ class BodyDelivery(Delivery[Chunk | TransportFault]):
         if not self._read_timeout < seconds < math.inf:
             return super()._pass(seconds)
         if not super()._pass(self._read_timeout):
-            self._since = -math.inf  # the client's patience has passed on the emulator's clock
+            self._since = -math.inf  # the client's timeout has passed on the emulator's clock
         return math.inf
 
     def _event_of(self, item: Chunk | TransportFault) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from functools import update_wrapper
 from inspect import Parameter, signature
 from os import PathLike
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Options:
-    """What an emulator is made with (:class:`~convsim.Emulator` says what each option means).
+    """The options of an emulator (:class:`~convsim.Emulator` explains each).
 
-    It has no ``repr`` of its own, which would show API keys, and the password of a base URL.
+    ``repr`` shows no field: some hold API keys, or the password of a base URL.
 
-    Raises :class:`~convsim.errors.UsageError` for a value that an option does not have.
+    Raises :class:`~convsim.errors.UsageError` for an invalid value.
     """
 
     seed: int = 0
@@ -47,7 +47,7 @@ class Options:
     virtual_time: bool = False
     state: str | PathLike[str] | None = None
     service: Literal["openai", "foundry"] = "openai"
-    agents: Mapping[str, Agent] = field(default_factory=dict)
+    agents: Mapping[str, Agent] | None = None
 
     def __post_init__(self) -> None:
         for name, choices in _CHOICES.items():
@@ -63,20 +63,20 @@ class Options:
         window = self.context_window
         if window is not None and (type(window) is not int or window < 1):
             raise UsageError(f"Emulator(context_window={window!r}): write a number of tokens, 1 or more")
-        for name in ("base_urls", "api_keys", "faults", "replies", "other_hosts"):
+        for name in ("base_urls", "api_keys", "faults", "replies", "other_hosts", "agents"):
             object.__setattr__(self, name, reusable(getattr(self, name)))
 
     @classmethod
     def names(cls) -> tuple[str, ...]:
-        """The names of all options."""
+        """Return the names of all options."""
         return tuple(field.name for field in fields(cls))
 
 
 def _require_agents(service: str, agents: object) -> None:
+    if agents is None:
+        return
     if not isinstance(agents, Mapping):
         raise UsageError(f"Emulator(agents={agents!r}): write a mapping, agents={{'support': Agent(model='gpt-5')}}")
-    if not agents:
-        return
     from convsim.responses.agent import Agent
 
     for name, agent in agents.items():
@@ -100,7 +100,7 @@ Self = TypeVar("Self")
 def takes_options(
     options: Callable[Given, Made],
 ) -> Callable[[Callable[[Self, Made], None]], Callable[Concatenate[Self, Given], None]]:
-    """Decorate a constructor that takes ``options``: it takes what makes them, each option as a keyword."""
+    """Decorate a constructor that takes ``options``, so that it takes each option as a keyword."""
 
     def decorate(init: Callable[[Self, Made], None]) -> Callable[Concatenate[Self, Given], None]:
         def with_options(self: Self, /, *args: Given.args, **kwargs: Given.kwargs) -> None:

@@ -1,8 +1,8 @@
 """From a request to its answer, in the one order of checks that the evidence supports.
 
 Route, key, content type, JSON, then the ids, query and body against the operation's input; then the service, which
-applies the armed faults and runs the operation. What is refused before that changes nothing and uses up no fault; what
-the operation refuses, an unknown conversation say, changes nothing either.
+applies the armed faults and runs the operation. A request refused before this point changes no state and consumes no
+fault; a refusal by the operation, such as an unknown conversation, changes no state either.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from convsim import errors
 from convsim.errors import APIStatusError, RefusedRouteError
 from convsim.http import wire
 from convsim.http.messages import Body, Outcome, Request, Response, TransportFault, is_retry
-from convsim.operations.live_paths import emulated, is_missing
+from convsim.operations.matching import emulated, is_missing
 from convsim.operations.project import Answer
 from convsim.service.service import Service
 
@@ -32,11 +32,11 @@ class Router:
     def __init__(self, service: Service) -> None:
         self._service = service
         self._refuses = service.options.unknown_routes == "refuse"
-        # Validated inputs of requests without a body, by method, path and query: clients ask the same again and again.
+        # Validated inputs of requests without a body, by method, path and query: clients repeat the same requests.
         self._remembered: dict[tuple[str, str, str], tuple[Route[Any], Input]] = {}
 
     def handle(self, request: Request) -> Outcome:
-        """The answer to a request; a path that the live API does not have either is its 404.
+        """Return the answer to a request, which is the live 404 for a path that the live API does not have.
 
         Raises :class:`~convsim.errors.RefusedRouteError` for a path that :meth:`serves` denies.
         """
@@ -51,24 +51,27 @@ class Router:
             else:
                 if (matched := service.dialect.match(request.path)) is None:
                     return self._elsewhere(request)
-                route, values = _route(request, *matched)
+                routes, ids = matched
+                if request.method not in routes:
+                    raise errors.method_not_allowed(request.method, request.full_path)
+                route, values = routes[request.method], dict[str, Any](ids)
                 operation = route.operation
                 project = service.keys.project(request)
                 if route.takes_body:
-                    values["body"] = service.dialect.sent(request, wire.read_body(request))
+                    values["body"] = service.dialect.read_body(request)
                 given = route.read(service.behavior, values, request.query)
                 if not route.takes_body and len(self._remembered) < _MOST_REMEMBERED:
                     self._remembered[key] = route, given
         except APIStatusError as error:
             return service.refuse(error, operation, project, HTTPOrigin(request))
-        return service.call(route, given, project, HTTPOrigin(request, getattr(given, "conversation_id", None)))
+        return service.call(route, given, project, HTTPOrigin(request))
 
     def serves(self, method: str, path: str) -> bool:
-        """Whether requests for the path, which is relative to the base URL, are answered: be it with the live 404."""
+        """Return whether requests for the path, relative to the base URL, are answered, be it with the live 404."""
         return not self._refuses or (method, path) == _TRACES or not is_missing(path)
 
     def refusal(self, method: str, path: str, *, retried: bool = False) -> RefusedRouteError:
-        """The error for a path that is not served, noted as a miss, unless the SDK tries the same call again."""
+        """Return the error for a path that is not served; note it as a miss, unless the SDK is retrying the call."""
         error = RefusedRouteError(
             f"{method} {path} was not answered: the live API has this path, and convsim does not emulate it. It"
             f" emulates {emulated()}. Mock the call in this test (where an emulator is patched in, a respx route,"
@@ -103,9 +106,9 @@ class Router:
         return error
 
     def _elsewhere(self, request: Request) -> Outcome:
-        """The answer at a path where no operation is."""
+        """Return the answer at a path without an operation."""
         if (request.method, request.path) == _TRACES:
-            # What openai-agents sends in the background is no part of the test: neither stored nor noted.
+            # openai-agents sends these in the background, so they are neither stored nor noted.
             return wire.response(204, b"", request_id=_NO_ID, now=self._service.clock.now(), project=None)
         if not self.serves(request.method, request.path):
             raise self.refusal(request.method, request.full_path, retried=is_retry(request.headers))
@@ -117,19 +120,10 @@ _TRACES = ("POST", "/traces/ingest")
 _NO_ID = f"req_{0:032x}"
 
 
-def _route(request: Request, routes: dict[str, Route[Any]], ids: dict[str, str]) -> tuple[Route[Any], dict[str, Any]]:
-    if request.method not in routes:
-        raise errors.method_not_allowed(request.method, request.full_path)
-    values: dict[str, Any] = dict(ids)
-    return routes[request.method], values
-
-
 class HTTPOrigin(NamedTuple):
     """A call over HTTP: it meets the armed faults, and its outcome has the live headers."""
 
     request: Request
-    conversation: str | None = None
-    """The id of the conversation that the call is about."""
 
     def plan(self, service: Service, operation: str, conversation_id: str | None, project: str) -> Plan | None:
         return service.faults.plan(operation, conversation_id, project)
@@ -138,6 +132,7 @@ class HTTPOrigin(NamedTuple):
         self,
         service: Service,
         operation: str | None,
+        conversation_id: str | None,
         project: str | None,
         result: Answer | APIStatusError,
         plan: Plan | None,
@@ -152,7 +147,7 @@ class HTTPOrigin(NamedTuple):
         else:
             result = error = dialect.refusal(result, request_id)
             status, touched, delay, media_type = result.status_code, (), 0.0, wire.JSON
-        # A stream adds to them what happens inside it.
+        # A stream adds the faults that happen inside it.
         faults: Sequence[Fault] = plan.faults if plan is not None else ()
         body: bytes | Body
         if isinstance(result, APIStatusError):
@@ -160,11 +155,11 @@ class HTTPOrigin(NamedTuple):
         elif isinstance(result.body, bytes):
             body = result.body
         else:
-            from convsim.service.delivery import BodyDelivery  # of streams, with all faults
+            from convsim.service.delivery import BodyDelivery  # for streams, with all faults
 
             limit = (request.timeout or {}).get("read")
             faults = list(faults)
-            body = BodyDelivery(service, result.body, self.conversation, faults, limit)
+            body = BodyDelivery(service, result.body, conversation_id, faults, limit)
         if plan is None:
             lost = None
             response = dialect.response(
@@ -195,7 +190,7 @@ class HTTPOrigin(NamedTuple):
 
 
 def _late(outcome: Outcome, delay: float, request: Request, service: Service) -> Outcome:
-    """The outcome after the seconds that it takes: the client's own timeout, where it does not wait as long."""
+    """Return the outcome with its delay, or the client's own timeout if that is shorter."""
     limit = (request.timeout or {}).get("read")
     if limit is not None and delay > limit:
         outcome, delay = TransportFault("read_timeout"), limit

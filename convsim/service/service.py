@@ -1,11 +1,13 @@
-"""The emulated service as one object: what it stores, what it shares, and the one way through it.
+"""The emulated service as one object: its stored and shared state, and its one entry point.
 
-Every operation passes :meth:`Service.call`, over HTTP and by the Direct API alike, so that both do the same in the same
-order. The :class:`Origin` of a call makes the caller's answer of the result, and notes it in the journal.
+Every operation passes through :meth:`Service.call`, over HTTP and by the Direct API alike, so that both do the same in
+the same order. The :class:`Origin` of a call turns the result into the caller's answer, and notes it in the journal.
 
-**Locks.** ``Service.lock`` guards stores, ids, faults and journal. It is the innermost lock: while it is held, no other
-lock of convsim is taken and no code of the test runs; waking a reader of a stream only sets a flag. The lock of a
-Realtime session is taken before it, that of the active patches before both.
+**Locks.** ``Service.lock`` guards stores, ids, faults and journal. The lock of a stream (a Realtime session, the body
+of an answer) is taken before it, that of the active patches before both, and none of them while it is held. Inside it
+are only leaves, under which nothing else is taken: those that build models, wake a thread, or set keys in the
+environment. No function of the test runs under any of them, but the methods of faults that the test wrote itself: those
+get all that they need, and must not call the emulator.
 """
 
 from __future__ import annotations
@@ -33,7 +35,6 @@ from convsim.store.store import Store
 if TYPE_CHECKING:
     from convsim.faults.fault import Plan
     from convsim.faults.registry import Faults
-    from convsim.items.fields import Input
     from convsim.operations.route import Route
     from convsim.responses.agent import Agent
     from convsim.responses.scripts import Scripts
@@ -43,42 +44,45 @@ Told = TypeVar("Told")
 
 
 class Origin(Protocol[Told_co]):
-    """Where a call comes from: which faults it meets, and what it makes of the outcome. Asked under the lock."""
+    """The origin of a call: it chooses the faults, and converts the outcome. Called under the lock."""
 
     def plan(self, service: Service, operation: str, conversation_id: str | None, project: str) -> Plan | None:
-        """What the armed faults do to the call; None when nothing."""
+        """Return the effects of the armed faults on the call; None if there are none."""
 
     def conclude(
         self,
         service: Service,
         operation: str | None,
+        conversation_id: str | None,
         project: str | None,
         result: Answer | APIStatusError,
         plan: Plan | None,
     ) -> Told_co:
-        """Note the call in the journal, and give what the caller gets (or raise it)."""
+        """Note the call in the journal, and return the caller's answer (or raise it)."""
 
 
 class Service:
     """The stores of all projects, and the clock, ids, keys, faults, journal and lock that they share.
 
-    ``seed`` and ``ids`` are those that new ids come from: the options', until a snapshot with others is restored.
+    ``seed`` and ``ids`` are those of new ids: the options', until a snapshot with others is restored.
     """
 
     def __init__(self, options: Options) -> None:
         self.options = options
+        self.armed: Faults | None = None
+        """:attr:`faults`, or None if they were never used: then none are armed."""
         self.clock = options.now if isinstance(options.now, Clock) else Clock(options.now)
         self.keys = Keys(options.api_keys, options.seed, auth=options.auth, base_urls=options.base_urls)
         lenient = options.unknown_ids == "create"
         self.behavior = options.behavior.for_generated_suites() if lenient else options.behavior
         self.dialect = _dialect(options.service)
         self.agents: Mapping[str, Agent] = {}
-        if options.agents:
+        if options.agents is not None:
             from convsim.foundry.agents import declared
 
             self.agents = declared(options.agents)
         if options.faults:
-            _ = self.faults  # a wrong one is refused here, not at the first request
+            _ = self.faults  # refuse a wrong clock here, not at the first request
         self.journal = Journal(timer=self.clock.now if options.virtual_time else monotonic)
         if options.replies:
             _ = self.scripts
@@ -88,12 +92,12 @@ class Service:
         self.offline: list[str] = []
         """The requests that found no network (``other_hosts``), oldest first."""
         self.raised: list[Exception] = []
-        """What functions of scripts raised, oldest first."""
+        """The exceptions that functions of scripts raised, oldest first."""
         self.lock = Lock()
         _services.add(self)
         self.request_ids = RequestIds()
         self._begin(options.seed, options.ids)
-        # Read once: reset() gives the state back that there was at first.
+        # Read once: reset() restores this first state.
         self._initial: Snapshot | None = None
         if options.state is not None:
             from convsim.service import state_files
@@ -103,21 +107,17 @@ class Service:
 
     @cached_property
     def faults(self) -> Faults:
-        """The armed faults. They know all operations, whose models most emulators do not need."""
+        """The armed faults. Importing them loads the models of all operations, which most emulators do not need."""
         from convsim.faults.registry import Faults
 
-        # Threads may come here at once: all get the one that is kept.
+        # Several threads may arrive here at once: all get the one that is kept.
         faults: Faults = self.__dict__.setdefault("faults", Faults(self.options.faults))
+        self.armed = faults
         return faults
-
-    @property
-    def armed(self) -> Faults | None:
-        """:attr:`faults`, or None where nobody has asked for them yet: then there are none."""
-        return vars(self).get("faults")
 
     @cached_property
     def scripts(self) -> Scripts:
-        """What the model says. Scripts know the catalogue of items, which an emulator without turns does not need."""
+        """The scripts of the model. Importing them loads the catalogue of items, which only turns need."""
         from convsim.responses.scripts import Scripts, turns
 
         made = Scripts(turns(self.options.replies), self.options.unscripted)
@@ -125,14 +125,15 @@ class Service:
         return scripts
 
     def _begin(self, seed: int, ids: Any, requests: int = 0) -> None:
-        self._let_go()
+        for project in self.projects.values():
+            project.let_go()
         self.seed, self.ids = seed, ids
         self.projects = {}
         self._sequential = SequentialIds()
         self.request_ids.start(seed, requests)
 
     def project(self, name: str) -> Project:
-        """The project of that name, as it is now; a new one where none has it. Called under the lock."""
+        """Return the project of that name in its present state, a new one if none has it. Called under the lock."""
         project = self.projects.get(name)
         if project is None:
             ids = self._sequential if self.ids == "sequential" else self.dialect.ids(self.seed, name)
@@ -149,25 +150,28 @@ class Service:
             self.projects[name] = project
         return project
 
-    def call(self, route: Route[Any], given: Input, project: str, origin: Origin[Told]) -> Told:
-        """Run one operation, whatever the armed faults leave of it, and note it.
+    def call(self, route: Route[Any], given: Any, project: str, origin: Origin[Told]) -> Told:
+        """Run one operation under the armed faults, and note it.
 
         The journal has the order of the commits: the operation and its entry are one under the lock.
         """
         with self.lock:
-            self._settle()
-            conversation_id = getattr(given, "conversation_id", None)
-            plan = origin.plan(self, route.operation, conversation_id, project) if self.armed else None
+            for other in self.projects.values():
+                if other.background:
+                    other.settle()
+            conversation_id: str | None = given.conversation_id if route.about_one else None
+            armed = self.armed is not None and self.armed.rules
+            plan = origin.plan(self, route.operation, conversation_id, project) if armed else None
             result: Answer | Run | APIStatusError
             try:
                 if plan is None:
-                    result = route.verb(self.project(project), given)
+                    result = route.verb(self.projects.get(project) or self.project(project), given)
                 else:
                     result = self._run_with_faults(plan, route, given, project, conversation_id)
             except APIStatusError as error:
                 result = error
             if isinstance(result, (Answer, APIStatusError)):
-                return origin.conclude(self, route.operation, project, result, plan)
+                return origin.conclude(self, route.operation, conversation_id, project, result, plan)
         run = result
         try:
             run.play(self.lock)
@@ -178,32 +182,20 @@ class Service:
             self.raised.append(error)
             raise
         with self.lock:
-            # A client that is to hear something else reads no stream, and the run is not to wait for it.
+            # A client that a fault answers reads no stream, and the run must not wait for it.
             unheard = plan is not None and plan.answer is not None and not plan.answer.streams
             answer = run.open() if run.waits and not unheard else run.commit()
-            return origin.conclude(self, route.operation, project, answer, plan)
-
-    def _settle(self) -> None:
-        """End the turns in the background whose time has come."""
-        for project in self.projects.values():
-            for run in project.settle():
-                run.wake()
-
-    def _let_go(self) -> None:
-        """Close all open turns: what they would store is stored nowhere."""
-        for project in self.projects.values():
-            for run in project.let_go():
-                run.wake()
+            return origin.conclude(self, route.operation, conversation_id, project, answer, plan)
 
     def refuse(self, error: APIStatusError, operation: str | None, project: str | None, origin: Origin[Told]) -> Told:
-        """Note a call that never became an operation, and give its refusal; it meets no fault."""
+        """Note a call that never became an operation, and return its refusal; it meets no fault."""
         with self.lock:
-            return origin.conclude(self, operation, project, error, None)
+            return origin.conclude(self, operation, None, project, error, None)
 
     def _run_with_faults(
-        self, plan: Plan, route: Route[Any], given: Input, name: str, conversation_id: str | None
+        self, plan: Plan, route: Route[Any], given: Any, name: str, conversation_id: str | None
     ) -> Answer | Run:
-        """The operation in the way that the plan leaves it; nothing where the plan's answer comes before it."""
+        """Run the operation under the plan; return None if the plan answers before it."""
         project = self.project(name)
         plan.act(project, conversation_id)
         if plan.answer is not None and plan.moment == "before":
@@ -215,7 +207,7 @@ class Service:
         return answer
 
     def wait(self, seconds: float) -> float:
-        """Let the seconds pass on the clock, or give those that the adapter has to wait. Called under the lock."""
+        """Let the seconds pass on the clock, or return those that the adapter has to wait. Called under the lock."""
         if not self.options.virtual_time:
             return seconds
         self.clock.advance(min(seconds, self.clock.left()))
@@ -238,7 +230,7 @@ class Service:
             self.restore(self._initial)
 
     def snapshot(self) -> Snapshot:
-        """All that is stored, and how far ids and clock have come."""
+        """Return the stored state, with the positions of ids and clock."""
         with self.lock:
             return snapshots.taken(
                 seed=self.seed,
@@ -251,7 +243,7 @@ class Service:
             )
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Go back to that state. Its seed and kind of ids become the service's; faults and journal stay."""
+        """Return to a state, with its seed and kind of ids; faults and journal stay."""
         if snapshot.service != self.dialect.name:
             raise UsageError(
                 f"this is a state of service={snapshot.service!r}, and the emulator is of {self.dialect.name!r}; write"
@@ -280,7 +272,7 @@ _services: WeakSet[Service] = WeakSet()
 
 
 def renew_locks() -> None:
-    """For a forked process, which has the locks as the threads of its parent held them."""
+    """Renew the locks of a forked process, which inherits them as the threads of its parent held them."""
     for service in _services:
         service.lock = Lock()
 

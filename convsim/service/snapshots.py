@@ -1,4 +1,4 @@
-"""What an emulator holds at one moment, and how far ids and clock have come, so that what follows is the same again."""
+"""The state of an emulator at one moment, with the positions of ids and clock, so that equal calls give equal bytes."""
 
 from __future__ import annotations
 
@@ -22,32 +22,32 @@ VERSION = 1
 
 
 class KeptProject(NamedTuple):
-    """All that one project knows; ``items`` are also those that no conversation holds."""
+    """The state of one project; ``items`` include those that no conversation holds."""
 
     conversations: tuple[KeptConversation, ...]
     deleted: frozenset[str]
     items: dict[str, StoredItem]
     ids: dict[str, Any]
     responses: list[dict[str, Any]]
-    """Those that have ended, as JSON (:mod:`convsim.responses.saved`)."""
+    """The ended responses, as JSON (:mod:`convsim.responses.saved`)."""
 
 
 @dataclass(frozen=True, eq=False)
 class Snapshot:
-    """A state at one moment; :meth:`to_dict` is what ``dump`` writes when it is told to keep secrets."""
+    """A state at one moment; :meth:`to_dict` is the document that ``dump`` writes with its secrets."""
 
     seed: int
     ids: Literal["live", "sequential"]
     clock: tuple[float, float]
-    """Where the clock stood first, and how far it was moved, in seconds."""
+    """The first instant of the clock, and by how much it was moved, in seconds."""
     requests: int
     projects: Mapping[str, KeptProject]
     mark: Mark | None = None
-    """Where the journal stood; None for a state from a file."""
+    """The mark of the journal; None for a state from a file."""
     service: str = "openai"
 
     def to_dict(self) -> dict[str, Any]:
-        """The state as JSON, in a dict of its own."""
+        """Return the state as JSON, in a dict of its own."""
         start, advanced = self.clock
         return {
             "convsim": VERSION,
@@ -96,7 +96,7 @@ def taken(
     service: str,
     projects: Mapping[str, Project],
 ) -> Snapshot:
-    """The state of these parts."""
+    """Return the state of these parts."""
     kept = {name: _kept(project) for name, project in projects.items()}
     return Snapshot(seed, ids, clock.position(), request_ids.position(), kept, mark, service)
 
@@ -115,10 +115,10 @@ def restore(snapshot: Snapshot, project: Callable[[str], Project]) -> None:
         made = project(name)
         made.ids.move_to(kept.ids)
         made.store.items.update(kept.items)
-        # Before the conversations are filled: it says which items are taken only together.
+        # Before the conversations are filled: it links the items that are taken only together.
         made.restore_responses(kept.responses)
         for one in kept.conversations:
             conversation = Conversation(one.id, one.created_at, dict(one.metadata))
             conversation.link_all(one.items, one.tokens)
-            made.store.add_conversation(conversation)
+            made.store.add(conversation)
         made.store.deleted.update(kept.deleted)

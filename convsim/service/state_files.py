@@ -1,4 +1,4 @@
-"""A state as a file of JSON: written without secrets unless told otherwise, and read with every rule of the API."""
+"""A state as a file of JSON: written without secrets by default, and read with every rule of the API."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ from convsim.items.catalogue import CATALOGUE, FOUNDRY, ItemType, read_item
 from convsim.items.foundry import read_arranged
 from convsim.items.id_rules import conversation_id, is_well_formed
 from convsim.items.parameters import MAX_METADATA
-from convsim.items.stored import StoredItem, store, stored
+from convsim.items.stored import StoredItem, stored
 from convsim.service.snapshots import VERSION, KeptProject, Snapshot
 from convsim.store.store import KeptConversation
 
@@ -37,7 +37,7 @@ _LATEST = 2**32
 _AS_STORED = Behavior(assistant_phase="keep")
 _MOST_TICKS = 2**28  # seven hexadecimal digits of an id
 
-# Far beyond any run, and an id that carries it is still one.
+# Far beyond any run, and still short enough for an id.
 _MOST = 2**53
 
 Count = Annotated[int, Field(ge=0, lt=_MOST)]
@@ -70,7 +70,7 @@ class SavedConversation(_Part):
 
 
 class SavedPlace(_Part):
-    """How far the ids of one conversation have come."""
+    """The position of the ids of one conversation."""
 
     name: str
     minted: Count
@@ -80,7 +80,7 @@ class SavedPlace(_Part):
 
 
 class SavedIds(_Part):
-    """How far live ids have come: in all conversations, and in the responses that began without one."""
+    """The positions of live ids: in all conversations, and in the responses that began without one."""
 
     conversations: Count
     responses: Count = 0
@@ -93,7 +93,7 @@ def _kind_of_ids(ids: object) -> str:
 
 
 class SavedResponse(_Part):
-    """An ended response; ``previous`` is the place in the list of the one that it continues."""
+    """An ended response; ``previous`` is the index of the response that it continues."""
 
     document: dict[str, Any]
     input: list[str]
@@ -108,7 +108,7 @@ class SavedResponse(_Part):
 
 
 class SavedProject(_Part):
-    """All that one project knows: its items stand under their ids, also those that no conversation holds."""
+    """The state of one project; its items are keyed by id, and include those that no conversation holds."""
 
     conversations: list[SavedConversation]
     deleted: list[ConversationId]
@@ -153,7 +153,7 @@ def _require_responses(project: SavedProject) -> None:
 
 
 def _require_document(document: dict[str, Any]) -> str:
-    """The id of a response that can be answered and continued; its other members may be anything."""
+    """Return the id of a response that can be answered and continued; its other members may be anything."""
     name = document.get("id")
     if not isinstance(name, str) or not is_well_formed(name):
         raise ValueError(f"{name!r} is no id of a response")
@@ -178,13 +178,14 @@ def _require_item(item_id: str, item: dict[str, Any], *, foundry: bool) -> None:
     if not is_well_formed(item_id):
         raise ValueError(f"{item_id!r} is no id of an item")
     try:
-        # What is stored with nothing hidden could be sent, too. An empty message may stand under any id.
+        # An item stored with nothing hidden could be sent, too. An empty message may have any id.
         read = read_arranged if foundry else read_item
         made = read(item | {"id": _any_id(kind, row, foundry=foundry)}, _AS_STORED)
     except ValidationError as error:
         raise ValueError(f"{item_id!r}: {translate(error).message}") from None
-    # Some of what could be sent is stored in another shape, as a text that becomes parts: from there it is the same.
-    kept = store(made, item_id, ())
+    # Some items are stored in another shape than they were sent in, such as a text that became parts; from there on the
+    # shape stays.
+    kept = stored(made.document(item_id), ())
     if from_json(kept.wire) != item:
         raise ValueError(f"{item_id!r} is not in the shape in which it would be stored")
 
@@ -194,7 +195,7 @@ def _any_id(kind: str, row: ItemType, *, foundry: bool) -> str:
 
 
 class SavedClock(_Part):
-    """Where the clock stood first, and how far it was moved, in seconds."""
+    """The first instant of the clock, and by how much it was moved, in seconds."""
 
     start: Seconds
     advanced: Seconds
@@ -207,7 +208,7 @@ class SavedClock(_Part):
 
 
 class Document(_Part):
-    """The whole of it; ``secrets`` says that there were some, which were not to be kept."""
+    """The whole file; ``secrets`` says that secrets were left out."""
 
     convsim: Literal[1]
     service: Literal["openai", "foundry"] = "openai"
@@ -227,7 +228,7 @@ class Document(_Part):
 
 
 def write(snapshot: Snapshot, path: str | PathLike[str], *, keep_secrets: bool) -> None:
-    """Write the file, or leave the one that is there as it is."""
+    """Write the file whole, or leave the existing one unchanged."""
     document = snapshot.to_dict()
     if not keep_secrets and _leave_out_secrets(document):
         document["secrets"] = "left out"
@@ -235,7 +236,7 @@ def write(snapshot: Snapshot, path: str | PathLike[str], *, keep_secrets: bool) 
 
 
 def _leave_out_secrets(document: dict[str, Any]) -> bool:
-    """Redact what items and metadata hold; gives whether there was anything."""
+    """Redact the secrets of items and metadata; return whether there were any."""
     found = False
     for project in document["projects"].values():
         places = [(project["items"], item_id) for item_id in project["items"]]
@@ -252,7 +253,7 @@ def _leave_out_secrets(document: dict[str, Any]) -> bool:
 
 
 def read(path: str | PathLike[str]) -> Snapshot:
-    """The snapshot in a file; raises :class:`~convsim.errors.UsageError` for what is none."""
+    """Return the snapshot in a file; raise :class:`~convsim.errors.UsageError` for any other file."""
     shown = visible(str(path))
     try:
         return parsed(files.read_json(path), shown)
@@ -267,7 +268,7 @@ def read(path: str | PathLike[str]) -> Snapshot:
 
 
 def parsed(value: object, origin: str) -> Snapshot:
-    """The snapshot in JSON that came from ``origin``; raises :class:`~convsim.errors.UsageError` for what is none."""
+    """Return the snapshot in JSON from ``origin``; raise :class:`~convsim.errors.UsageError` for any other JSON."""
     _require_version(origin, value)
     try:
         service = value.get("service") if isinstance(value, dict) else None
@@ -304,7 +305,7 @@ def _require_version(path: str, value: object) -> None:
 
 
 def _words(error: ValidationError) -> str:
-    """The first thing that is wrong, and where."""
+    """Return the first error, and its place."""
     found = error.errors(include_url=False)[0]
     place = ".".join(str(step) for step in found["loc"] if step not in ("live", "sequential"))
     words = "it should be an object" if found["type"] == "model_type" else found["msg"].removeprefix("Value error, ")

@@ -30,15 +30,15 @@ class KeptConversation(NamedTuple):
 class Conversation:
     """A conversation: its own fields, and links to items in the order in which they were added.
 
-    ``ends`` holds its loose ends, kept up to date so that a turn need not walk the conversation.
+    ``metadata`` is changed by :meth:`replace_metadata` alone.
     """
 
-    __slots__ = ("_index", "_links", "_lock", "_metadata", "_pictures", "created_at", "ends", "id", "tokens")
+    __slots__ = ("_ends", "_index", "_links", "_lock", "_pictures", "created_at", "id", "metadata", "tokens")
 
     def __init__(self, conversation_id: str, created_at: int, metadata: dict[str, str]) -> None:
         self.id = conversation_id
         self.created_at = created_at
-        self._metadata = metadata
+        self.metadata = metadata
         # The pictures taken of its store.
         self._pictures: _Pictures = []
         self.tokens = 0
@@ -47,7 +47,8 @@ class Conversation:
         self._index: OrderedIndex[StoredItem] = OrderedIndex()
         # One item may be linked more than once (docs/evidence.md); a tuple for each would cost every other item.
         self._links: dict[str, _Link | tuple[_Link, ...]] = {}
-        self.ends = LooseEnds()
+        # Most conversations have nothing but messages, and no loose ends.
+        self._ends: LooseEnds | None = None
 
     def __contains__(self, item_id: str) -> bool:
         return item_id in self._links
@@ -83,18 +84,20 @@ class Conversation:
         return [place.value for place in self._index]
 
     @property
-    def metadata(self) -> dict[str, str]:
-        """The metadata; must not be changed in place."""
-        return self._metadata
+    def ends(self) -> LooseEnds:
+        """Its loose ends, kept up to date so that a turn need not walk the conversation."""
+        if self._ends is None:
+            self._ends = LooseEnds()
+        return self._ends
 
-    @metadata.setter
-    def metadata(self, metadata: dict[str, str]) -> None:
+    def replace_metadata(self, metadata: dict[str, str]) -> None:
+        """Have this metadata from now on."""
         self._before_change()
-        self._metadata = metadata
+        self.metadata = metadata
 
     def kept(self) -> KeptConversation:
         """Return the conversation in its present state."""
-        return KeptConversation(self.id, self.created_at, self._metadata, tuple(self.items()), self.tokens)
+        return KeptConversation(self.id, self.created_at, self.metadata, tuple(self.items()), self.tokens)
 
     def _before_change(self) -> None:
         for shown in filter(None, [picture() for picture in self._pictures]):
@@ -113,9 +116,12 @@ class Conversation:
         place = self._index.append(item)
         self.tokens += item.tokens
         earlier = self._links.get(item.id)
-        if earlier is None:
+        if earlier is not None:
+            self._links[item.id] = *self._links_of(item.id), place
+            return
+        self._links[item.id] = place
+        if item.call_id or item.follower or item.reasoning:
             self.ends.add(item)
-        self._links[item.id] = place if earlier is None else (*self._links_of(item.id), place)
 
     def link_all(self, items: Iterable[StoredItem], tokens: int | None = None) -> None:
         """Append items to an empty conversation, as :meth:`link` does; ``tokens`` is their sum if known."""
@@ -140,7 +146,8 @@ class Conversation:
             self._index.delete(place)
             self.tokens -= place.value.tokens
         del self._links[item_id]
-        self.ends.remove(links[0].value)
+        if self._ends is not None:
+            self._ends.remove(links[0].value)
 
     def _links_of(self, item_id: str) -> tuple[_Link, ...]:
         links = self._links[item_id]
@@ -170,13 +177,24 @@ class Store:
         self.items: dict[str, StoredItem] = {}
         self.conversations: dict[str, Conversation] = {}
 
-    def add_conversation(self, conversation: Conversation) -> None:
-        """Add a new conversation; its id may be that of a deleted one."""
-        assert conversation.id not in self.conversations, f"{conversation.id} exists"
-        self._before_change()
-        conversation._pictures = self._pictures
-        self.conversations[conversation.id] = conversation
-        self.deleted.discard(conversation.id)
+    def add(self, conversation: Conversation, *items: StoredItem) -> None:
+        """Append items to ``conversation``, and take in whatever of both is new.
+
+        The id of a new conversation may be that of a deleted one.
+        """
+        known = self.conversations.get(conversation.id)
+        if known is None:
+            if self._pictures:
+                self._before_change()
+            conversation._pictures = self._pictures
+            self.conversations[conversation.id] = conversation
+            self.deleted.discard(conversation.id)
+        else:
+            assert known is conversation, f"{conversation.id} is another conversation"
+        for item in items:
+            stored = self.items.setdefault(item.id, item)
+            assert stored is item, f"{item.id} is another item"
+            conversation.link(item)
 
     def delete_conversation(self, conversation: Conversation) -> None:
         """Forget a conversation, but keep its items, and remember that its id was used."""
@@ -184,10 +202,6 @@ class Store:
         conversation._before_change()
         del self.conversations[conversation.id]
         self.deleted.add(conversation.id)
-
-    def knows_conversation(self, conversation_id: str) -> bool:
-        """Return whether the id is, or was, the id of a conversation."""
-        return conversation_id in self.conversations or conversation_id in self.deleted
 
     def copy(self) -> Store:
         """Return a copy that can change independently; it shares the items, which never change."""
@@ -206,12 +220,6 @@ class Store:
     def _before_change(self) -> None:
         for shown in filter(None, [picture() for picture in self._pictures]):
             shown.keep_ids()
-
-    def add(self, conversation: Conversation, item: StoredItem) -> None:
-        """Append an item, new or known, to ``conversation``."""
-        known = self.items.setdefault(item.id, item)
-        assert known is item, f"{item.id} is another item"
-        conversation.link(item)
 
     def _check(self) -> None:
         """Raise ``AssertionError`` unless every invariant of the store holds."""

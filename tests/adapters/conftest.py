@@ -17,6 +17,8 @@ import httpx2
 import pytest
 from aiohttp import TCPConnector
 
+from convsim.http.urls import DEFAULTS
+
 try:
     from openai._vendor.httpx_aiohttp.transport import AiohttpTransport
 except ImportError:  # openai 2, in an environment of its own
@@ -75,8 +77,9 @@ def no_network(*, loopback: bool = False) -> Iterator[None]:
             (asyncio.BaseEventLoop, "create_connection", lambda _loop, _protocol, host=None, *_: host),
         ):
             patch.setattr(owner, name, kept_back(getattr(owner, name), host_of))
-        for name in ("OPENAI_BASE_URL", "AZURE_OPENAI_ENDPOINT"):
-            patch.delenv(name, raising=False)
+        for defaults in DEFAULTS.values():
+            for name in defaults.variables:
+                patch.delenv(name, raising=False)
         yield
 
 

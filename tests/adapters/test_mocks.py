@@ -22,7 +22,7 @@ from convsim import Emulator, RefusedHostError, RefusedRouteError
 from convsim.adapters.active import Patch
 from convsim.adapters.interception import patched_in
 from convsim.http.urls import BaseUrls
-from convsim.operations.live_paths import emulated
+from convsim.operations.matching import emulated
 
 OURS = "https://api.openai.com/v1/conversations"
 UNSERVED = "https://api.openai.com/v1/chat/completions"

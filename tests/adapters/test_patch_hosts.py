@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import aiohttp
 import httpx
@@ -334,6 +334,28 @@ def test_two_emulators_patched_in_together_answer_each_for_its_own(inner: int) -
             http.post("https://x.test/api/projects/c/openai/v1/conversations")
     assert [len(sim.state) for sim in sims] == [1 + (inner == 0), 2 + (inner == 1)]
     assert [len(sim.refused) for sim in sims] == [int(inner == 0), int(inner == 1)]
+
+
+@pytest.mark.parametrize("outer", ["openai", "foundry"])
+def test_an_emulator_of_each_service_is_patched_in_beside_the_other(
+    outer: Literal["openai", "foundry"], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FOUNDRY_PROJECT_ENDPOINT", "https://x.services.ai.azure.com/api/projects/p")
+    sims = {"openai": Emulator(), "foundry": Emulator(service="foundry")}
+    inner = "foundry" if outer == "openai" else "openai"
+    with sims[outer].patch(), sims[inner].patch(), httpx2.Client(headers={"Authorization": f"Bearer {KEY}"}) as http:
+        http.post("https://api.openai.com/v1/conversations")
+        http.post("https://x.services.ai.azure.com/api/projects/p/openai/v1/conversations")
+    assert [len(sim.state) for sim in sims.values()] == [1, 1]
+
+
+def test_an_emulator_of_foundry_answers_for_no_url_until_it_is_told() -> None:
+    url = "https://x.services.ai.azure.com/api/projects/p/openai/v1/conversations"
+    with Emulator(service="foundry").patch(), pytest.raises(RefusedHostError) as caught:
+        status(url)
+    sentence = str(caught.value)
+    assert f"It answers for no URL. To make it answer here too, add '{url.removesuffix('/conversations')}'" in sentence
+    assert sentence.endswith(" The emulator of an Azure AI Foundry project has the option service='foundry', too.")
 
 
 def test_lines_of_the_journal_name_the_host_where_there_are_several() -> None:

@@ -101,11 +101,3 @@ def test_another_order_is_told_behind_the_last_step() -> None:
         "after the last step",
         "order: expected ('item_1',), got ()",
     ]
-
-
-def test_every_scenario_that_is_written_out_is_found() -> None:
-    assert place("create-bare").startswith("convsim/contract/scenarios/conversations.py:")
-    assert place("realtime-deleted").startswith("convsim/contract/scenarios/realtime_edits.py:")
-    assert place("never") == "convsim/contract/scenarios"
-    places = [place(each.name) for each in (*SCENARIOS, *REALTIME_SCENARIOS)]
-    assert sum(":" in each for each in places) > 0.7 * len(places)

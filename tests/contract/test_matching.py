@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from convsim.contract.matching import ORDER, differences, frame_differences, header_differences, recall
-from convsim.contract.scenario import Id, Like, Seconds
+from convsim.contract.scenario import Id, Like, PartitionOf, Seconds
 
 CONV = "conv_" + "1" * 48
 ITEM = "msg_" + "2" * 32 + "1" * 16
@@ -49,6 +49,18 @@ def test_a_fresh_id_is_remembered() -> None:
     memory: dict[str, str] = {}
     assert differences([Id("conv", "conv"), "{conv}"], [CONV, CONV], memory) == []
     assert memory == {"conv": CONV}
+
+
+def test_an_id_shares_the_partition_in_front() -> None:
+    memory = {"conv": "conv_0123456789abcdef00" + "A" * 32}
+    beside, other = "msg_0123456789abcdef00" + "b" * 32, "msg_ffffffffffffffff00" + "b" * 32
+    wanted = Id("msg", "msg", shape="[0-9a-zA-Z]{50}", beside="conv")
+
+    assert differences(wanted, beside, dict(memory)) == []
+    assert differences(wanted, other, dict(memory)) == [f": expected an id beside {memory['conv']!r}, got {other!r}"]
+    assert differences(wanted, other, dict(memory), shapes=False) == []
+    assert differences(PartitionOf("conv"), "0123456789abcdef00", memory) == []
+    assert differences(PartitionOf("conv"), "f", memory) == [": expected '0123456789abcdef00', got 'f'"]
 
 
 def test_seconds_are_any_integer() -> None:

@@ -25,7 +25,7 @@ from convsim.core.secrets import (
 from convsim.faults import BodyReset, ConnectionReset, RateLimited, TruncatedJSON, Unauthorized
 from convsim.http.messages import Request, Response
 from convsim.journal.entries import Entry, Exchange
-from tests.asking import ATTEMPT, HELLO, MOST_NAMES, PUBLIC_NAMES, client
+from tests.asking import ATTEMPT, HEADER_NAMES, HELLO, MOST_NAMES, client
 
 SECRET = "sk-proj-4c1dQmVyeXNlY3JldA"
 LONG = SECRET.ljust(164, "x")  # as keys of projects are
@@ -207,7 +207,7 @@ def test_the_handed_request_stays_as_it_was() -> None:
 def test_names_that_were_not_seen_before_are_looked_at_however_many_there_are(
     most: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(PUBLIC_NAMES, set())
+    monkeypatch.setattr(HEADER_NAMES, {})
     monkeypatch.setattr(MOST_NAMES, most)
     sim = Emulator()
     for _ in range(2):

@@ -37,6 +37,13 @@ def test_an_id_is_shortened_to_its_beginning_and_end() -> None:
     assert with_short_ids("conv_1 and sess_abc") == "conv_1 and sess_abc"
 
 
+@pytest.mark.parametrize("kind", ["00", "01"])
+def test_an_id_of_a_foundry_project_is_shortened_too(kind: str) -> None:
+    item = f"msg_04c84683b413470e{kind}39vecNXFdO5uKWLvX8sqG1wWbkwVFeYd"
+    assert with_short_ids(f"see {item}!") == "see msg_04c846...FeYd!"
+    assert split_at_ids(f"see {item}!") == ["see ", item, "!"]
+
+
 def test_ids_that_would_look_alike_show_more() -> None:
     assert with_short_ids(f"{CONVERSATION} {OTHER}") == "conv_67d348...aaaa470e conv_67d348...bbbb470e"
     short = short_ids(CONVERSATION, OTHER, NEARLY)
@@ -50,7 +57,15 @@ def test_ids_that_differ_in_their_middle_stay_whole() -> None:
     assert with_short_ids(f"{one} {other}") == f"{one} {other}"
 
 
-UNLIKE = ["sk_live_" + "A" * 40, "a" * 50, f"conv_{'0' * 39}", f"conv_{'0' * 65}", f"Conv_{'0' * 48}"]
+UNLIKE = [
+    f"conv_04c84683b413470e02{'a' * 31}Z",
+    f"conv_04c84683b413470e00{'a' * 30}Z",
+    "sk_live_" + "A" * 40,
+    "a" * 50,
+    f"conv_{'0' * 39}",
+    f"conv_{'0' * 65}",
+    f"Conv_{'0' * 48}",
+]
 
 
 @pytest.mark.parametrize("word", UNLIKE)

@@ -9,7 +9,7 @@ import openai
 import pytest
 
 from convsim.http.paths import EMULATED_SEGMENTS, LIVE_SEGMENTS
-from convsim.operations.live_paths import emulated, is_missing
+from convsim.operations.matching import emulated, is_missing
 from convsim.operations.routes import ROUTES
 
 # A path in the SDK's sources, as its methods write it.

@@ -262,6 +262,18 @@ SENTENCES: dict[str, tuple[tuple[Any, ...], int, str | None, str | None, str]] =
         "server_is_overloaded",
         "Our servers are currently overloaded. Please try again later.",
     ),
+    "permission_denied": (
+        ("GET",),
+        401,
+        None,
+        "PermissionDenied",
+        (
+            "The principal `00000000-0000-0000-0000-000000000000` lacks the required data action"
+            " `Microsoft.CognitiveServices/accounts/AIServices/agents/read` to perform"
+            " `GET /api/projects/{projectName}/openai/*` operation. For instructions on granting the necessary"
+            " permissions, see https://aka.ms/FoundryPermissions."
+        ),
+    ),
     "unknown_route": (
         ("POST", "/v1/conversations/conv_1/messages"),
         404,

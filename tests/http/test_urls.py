@@ -7,13 +7,14 @@ import re
 import pytest
 
 from convsim.errors import UsageError
-from convsim.http.urls import DEFAULT_BASE_URL, BaseUrls, Defaults, base_url_of, is_loopback
+from convsim.http.urls import DEFAULT_BASE_URL, DEFAULTS, BaseUrls, Defaults, base_url_of, is_loopback
 
 
 @pytest.fixture(autouse=True)
 def no_base_url_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("OPENAI_BASE_URL", "AZURE_OPENAI_ENDPOINT"):
-        monkeypatch.delenv(name, raising=False)
+    for defaults in DEFAULTS.values():
+        for name in defaults.variables:
+            monkeypatch.delenv(name, raising=False)
 
 
 @pytest.mark.parametrize(
@@ -290,6 +291,24 @@ def test_a_variable_of_the_environment_names_a_base_url(variable: str) -> None:
     assert urls.claim("mine.openai.azure.com", None, "/openai/conversations") == "/conversations"
     with pytest.raises(UsageError, match=rf"^{variable} has 'mine': write a whole URL such as"):
         BaseUrls(environment={variable: "mine"})
+
+
+@pytest.mark.parametrize(
+    ("service", "variables"),
+    [
+        ("openai", ["AZURE_OPENAI_ENDPOINT", "OPENAI_BASE_URL"]),
+        ("foundry", ["AZURE_AI_PROJECT_ENDPOINT", "AZURE_OPENAI_ENDPOINT", "FOUNDRY_PROJECT_ENDPOINT"]),
+    ],
+)
+def test_each_service_reads_its_own_variables(service: str, variables: list[str]) -> None:
+    names = {name for one in DEFAULTS.values() for name in one.variables}
+    urls = BaseUrls(environment={name: f"https://{name}.test" for name in names}, defaults=DEFAULTS[service])
+    own = [DEFAULT_BASE_URL] if service == "openai" else []
+    assert str(urls).split(", ") == sorted([*own, *(f"https://{name}.test" for name in variables)])
+
+
+def test_a_service_may_have_no_base_url_at_all() -> None:
+    assert str(BaseUrls(environment={}, defaults=DEFAULTS["foundry"])) == "no URL"
 
 
 def test_a_service_may_have_no_base_url_of_its_own() -> None:

@@ -11,14 +11,16 @@ from convsim.core.behavior import Behavior
 from convsim.http import wire
 from convsim.http.messages import Request
 from convsim.items.catalogue import read_item
-from convsim.items.stored import StoredItem, alone, store
+from convsim.items.stored import StoredItem, alone, stored
+from convsim.store.store import KeptConversation
 
 CONVERSATION = "conv_6a64d612d5048197a24e1c3dd2e0d2f00f2c9ddbc598f953"
 MESSAGE = "msg_6a64d61300bc8197b2ee13bee46a49890f2c9ddbc598f953"
 
 
 def message(**members: Any) -> StoredItem:
-    return store(read_item({"role": "user", "content": "second item"} | members, Behavior()), MESSAGE, ())
+    given = read_item({"role": "user", "content": "second item"} | members, Behavior())
+    return stored(given.document(MESSAGE), ())
 
 
 def page(*items: StoredItem, has_more: bool = False) -> bytes:
@@ -27,10 +29,14 @@ def page(*items: StoredItem, has_more: bool = False) -> bytes:
     return wire.page([item.wire for item in items], first, last, has_more=has_more)
 
 
+def conversation(conversation_id: str, created_at: int, metadata: dict[str, str]) -> bytes:
+    return wire.conversation(KeptConversation(conversation_id, created_at, metadata, (), 0))
+
+
 # --- bodies: the recorded lengths and bytes ------------------------------------------------------------------------
 
 RECORDED_LENGTHS = {
-    "conversation without metadata": (wire.conversation(CONVERSATION, 1785000466, {}), 141),
+    "conversation without metadata": (conversation(CONVERSATION, 1785000466, {}), 141),
     "deleted conversation": (wire.deleted(CONVERSATION, "conversation.deleted"), 122),
     "item alone": (alone(message().wire), 218),
     "list of that item": (page(message()), 466),
@@ -43,7 +49,7 @@ def test_a_body_has_the_recorded_length(body: bytes, length: int) -> None:
 
 
 def test_a_conversation_has_its_keys_in_live_order() -> None:
-    assert wire.conversation("conv_1", 1741900000, {"b": "2", "a": "1"}) == (
+    assert conversation("conv_1", 1741900000, {"b": "2", "a": "1"}) == (
         b'{\n  "id": "conv_1",\n  "object": "conversation",\n  "created_at": 1741900000,\n'
         b'  "metadata": {\n    "b": "2",\n    "a": "1"\n  }\n}'
     )
@@ -92,7 +98,7 @@ TEXT = 'Grüße \U0001f600 \u2028 "q" \\ \x7f'
 @pytest.mark.parametrize(
     "body",
     [
-        wire.conversation("conv_1", 0, {"k": TEXT}),
+        conversation("conv_1", 0, {"k": TEXT}),
         alone(message(content=TEXT).wire),
         page(message(content=TEXT)),
         wire.error_body(errors.unsupported_value("order", TEXT, ("asc", "desc"))),

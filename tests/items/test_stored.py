@@ -11,8 +11,8 @@ from pydantic_core import from_json
 from convsim.core.behavior import Behavior
 from convsim.items.catalogue import CATALOGUE, read_item
 from convsim.items.fields import OMITTED, Item
-from convsim.items.stored import INCLUDES, Reveal, StoredItem, alone, store, view
-from convsim.items.stored import stored as stored_again
+from convsim.items.stored import INCLUDES, Reveal, StoredItem, alone, view
+from convsim.items.stored import stored as made_of
 
 REVEALS = CATALOGUE["message"].reveals
 IMAGE_URL, LOGPROBS = "message.input_image.image_url", "message.output_text.logprobs"
@@ -21,7 +21,7 @@ LOGPROB = {"token": "a", "bytes": [97], "logprob": -0.1, "top_logprobs": []}
 
 def stored(item: dict[str, Any]) -> StoredItem:
     given = read_item(item, Behavior())
-    return store(given, "msg_1", CATALOGUE[given.type].reveals)
+    return made_of(given.document("msg_1"), CATALOGUE[given.type].reveals)
 
 
 def content(data: bytes) -> Any:
@@ -49,7 +49,7 @@ def test_a_message_is_stored_as_it_stands_in_a_page() -> None:
 
 def test_alone_it_has_the_218_recorded_bytes() -> None:
     given = read_item({"role": "user", "content": "second item"}, Behavior())
-    item = store(given, "msg_6a64d61300bc8197b2ee13bee46a49890f2c9ddbc598f953", REVEALS)
+    item = made_of(given.document("msg_6a64d61300bc8197b2ee13bee46a49890f2c9ddbc598f953"), REVEALS)
     data = alone(item.wire)
     assert len(data) == 218
     assert data.decode() == (
@@ -201,7 +201,7 @@ class Search(Item):
 def test_a_reveal_may_be_a_member_at_any_depth(path: tuple[str, ...], hidden: object, expected: dict[str, Any]) -> None:
     members = {"results": [{"text": "x"}, {}], "action": {"sources": [1], "query": "q"}}
     reveal = Reveal("it", path, hidden)
-    item = store(Search.read({"id": "x", "type": "s"} | members, Behavior()), "ws_1", [reveal])
+    item = made_of(Search.read({"id": "x", "type": "s"} | members, Behavior()).document("ws_1"), [reveal])
     assert from_json(item.wire) == {"id": "ws_1", "type": "s"} | expected
     assert from_json(view(item, ["it"], [reveal])) == {"id": "ws_1", "type": "s"} | members
 
@@ -209,7 +209,7 @@ def test_a_reveal_may_be_a_member_at_any_depth(path: tuple[str, ...], hidden: ob
 def test_an_item_may_hide_two_members_and_reveal_one() -> None:
     reveals = [Reveal("results", ("results",)), Reveal("action", ("action",))]
     given = Search.read({"id": "x", "type": "s", "results": [1], "action": {"q": 2}}, Behavior())
-    item = store(given, "ws_1", reveals)
+    item = made_of(given.document("ws_1"), reveals)
     both = {"id": "ws_1", "type": "s", "results": [1], "action": {"q": 2}}
     assert from_json(view(item, [], reveals)) == both | {"results": None, "action": None}
     assert from_json(view(item, ["results"], reveals)) == both | {"action": None}
@@ -255,7 +255,7 @@ DOCUMENTS: list[dict[str, Any]] = [
 def test_an_item_made_again_from_its_document_has_the_same_bytes(item: dict[str, Any]) -> None:
     made = stored(item)
     document = from_json(made.full or made.wire)
-    again = stored_again(document, CATALOGUE[made.type].reveals)
+    again = made_of(document, CATALOGUE[made.type].reveals)
 
     assert (again.id, again.type, again.wire, again.full) == (made.id, made.type, made.wire, made.full)
     assert document == from_json(made.full or made.wire)

@@ -323,7 +323,7 @@ def test_an_event_that_convsim_does_not_know_may_be_asked_for_when_it_came() -> 
     assert str(caught.value).startswith(
         "there is no operation 'conversation.item.creat'. Did you mean 'conversation.item.create'? There are"
     )
-    assert str(caught.value).endswith(", responses.input_tokens.count, and the events of Realtime sessions")
+    assert str(caught.value).endswith(", responses.list, and the events of Realtime sessions")
 
 
 SELECTED: list[tuple[dict[str, Any], list[int]]] = [

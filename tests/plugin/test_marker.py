@@ -3,12 +3,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-import pytest_convsim
 
 from convsim import Emulator
+from convsim.service.options import Options
 from tests.plugin.conftest import Run
 
-KEYWORDS = ", ".join(pytest_convsim.OPTIONS)
+KEYWORDS = ", ".join(Options.names())
 
 
 def test_options_come_from_module_class_and_function_and_the_nearest_wins(run: Run) -> None:

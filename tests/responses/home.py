@@ -11,7 +11,7 @@ from convsim.core.behavior import Behavior
 from convsim.core.clock import Clock
 from convsim.core.ids import LiveIds, SequentialIds
 from convsim.items.catalogue import CATALOGUE, read_item
-from convsim.items.stored import store
+from convsim.items.stored import stored
 from convsim.responses.readers import Reader
 from convsim.responses.record import Record
 from convsim.responses.run import Responses, Run
@@ -40,11 +40,11 @@ def conversation_in(responses: Responses, *said: str) -> Conversation:
     """A new conversation in which the user has said this."""
     conversation_id = responses.ids.conversation(NOW)
     conversation = Conversation(conversation_id, NOW, {})
-    responses.store.add_conversation(conversation)
+    responses.store.add(conversation)
     for text in said:
         message = read_item({"role": "user", "content": text}, Behavior())
         item_id = responses.ids.item(conversation_id, "msg", NOW)
-        responses.store.add(conversation, store(message, item_id, CATALOGUE["message"].reveals))
+        responses.store.add(conversation, stored(message.document(item_id), CATALOGUE["message"].reveals))
     return conversation
 
 

@@ -97,10 +97,11 @@ def test_a_copy_has_the_same_keys(keys: Any, statuses: list[int]) -> None:
 
 def test_a_copy_has_the_same_base_urls() -> None:
     copied = Emulator(base_urls=["https://llm.example.org/api"]).copy()
-    http = httpx2.Client(transport=copied.httpx2_transport(), headers={"Authorization": "Bearer sk"})
-
-    assert http.post("https://llm.example.org/api/conversations").status_code == 200
-    assert http.post("https://llm.example.org/other/conversations").status_code == 404
+    with copied.patch(), httpx2.Client(headers={"Authorization": "Bearer sk"}) as http:
+        assert http.post("https://llm.example.org/api/conversations").status_code == 200
+        with pytest.raises(RefusedHostError):
+            http.post("https://llm.example.com/api/conversations")
+    copied.reset()
 
 
 def test_a_copy_has_the_same_behavior() -> None:

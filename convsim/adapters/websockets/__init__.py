@@ -13,7 +13,7 @@ from convsim.adapters.websockets import connect, old
 
 
 def _first(*places: tuple[str, str, Wrap]) -> Callable[[ModuleType], list[PatchPoint]]:
-    """The first of these places, as owner, method and wrapper, that the module has."""
+    """Return the first of these places, as owner, method and wrapper, that the module has."""
 
     def points(module: ModuleType) -> list[PatchPoint]:
         there = (place for place in places if hasattr(getattr(module, place[0], None), place[1]))

@@ -1,7 +1,7 @@
-"""The clients of the library websockets: each attempt to connect gets one end of a socket pair while it is answered.
+"""The clients of the library websockets: each attempt to connect gets one end of a socket pair if it is answered.
 
-:mod:`~convsim.adapters.websockets.thread` has the other end; a reconnect is another attempt. The URL loses its TLS on
-the way, as both ends are in this process.
+:mod:`~convsim.adapters.websockets.thread` has the other end; a reconnect is another attempt. The URL loses its TLS, as
+both ends are in this process.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from convsim.adapters.websockets.thread import open_pair
 
 
 class Intercepted(NamedTuple):
-    """An attempt that an app answers, and the URL to be used without TLS."""
+    """An attempt that an app answers, and its URL without TLS."""
 
     match: Match
     uri: str
 
     def socket(self) -> socket.socket:
-        """The client's end of a new connection."""
+        """Return the client's end of a new connection."""
         return open_pair(*self.match)
 
 
-# The options that clients hand on to the network, by the functions that take them.
+# The options that clients pass on to the network, by the functions that take them.
 ASYNCIO_OPTIONS = frozenset(
     (
         *("all_errors", "family", "flags", "happy_eyeballs_delay", "host", "interleave", "local_addr", "port", "proto"),
@@ -42,17 +42,17 @@ TRIO_OPTIONS = frozenset(("happy_eyeballs_delay", "host", "local_address", "path
 
 
 def socket_options(end: socket.socket) -> dict[str, Any]:
-    """A connected socket as the clients' options; without ``unix`` they would set what only TCP has."""
+    """Return a connected socket as the clients' options; without ``unix`` they would set options that only TCP has."""
     unix = end.family == getattr(socket, "AF_UNIX", None)
     return {"sock": end, "unix": True} if unix else {"sock": end}
 
 
 def intercept_connect(uri: str, options: Mapping[str, Any], known: Container[str]) -> Intercepted | None:
-    """The attempt as an app answers it; None where the client may go on.
+    """Return the attempt if an app answers it; None if the client may connect.
 
-    ``options`` are those for the network, and ``known`` the ones that exist: another name raises ``TypeError``, as it
-    does on the way to the network. A client that brings its own connection goes on, and one that names another host
-    connects to that one.
+    ``options`` are those for the network, and ``known`` the valid names: any other raises ``TypeError``, as it does on
+    the way to the network. A client with a connection of its own may use it; a client that names another host connects
+    to that host.
     """
     from websockets.uri import parse_uri
 
@@ -74,7 +74,7 @@ def intercept_connect(uri: str, options: Mapping[str, Any], known: Container[str
 
 
 def _without_tls(uri: str) -> str:
-    """The same with ``ws``; the Host header stays the same."""
+    """Return the URL with ``ws`` for ``wss``; the Host header stays the same."""
     parts = urlsplit(uri)
     netloc = parts.netloc
     if parts.scheme == "wss" and parts.port == 443:
@@ -84,7 +84,7 @@ def _without_tls(uri: str) -> str:
 
 @contextmanager
 def closed_on_failure(end: socket.socket) -> Iterator[socket.socket]:
-    """The client's end, closed when the client fails before it has taken it."""
+    """Close the client's end if the client fails before it has taken it."""
     try:
         yield end
     except BaseException:
@@ -93,7 +93,7 @@ def closed_on_failure(end: socket.socket) -> Iterator[socket.socket]:
 
 
 def _stand_in(connect: Any, answer: Intercepted, **attributes: Any) -> Any:
-    """A copy of the client's ``connect`` object that goes to the other end; the client's own stays as it is."""
+    """Return a copy of the client's ``connect`` object that goes to the other end; the client's own stays unchanged."""
     from websockets.uri import parse_uri
 
     stand_in = copy.copy(connect)
@@ -102,7 +102,7 @@ def _stand_in(connect: Any, answer: Intercepted, **attributes: Any) -> Any:
 
 
 def patched_asyncio(patch: MethodPatch) -> Callable[..., Any]:
-    """Since 13.1: a method that opens one connection and is called for each attempt."""
+    """Patch a method that opens one connection and is called for each attempt, since 13.1."""
 
     async def open_connection(connect: Any) -> Any:
         name = "create_connection_kwargs" if "create_connection_kwargs" in vars(connect) else "connection_kwargs"
@@ -116,7 +116,7 @@ def patched_asyncio(patch: MethodPatch) -> Callable[..., Any]:
 
 
 def patched_threads(patch: MethodPatch) -> Callable[..., Any]:
-    """The client of threads since 17."""
+    """Patch the client of threads since 17."""
 
     def open_connection(connect: Any, deadline: Any) -> Any:
         options = {"sock": connect.sock, **connect.open_socket_kwargs}
@@ -130,7 +130,7 @@ def patched_threads(patch: MethodPatch) -> Callable[..., Any]:
 
 
 def patched_trio(patch: MethodPatch) -> Callable[..., Any]:
-    """The client of trio, since 17."""
+    """Patch the client of trio, since 17."""
 
     async def open_connection(connect: Any, nursery: Any) -> Any:
         import trio

@@ -19,7 +19,7 @@ from convsim.adapters.websockets.connect import (
 
 
 def patched_asyncio(patch: MethodPatch) -> Callable[..., Any]:
-    """In 13.0 the object is for one attempt, which it begins as it is made."""
+    """Patch the object of 13.0, which is for one attempt and begins it when it is made."""
 
     def __init__(connect: Any, uri: str, **options: Any) -> None:  # noqa: N807 - it takes that one's place
         ours, network = _divided(patch, options)
@@ -34,23 +34,23 @@ def patched_asyncio(patch: MethodPatch) -> Callable[..., Any]:
 
 
 def _divided(patch: MethodPatch, options: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The options that a function has parameters for, and those that it hands on, TLS and sockets among them."""
+    """Return the options that a function has parameters for, and those that it passes on, TLS and sockets included."""
     parameters = set(signature(patch.original).parameters) - {"ssl", "server_hostname", "sock", "proxy"}
     ours = {name: value for name, value in options.items() if name in parameters}
     return ours, {name: value for name, value in options.items() if name not in parameters}
 
 
 def patched_legacy(patch: MethodPatch) -> Callable[..., Any]:
-    """The client before 14, ``websockets.connect`` of 13: the method that makes an attempt, by a partial function."""
+    """Patch the client before 14, ``websockets.connect`` of 13: its method makes an attempt by a partial function."""
 
     async def attempt(connect: Any) -> Any:
         opens = connect._create_connection
         options = dict(opens.keywords)
-        # Of TCP the factory, host and port; of Unix the factory and a path.
+        # With TCP the arguments are factory, host and port; with Unix, the factory and a path.
         places = ("host", "port") if len(opens.args) == 3 else ("unix",)
         options |= dict(zip(places, opens.args[1:], strict=True))
         if options.get("ssl") is True:
-            del options["ssl"]  # which it has put there itself
+            del options["ssl"]  # put there by the client itself
         answer = intercept_connect(connect._uri, options, ASYNCIO_OPTIONS)
         if answer is None:
             return await patch.original(connect)
@@ -75,7 +75,7 @@ def _over(loop: Any, factory: Callable[[], Any], end: socket.socket) -> Any:
 
 
 def patched_threads(patch: MethodPatch) -> Callable[..., Any]:
-    """The client of threads is a function, which its documentation tells users to import by its name."""
+    """Patch the client of threads, a function that its documentation imports by its name."""
 
     def connect(uri: str, **options: Any) -> Any:
         ours, network = _divided(patch, options)
@@ -83,7 +83,7 @@ def patched_threads(patch: MethodPatch) -> Callable[..., Any]:
         network = {name: value for name, value in network.items() if name not in ("server_hostname", "proxy")}
         answer = intercept_connect(uri, network, {*SOCKET_OPTIONS, "sock"})
         if answer is None or (own_tls and answer.uri == uri):
-            return patch.original(uri, **options)  # which refuses TLS for ``ws`` in its own words
+            return patch.original(uri, **options)  # raises the library's own refusal of TLS for ``ws``
         with closed_on_failure(answer.socket()) as end:
             return patch.original(answer.uri, **ours, **socket_options(end))
 

@@ -1,6 +1,6 @@
-"""The service's end of a WebSocket, sans-io: bytes of the client go in, bytes for it come out, and when to look again.
+"""The service's end of a WebSocket, sans-io: it takes bytes of the client, and gives bytes for it and the time to wait.
 
-The protocol is that of the library websockets, which stands on the other end too.
+The protocol is that of the library websockets, which is on the other end, too.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from convsim.http.websocket import ABNORMAL_CLOSURE
 
 _NOT_UTF8 = 1007
 
-# The library's own logger would write all headers of a client, and so its key, where a test logs everything.
+# The library's own logger would write all headers of a client, including its key, in a test that logs everything.
 _SILENT = logging.getLogger("convsim.websockets")
 _SILENT.setLevel(logging.CRITICAL)
 
@@ -24,12 +24,12 @@ _SILENT.setLevel(logging.CRITICAL)
 class ServerConnection:
     """One WebSocket from its opening request on.
 
-    ``opening`` gives the stream behind it; without one, ``handler`` answers the request as any other. ``path`` is the
-    request's, relative to the base URL. ``wake`` is called, from any thread, when there may be something to send
-    that nothing received has caused.
+    ``opening`` makes its stream; without one, ``handler`` answers the request as any other. ``path`` is the request's,
+    relative to the base URL. ``wake`` is called, from any thread, when there may be something to send without a message
+    from the client.
 
-    ``state`` is CLOSING when nothing is sent behind what :meth:`data_to_send` has given, CLOSED when nothing comes any
-    more, and ABORTED when not even that is sent.
+    ``state`` is CLOSING when nothing follows the bytes that :meth:`data_to_send` has returned, CLOSED when no bytes
+    arrive any more, and ABORTED when pending bytes are discarded.
     """
 
     def __init__(self, handler: Handler, opening: Opening | None, path: str, wake: Callable[[], None]) -> None:
@@ -48,7 +48,7 @@ class ServerConnection:
         self.state = State.CONNECTING
 
     def receive(self, data: bytes, now: float) -> None:
-        """Take what has come ``now``, in seconds of any clock; nothing at all is the end of the stream."""
+        """Take the bytes that arrived ``now``, in seconds of any clock; no bytes are the end of the stream."""
         if data:
             self._protocol.receive_data(data)
         else:
@@ -65,24 +65,24 @@ class ServerConnection:
             self._stream.close(int(self._protocol.close_sent.code))
 
     def close(self) -> None:
-        """The client has left, or is left; harmless where the connection has ended already."""
+        """End the connection: the client has left, or is left; does nothing after its end."""
         if self._stream is not None:
             self._stream.close()
 
     def data_to_send(self, now: float) -> bytes:
-        """What is due ``now``."""
+        """Return the bytes that are due ``now``."""
         self._advance(now)
         chunks = self._protocol.data_to_send()
-        if b"" in chunks and self.state is State.OPEN:  # how the protocol says that nothing follows
+        if b"" in chunks and self.state is State.OPEN:  # the protocol's sign that nothing follows
             self.state = State.CLOSING
         return b"".join(chunks)
 
     def wait(self, now: float) -> float | None:
-        """In how many seconds something is due; None when nothing is."""
+        """Return in how many seconds the next item is due; None if there is none."""
         return max(self._due - now, 0.0) if self._due is not None else None
 
     def _advance(self, now: float) -> None:
-        """Send what is due."""
+        """Send the items that are due."""
         self._due = None
         if self._refusal is not None:
             self._refuse(*self._refusal, now)
@@ -101,7 +101,7 @@ class ServerConnection:
         if isinstance(item, Close) and item.code == ABNORMAL_CLOSURE:
             self.state = State.CLOSING
         elif self._protocol.state.name != "OPEN":
-            return  # the client has closed behind what is answered here
+            return  # the client closed behind the message that is answered here
         elif isinstance(item, Frame):
             self._protocol.send_text(item.text.encode())
         elif isinstance(item, Close):
@@ -127,7 +127,7 @@ class ServerConnection:
         self._protocol.send_response(answer)
 
     def _refuse(self, outcome: Outcome, due: float, now: float) -> None:
-        """Answer the opening request with something other than a connection, or with nothing at all."""
+        """Answer the opening request with an HTTP response instead of a connection, or not at all."""
         from websockets.datastructures import Headers
         from websockets.http11 import Response as Answer
 
@@ -142,7 +142,7 @@ class ServerConnection:
         self.state = State.CLOSING
 
     def _take(self, frame: Any, stream: WebSocket, now: float) -> None:
-        """One frame, answered before the next is looked at, however they arrive."""
+        """Take one frame; it is answered before the next is read, even if both arrived together."""
         kind = frame.opcode.name
         self._advance(now)
         if kind == "CLOSE":
@@ -163,5 +163,5 @@ class ServerConnection:
 
 
 def _subprotocol(_: Any, offered: Sequence[str]) -> Any:
-    """What browsers have to offer beside their key (documented)."""
+    """Return the subprotocol that a browser offers besides its key (documented)."""
     return "realtime" if "realtime" in offered else None

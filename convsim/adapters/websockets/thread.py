@@ -1,4 +1,4 @@
-"""Serving a WebSocket inside the process: a socket pair, and a thread on the service's end of it."""
+"""The thread that serves a WebSocket inside the process, on the service's end of a socket pair."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _LONGEST_END = 5.0
 
 
 def open_pair(patch: Patch, app: App, path: str) -> socket.socket:
-    """The client's end of a new connection; ``path`` is relative to the patch's base URL.
+    """Return the client's end of a new connection; ``path`` is relative to the patch's base URL.
 
-    Raises ``ConnectionRefusedError`` when the patch is ending, or has ended since it was asked for.
+    Raises ``ConnectionRefusedError`` if the patch is ending, or has ended since it was looked up.
     """
-    opening = app.connect(path)  # here, so that ids go by the turn of the clients and not of threads
+    opening = app.connect(path)  # here, so that ids follow the order of the clients and not of the threads
     client, end = socket.socketpair()
     try:
         _begin(end, patch, app, opening, path)
@@ -46,7 +46,7 @@ def _begin(end: socket.socket, patch: Patch, app: App, opening: Opening | None, 
 
 
 def close_all(patch: Patch) -> None:
-    """End the connections of a patch, which gets no others from now on."""
+    """End the connections of a patch, which accepts no others from now on."""
     with active.lock:
         patch.is_open = False
         threads = list(patch.connections)
@@ -59,7 +59,7 @@ def close_all(patch: Patch) -> None:
 
 
 class ServerThread(Thread):
-    """Serves one connection until one side ends it; it waits for what is late, and for nothing else."""
+    """Serves one connection until one side ends it; it waits only for late items."""
 
     def __init__(
         self, end: socket.socket, running: set[ServerThread], app: App, opening: Opening | None, path: str
@@ -69,7 +69,7 @@ class ServerThread(Thread):
         self._socket = end
         self._server = ServerConnection(app.handle, opening, path, self.wake)
         self._wake_send, self._wake_recv = socket.socketpair()
-        # A socket that is closed while another thread sends could be another one by then.
+        # A socket that is closed while another thread sends could be reused as another one by then.
         self._wake_lock = Lock()
         for each in (self._socket, self._wake_send, self._wake_recv):
             each.settimeout(0)
@@ -88,13 +88,13 @@ class ServerThread(Thread):
             raise
 
     def stop(self) -> None:
-        """End it from another thread, soon: to the client the connection breaks."""
+        """End it from another thread, soon: the client sees a broken connection."""
         self._stopped = True
         self.wake()
 
     def wake(self) -> None:
-        """There is something to be sent, or the end has come."""
-        with self._wake_lock, suppress(OSError):  # it is closed, or enough bytes wait there
+        """Wake the thread: an item can be sent, or the end has come."""
+        with self._wake_lock, suppress(OSError):  # it is closed, or holds enough bytes already
             self._wake_send.send(b"!")
 
     def run(self) -> None:
@@ -109,7 +109,7 @@ class ServerThread(Thread):
             self._server.close()
 
     def _turn(self, selector: selectors.BaseSelector) -> None:
-        """Wait for something, take what has come, send what is due."""
+        """Wait, take the bytes that have arrived, send those that are due."""
         now = self._watch.now()
         wait = self._server.wait(now)
         seconds = None if wait is None else min(wait, _LONGEST_WAIT)
@@ -150,7 +150,7 @@ class ServerThread(Thread):
             self._socket.shutdown(how)
 
     def _close(self) -> None:
-        self._shut_down(socket.SHUT_RDWR)  # also for a forked process that has a copy of it
+        self._shut_down(socket.SHUT_RDWR)  # also for a forked process with a copy of it
         with self._wake_lock:
             for each in (self._socket, self._wake_send, self._wake_recv):
                 each.close()

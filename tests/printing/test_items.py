@@ -8,14 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from convsim.contract.catalogue import render_catalogue
 from convsim.items.catalogue import CATALOGUE
+from tests.printing.items import render_catalogue
 
-PAGE = Path(__file__).parents[2] / "docs" / "items.md"
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "items.md"
 
 
 def printed(*arguments: str) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run([sys.executable, "-m", "convsim.contract", *arguments], capture_output=True, check=False)
+    return subprocess.run(
+        [sys.executable, "-m", "tests.printing", *arguments], capture_output=True, check=False, cwd=ROOT
+    )
 
 
 def row(name: str) -> str:
@@ -31,7 +34,7 @@ def test_another_page_is_refused_by_those_that_there_are(arguments: tuple[str, .
     done = printed(*arguments)
     assert (done.returncode, done.stdout) == (1, b"")
     assert done.stderr.decode().strip() == (
-        f"python -m convsim.contract {' '.join(arguments)}: write fidelity or foundry or items or faults"
+        f"python -m tests.printing {' '.join(arguments)}: write fidelity or foundry or items or faults"
     )
 
 

@@ -25,7 +25,7 @@ The service mints ids. An id that a client sends must be well-formed and have th
 service has stored under it. A prefix in *italics* was never seen live, and is convsim's choice
 ([evidence.md](evidence.md#ids)).
 
-This page is printed by `python -m convsim.contract items`; a test keeps it up to date.
+This page is printed by `python -m tests.printing items`; a test keeps it up to date.
 
 | Type | Ids | Members | Waits for `include` | Notes |
 | --- | --- | --- | --- | --- |
@@ -33,7 +33,7 @@ This page is printed by `python -m convsim.contract items`; a test keeps it up t
 
 
 def render_catalogue(catalogue: Mapping[str, ItemType] = CATALOGUE) -> str:
-    """The page: a row a type, or a row a model where a type has several."""
+    """Return the page: a row a type, or a row a model if a type has several."""
     rows = [line for row in catalogue.values() for line in _rows(row)]
     return _HEAD + "\n".join(f"| {' | '.join(cells)} |" for cells in rows) + "\n"
 

@@ -1,4 +1,4 @@
-"""docs/faults.md, printed from the faults themselves: their fields, docstrings, and what their classes declare."""
+"""docs/faults.md, printed from the faults themselves: their fields, docstrings, and class attributes."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ def test_three_rules(convsim):
 `Emulator(faults=[...])` and `@patched(faults=[...])` take the same list as the marker. [The cookbook](cookbook.md) has
 tests to copy.
 
-Faults happen to the requests of clients: the SDK, httpx, httpx2, aiohttp and websockets, on every way to the emulator.
-They never happen to the Direct API (`sim.seed`, `sim.conversations`, `sim.responses`), by which the test itself reads
-and writes; the events of `sim.realtime.connect()` count as a client's. A request that the service refuses for its path,
-its key or its schema is no occurrence and uses up no fault.
+Faults happen to the requests of clients: the SDK, httpx, httpx2, aiohttp and websockets, over every front of the
+emulator. They never happen to the Direct API (`sim.seed`, `sim.conversations`, `sim.responses`), which is for the test
+itself; the events of `sim.realtime.connect()` count as a client's. A request that the service refuses for its path, its
+key or its schema is not an occurrence and consumes no fault.
 
-This page is printed by `python -m convsim.contract faults`; a test keeps it up to date.
+This page is printed by `python -m tests.printing faults`; a test keeps it up to date.
 
 ## When: `Rule` and `sim.faults.add`
 
@@ -54,13 +54,13 @@ This page is printed by `python -m convsim.contract faults`; a test keeps it up 
 """
 
 _COUNTS = """
-`sim.faults.add` returns an `Armed` rule: `fired` is how often the fault has happened, `seen` how many calls or events
-could have hit it. `disarm()` ends it, and so does the end of its `with`; `sim.faults.clear()` ends all.
+`sim.faults.add` returns an `Armed` rule: `fired` counts how often the fault has happened, `seen` the calls and events
+that could have hit it. `disarm()` and the end of its `with` disarm it; `sim.faults.clear()` disarms all.
 
 A rule that has happened less often than a number of `times`, or never, is unused. The end of its `with`, of
 `sim.patch()` or of the test warns of it with an `UnusedFaultWarning`; `sim.faults.unused` has these rules.
 
-Of several faults that could answer one call, the first one armed does, and the others wait; delays add up.
+If several faults could answer one call, the first one armed does, and the others wait; delays add up.
 """
 
 _SECTIONS = (
@@ -68,24 +68,24 @@ _SECTIONS = (
         "convsim.faults.answers",
         "Answers",
         """\
-The client gets an error as the service words it, or an answer that is spoilt on its way. A streamed response that is
-spoilt has ended before; `WrongContentType` alone leaves the stream as it is.
+The client gets an error in the service's words, or an answer that is spoilt on its way. A streamed response ends before
+it is spoilt; only `WrongContentType` leaves the stream as it is.
 """,
     ),
     (
         "convsim.faults.transport",
         "Connections and time",
         """\
-The client's library raises its own exception. The SDK makes an `APIConnectionError` or `APITimeoutError` of it, and
-tries again, unless the stream had begun.
+The client's library raises its own exception. The SDK turns it into an `APIConnectionError` or `APITimeoutError`, and
+retries, unless the stream had begun.
 """,
     ),
     (
         "convsim.faults.state",
-        "What is stored",
+        "Stored state",
         """\
-Another client changes what is stored, or a read shows something else. Such a fault happens only where it changes
-something: other calls are no occurrences.
+Another client changes the stored state, or a read shows another state. Such a fault happens only if it changes
+something: other calls are not occurrences.
 """,
     ),
     (
@@ -99,7 +99,7 @@ streamed response. `conversation` is the id of the session, or of the response's
 )
 
 _COLUMNS = """
-| Fault | What happens | To | Usually on | `times` | `after_commit` |
+| Fault | Effect | Targets | Default `on` | Default `times` | `after_commit` |
 | --- | --- | --- | --- | --- | --- |
 """
 
@@ -144,7 +144,7 @@ def test_the_service_is_down(convsim):
 
 
 def render_faults() -> str:
-    """The page."""
+    """Return the page."""
     page = _HEAD + "".join(_rule_rows()) + _COUNTS
     for module, title, words in _SECTIONS:
         page += f"\n## {title}\n\n{words}{_COLUMNS}"
@@ -162,7 +162,7 @@ def render_faults() -> str:
 
 
 def kinds() -> list[type[Fault]]:
-    """The faults that can be armed, in the order of their modules."""
+    """Return the faults that can be armed, in the order of their modules."""
     public = [getattr(faults, name) for name in faults.__all__]
     armed = [kind for kind in public if isinstance(kind, type) and issubclass(kind, Fault)]
     armed = [kind for kind in armed if kind not in (Fault, AnswerFault)]
@@ -207,5 +207,5 @@ def _doc(documented: Any) -> str:
 
 
 def _plain(words: str) -> str:
-    """The words in a line, as Markdown."""
+    """Return the text on one line, as Markdown."""
     return " ".join(re.sub(r"(?::\w+:)?`+~?\.?(.+?)`+", r"`\1`", words).split())

@@ -1,13 +1,13 @@
-"""``python -m convsim.contract`` prints docs/fidelity.md; ``foundry``, ``items`` and ``faults`` print other pages."""
+"""``python -m tests.printing`` prints docs/fidelity.md; ``foundry``, ``items`` and ``faults`` print other pages."""
 
 from __future__ import annotations
 
 import sys
 
-from convsim.contract.catalogue import render_catalogue
-from convsim.contract.fault_page import render_faults
-from convsim.contract.fidelity import render_fidelity, render_foundry
 from convsim.contract.scenarios import FOUNDRY_SECTIONS, REALTIME_SECTIONS, SECTIONS
+from tests.printing.faults import render_faults
+from tests.printing.fidelity import render_fidelity, render_foundry
+from tests.printing.items import render_catalogue
 
 PAGES = {
     "fidelity": lambda: render_fidelity(SECTIONS, REALTIME_SECTIONS),
@@ -18,5 +18,5 @@ PAGES = {
 
 names = sys.argv[1:] or ["fidelity"]
 if len(names) > 1 or names[0] not in PAGES:
-    sys.exit(f"python -m convsim.contract {' '.join(names)}: write {' or '.join(PAGES)}")
+    sys.exit(f"python -m tests.printing {' '.join(names)}: write {' or '.join(PAGES)}")
 sys.stdout.write(PAGES[names[0]]())

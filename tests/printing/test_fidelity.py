@@ -10,7 +10,6 @@ import pytest
 from convsim import Behavior
 from convsim.contract.answers import ok
 from convsim.contract.evidence import Level, inferred, recorded
-from convsim.contract.fidelity import render_fidelity, render_foundry
 from convsim.contract.realtime import Send, realtime
 from convsim.contract.scenario import Call, Raw, Told, scenario
 from convsim.contract.scenarios import FOUNDRY_SCENARIOS, REALTIME_SCENARIOS, SCENARIOS
@@ -18,15 +17,17 @@ from convsim.contract.sessions import GA
 from convsim.faults.events import CLIENT_EVENTS, SERVER_EVENTS
 from convsim.foundry.operations import ROUTES as FOUNDRY_ROUTES
 from convsim.operations.routes import ROUTES
+from tests.printing.fidelity import render_fidelity, render_foundry
 
 ALL: tuple[Told, ...] = (*SCENARIOS, *FOUNDRY_SCENARIOS, *REALTIME_SCENARIOS)
-DOCS = Path(__file__).parents[2] / "docs"
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize(("page", "names"), [("fidelity.md", []), ("fidelity-foundry.md", ["foundry"])])
 def test_the_page_is_what_the_command_prints(page: str, names: list[str]) -> None:
-    printed = subprocess.run([sys.executable, "-m", "convsim.contract", *names], capture_output=True, check=True)
-    assert (DOCS / page).read_bytes() == printed.stdout
+    command = [sys.executable, "-m", "tests.printing", *names]
+    printed = subprocess.run(command, capture_output=True, check=True, cwd=ROOT)
+    assert (ROOT / "docs" / page).read_bytes() == printed.stdout
 
 
 def test_the_page_about_another_service_counts_its_own() -> None:

@@ -16,7 +16,7 @@ the tests run over every front: the Direct API, httpx2 and httpx, sync and async
 Realtime `sim.realtime.connect()`, websockets, and the SDK, sync and async, there comparing whole frames.
 The levels and the sources are explained in [evidence.md](evidence.md).
 
-This page is printed by `python -m convsim.contract`; a test keeps it up to date.
+This page is printed by `python -m tests.printing`; a test keeps it up to date.
 """
 
 
@@ -29,14 +29,14 @@ Foundry does the same. A behaviour without a row here is as on [the page about O
 row is a scenario that the tests run over the same fronts. The levels and the sources are explained in
 [evidence.md](evidence.md#azure-ai-foundry).
 
-This page is printed by `python -m convsim.contract foundry`; a test keeps it up to date.
+This page is printed by `python -m tests.printing foundry`; a test keeps it up to date.
 """
 
 Sections = Mapping[str, tuple[Told, ...]]
 
 
 def render_fidelity(conversations: Sections, realtime: Sections) -> str:
-    """The page: how many behaviours stand on which level, then a table a section."""
+    """Return the page: the number of behaviours on each level, then a table a section."""
     one, other = _counted(conversations), _counted(realtime)
     lines = [_HEAD, "| Level | Conversations | Realtime |", "| --- | ---: | ---: |"]
     lines += [f"| {level.value} | {one[level]} | {other[level]} |" for level in Level]
@@ -44,7 +44,7 @@ def render_fidelity(conversations: Sections, realtime: Sections) -> str:
 
 
 def render_foundry(sections: Sections) -> str:
-    """The page about Azure AI Foundry."""
+    """Return the page about Azure AI Foundry."""
     counted = _counted(sections)
     lines = [_FOUNDRY, "| Level | Behaviours |", "| --- | ---: |"]
     lines += [f"| {level.value} | {counted[level]} |" for level in Level]

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from convsim import faults
-from convsim.contract.fault_page import kinds, render_faults
 from convsim.faults import AnswerFault, Fault, Rule
+from tests.printing.faults import kinds, render_faults
 
-PAGE = Path(__file__).parents[2] / "docs" / "faults.md"
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "faults.md"
 
 
 def row(call: str) -> str:
@@ -21,7 +22,7 @@ def row(call: str) -> str:
 
 
 def test_the_page_is_what_the_command_prints() -> None:
-    done = subprocess.run([sys.executable, "-m", "convsim.contract", "faults"], capture_output=True, check=True)
+    done = subprocess.run([sys.executable, "-m", "tests.printing", "faults"], capture_output=True, check=True, cwd=ROOT)
     assert PAGE.read_bytes() == done.stdout
 
 

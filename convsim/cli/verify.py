@@ -1,0 +1,204 @@
+"""``convsim verify``: the scenarios of the contract against any server."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import sys
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from convsim.core import files
+from convsim.core.text import cut, visible
+from convsim.errors import ConvsimError, UsageError
+
+if TYPE_CHECKING:
+    from convsim.contract.selection import Candidate, Sections
+    from convsim.contract.verify import Result, Verification
+
+SAME, DIFFERS, NOT_RUN = range(3)
+"""The exit statuses."""
+
+_MOST = 500
+_PATIENCE = 30
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of the command."""
+    parser.add_argument("--base-url", required=True, metavar="URL", help="the server, as http://127.0.0.1:8000/v1")
+    parser.add_argument("--api-key-env", metavar="NAME", help="the variable that holds the key (none: send sk-test)")
+    parser.add_argument("--realtime", action="store_true", help="the Realtime scenarios, over WebSockets")
+    parser.add_argument(
+        "--only", nargs="+", action="extend", default=[], metavar="TAG", help="a tag or level of evidence, or a name"
+    )
+    parser.add_argument("--scenarios", metavar="FILE", help="those that convsim import wrote, and no others")
+    parser.add_argument("--junit", metavar="FILE", help="write the results as JUnit's XML")
+    parser.add_argument("--json", metavar="FILE", help="write the results as JSON")
+    parser.add_argument("--yes", action="store_true", help="do not ask before the first request")
+    parser.add_argument("--dry-run", action="store_true", help="list what would be run, and send nothing")
+    parser.add_argument("--max-requests", type=int, metavar="N", help=f"leave out what would need more ({_MOST})")
+    parser.add_argument("--stale", metavar="DAYS", help="run first what nobody has seen for so long, as 90d")
+    parser.add_argument("--control-token-file", metavar="FILE", help="that of convsim serve: leave nothing out")
+
+
+def verify(
+    base_url: str,
+    api_key_env: str | None,
+    only: Sequence[str],
+    scenarios: str | None,
+    junit: str | None,
+    json: str | None,
+    max_requests: int | None,
+    stale: str | None,
+    control_token_file: str | None,
+    *,
+    realtime: bool,
+    yes: bool,
+    dry_run: bool,
+) -> int:
+    """Run the command; returns the exit status."""
+    from convsim.contract import reports
+
+    now = datetime.now(UTC)
+    run = f"{now:%Y-%m-%dT%H:%M:%SZ}"
+    try:
+        base_url = _checked_url(base_url)
+        token = _token(control_token_file) if control_token_file is not None else None
+        chosen = _chosen(_sections(scenarios, realtime=realtime), only, stale, now, max_requests, token)
+        if dry_run:
+            print(visible(reports.render_plan(chosen)))
+            return SAME
+        key = _key(api_key_env)
+        if not yes:
+            _ask(f"{reports.totals(chosen)}, at {base_url}", run)
+        verification, results = _run(chosen, base_url, key, api_key_env, token, run)
+        print(visible(reports.render(results)))
+        for path in verification.left_behind:
+            print(visible(f"could not be deleted: {path}"), file=sys.stderr)
+        for file, render in ((junit, reports.to_junit(results)), (json, reports.to_json(results, base_url, run))):
+            if file is not None:
+                files.write(file, render.encode("utf-8", "replace"))
+    except KeyboardInterrupt:
+        print(
+            "convsim: interrupted; what was made is deleted, but for an answer that was still under way",
+            file=sys.stderr,
+        )
+        return NOT_RUN
+    except (ConvsimError, OSError) as error:
+        print(f"convsim: {visible(str(error))}", file=sys.stderr)
+        return NOT_RUN
+    number = reports.counted(results)
+    return DIFFERS if number["differs"] else SAME if number["same"] else NOT_RUN
+
+
+# --- what is asked -------------------------------------------------------------------------------------------------
+
+
+def _checked_url(base_url: str) -> str:
+    parts = urlsplit(base_url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise UsageError(f"--base-url {base_url}: write http or https, the host and where the API begins, as /v1")
+    return base_url.rstrip("/")
+
+
+def _token(path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, ValueError) as error:
+        raise UsageError(f"--control-token-file {path} cannot be read: {error}") from None
+
+
+def _key(variable: str | None) -> str:
+    from convsim.contract.asking import KEY
+
+    if variable is None:
+        return KEY
+    key = os.environ.get(variable, "")
+    if not key:
+        raise UsageError(f"--api-key-env {variable}: the variable is not set")
+    return key
+
+
+def _sections(scenarios: str | None, *, realtime: bool) -> Sections:
+    from convsim.contract.scenarios import REALTIME_SECTIONS, SECTIONS
+    from convsim.contract.sockets import require_library
+
+    if scenarios is not None:
+        raise UsageError("--scenarios")
+    if realtime:
+        require_library()
+        return REALTIME_SECTIONS
+    return SECTIONS
+
+
+def _chosen(
+    sections: Sections,
+    only: Sequence[str],
+    stale: str | None,
+    now: datetime,
+    max_requests: int | None,
+    token: str | None,
+) -> list[Candidate]:
+    from convsim.contract.selection import select, stale_first, within
+
+    chosen = select(sections, only=only, own=token is not None)
+    if stale is not None:
+        if not re.fullmatch(r"\d{1,5}d", stale, re.ASCII):
+            raise UsageError(f"--stale {stale}: write a number of days, as 90d")
+        chosen = stale_first(chosen, now.date() - timedelta(int(stale[:-1])))
+    if max_requests is not None or token is None:
+        chosen = within(chosen, _MOST if max_requests is None else max_requests)
+    return chosen
+
+
+def _ask(what: str, run: str) -> None:
+    """Have a person agree to what will be done; raises :class:`~convsim.errors.UsageError` where nobody does."""
+    from convsim.contract.tagging import TAG
+
+    words = f'{what}; each conversation is tagged (metadata {TAG}="{run}") and deleted behind its scenario'
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError(f"nothing was sent. This would be run: {words}. There is no terminal to ask at: add --yes")
+    if input(f"{words}.\nGo on? [y/N] ").strip().lower() not in ("y", "yes"):
+        raise UsageError("nothing was sent")
+
+
+# --- the run -------------------------------------------------------------------------------------------------------
+
+
+def _run(
+    chosen: Sequence[Candidate], base_url: str, key: str, variable: str | None, token: str | None, run: str
+) -> tuple[Verification, list[Result]]:
+    import httpx2
+
+    from convsim.contract.control import Control
+    from convsim.contract.verify import Asked, Verification
+
+    with httpx2.Client(timeout=_PATIENCE) as client:
+        control = Control(client, base_url, token, f"verify-{os.getpid()}") if token is not None else None
+        verification = Verification(Asked(client, base_url, run, key, variable or "", control))
+        show = _progress(len(chosen)) if sys.stderr.isatty() else _quiet
+        return verification, verification.run(chosen, show)
+
+
+def _quiet(result: Result) -> None:
+    """Where no terminal is, nothing tells how far the run has come."""
+
+
+def _progress(total: int) -> Callable[[Result], None]:
+    """Tell how far the run has come in one line, which goes again at its end."""
+    done = 0
+
+    def show(result: Result) -> None:
+        nonlocal done
+        done += 1
+        line = cut(f"{done}/{total}  {result.told.name}", _LINE) if done < total else ""
+        print(f"\r\x1b[K{line}", end="", file=sys.stderr, flush=True)
+
+    return show
+
+
+_LINE = 78

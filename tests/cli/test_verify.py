@@ -1,0 +1,212 @@
+"""``convsim verify`` as a command: what it asks first, what it writes, and how it exits."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from convsim.cli import verify
+from convsim.cli.main import main
+from convsim.faults import ServerError
+from tests.server.asking import Running, running
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Running]:
+    with running() as server:
+        yield server
+
+
+@pytest.fixture
+def url(server: Running) -> Iterator[list[str]]:
+    yield ["verify", "--base-url", f"{server.url}/v1/"]
+    server.sim.reset()
+
+
+SOME = ["--only", "create-bare", "retrieve", "--only", "time"]
+NOWHERE = ["verify", "--base-url", "http://127.0.0.1:9/v1"]
+
+
+def test_a_run_prints_the_table_and_writes_the_files(
+    url: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = ["--json", str(tmp_path / "it.json"), "--junit", str(tmp_path / "it.xml")]
+    assert main([*url, "--yes", *SOME, *files]) == 0
+    shown = capsys.readouterr()
+    assert shown.out.endswith("same 2 of 2; not checked: 1 (1 is convsim's own)\n")
+    assert shown.err == ""
+    told = json.loads((tmp_path / "it.json").read_bytes())
+    assert (told["same"], told["base_url"]) == (2, url[2].rstrip("/"))
+    assert 'tests="3" failures="0" skipped="1"' in (tmp_path / "it.xml").read_text(encoding="utf-8")
+
+
+def test_with_the_token_of_its_control_plane_nothing_is_left_out(
+    url: list[str], server: Running, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    token = tmp_path / "token"
+    token.write_text(f"{server.app.control_token}\n")
+    control = ["--control-token-file", str(token)]
+    assert main([*url, "--yes", *control, "--only", "time", "background", "turn-too-long"]) == 0
+    assert capsys.readouterr().out.endswith("same 3 of 3\n")
+    assert main([*url, "--yes", *control, "--realtime", "--only", "inferred"]) == 0
+    assert "not checked" not in capsys.readouterr().out
+
+
+def test_a_difference_is_an_exit_status(
+    url: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SOME_KEY", "sk-own")
+    # The base URL is that of another project's path, which no convsim answers below.
+    assert main(["verify", "--base-url", url[2] + "x", "--yes", "--api-key-env", "SOME_KEY", *SOME]) == 1
+    shown = capsys.readouterr().out
+    assert '-H "Authorization: Bearer $SOME_KEY"' in shown
+    assert "same 0 of 2" in shown
+
+
+def test_where_nothing_is_checked_nothing_was_run(url: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*url, "--yes", "--only", "time"]) == 2
+    assert capsys.readouterr().out.endswith("same 0 of 0; not checked: 1 (1 is convsim's own)\n")
+
+
+def test_what_is_left_behind_is_told(url: list[str], server: Running, capsys: pytest.CaptureFixture[str]) -> None:
+    with server.sim.faults.add(ServerError(), on="conversations.delete"):
+        assert main([*url, "--yes", *SOME]) == 0
+    assert capsys.readouterr().err.splitlines() == [
+        f"could not be deleted: /conversations/{name}" for name in server.sim.state
+    ]
+
+
+# --- before the first request --------------------------------------------------------------------------------------
+
+
+def test_a_dry_run_sends_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*NOWHERE, "--dry-run"]) == 0
+    assert "scenarios, at most 500 requests" in capsys.readouterr().out
+    assert main([*NOWHERE, "--dry-run", "--max-requests", "9999"]) == 0
+    assert "beyond --max" not in capsys.readouterr().out
+
+
+def test_without_a_terminal_nothing_is_sent(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*NOWHERE, *SOME]) == 2
+    assert capsys.readouterr().err.startswith(
+        "convsim: nothing was sent. This would be run: 2 scenarios, at most 7 requests, at most 2 conversations, at"
+        ' http://127.0.0.1:9/v1; each conversation is tagged (metadata convsim_verify="'
+    )
+
+
+class Terminal:
+    """One that a person sits at."""
+
+    def isatty(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        return len(text)
+
+    def flush(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize(("answer", "status"), [("y", 0), ("Yes ", 0), ("", 2), ("no", 2)])
+def test_at_a_terminal_a_person_is_asked(
+    url: list[str], monkeypatch: pytest.MonkeyPatch, answer: str, status: int
+) -> None:
+    asked: list[str] = []
+
+    def person(words: str) -> str:
+        asked.append(words)
+        return answer
+
+    for name in ("stdin", "stdout", "stderr"):
+        monkeypatch.setattr(sys, name, Terminal())
+    monkeypatch.setattr("builtins.input", person)
+    assert main([*url, *SOME]) == status
+    assert asked[0].startswith("2 scenarios, at most 7 requests, at most 2 conversations, at http://127.0.0.1:")
+    assert asked[0].endswith("and deleted behind its scenario.\nGo on? [y/N] ")
+
+
+def test_a_terminal_shows_one_line_of_progress(url: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[str] = []
+    terminal = Terminal()
+    monkeypatch.setattr(terminal, "write", written.append, raising=False)
+    monkeypatch.setattr(sys, "stderr", terminal)
+    assert main([*url, "--yes", *SOME]) == 0
+    assert "".join(written) == "\r\x1b[K1/3  create-bare\r\x1b[K2/3  retrieve\r\x1b[K"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--base-url", "127.0.0.1/v1"], "--base-url 127.0.0.1/v1: write http or https"),
+        (["--base-url", "http:///v1"], "--base-url http:///v1: write http or https"),
+        (["--base-url", "http://h/v1?x=y"], "--base-url http://h/v1?x=y: write http or https"),
+        (["--base-url", "http://h/v1#x"], "--base-url http://h/v1#x: write http or https"),
+        (["--only", "nothing"], "--only nothing: no tag, level or scenario is called so"),
+        (["--stale", "3 months"], "--stale 3 months: write a number of days, as 90d"),
+        (["--api-key-env", "CONVSIM_NO_KEY"], "--api-key-env CONVSIM_NO_KEY: the variable is not set"),
+        (["--control-token-file", "/nowhere"], "--control-token-file /nowhere cannot be read: "),
+        (["--yes"], "http://127.0.0.1:9/v1 does not answer: "),
+    ],
+)
+def test_what_cannot_be_run_is_said(arguments: list[str], sentence: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*NOWHERE, *arguments]) == 2
+    shown = capsys.readouterr()
+    assert shown.err.startswith(f"convsim: {sentence}")
+    assert shown.out == ""
+
+
+def test_what_cannot_be_written_is_said(url: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*url, "--yes", *SOME, "--json", str(tmp_path / "none" / "it.json")]) == 2
+    assert "none" in capsys.readouterr().err
+
+
+def test_what_is_stale_is_run_first(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*NOWHERE, "--dry-run", "--stale", "0d", "--max-requests", "99999"]) == 0
+    everything = capsys.readouterr().out
+    assert main([*NOWHERE, "--dry-run", "--max-requests", "99999"]) == 0
+    assert capsys.readouterr().out == everything
+    assert main([*NOWHERE, "--dry-run", "--stale", "90d", "--max-requests", "99999"]) == 0
+    assert capsys.readouterr().out != everything
+
+
+def test_realtime_without_the_library_is_refused_with_the_line_to_install_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "websockets.sync.client", None)
+    assert main([*NOWHERE, "--realtime", "--yes"]) == 2
+    assert capsys.readouterr().err == ("convsim: websockets is not installed: python -m pip install 'websockets>=13'\n")
+
+
+def test_an_interrupt_ends_it_and_what_was_made_is_deleted(
+    url: list[str], monkeypatch: pytest.MonkeyPatch, server: Running, capsys: pytest.CaptureFixture[str]
+) -> None:
+    real = httpx2.Client.request
+
+    def interrupted(self: httpx2.Client, method: str, *arguments: Any, **options: Any) -> httpx2.Response:
+        if method == "GET":
+            raise KeyboardInterrupt
+        return real(self, method, *arguments, **options)
+
+    monkeypatch.setattr(httpx2.Client, "request", interrupted)
+    assert main([*url, "--yes", "--only", "retrieve"]) == 2
+    assert capsys.readouterr().err.startswith("convsim: interrupted; ")
+    assert not server.sim.state
+
+
+def test_it_runs_in_a_process_of_its_own_and_starts_without_the_sdk(server: Running) -> None:
+    code = "import sys; from convsim.cli.main import main; main(); print('openai' in sys.modules)"
+    command = [sys.executable, "-c", code, "verify", "--base-url", f"{server.url}/v1", "--yes", *SOME]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.endswith("same 2 of 2; not checked: 1 (1 is convsim's own)\nFalse\n")
+    server.sim.reset()
+
+
+def test_the_statuses_are_those_that_are_documented() -> None:
+    assert (verify.SAME, verify.DIFFERS, verify.NOT_RUN) == (0, 1, 2)

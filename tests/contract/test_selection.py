@@ -1,0 +1,92 @@
+"""What is run against a server, in which order, and what is left out for which reason."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date
+
+import pytest
+
+from convsim.contract.evidence import Level
+from convsim.contract.scenarios import REALTIME_SECTIONS, SECTIONS
+from convsim.contract.selection import Candidate, select, stale_first, within
+from convsim.errors import UsageError
+
+
+def reasons(candidates: list[Candidate]) -> dict[str, str]:
+    return {one.told.name: one.reason for one in candidates if one.reason}
+
+
+def test_against_our_own_server_nothing_is_left_out() -> None:
+    for sections in (SECTIONS, REALTIME_SECTIONS):
+        chosen = select(sections, own=True)
+        assert [one.told for one in chosen] == [told for section in sections.values() for told in section]
+        assert reasons(chosen) == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("time", "is convsim's own: its clock stands still"),
+        ("turn-object", "needs a script"),
+        ("background", "needs a script"),
+        ("metadata-at-its-limits", "its conversation has no room for the tag"),
+        ("fault-overloaded", "needs a fault"),
+        ("update-replaces", "needs a switch: Behavior(metadata_update='replace')"),
+        ("projects", "needs a switch: api_keys"),
+        ("turn-too-long", "needs a switch: context_window"),
+    ],
+)
+def test_a_scenario_that_another_server_cannot_be_asked_says_why(name: str, reason: str) -> None:
+    assert reasons(select(SECTIONS, only=[name])) == {name: reason}
+
+
+def test_so_does_one_of_realtime() -> None:
+    found = Counter(reasons(select(REALTIME_SECTIONS)).values())
+    assert found["needs a service that still speaks the beta"] > 20
+    assert found["needs a script"] > 20
+    assert found["needs a fault"] == 2
+    assert found["needs a switch: api_keys"] == 1
+    assert found["needs a switch: Behavior(realtime_duplicate_ids='append')"] == 1
+    assert not any("beta" in name for name, reason in reasons(select(REALTIME_SECTIONS)).items() if not reason)
+
+
+def test_words_name_tags_levels_and_scenarios() -> None:
+    assert [one.told.name for one in select(SECTIONS, only=["retrieve", "create-bare"])] == ["create-bare", "retrieve"]
+    assert all("ms" in one.told.evidence.tags for one in select(SECTIONS, only=["ms"]))
+    assert {one.told.evidence.level for one in select(SECTIONS, only=["inferred"])} == {Level.INFERRED}
+
+
+@pytest.mark.parametrize(
+    ("word", "sentence"),
+    [
+        ("dotnett", "--only dotnett: no tag, level or scenario is called so; did you mean 'dotnet'"),
+        ("???", "--only ???: no tag, level or scenario is called so; see docs/evidence.md"),
+        ("frame-log", "--only frame-log: no scenario has evidence of this kind"),
+    ],
+)
+def test_a_word_that_chooses_nothing_is_refused(word: str, sentence: str) -> None:
+    with pytest.raises(UsageError) as error:
+        select(SECTIONS, only=[word])
+    assert str(error.value).startswith(sentence)
+
+
+def test_what_nobody_has_seen_since_a_day_comes_first() -> None:
+    chosen = select(SECTIONS)
+    sorted_out = stale_first(chosen, date(2026, 1, 1))
+    stale = [one.told.evidence.seen is None or one.told.evidence.seen < date(2026, 1, 1) for one in sorted_out]
+    assert stale == sorted(stale, reverse=True)
+    assert 0 < sum(stale) < len(chosen)
+    assert stale_first(chosen, date(2000, 1, 1))[-1] == [one for one in chosen if one.told.evidence.seen][-1]
+
+
+def test_what_would_need_too_many_requests_is_left_out_and_smaller_ones_still_run() -> None:
+    names = ["create-bare", "deleted-is-gone", "unknown-conversation"]
+    chosen = select(SECTIONS, only=names)
+    assert [(one.requests, one.conversations) for one in chosen] == [(3, 1), (12, 1), (2, 0)]
+    assert reasons(within(chosen, 17)) == {}
+    assert reasons(within(chosen, 16)) == {"unknown-conversation": "beyond --max-requests"}
+    assert reasons(within(chosen, 10)) == {"deleted-is-gone": "beyond --max-requests"}
+    assert reasons(within(select(SECTIONS, only=["time"]), 0)) == {"time": "is convsim's own: its clock stands still"}
+    (session, *_) = select(REALTIME_SECTIONS)
+    assert (session.requests, session.conversations) == (1, 0)

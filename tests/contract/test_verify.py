@@ -1,0 +1,273 @@
+"""Scenarios against servers: our own, where all is the same, and one that is wrong on purpose."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx2
+import pytest
+
+from convsim.contract import verify
+from convsim.contract.control import Control
+from convsim.contract.evidence import inferred
+from convsim.contract.scenario import Answer, Anything, Raw, scenario
+from convsim.contract.scenarios import REALTIME_SECTIONS, SECTIONS
+from convsim.contract.selection import Candidate, select
+from convsim.contract.telling import Failure
+from convsim.contract.verify import Asked, NotRunError, Result, Verification
+from convsim.errors import ConvsimError
+from convsim.server.runner import ServerThread
+from tests.server.asking import Running, running
+
+from .wrong import PLANTS, Plant, WrongServer
+
+RUN = "2026-11-27T12:00:00Z"
+NAMES = [each.told.name for each in select(SECTIONS)]
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Running]:
+    with running() as server:
+        yield server
+
+
+@pytest.fixture
+def client() -> Iterator[httpx2.Client]:
+    with httpx2.Client(timeout=10) as client:
+        yield client
+
+
+def differing(results: list[Result]) -> dict[str, list[str]]:
+    """The lines of those that differ."""
+    return {
+        result.told.name: [line for failure in result.failures for line in failure.lines]
+        for result in results
+        if result.outcome == "differs"
+    }
+
+
+def candidate(*steps: Any, name: str = "some", **options: Any) -> Candidate:
+    return Candidate("Some", scenario(name, "Some", inferred("it is a test's"), *steps, **options))
+
+
+# --- our own server ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("sections", [SECTIONS, REALTIME_SECTIONS], ids=["http", "realtime"])
+def test_with_its_control_plane_our_own_server_is_the_same_in_everything(
+    server: Running, client: httpx2.Client, sections: Any
+) -> None:
+    url = f"{server.url}/v1"
+    control = Control(client, url, server.app.control_token, "verify")
+    chosen = select(sections, own=True)
+    run = Verification(Asked(client, url, RUN, control=control))
+    results = run.run(chosen)
+
+    assert differing(results) == {}
+    assert Counter(result.outcome for result in results) == {"same": sum(map(len, sections.values()))}
+    assert run.requests <= sum(one.requests for one in chosen)
+    assert not server.sim.state  # all of it was a session's
+
+
+def test_as_any_server_ours_is_the_same_in_all_that_needs_no_hand(server: Running, client: httpx2.Client) -> None:
+    chosen = select(SECTIONS)
+    told: list[Result] = []
+    run = Verification(Asked(client, f"{server.url}/v1", RUN))
+    results = run.run(chosen, told.append)
+
+    assert differing(results) == {}
+    assert results == told
+    assert [result.reason for result in results] == [one.reason for one in chosen]
+    assert Counter(result.outcome for result in results)["same"] > 220
+    assert run.requests <= sum(one.requests for one in chosen if not one.reason)
+    assert not server.sim.state
+    assert run.left_behind == []
+    server.sim.reset()
+
+
+def test_every_conversation_is_tagged_and_deleted(server: Running, client: httpx2.Client) -> None:
+    asked = Asked(client, f"{server.url}/v1", RUN)
+    Verification(asked).run(select(SECTIONS, only=["create-bare", "retrieve", "delete"]))
+    journal: Any = server.sim.journal
+    made = [
+        json.loads(entry.outcome.body)["metadata"] for entry in journal if entry.operation == "conversations.create"
+    ]
+    assert made == [{}, {"a": "1", "b": "2", "convsim_verify": RUN}, {}]
+    updated = [entry.request.body for entry in journal if entry.operation == "conversations.update"]
+    assert [json.loads(body) for body in updated] == [{"metadata": {"convsim_verify": RUN}}] * 2
+    assert not server.sim.state
+    server.sim.reset()
+
+
+def test_a_control_plane_of_another_token_is_said(server: Running, client: httpx2.Client) -> None:
+    url = f"{server.url}/v1"
+    with pytest.raises(ConvsimError, match=r"/_convsim/reset answers 401: .*wants its token"):
+        Verification(Asked(client, url, RUN, control=Control(client, url, "x", "verify"))).run(select(SECTIONS))
+
+
+# --- a server that is wrong ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def wrong() -> Iterator[WrongServer]:
+    server = WrongServer()
+    with ServerThread(server.port, server):
+        yield server
+
+
+@pytest.mark.parametrize("plant", PLANTS, ids=lambda plant: plant.scenario)
+def test_each_planted_difference_is_named_by_its_scenario(
+    wrong: WrongServer, client: httpx2.Client, plant: Plant
+) -> None:
+    chosen = select(SECTIONS, only=[plant.scenario])
+    asked = Asked(client, wrong.url, RUN)
+    assert differing(Verification(asked).run(chosen)) == {}
+    wrong.plant = plant
+    try:
+        found = differing(Verification(asked).run(chosen))
+    finally:
+        wrong.plant = None
+        wrong.sim.reset()
+    assert list(found) == [plant.scenario]
+    assert any(plant.line in line for line in found[plant.scenario]), found
+
+
+def test_what_nothing_was_planted_in_stays_the_same(wrong: WrongServer, client: httpx2.Client) -> None:
+    wrong.plant = next(plant for plant in PLANTS if plant.scenario == "delete")
+    results = Verification(Asked(client, wrong.url, RUN)).run(select(SECTIONS, only=["ms"]))
+    wrong.plant = None
+    wrong.sim.reset()
+    assert set(differing(results)) == {"delete", "deleted-is-gone"}
+    assert Counter(result.outcome for result in results)["same"] > 10
+
+
+def test_the_other_steps_are_asked_too_and_order_is_told_apart(wrong: WrongServer, client: httpx2.Client) -> None:
+    wrong.plant = next(plant for plant in PLANTS if plant.scenario == "retrieve")
+    (result,) = Verification(Asked(client, wrong.url, RUN)).run(select(SECTIONS, only=["update"]))
+    wrong.plant = None
+    assert [failure.number for failure in result.failures] == [3]
+    assert result.failures[0].step.startswith(f"curl {wrong.url}/conversations/conv_")
+    assert result.differs_in_order_only
+    assert not Result("", result.told).differs_in_order_only
+
+
+# --- what else may happen ------------------------------------------------------------------------------------------
+
+
+def answering(answer: Callable[[httpx2.Request], httpx2.Response]) -> Asked:
+    """A server that is a function."""
+    return Asked(httpx2.Client(transport=httpx2.MockTransport(answer)), "http://server.test/v1", RUN)
+
+
+def down(request: httpx2.Request) -> httpx2.Response:
+    raise httpx2.ConnectError("nobody is there")
+
+
+def test_a_server_that_does_not_answer_is_not_run() -> None:
+    with pytest.raises(NotRunError, match=r"http://server.test/v1 does not answer: nobody is there"):
+        Verification(answering(down)).run(select(SECTIONS))
+
+
+def test_a_key_that_is_refused_at_once_is_not_run() -> None:
+    with pytest.raises(NotRunError, match=r"refuses the key \(401\): name its variable by --api-key-env"):
+        Verification(answering(lambda request: httpx2.Response(401, json={}))).run(select(SECTIONS))
+
+
+def test_a_server_that_stops_answering_is_given_up() -> None:
+    answers = iter([httpx2.Response(200, json={"id": "conv_1"}), *(httpx2.Response(200, json={}) for _ in range(2))])
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        if found := next(answers, None):
+            return found
+        raise httpx2.ReadTimeout("")
+
+    run = Verification(answering(answer))
+    results = run.run(select(SECTIONS, only=NAMES[:6]))
+    assert [result.outcome for result in results[:2]] == ["differs", "differs"]
+    assert results[1].failures[0].lines == ("no answer: ReadTimeout: ",)
+    assert [result.reason for result in results[-1:]] == ["the server has stopped answering"]
+
+
+def test_a_limit_of_the_rate_says_nothing_of_a_scenario() -> None:
+    results = Verification(answering(lambda request: httpx2.Response(429, json={}))).run(
+        select(SECTIONS, only=["create-bare"])
+    )
+    assert [result.reason for result in results] == ["the server limits the rate of requests (429)"]
+
+
+def test_a_401_is_a_difference_once_the_key_was_accepted(server: Running) -> None:
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        if request.method == "GET":
+            return httpx2.Response(401, json={})
+        return httpx2.Response(200, json={"id": "conv_1"})
+
+    (result,) = Verification(answering(answer)).run(select(SECTIONS, only=["retrieve"]))
+    assert "status: expected 200, got 401" in result.failures[1].lines
+
+
+def test_what_cannot_be_deleted_is_told() -> None:
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        if request.method == "DELETE":
+            return httpx2.Response(500, json={})
+        return httpx2.Response(200, json={"id": "conv_1", "metadata": 7})
+
+    run = Verification(answering(answer))
+    run.run(select(SECTIONS, only=["create-bare"]))
+    assert run.left_behind == ["/conversations/conv_1"]
+
+
+def test_nor_what_nobody_answers_for_any_more() -> None:
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        if request.method == "DELETE":
+            raise httpx2.ReadTimeout("")
+        return httpx2.Response(200, json={"id": "conv_1"})
+
+    run = Verification(answering(answer))
+    run.run(select(SECTIONS, only=["create-bare"]))
+    assert run.left_behind == ["/conversations/conv_1"]
+
+
+def test_a_response_is_deleted_too_whether_it_was_streamed_or_not() -> None:
+    deleted: list[str] = []
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        if request.method == "DELETE":
+            deleted.append(request.url.path)
+            return httpx2.Response(200, json={})
+        if b"stream" in request.content:
+            events = [{"type": "ping"}, {"type": "response.created", "response": {"id": "resp_2"}}]
+            text = "".join(f"data: {json.dumps(event)}\n\n" for event in events)
+            return httpx2.Response(200, headers={"content-type": "text/event-stream"}, text=text)
+        return httpx2.Response(200, json={"id": "resp_1"} if b"1" in request.content else {"id": None})
+
+    anything = Answer(200, Anything())
+    Verification(answering(answer)).run(
+        [candidate(*(Raw("POST", "/responses", anything, body) for body in ("1", "2", '{"stream": true}')))]
+    )
+    assert deleted == ["/v1/responses/resp_2", "/v1/responses/resp_1"]
+
+
+def test_a_step_that_names_an_id_that_never_came_is_not_asked() -> None:
+    asked = answering(lambda request: httpx2.Response(200, json={}))
+    (result,) = Verification(asked).run(select(SECTIONS, only=["retrieve"]))
+    assert result.failures[1] == Failure(
+        2,
+        "curl http://server.test/v1/conversations/%7Bconv%7D -H 'Authorization: Bearer sk-test'",
+        ("not asked: no id is known for conv",),
+    )
+
+
+def test_the_key_is_never_shown() -> None:
+    asked = answering(lambda request: httpx2.Response(200, json={"id": "sk-real"}))
+    asked.key, asked.key_variable = "sk-real", "MY_KEY"
+    (result,) = Verification(asked).run(select(SECTIONS, only=["create-bare"]))
+    assert "sk-real" not in str(result)
+    assert '-H "Authorization: Bearer $MY_KEY"' in result.failures[0].step
+    assert "body.id: expected a fresh conv id, got '$MY_KEY'" in result.failures[0].lines
+
+
+def test_exact_are_the_scenarios_about_bytes_and_ids() -> None:
+    assert {"bytes", "headers", "headers-of-401", "headers-of-turns", "ids", "time"} == verify.EXACT

@@ -1,0 +1,119 @@
+"""A server that is wrong on purpose: the emulator's answers, of which a test plants some others."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from pydantic_core import from_json, to_json
+
+from convsim import Emulator
+from convsim.adapters.asgi import Message, Receive, Scope, Send
+from convsim.server.admission import loopback_hosts
+from convsim.server.runner import Port
+
+Json = Any
+
+
+class Plant(NamedTuple):
+    """What is wrong in answers to ``method`` and ``path``; ``scenario`` shows it, in the words of ``line``."""
+
+    scenario: str
+    method: str
+    path: str
+    line: str
+    edit: Callable[[int, Json], tuple[int, Json]] = lambda status, body: (status, body)
+    indent: int | None = 2
+    dropped_header: bytes = b""
+
+
+class WrongServer:
+    """An ASGI application around the emulator's own; ``plant`` is what it does wrong now."""
+
+    def __init__(self) -> None:
+        self.sim = Emulator()
+        self.port = Port()
+        self.url = f"{self.port.url}/v1"
+        self.plant: Plant | None = None
+        self._app = self.sim.asgi(allowed_hosts=loopback_hosts(self.port.number))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        plant = self.plant
+        if (
+            plant is None
+            or scope["type"] != "http"
+            or scope["method"] != plant.method
+            or not re.fullmatch(f"/v1{plant.path}", scope["path"])
+        ):
+            await self._app(scope, receive, send)
+        else:
+            await self._app(scope, receive, _spoiling(plant, send))
+
+
+def _spoiling(plant: Plant, send: Send) -> Send:
+    """Send the answer as the plant has it."""
+    start: Message = {}
+
+    async def spoilt(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            start.update(message)
+            return
+        status, body = plant.edit(start["status"], from_json(message["body"]))
+        content = body.encode() if isinstance(body, str) else to_json(body, indent=plant.indent)
+        headers = [
+            pair for pair in start["headers"] if pair[0].lower() not in (b"content-length", plant.dropped_header)
+        ]
+        await send({**start, "status": status, "headers": [*headers, (b"content-length", b"%d" % len(content))]})
+        await send({"type": "http.response.body", "body": content})
+
+    return spoilt
+
+
+def member(name: str, value: Json) -> Callable[[int, Json], tuple[int, Json]]:
+    """A member of the body has another value."""
+    return lambda status, body: (status, body | {name: value})
+
+
+def without(name: str) -> Callable[[int, Json], tuple[int, Json]]:
+    """A member of the body is not there."""
+    return lambda status, body: (status, {key: value for key, value in body.items() if key != name})
+
+
+def sentence(words: str) -> Callable[[int, Json], tuple[int, Json]]:
+    """An error has another message."""
+    return lambda status, body: (status, {"error": body["error"] | {"message": words}})
+
+
+def first_is_last(status: int, body: Json) -> tuple[int, Json]:
+    """The keys stand the other way round."""
+    return status, dict(reversed(body.items()))
+
+
+def backwards(status: int, body: Json) -> tuple[int, Json]:
+    """A page has its items the other way round."""
+    return status, body | {"data": body["data"][::-1]}
+
+
+def no_more(status: int, body: Json) -> tuple[int, Json]:
+    """No page has another one behind it."""
+    return status, body | {"has_more": False}
+
+
+_ITEMS = "/conversations/[^/]+/items"
+PLANTS = (
+    Plant("create-with-metadata", "POST", "/conversations", "not expected, and there: 'name'", member("name", "x")),
+    Plant("create-with-items", "GET", _ITEMS, "expected the key 'has_more', and it is not there", without("has_more")),
+    Plant("retrieve", "GET", "/conversations/[^/]+", "body: the keys stand in another order", first_is_last),
+    Plant("update", "POST", "/conversations/[^/]+", "body.metadata: expected the key 'topic'", member("metadata", {})),
+    Plant("delete", "DELETE", "/conversations/[^/]+", "body.deleted: expected True, got 1", member("deleted", 1)),
+    Plant("unknown-conversation", "GET", "/conversations/[^/]+", "body.error.message: expected", sentence("Who?")),
+    Plant("deleted-is-gone", "GET", "/conversations/[^/]+", "status: expected 404, got 410", lambda s, b: (410, b)),
+    Plant("create-bare", "POST", "/conversations", "expected a fresh conv id, got 'x_1'", member("id", "x_1")),
+    Plant("body-not-json", "POST", "/conversations", "expected {'error'", lambda s, b: (s, "<html>Oh.</html>")),
+    Plant("create-with-empty-items", "POST", "/conversations", ".created_at: expected", member("created_at", "now")),
+    Plant("list-order", "GET", _ITEMS, "body.data[0].id: expected", backwards),
+    Plant("list-has-more-is-exact", "GET", _ITEMS, "body.has_more: expected True, got False", no_more),
+    Plant("bytes", "POST", "/conversations", "the bytes are not those of the live API", indent=None),
+    Plant("headers", "POST", "/conversations", "header X-Request-ID: expected", dropped_header=b"x-request-id"),
+)
