@@ -309,7 +309,9 @@ class Emulator:
     @property
     def unused_scripts(self) -> tuple[str, ...]:
         """The scripted replies that were never asked for, or less often than meant, a line each."""
-        return (*self._service.scripts.unused(), *self._app.unused_scripts)
+        # Scripts know the catalogue of items: nobody has queued any where they were never asked for.
+        scripts = vars(self._service).get("scripts")
+        return (*(scripts.unused() if scripts is not None else ()), *self._app.unused_scripts)
 
     def clear_scripts(self) -> None:
         """Forget the unused scripted replies, so that no warning is given for them."""
@@ -396,7 +398,7 @@ class Emulator:
         from convsim.server.sessions import Served
 
         app = self._app if self._options.unknown_ids == "refuse" else LenientApp(self._app)
-        return Served(self, ASGIApp(app, self._base_urls().below))
+        return Served(self, ASGIApp(app, self._base_urls().below), lambda: self._service.size)
 
     def _fresh_served(self, changes: Mapping[str, Any] | None = None) -> Served:
         """Return a fresh emulator with the same options except ``changes``, for a new session."""

@@ -1,7 +1,7 @@
-"""What tests ask an emulator: over HTTP with a plain client, and inside, by its private names.
+"""Questions of tests to an emulator: over HTTP with a plain client, and about private state.
 
-This module is the only one among the tests that uses private names of convsim (test_private_names.py holds it to
-that), so that whoever moves or renames one of them edits one file.
+This is the only test module that uses private names of convsim (test_private_names.py checks that), so that a change of
+one of them edits one file.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from convsim.http.messages import App, Outcome, Request, Response
 from convsim.journal.journal import Journal
 from convsim.operations.project import Project
 from convsim.realtime import Session
+from convsim.server.runner import ServerThread
 from convsim.service.service import Service
 from convsim.store.index import Place
 from convsim.store.store import Conversation, Store
@@ -41,6 +42,7 @@ BUILDING_LOCK = "_lock"
 KEY_LOCK = "_lock"
 HEADER_NAMES = "convsim.core.secrets._NAMES"
 MOST_NAMES = "convsim.core.secrets._MOST_NAMES"
+MOST_CONNECTIONS = "convsim.realtime.api._MOST_CONNECTIONS"
 LONGEST_END = "convsim.adapters.websockets.thread._LONGEST_END"
 LONGEST_WAIT = "convsim.adapters.websockets.thread._LONGEST_WAIT"
 MOST_AT_ONCE = "convsim.adapters.asgi._MOST_AT_ONCE"
@@ -59,23 +61,28 @@ def check(checked: Any) -> None:
 
 
 def app(sim: Emulator) -> App:
-    """The app that the emulator gives to its adapters."""
+    """Return the app that the emulator gives to its adapters."""
     return sim._app
 
 
 def handler(sim: Emulator) -> Callable[[Request], Outcome]:
-    """What answers requests."""
+    """Return the app that answers requests."""
     return sim._app.handle
 
 
 def handle(sim: Emulator, request: Request) -> Outcome:
-    """The outcome of one request, with no client between."""
+    """Return the outcome of one request, with no client between."""
     return app(sim).handle(request)
 
 
 def service(sim: Emulator) -> Service:
-    """What everything in the emulator shares."""
+    """Return the state that all parts of the emulator share."""
     return sim._service
+
+
+def uvicorn_of(thread: ServerThread) -> Any:
+    """The server that runs in the thread."""
+    return thread._server
 
 
 def lock(sim: Emulator) -> AbstractContextManager[object]:
@@ -89,37 +96,37 @@ def keep_journal_in(sim: Emulator, journal: Journal) -> None:
 
 
 def project_named(sim: Emulator, name: str) -> Project:
-    """The project with its store and ids, made when there is none of that name."""
+    """Return the project with its store and ids, made when there is none of that name."""
     return sim._service.project(name)
 
 
 def project_of(sim: Emulator, key: str) -> str:
-    """The name of the project that an API key is for."""
+    """Return the name of the project that an API key is for."""
     return sim._service.keys.given[key] if sim._service.keys.given else "proj_default"
 
 
 def versions(sim: Emulator) -> Mapping[Any, Collection[Store]]:
-    """The earlier versions of stores that are kept for stale reads."""
+    """Return the earlier versions of stores that are kept for stale reads."""
     return {(rule, name): kept for rule in sim.faults for name, kept in rule.versions.items()}
 
 
 def pictures(sim: Emulator) -> list[object]:
-    """What is kept of the default project for states that a test holds."""
+    """Return the pictures of the default project that a test holds."""
     return list(project_named(sim, "proj_default").store._pictures)
 
 
 def sentences() -> Mapping[str, object]:
-    """The sentences of the grammar, by the type of pydantic's error."""
+    """Return the sentences of the grammar, by the type of pydantic's error."""
     return grammar._SENTENCES
 
 
 def links(conversation: Conversation) -> dict[str, Any]:
-    """A conversation's places in its index, by item id."""
+    """Return a conversation's places in its index, by item id."""
     return conversation._links
 
 
 def label(place: Place[Any]) -> int:
-    """The number that says where the place stands in its index."""
+    """Return the number that says where the place stands in its index."""
     return place._label
 
 
@@ -129,7 +136,7 @@ def relabel(place: Place[Any], label: int) -> None:
 
 
 def plugin_module(name: str) -> Any:
-    """A module of the plugin that is imported when it is used."""
+    """Return a module of the plugin that is imported when it is used."""
     return import_module(f"pytest_convsim._{name}")
 
 
@@ -144,24 +151,24 @@ def forget_leftovers() -> None:
 
 
 def client(sim: Emulator, key: str = "sk-test", **headers: str) -> httpx2.Client:
-    """A client of httpx2 on the emulator."""
+    """Return a client of httpx2 on the emulator."""
     sent = {"Authorization": f"Bearer {key}"} | headers
     return httpx2.Client(transport=sim.httpx2_transport(), base_url="https://api.openai.com/v1", headers=sent)
 
 
 def whole(response: Response) -> bytes:
-    """The body of an answer that is not sent in pieces."""
+    """Return the body of an answer that is not sent in pieces."""
     assert isinstance(response.body, bytes)
     return response.body
 
 
 def heard(answer: httpx2.Response) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
-    """All bytes of an answer, its headers in order."""
+    """Return all bytes of an answer, its headers in order."""
     return answer.status_code, answer.headers.raw, answer.content
 
 
 def everything(sim: Emulator, *keys: str) -> list[Any]:
-    """What each key (any, when none is named) hears for every GET: conversations, pages and single items."""
+    """Return the answers to every GET for each key (any, if none is named): conversations, pages and single items."""
     answers: list[Any] = []
     for key in keys or ("sk-test",):
         with client(sim, key) as http:

@@ -1,4 +1,4 @@
-"""What the documents say is true: their Python runs, their links lead somewhere, their tables are complete."""
+"""The documents are true: their Python runs, their links resolve, their tables are complete."""
 
 from __future__ import annotations
 

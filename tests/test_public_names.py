@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 import convsim
-from convsim.journal.entries import Direct, Exchange, Frame
+from convsim.journal.entries import Direct, Exchange
+from convsim.journal.frames import Frame
 
 PUBLIC = [name for name in convsim.__all__ if name not in ("__version__", "patched")]
 

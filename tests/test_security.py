@@ -1,4 +1,4 @@
-"""What docs/security.md promises of the whole, and no other module tests: no socket, no file, no process."""
+"""The promises of docs/security.md about the whole that no other module tests: no socket, no file, no process."""
 
 from __future__ import annotations
 

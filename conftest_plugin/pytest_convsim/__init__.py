@@ -203,10 +203,16 @@ def convsim_session_server(request: pytest.FixtureRequest, _convsim_port: Shared
 
 def pytest_itemcollected(item: pytest.Item) -> None:
     """Copy the values of markers once: several tests share a class's marker, and the first would use up an iterator."""
-    for marker in item.iter_markers("convsim"):
+    if _is_marked(item, "convsim"):
         from pytest_convsim._options import settle
 
-        settle(item, marker)
+        for marker in item.iter_markers("convsim"):
+            settle(item, marker)
+
+
+def _is_marked(item: pytest.Item, name: str) -> bool:
+    """Return whether the test has the marker, whose name is then one of its keywords: they are looked at in no time."""
+    return name in item.keywords and item.get_closest_marker(name) is not None
 
 
 @pytest.hookimpl(wrapper=True)
@@ -214,11 +220,11 @@ def pytest_runtest_setup(item: pytest.Item) -> Generator[None, None, None]:
     """Fail a test whose marker has no effect: it contradicts the use of the fixture."""
     yield
     has_fixture = emulator_of in item.stash
-    if not has_fixture and item.get_closest_marker("convsim") is not None:
+    if not has_fixture and _is_marked(item, "convsim"):
         from pytest_convsim._options import refuse_idle_marker
 
         refuse_idle_marker(item)
-    if item.get_closest_marker("convsim_allow_hosts") is not None:
+    if _is_marked(item, "convsim_allow_hosts"):
         from pytest_convsim._options import check_allow_hosts
 
         check_allow_hosts(item, has_fixture=has_fixture)
@@ -238,7 +244,7 @@ def pytest_make_collect_report(
 
         add_hint_of_key(report)
     tests = (node for node in report.result or () if isinstance(node, pytest.Item))
-    marked = [test for test in tests if test.get_closest_marker("convsim") is not None]
+    marked = [test for test in tests if _is_marked(test, "convsim")]
     if marked:
         from pytest_convsim._options import wrong_keywords
 

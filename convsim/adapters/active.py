@@ -154,7 +154,8 @@ def refuse_made_up_key(headers: Sequence[tuple[bytes, bytes]], host: str, told: 
 
 NOT_ANSWERED = (
     "the emulator is patched in, and it answers httpx, httpx2, websockets and the openai SDK, but not this library."
-    " Make this call with the SDK, or give the code a client on httpx."
+    " Make this call with the SDK, give the code a client on httpx, or let it reach a port: add the fixture"
+    " `convsim_server` to the test, which sets OPENAI_BASE_URL (outside pytest: `convsim serve`)."
 )
 WITHOUT_WEBSOCKETS = (
     "the emulator answers aiohttp's WebSockets by the library websockets, which is not installed:"

@@ -1,7 +1,7 @@
 """The lowest point of httpx and httpx2: the connection pools of httpcore and httpcore2.
 
-Everything above the pools runs first: mocks, cassettes, instrumentation, and clients that kept a transport's method
-from before the patch. A request that comes this far is about to leave: it is answered or refused here. The body of the
+All layers above the pools run first: mocks, cassettes, instrumentation, and clients that kept a transport's method from
+before the patch. A request that comes this far is about to leave: it is answered or refused here. The body of the
 library's own function is patched, so that a mock in its place stays above.
 """
 

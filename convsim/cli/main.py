@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 
 from convsim import __version__
-from convsim.cli import serve, verify
+from convsim.cli import importing, serve, verify
 from convsim.core.text import visible
 from convsim.errors import ConvsimError
 
@@ -16,24 +16,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="convsim", description="An offline OpenAI Conversations API for tests.")
     parser.add_argument("--version", action="version", version=f"convsim {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    demo = commands.add_parser("demo", help="the official SDK against an emulator in this process")
+    demo = commands.add_parser("demo", help="run the official SDK against an emulator in this process")
     demo.set_defaults(run=_demo)
-    routes = commands.add_parser("routes", help="the operations that are emulated, and their paths")
-    routes.add_argument("--control", action="store_true", help="those of the control plane of convsim serve")
+    routes = commands.add_parser("routes", help="print the emulated operations and their paths")
+    routes.add_argument("--control", action="store_true", help="print the routes of the control plane of convsim serve")
     routes.set_defaults(run=_routes)
-    render = commands.add_parser("render", help="a page of HTML from a state or a journal")
-    render.add_argument("file", help="what sim.dump() or sim.dump_journal() wrote")
-    render.add_argument("-o", "--output", required=True, metavar="PAGE", help="where the page goes")
+    render = commands.add_parser("render", help="write a page of HTML from a state or a journal")
+    render.add_argument("file", help="a file of sim.dump() or sim.dump_journal()")
+    render.add_argument("-o", "--output", required=True, metavar="PAGE", help="the file to write")
     render.set_defaults(run=_render)
-    server = commands.add_parser("serve", help="the emulator behind a port of this machine")
+    server = commands.add_parser("serve", help="run the emulator behind a port of this machine")
     serve.add_arguments(server)
     server.set_defaults(run=serve.serve)
-    check = commands.add_parser("check", help="what is wrong in a state, a journal or a file of replies")
-    check.add_argument("file", help="what sim.dump() wrote, or a file for convsim serve --replies")
+    check = commands.add_parser("check", help="report errors in a state, a journal, replies or scenarios")
+    check.add_argument("file", help="a file of sim.dump(), sim.dump_journal() or convsim import, or one of replies")
     check.set_defaults(run=_check)
-    verification = commands.add_parser("verify", help="the scenarios of the contract against any server")
+    verification = commands.add_parser("verify", help="run the scenarios of the contract against a server")
     verify.add_arguments(verification)
     verification.set_defaults(run=verify.verify)
+    recordings = commands.add_parser("import", help="make a state, replies and scenarios from recordings")
+    importing.add_arguments(recordings)
+    recordings.set_defaults(run=importing.import_recordings)
     try:
         given = vars(parser.parse_args(arguments))
         run = given.pop("run")
@@ -69,16 +72,22 @@ def _routes(*, control: bool) -> str:
 
 
 def _check(file: str) -> str:
-    from pathlib import Path
-
+    from convsim.contract import scenario_files
+    from convsim.core import files
     from convsim.emulator import Emulator
     from convsim.journal import file as journal_files
     from convsim.server.reading import read_replies
 
-    head = Path(file).read_bytes()[:_HEAD]
-    if b'"convsim_replies"' in head:
+    try:
+        document = files.read_json(file)
+    except (OSError, ValueError, RecursionError):
+        document = None  # the state's reader says what is wrong
+    kinds = document.keys() if isinstance(document, dict) else ()
+    if "convsim_replies" in kinds:
         told = f"replies, {len(read_replies(file))} scripts"
-    elif b'"convsim_journal"' in head:
+    elif "convsim_scenarios" in kinds:
+        told = f"scenarios, {len(scenario_files.read(file))} of them"
+    elif "convsim_journal" in kinds:
         told = f"a journal, {len(journal_files.read(file))} entries"
     else:
         told = f"a state, {len(Emulator(state=file).state)} conversations in the default project"

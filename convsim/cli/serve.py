@@ -9,30 +9,39 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from convsim.core.text import visible
 from convsim.errors import UsageError
+
+if TYPE_CHECKING:
+    from convsim.server.sessions import Served
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of the command."""
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen at (127.0.0.1)")
-    parser.add_argument("--port", type=int, default=0, help="the port to listen at (0: any that is free)")
+    parser.add_argument("--port", type=int, default=0, help="the port to listen at (0: any free port)")
     parser.add_argument("--seed", type=int, default=0, help="the seed of all ids (0)")
     parser.add_argument("--ids", choices=("live", "sequential"), default="live", help="the shape of ids (live)")
     parser.add_argument("--state", metavar="FILE", help="load this state first, and save it at the end")
     parser.add_argument(
-        "--api-key", action="append", metavar="KEY=PROJECT", help="accept this key, and no others but those named"
+        "--api-key", action="append", metavar="KEY=PROJECT", help="accept this key, and no keys but those given"
     )
     parser.add_argument("--lenient", action="store_true", help="for generated suites: see docs/server.md")
-    parser.add_argument("--replies", metavar="FILE", help="what the model says, in the order of this file")
-    parser.add_argument("--base-path", default="/v1", metavar="PATH", help="where the API begins (/v1)")
+    parser.add_argument("--replies", metavar="FILE", help="a file of the model's replies, in order")
+    parser.add_argument("--base-path", default="/v1", metavar="PATH", help="the path of the API (/v1)")
     parser.add_argument("--log", action="store_true", help="print a line for each request")
-    parser.add_argument("--control-token-file", metavar="FILE", help="write the token of the control plane here")
-    parser.add_argument("--allow-host", action="append", default=[], metavar="NAME", help="answer to this name, too")
-    parser.add_argument("--allow-origin", action="append", default=[], metavar="ORIGIN", help="let its pages ask")
-    parser.add_argument("--allow-remote", action="store_true", help="listen where other machines reach it")
+    parser.add_argument(
+        "--control-token-file", metavar="FILE", help="write the token of the control plane to this file"
+    )
+    parser.add_argument(
+        "--allow-host", action="append", default=[], metavar="NAME", help="accept this name in Host, too"
+    )
+    parser.add_argument(
+        "--allow-origin", action="append", default=[], metavar="ORIGIN", help="accept requests of its web pages"
+    )
+    parser.add_argument("--allow-remote", action="store_true", help="allow a --host that other machines can reach")
 
 
 def serve(
@@ -91,16 +100,13 @@ def serve(
             f"control plane: {listening.url}/_convsim/ (token in {token_file})"
         )
         try:
-            listening.serve(app, started=lambda: _say(lines))
+            listening.serve(app, started=lambda: _say(lines), ended=lambda: _save(app.served))
         finally:
             if control_token_file is None:
                 Path(token_file).unlink(missing_ok=True)
     finally:
         listening.close()
-    if app.served.save is None:
-        return "ended"
-    app.served.save()
-    return f"saved {state}"
+    return "ended" if state is None else f"saved {state}"
 
 
 @contextmanager
@@ -112,6 +118,11 @@ def _quick_start() -> Iterator[None]:
         yield
     finally:
         gc.enable()
+
+
+def _save(served: Served) -> None:
+    if served.save is not None:
+        served.save()
 
 
 def _scripts(path: str) -> list[Any]:
@@ -126,9 +137,9 @@ def _say(line: str) -> None:
 
 def _require_consent(host: str, token_file: str | None, *, allow_remote: bool) -> None:
     if not allow_remote:
-        raise UsageError(f"--host {host} is reached by other machines: add --allow-remote if that is meant")
+        raise UsageError(f"other machines can reach --host {host}: add --allow-remote to allow that")
     if token_file is None:
-        raise UsageError("--allow-remote needs --control-token-file FILE, to know who reads the token")
+        raise UsageError("--allow-remote needs --control-token-file FILE, so that you decide who can read the token")
 
 
 def _checked_path(path: str) -> str:

@@ -60,7 +60,7 @@ def verify(
     yes: bool,
     dry_run: bool,
 ) -> int:
-    """Run the command; returns the exit status."""
+    """Run the command, and return the exit status."""
     from convsim.contract import reports
 
     now = datetime.now(UTC)
@@ -124,11 +124,14 @@ def _key(variable: str | None) -> str:
 
 
 def _sections(scenarios: str | None, *, realtime: bool) -> Sections:
+    from convsim.contract import scenario_files
     from convsim.contract.scenarios import REALTIME_SECTIONS, SECTIONS
     from convsim.contract.sockets import require_library
 
     if scenarios is not None:
-        raise UsageError("--scenarios")
+        if realtime:
+            raise UsageError("--scenarios and --realtime: a file has none of Realtime; leave one of them out")
+        return {f"From {Path(scenarios).name}": scenario_files.read(scenarios)}
     if realtime:
         require_library()
         return REALTIME_SECTIONS
@@ -156,7 +159,7 @@ def _chosen(
 
 
 def _ask(what: str, run: str) -> None:
-    """Have a person agree to what will be done; raises :class:`~convsim.errors.UsageError` where nobody does."""
+    """Ask a person to agree to the run; raise :class:`~convsim.errors.UsageError` without a yes."""
     from convsim.contract.tagging import TAG
 
     words = f'{what}; each conversation is tagged (metadata {TAG}="{run}") and deleted behind its scenario'
@@ -185,11 +188,11 @@ def _run(
 
 
 def _quiet(result: Result) -> None:
-    """Where no terminal is, nothing tells how far the run has come."""
+    """Report no progress: the output is not a terminal."""
 
 
 def _progress(total: int) -> Callable[[Result], None]:
-    """Tell how far the run has come in one line, which goes again at its end."""
+    """Return a function that shows the progress in one line, and clears the line at the end."""
     done = 0
 
     def show(result: Result) -> None:

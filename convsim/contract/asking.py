@@ -1,4 +1,4 @@
-"""A step as an HTTP request, and what came of it held against the answer that it must get."""
+"""A step as an HTTP request, and its reply compared with the expected answer."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _IN_PATHS = ("conversation_id", "item_id", "response_id")
 
 
 class Request(NamedTuple):
-    """``path`` stands below the base URL, and may carry a query."""
+    """A request; ``path`` is relative to the base URL, and may have a query."""
 
     method: str
     path: str
@@ -83,7 +83,7 @@ def _headers(key: str, body: bytes) -> dict[str, str]:
 
 
 def reply(status: int, headers: Mapping[str, str], content: bytes) -> Reply:
-    """Return the answer as it was heard; of a stream, a list of its events. What is no JSON stays a text."""
+    """Return the body as JSON, or as text if it is not JSON."""
     if headers.get("content-type", "").startswith("text/event-stream"):
         events = [_parsed(frame.partition(b"data: ")[2]) for frame in content.split(b"\n\n") if frame]
         frames = [
@@ -104,9 +104,9 @@ def _parsed(content: bytes) -> Any:
 
 
 def compared(expected: Answer, got: Reply, memory: Memory, *, exactly: bool = True) -> list[str]:
-    """Where a reply is not the expected answer, a line each.
+    """Return a line for each difference between a reply and the expected answer.
 
-    Without ``exactly``, neither the bytes of the JSON are compared, nor the shapes of ids.
+    Without ``exactly``, neither the bytes of the JSON nor the shapes of ids are compared.
     """
     lines = [] if got.status == expected.status else [f"status: expected {expected.status}, got {got.status}"]
     lines += differences(expected.body, got.body, memory, "body", shapes=exactly)

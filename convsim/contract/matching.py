@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from convsim.contract.scenario import Anything, Count, Id, Like, PartitionOf, Seconds
+from convsim.contract.scenario import Anything, Count, Id, Like, PartitionOf, Seconds, Streamed
 from convsim.errors import enumeration
 
 Memory = dict[str, str]
@@ -38,6 +38,8 @@ def differences(expected: Any, actual: Any, memory: Memory, path: str = "", *, s
     """
     if isinstance(expected, Id):
         return _fresh_id(expected, actual, memory, path, shapes=shapes)
+    if isinstance(expected, Streamed):
+        return _fresh_id(expected.response, _response_id(actual), memory, f"{path}: response.id", shapes=shapes)
     if isinstance(expected, PartitionOf):
         expected = _front(memory.get(expected.name, ""))
     if isinstance(expected, dict) and isinstance(actual, dict):
@@ -56,10 +58,20 @@ def differences(expected: Any, actual: Any, memory: Memory, path: str = "", *, s
     return found
 
 
+def _response_id(events: Any) -> Any:
+    """Return the id of the response in a stream; None if no event has one."""
+    for event in events if isinstance(events, list) else ():
+        if isinstance(event, dict) and isinstance(event.get("response"), dict):
+            return event["response"].get("id")
+    return None
+
+
 def _keys(expected: Mapping[str, Any], actual: Mapping[str, Any], path: str) -> list[str]:
-    missing = [key for key in expected if key not in actual]
-    found = [f"{path}: expected the key {key!r}, and it is not there" for key in missing]
-    found += [f"{path}: not expected, and there: {key!r}" for key in actual if key not in expected]
+    found = []
+    if missing := [key for key in expected if key not in actual]:
+        found.append(f"{path}: expected {enumeration(missing)}, not there")
+    if more := [key for key in actual if key not in expected]:
+        found.append(f"{path}: not expected, and there: {enumeration(more)}")
     wanted, got = _both(expected, actual), _both(actual, expected)
     if wanted != got:
         found.append(f"{path}: {ORDER}: expected {enumeration(wanted)}, got {enumeration(got)}")

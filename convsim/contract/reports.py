@@ -1,4 +1,4 @@
-"""What a verification found: as a table for people, as JSON, and as JUnit's XML for CI."""
+"""The report of a verification: as a table for people, as JSON, and as JUnit's XML for CI."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _WIDTH = len("not checked")
 
 
 def counted(results: Iterable[Result]) -> Counter[Outcome]:
-    """How many there are of each outcome."""
+    """Return the number of results of each outcome."""
     return Counter(result.outcome for result in results)
 
 
 def parity(results: Sequence[Result]) -> str:
-    """The last line: how many are the same, of those that were checked."""
+    """Return the last line: the number of equal results among those that were checked."""
     number = counted(results)
     words = [f"same {number['same']} of {number['same'] + number['differs']}"]
     if in_order := sum(result.differs_in_order_only for result in results):
@@ -36,7 +36,7 @@ def parity(results: Sequence[Result]) -> str:
 
 
 def render(results: Sequence[Result]) -> str:
-    """A line a scenario below the title of its section, with the steps that differ; parity stands last."""
+    """Return a line a scenario below the title of its section, with the steps that differ; the parity comes last."""
     lines = []
     for section, found in groupby(results, lambda result: result.section):
         lines += [section, "-" * len(section)]
@@ -56,7 +56,7 @@ def _lines(result: Result) -> Iterator[str]:
 
 
 def render_plan(candidates: Sequence[Candidate]) -> str:
-    """What would be run, in its order, and when its evidence was last seen."""
+    """Return the scenarios that would be run, in order, each with the date of its evidence."""
     lines = []
     for one in candidates:
         if one.reason:
@@ -70,14 +70,14 @@ def render_plan(candidates: Sequence[Candidate]) -> str:
 
 
 def totals(candidates: Iterable[Candidate]) -> str:
-    """How much a run would ask and make at most."""
+    """Return the most requests and conversations that a run would need."""
     chosen = [one for one in candidates if not one.reason]
     requests, made = sum(one.requests for one in chosen), sum(one.conversations for one in chosen)
     return f"{len(chosen)} scenarios, at most {requests} requests, at most {made} conversations"
 
 
 def to_json(results: Sequence[Result], base_url: str, run: str) -> str:
-    """The whole of it, for programs."""
+    """Return the whole report, for programs."""
     number = counted(results)
     document = {
         "convsim_verify": VERSION,
@@ -111,7 +111,7 @@ def _document(result: Result) -> dict[str, Any]:
 
 
 def to_junit(results: Sequence[Result]) -> str:
-    """A test case a scenario, its section as the class; what was not checked is skipped."""
+    """Return a test case a scenario, with its section as the class; scenarios that were not checked are skipped."""
     number = counted(results)
     suite = ET.Element(
         "testsuite",
@@ -133,5 +133,5 @@ def to_junit(results: Sequence[Result]) -> str:
 
 
 def _printable(text: str) -> str:
-    """Without the characters that XML cannot carry."""
+    """Return the text without the characters that XML cannot carry."""
     return "".join(sign if sign >= " " or sign in "\t\n" else "?" for sign in text)

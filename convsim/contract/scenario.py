@@ -55,6 +55,13 @@ class Anything:
 
 
 @dataclass(frozen=True, slots=True)
+class Streamed:
+    """As the body of an answer: a stream of any events about a response with this id."""
+
+    response: Id
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """A status and a JSON body, in which strings recall remembered ids as ``{name}``.
 

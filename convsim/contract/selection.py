@@ -44,7 +44,7 @@ def _asked(told: Told) -> list[Call | Raw]:
 
 
 def _line(step: Call | Raw) -> tuple[str, str]:
-    """Method and path; the body may be long, and is not looked at."""
+    """Return method and path, without the body, which may be long."""
     if isinstance(step, Raw):
         return step.method, step.path
     route = ROUTES_BY_NAME[step.operation]

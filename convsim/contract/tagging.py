@@ -1,7 +1,7 @@
-"""The tag by which the conversations of a verification are known: it goes out in their metadata, and is taken back.
+"""The tag in the metadata of conversations that a verification creates.
 
-Where a scenario gives metadata, the tag is one key more. Where it gives none, the answer to that is what is compared,
-and the conversation is tagged by an update right behind.
+If a scenario gives metadata, the tag is an additional key. If it gives none, an update adds the tag after the creation,
+so that the answer to a request without metadata is compared.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ RESPONSES = "/responses"
 
 
 def needed_behind(method: str, path: str) -> int:
-    """How many requests at most tag and delete what a request makes."""
+    """Return the most requests that tag and delete the objects of a request."""
     return {CONVERSATIONS: 2, RESPONSES: 1}.get(path, 0) if method == "POST" else 0
 
 
 def is_taggable(request: Request) -> bool:
-    """Whether the conversation that it makes, if it makes one, has room for the tag."""
+    """Return whether the conversation that it makes, if any, has room for the tag."""
     return len(_metadata(request)) < MAX_METADATA
 
 
 def tagged(request: Request, run: str) -> Request:
-    """The request with the tag beside the metadata of its conversation, where there are some and there is room."""
+    """Return the request with the tag added to the metadata of its conversation, if there is room."""
     metadata = _metadata(request)
     if not metadata or not is_taggable(request):
         return request
@@ -38,13 +38,13 @@ def tagged(request: Request, run: str) -> Request:
 
 
 def tagging(conversation_id: str, run: str, headers: dict[str, str]) -> Request:
-    """The request that tags a conversation."""
+    """Return the request that tags a conversation."""
     body = to_json({"metadata": {TAG: run}})
     return Request("POST", f"{CONVERSATIONS}/{conversation_id}", headers | {"Content-Type": "application/json"}, body)
 
 
 def _metadata(request: Request) -> dict[str, Any]:
-    """The metadata of the conversation that is to be made; empty where none are given."""
+    """Return the metadata of the new conversation; empty if none is given."""
     if (request.method, request.path) != ("POST", CONVERSATIONS):
         return {}
     try:

@@ -1,6 +1,6 @@
 """Running scenarios against a server, one after the other, and comparing its answers with theirs.
 
-Everything that a scenario makes is deleted afterwards, even if the run is interrupted.
+All objects that a scenario makes are deleted afterwards, even if the run is interrupted.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from convsim.contract import asking, sockets
 from convsim.contract.asking import Reply, Request
 from convsim.contract.matching import ORDER, Memory
 from convsim.contract.realtime import RealtimeScenario
-from convsim.contract.scenario import Call, Finish, Id, Raw, Scenario, Script, Told
+from convsim.contract.scenario import Call, Finish, Id, Raw, Scenario, Script, Streamed, Told
 from convsim.contract.scenarios.wire import WIRE
 from convsim.contract.tagging import CONVERSATIONS, RESPONSES, tagged, tagging, untagged
 from convsim.contract.telling import Failure, curl
@@ -235,6 +235,8 @@ def _bound(expected: Any) -> set[str]:
     """Return the names under which ids of these answers are remembered."""
     if isinstance(expected, Id):
         return {expected.name}
+    if isinstance(expected, Streamed):
+        return {expected.response.name}
     inside = expected.values() if isinstance(expected, dict) else expected if isinstance(expected, list) else ()
     return {name for member in inside for name in _bound(member)}
 

@@ -25,8 +25,10 @@ class Behavior:
     """
 
     include_commas: Literal["refuse", "split"] = "refuse"
-    """``include=a,b`` in a query is one text where an array belongs, and refused (recorded), or an array of two, for
-    clients that were generated before arrays had brackets."""
+    """Whether ``include=a,b`` in a query is refused as one text instead of an array (recorded) or split.
+
+    Splitting it is for clients that were generated before arrays had brackets.
+    """
 
     limit_zero: Literal["reject", "empty_page"] = "reject"
     """Whether ``limit=0`` is refused (documented: 1 to 100) or gives an empty page (measured on sibling endpoints)."""

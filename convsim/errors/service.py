@@ -75,7 +75,7 @@ def overloaded() -> InternalServerError:
 
 
 def permission_denied(method: str) -> AuthenticationError:
-    """Of Azure AI Foundry, whose body has nothing but a code and a message; the principal stands for any."""
+    """Return the 401 of Azure AI Foundry, whose body has only a code and a message; the principal is an example."""
     action = "read" if method == "GET" else "write"
     error = AuthenticationError(
         "The principal `00000000-0000-0000-0000-000000000000` lacks the required data action"

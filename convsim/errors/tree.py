@@ -128,7 +128,7 @@ Refusal = TypeVar("Refusal", bound=APIStatusError)
 
 
 def named(make: Callable[Given, Refusal]) -> Callable[Given, Refusal]:
-    """Decorate a function that words an error, of which another service may have words of its own.
+    """Decorate a function that words an error for which another service may have its own words.
 
     It finds the error by the function's name and arguments (:attr:`APIStatusError.sentence`).
     """

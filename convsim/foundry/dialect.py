@@ -41,7 +41,7 @@ class Foundry(Dialect):
 
     @staticmethod
     def read_body(request: Request) -> Any:
-        """An agent in the URL is the one that answers, unless the body names another (inferred)."""
+        """Return the body; the agent of the URL answers, unless the body names another (inferred)."""
         body = wire.read_body(request)
         found = _AGENT.search(request.full_path)
         if found is None or not isinstance(body, dict):

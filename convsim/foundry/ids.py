@@ -29,7 +29,7 @@ class FoundryIds(LiveIds):
         return _own(super().item(conversation_id, prefix, now))
 
     def _adopt(self, anchor: str) -> Any:
-        """The partition of an anchor that was not minted here: its own digits where it has the shape."""
+        """Return the partition of an anchor that was not minted here: its own digits if it has the shape."""
         partition = super()._adopt(anchor)
         if (found := _OWN.fullmatch(anchor)) is not None:
             partition.digits = found[1]

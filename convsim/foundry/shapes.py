@@ -84,14 +84,22 @@ _MEMBERS: dict[str, tuple[str, ...]] = {
     "function_call": ("call_id", "name", "arguments", "status"),
     "function_call_output": ("call_id", "output", "status"),
     "mcp_approval_request": ("server_label", "name", "arguments"),
-    "mcp_approval_response": ("approval_request_id", "approve", "reason"),
-    "mcp_call": ("server_label", "name", "arguments", "output", "error", "status", "approval_request_id"),
     "mcp_list_tools": ("server_label", "tools"),
     "memory_search_call": (*("error", "memories", "search_id", "superseded_by", "update_id", "usage", "status"),),
     "message": ("role", "content", "phase", "status"),
     "reasoning": ("summary", "encrypted_content"),
     "web_search_call": ("status", "action"),
     "workflow_action": ("kind", "action_id", "parent_action_id", "previous_action_id", "status"),
+    # Not recorded, in the order of the description.
+    "computer_call": ("call_id", "action", "pending_safety_checks", "status"),
+    "computer_call_output": ("call_id", "acknowledged_safety_checks", "output", "status"),
+    "custom_tool_call": ("call_id", "name", "input", "status"),
+    "custom_tool_call_output": ("call_id", "output", "status"),
+    "image_generation_call": ("status", "result"),
+    "local_shell_call": ("call_id", "action", "status"),
+    "local_shell_call_output": ("output", "status"),
+    "mcp_approval_response": ("approval_request_id", "approve", "reason"),
+    "mcp_call": ("server_label", "name", "arguments", "output", "error", "status", "approval_request_id"),
 }
 """The members after type, id and the service's own, by the type of the item; other types keep their order."""
 

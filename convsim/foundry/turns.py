@@ -161,7 +161,7 @@ class WorkflowEvents:
         """The last event of an action that sends something, until what it sends has been told."""
 
     def rewrite(self, chunk: Chunk) -> list[Chunk]:
-        """The events that take the place of one, in the order in which they are told."""
+        """Return the events that replace one, in the order in which they are sent."""
         event = _parsed(chunk)
         item = event.get("item", {})
         told: list[Json] = []

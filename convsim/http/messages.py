@@ -109,7 +109,7 @@ class State(Enum):
 
 
 class Stream(Protocol[T_co]):
-    """One port for everything that is sent over time: the body of an answer, or the messages of a WebSocket.
+    """The one interface of data that is sent over time: the body of an answer, or the messages of a WebSocket.
 
     A source of items (a Realtime session, a turn of Responses) is a stream whose items carry the ``delay`` before them.
     A delivery (:mod:`convsim.service.delivery`) wraps the source and lets the delays pass; it is a stream whose items
@@ -146,9 +146,10 @@ class Chunk(NamedTuple):
 
 
 class Account:
-    """What became of a body that is sent over time: ``sent`` to the client, or ``lost`` by a fault or its leaving.
+    """The fate of a streamed body: the parts ``sent`` to the client, and those ``lost`` by a fault or because it left.
 
-    It does not hold the body. The journal keeps the account, so that a stream which its client forgot is collected.
+    It does not hold the body. The journal keeps the account, so that a stream which its client forgot is
+    garbage-collected.
     """
 
     __slots__ = ("_body", "_lost", "_sent")
@@ -168,29 +169,29 @@ class Account:
 
     @property
     def over(self) -> bool:
-        """Whether nothing changes any more: the body has ended, or was collected."""
+        """Whether it is final: the body has ended, or was garbage-collected."""
         return self._body is None or self._body() is None
 
     @property
     def is_open(self) -> bool:
-        """Whether the body was neither sent to its end nor closed; it may have been collected."""
+        """Whether the body was neither sent to its end nor closed; it may have been garbage-collected."""
         return self._body is not None
 
     def note(self, data: bytes, *, arrived: bool) -> None:
-        """So much was sent, or never will be."""
+        """Note bytes that were sent, or never will be."""
         if arrived:
             self._sent += data
         else:
             self._lost += data
 
     def cut(self, data: bytes, kept: int) -> None:
-        """Of ``data``, which was noted as sent last, the client got only so many bytes."""
+        """Note that the client got only part of ``data``, which was noted as sent last."""
         if kept < len(data):
             del self._sent[len(self._sent) - len(data) + kept :]
             self._lost += data
 
     def close(self) -> None:
-        """The body has ended."""
+        """Note the end of the body."""
         self._body = None
 
 
@@ -199,7 +200,7 @@ class Body(Stream[Chunk | TransportFault], Protocol):
 
     @property
     def account(self) -> Account:
-        """What has been sent so far, and what never will be."""
+        """The parts that have been sent, and those that never will be."""
 
 
 class Frame(NamedTuple):

@@ -1,4 +1,4 @@
-"""Where the API stands inside the path of a URL: the prefixes before it, and the segments with which it begins."""
+"""The place of the API in the path of a URL: the prefixes before it, and its first segments."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ LIVE_SEGMENTS = frozenset(
 )
 """The first segments of the paths that the live API has besides ``conversations``: those of the SDK's resources.
 
-A test holds the table against the installed SDK. ``traces`` is no resource of the SDK: openai-agents posts there.
+A test compares the table with the installed SDK. ``traces`` is not a resource of the SDK: openai-agents posts there.
 """
 
-# They stand inside prefixes, too.
+# Without the segments that also occur inside prefixes.
 _API_SEGMENTS = (*EMULATED_SEGMENTS, *sorted(LIVE_SEGMENTS.difference(EMULATED_SEGMENTS, ("agents", "projects"))))
 
 
@@ -68,7 +68,7 @@ def _one_of(paths: list[str]) -> str:
 
 
 def below(base: str) -> re.Pattern[str] | None:
-    """Match what stands above the API in a path, for the path of a base URL; None if that is ``base`` alone.
+    """Return the pattern of the part before the API in a path, for a base URL's path; None if it is ``base`` alone.
 
     A base URL with which known prefixes begin (no path at all, ``/openai``, ``/api/projects/P``) serves all of them. If
     it is not a known prefix itself, it serves only paths of the API directly below it.

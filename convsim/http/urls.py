@@ -26,7 +26,7 @@ DEFAULTS: Mapping[str, Defaults] = {
     "openai": Defaults((DEFAULT_BASE_URL,), ("OPENAI_BASE_URL", "AZURE_OPENAI_ENDPOINT")),
     "foundry": Defaults((), ("AZURE_AI_PROJECT_ENDPOINT", "FOUNDRY_PROJECT_ENDPOINT", "AZURE_OPENAI_ENDPOINT")),
 }
-"""Those of each service, by its name in ``Emulator(service=...)``."""
+"""The defaults of each service, by its name in ``Emulator(service=...)``."""
 
 own_ports: set[int] = set()
 """The ports of this machine on which a server of this process listens: no base URL claims them."""
@@ -35,7 +35,7 @@ _LOOPBACK = re.compile(r"localhost|.*\.localhost|127(\.\d+){3}|0\.0\.0\.0|::1")
 _DEFAULT_PORTS = (80, 443, None)
 _MOST_REMEMBERED = 256
 _SCHEMES = {"https": "https", "http": "http", "wss": "https", "ws": "http"}
-"""Those that a base URL may have, each with the one that it is shown with."""
+"""The schemes of base URLs, each with the one that messages show."""
 _HOST = re.compile(r"(?:(?:\*|\*\*(?=\.)|[^.*]+)(?:\.|$))+")
 _PATH = re.compile(r"(?:/(?:\*|[^/*]*))*")
 _LABELS = r"(?:[\w-]+\.)+"
@@ -49,7 +49,9 @@ class _Base(NamedTuple):
     port: int | None
     path: str
     pattern: re.Pattern[str] | None
-    """Matches what stands above the API's paths, if that is not ``path`` alone."""
+    """The pattern of the part before the API's paths, if it is not ``path`` alone."""
+    is_own: bool = False
+    """Whether it is the service's own: all paths of the live service stand below it."""
 
     def relative(self, path: str) -> str | None:
         """Return the path relative to this base URL; None if it is not below it."""
@@ -75,8 +77,8 @@ class BaseUrls:
     ) -> None:
         if isinstance(base_urls, str):
             raise UsageError(f"base_urls={base_urls!r} is one string: write base_urls=[{base_urls!r}]")
-        self._own = [_base(url, "") for url in defaults.urls]
-        bases = [*(_base(url, "base_urls") for url in base_urls), *self._own]
+        bases = [_base(url, "base_urls") for url in base_urls]
+        bases += [_base(url, "")._replace(is_own=True) for url in defaults.urls]
         bases += [_base(url, name) for name in defaults.variables if (url := environment.get(name))]
         # The longest path first, so that a request below /openai/v1 does not match a base URL with a shorter path.
         self._bases = sorted(bases, key=lambda base: (-len(base.path), base.url))
@@ -109,6 +111,7 @@ class BaseUrls:
         """Return the path relative to the base URL of this host and port that contains it; None if none does.
 
         The service's own host claims every path: return an empty string for one that the live service does not have.
+        Elsewhere, a path of the API with a longer prefix than the base URL's is below another one, which is not given.
         No URL at :data:`own_ports` is claimed.
         """
         if port in own_ports and is_loopback(host):
@@ -116,9 +119,9 @@ class BaseUrls:
         ours = self._of(host, port)
         for base in ours:
             found = base.relative(path)
-            if found is not None:
+            if found is not None and (base.is_own or paths.is_live(found) or not paths.is_live(paths.split(path)[1])):
                 return found
-        return "" if any(base in self._own for base in ours) else None
+        return "" if any(base.is_own for base in ours) else None
 
     def has_host(self, host: str, port: int | None) -> bool:
         """Return whether any URL of this host and port is claimed.

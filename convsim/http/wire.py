@@ -98,7 +98,7 @@ def error_body(error: APIStatusError) -> bytes:
 
 
 Front = Literal["conversations", "responses", "turn"]
-"""By what headers of an answer differ: the path it comes from, and whether a model has answered there."""
+"""The kinds of answers with different headers: by their path, and by whether a model has answered."""
 
 _EXPOSED: Mapping[Front, bytes] = {
     "conversations": b"CF-Ray",
@@ -186,5 +186,5 @@ def _head(second: int, project: str | None, media_type: bytes, front: Front) -> 
 
 @lru_cache(maxsize=16)
 def date(second: int) -> bytes:
-    """The header of that name."""
+    """Return the header of that name."""
     return formatdate(second, usegmt=True).encode()

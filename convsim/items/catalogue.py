@@ -183,7 +183,7 @@ _IN_SENTENCE = tuple(row.name for row in CATALOGUE.values() if row.in_sentence)
 
 
 class _Reading(NamedTuple):
-    """What a validator is told, for items that are read outside of one."""
+    """The information of a validator, for items that are read outside of one."""
 
     context: Behavior
 

@@ -1,6 +1,6 @@
-"""Items as Azure AI Foundry takes them: types that OpenAI does not have, and members that it adds to every item.
+"""Items of Azure AI Foundry: types that OpenAI does not have, and members that it adds to every item.
 
-The types are checked loosely: a type, an id, and whatever else stands in the item.
+The types are checked loosely: a type, an id, and any other members.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from convsim.items.fields import Item, omitted
 from convsim.items.id_rules import any_id
 
 ADDED = ("created_by", "partition_key", "agent_reference", "response_id")
-"""What the service adds to an item. Clients send it back, and it is forgotten (recorded for the last two)."""
+"""The members that the service adds to an item; they are dropped when sent back (recorded for the last two)."""
 
 
 class Loose(Item):
-    """An item of which nothing but its id is checked."""
+    """An item of which only the id is checked."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -36,11 +36,11 @@ class Loose(Item):
 
 
 class Call(Loose, prefix="fc"):
-    """Of a tool that the service itself carries out; the prefix is recorded for ``bing_grounding_call``."""
+    """A call of a tool that the service itself runs; the prefix is recorded for ``bing_grounding_call``."""
 
 
 class CallOutput(Loose, prefix="fco"):
-    """The prefix is recorded for ``bing_grounding_call_output``."""
+    """An output of such a call; the prefix is recorded for ``bing_grounding_call_output``."""
 
 
 class MemorySearchCall(Loose, prefix="memupdateo"):
@@ -48,11 +48,11 @@ class MemorySearchCall(Loose, prefix="memupdateo"):
 
 
 class OauthConsentRequest(Loose, prefix="oauth"):
-    """The prefix is that of the server for hosted agents (read in its code)."""
+    """A request for consent; the prefix is that of the server for hosted agents (read in its code)."""
 
 
 class StructuredOutputs(Loose, prefix="so"):
-    """The prefix is inferred."""
+    """Structured outputs; the prefix is inferred."""
 
 
 class WorkflowAction(Loose, prefix="wfa"):
@@ -60,13 +60,13 @@ class WorkflowAction(Loose, prefix="wfa"):
 
 
 class FunctionCallOutput(functions.FunctionCallOutput, prefix="fco"):
-    """Its ids have a prefix of their own (recorded)."""
+    """The output of a function; its ids have a prefix of their own (recorded)."""
 
     type: Literal["function_call_output"]
 
 
 def read_item(value: object, behavior: Behavior) -> Item:
-    """As :func:`convsim.items.catalogue.read_item`, also for what only Azure AI Foundry takes."""
+    """Do as :func:`convsim.items.catalogue.read_item`, also for types that only Azure AI Foundry takes."""
     if not isinstance(value, dict):
         return catalogue.read_item(value, behavior)
     sent = {name: member for name, member in value.items() if name not in ADDED}
@@ -80,7 +80,7 @@ def read_item(value: object, behavior: Behavior) -> Item:
 
 
 class Arranged:
-    """An item that a test puts there as the service would write it, with what the service adds."""
+    """An item that a test arranges as the service would write it, with the members that the service adds."""
 
     def __init__(self, item: Item, added: dict[str, Any]) -> None:
         self._item = item
@@ -90,12 +90,12 @@ class Arranged:
         return getattr(self._item, name)
 
     def document(self, item_id: str) -> dict[str, Any]:
-        """The item as it is stored."""
+        """Return the item as it is stored."""
         return self._item.document(item_id) | self._added
 
 
 def read_arranged(value: object, behavior: Behavior) -> Item:
-    """As :func:`read_item`, for items that a test puts there."""
+    """Do as :func:`read_item`, for items that a test arranges."""
     item = read_item(value, behavior)
     added = {name: value[name] for name in ADDED if name in value} if isinstance(value, dict) else {}
     return cast(Item, Arranged(item, added)) if added else item

@@ -2,90 +2,18 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy, deepcopy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, overload
 
-from pydantic_core import from_json, to_json
-
-from convsim.core.text import visible, with_short_ids
 from convsim.http.messages import Outcome, Request, Response
+from convsim.journal.frames import Frame
+from convsim.journal.record import Record, indented, parsed
 
 if TYPE_CHECKING:
     from convsim.faults.fault import Fault
-
-Sender = Literal["client", "server"]
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class _Entry(ABC):
-    """One entry; ``at`` is the emulator's clock in seconds."""
-
-    number: int
-    at: float
-    project: str | None
-
-    @property
-    def faults(self) -> Sequence[Fault]:
-        """The faults that happened to it."""
-        return ()
-
-    @property
-    def attempt(self) -> int:
-        """How many times the SDK had sent it before: 0 for the first attempt."""
-        return 0
-
-    @property
-    def lost(self) -> Response | None:
-        """The operation's own answer, if the client never saw it."""
-        return None
-
-    @property
-    def query(self) -> str:
-        """The query, as ``?limit=2``."""
-        return ""
-
-    @property
-    @abstractmethod
-    def title(self) -> str:
-        """The operation or event, in a word."""
-
-    @property
-    @abstractmethod
-    def result(self) -> str:
-        """The outcome, in a line."""
-
-    @property
-    @abstractmethod
-    def _where(self) -> tuple[str | None, ...]:
-        """The names that follow the title in the line, if any."""
-
-    @property
-    def host(self) -> str:
-        """The host of an exchange, with its port if the URL has one; empty for other entries."""
-        return ""
-
-    @property
-    def line(self) -> str:
-        """The whole entry in one line, ids at full length."""
-        return self.told_in_a_line(with_host=False)
-
-    def told_in_a_line(self, *, with_host: bool) -> str:
-        """Return :attr:`line`, with the host behind the title if ``with_host`` is true."""
-        words = (self.title, self.host if with_host else None, *self._where, self.result)
-        line = "  ".join([f"{self.number:>3}", *filter(None, words)])
-        return visible("\\n".join(line.splitlines()))
-
-    def __str__(self) -> str:
-        return with_short_ids(self.line)
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({' '.join(str(self).split())})"
-
-
-# --- calls of operations -------------------------------------------------------------------------------------------
 
 _OK = 200
 _REFUSED = 400
@@ -94,7 +22,7 @@ _RETRIED = (408, 409, 429)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class _Call(_Entry):
+class _Call(Record):
     """One call of an operation, over HTTP or by the test itself, and its outcome.
 
     ``operation`` is its name in the SDK, None for an unknown route; ``touched`` are the ids of the items that it added
@@ -267,11 +195,11 @@ class Exchange(_Call):
     @property
     def body(self) -> Any:
         """The JSON that was sent, or None."""
-        return _parsed(self._request.body)
+        return parsed(self._request.body)
 
     @property
     def answer(self) -> Any:
-        return _parsed(self._response.content) if self._response is not None else None
+        return parsed(self._response.content) if self._response is not None else None
 
     @property
     def events(self) -> tuple[Any, ...]:
@@ -296,7 +224,7 @@ class Exchange(_Call):
 
     @property
     def _done(self) -> Any:
-        return _parsed(self._lost.content) if self._lost is not None else self.answer
+        return parsed(self._lost.content) if self._lost is not None else self.answer
 
     @property
     def done(self) -> bool:
@@ -321,9 +249,7 @@ class Exchange(_Call):
     def texts(self) -> tuple[str, str]:
         """Body and answer as text; "" for a missing one."""
         answer = self._response.content if self._response is not None else b""
-        sent, got = (
-            _indented(_parsed(body)) or body.decode("utf-8", "replace") for body in (self._request.body, answer)
-        )
+        sent, got = (indented(parsed(body)) or body.decode("utf-8", "replace") for body in (self._request.body, answer))
         return sent, got
 
     @property
@@ -382,7 +308,7 @@ def _events(stream: bytes) -> tuple[Any, ...]:
     """Return the JSON of each event, None for what is no JSON; of an event that breaks off there is nothing."""
     if not stream.startswith(_EVENT):
         return ()
-    return tuple(_parsed(frame.partition(b"\ndata: ")[2]) for frame in stream.split(b"\n\n")[:-1])
+    return tuple(parsed(frame.partition(b"\ndata: ")[2]) for frame in stream.split(b"\n\n")[:-1])
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -410,7 +336,7 @@ class Direct(_Call):
 
     @property
     def answer(self) -> Any:
-        return _parsed(self.data)
+        return parsed(self.data)
 
     @property
     def ids(self) -> Mapping[str, Any]:
@@ -419,168 +345,12 @@ class Direct(_Call):
     @property
     def texts(self) -> tuple[str, str]:
         """Body and answer as text; "" for a missing one."""
-        return _indented(self.body), _indented(self.answer)
+        return indented(self.body), indented(self.answer)
 
     @property
     def title(self) -> str:
         """The operation, as the test's own call."""
         return f"{self.operation} (direct)"
-
-
-# --- Realtime events -----------------------------------------------------------------------------------------------
-
-_ARROWS: Mapping[Sender, str] = {"client": ">", "server": "<"}
-_LOST: Mapping[Sender, str] = {"client": "not received", "server": "not sent"}
-_NORMAL = 1000
-# The members of an event that its line shows, if present, by their path.
-_SHOWN = (("response", "status"), ("delta",), ("transcript",), ("text",), ("arguments",), ("audio",))
-_WIDTH = 60
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Frame(_Entry):
-    """One Realtime event as it went over a connection, or the connection's end; credentials in it are redacted.
-
-    ``session`` is the id of the session. ``content`` is what the client or the server sent: text, the bytes of a binary
-    frame, or code and reason of a close. ``arrived`` is False if a fault, or the end of the connection, kept it from
-    the other side.
-    """
-
-    session: str
-    sender: Sender
-    content: str | bytes | tuple[int, str]
-    _faults: Sequence[Fault] = field(hash=False)
-    arrived: bool
-
-    kind: ClassVar[Literal["realtime"]] = "realtime"
-    status: ClassVar[None] = None
-
-    @property
-    def faults(self) -> Sequence[Fault]:
-        return copy(self._faults)
-
-    @property
-    def text(self) -> str | bytes | None:
-        """The text that was sent, bytes for a binary frame; None for a close."""
-        return None if isinstance(self.content, tuple) else self.content
-
-    @property
-    def close(self) -> tuple[int, str] | None:
-        """Code and reason of a close."""
-        return self.content if isinstance(self.content, tuple) else None
-
-    @property
-    def operation(self) -> str | None:
-        """The event's type, "close" for a close; None for a frame that is no event."""
-        kind = "close" if self.close is not None else self._event.get("type")
-        return kind if kind and isinstance(kind, str) else None
-
-    @property
-    def body(self) -> Any:
-        """The client's event as JSON; None for the server's, and for a text that is not JSON."""
-        return self._json if self.sender == "client" else None
-
-    @property
-    def answer(self) -> Any:
-        """The server's event as JSON; None for the client's."""
-        return self._json if self.sender == "server" else None
-
-    @property
-    def ids(self) -> Mapping[str, Any]:
-        """None: an event has no path."""
-        return {}
-
-    @property
-    def told(self) -> str:
-        """The event as indented JSON; the text if it is not JSON, the number of bytes, or code and reason."""
-        if isinstance(self.content, tuple):
-            return " ".join(map(str, self.content)).rstrip()
-        return _indented(self._json) or self._raw
-
-    @property
-    def texts(self) -> tuple[str, str]:
-        """:attr:`told` for a client's event and for a server's; "" for the other one."""
-        return (self.told, "") if self.sender == "client" else ("", self.told)
-
-    @property
-    def conversation(self) -> str:
-        """The id of the session, which has one conversation."""
-        return self.session
-
-    @property
-    def items(self) -> tuple[str, ...]:
-        """The id of the item that it carries or names."""
-        item_id = _inside(self._event, ("item", "id")) or self._event.get("item_id")
-        return (item_id,) if isinstance(item_id, str) else ()
-
-    @property
-    def error(self) -> dict[str, Any] | None:
-        """The inner object of the server's ``error`` event, or None."""
-        error = self._event.get("error") if (self.sender, self.operation) == ("server", "error") else None
-        return error if isinstance(error, dict) else None
-
-    @property
-    def done(self) -> bool:
-        """Whether it arrived."""
-        return self.arrived
-
-    @property
-    def failed(self) -> bool:
-        """Whether it is an error, or a close other than the normal one."""
-        return self.error is not None or (self.close is not None and self.close[0] != _NORMAL)
-
-    @property
-    def name(self) -> str:
-        """The event's type, or the kind of any other frame."""
-        if self.close is not None:
-            return f"close {self.close[0]}"
-        return self.operation or ("text frame" if isinstance(self.content, str) else "binary frame")
-
-    @property
-    def title(self) -> str:
-        """The name after an arrow: ``>`` for the client's events, ``<`` for the server's."""
-        return f"{_ARROWS[self.sender]} {self.name}"
-
-    @property
-    def result(self) -> str:
-        """The item and its place, the code, the beginning of a text, and faults."""
-        notes = [*self._said(), *map(repr, self.faults)]
-        return "  ".join(notes if self.arrived else [*notes, _LOST[self.sender]])
-
-    @property
-    def _where(self) -> tuple[str | None, ...]:
-        return (self.session,)
-
-    def _said(self) -> list[str]:
-        error = self.error or {}
-        if self.close is not None:
-            words: list[Any] = [self.close[1]]
-        elif self.operation is None:
-            words = [self._raw]
-        else:
-            words = [error.get("code") or error.get("type"), *(_inside(self._event, path) for path in _SHOWN)]
-        return [word for word in (self._place(), *(_short(str(word)) for word in words if word)) if word]
-
-    def _place(self) -> str:
-        """Return the item, and the place that the event gives it."""
-        behind = self._event.get("previous_item_id", "")
-        # Null from a server means the start; null from a client means the end, as if it were left out.
-        first = ["first"] if behind is None and self.sender == "server" else []
-        after = [f"after {_short(str(behind))}"] if behind else []
-        return " ".join([*map(_short, self.items), *first, *after])
-
-    @property
-    def _json(self) -> Any:
-        return _parsed(self.content) if isinstance(self.content, str) else None
-
-    @property
-    def _event(self) -> dict[str, Any]:
-        value = self._json
-        return value if isinstance(value, dict) else {}
-
-    @property
-    def _raw(self) -> str:
-        return self.content if isinstance(self.content, str) else f"{len(self.content)} bytes"
 
 
 Entry = Exchange | Direct | Frame
@@ -589,29 +359,6 @@ Entry = Exchange | Direct | Frame
 def has_several_hosts(entries: Iterable[Entry]) -> bool:
     """Return whether exchanges went to more than one host, so that lines have to name it."""
     return len({entry.host for entry in entries if entry.host}) > 1
-
-
-def _inside(value: Any, path: tuple[str, ...]) -> Any:
-    for name in path:
-        value = value.get(name) if isinstance(value, dict) else None
-    return value
-
-
-def _short(words: str) -> str:
-    return words if len(words) <= _WIDTH else f"{words[: _WIDTH - 3]}..."
-
-
-def _parsed(body: str | bytes) -> Any:
-    """Return the JSON in the text, or None."""
-    try:
-        return from_json(body)
-    except ValueError:
-        return None
-
-
-def _indented(value: Any) -> str:
-    """Return the JSON as indented text; "" for None."""
-    return to_json(value, indent=2).decode() if value is not None else ""
 
 
 def _named(body: Any) -> str | None:

@@ -25,7 +25,8 @@ from convsim.core.text import visible
 from convsim.errors import UsageError
 from convsim.faults.fault import Fault
 from convsim.http import messages
-from convsim.journal.entries import Direct, Entry, Exchange, Frame, Sender
+from convsim.journal.entries import Direct, Entry, Exchange
+from convsim.journal.frames import Frame, Sender
 
 VERSION = 1
 
@@ -250,7 +251,7 @@ def read(path: str | PathLike[str]) -> list[Entry]:
         found = max(error.errors(include_url=False), key=lambda details: len(details["loc"]))
         place = ".".join(map(str, found["loc"])) or "the whole"
         words = found["msg"].removeprefix("Value error, ")
-        raise UsageError(visible(f"{shown} is no journal that sim.dump_journal() wrote: {place}: {words}")) from None
+        raise UsageError(visible(f"{shown} is not a journal written by sim.dump_journal(): {place}: {words}")) from None
     except (ValueError, RecursionError) as error:
-        raise UsageError(f"{shown} is no journal that sim.dump_journal() wrote: it is not JSON ({error})") from None
+        raise UsageError(f"{shown} is not a journal written by sim.dump_journal(): it is not JSON ({error})") from None
     return document.entries

@@ -21,7 +21,8 @@ from convsim.core.secrets import (
 from convsim.core.text import with_short_ids
 from convsim.errors import UsageError
 from convsim.http.messages import Account, Outcome, Request, Response
-from convsim.journal.entries import Direct, Entry, Exchange, Frame, Sender, has_several_hosts
+from convsim.journal.entries import Direct, Entry, Exchange, has_several_hosts
+from convsim.journal.frames import Frame, Sender
 
 if TYPE_CHECKING:
     from convsim.faults.fault import Fault

@@ -93,11 +93,13 @@ def _require_one_content_per_id(project: Project, items: Sequence[Item]) -> None
         known = project.store.items.get(item.id)
         if known is not None and _whole(known) != _whole(made):
             raise errors.UsageError(
-                f"seed(): {item.id} is an item with other content already; to link that one, write"
+                f"seed(): {item.id} already exists with other content; to link the existing item, write"
                 f" {{'type': 'item_reference', 'id': {item.id!r}}}"
             )
         if _whole(brought.setdefault(item.id, made)) != _whole(made):
-            raise errors.UsageError(f"seed(): two items with other content come under {item.id}; give each its own id")
+            raise errors.UsageError(
+                f"seed(): two items with different content have the id {item.id}; give each its own id"
+            )
 
 
 def _whole(item: StoredItem) -> bytes:

@@ -22,7 +22,7 @@ _ELSEWHERE = ("conversations.list", "responses.list")
 class Dialect:
     """OpenAI's dialect; a subclass overrides the differences of another service.
 
-    Everything else is the same for all services: the store, the rules, the faults, the journal and the fronts.
+    All other parts are the same for every service: the store, the rules, the faults, the journal and the fronts.
     """
 
     name = "openai"

@@ -22,6 +22,7 @@ from convsim.service.service import Service
 PATH = "/realtime"
 
 _AZURE = (".azure.com", ".azure.us", ".azure.cn")
+_MOST_CONNECTIONS = 1_000
 _KEY = "openai-insecure-api-key."
 _BETA = "openai-beta.realtime-v1"
 
@@ -33,6 +34,15 @@ class _Slot(NamedTuple):
     seed: int
     scope: str
     connections: dict[int, Connection]
+
+
+def _keep(connection: Connection, slot: _Slot) -> None:
+    there = slot.connections
+    there[slot.number] = connection
+    if len(there) > _MOST_CONNECTIONS:
+        oldest = next((number for number, one in sorted(there.copy().items()) if one.closed), None)
+        if oldest is not None:
+            there.pop(oldest, None)
 
 
 class Realtime:
@@ -57,7 +67,7 @@ class Realtime:
             raise UsageError(f"sim.realtime.connect(dialect={dialect!r}): write 'ga' or 'beta'")
         slot = self._slot()
         connection = DirectConnection(self._session(slot, model, dialect), DEFAULT_PROJECT, self._service)
-        slot.connections[slot.number] = connection
+        _keep(connection, slot)
         return connection
 
     def script(self, *replies: Reply | str, hold: bool = False, delay: float = 0.0) -> None:
@@ -69,7 +79,10 @@ class Realtime:
 
     @property
     def connections(self) -> tuple[Connection, ...]:
-        """All connections since the emulator began or was reset, of clients and of the test, oldest first."""
+        """All connections since the emulator began or was reset, of clients and of the test, oldest first.
+
+        Of more than 1,000, the oldest that have closed are forgotten.
+        """
         return tuple(connection for _, connection in sorted(self._connections.items()))
 
     @property
@@ -117,7 +130,8 @@ class Realtime:
         except APIStatusError as error:
             refusal = error
         session = self._session(slot, _model(query), dialect, refusal)
-        connection = slot.connections[slot.number] = Connection(session, project, self._service)
+        connection = Connection(session, project, self._service)
+        _keep(connection, slot)
         return connection
 
     def _session(self, slot: _Slot, model: str, dialect: Dialect, refusal: APIStatusError | None = None) -> Session:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from convsim.core.text import shortened, with_short_ids
-from convsim.journal.entries import Entry, Frame
+from convsim.journal.entries import Entry
+from convsim.journal.frames import Frame
 
 _WIDTH = 80
 

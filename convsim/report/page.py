@@ -14,7 +14,8 @@ from pydantic_core import to_json
 from convsim.core.results import ConversationState
 from convsim.core.secrets import json_without_secrets
 from convsim.core.text import short_ids, split_at_ids, visible
-from convsim.journal.entries import Direct, Entry, Exchange, Frame, has_several_hosts
+from convsim.journal.entries import Direct, Entry, Exchange, has_several_hosts
+from convsim.journal.frames import Frame
 from convsim.report.timeline import shortened_line
 from convsim.report.transcript import said, speaker
 
@@ -152,6 +153,7 @@ pre { padding: .6rem; border: 1px solid var(--line); border-radius: 6px; font-si
 .failure pre { border-color: var(--bad); }
 pre.unsent { border-style: dashed; opacity: .7; }
 .conversation { border: 1px solid var(--line); border-radius: 8px; padding: .6rem; margin-bottom: 1rem; }
+dl { margin: 0 0 .6rem; }
 dt { font: 12px ui-monospace, monospace; opacity: .7; overflow-wrap: anywhere; }
 dd { margin: 0; font: 12px ui-monospace, monospace; }
 .bubble { max-width: 85%; padding: .35rem .7rem; margin: .4rem 0; border-radius: 12px; border: 1px solid var(--line); }

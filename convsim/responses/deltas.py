@@ -46,7 +46,7 @@ def require_deltas(owner: str, deltas: Deltas, replies: Sequence[Reply]) -> None
         if pieces is None:
             continue
         if not _is_flat(pieces) or "".join(pieces) != text:
-            raise UsageError(f"{owner}(deltas={list(pieces)!r}): they make up no {text!r}")
+            raise UsageError(f"{owner}(deltas={list(pieces)!r}): joined, they are not {text!r}")
 
 
 def streamed(replies: Sequence[Reply]) -> list[str]:

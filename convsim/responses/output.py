@@ -71,7 +71,7 @@ def _reply(owner: str, given: object) -> Reply:
     if isinstance(given, Mapping):
         return _item(owner, given)
     if isinstance(given, Speech):
-        raise UsageError(f"{owner}({given!r}): Speech is of Realtime; write Text(...) here")
+        raise UsageError(f"{owner}({given!r}): Speech is for Realtime; write Text(...) here")
     raise UsageError(
         f"{owner}({given!r}): write a string, Text(...), Refusal(...), Reasoning(...), Call(...), Failure(...),"
         " an output item as a mapping, or one function that takes the turn"
@@ -85,7 +85,7 @@ def _item(owner: str, given: Mapping[str, Any]) -> Json:
     if kind == "message":
         item.setdefault("role", "assistant")
     if kind in _NEVER_SAID or item.get("role", "assistant") != "assistant":
-        raise UsageError(f"{owner}({given!r}): no model says this")
+        raise UsageError(f"{owner}({given!r}): no model outputs this item")
     row = (CATALOGUE.get(kind) or FOUNDRY.get(kind)) if isinstance(kind, str) else None
     missing = {}
     if row is not None and row.prefix:

@@ -28,7 +28,7 @@ _ENCRYPTED = "reasoning.encrypted_content"
 
 
 class TurnIds(Protocol):
-    """What mints the ids of a turn: those methods of an :class:`~convsim.core.ids.IdFactory`."""
+    """The methods of an :class:`~convsim.core.ids.IdFactory` that mint the ids of a turn."""
 
     def response(self, anchor: str | None, now: float, *, stored: bool) -> str: ...
 
@@ -165,11 +165,11 @@ def _compacts(request: Json, used: Json) -> bool:
 
 
 def _require_fresh(said: Sequence[Said], known: Store) -> None:
-    """Refuse an id of the script's under which another item is known."""
+    """Refuse an id of a script that another item has already."""
     seen: set[str] = set()
     for one in said:
         if one.item.id in known.items or one.item.id in seen:
-            raise UsageError(f"{OWNER}(...): {one.item.id} is an item already; leave the id out, and one is minted")
+            raise UsageError(f"{OWNER}(...): {one.item.id} is the id of an existing item; leave it out to mint one")
         seen.add(one.item.id)
 
 

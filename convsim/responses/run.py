@@ -390,7 +390,8 @@ class Run:
             given_out = tuple(one.item for one in plan.said) if counts else ()
             hold_together(given_out)
             for item in (*plan.input, *given_out):
-                responses.store.items.setdefault(item.id, item)
+                responses.store.keep(item)
+            responses.store.size += len(plan.body)
             responses.ended[self.id] = Record(
                 body=plan.body,
                 input=plan.input,

@@ -103,7 +103,7 @@ def script(
 ) -> Script:
     """Return a script of these replies, or of one function that returns them for a turn; raise ``UsageError``."""
     if not says:
-        raise UsageError(f'{OWNER}(): say something: {OWNER}("Paris.")')
+        raise UsageError(f'{OWNER}(): give at least one reply: {OWNER}("Paris.")')
     function = says[0] if len(says) == 1 and callable(says[0]) and not isinstance(says[0], type) else None
     _require_functions(function, when)
     _require_matching(model, conversation, times)
@@ -144,7 +144,7 @@ def _require_functions(function: object, when: object) -> None:
         if iscoroutinefunction(called):
             raise UsageError(f"{OWNER}({name}{_name(called)}): {_NO_ASYNC}")
     if when is not None and not callable(when):
-        raise UsageError(f"{OWNER}(when={when!r}): write a function that takes the turn and says yes or no")
+        raise UsageError(f"{OWNER}(when={when!r}): write a function that takes the turn and returns True or False")
 
 
 def _require_matching(model: object, conversation: object, times: object) -> None:

@@ -152,5 +152,5 @@ def _named(responses: Responses, anchor: str, item: Item, now: float) -> StoredI
 
 
 def _unnamed(item: Item | StoredItem) -> StoredItem:
-    """The item as it counts, under no id."""
+    """Return the item as it is counted, without an id."""
     return item if isinstance(item, StoredItem) else stored(item.document(""), CATALOGUE[item.type].reveals)

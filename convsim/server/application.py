@@ -12,6 +12,7 @@ from convsim.server.sessions import MAX_SESSIONS, Served, Sessions, named
 
 PREFIX = "/_convsim"
 MAX_AT_ONCE = 512
+MAX_STORED = 2**30
 
 
 class Application:
@@ -49,7 +50,9 @@ class Application:
         headers = Headers(scope)
         name, path, is_name = named(scope, headers)
         control = path == PREFIX or path.startswith(f"{PREFIX}/")
-        refusal = self._admission.refusal(scope, headers, control=control) or self._limit(is_name=is_name)
+        refusal = self._admission.refusal(scope, headers, control=control) or self._limit(
+            is_name=is_name, stores=not control and scope.get("method") == "POST"
+        )
         if refusal is not None:
             await refuse(refusal, scope, receive, send)
             return
@@ -58,16 +61,18 @@ class Application:
             if (answer := self._admission.preflight(scope["method"], headers)) is not None:
                 await send_whole(send, answer)
                 return
-        served = self.sessions.taken(name)
+        served = self.sessions.begin(name)
         if served is None:
             sentence = f"All {MAX_SESSIONS} sessions that there may be are in use."
             await refuse(envelope(503, sentence, "convsim_too_many_sessions", close=True), scope, receive, send)
             return
-        with served:
+        try:
             if control:
                 await self._answer_control(served, path.removeprefix(PREFIX), scope, receive, send)
             else:
                 await served.api({**scope, "raw_path": path.encode("latin-1"), "root_path": ""}, receive, send)
+        finally:
+            self.sessions.end(served)
 
     async def _answer_control(self, served: Served, path: str, scope: Scope, receive: Receive, send: Send) -> None:
         if self.control_token and scope["type"] == "http":
@@ -79,12 +84,15 @@ class Application:
         refusal = envelope(404, "There is no control plane here.", "convsim_control_route", close=True)
         await refuse(refusal, scope, receive, send)
 
-    def _limit(self, *, is_name: bool) -> Response | None:
+    def _limit(self, *, is_name: bool, stores: bool) -> Response | None:
         if not is_name:
             sentence = "A session's name is 1 to 64 of A-Z, a-z, 0-9, '_', '.', '-', and the same in header and URL."
             return envelope(400, sentence, "convsim_session_name", close=True)
         if self._at_once > MAX_AT_ONCE:
             return envelope(503, f"More than {MAX_AT_ONCE} requests at once.", "convsim_too_many_requests", close=True)
+        if stores and self.sessions.stored > MAX_STORED:
+            sentence = f"All sessions together store more than {MAX_STORED} bytes: POST /_convsim/reset forgets one's."
+            return envelope(507, sentence, "convsim_too_much_stored", close=True)
         return None
 
 

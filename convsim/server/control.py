@@ -84,7 +84,7 @@ def _reset(call: Call) -> object:
         raise UsageError("this emulator keeps its options; name a session of your own in the header X-Convsim-Session")
     other = call.served.remade(reading.read_options("POST /reset: options", given["options"]))
     call.sim.reset()  # ends the connections of clients
-    call.served.sim, call.served.api = other.sim, other.api
+    call.served.sim, call.served.api, call.served.size = other.sim, other.api, other.size
     return {}
 
 

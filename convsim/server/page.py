@@ -10,6 +10,7 @@ from typing import Any
 
 from convsim import faults
 from convsim.faults import Fault
+from convsim.operations.routes import ROUTES_BY_NAME
 from convsim.report.page import SCRIPT, STYLE, csp_hash, render_page
 from convsim.server.reading import BASES
 
@@ -22,6 +23,7 @@ const token = location.hash.slice(1);
 const base = location.pathname.replace(/\\/?$/, "/");
 const at = (id) => document.getElementById(id);
 let shown = "";
+let lost = false;
 
 async function ask(method, path, body) {
   const headers = { Authorization: `Bearer ${token}` };
@@ -32,51 +34,73 @@ async function ask(method, path, body) {
   return told;
 }
 
-async function act(method, path, body) {
+function say(words, isError) {
+  at("status").textContent = words;
+  at("status").className = isError ? "error" : "";
+}
+
+async function act(method, path, body, done) {
   try {
     const told = await ask(method, path, body);
-    at("status").textContent = "";
+    if (done) say(done(told));
     return told;
   } catch (error) {
-    at("status").textContent = error.message;
+    say(error.message, true);
   }
+}
+
+const number = (entry) => entry.querySelector("summary").textContent.trim().split(/\\s/)[0];
+
+// What the user has opened stays open; the newest entry opens by itself.
+function show(page) {
+  const opened = [...at("shown").querySelectorAll("details[open]:not(.newest)")].map(number);
+  at("shown").innerHTML = shown = page;
+  for (const entry of at("shown").querySelectorAll("details")) entry.open ||= opened.includes(number(entry));
 }
 
 async function refresh() {
   const told = await act("GET", "page");
-  if (told && told.page !== shown) at("shown").innerHTML = shown = told.page;
+  if (told && lost) say("");
+  lost = !told;
+  if (told && told.page !== shown) show(told.page);
   setTimeout(refresh, 1000);
 }
 
-at("reset").onclick = () => act("POST", "reset", {});
-at("reply").onsubmit = (event) => {
+at("reset").onclick = () => act("POST", "reset", {}, () => "All is forgotten.");
+at("reply").onsubmit = async (event) => {
   event.preventDefault();
-  act("POST", "replies", { replies: [at("text").value] });
+  const reply = at("text").value;
+  const told = await act("POST", "replies", { replies: [reply] }, () => `A turn will say ${JSON.stringify(reply)}.`);
+  if (told) at("text").value = "";
 };
 at("fault").onsubmit = (event) => {
   event.preventDefault();
   const rule = { fault: at("kind").value };
   if (at("on").value) rule.on = at("on").value;
-  act("POST", "faults", rule);
+  act("POST", "faults", rule, (told) => `Armed: ${told.faults.at(-1).rule}`);
 };
+at("disarm").onclick = () => act("DELETE", "faults", undefined, () => "No fault is armed.");
 at("replay").onsubmit = async (event) => {
   event.preventDefault();
   const told = await act("GET", `replay?first=${at("first").value || 1}&last=${at("last").value || 999999999}`);
-  if (told) {
-    at("test").hidden = false;
-    at("test").textContent = told.test;
-    await navigator.clipboard?.writeText(told.test).catch(() => {});
-  }
+  if (!told) return;
+  at("test").hidden = false;
+  at("test").querySelector("pre").textContent = told.test;
+  const copied = await navigator.clipboard?.writeText(told.test).then(() => true, () => false);
+  say(copied ? "The test is on the clipboard." : "The browser keeps its clipboard closed: copy the test below.");
 };
 if (token) refresh();
-else at("status").textContent = "Add the control token to the URL, behind a #.";
+else say("Add the control token to the URL, behind a #.", true);
 """
 
 _OWN_STYLE = """
-header { display: flex; flex-wrap: wrap; gap: .5rem 1.5rem; align-items: center; margin-bottom: 1rem; }
-header form { display: flex; gap: .3rem; }
-#status { color: var(--bad); }
+header { display: flex; flex-wrap: wrap; gap: .5rem 1.5rem; align-items: center; }
+header form { display: flex; flex-wrap: wrap; gap: .3rem; align-items: center; }
+header button { float: none; font-size: .75rem; opacity: 1; }
+header input, header select { min-width: 0; max-width: 12rem; font-size: .85rem; }
 #first, #last { width: 4rem; }
+#status { min-height: 1.4em; margin: .5rem 0; font-size: .85rem; overflow-wrap: anywhere; }
+#status.error { color: var(--bad); }
 """
 _WHOLE_STYLE = STYLE + _OWN_STYLE
 _WHOLE_SCRIPT = _SCRIPT + SCRIPT
@@ -101,6 +125,8 @@ def _armed_at_once(kind: object) -> bool:
 
 _OPTIONS = "".join(f"<option>{name}</option>" for name in faults.__all__ if _armed_at_once(getattr(faults, name)))
 
+_OPERATIONS = "".join(f"<option>{name}</option>" for name in ROUTES_BY_NAME)
+
 SHELL = f"""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -113,12 +139,14 @@ SHELL = f"""<!DOCTYPE html>
 <header>
 <button id="reset">Reset</button>
 <form id="reply"><input id="text" placeholder="Reply of the next turn" required><button>Queue</button></form>
-<form id="fault"><select id="kind">{_OPTIONS}</select><input id="on" placeholder="operation"><button>Arm</button></form>
+<form id="fault"><select id="kind">{_OPTIONS}</select><input id="on" placeholder="operation" list="operations"
+autocomplete="off"><datalist id="operations">{_OPERATIONS}</datalist><button>Arm</button>
+<button id="disarm" type="button">Disarm all</button></form>
 <form id="replay"><input id="first" placeholder="from" inputmode="numeric"><input id="last" placeholder="to"
 inputmode="numeric"><button>Copy as test</button></form>
-<span id="status" role="status"></span>
 </header>
-<pre id="test" hidden></pre>
+<p id="status" role="status"></p>
+<details id="test" hidden open><summary>Test</summary><pre></pre></details>
 <div id="shown"></div>
 <script>{_WHOLE_SCRIPT}</script>
 </body>

@@ -87,7 +87,7 @@ def read_rule(owner: str, value: object) -> Rule:
     named = given["fault"]
     fault = _made(owner, {named: {}} if isinstance(named, str) else named, _FAULTS)
     if not isinstance(fault, Fault):
-        raise UsageError(f"{owner}: {named!r} is no fault; there are {enumeration(list(_FAULTS))}")
+        raise UsageError(f"{owner}: {named!r} is not a fault; there are {enumeration(list(_FAULTS))}")
     return Rule(fault, **{name: given[name] for name in given if name != "fault"})
 
 
@@ -135,7 +135,7 @@ def read_replies(path: str | PathLike[str]) -> list[Script]:
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from None
     except (ValueError, RecursionError) as error:
-        raise UsageError(f"{path} is no file of replies: it is not JSON ({error})") from None
+        raise UsageError(f"{path} is not a file of replies: it is not JSON ({error})") from None
     given = members(str(path), value, ("convsim_replies", "scripts"))
     if given["convsim_replies"] != VERSION:
         raise UsageError(

@@ -30,7 +30,7 @@ class Port:
         try:
             made = socket.create_server((host, port), family=family, backlog=_BACKLOG)
         except OSError as error:
-            raise ConvsimError(f"{host}:{port} cannot be listened on: {error.strerror or error}") from None
+            raise ConvsimError(f"{host}:{port} is not available: {error.strerror or error}") from None
         # asyncio sets TCP_NODELAY if the socket names its protocol. Without it, the body of each answer on a kept
         # connection waits some 40 ms for the client's system to acknowledge the head.
         self.socket = socket.socket(made.family, made.type, socket.IPPROTO_TCP, fileno=made.detach())
@@ -44,10 +44,13 @@ class Port:
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)
         return f"http://{f'[{host}]' if ':' in host else host}:{self.number}"
 
-    def serve(self, app: ASGI, started: Callable[[], None] = lambda: None) -> None:
-        """Serve until SIGINT or SIGTERM; requests in flight have a few seconds to end."""
+    def serve(self, app: ASGI, started: Callable[[], None], ended: Callable[[], None]) -> None:
+        """Serve until SIGINT or SIGTERM; requests in flight have a few seconds to end.
+
+        A second signal cuts them off. None breaks into what ``ended`` does.
+        """
         try:
-            _server(app, started).run(sockets=[self.socket])
+            _server(app, started, ended).run(sockets=[self.socket])
         finally:
             self.close()
 
@@ -101,7 +104,7 @@ def _websocket(**given: Any) -> object:
     return WebSocketProtocol(**given)
 
 
-def _server(app: ASGI, started: Callable[[], None]) -> Any:
+def _server(app: ASGI, started: Callable[[], None], ended: Callable[[], None] = lambda: None) -> Any:
     """Return uvicorn's server, imported here, because only servers need it."""
     for name in ("uvicorn", "websockets"):
         if find_spec(name) is None:
@@ -124,6 +127,7 @@ def _server(app: ASGI, started: Callable[[], None]) -> Any:
             before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
             try:
                 yield
+                ended()
             finally:
                 for number, handler in before.items():
                     signal.signal(number, handler)

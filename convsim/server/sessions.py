@@ -23,10 +23,14 @@ _PREFIX = "/_session/"
 
 @dataclass(eq=False)
 class Served:
-    """One emulator of the server: ``api`` answers its clients, ``sim`` is for the control plane."""
+    """One emulator of the server: ``api`` answers its clients, ``sim`` is for the control plane.
+
+    ``size`` returns about how many bytes it stores.
+    """
 
     sim: Any
     api: ASGIApp
+    size: Callable[[], int]
     requests: int = 0
     """The number of requests that it is answering."""
     is_kept: bool = False
@@ -35,13 +39,6 @@ class Served:
     """Makes a fresh one with other options, for a reset of the session; None if its owner holds the emulator."""
     save: Callable[[], None] | None = None
     """Saves the state to the file of ``convsim serve --state``."""
-
-    def __enter__(self) -> None:
-        """Count a request that it answers."""
-        self.requests += 1
-
-    def __exit__(self, *error: object) -> None:
-        self.requests -= 1
 
 
 class Sessions:
@@ -52,6 +49,9 @@ class Sessions:
         self.own = own
         self._fresh = fresh
         self._named: dict[str, Served] = {}
+        self._sizes: dict[Served, int] = {}
+        self.stored = 0
+        """About how many bytes all of them store, as far as their requests have ended."""
 
     def __len__(self) -> int:
         return len(self._named)
@@ -65,11 +65,25 @@ class Sessions:
 
     def drop(self, name: str) -> None:
         """Forget a name; the next request for it begins a fresh emulator."""
-        self._named.pop(name, None)
+        served = self._named.pop(name, None)
+        if served is not None:
+            self.stored -= self._sizes.pop(served, 0)
 
-    def taken(self, name: str | None) -> Served | None:
-        """Return the emulator of that name, for ``with``; None if the limit is reached and all are in use."""
-        return self.own if name is None else self._take(name)
+    def begin(self, name: str | None) -> Served | None:
+        """Return the emulator of that name for one request, until :meth:`end`; None if the limit is reached."""
+        served = self.own if name is None else self._take(name)
+        if served is not None:
+            served.requests += 1
+            self._sizes.setdefault(served, 0)
+        return served
+
+    def end(self, served: Served) -> None:
+        """Count what the emulator stores, now that a request has been answered."""
+        served.requests -= 1
+        if served in self._sizes:  # not if it was dropped meanwhile
+            size = served.size()
+            self.stored += size - self._sizes[served]
+            self._sizes[served] = size
 
     def _take(self, name: str) -> Served | None:
         served = self._named.pop(name, None)
@@ -83,7 +97,7 @@ class Sessions:
     def _evict(self) -> bool:
         idle = next((name for name, one in self._named.items() if not (one.requests or one.is_kept)), None)
         if idle is not None:
-            del self._named[idle]
+            self.drop(idle)
         return idle is not None
 
 

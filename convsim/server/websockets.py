@@ -6,6 +6,16 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 
 from convsim.server.protocols import Limited
 
+_REFUSAL = b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+
 
 class WebSocketProtocol(Limited, WebSocketsSansIOProtocol):
     """WebSockets."""
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        # The first data are the opening request as a whole. Where websockets reads none in it (another method, a header
+        # that is too long), uvicorn says nothing, and the connection would stay.
+        if not self.handshake_initiated:
+            self.transport.write(_REFUSAL)
+            self.transport.close()

@@ -13,6 +13,7 @@ get all that they need, and must not call the emulator.
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Mapping
 from functools import cached_property
 from threading import Lock
@@ -87,11 +88,11 @@ class Service:
         if options.replies:
             _ = self.scripts
         self.projects: dict[str, Project] = {}
-        self.refused: list[RefusedError] = []
+        self.refused: deque[RefusedError] = deque(maxlen=_MOST_TOLD)
         """The requests that were neither answered nor let out, oldest first."""
-        self.offline: list[str] = []
+        self.offline: deque[str] = deque(maxlen=_MOST_TOLD)
         """The requests that found no network (``other_hosts``), oldest first."""
-        self.raised: list[Exception] = []
+        self.raised: deque[Exception] = deque(maxlen=_MOST_TOLD)
         """The exceptions that functions of scripts raised, oldest first."""
         self.lock = Lock()
         _services.add(self)
@@ -149,6 +150,11 @@ class Service:
             )
             self.projects[name] = project
         return project
+
+    @property
+    def size(self) -> int:
+        """About how many bytes are stored, in all projects."""
+        return sum(project.store.size for project in list(self.projects.values()))
 
     def call(self, route: Route[Any], given: Any, project: str, origin: Origin[Told]) -> Told:
         """Run one operation under the armed faults, and note it.
@@ -267,6 +273,7 @@ def _dialect(service: str) -> Dialect:
 
 
 _NOTHING = Answer(b"")
+_MOST_TOLD = 10_000
 
 _services: WeakSet[Service] = WeakSet()
 

@@ -114,7 +114,8 @@ def restore(snapshot: Snapshot, project: Callable[[str], Project]) -> None:
     for name, kept in snapshot.projects.items():
         made = project(name)
         made.ids.move_to(kept.ids)
-        made.store.items.update(kept.items)
+        for item in kept.items.values():
+            made.store.keep(item)
         # Before the conversations are filled: it links the items that are taken only together.
         made.restore_responses(kept.responses)
         for one in kept.conversations:

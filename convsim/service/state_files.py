@@ -264,7 +264,7 @@ def read(path: str | PathLike[str]) -> Snapshot:
     except OSError as error:
         raise UsageError(f"{shown} cannot be read: {error.strerror}") from None
     except (ValueError, RecursionError) as error:
-        raise UsageError(f"{shown} is no state that sim.dump() wrote: it is not JSON ({error})") from None
+        raise UsageError(f"{shown} is not a state written by sim.dump(): it is not JSON ({error})") from None
 
 
 def parsed(value: object, origin: str) -> Snapshot:
@@ -299,7 +299,7 @@ def _kept(project: SavedProject) -> KeptProject:
 def _require_version(path: str, value: object) -> None:
     version = value.get("convsim") if isinstance(value, dict) else None
     if version is None:
-        raise UsageError(f"{path} is no state that sim.dump() wrote: it has no member 'convsim'")
+        raise UsageError(f"{path} is not a state written by sim.dump(): it has no member 'convsim'")
     if version != VERSION:
         raise UsageError(f"{path} is a state of version {version!r}, and this convsim reads version {VERSION}")
 

@@ -91,7 +91,7 @@ class Conversation:
         return self._ends
 
     def replace_metadata(self, metadata: dict[str, str]) -> None:
-        """Have this metadata from now on."""
+        """Replace the metadata."""
         self._before_change()
         self.metadata = metadata
 
@@ -166,16 +166,23 @@ class Conversation:
         assert self.ends.same_as(LooseEnds.of(self.items())), "the loose ends are not those of the items"
 
 
-class Store:
-    """The state of one project. Items outlive their conversations: the live API links them again by id."""
+_EACH = 500  # what an item or a conversation costs besides its bytes, about
 
-    __slots__ = ("_pictures", "conversations", "deleted", "items")
+
+class Store:
+    """The state of one project. Items outlive their conversations: the live API links them again by id.
+
+    ``size`` is about how many bytes it has taken in, for those who bound it.
+    """
+
+    __slots__ = ("_pictures", "conversations", "deleted", "items", "size")
 
     def __init__(self) -> None:
         self._pictures: _Pictures = []
         self.deleted: set[str] = set()
         self.items: dict[str, StoredItem] = {}
         self.conversations: dict[str, Conversation] = {}
+        self.size = 0
 
     def add(self, conversation: Conversation, *items: StoredItem) -> None:
         """Append items to ``conversation``, and take in whatever of both is new.
@@ -188,13 +195,19 @@ class Store:
                 self._before_change()
             conversation._pictures = self._pictures
             self.conversations[conversation.id] = conversation
+            self.size += _EACH
             self.deleted.discard(conversation.id)
         else:
             assert known is conversation, f"{conversation.id} is another conversation"
         for item in items:
-            stored = self.items.setdefault(item.id, item)
-            assert stored is item, f"{item.id} is another item"
+            self.keep(item)
             conversation.link(item)
+
+    def keep(self, item: StoredItem) -> None:
+        """Take in an item, new or known, without linking it."""
+        known = self.items.setdefault(item.id, item)
+        assert known is item, f"{item.id} is another item"
+        self.size += len(item.wire) + _EACH
 
     def delete_conversation(self, conversation: Conversation) -> None:
         """Forget a conversation, but keep its items, and remember that its id was used."""
@@ -208,6 +221,7 @@ class Store:
         copied = Store()
         copied.deleted = set(self.deleted)
         copied.items = dict(self.items)
+        copied.size = self.size
         copied.conversations = {key: conversation.copy() for key, conversation in self.conversations.items()}
         return copied
 

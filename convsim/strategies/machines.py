@@ -39,7 +39,7 @@ _COUNTS = st.integers(1, 3)
 
 
 def _one_fault(machine: _Machine) -> st.SearchStrategy[Rule | None]:
-    """None, or one of the machine's faults on one of the next requests."""
+    """Draw None, or one of the machine's faults on one of the next requests."""
     if not machine.faults:
         return st.none()
     return st.none() | st.builds(
@@ -53,13 +53,13 @@ _FAULTS = st.runner().flatmap(_one_fault)
 
 
 class _Machine(RuleBasedStateMachine):
-    """The emulator, the client, and what a failed call may mean."""
+    """The emulator, the client, and the possible results of a failed call."""
 
     options: ClassVar[Mapping[str, Any]] = {}
     """Options of the :class:`~convsim.Emulator`, over ``virtual_time=True``: no retry waits."""
 
     faults: ClassVar[Sequence[Fault]] = USUAL
-    """What may go wrong with a call; empty for a client that is tried without faults."""
+    """The faults that may happen to a call; empty to try a client without faults."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -91,7 +91,7 @@ class _Machine(RuleBasedStateMachine):
         return f"text {self._texts}"
 
     def _attempt(self, call: Callable[[], T], fault: Rule | None = None) -> tuple[T | None, bool]:
-        """What the call gives, and whether it has succeeded. It may fail only where a fault has happened to it."""
+        """Return the result of the call, and whether it succeeded. It may fail only if a fault has happened to it."""
         before = self._faults_so_far()
         if fault is not None:
             self.sim.faults.add(fault)
@@ -200,7 +200,7 @@ class ConversationMachine(_Machine):
         self.sim.faults.add(written, conversation=conversation_id, skip=skip)
         texts, _ = self._attempt(lambda: self.read(conversation_id))
         after = self._told(conversation_id)
-        # Another client may have written behind the last page: then the read ends where it was before.
+        # Another client may have appended after the last page: then the read ends at the earlier end.
         assert texts in (before, after), f"read() gave {texts} while {before} became {after}"
         self.model[conversation_id] = after
 
@@ -286,7 +286,7 @@ class TurnMachine(_Machine):
             ]
 
     def work(self, number: int) -> str:
-        """The tool: your loop calls it with the arguments of a call to ``work`` and sends back what it returns."""
+        """Run the tool: your loop calls it with the arguments of a call to ``work``, and sends back its result."""
         assert number not in self.worked, f"work(number={number}) has run already"
         self.worked.append(number)
         return f"done {number}"

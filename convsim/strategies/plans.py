@@ -1,4 +1,4 @@
-"""Sequences of faults, for a search among them."""
+"""A strategy for sequences of faults."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from convsim.faults import (
     ServerError,
 )
 from convsim.faults.transport import ConnectionFault
-from convsim.operations.routes import ROUTES_BY_NAME, get_route
+from convsim.operations.routes import ROUTES, get_route
 
 
 def fault_plans(*faults: Fault, on: str | Iterable[str] | None = None, most: int = 3) -> SearchStrategy[list[Rule]]:
@@ -27,7 +27,7 @@ def fault_plans(*faults: Fault, on: str | Iterable[str] | None = None, most: int
 
     Each is one of ``faults``, or of :data:`USUAL`, on one of the operations ``on``, or on any.
     """
-    operations = [on] if isinstance(on, str) else list(ROUTES_BY_NAME if on is None else on)
+    operations = [on] if isinstance(on, str) else [route.operation for route in ROUTES] if on is None else list(on)
     for operation in operations:
         get_route(operation)
     parts = st.tuples(st.sampled_from(moments(faults)), st.sampled_from(operations), st.integers(0, 3))

@@ -1,7 +1,7 @@
-"""Tells Hypothesis how to make the types of this package: ``st.from_type(Text)`` makes texts that a script takes.
+"""Registers the types of this package with Hypothesis: ``st.from_type(Text)`` makes texts that a script takes.
 
-Hypothesis calls :func:`register` wherever it is imported and convsim is installed, also where a run uses neither. So
-nothing is loaded here before the test has loaded the type itself.
+Hypothesis calls :func:`register` whenever it is imported and convsim is installed, even if a run uses neither. So this
+module loads a type only after the test has loaded it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _HOME = "convsim.responses.vocabulary"
 
 
 def register() -> None:
-    """Register the types of replies: at once where they are loaded, else when the test loads them."""
+    """Register the types of replies: at once if they are loaded, otherwise when the test loads them."""
     if loaded := sys.modules.get(_HOME):
         for name in _REPLIES:
             _register(name, getattr(loaded, name))

@@ -1,4 +1,4 @@
-"""From the JSON Schema of a model to a strategy for what the model takes."""
+"""From the JSON Schema of a model to a strategy for its input."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Full examples of what a JSON Schema describes, and every way to spoil one of them by one member.
+"""Full examples of a JSON Schema, and every way to spoil one of them by one member.
 
-The code and the place of each refusal follow from the schema alone: they are an expectation of their own, which the
+The code and the place of each refusal follow from the schema alone: they are an independent expectation, which the
 project's tests compare with the answers of the service.
 """
 
@@ -52,13 +52,13 @@ class Mutation:
 
 
 def full(name: str, model: type[Item]) -> list[Json]:
-    """Full items of the model, under ids of its own, as the service takes them."""
+    """Generate full items of the model, under ids of its own, as the service takes them."""
     prefix = CATALOGUE[name].prefix or "x"
     return [item | {"id": f"{prefix}_{'0' * 48}"} for item in examples(json_schema(model), json_schema(model))]
 
 
 def examples(schema: Json, root: Json) -> list[Any]:
-    """Values with every member that may be there; together they show every choice of every union."""
+    """Return values with every optional member; together they show every choice of every union."""
     values = [value for choice in choices(schema, root) for value in _of_one(choice, root)]
     return [value for value in values if value is not None] or values
 
@@ -71,7 +71,7 @@ def choices(schema: Json, root: Json) -> list[Json]:
     return [schema]
 
 
-# The value of each type that needs no more than the schema's own members.
+# Values of each type that satisfy the schema's own keywords.
 _PLAIN: dict[str | None, Callable[[Json], Any]] = {
     "integer": lambda schema: schema.get("minimum", 0),
     "number": lambda schema: 0.5,
@@ -89,7 +89,7 @@ def _of_one(schema: Json, root: Json) -> list[Any]:
     if kind == "object":
         return _objects(schema, root) if "properties" in schema else [{"key": "value"}]
     if kind == "array":
-        # A union may hold itself: its filters stop at the first.
+        # A union may contain itself: its filters stop at the first level.
         inside = _of_one(choices(schema["items"], root)[0], root) if _holds_itself(schema, root) else None
         return [[value] for value in inside or examples(schema["items"], root)]
     return [_string(schema) if kind == "string" else _PLAIN[kind](schema)]
@@ -124,7 +124,7 @@ def _objects(schema: Json, root: Json) -> list[Json]:
 
 
 def mutations(item: Json, root: Json) -> Iterator[Mutation]:
-    """Every way to spoil the item by one member; those of its own ``type``, and other ids, are not among them."""
+    """Yield every way to spoil the item by one member, except for its own ``type``, and for other ids."""
     for name, path, value, below, code in _spoilt(item, root, root, ()):
         yield Mutation(f"{name} {_written(path)}", _changed(item, path, value), _written(below), code)
 
@@ -189,7 +189,7 @@ def _out_of_bounds(schema: Json) -> Iterator[tuple[str, Any, str]]:
 
 
 def _matching(value: Any, several: list[Json]) -> Json:
-    """The choice that the value is of."""
+    """Return the choice of the union that the value belongs to."""
     for choice in several:
         if isinstance(value, dict) and "properties" in choice:
             kind = choice["properties"].get("type", {})

@@ -1,4 +1,4 @@
-"""What a model says in a turn, and what a client sends to a Realtime session."""
+"""Strategies for the replies of a model, and for the events of a Realtime client."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ REPLIES: dict[type, SearchStrategy[Any]] = {
     Failure: st.builds(Failure, st.sampled_from(_CODES), _WORDS),
     Speech: st.builds(Speech, st.binary(max_size=8).map(lambda sound: sound * 2), _WORDS),
 }
-"""What ``st.from_type`` makes of each type of reply; 16-bit audio has an even number of bytes."""
+"""The strategies of ``st.from_type`` for each type of reply; 16-bit audio has an even number of bytes."""
 
 
 def replies(
@@ -54,7 +54,7 @@ def replies(
     """
     if not 1 <= min_size <= max_size:
         raise UsageError(f"replies(min_size={min_size!r}, max_size={max_size!r}): write 1 <= min_size <= max_size")
-    # A plain text first: it is what the others shrink to.
+    # A plain text first: the others shrink to it.
     spoken: list[SearchStrategy[Reply]] = [st.builds(Text, _WORDS), REPLIES[Refusal], REPLIES[Text]]
     if tools:
         spoken.append(st.builds(Call, st.sampled_from(list(tools)), _ARGUMENTS))

@@ -84,7 +84,7 @@ def no_network(*, loopback: bool = False) -> Iterator[None]:
 
 
 def patched_methods() -> tuple[Any, ...]:
-    """What stands where convsim patches, to be compared by identity."""
+    """Return the present attributes at all patch points, to be compared by identity."""
     return (*(getattr(owner, method) for owner, method in PATCHED), *sys.meta_path)
 
 

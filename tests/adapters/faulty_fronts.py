@@ -35,7 +35,7 @@ class Front:
         return f"{self.client.__module__.partition('.')[0]}.{self.client.__name__} {self.way.__name__} {call}"
 
     def each(self, sim: Emulator, use: Callable[[Any], Any], use_async: Callable[[Any], Any]) -> Any:
-        """What ``use`` of a client gives, or ``use_async`` of an asynchronous one."""
+        """Return the result of ``use`` with a client, or of ``use_async`` with an asynchronous one."""
 
         async def used(arguments: dict[str, Any]) -> Any:
             async with self.client(headers=HEADERS, **arguments) as client:
@@ -71,7 +71,7 @@ def patched(sim: Emulator) -> Iterator[dict[str, Any]]:
 
 
 def kept_methods(module: Any) -> Any:
-    """A transport that has taken the methods of the network's own, as instrumentation of one client does."""
+    """Return a transport that has taken the methods of the network's own, as instrumentation of one client does."""
 
     class Kept(module.BaseTransport, module.AsyncBaseTransport):  # type: ignore[misc]
         def __init__(self) -> None:

@@ -38,7 +38,7 @@ def sim() -> Iterator[Emulator]:
 
 
 class Listener(RealtimeModelListener):
-    """What a model tells of itself."""
+    """Collects the events of a model."""
 
     def __init__(self) -> None:
         self.events: list[Any] = []
@@ -49,7 +49,7 @@ class Listener(RealtimeModelListener):
         self._heard.set()
 
     async def until(self, kind: str, times: int = 1) -> list[Any]:
-        """Its events of this type, as soon as there are so many."""
+        """Return its events of this type, as soon as there are so many."""
         async with asyncio.timeout(5):
             while len(found := self.of(kind)) < times:
                 self._heard.clear()
@@ -57,14 +57,14 @@ class Listener(RealtimeModelListener):
         return found
 
     def of(self, kind: str) -> list[Any]:
-        """The events of this type, of the model's or (with a dot) of the service's."""
+        """Return the events of this type, of the model's or (with a dot) of the service's."""
         if "." in kind:
             return [raw.data for raw in self.of("raw_server_event") if raw.data["type"] == kind]
         return [event for event in self.events if event.type == kind]
 
 
 async def begun(**settings: Any) -> tuple[OpenAIRealtimeWebSocketModel, Listener]:
-    """A model and its listener, when all that it says by itself has been answered."""
+    """Return a model and its listener, when all that it says by itself has been answered."""
     model, listener = OpenAIRealtimeWebSocketModel(), Listener()
     model.add_listener(listener)
     await model.connect({"api_key": "sk-test", "initial_model_settings": settings})  # type: ignore[typeddict-item]
@@ -204,7 +204,7 @@ async def test_the_end_of_a_session_is_noticed(sim: Emulator, end: Callable[[Ses
 
 @function_tool
 def weather(city: str) -> str:
-    """The weather of a city."""
+    """Return the weather of a city."""
     return f"It is dry in {city}."
 
 

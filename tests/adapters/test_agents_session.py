@@ -64,7 +64,7 @@ def sim(monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
 
 
 def session(conversation: str | None = None, **options: Any) -> OpenAIConversationsSession:
-    """A session as an application makes it; ``options`` are those of the SDK's client."""
+    """Return a session as an application makes it; ``options`` are those of the SDK's client."""
     client = openai.AsyncOpenAI(**options) if options else None
     return OpenAIConversationsSession(conversation_id=conversation, openai_client=client)
 
@@ -86,7 +86,7 @@ def numbers(count: int, first: int = 0) -> list[str]:
 
 
 def told(sim: Emulator, operation: str) -> list[tuple[int, int | None]]:
-    """The attempt and status of each of its exchanges."""
+    """Return the attempt and status of each of its exchanges."""
     return [(entry.attempt, entry.status) for entry in sim.journal.select(operation=operation)]
 
 

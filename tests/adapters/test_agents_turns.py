@@ -54,7 +54,7 @@ def sim(monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
 
 
 async def run(question: str, *, streamed: bool, **memory: Any) -> tuple[str, str]:
-    """What the runner gives in the end, and what it was told on the way, where it is streamed."""
+    """Return the runner's final result, and its events, if it is streamed."""
     options: Any = {"run_config": RunConfig(tracing_disabled=True), **memory}
     if not streamed:
         return (await Runner.run(AGENT, question, **options)).final_output, ""

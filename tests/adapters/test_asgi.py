@@ -155,10 +155,14 @@ def test_starlettes_client_reaches_it_and_ends_it() -> None:
     assert list(sim.state) == [made.json()["id"]]
 
 
-def test_a_lenient_emulator_answers_at_the_root_too() -> None:
-    http = TestClient(Emulator(unknown_ids="create").asgi())
-    assert http.get("/conversations/conv_1", headers=KEY).status_code == 200
-    assert http.get("/v1/conversations/conv_1", headers=KEY).status_code == 200
+@pytest.mark.parametrize("prefix", ["", "/v1", "/openai", "/openai/v1", "/gateway/v9", "/api/projects/p/openai/v1"])
+@pytest.mark.parametrize("unknown_ids", ["refuse", "create"])
+def test_it_answers_below_any_prefix(prefix: str, unknown_ids: Any) -> None:
+    http = TestClient(Emulator(unknown_ids=unknown_ids).asgi())
+    made = http.post(f"{prefix}/conversations?api-version=v1", headers=KEY).json()["id"]
+    assert http.get(f"{prefix}/conversations/{made}", headers=KEY).status_code == 200
+    with http.websocket_connect(f"{prefix}/realtime?model=gpt-realtime", headers=KEY) as socket:
+        assert socket.receive_json()["type"] == "session.created"
 
 
 def test_it_may_be_mounted_in_an_application() -> None:
@@ -172,7 +176,7 @@ def test_it_may_be_mounted_in_an_application() -> None:
 
 def test_a_realtime_session_over_a_websocket() -> None:
     sim = Emulator()
-    with TestClient(sim.asgi()).websocket_connect("/v1/realtime?model=gpt-realtime", headers=KEY) as socket:
+    with TestClient(sim.asgi()).websocket_connect("/v1/realtime?model=gpt-realtime", headers={**KEY}) as socket:
         assert socket.receive_json()["type"] == "session.created"
         item = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "hi"}]}
         socket.send_json({"type": "conversation.item.create", "item": item})
@@ -196,7 +200,7 @@ def test_a_browsers_subprotocol_is_accepted() -> None:
 
 def test_what_comes_later_is_sent_when_it_is_due() -> None:
     sim = Emulator(faults=[Rule(Latency(0.02), on="session.created")])
-    with TestClient(sim.asgi()).websocket_connect("/v1/realtime?model=m", headers=KEY) as socket:
+    with TestClient(sim.asgi()).websocket_connect("/v1/realtime?model=m", headers={**KEY}) as socket:
         assert socket.receive_json()["type"] == "session.created"
         session = sim.realtime.connections[0].session
         session.ping(b"unseen")
@@ -208,7 +212,7 @@ def test_what_comes_later_is_sent_when_it_is_due() -> None:
 
 def talk(sim: Emulator, last: Callable[[Any], object]) -> None:
     """Open a connection, do the last thing on it, and wait for an answer."""
-    with TestClient(sim.asgi()).websocket_connect("/v1/realtime?model=m", headers=KEY) as socket:
+    with TestClient(sim.asgi()).websocket_connect("/v1/realtime?model=m", headers={**KEY}) as socket:
         assert socket.receive_json()["type"] == "session.created"
         last(socket)
         socket.receive_json()
@@ -229,7 +233,7 @@ def test_a_fault_ends_the_connection_without_a_close_frame() -> None:
 def test_elsewhere_no_websocket_is_opened() -> None:
     with (
         pytest.raises(WebSocketDisconnect),
-        TestClient(Emulator().asgi()).websocket_connect("/v1/conversations/conv_1", headers=KEY),
+        TestClient(Emulator().asgi()).websocket_connect("/v1/conversations/conv_1", headers={**KEY}),
     ):
         pass
 

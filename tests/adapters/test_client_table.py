@@ -1,4 +1,4 @@
-"""Every row of the table in docs/network.md: what becomes of a request to a claimed host, by client or library."""
+"""Every row of the table in docs/network.md: requests to a claimed host, by client or library."""
 
 from __future__ import annotations
 
@@ -185,7 +185,7 @@ ROWS: dict[str, tuple[str, list[Call]]] = {
     ),
     "`ws_connect` of aiohttp, which livekit-agents uses": ("answered", [lambda: by_aiohttp(greeted)]),
     "another thread of this process": ("answered", [in_a_thread]),
-    "`MockTransport`, `ASGITransport`, `TestClient`": ("theirs", [by_mock_transport]),
+    "`MockTransport`, `ASGITransport`, `TestClient`": ("left", [by_mock_transport]),
     "requests, urllib3": (
         "refused",
         [
@@ -241,7 +241,7 @@ def test_these_are_the_rows_of_the_page() -> None:
 @pytest.mark.parametrize(("verdict", "call"), CALLS)
 def test_what_the_page_says_of_a_client_is_true(verdict: str, call: Call) -> None:
     with Emulator().patch() as sim:
-        if verdict in ("answered", "theirs"):
+        if verdict in ("answered", "left"):
             call()
             assert sim.refused == ()
             assert bool(len(sim.state) or sim.realtime.connections) is (verdict == "answered")

@@ -46,7 +46,7 @@ def emulator(*rules: Rule | Fault, **options: Any) -> Emulator:
 
 
 class Heard:
-    """What a client hears of a stream: its events, and the error with which it ends."""
+    """The part of a stream that reached a client: its events, and the error with which it ends."""
 
     def __init__(self) -> None:
         self.events: list[Any] = []
@@ -58,7 +58,7 @@ class Heard:
 
 
 def listen(sim: Emulator, talk: Talk, **options: Any) -> Heard:
-    """One streamed turn on conv_1."""
+    """Return one streamed turn on conv_1."""
     heard = Heard()
     turn: Any = {"model": "gpt-4.1", "input": "Where?", "conversation": "conv_1", "stream": True}
 
@@ -91,7 +91,7 @@ ASYNC = [talk for talk in ALL if talk.__name__ in ("asynchronous", "on_aiohttp",
 
 
 def left(sim: Emulator) -> int:
-    """How many items stand in the conversation; it is free again."""
+    """Return how many items stand in the conversation; it is free again."""
     assert sim.responses.open == ()
     return len(sim.state["conv_1"].items)
 

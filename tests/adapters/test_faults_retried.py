@@ -34,7 +34,7 @@ from .faulty_sdk import HI, ON_BOTH, Talk, create
 
 @pytest.fixture
 def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """What the SDK waits before it asks again, without waiting."""
+    """Record the SDK's waits before its retries, without waiting."""
     waited: list[float] = []
 
     async def sleep(seconds: float) -> None:

@@ -13,7 +13,7 @@ from convsim.adapters import frames
 
 
 def through(*modules: tuple[str, str]) -> Any:
-    """What ``ask`` says below functions of these modules and files, the outermost first."""
+    """Return the result of ``ask`` called through functions of these modules and files, the outermost first."""
 
     def called(name: str, file: str, inner: Callable[[], Any]) -> Callable[[], Any]:
         code = compile("def call(): return inner()", file, "exec").co_consts[0]

@@ -18,7 +18,7 @@ ANSWER = Response(418, [(b"Content-Length", b"6"), (b"X-Request-ID", b"req_1")],
 
 
 def given(module: Any, outcome: Outcome, *, asynchronous: bool) -> Any:
-    """What a transport of the library would give, its body not read yet."""
+    """Return the result of a transport of the library, its body not read yet."""
     library, request = LIBRARIES[module.__name__], module.Request("GET", URL)
     return asyncio.run(library.respond_async(outcome, request)) if asynchronous else library.respond(outcome, request)
 
@@ -96,7 +96,7 @@ def test_a_body_breaks_where_it_is_told_to(module: Any, asynchronous: bool, coun
 
 @pytest.fixture
 def slept(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, float]]:
-    """What is waited for, without waiting."""
+    """Record the waits, without waiting."""
     waited: list[tuple[str, float]] = []
 
     async def sleep(seconds: float) -> None:

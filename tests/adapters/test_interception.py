@@ -176,7 +176,7 @@ for round in range(2):
 
 
 def wrapper(library: Any, seen: list[str]) -> Any:
-    """A user's own transport around the network's: it notes the request, and the answer's status."""
+    """Return a user's own transport around the network's: it notes the request, and the answer's status."""
 
     class Noting(library.BaseTransport, library.AsyncBaseTransport):  # type: ignore[misc]
         def __init__(self) -> None:

@@ -204,6 +204,8 @@ RESOURCE = "https://mine.openai.azure.com"
         ),
         ("https://*.test/api/projects/*", "https://x.test/openai/v1/responses", "https://x.test/openai/v1"),
         ("https://x.test", "https://x.test/gateway/conversations/conv_1/items", "https://x.test/gateway"),
+        ("https://x.test", "https://x.test/v1/account/openai/responses", "https://x.test/v1/account/openai"),
+        ("https://x.test/v1", "https://x.test/v1/account/openai/responses", "https://x.test/v1/account/openai"),
     ],
 )
 @pytest.mark.parametrize("library", [httpx, httpx2, "aiohttp"])
@@ -269,20 +271,25 @@ def test_azure_s_client_is_answered_in_each_of_its_forms(
     if base_url is None:
         monkeypatch.setenv("AZURE_OPENAI_ENDPOINT", f"{RESOURCE}/")
 
-    async def create() -> str:
-        async with AsyncAzureOpenAI(api_key=KEY, api_version="preview", **make) as client:
-            return (await client.conversations.create()).id
+    turn: Any = {"model": "gpt-5.5", "input": "Hi"}
 
-    with Emulator(base_urls=[base_url] if base_url else []).patch() as sim:
+    async def talk() -> str:
+        async with AsyncAzureOpenAI(api_key=KEY, api_version="preview", **make) as client:
+            made = await client.conversations.create()
+            await client.responses.create(conversation=made.id, **turn)
+            return made.id
+
+    with Emulator(base_urls=[base_url] if base_url else [], replies=["Ho"]).patch() as sim:
         if asynchronous:
-            made = asyncio.run(create())
+            made = asyncio.run(talk())
         else:
             with AzureOpenAI(api_key=KEY, api_version="preview", **make) as client:
                 made = client.conversations.create().id
-    (entry,) = sim.journal
-    assert isinstance(entry, Exchange)
-    assert (entry.request.full_path, entry.request.query) == (path, "api-version=preview")
-    assert list(sim.state) == [made]
+                client.responses.create(conversation=made, **turn)
+    asked = [entry.request for entry in sim.journal if isinstance(entry, Exchange)]
+    paths = [path, path.replace("conversations", "responses")]
+    assert [(request.full_path, request.query) for request in asked] == [(one, "api-version=preview") for one in paths]
+    sim.assert_items(made, [("user", "Hi"), ("assistant", "Ho")])
 
 
 # --- projects by URL -------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""What stays as it was while an emulator is patched in: test clients, mocks, the test's own servers, respx routes."""
+"""Neighbours that a patched emulator leaves alone: test clients, mocks, the test's own servers, respx routes."""
 
 from __future__ import annotations
 

@@ -119,7 +119,7 @@ def scripted() -> Emulator:
 
 
 def output_of(response: Any) -> Any:
-    """The output of the tool that the response calls, as the input of the next turn."""
+    """Return the output of the tool that the response calls, as the input of the next turn."""
     (call,) = response.output
     assert json.loads(call.arguments) == {"city": "Paris"}
     return [{"type": "function_call_output", "call_id": call.call_id, "output": "25 C"}]

@@ -31,14 +31,14 @@ SAYS = "Paris is nice."
 
 
 def emulator(*replies: Any, **options: Any) -> Emulator:
-    """An emulator with one conversation, ``conv_1``."""
+    """Return an emulator with one conversation, ``conv_1``."""
     sim = Emulator(ids="sequential", replies=replies, **options)
     sim.conversations.create()
     return sim
 
 
 def said(sim: Emulator, conversation_id: str = "conv_1") -> list[str]:
-    """The texts and types of what the conversation holds."""
+    """Return the texts and types of what the conversation holds."""
     items = sim.state[conversation_id].items
     return [item.content[0].text if item.type == "message" else item.type for item in items]
 

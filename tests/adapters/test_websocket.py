@@ -41,7 +41,7 @@ def nothing_is_left() -> Iterator[None]:
 
 
 async def heard(**options: Any) -> list[str]:
-    """All that the server says by itself until it closes, and how it does.
+    """Return all that the server says by itself until it closes, and how it does.
 
     Asynchronously: the clients of threads of version 13 forget what they have not read when the close comes.
     """

@@ -63,7 +63,7 @@ class Line:
             self.client.receive_eof()
 
     def heard(self) -> list[Any]:
-        """What has come to the client: parsed events, and other frames by their opcode and data."""
+        """Return the messages that have reached the client: parsed events, and other frames by opcode and data."""
         frames = [event for event in self.client.events_received() if isinstance(event, ClientFrame)]
         return [
             json.loads(bytes(frame.data)) if frame.opcode is Opcode.TEXT else (frame.opcode.name, bytes(frame.data))

@@ -266,22 +266,40 @@ def plugin_import_time() -> float:
 
 
 def fixture_time() -> float:
-    """Milliseconds that the fixture adds to a test after the first, over 3,000 tests."""
-    return statistics.median((_suite("convsim", 3000) - _suite("", 3000)) / 3000 * 1000 for _ in range(3))
+    """Milliseconds that the fixture adds to a test after the first, beside an empty one, over 3,000 tests."""
+
+    def after_first(fixture: str) -> float:
+        return _suite(3001, fixture) - _suite(1, fixture)
+
+    return statistics.median((after_first("convsim") - after_first("empty")) / 3000 * 1000 for _ in range(3))
 
 
-def _suite(argument: str, tests: int) -> float:
-    """Seconds that so many empty tests take, after a first one."""
-    test = f"@pytest.mark.parametrize('n', range({{}}))\ndef test_n(n{', ' + argument if argument else ''}): pass\n"
+def unused_plugin() -> float:
+    """A run of 1,000 tests without the fixture, the plugin loaded, over the same run without the plugin."""
+    for options in ((), ("-p", "no:convsim")):
+        _suite(1000, "empty", *options)
+    return statistics.median(_suite(1000, "empty") / _suite(1000, "empty", "-p", "no:convsim") for _ in range(9))
+
+
+def _suite(tests: int, fixture: str, *options: str) -> float:
+    """Seconds of the processor that a run of so many empty tests with the fixture takes, in a fresh process."""
+    code = (
+        "import pytest\n@pytest.fixture\ndef empty(): return None\n"
+        f"@pytest.mark.parametrize('n', range({tests}))\ndef test_n(n, {fixture}): pass\n"
+    )
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "test_n.py")
+        path.write_text(code, encoding="utf-8")
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options, "--rootdir", folder]
+        before = _of_children()
+        subprocess.run([*command, str(path)], check=True, capture_output=True)
+        return _of_children() - before
 
-        def run(number: int) -> float:
-            path.write_text(f"import pytest\n{test.format(number)}", encoding="utf-8")
-            command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", folder, str(path)]
-            return _timed(lambda: subprocess.run(command, check=True, capture_output=True))
 
-        return run(tests + 1) - run(1)
+def _of_children() -> float:
+    """Seconds of the processor that all child processes have taken."""
+    times = os.times()
+    return times.children_user + times.children_system
 
 
 def realtime_create() -> float:
@@ -381,5 +399,6 @@ MEASURES = (
     Measure("first patch and create / the same client alone", first_create, "", "1.6"),
     Measure("`import convsim`", import_time, "ms", "200"),
     Measure("the plugin's own import", plugin_import_time, "ms", "2"),
-    Measure("the `convsim` fixture, a test after the first", fixture_time, "ms", "0.5"),
+    Measure("a run that does not use the plugin / without the plugin", unused_plugin, "", "1.02"),
+    Measure("the `convsim` fixture beside an empty one, a test after the first", fixture_time, "ms", "0.205"),
 )

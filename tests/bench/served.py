@@ -28,7 +28,7 @@ SAYS = "It is sunny in Paris, and it will be warm until the evening, they say."
 _CONNECTIONS = 4
 _SLICE = 0.4
 _ROUNDS = 15
-_COMMAND = [sys.executable, "-c", "import sys; from convsim.cli.main import main; sys.exit(main())", "serve"]
+COMMAND = [sys.executable, "-c", "import sys; from convsim.cli.main import main; sys.exit(main())", "serve"]
 
 
 class Answer(NamedTuple):
@@ -82,9 +82,20 @@ def serve_canned(path: str) -> None:
 # --- asking ----------------------------------------------------------------------------------------------------------
 
 
+class Started(NamedTuple):
+    """A server in a process of its own."""
+
+    port: int
+    process: int
+
+    @property
+    def root(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+
 @contextmanager
-def started(command: list[str], cache: str | None = None) -> Iterator[int]:
-    """A server in a process of its own; gives its port. ``cache`` is a folder for the byte code of what it imports."""
+def started(command: list[str], cache: str | None = None) -> Iterator[Started]:
+    """Start a server, and end it. ``cache`` is a folder for the byte code of what it imports."""
     environment = dict(os.environ)
     if cache is not None:
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -94,7 +105,7 @@ def started(command: list[str], cache: str | None = None) -> Iterator[int]:
             assert process.stdout is not None
             found = re.search(r":(\d+)/v1$", process.stdout.readline().strip())
             assert found is not None
-            yield int(found[1])
+            yield Started(int(found[1]), process.pid)
         finally:
             process.terminate()
             process.communicate()
@@ -182,11 +193,11 @@ def throughput(method: str, path: str, given: object = None) -> float:
         replies, recorded = Path(folder, "replies.json"), Path(folder, "answer")
         scripts = [{"replies": [SAYS], "times": "always"}]
         replies.write_text(json.dumps({"convsim_replies": 1, "scripts": scripts}), encoding="utf-8")
-        port = stack.enter_context(started([*_COMMAND, "--replies", str(replies)]))
+        port = stack.enter_context(started([*COMMAND, "--replies", str(replies)])).port
         ours = [Client(port) for _ in range(_CONNECTIONS)]
         requests = [_prepared(client, method, path, given) for client in ours]
         recorded.write_bytes(pickle.dumps(ours[0].recorded(requests[0])))
-        other = stack.enter_context(started([sys.executable, "-m", "tests.bench.served", str(recorded)]))
+        other = stack.enter_context(started([sys.executable, "-m", "tests.bench.served", str(recorded)])).port
         theirs = [Client(other) for _ in range(_CONNECTIONS)]
         answered(ours, requests), answered(theirs, requests)
         ratios = [answered(ours, requests) / answered(theirs, requests) for _ in range(_ROUNDS)]
@@ -205,24 +216,24 @@ def first_answer() -> float:
     """From the start of the process to the first answer, over the same of the canned application."""
     with tempfile.TemporaryDirectory() as folder:
         recorded = Path(folder, "answer")
-        with started(_COMMAND) as port:
-            client = Client(port)
+        with started(COMMAND) as server:
+            client = Client(server.port)
             recorded.write_bytes(pickle.dumps(client.recorded(client.request("POST", "/conversations", {}))))
             client.close()
 
         def taken(command: list[str]) -> float:
             begin = perf_counter()
-            with started(command, cache=folder) as port:
-                client = Client(port)
+            with started(command, cache=folder) as server:
+                client = Client(server.port)
                 client.ask(client.request("POST", "/conversations", {}))
                 seconds = perf_counter() - begin
                 client.close()
             return seconds
 
         other = [sys.executable, "-m", "tests.bench.served", str(recorded)]
-        for command in (_COMMAND, other):
+        for command in (COMMAND, other):
             taken(command)
-        return statistics.median(taken(_COMMAND) / taken(other) for _ in range(15))
+        return statistics.median(taken(COMMAND) / taken(other) for _ in range(15))
 
 
 if __name__ == "__main__":

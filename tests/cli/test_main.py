@@ -143,15 +143,15 @@ def test_a_page_is_written_over_an_older_one(tmp_path: Path) -> None:
     ("content", "said"),
     [
         (None, "No such file or directory"),
-        (b"", "is no state that sim.dump() wrote"),
-        (b"\xff\xfe\x00", "is no state that sim.dump() wrote"),
-        (b"{}", "is no state that sim.dump() wrote"),
+        (b"", "is not a state written by sim.dump()"),
+        (b"\xff\xfe\x00", "is not a state written by sim.dump()"),
+        (b"{}", "is not a state written by sim.dump()"),
         (b'{"convsim": 1}', "is damaged"),
         (b'{"convsim": 9}', "is a state of version 9"),
-        (b'{"convsim_journal": 1}', "is no journal that sim.dump_journal() wrote"),
-        (b'{"convsim_journal": 1, "entries": [{"kind": "http"}]}', "is no journal that sim.dump_journal() wrote"),
-        (b'{"convsim_journal": 7, "entries": []}', "is no journal that sim.dump_journal() wrote"),
-        (b'{"convsim_journal": 1, "entr', "is no journal that sim.dump_journal() wrote"),
+        (b'{"convsim_journal": 1}', "is not a journal written by sim.dump_journal()"),
+        (b'{"convsim_journal": 1, "entries": [{"kind": "http"}]}', "is not a journal written by sim.dump_journal()"),
+        (b'{"convsim_journal": 7, "entries": []}', "is not a journal written by sim.dump_journal()"),
+        (b'{"convsim_journal": 1, "entr', "is not a journal written by sim.dump_journal()"),
     ],
 )
 def test_a_file_that_is_neither_is_one_line_and_leaves_no_page(

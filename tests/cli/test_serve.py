@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -11,12 +12,15 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx2
 import pytest
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
 
 from convsim import Emulator
 from convsim.cli.main import main
@@ -29,7 +33,10 @@ class Serving:
     """A running command: its base URL, and what it has said."""
 
     def __init__(self, *arguments: str) -> None:
-        self.process = subprocess.Popen([*COMMAND, *arguments], stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(
+            [*COMMAND, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        self.complaints = ""
         self.said = ""
         assert self.process.stdout is not None
         while "control plane" not in self.said:
@@ -50,8 +57,23 @@ class Serving:
     def end(self, how: signal.Signals = signal.SIGTERM) -> int:
         self.client.close()
         self.process.send_signal(how)
-        self.said += self.process.communicate(timeout=20)[0]
+        said, self.complaints = self.process.communicate(timeout=20)
+        self.said += said
         return self.process.returncode
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def until_answered(url: str) -> int:
+    """The status of the first answer: by then, the server minds signals."""
+    while True:
+        with suppress(httpx2.TransportError):
+            return httpx2.post(url, json={}, headers={"Authorization": "Bearer sk-any"}).status_code
 
 
 @contextmanager
@@ -108,6 +130,115 @@ def test_the_state_is_saved_on_demand_and_replies_come_from_a_file(tmp_path: Pat
         assert len(Emulator(state=kept).state) == 1
 
 
+TURN = {"model": "gpt-4.1", "input": "Where?", "stream": True}
+
+
+@pytest.fixture
+def held(tmp_path: Path) -> list[str]:
+    """Arguments: a file for the state, and replies of which the first ends by itself and the second never does."""
+    scripts = [{"replies": ["Paris."], "delay": 1.0}, {"replies": ["Rome."], "hold": True}]
+    replies = tmp_path / "replies.json"
+    replies.write_text(json.dumps({"convsim_replies": 1, "scripts": scripts}))
+    return ["--replies", str(replies), "--state", str(tmp_path / "state.json")]
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_in_mid_stream_lets_it_end_or_cuts_it_off(how: signal.Signals, held: list[str]) -> None:
+    with serving(*held) as server:
+        late, stuck = (server.client.post("/conversations", json={}).json()["id"] for _ in range(2))
+        address = httpx2.URL(server.base_url)
+        url = f"ws://{address.host}:{address.port}/v1/realtime?model=gpt-realtime"
+        key = {"Authorization": f"Bearer {server.value('OPENAI_API_KEY')}"}
+        with (
+            server.client.stream("POST", "/responses", json=TURN | {"conversation": late}) as first,
+            server.client.stream("POST", "/responses", json=TURN | {"conversation": stuck}) as second,
+            connect(url, additional_headers=key) as socket,
+        ):
+            lines = second.iter_lines()
+            assert next(lines) == "event: response.created"
+            assert "session.created" in str(socket.recv())
+            server.process.send_signal(how)
+            assert "event: response.completed" in list(first.iter_lines())
+            with pytest.raises(httpx2.TransportError):
+                list(lines)
+            with pytest.raises(ConnectionClosed):
+                socket.recv(timeout=10)
+        assert server.process.wait(timeout=20) == 0
+        server.end(how)
+    state = Emulator(state=held[-1]).state
+    assert [len(state[name].items) for name in (late, stuck)] == [2, 0]  # a turn as a whole, or not at all
+    assert server.said.endswith(f"saved {held[-1]}\n")
+    assert server.complaints == ""
+
+
+def test_a_second_signal_waits_for_nothing(held: list[str]) -> None:
+    with serving(*held) as server:
+        server.client.post("/responses", json=TURN | {"stream": False})
+        with server.client.stream("POST", "/responses", json=TURN) as stream:
+            lines = stream.iter_lines()
+            assert next(lines) == "event: response.created"
+            begin = time.monotonic()
+            server.process.send_signal(signal.SIGTERM)
+            time.sleep(0.2)
+            server.process.send_signal(signal.SIGINT)
+            with pytest.raises(httpx2.TransportError):
+                list(lines)
+            assert time.monotonic() < begin + 3
+        assert server.process.wait(timeout=20) == 0
+        server.end()
+    assert server.said.endswith(f"saved {held[-1]}\n")
+
+
+def test_a_signal_does_not_break_into_the_saving(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[int] = []
+
+    def dump(sim: Emulator, path: str) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+        sent.append(signal.SIGTERM)
+
+    def end(port: int) -> None:
+        until_answered(f"http://127.0.0.1:{port}/")
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(Emulator, "dump", dump)
+    port = free_port()
+    client = threading.Thread(target=end, args=(port,))
+    client.start()
+    assert main(["serve", "--port", str(port), "--state", str(tmp_path / "state")]) == 0
+    client.join()
+    assert sent == [signal.SIGTERM]
+
+
+def test_nothing_is_written_but_the_state_and_the_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    with serving("--state", "state.json") as server:
+        headers = {"Authorization": f"Bearer {server.token_file.read_text().strip()}"}
+        control = httpx2.Client(base_url=server.base_url.replace("/v1", "/_convsim"), headers=headers)
+        for path, given in (("/state", {"file": "other.json"}), ("/restore", {"snapshot": "other.json"})):
+            assert control.post(path, json=given).status_code == 400
+        assert control.post("/state", json={}).status_code == 200
+        assert {path.name for path in tmp_path.iterdir()} == {"state.json", server.token_file.name}
+        control.close()
+    assert [path.name for path in tmp_path.iterdir()] == ["state.json"]
+
+
+def test_the_token_is_in_no_argument_and_no_line(tmp_path: Path) -> None:
+    with serving("--log", "--control-token-file", str(tmp_path / "token")) as server:
+        token = (tmp_path / "token").read_text().strip()
+        page = server.base_url.replace("/v1", "/_convsim/")
+        httpx2.get(page, headers={"Authorization": f"Bearer {token}"})
+        assert "Set-Cookie" not in httpx2.get(page).headers
+        arguments = subprocess.run(
+            ["ps", "-ww", "-o", "args=", "-p", str(server.process.pid)], capture_output=True, text=True, check=True
+        )
+        assert "serve" in arguments.stdout
+        assert token not in arguments.stdout
+        assert server.end() == 0
+    assert "/_convsim/ 200" in server.said
+    assert token not in server.said
+
+
 def test_its_options(tmp_path: Path) -> None:
     token = tmp_path / "token"
     token.write_text("old")
@@ -131,14 +262,14 @@ def test_its_options(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["--host", "0.0.0.0"], "--host 0.0.0.0 is reached by other machines: add --allow-remote if that is meant"),
-        (["--host", "example.org"], "--host example.org is reached by other machines: add --allow-remote"),
+        (["--host", "0.0.0.0"], "other machines can reach --host 0.0.0.0: add --allow-remote to allow that"),
+        (["--host", "example.org"], "other machines can reach --host example.org: add --allow-remote"),
         (["--host", "0.0.0.0", "--allow-remote"], "--allow-remote needs --control-token-file FILE"),
         (["--api-key", "sk-one"], "--api-key: write KEY=PROJECT"),
         (["--base-path", "v1"], "--base-path 'v1': write a path, as /v1"),
         (["--allow-origin", "localhost"], "allowed_origins has 'localhost': write scheme and host"),
         (["--allow-host", "*"], "allowed_hosts has '*': write it as the Host header has it"),
-        (["--host", "127.0.0.300"], "127.0.0.300:0 cannot be listened on"),
+        (["--host", "127.0.0.300"], "127.0.0.300:0 is not available"),
     ],
 )
 def test_what_cannot_be_served_is_said_before_anything_begins(
@@ -165,17 +296,11 @@ def test_in_this_process_until_a_signal(
     before = signal.getsignal(signal.SIGTERM)
     replies = tmp_path / "replies.json"
     replies.write_text('{"convsim_replies": 1, "scripts": []}')
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     statuses: list[int] = []
 
     def ask_and_end() -> None:
-        url = f"http://127.0.0.1:{port}/v1/conversations"
-        while True:
-            with suppress(httpx2.TransportError):
-                statuses.append(httpx2.post(url, json={}, headers={"Authorization": "Bearer sk-any"}).status_code)
-                break
+        statuses.append(until_answered(f"http://127.0.0.1:{port}/v1/conversations"))
         os.kill(os.getpid(), signal.SIGTERM)
 
     client = threading.Thread(target=ask_and_end)

@@ -1,4 +1,4 @@
-"""What the clients of Azure AI Foundry share: a project, and an agent in it."""
+"""The common parts of the clients of Azure AI Foundry: a project, and an agent in it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every client is put through: three turns on one conversation, the first with a call of a tool."""
+"""The program that every client runs: three turns on one conversation, the first with a call of a tool."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ async def talk_async(client: Any, conversation: str, *, streamed: bool, **option
 
 
 def outputs(response: Any) -> list[Any]:
-    """What the tools of a response's calls answer."""
+    """Return the outputs of the tools that a response calls."""
     calls = [item for item in response.output if item.type == "function_call"]
     return [
         {

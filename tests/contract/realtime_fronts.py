@@ -125,7 +125,7 @@ def connecting(build: type, opening: Opening) -> Any:
 
 
 def sending(connection: Any, message: Message) -> Any:
-    """What sends it: the SDK's method for the event, its ``send``, or that of the library."""
+    """Return the function that sends it: the SDK's method for the event, its ``send``, or that of the library."""
     if isinstance(message, (str, bytes)):
         return connection._connection.send(message)
     members = dict(message)

@@ -1,4 +1,4 @@
-"""What one reads when the emulator does not answer as a scenario says."""
+"""The report of a scenario that the emulator fails."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from convsim.contract.matching import ORDER, differences, frame_differences, header_differences, recall
-from convsim.contract.scenario import Id, Like, PartitionOf, Seconds
+from convsim.contract.scenario import Anything, Id, Like, PartitionOf, Seconds, Streamed
 
 CONV = "conv_" + "1" * 48
 ITEM = "msg_" + "2" * 32 + "1" * 16
@@ -25,7 +25,7 @@ def test_equal_answers_have_no_differences() -> None:
     ("expected", "actual", "line"),
     [
         ({"a": 1, "b": 2}, {"b": 2, "a": 1}, f": {ORDER}: expected 'a' and 'b', got 'b' and 'a'"),
-        ({"a": 1, "b": 2}, {"a": 1}, ": expected the key 'b', and it is not there"),
+        ({"a": 1, "b": 2}, {"a": 1}, ": expected 'b', not there"),
         ({"a": 1}, {"b": 2, "a": 1}, ": not expected, and there: 'b'"),
         ("a", "b" * 300, f": expected 'a', got '{'b' * 239}..."),
         ({"a": [1, 2]}, {"a": [1]}, ".a: expected 2 elements, got 1"),
@@ -108,3 +108,21 @@ def test_headers_are_held_against_patterns() -> None:
         "set-cookie: expected None, got 'x'",
         "date: expected '.+', got None",
     ]
+
+
+def test_anything_is_anything() -> None:
+    assert differences([Anything()] * 3, [None, {"a": 1}, "x"], {}) == []
+
+
+RESPONSE = Streamed(Id("resp", "resp", shape="[0-9]+"))
+
+
+def test_a_stream_tells_of_which_response_it_is() -> None:
+    memory: dict[str, str] = {}
+    assert differences(RESPONSE, [{"type": "ping"}, "odd", {"response": {"id": "resp_1"}}], memory, "body") == []
+    assert memory == {"resp": "resp_1"}
+
+
+@pytest.mark.parametrize("events", [[], [{"response": None}], {"error": {}}])
+def test_what_tells_of_none_is_no_stream(events: Any) -> None:
+    assert differences(RESPONSE, events, {}, "body") == ["body: response.id: expected a fresh resp id, got None"]

@@ -9,11 +9,13 @@ from socket import SHUT_RDWR
 from threading import Thread
 from typing import Any
 
+import httpx2
 import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import ServerConnection, serve
 
 from convsim.contract import sockets
+from convsim.contract.control import Control
 from convsim.contract.events import event
 from convsim.contract.evidence import inferred
 from convsim.contract.realtime import Heard, Opening, Send, realtime
@@ -142,6 +144,19 @@ def test_a_close_is_held_against_the_expected_one() -> None:
         connection.socket.shutdown(SHUT_RDWR)
 
     assert found(broken, closing(Close(1006))) == []
+
+
+def test_with_the_control_plane_sizes_count_too() -> None:
+    text = TEXT.replace("event_1", f"event_{'a' * 21}")
+    opening = Opening(Heard((event("hello"),), Close(1001, "Bye."), sizes=(7,)))
+
+    def handler(connection: ServerConnection) -> None:
+        connection.send(text)
+        connection.close(1001, "Bye.")
+
+    with server(handler) as url, httpx2.Client() as client:
+        failures = perform(realtime("x", "X", inferred("x"), opening), url, "k", Control(client, url, "t", "s"))
+    assert lines(failures) == [f"sizes: expected (7,), got ({len(text)},)"]
 
 
 def test_a_session_that_cannot_be_opened_is_one_failure() -> None:

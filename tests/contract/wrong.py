@@ -1,4 +1,4 @@
-"""A server that is wrong on purpose: the emulator's answers, of which a test plants some others."""
+"""A server with planted mistakes in the emulator's answers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Json = Any
 
 
 class Plant(NamedTuple):
-    """What is wrong in answers to ``method`` and ``path``; ``scenario`` shows it, in the words of ``line``."""
+    """A mistake in the answers to ``method`` and ``path``, and the ``line`` with which ``scenario`` reports it."""
 
     scenario: str
     method: str
@@ -29,7 +29,7 @@ class Plant(NamedTuple):
 
 
 class WrongServer:
-    """An ASGI application around the emulator's own; ``plant`` is what it does wrong now."""
+    """An ASGI application around the emulator's own; ``plant`` is its present mistake."""
 
     def __init__(self) -> None:
         self.sim = Emulator()
@@ -52,7 +52,7 @@ class WrongServer:
 
 
 def _spoiling(plant: Plant, send: Send) -> Send:
-    """Send the answer as the plant has it."""
+    """Return a ``send`` that applies the plant."""
     start: Message = {}
 
     async def spoilt(message: Message) -> None:
@@ -71,41 +71,41 @@ def _spoiling(plant: Plant, send: Send) -> Send:
 
 
 def member(name: str, value: Json) -> Callable[[int, Json], tuple[int, Json]]:
-    """A member of the body has another value."""
+    """Replace a member of the body."""
     return lambda status, body: (status, body | {name: value})
 
 
 def without(name: str) -> Callable[[int, Json], tuple[int, Json]]:
-    """A member of the body is not there."""
+    """Remove a member of the body."""
     return lambda status, body: (status, {key: value for key, value in body.items() if key != name})
 
 
 def sentence(words: str) -> Callable[[int, Json], tuple[int, Json]]:
-    """An error has another message."""
+    """Replace the message of an error."""
     return lambda status, body: (status, {"error": body["error"] | {"message": words}})
 
 
 def first_is_last(status: int, body: Json) -> tuple[int, Json]:
-    """The keys stand the other way round."""
+    """Reverse the keys."""
     return status, dict(reversed(body.items()))
 
 
 def backwards(status: int, body: Json) -> tuple[int, Json]:
-    """A page has its items the other way round."""
+    """Reverse the items of a page."""
     return status, body | {"data": body["data"][::-1]}
 
 
 def no_more(status: int, body: Json) -> tuple[int, Json]:
-    """No page has another one behind it."""
+    """Deny that another page follows."""
     return status, body | {"has_more": False}
 
 
 _ITEMS = "/conversations/[^/]+/items"
 PLANTS = (
     Plant("create-with-metadata", "POST", "/conversations", "not expected, and there: 'name'", member("name", "x")),
-    Plant("create-with-items", "GET", _ITEMS, "expected the key 'has_more', and it is not there", without("has_more")),
+    Plant("create-with-items", "GET", _ITEMS, "body: expected 'has_more', not there", without("has_more")),
     Plant("retrieve", "GET", "/conversations/[^/]+", "body: the keys stand in another order", first_is_last),
-    Plant("update", "POST", "/conversations/[^/]+", "body.metadata: expected the key 'topic'", member("metadata", {})),
+    Plant("update", "POST", "/conversations/[^/]+", ".metadata: expected 'topic', not there", member("metadata", {})),
     Plant("delete", "DELETE", "/conversations/[^/]+", "body.deleted: expected True, got 1", member("deleted", 1)),
     Plant("unknown-conversation", "GET", "/conversations/[^/]+", "body.error.message: expected", sentence("Who?")),
     Plant("deleted-is-gone", "GET", "/conversations/[^/]+", "status: expected 404, got 410", lambda s, b: (410, b)),

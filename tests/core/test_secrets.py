@@ -1,4 +1,4 @@
-"""What must not be found in a journal: keys and cookies, wherever one looks."""
+"""Secrets that no part of a journal may contain: keys and cookies."""
 
 from __future__ import annotations
 

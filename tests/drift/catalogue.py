@@ -9,12 +9,12 @@ from tests.drift.facts import Fact, Facts, facts_by_type, merged
 
 
 def taken(name: str) -> Facts:
-    """What an item of the type may be sent with."""
+    """Return the members with which an item of the type may be sent."""
     return merged(facts_by_type(json_schema(model))[name] for model in CATALOGUE[name].models)
 
 
 def kept(name: str) -> Facts:
-    """What an item of the type comes back with: a member is required that always does."""
+    """Return the members with which an item of the type is sent back; a member that always is, is required."""
     return merged(_kept(model, facts_by_type(json_schema(model))[name]) for model in CATALOGUE[name].models)
 
 

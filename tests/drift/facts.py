@@ -11,7 +11,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Fact:
-    """What a schema says of one member: whether it must be there, its kinds of JSON, its values where they are few."""
+    """The facts of a schema about one member: whether it is required, its kinds of JSON, its values if they are few."""
 
     required: bool
     kinds: frozenset[str]
@@ -106,7 +106,7 @@ def _told(
 
 
 def merged(told: Iterable[Facts]) -> Facts:
-    """What several objects of one type say together: a member that one of them lacks is optional."""
+    """Return the facts of several objects of one type: a member that one of them lacks is optional."""
     several = list(told)
     found: Facts = {}
     for facts in several:

@@ -1,4 +1,4 @@
-"""What pydantic found becomes the one sentence that the live API would answer, and the right one of several."""
+"""From pydantic's errors to the one sentence that the live API would answer, and the right one of several."""
 
 from __future__ import annotations
 

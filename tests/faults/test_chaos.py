@@ -30,7 +30,7 @@ from .asking import HI, ITEMS, add, ask, seeded, statuses, stored
 
 
 def storm(times: int = 60, sim: Emulator | None = None, **options: Any) -> list[Outcome]:
-    """What ``times`` additions to a list come to in a storm."""
+    """Return the list after ``times`` additions to it in a storm."""
     sim = sim or seeded()
     sim.faults.chaos(**({"seed": 7, "rate": 0.5} | options))
     return [ask(sim, "POST", ITEMS, {"items": [HI]}) for _ in range(times)]

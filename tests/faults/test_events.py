@@ -1,4 +1,4 @@
-"""What goes wrong with events of Realtime, and the names of all events, compared with what sessions take and send."""
+"""Faults of Realtime events, and the names of all events, compared with those that sessions take and send."""
 
 from __future__ import annotations
 

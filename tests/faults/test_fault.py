@@ -1,4 +1,4 @@
-"""What all faults have in common: they are data, and say what they are."""
+"""The common properties of all faults: they are data, and show what they are."""
 
 from __future__ import annotations
 

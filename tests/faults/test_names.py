@@ -1,4 +1,4 @@
-"""What a rule may be about: each fault on its own side, and in words where the name is of another."""
+"""The names of a rule: each fault on its own side, and a sentence for a name of another side."""
 
 from __future__ import annotations
 

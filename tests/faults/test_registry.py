@@ -285,7 +285,7 @@ ADDED = "conversation.item.added"
 
 
 def met(faults: Faults, event: str = SAID, session: str = "sess_a") -> list[str]:
-    """What happens at one event, each with its moment where it is not the fault's only one."""
+    """Return the faults at one event, each with its moment unless it has only one."""
     plan = faults.on_event("client event" if event in CLIENT_EVENTS else "server event", event, session)
     return [f"{fault!r} {plan.moment}" if len(fault.moments) > 1 else repr(fault) for fault in plan.faults]
 

@@ -18,7 +18,7 @@ def foundry(**options: Any) -> Emulator:
 
 
 def called(name: str = "support", **more: Any) -> dict[str, Any]:
-    """What a request adds to its body to name the agent."""
+    """Return the members that a request adds to its body to name the agent."""
     return {"agent_reference": {"type": "agent_reference", "name": name}, **more}
 
 

@@ -1,4 +1,4 @@
-"""What the operations take that OpenAI's do not."""
+"""Inputs of the operations that OpenAI's do not have."""
 
 from __future__ import annotations
 

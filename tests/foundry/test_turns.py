@@ -166,6 +166,15 @@ def over_http(sim: Any, agent: str = "support", **body: Any) -> httpx.Response:
         return client.post(f"{BASE}/responses", json={"input": "Hi", **called(agent), **body})
 
 
+def test_an_agent_in_the_url_answers() -> None:
+    sim = foundry(replies=["Hello."])
+    url = "https://example.services.ai.azure.com/api/projects/p/agents/support/endpoint/protocols/openai/responses"
+    with httpx.Client(transport=sim.httpx_transport(), headers={"Authorization": "Bearer token"}) as client:
+        answer = client.post(f"{url}?api-version=v1", json={"input": "Hi"})
+
+    assert answer.json()["agent_reference"] == {"type": "agent_reference", "name": "support", "version": "3"}
+
+
 def test_a_held_turn_tells_its_body_when_it_ends() -> None:
     import threading
 

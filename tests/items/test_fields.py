@@ -1,4 +1,4 @@
-"""What fields are made of: strict models, closed lists, and values with words of their own."""
+"""The parts of fields: strict models, closed lists, and values with words of their own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What entries of operations have in common, over HTTP and by the test's own hand."""
+"""The common members of entries about operations, over HTTP and by the test itself."""
 
 from __future__ import annotations
 

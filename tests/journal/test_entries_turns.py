@@ -79,7 +79,7 @@ def test_a_stream_is_told_with_its_events() -> None:
 
 
 def read_some(sim: Emulator, count: int, **body: Any) -> list[bytes]:
-    """What a client has read of a stream that it leaves behind so many events."""
+    """Return the bytes that a client has read of a stream that it leaves after this many events."""
     asked = {"model": "gpt-4.1", "input": "Hi", "stream": True} | HERE | body
     with client(sim) as http, http.stream("POST", "/responses", json=asked) as answer:
         chunks = answer.iter_raw()

@@ -8,7 +8,8 @@ from pathlib import Path
 from convsim import Emulator
 from convsim.faults import BodyReset, RateLimited
 from convsim.journal import file as journal_files
-from convsim.journal.entries import Direct, Entry, Exchange, Frame
+from convsim.journal.entries import Direct, Entry, Exchange
+from convsim.journal.frames import Frame
 from convsim.report.mermaid import render_mermaid
 from convsim.report.page import render_page
 from convsim.report.timeline import render_timeline

@@ -57,13 +57,13 @@ def test_a_foreign_file(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "journal.json"
     path.write_bytes(content)
 
-    assert refused(path).startswith(" is no journal that sim.dump_journal() wrote: ")
+    assert refused(path).startswith(" is not a journal written by sim.dump_journal(): ")
 
 
 def test_a_state_is_no_journal(tmp_path: Path) -> None:
     Emulator().dump(tmp_path / "state.json")
 
-    assert "is no journal that sim.dump_journal() wrote" in refused(tmp_path / "state.json")
+    assert "is not a journal written by sim.dump_journal()" in refused(tmp_path / "state.json")
 
 
 def test_a_file_that_was_cut(tmp_path: Path) -> None:
@@ -71,7 +71,7 @@ def test_a_file_that_was_cut(tmp_path: Path) -> None:
     eventful().dump_journal(path)
     path.write_bytes(path.read_bytes()[:-100])
 
-    assert "is no journal that sim.dump_journal() wrote" in refused(path)
+    assert "is not a journal written by sim.dump_journal()" in refused(path)
 
 
 def documents(folder: Path) -> list[dict[str, Any]]:
@@ -123,7 +123,7 @@ def damaged(document: dict[str, Any], path: tuple[Any, ...], tmp_path: Path, *va
 
 
 def reads_or_is_refused(file: Path) -> None:
-    """What can be read can be shown; all else is refused in words that name the file."""
+    """Check that a file can be read and shown, or is refused by name."""
     try:
         entries = journal_files.read(file)
     except UsageError as refusal:
@@ -134,7 +134,7 @@ def reads_or_is_refused(file: Path) -> None:
         journal_files.write(entries, file)
         render_timeline(entries)
         render_mermaid(entries)
-    assert said == "" or said.startswith(f"{file} is no journal that sim.dump_journal() wrote: ")
+    assert said == "" or said.startswith(f"{file} is not a journal written by sim.dump_journal(): ")
 
 
 @pytest.mark.parametrize(("document", "path"), PLACES)
@@ -173,7 +173,7 @@ def test_entries_of_another_kind(tmp_path: Path, entries: Any) -> None:
     file = tmp_path / "journal.json"
     file.write_text(json.dumps({"convsim_journal": 1, "entries": entries}), encoding="utf-8")
 
-    assert "is no journal that sim.dump_journal() wrote" in refused(file)
+    assert "is not a journal written by sim.dump_journal()" in refused(file)
 
 
 DAMAGED: dict[str, tuple[dict[str, Any], tuple[Any, ...], Any, str]] = {

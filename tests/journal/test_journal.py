@@ -13,7 +13,8 @@ from convsim import Emulator, NotFoundError, UsageError
 from convsim.faults import ConnectionReset, Fault, RateLimited, ServerError
 from convsim.faults.answers import ErrorAnswer
 from convsim.http.messages import Account, Request, Response, TransportFault
-from convsim.journal.entries import Entry, Frame
+from convsim.journal.entries import Entry
+from convsim.journal.frames import Frame
 from convsim.journal.journal import Journal
 from tests.asking import HELLO, client
 
@@ -392,10 +393,10 @@ class Sending:
         self.account = Account(self)
 
     def next(self, now: float) -> None:
-        """Nothing more."""
+        """Return None: the stream has ended."""
 
     def close(self, code: int = 1006, reason: str = "") -> None:
-        """Nothing to close."""
+        """Do nothing."""
 
 
 def test_an_answer_that_is_being_sent_is_told_as_far_as_it_is() -> None:

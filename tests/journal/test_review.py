@@ -1,4 +1,4 @@
-"""What a review finds, and what it leaves alone, each with the client that does it."""
+"""The findings of a review, and the cases without one, each with its client."""
 
 from __future__ import annotations
 

@@ -444,7 +444,9 @@ def test_seed_with_one_id_twice_lists_it_twice() -> None:
 def test_seed_refuses_other_content_under_a_known_id() -> None:
     project = a_project()
     seed(project, "conv_one", says("one", id="msg_lit"))
-    with pytest.raises(UsageError, match=r"^seed\(\): msg_lit is an item with other content already; to link that one"):
+    with pytest.raises(
+        UsageError, match=r"^seed\(\): msg_lit already exists with other content; to link the existing item"
+    ):
         seed(project, "conv_lit", says("two", id="msg_lit"))
 
     assert "conv_lit" not in project.store.conversations
@@ -452,7 +454,7 @@ def test_seed_refuses_other_content_under_a_known_id() -> None:
 
 def test_seed_refuses_two_contents_under_one_id() -> None:
     project = a_project()
-    with pytest.raises(UsageError, match=r"^seed\(\): two items with other content come under msg_lit; give each"):
+    with pytest.raises(UsageError, match=r"^seed\(\): two items with different content have the id msg_lit; give each"):
         seed(project, "conv_lit", says("one", id="msg_lit"), says("two", id="msg_lit"))
 
     assert (project.store.conversations, project.store.items) == ({}, {})

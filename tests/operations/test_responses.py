@@ -32,7 +32,7 @@ def events(answer: httpx2.Response) -> list[Json]:
 
 
 def items(http: httpx2.Client, conversation_id: str) -> list[str]:
-    """What the conversation holds, in order, in a word or two each."""
+    """Return the items of the conversation in order, in a word or two each."""
     page = http.get(f"/conversations/{conversation_id}/items", params={"order": "asc", "limit": 100}).json()
     return [_said(item) for item in page["data"]]
 

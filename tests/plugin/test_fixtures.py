@@ -257,3 +257,21 @@ def test_the_key_is_the_emulators_for_the_test_whatever_there_was(
         monkeypatch.setenv("OPENAI_API_KEY", outside)
     run(KEY.format(outside=outside)).assert_outcomes(passed=6)
     assert os.environ.get("OPENAI_API_KEY") == outside
+
+
+@pytest.mark.parametrize("ini", ["", "convsim_guard = true"])
+def test_clients_find_a_key_that_the_marker_accepts_with_and_without_the_guard(run: Run, ini: str) -> None:
+    result = run(
+        """
+        import pytest
+        from openai import AzureOpenAI, OpenAI
+
+        @pytest.mark.convsim(api_keys=["sk-real"], base_urls=["https://x.openai.azure.com/openai/v1"])
+        def test_it(convsim):
+            OpenAI().conversations.create()
+            AzureOpenAI(base_url="https://x.openai.azure.com/openai/v1", api_version="preview").conversations.create()
+            assert len(convsim.state) == 2
+        """,
+        ini=ini,
+    )
+    result.assert_outcomes(passed=1)

@@ -1,4 +1,4 @@
-"""What outlives its test: clients with a made-up key, and requests of threads that no test has started."""
+"""Requests that outlive their test: clients with a made-up key, and threads that no test has started."""
 
 from __future__ import annotations
 

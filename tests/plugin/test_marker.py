@@ -248,7 +248,7 @@ WRONG_POLICY = (
 
 
 def screen_of(result: pytest.RunResult) -> list[str]:
-    """What stands below the heading of the errors, up to the summary."""
+    """Return the lines below the heading of the errors, up to the summary."""
     lines = result.stdout.lines
     start = next(n for n, line in enumerate(lines) if line.strip("= ") == "ERRORS")
     end = next(n for n, line in enumerate(lines) if line.strip("= ") == "short test summary info")

@@ -79,7 +79,7 @@ def test_a_state_that_is_no_path_fails_the_test_at_the_users_line(run: Run, stat
     ("content", "said"),
     [
         (None, ": there is no such file; write one with sim.dump('*state.json')"),
-        ("{", " is no state that sim.dump() wrote: it is not JSON *"),
+        ("{", " is not a state written by sim.dump(): it is not JSON *"),
         ('{"convsim": 1}', " is damaged: *"),
     ],
     ids=["missing", "no JSON", "damaged"],

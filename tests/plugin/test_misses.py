@@ -19,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("app")
 
 
 def below(result: pytest.RunResult, heading: str) -> list[str]:
-    """What stands below a heading of the errors, up to the next one or the first section."""
+    """Return the lines below a heading of the errors, up to the next one or the first section."""
     lines = result.stdout.lines
     start = next(n for n, line in enumerate(lines) if line.strip("_ ") == heading)
     end = next(n for n, line in enumerate(lines) if n > start and line[:3] in ("___", "===", "---"))

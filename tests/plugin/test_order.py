@@ -1,4 +1,4 @@
-"""Everything again on two workers of xdist, and in a random order."""
+"""The plugin on two workers of xdist, and in a random order."""
 
 from __future__ import annotations
 

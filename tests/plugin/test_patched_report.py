@@ -1,4 +1,4 @@
-"""What happened stands under a failing test with ``@patched`` too, and its warnings point at the user's lines."""
+"""The report of a failing test with ``@patched``, whose warnings point at the user's lines."""
 
 from __future__ import annotations
 

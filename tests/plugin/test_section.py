@@ -1,4 +1,4 @@
-"""What stands under a failing test: what became of its conversations, and what was asked."""
+"""The section of a failing test: its conversations, and its requests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the plugin costs and asks of a run that does not use it, and what it does under pytest's strict switches."""
+"""The cost of the plugin for a run that does not use it, and its behaviour under pytest's strict switches."""
 
 from __future__ import annotations
 

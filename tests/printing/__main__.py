@@ -1,4 +1,4 @@
-"""``python -m tests.printing`` prints docs/fidelity.md; ``foundry``, ``items`` and ``faults`` print other pages."""
+"""``python -m tests.printing`` prints docs/fidelity.md; other words print other pages, see PAGES."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from convsim.contract.scenarios import FOUNDRY_SECTIONS, REALTIME_SECTIONS, SECT
 from tests.printing.faults import render_faults
 from tests.printing.fidelity import render_fidelity, render_foundry
 from tests.printing.items import render_catalogue
+from tests.printing.llms import render_llms
 
 PAGES = {
     "fidelity": lambda: render_fidelity(SECTIONS, REALTIME_SECTIONS),
     "foundry": lambda: render_foundry(FOUNDRY_SECTIONS),
     "items": render_catalogue,
     "faults": render_faults,
+    "llms": render_llms,
 }
 
 names = sys.argv[1:] or ["fidelity"]

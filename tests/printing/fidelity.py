@@ -11,10 +11,10 @@ from convsim.contract.scenario import Told
 _HEAD = """\
 # Fidelity
 
-What convsim does, and how sure it is that the live API does the same. Each row is a scenario (`convsim/contract`) that
-the tests run over every front: the Direct API, httpx2 and httpx, sync and async, and the official SDK over both; for
-Realtime `sim.realtime.connect()`, websockets, and the SDK, sync and async, there comparing whole frames.
-The levels and the sources are explained in [evidence.md](evidence.md).
+The behaviours of convsim, each with the evidence that the live API behaves the same. Each row is a scenario
+(`convsim/contract`) that the tests run over every front: the Direct API, httpx2 and httpx, sync and async, and the
+official SDK over both; for Realtime `sim.realtime.connect()`, websockets, and the SDK, sync and async, where whole
+frames are compared. [evidence.md](evidence.md) explains the levels and lists the sources.
 
 This page is printed by `python -m tests.printing`; a test keeps it up to date.
 """
@@ -23,11 +23,11 @@ This page is printed by `python -m tests.printing`; a test keeps it up to date.
 _FOUNDRY = """\
 # Fidelity: Azure AI Foundry
 
-What `Emulator(service="foundry")` does otherwise than OpenAI, and how sure it is that the project endpoint of Azure AI
-Foundry does the same. A behaviour without a row here is as on [the page about OpenAI](fidelity.md), and unrecorded. An
-**inferred** row is unrecorded, too: it has OpenAI's words in the envelope of the service, or what convsim chose. Each
-row is a scenario that the tests run over the same fronts. The levels and the sources are explained in
-[evidence.md](evidence.md#azure-ai-foundry).
+The behaviours of `Emulator(service="foundry")` that differ from OpenAI's, each with the evidence that the project
+endpoint of Azure AI Foundry behaves the same. A behaviour without a row here is as on [the page about
+OpenAI](fidelity.md), and unrecorded. An **inferred** row is unrecorded, too: it has OpenAI's words in the envelope of
+the service, or is a choice of convsim. Each row is a scenario that the tests run over the same fronts.
+[evidence.md](evidence.md#azure-ai-foundry) explains the levels and lists the sources.
 
 This page is printed by `python -m tests.printing foundry`; a test keeps it up to date.
 """

@@ -30,7 +30,7 @@ CHANGED = {
     "custom_tool_call_output.output[].file_data": "is dropped",
     "shell_call.environment": "comes back as null",
 }
-"""What the live API changes or drops for good, beside a message's string, which becomes a part."""
+"""Members that the live API changes or drops, besides a message's string, which becomes a part."""
 
 
 def differences(sent: Any, read: Any, path: str) -> Iterator[str]:

@@ -12,6 +12,7 @@ from convsim import Behavior, Emulator, UsageError
 from convsim.http.messages import Request, State
 from convsim.realtime import Close, Frame, Text
 from convsim.realtime.connection import Connection, DirectConnection
+from tests.asking import MOST_CONNECTIONS
 
 KEY = (b"Authorization", b"Bearer sk-test")
 
@@ -29,7 +30,7 @@ def opened(sim: Emulator, *arguments: Any) -> Connection:
 
 
 def frames(connection: Connection) -> list[Any]:
-    """What comes."""
+    """Return the events that arrive."""
     coming = iter(lambda: connection.next(0.0), None)
     sent = takewhile(lambda item: not isinstance(item, float), coming)
     return [json.loads(one.text) for one in sent if isinstance(one, Frame)]
@@ -137,7 +138,7 @@ def test_a_session_has_the_ids_of_its_turn_among_the_requests() -> None:
 
 
 def replied(connection: DirectConnection) -> list[str]:
-    """What the model says to a response.create; the code of the error where there is one."""
+    """Return the model's answer to a response.create, or the code of the error."""
     connection.events()
     connection.send({"type": "response.create"})
     last = connection.events()[-1]
@@ -203,3 +204,13 @@ def test_a_turn_from_before_a_reset_is_forgotten_with_it() -> None:
     assert opening is not None
     opening(asked())
     assert sim.realtime.connections == ()
+
+
+def test_of_many_connections_the_oldest_that_have_closed_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(MOST_CONNECTIONS, 2)
+    sim = Emulator()
+    open_one, *closed = [sim.realtime.connect() for _ in range(2)]
+    closed[0].close()
+    newest = [sim.realtime.connect() for _ in range(2)]
+    assert sim.realtime.connections == (open_one, *newest)
+    assert len(sim.realtime.connections) == 3  # all of them are open

@@ -1,4 +1,4 @@
-"""What is wrong with an event itself: the sentence, the path, and the event_id that is repeated."""
+"""Errors of an event itself: the sentence, the path, and the event_id that is repeated."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the tests of pictures look at: an emulator to which everything has happened."""
+"""The scenes of report tests: an emulator with entries of every kind."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from convsim.faults import (
     TruncatedJSON,
     WrongContentType,
 )
-from convsim.journal.entries import Sender
+from convsim.journal.frames import Sender
 from tests.asking import CALL, HELLO, client
 
 ODD = """<script>alert("1 & '2'")</script>"""

@@ -1,4 +1,4 @@
-"""What a test expects to have happened, and what it is told when it has not."""
+"""Assertions about items and requests, and their messages when they fail."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What happened, told: the conversations and Realtime sessions that were touched, and the timeline."""
+"""The story of an emulator: the touched conversations and Realtime sessions, the timeline, and refused requests."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ import pytest
 
 from convsim import Emulator
 from convsim.faults import BodyReset
-from convsim.journal.entries import Frame
+from convsim.journal.frames import Frame
 from convsim.report.mermaid import render_mermaid
 from tests.asking import HELLO, client
 from tests.report.scenes import ODD, asked, eventful

@@ -1,4 +1,4 @@
-"""What an agent is made of."""
+"""The fields of an agent."""
 
 from __future__ import annotations
 

@@ -35,12 +35,12 @@ def test_an_empty_text_takes_no_deltas() -> None:
 @pytest.mark.parametrize(
     ("replies", "deltas", "words"),
     [
-        (("Paris.",), ["Pa"], "(deltas=['Pa']): they make up no 'Paris.'"),
+        (("Paris.",), ["Pa"], "(deltas=['Pa']): joined, they are not 'Paris.'"),
         (("a", "b"), ["a"], "(deltas=...): the turn streams 2 texts; write a list for each of them"),
         ((Failure("x", "y"),), ["a"], "(deltas=...): the turn streams 0 texts"),
         (("a",), [["a"], ["b"]], "or for each of the 1 texts that the turn streams such a list or None"),
         (("a", "b"), [["a"], "b"], "or for each of the 2 texts that the turn streams such a list or None"),
-        (("a", "b"), [["a"], [1]], "(deltas=[1]): they make up no 'b'"),
+        (("a", "b"), [["a"], [1]], "(deltas=[1]): joined, they are not 'b'"),
     ],
 )
 def test_deltas_that_are_not_those_of_the_text_are_refused(replies: Any, deltas: Any, words: str) -> None:
@@ -51,5 +51,5 @@ def test_deltas_that_are_not_those_of_the_text_are_refused(replies: Any, deltas:
 
 def test_deltas_of_what_a_function_says_are_checked_in_its_turn() -> None:
     responses = home(script(lambda _: "Paris.", deltas=["Lyon."]))
-    with pytest.raises(UsageError, match=r"they make up no 'Paris\.'"):
+    with pytest.raises(UsageError, match=r"joined, they are not 'Paris\.'"):
         streamed(responses)

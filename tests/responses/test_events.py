@@ -37,7 +37,7 @@ def names(events: list[Json]) -> list[str]:
 
 
 def item_events(*replies: object, **request: Any) -> list[Json]:
-    """What is told between in_progress and completed."""
+    """Return the events between in_progress and completed."""
     return streamed(says(*replies), **request)[2:-1]
 
 

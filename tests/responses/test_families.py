@@ -1,4 +1,4 @@
-"""What a model's name decides."""
+"""Defaults by the model's name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the live API has against the items that a turn continues and those that it brings."""
+"""The live API's objections to the items that a turn continues and those that it brings."""
 
 from __future__ import annotations
 

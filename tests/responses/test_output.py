@@ -178,10 +178,10 @@ def test_only_the_last_item_is_cut_off_and_only_where_it_has_a_status() -> None:
     ("given", "words"),
     [
         ((1,), f"{OWNER}(1): write a string, Text(...), Refusal(...), Reasoning(...), Call(...), Failure(...)"),
-        ((Speech(b"x"),), f"{OWNER}(Speech(audio=b'x', transcript='')): Speech is of Realtime; write Text(...) here"),
-        (({"type": "item_reference", "id": "msg_1"},), "no model says this"),
-        (({"type": "compaction_trigger"},), "no model says this"),
-        (({"role": "user", "content": "x"},), "no model says this"),
+        ((Speech(b"x"),), f"{OWNER}(Speech(audio=b'x', transcript='')): Speech is for Realtime; write Text(...) here"),
+        (({"type": "item_reference", "id": "msg_1"},), "no model outputs this item"),
+        (({"type": "compaction_trigger"},), "no model outputs this item"),
+        (({"role": "user", "content": "x"},), "no model outputs this item"),
         (({"type": "nonsense"},), "Invalid value: 'nonsense'. Supported values are:"),
         (({"type": 1},), "Invalid value: ''. Supported values are:"),
         (({"type": "web_search_call"},), "Missing required parameter: 'status'."),
@@ -207,7 +207,7 @@ def test_an_id_that_is_an_item_already_is_refused_and_leaves_everything_as_it_wa
     responses = home(script(SEARCH | {"id": "ws_mine"}, times=3))
     conversation = conversation_in(responses)
     answer(responses, conversation=conversation)
-    with pytest.raises(UsageError, match="ws_mine is an item already; leave the id out"):
+    with pytest.raises(UsageError, match="ws_mine is the id of an existing item; leave it out"):
         answer(responses, conversation=conversation)
     assert len(conversation) == 2
     assert conversation.locked_by is None
@@ -215,5 +215,5 @@ def test_an_id_that_is_an_item_already_is_refused_and_leaves_everything_as_it_wa
 
 
 def test_one_id_twice_in_one_turn_is_refused() -> None:
-    with pytest.raises(UsageError, match="ws_mine is an item already"):
+    with pytest.raises(UsageError, match="ws_mine is the id of an existing item"):
         output(SEARCH | {"id": "ws_mine"}, SEARCH | {"id": "ws_mine"})

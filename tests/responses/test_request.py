@@ -1,4 +1,4 @@
-"""What a turn may ask: every member with its sentence, the order in which faults are reported, and what is let pass."""
+"""The request of a turn: every member with its sentence, the order of errors, and members that pass unchecked."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ LOCKED = "Another process is currently operating on this conversation. Please re
 
 
 def roles(conversation: Any) -> list[str]:
-    """Who says what in the conversation."""
+    """Return the roles in the conversation, in order."""
     return [f"{item.get('role', item['type'])}: {_said(item)}" for item in items_of(conversation)]
 
 

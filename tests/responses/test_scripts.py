@@ -232,10 +232,10 @@ async def _later(_: Turn) -> str:
 @pytest.mark.parametrize(
     ("given", "options", "words"),
     [
-        ((), {}, '(): say something: sim.responses.script("Paris.")'),
+        ((), {}, '(): give at least one reply: sim.responses.script("Paris.")'),
         ((_later,), {}, "(_later): a turn does not wait for async functions; write def"),
         (("x",), {"when": _later}, "(when=_later): a turn does not wait for async functions; write def"),
-        (("x",), {"when": 1}, "(when=1): write a function that takes the turn and says yes or no"),
+        (("x",), {"when": 1}, "(when=1): write a function that takes the turn and returns True or False"),
         (("x",), {"model": 1}, "(model=1): write a string that UTF-8 can carry"),
         (("x",), {"conversation": 1}, "(conversation=1): write a string that UTF-8 can carry"),
         (("x",), {"times": 0}, '(times=0): write 1 or more, or "always"'),

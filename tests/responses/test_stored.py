@@ -1,4 +1,4 @@
-"""What is done with the responses of a project besides making one."""
+"""Operations on the responses of a project, except for making one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a script sees of a turn."""
+"""A turn as a script sees it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a test lets the model say: checked where it is given."""
+"""The replies of a model, checked when they are given."""
 
 from __future__ import annotations
 

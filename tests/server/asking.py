@@ -14,12 +14,15 @@ from convsim import Emulator
 from convsim.server.admission import loopback_hosts
 from convsim.server.application import Application
 from convsim.server.runner import Port, ServerThread
+from tests.asking import uvicorn_of
 
 KEY = {"Authorization": "Bearer sk-test"}
 
 
 class Running:
-    """A server with its emulator."""
+    """A server with its emulator; ``uvicorn`` is the runner's own."""
+
+    uvicorn: Any
 
     def __init__(self, sim: Emulator, origins: tuple[str, ...] = ()) -> None:
         self.sim = sim
@@ -60,7 +63,8 @@ class Running:
 @contextmanager
 def running(sim: Emulator | None = None, origins: tuple[str, ...] = ()) -> Iterator[Running]:
     server = Running(sim or Emulator(), origins)
-    with ServerThread(server.port, server.app):
+    with ServerThread(server.port, server.app) as thread:
+        server.uvicorn = uvicorn_of(thread)
         yield server
 
 

@@ -1,6 +1,7 @@
-"""The generated tests of the openai package against a lenient server: ``python -m tests.server.official_suite``.
+"""The generated tests of the openai package against ``convsim serve --lenient``.
 
-They are in the package's source distribution, which pip fetches; this is a command and no test of ours.
+``python -m tests.server.official_suite`` runs them. They are in the package's source distribution, which pip fetches;
+this is a command and no test of ours.
 """
 
 from __future__ import annotations
@@ -13,9 +14,7 @@ import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
-from convsim import Emulator
-from convsim.server.admission import loopback_hosts
-from convsim.server.runner import Port, ServerThread
+from tests.bench.served import COMMAND, started
 
 SUITES = ("test_conversations.py", "conversations", "test_responses.py", "responses")
 
@@ -42,12 +41,10 @@ def main() -> int:
         with tarfile.open(archive) as opened:
             opened.extractall(folder, filter="data")
         root = archive.with_name(archive.name.removesuffix(".tar.gz"))
-        port = Port()
-        sim = Emulator(unknown_ids="create", unscripted="echo")
-        with ServerThread(port, sim.asgi(allowed_hosts=loopback_hosts(port.number))):
+        with started([*COMMAND, "--lenient"]) as server:
             suites = [str(root / "tests" / "api_resources" / suite) for suite in SUITES]
             command = [sys.executable, "-m", "pytest", "-q", "-o", "addopts=", "-p", "no:convsim", "-p", "no:randomly"]
-            environment = os.environ | {"TEST_API_BASE_URL": port.url}
+            environment = os.environ | {"TEST_API_BASE_URL": server.root}
             return subprocess.run([*command, *suites], cwd=root, env=environment, check=False).returncode
 
 

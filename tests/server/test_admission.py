@@ -1,4 +1,4 @@
-"""Who may ask an open port: each rule with a request that breaks it, and one that does not."""
+"""Admission to an open port: each rule with a request that breaks it, and one that does not."""
 
 from __future__ import annotations
 
@@ -145,6 +145,29 @@ def test_an_upgrade_of_its_own_page_is_accepted(http: TestClient) -> None:
 def test_sizes_and_framing(http: TestClient, path: str, headers: dict[str, str], refusal: tuple[int, str]) -> None:
     answer = http.get(path, headers=headers)
     assert (answer.status_code, code(answer)) == refusal
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", PATH),
+        ("OPTIONS", PATH),
+        ("POST", "/_convsim/reset"),
+        ("GET", "/_session/a b/v1/conversations"),
+        ("GET", "/v1/" + "x" * MAX_URL),
+    ],
+)
+def test_the_host_is_checked_first(http: TestClient, method: str, path: str) -> None:
+    wrong = {"Host": "evil.test", "Origin": "http://evil.test", "Transfer-Encoding": "chunked", "Content-Length": "2"}
+    assert http.request(method, path, headers=wrong).status_code == 421
+
+
+def test_a_preflight_of_the_control_plane_is_not_answered(http: TestClient) -> None:
+    asked = {"Origin": LISTED, "Access-Control-Request-Method": "POST"}
+    for path in ("/_convsim/reset", "/_session/a/_convsim/reset"):
+        answer = http.options(path, headers=asked)
+        assert answer.status_code == 403
+        assert not [name for name in answer.headers if name.startswith("access-control")]
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -132,8 +133,8 @@ def test_faults_are_armed_and_disarmed(control: Control) -> None:
     [
         ({}, "POST /faults: the member 'fault' is missing; it has 'fault', 'on', 'conversation'"),
         ({"fault": "Nothing"}, "there is no 'Nothing'; there are 'BadGateway'"),
-        ({"fault": "nothing"}, "'nothing' is no fault; there are 'BadGateway'"),
-        ({"fault": 1}, "1 is no fault"),
+        ({"fault": "nothing"}, "'nothing' is not a fault; there are 'BadGateway'"),
+        ({"fault": 1}, "1 is not a fault"),
         ({"fault": {"Latency": {}}}, "Latency: "),
         ({"fault": {"Latency": {"seconds": -1}}}, "write seconds, up to a day"),
         ({"fault": {"Latency": {"minutes": 1}}}, "there is no member 'minutes'; it has 'seconds'"),
@@ -184,7 +185,7 @@ def test_a_realtime_session_is_led_through_the_control_plane(control: Control) -
     assert control.refused("POST", "/realtime/finish", {}) == "no client has opened a Realtime session"
     control.told("POST", "/realtime/script", {"replies": [{"Speech": {"audio": "AAAA", "transcript": "Hi."}}]})
     control.told("POST", "/realtime/script", {"replies": ["Bye."], "hold": True})
-    with control.http.websocket_connect("/v1/realtime?model=gpt-realtime", headers=KEY) as socket:
+    with control.http.websocket_connect("/v1/realtime?model=gpt-realtime", headers={**KEY}) as socket:
 
         def answer(*until: str) -> list[str]:
             socket.send_json({"type": "response.create"})
@@ -204,7 +205,7 @@ def test_a_realtime_session_is_led_through_the_control_plane(control: Control) -
         assert socket.receive_json()["type"] == "conversation.item.done"
         control.told("POST", "/realtime/expire", {})
         assert socket.receive_json()["error"]["code"] == "session_expired"
-    with control.http.websocket_connect("/v1/realtime?model=gpt-realtime", headers=KEY) as socket:
+    with control.http.websocket_connect("/v1/realtime?model=gpt-realtime", headers={**KEY}) as socket:
         socket.receive_json()
         control.told("POST", "/realtime/drop", {"code": 1011, "reason": "Oh."})
         with pytest.raises(WebSocketDisconnect) as closed:
@@ -300,6 +301,20 @@ def test_the_token_has_128_bits_and_is_another_one_each_time(control: Control) -
     assert control.app.control_token != Control().app.control_token
 
 
+def test_the_token_is_compared_in_constant_time(control: Control, monkeypatch: pytest.MonkeyPatch) -> None:
+    compared: list[tuple[bytes, bytes]] = []
+
+    def compare(given: bytes, token: bytes) -> bool:
+        compared.append((given, token))
+        return False
+
+    monkeypatch.setattr("hmac.compare_digest", compare)
+    assert control.ask("GET", "/state").status_code == 401
+    assert control.http.get("/_convsim/state", headers=KEY).status_code == 401
+    token = control.app.control_token.encode()
+    assert compared == [(token, token), (b"sk-test", token)]
+
+
 @pytest.mark.parametrize("route", [route for route in ROUTES if route.method != "GET"], ids=name)
 @pytest.mark.parametrize("media_type", ["text/plain", "application/x-www-form-urlencoded", None])
 def test_writes_want_json(control: Control, route: Any, media_type: str | None) -> None:
@@ -318,6 +333,37 @@ def test_reads_change_nothing(control: Control, route: Any) -> None:
     before = control.sim.snapshot(), list(control.sim.journal), repr(list(control.sim.faults))
     control.told("GET", route.path.replace("{id}", "conv_1"))
     assert (control.sim.snapshot(), list(control.sim.journal), repr(list(control.sim.faults))) == before
+
+
+@pytest.mark.parametrize(
+    ("path", "given"),
+    [
+        ("/restore", {"snapshot": "/etc/hostname"}),
+        ("/state", {"file": "/tmp/state.json"}),
+        ("/replies", {"replies": ["a"], "when": "lambda turn: True"}),
+        ("/replies", {"file": "/etc/hostname"}),
+        ("/faults", {"fault": {"InsertItem": {"item": "os.getcwd()"}}}),
+        ("/conversations", {"id": "conv_1", "items": "/etc/hostname"}),
+    ],
+)
+def test_nothing_names_a_file_or_a_function(control: Control, path: str, given: Any) -> None:
+    assert control.ask("POST", path, given).status_code == 400
+    assert not control.sim.state
+    assert not control.sim.faults
+
+
+def test_no_other_host_is_asked(control: Control) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        url = f"http://127.0.0.1:{other.getsockname()[1]}/"
+        parts = [{"type": "input_image", "image_url": url}, {"type": "input_file", "file_url": url}]
+        control.told("POST", "/conversations", {"id": "conv_1", "items": [{"role": "user", "content": parts}]})
+        tools = [{"type": "mcp", "server_label": "a", "server_url": url}]
+        control.told("POST", "/replies", {"replies": ["a"]})
+        turn = {"model": "gpt-4.1", "input": "x", "conversation": "conv_1", "tools": tools}
+        assert control.http.post("/v1/responses", headers=KEY, json=turn).status_code == 200
+        other.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            other.accept()
 
 
 def test_what_is_no_json_is_refused(control: Control) -> None:

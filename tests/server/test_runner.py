@@ -6,7 +6,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 
 import httpx2
@@ -25,22 +25,6 @@ from tests.server.asking import KEY, Running, running, status
 REALTIME = "/v1/realtime?model=gpt-realtime"
 EMPTY = b"Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
 TURN = {"model": "gpt-4.1", "input": "Where?"}
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Running]:
-    with running(Emulator(replies=[])) as server:
-        yield server
-
-
-@pytest.fixture(autouse=True)
-def next_client_is_served(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Whatever a test has sent, the next client is served."""
-    yield
-    if "server" in request.fixturenames:
-        server: Running = request.getfixturevalue("server")
-        assert requests.post(f"{server.url}/v1/conversations", headers=KEY, json={}, timeout=10).status_code == 200
-        server.sim.reset()
 
 
 def until(happened: Callable[[], object]) -> None:
@@ -328,7 +312,7 @@ def test_without_uvicorn_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_port_that_is_taken() -> None:
     port = Port()
-    with pytest.raises(ConvsimError, match=f"127.0.0.1:{port.number} cannot be listened on: Address already in use"):
+    with pytest.raises(ConvsimError, match=f"127.0.0.1:{port.number} is not available: Address already in use"):
         Port(port=port.number)
     port.close()
 

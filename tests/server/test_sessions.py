@@ -84,7 +84,7 @@ def test_one_that_answers_or_is_kept_does_not_go(monkeypatch: pytest.MonkeyPatch
     app = Emulator().asgi()
     http = TestClient(app)
     app.sessions.keep("kept", Emulator().asgi().served)
-    with http.websocket_connect("/_session/a/v1/realtime?model=m", headers=KEY) as socket:
+    with http.websocket_connect("/_session/a/v1/realtime?model=m", headers={**KEY}) as socket:
         socket.receive_json()
         answer = http.post("/_session/b/v1/conversations", headers=KEY, json={})
         assert (answer.status_code, answer.json()["error"]["code"]) == (503, "convsim_too_many_sessions")
@@ -101,8 +101,49 @@ def test_a_name_that_is_none_is_not_kept() -> None:
 def test_requests_at_once_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(application, "MAX_AT_ONCE", 1)
     http = TestClient(Emulator().asgi())
-    with http.websocket_connect("/v1/realtime?model=m", headers=KEY) as socket:
+    with http.websocket_connect("/v1/realtime?model=m", headers={**KEY}) as socket:
         socket.receive_json()
         answer = http.post("/v1/conversations", headers=KEY, json={})
         assert (answer.status_code, answer.json()["error"]["code"]) == (503, "convsim_too_many_requests")
     make(http)
+
+
+def test_what_all_of_them_store_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(application, "MAX_STORED", 10_000)
+    control = Control()
+    long = {"items": [{"role": "user", "content": "x" * 8_000}]}
+    assert control.http.post("/v1/conversations", headers=KEY, json=long).status_code == 200
+    made = make(control.http, "/_session/a/v1")
+    make(control.http, "/_session/a/v1")
+    answer = control.http.post("/_session/b/v1/conversations", headers=KEY, json={})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (507, "convsim_too_much_stored")
+    assert answer.headers["x-should-retry"] == "false"
+    # What is there can be read and taken away, and a reset makes room.
+    assert control.http.get(f"/_session/a/v1/conversations/{made}", headers=KEY).status_code == 200
+    assert control.http.delete(f"/_session/a/v1/conversations/{made}", headers=KEY).status_code == 200
+    control.told("POST", "/reset", {})
+    assert control.http.post("/_session/b/v1/conversations", headers=KEY, json={}).status_code == 200
+
+
+def test_turns_count_as_stored_and_sessions_that_go_do_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sessions, "MAX_SESSIONS", 1)
+    app = Emulator(unscripted="echo").asgi()
+    http = TestClient(app)
+    for stream in (False, True):
+        before = app.sessions.stored
+        turn = {"model": "gpt-4.1", "input": "x" * 5_000, "stream": stream}
+        assert http.post("/_session/a/v1/responses", headers=KEY, json=turn).status_code == 200
+        assert app.sessions.stored > before + 10_000
+    make(http, "/_session/b/v1")
+    assert app.sessions.stored < 2_000
+
+
+def test_one_that_is_dropped_while_it_answers_is_not_counted() -> None:
+    app = Emulator().asgi()
+    http = TestClient(app)
+    with http.websocket_connect("/_session/a/v1/realtime?model=m", headers={**KEY}) as socket:
+        socket.receive_json()
+        make(http, "/_session/a/v1")
+        app.sessions.drop("a")
+    assert app.sessions.stored == 0
+    app.sessions.drop("a")

@@ -1,4 +1,4 @@
-"""What is sent over time: delays, faults by event name, what has been sent, and clients that leave."""
+"""Deliveries: delays, faults by event name, the account of sent items, and clients that leave."""
 
 from __future__ import annotations
 

@@ -101,7 +101,6 @@ def test_a_copy_has_the_same_base_urls() -> None:
         assert http.post("https://llm.example.org/api/conversations").status_code == 200
         with pytest.raises(RefusedHostError):
             http.post("https://llm.example.com/api/conversations")
-    copied.reset()
 
 
 def test_a_copy_has_the_same_behavior() -> None:

@@ -26,7 +26,7 @@ def require_refused(path: Path, *words: str) -> None:
     said = str(caught.value)
 
     assert said.startswith(str(path))
-    assert said.count("is no state") + said.count("is a state") <= 1
+    assert said.count("is not a state") + said.count("is a state") <= 1
     assert [word for word in words if word not in said] == []
     assert "\n" not in said
     check(sim)

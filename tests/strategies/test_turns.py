@@ -1,4 +1,4 @@
-"""What a model says, and what a client sends to a Realtime session."""
+"""Replies of a model, and events of a Realtime client."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What type checkers know of results: ``mypy --strict tests/typing`` and pyright accept this file."""
+"""Types of results: ``mypy --strict tests/typing`` and pyright accept this file."""
 
 from __future__ import annotations
 

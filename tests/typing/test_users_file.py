@@ -1,4 +1,4 @@
-"""What the guide says of annotations holds: mypy --strict finds nothing in users' files, and finds what is wrong."""
+"""The guide's annotations hold: mypy --strict finds no error in users' files, and finds those in wrong ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What bounds the strings of items, and the grammar of ids that are not an item's own."""
+"""Bounds of the strings of items, and the grammar of ids that are not an item's own."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _FILE = "items[0].content[0].file_id"
 
 
 def _with(kind: str, **members: object) -> Json:
-    """The sample of a type with other members."""
+    """Return the sample of a type with other members."""
     return {**SAMPLES[kind].posted(), **members}
 
 

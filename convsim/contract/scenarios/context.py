@@ -1,4 +1,4 @@
-"""What stands between the words: reasoning, compaction, and changes of the settings."""
+"""Items between the messages: reasoning, compaction, and changes of the configuration."""
 
 from __future__ import annotations
 

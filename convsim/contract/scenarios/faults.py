@@ -1,4 +1,4 @@
-"""Faults: what the service answers when it is armed to go wrong."""
+"""Faults: the service's answers when it is armed to fail."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from convsim.faults import (
 
 
 def _faulty(name: str, title: str, evidence: Evidence, fault: Fault, answer: Answer) -> Scenario:
-    """A conversation is made, and asking for it meets the fault."""
+    """Create a conversation, and meet the fault when retrieving it."""
     return scenario(
         f"fault-{name}",
         title,

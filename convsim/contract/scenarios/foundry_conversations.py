@@ -145,7 +145,7 @@ FOUNDRY_CONVERSATIONS = (
     ),
     scenario(
         "foundry-list-before",
-        "What comes before an element is the page that ends with its neighbour; an unknown one is a 404",
+        "The page before an element ends with its neighbour; an unknown element is a 404",
         inferred("before is documented, and not what it does"),
         start("one"),
         start("two"),
@@ -173,7 +173,7 @@ FOUNDRY_CONVERSATIONS = (
     ),
     scenario(
         "foundry-envelope",
-        "What nobody recorded is said in OpenAI's words, in the envelope of the service",
+        "An unrecorded refusal has OpenAI's words in the envelope of the service",
         inferred("the envelope is recorded"),
         Call(
             "conversations.create",

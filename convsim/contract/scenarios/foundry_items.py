@@ -62,7 +62,7 @@ FOUNDRY_ITEMS = (
     ),
     scenario(
         "foundry-items-of-functions",
-        "The output of a function has an id of its own prefix; what the assistant said comes without probabilities",
+        "The output of a function has an id of its own prefix; a text of the assistant comes without probabilities",
         recorded("azure-assets"),
         start(),
         _create(
@@ -148,7 +148,7 @@ FOUNDRY_ITEMS = (
     ),
     scenario(
         "foundry-items-sent-back",
-        "What the service has added to an item is forgotten when it is sent back",
+        "Members that the service has added to an item are dropped when they are sent back",
         recorded(
             "azure-assets", note="for agent_reference and response_id in the input of a turn; inferred for the rest"
         ),
@@ -170,7 +170,7 @@ FOUNDRY_ITEMS = (
     ),
     scenario(
         "foundry-items-missing-member",
-        "What an item lacks is said in OpenAI's words",
+        "The refusal of an incomplete item has OpenAI's words",
         inferred("one that lacks a member was not recorded"),
         start(),
         _create(

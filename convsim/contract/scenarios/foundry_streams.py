@@ -115,7 +115,7 @@ def _part(words: str) -> Json:
 
 
 def _numbered(*events: Json) -> list[Json]:
-    """Numbered from 1, and the number stands second."""
+    """Return the events numbered from 1, with the number in second place."""
     return [
         {"type": f"response.{event.pop('type')}", "sequence_number": number, **event}
         for number, event in enumerate(map(dict, events), 1)

@@ -1,4 +1,4 @@
-"""Azure AI Foundry: turns, with and without an agent, and what is done with responses."""
+"""Azure AI Foundry: turns, with and without an agent, and operations on responses."""
 
 from __future__ import annotations
 
@@ -155,7 +155,7 @@ FOUNDRY_TURNS = (
     ),
     scenario(
         "foundry-turn-headers",
-        "What comes from the model's side has its headers, and a UUID as request id",
+        "Answers of the model's side have its headers, and a UUID as request id",
         recorded("azure-assets"),
         start(),
         turn(
@@ -214,7 +214,7 @@ FOUNDRY_TURNS = (
     ),
     scenario(
         "foundry-turn-tool-loop",
-        "A call and its output: what the response made says by whom, what the client sent says its partition",
+        "A call and its output: an item of the response names its creator, an item of the client its partition",
         recorded("azure-assets"),
         start(),
         turn(
@@ -583,7 +583,7 @@ FOUNDRY_TURNS = (
     ),
     scenario(
         "foundry-turn-history",
-        "What the model's side has against the history of a turn passes through in OpenAI's envelope",
+        "An objection of the model's side to the history of a turn passes through in OpenAI's envelope",
         second_hand("msaf"),
         start(),
         Call(

@@ -13,7 +13,7 @@ _PROGRAM: Json = {"type": "program", "caller_id": "call_0"}
 
 
 def _called_by_program(kind: str) -> Sample:
-    """The sample of a type with its caller, which stands behind the call_id."""
+    """Return the sample of a type with its caller, whose place is after the call_id."""
     stored: Json = {}
     for key, member in SAMPLES[kind].stored.items():
         stored[key] = member

@@ -1,4 +1,4 @@
-"""What the service does by itself: searches, code, images and programs."""
+"""Actions of the service itself: searches, code, images and programs."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ HOSTED = (
     ),
     round_trip(
         "image-generation-call",
-        "A drawn image is read back with its result, the members behind status in alphabetical order",
+        "A drawn image is read back with its result, the members after status in alphabetical order",
         recorded("dotnet", "vercel", note=f"{_IN_RESPONSES}; a client of July 2026 was told that action is unknown"),
         SAMPLES["image_generation_call"],
     ),

@@ -1,4 +1,4 @@
-"""What ``include`` reveals, value by value; those of messages stand with the messages."""
+"""Members that ``include`` reveals, value by value; those of messages are with the messages."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SOURCES: Json = {"sources": [{"type": "url", "url": "https://example.com"}]}
 
 
 def _revealed(include: str, title: str, evidence: Evidence, kind: str, shown: Json) -> Scenario:
-    """``shown`` is the whole of what is sent and of what ``include`` reveals, in live key order."""
+    """Reveal members: ``shown`` is the sent item with those that ``include`` reveals, in live key order."""
     prefix, hidden = SAMPLES[kind].prefix, SAMPLES[kind].stored
     sent = sample(prefix, {"type": kind, **shown}).posted()
     full: Json = {"type": kind, **shown}

@@ -1,4 +1,4 @@
-"""The ids of all types: which prefix they have, and which types must bring one."""
+"""The ids of all types: their prefixes, and the types that must bring one."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _wrong_prefix(value: str, prefix: str) -> Answer:
 
 
 def _refused_prefixes(name: str, title: str, evidence: Evidence, kinds: tuple[str, ...]) -> Scenario:
-    """Of an id of no type, and of one whose prefix only begins like the right one."""
+    """Refuse an id of no type, and one whose prefix only begins like the right one."""
     steps = [
         create_items([SAMPLES[kind].posted(value)], _wrong_prefix(value, SAMPLES[kind].prefix))
         for kind in kinds
@@ -47,7 +47,7 @@ def _refused_prefixes(name: str, title: str, evidence: Evidence, kinds: tuple[st
 ITEM_IDS = (
     scenario(
         "id-required",
-        "What hosted tools did must bring an id, and so must a reference",
+        "Calls of hosted tools must bring an id, and so must a reference",
         second_hand("agents-python", note="one quoted reply of this API; the list of types is the SDK's"),
         *start(),
         *(create_items([SAMPLES[kind].sent], missing("items[0].id")) for kind in NEED_IDS),

@@ -90,7 +90,7 @@ LISTING = (
     ),
     scenario(
         "list-has-more-is-exact",
-        "A page that ends exactly at the last item has no more; the page behind the last item is empty",
+        "A page that ends exactly at the last item has no more; the page after the last item is empty",
         recorded("agentic"),
         *start("a", "b"),
         list_items(page(_message(0), _message(1)), order="asc", limit=2),

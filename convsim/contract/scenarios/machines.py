@@ -1,4 +1,4 @@
-"""What is done on a machine: with its screen, in its shells, and to its files."""
+"""Actions on a machine: with its screen, in its shells, and on its files."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ MACHINES = (
     ),
     round_trip(
         "apply-patch-call-output",
-        "What came of a patch is read back as id, type, status, call_id, output; failed is a status too",
+        "The output of a patch is read back as id, type, status, call_id, output; failed is a status, too",
         documented("spec", note="the prefix apco is inferred"),
         SAMPLES["apply_patch_call_output"],
         sample("apco", {"type": "apply_patch_call_output", "status": "failed", "call_id": "call_1"}),

@@ -1,4 +1,4 @@
-"""Messages: how each role's words and parts are stored, hidden and revealed."""
+"""Messages: how the texts and parts of each role are stored, hidden and revealed."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ MESSAGES = (
     ),
     scenario(
         "message-status",
-        "Whatever status a client sends, a message is stored as completed",
+        "A message is stored as completed, with any status of the client",
         inferred("recorded messages are all completed; none of them was sent with another status"),
         *start(),
         create_items(

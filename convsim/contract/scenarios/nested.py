@@ -30,7 +30,7 @@ _TOOLS = (
 
 
 def _with(kind: str, **members: object) -> Json:
-    """The sample of a type with other members."""
+    """Return the sample of a type with other members."""
     return {**SAMPLES[kind].posted(), **members}
 
 
@@ -52,7 +52,7 @@ _GRAMMAR = inferred("the grammar's sentences on documented members")
 NESTED = (
     _nested(
         "web-search-action",
-        "What a web search did is known by its type, and each kind has its members",
+        "An action of a web search is known by its type, and each kind has its members",
         sibling("codex", note="quoted is the sentence about an unknown type; the rest is the grammar's"),
         (
             _with("web_search_call", action={"type": "other"}),
@@ -170,7 +170,7 @@ NESTED = (
     ),
     _nested(
         "search-arguments",
-        "The arguments of a tool search are an object, not its JSON; what else clients add is unknown",
+        "The arguments of a tool search are an object, not its JSON; other members of clients are unknown",
         sibling("unpinned"),
         (
             _with("tool_search_call", arguments="{}"),

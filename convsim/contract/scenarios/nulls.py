@@ -24,7 +24,7 @@ _DEFAULTED = (
 
 
 def _null(kind: str, *members: str) -> Sample:
-    """The sample of a type, read back with these members null, and sent so."""
+    """Return the sample of a type, sent and read back with these members null."""
     stored = SAMPLES[kind].stored | dict.fromkeys(members)
     return sample(SAMPLES[kind].prefix, stored)
 
@@ -36,7 +36,7 @@ def _with(kind: str, **members: object) -> Json:
 NULLS = (
     round_trip(
         "nulls-that-are-sent-back",
-        "What the service sends as null may be sent as null",
+        "Members that the service sends as null may be sent as null",
         inferred("clients send back what they read; a null text of reasoning was not complained of"),
         _null("mcp_call", "error", "output", "approval_request_id"),
         _null("file_search_call", "results"),

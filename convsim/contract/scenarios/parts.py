@@ -1,4 +1,4 @@
-"""Parts of content: what an image and a file come from, and what a tool may answer."""
+"""Parts of content: the sources of images and files, and the outputs of tools."""
 
 from __future__ import annotations
 

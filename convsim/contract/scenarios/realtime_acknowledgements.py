@@ -1,4 +1,4 @@
-"""Realtime: what acknowledges an item, key by key, in both dialects."""
+"""Realtime: the acknowledgements of items, key by key, in both dialects."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _IMAGE = {"type": "input_image", "image_url": "data:image/png;base64,iVBORw0KGgo
 
 
 def _echo(item: Json, before: str | None = None, dialect: Dialect = "ga", **given: Any) -> Send:
-    """A step: an item is created and comes back; ``given`` is sent instead of, or beside, what comes back."""
+    """Return a step: an item is created and sent back; ``given`` is sent instead of, or in addition to, the item."""
     return create(sent(item) | given, *acknowledged(item, before, dialect))
 
 
@@ -50,7 +50,7 @@ REALTIME_ACKNOWLEDGEMENTS = (
     ),
     realtime(
         "created",
-        "In the beta dialect an item is acknowledged once, created, with its object behind the id",
+        "In the beta dialect an item is acknowledged once, created, with its object after the id",
         recorded("capture-2024"),
         BETA,
         _echo(message("A"), dialect="beta"),
@@ -166,7 +166,7 @@ REALTIME_ACKNOWLEDGEMENTS = (
     ),
     realtime(
         "spaces-and-order",
-        "Spaces, lines and any order of keys are accepted; what comes back is compact and in the live order",
+        "Spaces, lines and any order of keys are accepted; the answer is compact and in the live order",
         recorded("frame-log", note="the recorded sizes are those of compact JSON; the SDK sends its models indented"),
         GA,
         Send(
@@ -190,7 +190,7 @@ REALTIME_ACKNOWLEDGEMENTS = (
     ),
     realtime(
         "model-item",
-        "What the model says is added in progress and empty, and done with its words",
+        "An item of the model is added in progress and empty, and done with its text",
         recorded("capture-2026", "frame-log"),
         GA,
         model_says(Text("hello"), "A", None),
@@ -198,7 +198,7 @@ REALTIME_ACKNOWLEDGEMENTS = (
     ),
     realtime(
         "model-item-in-beta",
-        "In the beta dialect what the model says is created in progress and empty",
+        "In the beta dialect an item of the model is created in progress and empty",
         recorded("capture-2024"),
         BETA,
         model_says(Text("hello"), "A", None, "beta"),

@@ -1,4 +1,4 @@
-"""Realtime: what the user speaks, as an item and as a stream."""
+"""Realtime: speech of the user, as an item and as a stream."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ REALTIME_AUDIO = (
     ),
     realtime(
         "no-audio",
-        "What is no base64 is refused, streamed under a param of its own; an empty string is called empty bytes",
+        "Invalid base64 is refused, streamed audio under a param of its own; an empty string is called empty bytes",
         recorded("unpinned", note="the sentences; the param of streamed audio was not found again"),
         GA,
         send("input_audio_buffer.append", _no_audio("audio", "an invalid value", "audio.audio"), audio="?"),

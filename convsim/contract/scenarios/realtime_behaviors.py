@@ -1,4 +1,4 @@
-"""Realtime: what the fields of Behavior change."""
+"""Realtime: the effects of the fields of Behavior."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _WITH_CONVERSATION = replace(
 REALTIME_BEHAVIORS = (
     realtime(
         "duplicate-appended",
-        'With realtime_duplicate_ids="append" an id that is there is put in once more, behind itself if it is last',
+        'With realtime_duplicate_ids="append" an existing id is added once more, after itself if it is last',
         recorded("speaches", note="gpt-realtime-1.5; an id in another place than the last was not tried"),
         GA,
         put("A", None),
@@ -75,7 +75,7 @@ REALTIME_BEHAVIORS = (
     ),
     realtime(
         "conversation-created",
-        "With realtime_conversation_created=True the conversation is told behind the session",
+        "With realtime_conversation_created=True the conversation is sent after the session",
         documented("spec", note="no capture has it"),
         _WITH_CONVERSATION,
         behavior={"realtime_conversation_created": True},
@@ -118,8 +118,8 @@ REALTIME_BEHAVIORS = (
     ),
     realtime(
         "done-behind-null",
-        'With realtime_done_previous_item_id="null" the second item of a conversation, where the model made it, is done'
-        " behind null",
+        'With realtime_done_previous_item_id="null" the second item of a conversation, if the model made it, is done'
+        " after null",
         recorded("pydantic-realtime", note="18 of 18 times, on OpenAI and Azure; it looks like a fault of the service"),
         GA,
         put("A", None),

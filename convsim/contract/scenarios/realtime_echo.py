@@ -57,7 +57,7 @@ REALTIME_ECHO = (
     ),
     _echo(
         "success",
-        "What succeeds never repeats it, and mints an id of its own",
+        "An answer to a successful event never repeats it, and mints an id of its own",
         recorded("capture-2024", "capture-2026"),
         create(sent(message("A")), *acknowledged(message("A"), None), event_id=_MINE),
         order=("A",),

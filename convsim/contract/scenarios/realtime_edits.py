@@ -114,7 +114,7 @@ REALTIME_EDITS = (
     ),
     realtime(
         "retrieved-speech",
-        "What the model spoke is read back with its audio, as a part named audio",
+        "Speech of the model is read back with its audio, as a part named audio",
         documented("spec", note="the example, which looks like a frame of 2025-09, keeps the beta's name"),
         GA,
         model_says(_SPEECH, "said", None),
@@ -123,7 +123,7 @@ REALTIME_EDITS = (
     ),
     realtime(
         "truncated",
-        "Cutting what the model spoke repeats id, part and time; the audio behind is gone, and so is the transcript",
+        "Cutting speech of the model repeats id, part and time; the audio after it is gone, and so is the transcript",
         documented("spec"),
         GA,
         model_says(_SPEECH, "said", None),
@@ -199,7 +199,7 @@ REALTIME_EDITS = (
     ),
     realtime(
         "edits-keep-the-words",
-        "What stands around an edited item is untouched",
+        "The items around an edited item are unchanged",
         inferred("nobody recorded it otherwise"),
         GA,
         create(sent(message("A", text("one"))), *acknowledged(message("A", text("one")), None)),

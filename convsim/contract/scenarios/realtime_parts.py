@@ -1,4 +1,4 @@
-"""Realtime: items of a kind that there is not, and what may not stand in them."""
+"""Realtime: unknown kinds of items, and parts that an item must not have."""
 
 from __future__ import annotations
 

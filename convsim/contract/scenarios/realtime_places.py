@@ -1,4 +1,4 @@
-"""Realtime: where an item goes, and behind which one it is acknowledged."""
+"""Realtime: the place of an item, and the item after which it is acknowledged."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ REALTIME_PLACES = (
     ),
     realtime(
         "root",
-        "Behind root an item is the first, before all others, and is acknowledged behind null",
+        "With root an item is the first, before all others, and is acknowledged after null",
         recorded("speaches", "livekit"),
         GA,
         put("A", None, previous_item_id="root"),
@@ -43,7 +43,7 @@ REALTIME_PLACES = (
     ),
     realtime(
         "behind",
-        "Behind an item means right behind it: of two the later one stands nearer",
+        "After an item means right after it: of two, the later one is nearer",
         recorded("speaches"),
         GA,
         put("A", None),
@@ -76,7 +76,7 @@ REALTIME_PLACES = (
     ),
     realtime(
         "behind-the-new-tail",
-        "When the last item was deleted, the next one stands behind the one that is last now",
+        "When the last item was deleted, the next one follows the one that is last now",
         recorded("speaches"),
         GA,
         put("A", None),

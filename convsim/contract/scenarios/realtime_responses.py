@@ -1,4 +1,4 @@
-"""Realtime: what a response does to the conversation, and what there can be only one of."""
+"""Realtime: the effects of a response on the conversation, and the limit of one at a time."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _PADDING = {"obfuscation": Like("[0-9A-Za-z]{14}")}
 
 
 def _first(before: str | None, dialect: Dialect = "ga") -> tuple[Json, ...]:
-    """A response with the text "Hello there" up to its last delta."""
+    """Return a response with the text "Hello there" up to its last delta."""
     kind = "output_text" if dialect == "ga" else "text"
     return (
         begun(dialect),
@@ -41,7 +41,7 @@ def _first(before: str | None, dialect: Dialect = "ga") -> tuple[Json, ...]:
 
 
 def _last(before: str | None, status: str = "completed", dialect: Dialect = "ga") -> tuple[Json, ...]:
-    """The same from there on."""
+    """Return the events from there on."""
     kind = "output_text" if dialect == "ga" else "text"
     item = said(kind, "Hello there", "completed" if status == "completed" else "incomplete")
     output = item if dialect == "ga" else with_object(item)
@@ -241,7 +241,7 @@ REALTIME_RESPONSES = (
     ),
     realtime(
         "response-none-active",
-        "There is nothing to cancel where no response is active",
+        "Cancelling without an active response is refused",
         recorded("unpinned", note="quoted widely"),
         GA,
         send("response.cancel", _NONE_ACTIVE),

@@ -16,7 +16,7 @@ def _update(answer: Json, **session: Any) -> Send:
 
 
 def _audio(direction: str, session: Json = GA_SESSION, **members: Any) -> Json:
-    """The audio of a session, some members of one direction changed."""
+    """Return the audio of a session, some members of one direction changed."""
     audio: Json = session["audio"]
     return audio | {direction: audio[direction] | members}
 
@@ -73,7 +73,7 @@ REALTIME_SESSIONS = (
     ),
     realtime(
         "session-updated",
-        "An update answers the whole session; what is left out is kept, within audio too",
+        "An update answers the whole session; omitted members are kept, within audio, too",
         documented("spec"),
         GA,
         _update(updated(GA_SESSION, instructions="Be brief."), type="realtime", instructions="Be brief."),
@@ -164,7 +164,7 @@ REALTIME_SESSIONS = (
     ),
     realtime(
         "session-turn-detection",
-        "What an update of the turn detection leaves out is kept",
+        "Members that an update of the turn detection leaves out are kept",
         inferred("recorded only of members that had never been changed"),
         GA,
         _update(

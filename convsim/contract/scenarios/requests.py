@@ -150,7 +150,7 @@ REQUESTS = (
     ),
     scenario(
         "body-order-of-faults",
-        "What is missing beats what is unknown, which beats a fault inside a member",
+        "A missing member is reported before an unknown one, and that before a fault inside a member",
         sibling("table"),
         *start(),
         Raw("POST", "/conversations/{conv}/items", missing("items"), body='{"zzz": 1}'),

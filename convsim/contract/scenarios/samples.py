@@ -28,7 +28,7 @@ NEED_IDS = (
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """An item without its id: the prefix that the id gets, what is read back, and what is sent for it."""
+    """An item without its id: the prefix of the id, the item as read back, and as sent."""
 
     prefix: str
     stored: Json
@@ -39,18 +39,18 @@ class Sample:
         return str(self.stored["type"])
 
     def posted(self, item_id: str | None = None) -> Json:
-        """What is sent, under a made-up id where one is needed."""
+        """Return the item as sent, under a made-up id if it needs one."""
         if item_id is None and self.type in NEED_IDS:
             item_id = f"{self.prefix}_1"
         return self.sent if item_id is None else {**self.sent, "id": item_id}
 
     def read(self, item_id: Id | str) -> Json:
-        """What is read back."""
+        """Return the item as read back."""
         return {"id": item_id, **self.stored}
 
 
 def sample(prefix: str, stored: Json, *unsent: str, **sent: object) -> Sample:
-    """``stored`` in live key order; it is sent with every key the other way round, without what is ``unsent``."""
+    """Return a sample; ``stored`` is in live key order, and is sent in reverse order without the ``unsent`` members."""
     given = {key: member for key, member in _backwards(stored).items() if key not in unsent}
     return Sample(prefix, stored, given | sent)
 
@@ -62,7 +62,7 @@ def _backwards(value: Any) -> Any:
 
 
 def round_trip(name: str, title: str, evidence: Evidence, *samples: Sample) -> Scenario:
-    """Created, listed and retrieved."""
+    """Create, list and retrieve the item."""
     ids = [f"item_{number}" for number in range(len(samples))]
     fresh = [one.read(Id(item, one.prefix)) for item, one in zip(ids, samples, strict=True)]
     again = [one.read(f"{{{item}}}") for item, one in zip(ids, samples, strict=True)]

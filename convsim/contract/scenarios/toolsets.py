@@ -1,4 +1,4 @@
-"""Tools of MCP servers, and tools that come on the way."""
+"""Tools of MCP servers, and tools added during a conversation."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def _called(**members: object) -> Sample:
 
 
 def _tools(*tools: Json) -> Sample:
-    """Sent as they are, so that users' JSON keeps its order."""
+    """Send the tools unchanged, so that users' JSON keeps its order."""
     stored = SAMPLES["tool_search_output"].stored | {"tools": list(tools)}
     return sample("tso", stored, tools=[dict(reversed(tool.items())) for tool in tools])
 

@@ -1,4 +1,4 @@
-"""What is done with responses besides asking for one, turns in the background, and locks."""
+"""Operations on existing responses, turns in the background, and locks."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ TURN_ENDPOINTS = (
     ),
     scenario(
         "cancel-synchronous",
-        "What was not created in the background cannot be cancelled",
+        "A response that is not in the background cannot be cancelled",
         second_hand("unpinned"),
         turn(answered(output=_PARIS)),
         _of("cancel", refused("Cannot cancel a synchronous response.", param="response_id")),
@@ -164,7 +164,7 @@ TURN_ENDPOINTS = (
     ),
     scenario(
         "cancel-completed",
-        "What has ended cannot be cancelled",
+        "A response that has ended cannot be cancelled",
         second_hand("unpinned"),
         script("Paris.", hold=True),
         turn(answered(status="queued", background=True), background=True),
@@ -173,7 +173,7 @@ TURN_ENDPOINTS = (
     ),
     scenario(
         "stream-again-synchronous",
-        "What was not created in the background is not streamed again",
+        "A response that is not in the background is not streamed again",
         second_hand("unpinned"),
         turn(answered(output=_PARIS)),
         _of(

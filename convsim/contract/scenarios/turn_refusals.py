@@ -1,4 +1,4 @@
-"""Turns that are refused: by the schema of their request, for what it refers to, and for their history."""
+"""Turns that are refused: by the schema of their request, for its references, and for their history."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ _NO_INPUT = "One of \"input\" or \"previous_response_id\" or 'prompt' or 'conver
 
 
 def _refused(name: str, title: str, evidence: Evidence, answer: Answer, **body: Any) -> Scenario:
-    """A turn that is refused before the model is asked, which has nothing to say."""
+    """Return a turn that is refused before the model is asked, so that no script is needed."""
     step = Call("responses.create", {"model": MODEL, "input": "Hi"} | body, answer)
     return scenario(name, title, evidence, step)
 
 
 def _without(name: str, title: str, evidence: Evidence, answer: Answer, body: str) -> Scenario:
-    """The same for a body that no SDK would send."""
+    """Return the same with a body that no SDK would send."""
     return scenario(name, title, evidence, Raw("POST", "/responses", answer, body))
 
 
@@ -47,7 +47,7 @@ TURN_REFUSALS = (
     _without("turn-no-input", "An input is required", sibling("table"), missing("input"), '{"model": "gpt-4.1"}'),
     _without(
         "turn-order",
-        "What is missing beats what is unknown, which beats what is wrong, in the order of the members",
+        "A missing member is reported before an unknown one, and that before a wrong one, in the order of the members",
         sibling("table"),
         missing("input"),
         '{"model": "gpt-4.1", "stop": "x", "temperature": "hot"}',
@@ -68,7 +68,7 @@ TURN_REFUSALS = (
     ),
     _without(
         "turn-moved",
-        "What stood elsewhere in chat completions is told where it stands here",
+        "The refusal of a parameter of chat completions names its place here",
         sibling("table"),
         refused(
             "Unsupported parameter: 'messages'. In the Responses API, this parameter has moved to 'input'. Try again"
@@ -181,7 +181,7 @@ TURN_REFUSALS = (
     ),
     _refused(
         "turn-unknown-prompt",
-        "So is an unknown prompt, behind the conversation",
+        "So is an unknown prompt, after the conversation",
         sibling("table"),
         refused("Prompt with id 'pmpt_x' not found.", status=404),
         prompt={"id": "pmpt_x"},

@@ -285,7 +285,7 @@ TURN_STREAMS = (
     ),
     scenario(
         "stream-background",
-        "A stream in the background is queued first, and is not padded; it is told again behind any of its events",
+        "A background stream is queued first, and is not padded; it can be streamed again after any of its events",
         recorded("dotnet-responses", "pydantic-ai"),
         turn(
             streamed(

@@ -1,4 +1,4 @@
-"""Turns of ``/v1/responses``: the response, and what lands in the conversation."""
+"""Turns of ``/v1/responses``: the response, and the items stored in the conversation."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ TURNS = (
     ),
     scenario(
         "turn-echoes",
-        "What the request says of the response comes back: instructions, metadata, numbers, tools in their strict form",
+        "The response repeats members of the request: instructions, metadata, numbers, tools in their strict form",
         recorded("dotnet-responses", "ms", "dd-responses", "llm-cli"),
         turn(
             answered(
@@ -260,7 +260,7 @@ TURNS = (
     ),
     scenario(
         "turn-refusal",
-        "What the model refuses to say is a part of its message",
+        "A refusal of the model is a part of its message",
         recorded("mirascope"),
         turn(
             answered(

@@ -75,7 +75,7 @@ WIRE = (
     ),
     scenario(
         "headers-of-turns",
-        "A turn tells of rate limits; what reads its response does not",
+        "The headers of a turn report rate limits; those of reading its response do not",
         recorded(
             "dotnet-responses",
             "braintrust",

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from convsim.faults import Latency
 from convsim.faults.fault import Fault
-from convsim.journal.entries import Direct, Frame, Sender
+from convsim.journal.entries import Direct
+from convsim.journal.frames import Frame, Sender
 
 SLOW = Latency(2)
 

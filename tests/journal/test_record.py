@@ -1,4 +1,4 @@
-"""What every entry tells: one line, and whether it is the same."""
+"""The common members of all entries: one line, and equality."""
 
 from __future__ import annotations
 

@@ -1,0 +1,57 @@
+"""``convsim import``: a state, replies and scenarios from recordings."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from convsim.core import files
+from convsim.core.text import shortened
+from convsim.errors import UsageError
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of the command."""
+    parser.add_argument("recordings", nargs="+", metavar="RECORDING", help="a VCR cassette, a HAR file or a journal")
+    parser.add_argument("-o", "--output", required=True, metavar="FILE", help="as talk.json: see below for the names")
+    parser.epilog = "talk.json stands for talk.state.json, talk.replies.json and talk.scenarios.json"
+
+
+def import_recordings(recordings: list[str], output: str) -> str:
+    """Run the command, and return a report of the files and of the parts that were left out."""
+    from convsim.contract import scenario_files
+    from convsim.contract.importing import imported
+    from convsim.contract.recordings import read
+
+    names = [Path(one).stem for one in recordings]
+    if len(set(names)) < len(names):
+        raise UsageError("two recordings have one name, and each scenario is called as its recording: rename one")
+    made = imported([(name, read(one)) for name, one in zip(names, recordings, strict=True)])
+    lines = []
+    if made.sim.state:
+        path = _beside(output, "state")
+        made.sim.dump(path)
+        lines.append(f"{path}: {len(made.sim.state)} conversations, for Emulator(state=...) and convsim serve --state")
+    if made.replies:
+        path = _beside(output, "replies")
+        document = {"convsim_replies": 1, "scripts": made.replies}
+        files.write(path, (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode())
+        lines.append(f"{path}: {len(made.replies)} turns, for convsim serve --replies")
+    if made.scenarios:
+        path = _beside(output, "scenarios")
+        files.write(path, scenario_files.written(made.scenarios).encode())
+        lines.append(f"{path}: {len(made.scenarios)} scenarios, for convsim verify --scenarios")
+    if not lines:
+        why = f": {made.notes[0]}" if made.notes else ""
+        raise UsageError(f"the recordings have no conversations or turns that can be used{why}")
+    return "\n".join([*lines, *(f"left out: {shortened(note, _WIDTH)}" for note in made.notes)])
+
+
+_WIDTH = 300
+
+
+def _beside(output: str, kind: str) -> Path:
+    """Return the path ``talk.state.json`` for ``talk.json``."""
+    path = Path(output)
+    return path.with_name(f"{path.name.removesuffix('.json')}.{kind}.json")

@@ -1,0 +1,206 @@
+"""Recordings of several tools are read as the same exchanges, without their secrets."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import sys
+from base64 import b64encode
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from convsim import Emulator
+from convsim.contract.recordings import Exchange, read
+from convsim.errors import ConvsimError, UsageError
+from convsim.faults import ConnectTimeout
+
+URL = "https://api.openai.com/v1"
+ASKED = {"metadata": {"a": "1"}}
+MADE = {"id": "conv_1", "object": "conversation", "created_at": 1, "metadata": {"a": "1"}}
+EVENTS = [{"type": "response.created"}, {"type": "response.completed"}]
+STREAM = (
+    "".join(f"event: {event['type']}\r\ndata: {json.dumps(event)}\r\n\r\n" for event in EVENTS) + "data: [DONE]\n\n"
+)
+EXPECTED = [
+    Exchange("POST", "/conversations", ASKED, 200, MADE),
+    Exchange("GET", "/conversations/conv_1/items?limit=2", None, 200, {"data": []}),
+    Exchange("POST", "/responses", {"stream": True}, 200, EVENTS),
+    Exchange("DELETE", "/conversations/conv_1", None, 200, None),
+]
+
+
+def har() -> str:
+    def entry(method: str, path: str, sent: Any, content: Any) -> Any:
+        asked = {"method": method, "url": path, "headers": [{"name": "Authorization", "value": "Bearer sk-secret1"}]}
+        return {
+            "request": asked | ({"postData": {"text": json.dumps(sent)}} if sent is not None else {}),
+            "response": {"status": 200} | ({"content": content} if content is not None else {}),
+        }
+
+    encoded = {"text": b64encode(json.dumps(MADE).encode()).decode(), "encoding": "base64"}
+    entries = [
+        entry("POST", f"{URL}/conversations", ASKED, encoded),
+        entry("GET", "https://example.org/other", None, {"text": "{}"}),
+        entry("GET", f"{URL}/conversations/conv_1/items?limit=2", None, {"text": '{"data": []}'}),
+        entry("POST", "https://proxy.test/openai/v1/responses", {"stream": True}, {"text": STREAM}),
+        entry("DELETE", f"{URL}/conversations/conv_1", None, None),
+    ]
+    return "\ufeff" + json.dumps({"log": {"entries": entries}})
+
+
+PYTHON_CASSETTE = f"""\
+version: 1
+interactions:
+- request:
+    method: post
+    uri: {URL}/conversations
+    body: '{json.dumps(ASKED)}'
+    headers: {{authorization: [Bearer sk-secret1]}}
+  response:
+    status: {{code: 200, message: OK}}
+    headers: {{content-encoding: [gzip]}}
+    body:
+      string: !!binary {b64encode(gzip.compress(json.dumps(MADE).encode())).decode()}
+- request: {{method: GET, uri: '{URL}/conversations/conv_1/items?limit=2', body: null}}
+  response: {{status: {{code: 200}}, parsed_body: {{data: []}}}}
+- request: {{method: POST, uri: '{URL}/responses', parsed_body: {{stream: true}}}}
+  response: {{status: {{code: 200}}, body: {{string: {json.dumps(STREAM)}}}}}
+- request: {{method: GET, uri: 'https://example.org/'}}
+  response: {{status: {{code: 200}}, body: {{string: hello}}}}
+- request: {{method: DELETE, uri: '{URL}/conversations/conv_1', body: ''}}
+  response: {{status: {{code: 200}}, body: {{string: ''}}}}
+"""
+
+
+def ruby_cassette() -> str:
+    def one(method: str, path: str, sent: str, answer: Any) -> Any:
+        return {
+            "request": {"method": method, "uri": URL + path, "body": {"encoding": "UTF-8", "string": sent}},
+            "response": {"status": 200, "body": answer},
+        }
+
+    return json.dumps(
+        {
+            "http_interactions": [
+                one(
+                    "post",
+                    "/conversations",
+                    json.dumps(ASKED),
+                    {"base64_string": b64encode(json.dumps(MADE).encode()).decode()},
+                ),
+                one("get", "/conversations/conv_1/items?limit=2", "", {"string": '{"data": []}'}),
+                one("post", "/responses", '{"stream": true}', {"string": STREAM}),
+                one("delete", "/conversations/conv_1", "", {"string": ""}),
+            ]
+        }
+    )
+
+
+@pytest.mark.parametrize("content", [har(), PYTHON_CASSETTE, ruby_cassette()], ids=["har", "python", "ruby"])
+def test_every_recorder_gives_the_same_exchanges(tmp_path: Path, content: str) -> None:
+    file = tmp_path / "recording"
+    file.write_text(content, encoding="utf-8")
+    assert read(file) == EXPECTED
+    assert "secret" not in str(read(file))
+
+
+def test_a_journal_of_convsim(tmp_path: Path) -> None:
+    sim = Emulator(replies=["Paris."])
+    headers = {"Authorization": "Bearer sk-secret1"}
+    with httpx2.Client(transport=sim.httpx2_transport(), base_url=URL, headers=headers) as client:
+        made = client.post("/conversations", json=ASKED).json()
+        client.get(f"/conversations/{made['id']}/items?limit=2&x=y")
+        client.post("/responses", json={"model": "gpt-4.1", "input": "Where?", "stream": True})
+        with sim.faults.add(ConnectTimeout()), pytest.raises(httpx2.ConnectTimeout):
+            client.get("/conversations/conv_1")
+    sim.seed("conv_1")
+    sim.dump_journal(tmp_path / "journal.json")
+    created, listed, turn = read(tmp_path / "journal.json")
+    assert created == Exchange("POST", "/conversations", ASKED, 200, made)
+    assert listed[:4] == ("GET", f"/conversations/{made['id']}/items?limit=2&x=y", None, 200)
+    assert turn.answer[0]["type"] == "response.created"
+    assert turn.answer[-1]["response"]["output"][0]["content"][0]["text"] == "Paris."
+
+
+KEYS = [
+    *("sk-proj-abcdefgh1234", "rk-abcdefgh1234", "sess-abcdefgh1234", "ghp_" + "a" * 36, "github_pat_" + "a" * 30),
+    *("AIza" + "b" * 35, "AKIA" + "C" * 16, "xoxb-123456789012-abc", "Bearer abcdefgh.12345678=="),
+]
+
+
+@pytest.mark.parametrize("key", KEYS, ids=lambda key: key[:6])
+def test_what_looks_like_a_key_is_left_out_wherever_it_stands(tmp_path: Path, key: str) -> None:
+    sent = {"input": [f"my key is {key}, keep it", {"headers": {"x": key}, key: 1}]}
+    entry = {
+        "request": {
+            "method": "POST",
+            "url": f"{URL}/responses?api_key={key}&a={key}",
+            "postData": {"text": json.dumps(sent)},
+        },
+        "response": {"status": 400, "content": {"text": json.dumps({"error": {"message": f"wrong: {key}"}})}},
+    }
+    file = tmp_path / "it.har"
+    file.write_text(json.dumps({"log": {"entries": [entry]}}))
+    (exchange,) = read(file)
+    assert key.removeprefix("Bearer ") not in str(exchange)
+    assert exchange.body["input"][0].endswith("[redacted], keep it")
+    assert exchange.answer == {"error": {"message": f"wrong: {'Bearer ' * key.startswith('Bearer')}[redacted]"}}
+
+
+def test_half_a_character_becomes_a_question_mark(tmp_path: Path) -> None:
+    file = tmp_path / "it.har"
+    asked = {"method": "POST", "url": f"{URL}/responses", "postData": {"text": '{"a\\ud800": "b\\ud800"}'}}
+    file.write_text(json.dumps({"log": {"entries": [{"request": asked, "response": {"status": 200}}]}}))
+    assert read(file)[0].body == {"a?": "b?"}
+
+
+def test_words_that_only_resemble_one_stay(tmp_path: Path) -> None:
+    sent = {"input": "a task-oriented desk-top, risk-averse; sk-1; the Bearer of news"}
+    asked = {"method": "POST", "url": f"{URL}/responses", "postData": {"text": json.dumps(sent)}}
+    entry = {"request": asked, "response": {"status": 200}}
+    file = tmp_path / "it.har"
+    file.write_text(json.dumps({"log": {"entries": [entry]}}))
+    assert read(file)[0].body == sent
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"{}", "is not a recording: write a VCR cassette, a HAR file or a journal of convsim"),
+        (b"[]", "is not a recording: "),
+        (b"hello", "is not a recording: "),
+        (b"a: [", "is neither JSON nor YAML: while parsing"),
+        (b"a: !!python/object:os.system {}", "is neither JSON nor YAML: could not determine a constructor"),
+        (b"\xff\xfe\x00", "is neither JSON nor YAML: "),
+        (b'{"log": {}}', "is damaged: KeyError: 'entries'"),
+        (b'{"interactions": [{}]}', "is damaged: KeyError: 'request'"),
+        (b'{"interactions": [7]}', "is damaged: TypeError"),
+        (
+            b'{"interactions": [{"request": {"method": "GET", "uri": 7}, "response": {"status": 200}}]}',
+            "is damaged: ",
+        ),
+        (b'{"convsim_journal": 1}', "is not a journal written by sim.dump_journal()"),
+    ],
+)
+def test_what_is_no_recording_is_refused_by_its_name(tmp_path: Path, content: bytes, sentence: str) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(content)
+    with pytest.raises(UsageError) as error:
+        read(file)
+    assert str(error.value).startswith(f"{file} {sentence}")
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="none cannot be read: No such file or directory"):
+        read(tmp_path / "none")
+
+
+def test_without_pyyaml_the_line_to_install_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "it.yaml"
+    file.write_text(PYTHON_CASSETTE)
+    monkeypatch.setitem(sys.modules, "yaml", None)
+    with pytest.raises(ConvsimError, match=r"PyYAML is not installed: python -m pip install 'convsim\[import\]'"):
+        read(file)

@@ -1,0 +1,27 @@
+"""A server for the tests of a module, which serves the next client whatever a test has sent to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+import requests
+
+from convsim import Emulator
+from tests.server.asking import KEY, Running, running
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Running]:
+    with running(Emulator(replies=[])) as server:
+        yield server
+
+
+@pytest.fixture(autouse=True)
+def next_client_is_served(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Check that the next client is served, whatever a test has sent."""
+    yield
+    if "server" in request.fixturenames:
+        server: Running = request.getfixturevalue("server")
+        assert requests.post(f"{server.url}/v1/conversations", headers=KEY, json={}, timeout=10).status_code == 200
+        server.sim.reset()
