@@ -12,7 +12,7 @@ Refusals that depend on the model, such as a temperature for a reasoning model, 
 
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, StringConstraints, model_validator
 from pydantic_core import to_json
 
 from convsim import errors
@@ -324,21 +324,18 @@ def _id_of(conversation: str | ConversationObject | None) -> str | None:
 
 
 class _WithBody(Input):
+    _sent: dict[str, Any] = PrivateAttr()
+
     @classmethod
     def read(cls, value: Any, behavior: Behavior) -> Self:
         given = super().read(value, behavior)
-        # A private attribute of pydantic's would take a third as long as reading the whole.
-        vars(given)[_SENT] = value["body"]
+        given._sent = value["body"]
         return given
 
     @property
     def sent(self) -> dict[str, Any]:
         """The body as it was sent: for the echoes of an answer, and for a script."""
-        sent: dict[str, Any] = vars(self)[_SENT]
-        return sent
-
-
-_SENT = " as it was sent"
+        return self._sent
 
 
 class CreateResponse(_WithBody):
