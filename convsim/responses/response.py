@@ -210,7 +210,7 @@ def _asked(request: Mapping[str, Any]) -> Json:
     if request.get("tools"):
         made["tools"] = [echo.tool(tool) for tool in request["tools"]]
     if request.get("prompt") is not None:
-        made["prompt"] = echo.prompt(request["prompt"])
+        made["prompt"] = request["prompt"]
     else:
         del made["prompt"]
     return made
