@@ -45,6 +45,7 @@ from convsim.contract.scenarios.turn_endpoints import TURN_ENDPOINTS
 from convsim.contract.scenarios.turn_refusals import TURN_REFUSALS
 from convsim.contract.scenarios.turn_sockets import TURN_SOCKETS
 from convsim.contract.scenarios.turn_streams import TURN_STREAMS
+from convsim.contract.scenarios.turn_tools import TURN_TOOLS
 from convsim.contract.scenarios.turns import TURNS
 from convsim.contract.scenarios.wire import WIRE
 from convsim.contract.turn_sockets import SocketScenario
@@ -74,6 +75,7 @@ SECTIONS: dict[str, tuple[Scenario, ...]] = {
     "Turns: the response, and what lands": TURNS,
     "Turns: stored prompts": PROMPTS,
     "Turns: streams": TURN_STREAMS,
+    "Turns: tools": TURN_TOOLS,
     "Turns: refusals": TURN_REFUSALS,
     "Turns: responses afterwards, background and locks": TURN_ENDPOINTS,
 }
