@@ -67,7 +67,7 @@ def test_a_difference_is_an_exit_status(
         assert main([*url, "--yes", "--api-key-env", "SOME_KEY", *SOME]) == 1
     shown = capsys.readouterr().out
     assert '-H "Authorization: Bearer $SOME_KEY"' in shown
-    assert "same 0 of 2" in shown
+    assert "same 1 of 2" in shown
 
 
 def test_where_nothing_is_checked_nothing_was_run(url: list[str], capsys: pytest.CaptureFixture[str]) -> None:
