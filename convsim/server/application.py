@@ -77,7 +77,7 @@ class Application:
             else:
                 await served.api({**scope, "raw_path": path.encode("latin-1"), "root_path": ""}, receive, send)
         finally:
-            self.sessions.end(served)
+            self.sessions.end(served, measure=scope.get("method") != "GET")
             if self.poster is not None:
                 self.poster.take_from(served.sim)
 

@@ -15,15 +15,15 @@ from tests.server.asking import Running, running
 
 
 @pytest.fixture
-def server() -> Iterator[Running]:
+def served() -> Iterator[Running]:
     sim = Emulator(ids="sequential", api_keys=["sk-test"])
     sim.seed("conv_1")
     with running(sim) as started:
         yield started
 
 
-def connected(server: Running, key: str = "sk-test", path: str = "/v1") -> Any:
-    return openai.OpenAI(api_key=key, base_url=f"{server.url}{path}").responses.connect()
+def connected(served: Running, key: str = "sk-test", path: str = "/v1") -> Any:
+    return openai.OpenAI(api_key=key, base_url=f"{served.url}{path}").responses.connect()
 
 
 def heard(connection: Any) -> list[str]:
@@ -36,45 +36,45 @@ def heard(connection: Any) -> list[str]:
     return told
 
 
-def test_one_turn_comes_behind_the_other(server: Running) -> None:
-    server.sim.responses.script("Paris.", delay=0.01)
-    server.sim.responses.script("Rome.")
-    with connected(server) as connection:
+def test_one_turn_comes_behind_the_other(served: Running) -> None:
+    served.sim.responses.script("Paris.", delay=0.01)
+    served.sim.responses.script("Rome.")
+    with connected(served) as connection:
         for said in ("Where?", "And?"):
             connection.response.create(model="gpt-4.1", input=said, conversation="conv_1")
             assert heard(connection)[-1] == "response.completed"
-    server.sim.assert_items(
+    served.sim.assert_items(
         "conv_1", [("user", "Where?"), ("assistant", "Paris."), ("user", "And?"), ("assistant", "Rome.")]
     )
 
 
-def test_a_held_turn_is_finished_by_the_test(server: Running) -> None:
-    server.sim.responses.script("Paris.", hold=True)
-    with connected(server) as connection:
+def test_a_held_turn_is_finished_by_the_test(served: Running) -> None:
+    served.sim.responses.script("Paris.", hold=True)
+    with connected(served) as connection:
         connection.response.create(model="gpt-4.1", input="Where?")
         while connection.recv().type != "response.output_text.delta":
             pass
-        server.sim.responses.finish()
+        served.sim.responses.finish()
         assert heard(connection)[-1] == "response.completed"
 
 
-def test_a_wrong_key_is_refused_as_it_connects(server: Running) -> None:
-    with pytest.raises(InvalidStatus, match="401"), connected(server, "sk-other"):
+def test_a_wrong_key_is_refused_as_it_connects(served: Running) -> None:
+    with pytest.raises(InvalidStatus, match="401"), connected(served, "sk-other"):
         pass
 
 
 @pytest.mark.parametrize("code", [1006, 1011])
-def test_a_fault_ends_the_connection(server: Running, code: int) -> None:
-    server.sim.responses.script("Paris.")
-    with server.sim.faults.add(CloseConnection(code), on="response.output_text.delta"), connected(server) as connection:
+def test_a_fault_ends_the_connection(served: Running, code: int) -> None:
+    served.sim.responses.script("Paris.")
+    with served.sim.faults.add(CloseConnection(code), on="response.output_text.delta"), connected(served) as connection:
         connection.response.create(model="gpt-4.1", input="Where?", conversation="conv_1")
         with pytest.raises(ConnectionClosedError):
             heard(iter(connection.recv, None))
-    server.sim.assert_items("conv_1", [])
+    served.sim.assert_items("conv_1", [])
 
 
-def test_a_session_has_its_own(server: Running) -> None:
-    with connected(server, path="/_session/other/v1") as connection:
+def test_a_session_has_its_own(served: Running) -> None:
+    with connected(served, path="/_session/other/v1") as connection:
         connection.response.create(model="gpt-4.1", input="Where?", conversation="conv_1")
         assert heard(connection) == ["error"]
-    assert not server.sim.journal.select(operation="responses.create")
+    assert not served.sim.journal.select(operation="responses.create")
