@@ -31,7 +31,9 @@ if TYPE_CHECKING:
     from convsim.core.results import Conversation, Resource, State
     from convsim.direct.client import Conversations
     from convsim.direct.project import ProjectAPI
+    from convsim.direct.prompts import Prompts
     from convsim.direct.responses import Responses
+    from convsim.direct.webhooks import Webhooks
     from convsim.faults.fault import Fault
     from convsim.faults.registry import Faults
     from convsim.http.messages import Opening, Outcome, Request
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     from convsim.server.sessions import Served
     from convsim.service.router import Router
     from convsim.service.snapshots import Snapshot
+    from convsim.service.sockets import TurnSockets
 
 
 class Emulator:
@@ -149,6 +152,18 @@ class Emulator:
     def responses(self) -> Responses:
         """The scripts of the model (``sim.responses.script("Paris.")``), and the SDK's ``responses`` as plain calls."""
         return self._project.responses
+
+    @property
+    def prompts(self) -> Prompts:
+        """The stored prompts that turns can name: ``sim.prompts.add("pmpt_1", model="gpt-5.5")``."""
+        return self._project.prompts
+
+    @property
+    def webhooks(self) -> Webhooks:
+        """The webhooks of ended background turns: ``sim.webhooks.take(now=time.time())``."""
+        from convsim.direct.webhooks import Webhooks
+
+        return Webhooks(self._service)
 
     @property
     def state(self) -> State:
@@ -455,7 +470,7 @@ def unused(sim: Emulator) -> list[tuple[type[Warning], str]]:
 
 
 class _App:
-    """The app behind all adapters (:class:`~convsim.http.messages.App`): HTTP by the router, WebSockets by Realtime."""
+    """The app behind all adapters (:class:`~convsim.http.messages.App`): HTTP by the router, and WebSockets."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
@@ -480,11 +495,17 @@ class _App:
     def connect(self, path: str) -> Opening | None:
         if (refused := self._router.refused_socket(path)) is not None:
             raise refused
-        return self.realtime.open(path)
+        return self._turns.open(path) or self.realtime.open(path)
 
     def pass_time(self, seconds: float) -> float:
         with self._service.lock:
             return self._service.wait(seconds)
+
+    @cached_property
+    def _turns(self) -> TurnSockets:
+        from convsim.service.sockets import TurnSockets
+
+        return TurnSockets(self._service)
 
     @cached_property
     def realtime(self) -> Realtime:
@@ -511,3 +532,5 @@ class _App:
     def reset(self) -> None:
         if "realtime" in vars(self):
             self.realtime.reset()
+        if "_turns" in vars(self):
+            self._turns.reset()

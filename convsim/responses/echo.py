@@ -43,11 +43,6 @@ def tool_choice(given: str | Json | None) -> str | Json:
     return by_alphabet(given) if isinstance(given, dict) else given or "auto"
 
 
-def prompt(given: Json) -> Json:
-    """Return ``prompt``; an omitted version is the first (recorded)."""
-    return {"id": given["id"], "variables": given.get("variables") or {}, "version": given.get("version") or "1"}
-
-
 def tool(given: Json) -> Json:
     """Return one of ``tools``; a type without a row is repeated unchanged."""
     complete = _TOOLS.get(given["type"])

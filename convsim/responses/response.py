@@ -182,7 +182,7 @@ def _asked(request: Mapping[str, Any]) -> Json:
     made["tool_choice"] = echo.tool_choice(given.get("tool_choice"))
     made["tools"] = [echo.tool(tool) for tool in given.get("tools", ())]
     if "prompt" in given:
-        made["prompt"] = echo.prompt(given["prompt"])
+        made["prompt"] = given["prompt"]
     return made
 
 

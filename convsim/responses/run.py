@@ -7,6 +7,7 @@ was garbage-collected: the conversation refers to it weakly, so that a forgotten
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Callable, MutableMapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
@@ -29,12 +30,14 @@ from convsim.responses.agent import Agent
 from convsim.responses.events import Event
 from convsim.responses.families import family_of
 from convsim.responses.output import Maker, Reply, Said, require_known
+from convsim.responses.prompts import Prompts, text_of
 from convsim.responses.record import Record, items_up_to
 from convsim.responses.response import Json, ResponseObject, body
 from convsim.responses.scripts import OWNER, Script, Scripts
 from convsim.responses.telling import Telling
 from convsim.responses.turn import Turn
 from convsim.responses.vocabulary import Failure
+from convsim.responses.webhooks import Ended
 from convsim.store.ends import hold_together
 from convsim.store.store import Conversation, Store
 
@@ -48,7 +51,8 @@ _AT_ONCE = 2
 class Responses:
     """The responses of one project: those that ended, those that are open, and the ports they read.
 
-    ``context_window`` is how many tokens a model can read, None if tokens are not counted.
+    ``context_window`` is how many tokens a model can read, None if tokens are not counted. ``webhooks`` are the ended
+    background turns whose webhooks were not taken yet.
     """
 
     store: Store
@@ -57,6 +61,8 @@ class Responses:
     behavior: Behavior
     scripts: Scripts
     context_window: int | None = None
+    prompts: Prompts = field(default_factory=Prompts)
+    webhooks: deque[Ended] = field(default_factory=deque)
     ended: dict[str, Record] = field(default_factory=dict)
     background: dict[str, Run] = field(default_factory=dict)
     foreground: MutableMapping[str, Run] = field(default_factory=WeakValueDictionary)
@@ -133,6 +139,8 @@ class Run:
 
     Made under the lock, when only the model can still refuse the turn. Raises the refusal of a conversation on which
     another turn is open, and that of a context that is too long.
+
+    It adds its response to ``recent``, stored or not.
     """
 
     def __init__(
@@ -143,12 +151,14 @@ class Run:
         *,
         conversation: Conversation | None = None,
         previous: Record | None = None,
+        recent: MutableMapping[str, Record] | None = None,
     ) -> None:
         self._responses = responses
         self._request = request
         self._items = [item for item in items if CATALOGUE[item.type].stored]
         self._conversation = conversation
         self._previous = previous
+        self._recent = recent
         self._streamed = request.get("stream") is True
         self._keeps = request.get("store") is not False
         self._guard: Guard = nullcontext()
@@ -199,7 +209,7 @@ class Run:
         return Turn(
             model=self._request["model"],
             conversation=self._conversation.id if self._conversation is not None else None,
-            instructions=self._request.get("instructions"),
+            instructions=text_of(self._request.get("instructions")),
             agent=self.hosting.agent if self.hosting is not None else None,
             _body=self._request,
             _input=lambda: [_document(item) for item in self._items],
@@ -473,14 +483,13 @@ class Run:
         assert plan.document is not None
         self.over = True
         plan.body = body(plan.document)
-        if self._keeps or self.background:
+        if self.background:
+            responses.webhooks.append(Ended(self.id, plan.document["status"], int(responses.clock.now())))
+        if self._keeps or self.background or self._recent is not None:
             counts = plan.document["status"] in ("completed", "incomplete")
             given_out = tuple(one.item for one in plan.said) if counts else ()
             hold_together(given_out)
-            for item in (*plan.input, *given_out):
-                responses.store.keep(item)
-            responses.store.size += len(plan.body)
-            responses.ended[self.id] = Record(
+            record = Record(
                 body=plan.body,
                 input=plan.input,
                 output=given_out,
@@ -491,6 +500,13 @@ class Run:
                 behind=plan.behind,
                 events=plan.telling.events if self.background and plan.telling is not None else (),
             )
+            if self._recent is not None:
+                self._recent[self.id] = record
+            if self._keeps or self.background:
+                for item in (*plan.input, *given_out):
+                    responses.store.keep(item)
+                responses.store.size += len(plan.body)
+                responses.ended[self.id] = record
         self._let_go()
 
     def _let_go(self) -> None:

@@ -146,6 +146,12 @@ def _script(call: Call) -> object:
     return {}
 
 
+def _prompt(call: Call) -> object:
+    given: Any = call.given
+    call.sim.prompts.add(given["id"], **{name: value for name, value in given.items() if name != "id"})
+    return {}
+
+
 def _finish(call: Call) -> object:
     call.sim.responses.finish(call.path_id)
     return {}
@@ -236,6 +242,7 @@ ROUTES: Sequence[ControlRoute] = (
     ControlRoute("POST", "/faults", "fault* " + " ".join(reading.RULE_MEMBERS), "arm a fault", _arm),
     ControlRoute("DELETE", "/faults", "", "disarm all faults", _disarm),
     ControlRoute("POST", "/replies", "replies* " + " ".join(reading.SCRIPT_MEMBERS), "queue a turn's replies", _script),
+    ControlRoute("POST", "/prompts", "id* " + " ".join(reading.PROMPT_MEMBERS), "store a version of a prompt", _prompt),
     ControlRoute("POST", "/responses/{id}/finish", "", "let a held turn go on", _finish),
     ControlRoute("POST", "/realtime/script", "replies* hold delay", "what a Realtime response says", _realtime_script),
     ControlRoute("POST", "/realtime/add", "item* delay", "an item of the newest session's service", _realtime_add),

@@ -25,6 +25,7 @@ from convsim.contract.scenarios.metadata import METADATA
 from convsim.contract.scenarios.nested import NESTED
 from convsim.contract.scenarios.nulls import NULLS
 from convsim.contract.scenarios.parts import PARTS
+from convsim.contract.scenarios.prompts import PROMPTS
 from convsim.contract.scenarios.realtime_acknowledgements import REALTIME_ACKNOWLEDGEMENTS
 from convsim.contract.scenarios.realtime_audio import REALTIME_AUDIO
 from convsim.contract.scenarios.realtime_behaviors import REALTIME_BEHAVIORS
@@ -42,9 +43,11 @@ from convsim.contract.scenarios.requests import REQUESTS
 from convsim.contract.scenarios.toolsets import TOOLSETS
 from convsim.contract.scenarios.turn_endpoints import TURN_ENDPOINTS
 from convsim.contract.scenarios.turn_refusals import TURN_REFUSALS
+from convsim.contract.scenarios.turn_sockets import TURN_SOCKETS
 from convsim.contract.scenarios.turn_streams import TURN_STREAMS
 from convsim.contract.scenarios.turns import TURNS
 from convsim.contract.scenarios.wire import WIRE
+from convsim.contract.turn_sockets import SocketScenario
 
 SECTIONS: dict[str, tuple[Scenario, ...]] = {
     "Conversations": CONVERSATIONS,
@@ -69,12 +72,17 @@ SECTIONS: dict[str, tuple[Scenario, ...]] = {
     "Bytes, headers and ids": WIRE,
     "Faults": FAULTS,
     "Turns: the response, and what lands": TURNS,
+    "Turns: stored prompts": PROMPTS,
     "Turns: streams": TURN_STREAMS,
     "Turns: refusals": TURN_REFUSALS,
     "Turns: responses afterwards, background and locks": TURN_ENDPOINTS,
 }
 
 SCENARIOS = tuple(scenario for section in SECTIONS.values() for scenario in section)
+
+SOCKET_SECTIONS: dict[str, tuple[SocketScenario, ...]] = {"Turns: over a WebSocket": TURN_SOCKETS}
+
+SOCKET_SCENARIOS = tuple(scenario for section in SOCKET_SECTIONS.values() for scenario in section)
 
 FOUNDRY_SECTIONS: dict[str, tuple[Scenario, ...]] = {
     "Conversations": FOUNDRY_CONVERSATIONS,
