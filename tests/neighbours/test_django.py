@@ -87,6 +87,7 @@ def test_pytest_django(run: Run, pytester: pytest.Pytester) -> None:
 
 SETTINGS = """
 SECRET_KEY = "x"
+STATIC_URL = "/static/"
 ALLOWED_HOSTS = ["*"]
 DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": "file:x?mode=memory&cache=shared"}}
 """

@@ -32,7 +32,7 @@ def test_aioresponses(run: Run) -> None:
                         await get("https://third.example/")
                     async with AsyncOpenAI(http_client=DefaultAioHttpClient()) as client:
                         assert (await client.conversations.create()).id in convsim.state
-                with pytest.raises(RefusedHostError, match="aiohttp was kept from connecting to api.openai.com"):
+                with pytest.raises(RefusedHostError, match="^aiohttp was kept from connecting to api.openai.com"):
                     await get(OURS)
 
             asyncio.run(talk())
@@ -40,7 +40,7 @@ def test_aioresponses(run: Run) -> None:
         def test_what_it_lets_through_is_refused_by_name(convsim):
             async def talk():
                 with aioresponses(passthrough=["https://api.openai.com"]):
-                    with pytest.raises(RefusedHostError, match="aiohttp was kept from connecting to api.openai.com"):
+                    with pytest.raises(RefusedHostError, match="kept from connecting to api.openai.com"):
                         await get(OURS)
 
             asyncio.run(talk())
@@ -72,7 +72,7 @@ def test_responses(run: Run) -> None:
         @responses.activate
         def test_what_it_lets_through_is_refused_by_name(convsim):
             responses.add_passthru("https://api.openai.com")
-            with pytest.raises(RefusedHostError, match="requests .* was kept from looking up api.openai.com"):
+            with pytest.raises(RefusedHostError, match="kept from looking up api.openai.com"):
                 requests.get(OURS)
         """,
         passed=2,

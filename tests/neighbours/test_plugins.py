@@ -10,44 +10,56 @@ from tests.neighbours.conftest import Run
 
 
 def test_pytest_timeout(run: Run) -> None:
-    """A test that hangs on a held stream is stopped, and the next one has an emulator of its own."""
+    """A test that waits for a late answer is stopped, and the next one has an emulator of its own."""
     result = run(
         """
         import asyncio
         import pytest
-        from convsim.faults import StallStream
+        from convsim.faults import Latency
         from openai import AsyncOpenAI, OpenAI
 
-        @pytest.mark.timeout(0.5)
-        def test_hanging(convsim):
-            convsim.faults.add(StallStream())
-            for _ in OpenAI().responses.create(model="gpt-5.5", input="Hi", stream=True): ...
+        def read():
+            with OpenAI() as client:
+                return [event for event in client.responses.create(model="gpt-5.5", input="Hi", stream=True)]
 
-        @pytest.mark.timeout(0.5)
-        def test_hanging_on_the_loop(convsim):
-            convsim.faults.add(StallStream())
+        async def read_async():
+            async with AsyncOpenAI() as client:
+                stream = await client.responses.create(model="gpt-5.5", input="Hi", stream=True)
+                return [event async for event in stream]
 
-            async def talk():
-                stream = await AsyncOpenAI().responses.create(model="gpt-5.5", input="Hi", stream=True)
-                async for _ in stream: ...
-
-            asyncio.run(talk())
-
-        @pytest.mark.timeout(0.5)
-        def test_hanging_realtime(convsim):
+        def listen(times):
             with OpenAI().realtime.connect(model="gpt-realtime") as connection:
-                assert connection.recv().type == "session.created"
-                connection.recv()
+                return [connection.recv() for _ in range(times)]
+
+        def test_without_a_limit(convsim):  # the first requests import most of the SDK
+            convsim.responses.script("Hello.", times=2)
+            assert read() and asyncio.run(read_async()) and listen(1)
+
+        @pytest.mark.timeout(2)
+        def test_hanging(convsim):
+            convsim.responses.script("Hello.")
+            convsim.faults.add(Latency(60), on="responses.create")
+            read()
+
+        @pytest.mark.timeout(2)
+        def test_hanging_on_the_loop(convsim):
+            convsim.responses.script("Hello.")
+            convsim.faults.add(Latency(60), on="responses.create")
+            asyncio.run(read_async())
+
+        @pytest.mark.timeout(2)
+        def test_hanging_realtime(convsim):
+            listen(2)
 
         def test_next(convsim):
             assert OpenAI().conversations.create().id in convsim.state
             assert len(convsim.journal) == 1
         """,
         using=("timeout",),
-        passed=1,
+        passed=2,
         failed=3,
     )
-    assert result.stdout.str().count("Failed: Timeout (>0.5s) from pytest-timeout.") >= 3
+    assert result.stdout.str().count("Failed: Timeout (>2.0s) from pytest-timeout.") >= 3
 
 
 def test_pytest_cov(run: Run, pytester: pytest.Pytester) -> None:
