@@ -10,9 +10,11 @@ import hmac
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs
 
+from anyio import to_thread
 from pydantic_core import to_json
 
 from convsim.adapters.asgi import Receive, Scope, Send, envelope, read_body, send_whole
@@ -271,7 +273,10 @@ class Control:
         """Answer one call; ``path`` is relative to ``/_convsim``."""
         body = await read_body(scope, receive, send)
         if body is not None:
-            response = self._answer(served, path or "/", scope, body)
+            answer = partial(self._answer, served, path or "/", scope, body)
+            # Writing a file would keep the event loop from answering other clients.
+            saves = (scope["method"], path) == ("POST", "/state")
+            response = await to_thread.run_sync(answer) if saves else answer()
             await send_whole(send, response._replace(headers=guarded(response.headers)))
 
     def _answer(self, served: Served, path: str, scope: Scope, body: bytes) -> Response:
