@@ -100,7 +100,10 @@ class Verification:
         self._silent = 0
 
     def run(self, candidates: Iterable[Candidate], progress: Callable[[Result], None] | None = None) -> list[Result]:
-        """Run the scenarios, and call ``progress`` with each result; raise :class:`NotRunError` if the server does not answer, or refuses the key."""
+        """Run the scenarios, and call ``progress`` with each result.
+
+        Raises :class:`NotRunError` if the server does not answer, or refuses the key.
+        """
         results = []
         try:
             for one in candidates:

@@ -182,8 +182,9 @@ class Prompts:
         return (one for versions in self._stored.values() for one in versions.values())
 
     def next_version(self, prompt_id: str) -> str:
-        """Return the number of a version that is added without one."""
-        return str(sum(one.id == prompt_id for one in self) + 1)
+        """Return the version of a prompt that is added without one: the number after those of its versions."""
+        versions = [one.version for one in self if one.id == prompt_id]
+        return str(max([len(versions), *(int(version) for version in versions if version.isdecimal())]) + 1)
 
     def add(self, one: StoredPrompt) -> None:
         """Add a version, which becomes the default of requests that name none.
