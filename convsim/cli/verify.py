@@ -93,7 +93,7 @@ def verify(
     return DIFFERS if number["differs"] else SAME if number["same"] else NOT_RUN
 
 
-# --- what is asked -------------------------------------------------------------------------------------------------
+# --- the choice and the consent --------------------------------------------------------------------------------------
 
 
 def _checked_url(base_url: str) -> str:

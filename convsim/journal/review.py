@@ -103,7 +103,7 @@ def _doubled_writes(exchanges: Sequence[Exchange]) -> Iterator[Finding]:
             )
 
 
-# --- what was left undone ------------------------------------------------------------------------------------------
+# --- pages, streams and outputs --------------------------------------------------------------------------------------
 
 
 def _unread_pages(exchanges: Sequence[Exchange]) -> Iterator[Finding]:

@@ -70,7 +70,7 @@ class StoredPrompt(NamedTuple):
 def stored_prompt(
     owner: str, prompt_id: object, version: object, messages: object, settings: Mapping[str, Any]
 ) -> StoredPrompt:
-    """Return the prompt, checked as a request with the same members is; raises :class:`~convsim.errors.UsageError`.
+    """Return the prompt, checked as a request with the same members is; raise :class:`~convsim.errors.UsageError`.
 
     ``messages`` is a list, the text of the developer's message, or None. A prompt without a developer's message gets an
     empty one as its first (recorded).
@@ -197,7 +197,7 @@ class Prompts:
         versions[one.version] = one
 
     def find(self, prompt_id: str, version: str | None) -> StoredPrompt:
-        """Return the version, or the last added one (inferred); raises the 404 if it does not exist."""
+        """Return the version, or the last added one (inferred); raise the 404 if it does not exist."""
         versions = self._stored.get(prompt_id)
         if not versions:
             raise errors.prompt_not_found(prompt_id)

@@ -1,6 +1,6 @@
 """State machines that try a client of yours against the emulator and against a model of their own.
 
-Subclass one, say what your client or wrapper does, and hand it to Hypothesis::
+Subclass one, override the methods that your client or wrapper has, and give its test case to pytest::
 
     class MyMachine(ConversationMachine):
         def connect(self):
@@ -128,8 +128,7 @@ class ConversationMachine(_Machine):
     - nothing fails without a fault, so that the call after a fault succeeds again;
     - the emulator holds what the model holds, after every step.
 
-    ``options`` and ``faults`` of a subclass say how it is tried. Raises ``AssertionError`` for
-    what does not hold.
+    A subclass sets ``options`` and ``faults``. Raises ``AssertionError`` for a statement that does not hold.
     """
 
     ids = Bundle("conversations")
@@ -255,7 +254,7 @@ class TurnMachine(_Machine):
     - nothing fails without a fault.
 
     A conversation whose turn has failed is not used again: it may hold calls without outputs. Raises
-    ``AssertionError`` for what does not hold.
+    ``AssertionError`` for a statement that does not hold.
     """
 
     ids = Bundle("conversations")
