@@ -20,7 +20,7 @@ Json = dict[str, Any]
 
 
 def describe(routes: Iterable[Route[Any]], version: str) -> Json:
-    """Return the OpenAPI document of these operations, which JSON can carry; ``version`` is that of convsim."""
+    """Return the OpenAPI document of these operations, which JSON can carry; ``version`` is convsim's."""
     routes = tuple(routes)
     names, inputs = _inputs(routes)
     paths: Json = {}
@@ -65,7 +65,8 @@ def _operation(route: Route[Any], routes: Iterable[Route[Any]]) -> Json:
 
 def _parameters(route: Route[Any]) -> Iterator[Json]:
     """Yield the ids of the path and the names of the query; a URL has no null, and arrays are written ``name[]=``."""
-    for name, schema in json_schema(route.input)["properties"].items():
+    model: type[Input] = route.input
+    for name, schema in json_schema(model)["properties"].items():
         if f"{{{name}}}" in route.path:
             yield {"name": name, "in": "path", "required": True, "schema": schema}
         elif name in route.query:
