@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import httpx2
 import pytest
 
 from convsim import Behavior, Clock, ConversationState, Emulator, NotFoundError, UsageError
-from tests.asking import check, lock
+from tests.asking import check, lock, service
 
 HELLO = {"role": "user", "content": "hello"}
 
@@ -356,3 +358,34 @@ def test_threads_that_open_the_first_connections_at_once_get_one_front(monkeypat
     monkeypatch.setattr("convsim.realtime.api.Realtime", made)
     assert sim.realtime is others[0]
     assert sim.realtime is others[0]
+
+
+def test_no_other_thread_sees_a_reset_before_the_first_state_is_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = Emulator()
+    first.seed("conv_1")
+    first.dump(tmp_path / "state.json")
+    sim = Emulator(state=tmp_path / "state.json")
+    seen: list[list[str]] = []
+
+    class Watched:
+        """A lock that lets another reader in whenever it is released."""
+
+        def __init__(self) -> None:
+            self._lock = Lock()
+
+        def __enter__(self) -> None:
+            self._lock.acquire()
+
+        def __exit__(self, *error: object) -> None:
+            self._lock.release()
+            if readers:
+                readers.pop()
+                seen.append(list(sim.state))
+
+    readers = [True]
+    monkeypatch.setattr(service(sim), "lock", Watched())
+    sim.reset()
+    assert seen
+    assert all(names == ["conv_1"] for names in seen)

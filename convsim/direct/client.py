@@ -188,7 +188,7 @@ class Items:
 
         ``extra_query`` are further parameters, as the SDK takes them (``item_type``).
         """
-        more: Any = {} if _is_omitted(extra_query) else extra_query
+        more: Any = {} if is_omitted(extra_query) else extra_query
 
         def page(after: str | Omit) -> ItemPage:
             query = {"after": after, "include": include, "limit": limit, "order": order, **more}
@@ -258,7 +258,7 @@ class Conversations:
 def _as_text(value: object) -> str:
     """Return the JSON in which a value reaches the service, without arguments that were not given."""
     if isinstance(value, dict):
-        value = {name: member for name, member in value.items() if not _is_omitted(member)}
+        value = {name: member for name, member in value.items() if not is_omitted(member)}
     try:
         return json.dumps(value, default=_plain, allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
@@ -273,7 +273,7 @@ def _told(text: str) -> object:
         return text
 
 
-def _is_omitted(value: object) -> bool:
+def is_omitted(value: object) -> bool:
     """Return whether an argument was not given: it is our own default, or one of the SDK's."""
     kind = type(value)
     return value is OMIT or (kind.__module__.startswith("openai") and kind.__name__ in ("Omit", "NotGiven"))
@@ -295,7 +295,7 @@ def _pairs(query: Mapping[str, object]) -> Iterator[tuple[str, str]]:
     for name, value in query.items():
         if isinstance(value, (list, tuple)):
             yield from ((f"{name}[]", _word(name, element)) for element in value if element is not None)
-        elif value is not None and not _is_omitted(value):
+        elif value is not None and not is_omitted(value):
             yield name, _word(name, value)
 
 

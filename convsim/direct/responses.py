@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 from convsim.core.results import ItemPage, Response
-from convsim.direct.client import OMIT, Client, EventStream, Omit
+from convsim.direct.client import OMIT, Client, EventStream, Omit, is_omitted
 from convsim.errors import UsageError, enumeration
 from convsim.operations import lists
 from convsim.operations import responses as operations
@@ -242,7 +242,7 @@ class Responses:
             "top_p": top_p,
             "truncation": truncation,
             "user": user,
-            **({} if isinstance(extra_body, Omit) else extra_body),
+            **({} if is_omitted(extra_body) else extra_body),
         }
         return self._answer(self._call(operations.create_response, body=body))
 

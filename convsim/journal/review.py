@@ -12,9 +12,8 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qs
 
 from convsim.journal.entries import Entry, Exchange
-from convsim.store.ends import ANSWERS
+from convsim.store.ends import answered
 
-_OUTPUTS = frozenset(ANSWERS.values())
 _WRITES = ("conversations.create", "conversations.items.create", "responses.create")
 _LIST = "conversations.items.list"
 _DEFAULT_LIMIT = 20
@@ -159,8 +158,8 @@ def _outputs(one: Exchange) -> list[str]:
         return []
     items: Any = one.body.get("items", one.body.get("input"))
     found = [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
-    ids = [item.get("call_id") for item in found if item.get("type") in _OUTPUTS]
-    return [call_id for call_id in ids if isinstance(call_id, str)]
+    calls = [answered(str(item.get("type")), item.get("call_id")) for item in found]
+    return [call.call_id for call in calls if call is not None]
 
 
 RULES: dict[str, Callable[[Sequence[Exchange]], Iterator[Finding]]] = {

@@ -237,8 +237,8 @@ class Service:
             if "scripts" in vars(self):
                 self.scripts.reset()
             self._begin(self.options.seed, self.options.ids)
-        if self._initial is not None:
-            self.restore(self._initial)
+            if self._initial is not None:
+                self._return_to(self._initial)
 
     def snapshot(self) -> Snapshot:
         """Return the stored state, with the positions of ids and clock."""
@@ -261,12 +261,15 @@ class Service:
                 f" Emulator(service={snapshot.service!r})"
             )
         with self.lock:
-            self._begin(snapshot.seed, snapshot.ids, snapshot.requests)
-            self.clock.move_to(*snapshot.clock)
-            snapshots.restore(snapshot, self.project)
-            if self.armed is not None:
-                self.armed.forget_versions()
-            self.journal.go_back(snapshot.mark)
+            self._return_to(snapshot)
+
+    def _return_to(self, snapshot: Snapshot) -> None:
+        self._begin(snapshot.seed, snapshot.ids, snapshot.requests)
+        self.clock.move_to(*snapshot.clock)
+        snapshots.restore(snapshot, self.project)
+        if self.armed is not None:
+            self.armed.forget_versions()
+        self.journal.go_back(snapshot.mark)
 
 
 def _dialect(service: str) -> Dialect:

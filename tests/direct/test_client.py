@@ -350,6 +350,8 @@ def test_the_sdks_own_marks_of_an_argument_not_given_are_understood() -> None:
     sim = Emulator()
     made = sim.conversations.create(items=openai.omit, metadata=openai.NOT_GIVEN)  # type: ignore[arg-type]
     assert sim.conversations.items.list(made.id, limit=openai.omit).data == ()  # type: ignore[arg-type]
+    sim.responses.script("Hi.")
+    assert sim.responses.create(model="gpt-5", input="Hi", extra_body=openai.omit).output_text == "Hi."  # type: ignore[union-attr]
 
 
 def test_a_call_that_is_refused_for_its_text_is_in_the_journal() -> None:
