@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from pydantic_core import from_json, to_json
+
 from convsim.core.secrets import REDACTED, json_without_secrets, query_without_secrets
 from convsim.core.text import visible
 from convsim.errors import ConvsimError, UsageError
@@ -159,7 +161,8 @@ def _bytes(body: Any) -> Any:
 def _parsed(content: Any) -> Any:
     """Return the JSON or the events of a stream; None for other contents."""
     if not isinstance(content, bytes):
-        return content
+        # YAML has times, and keys of other types than strings.
+        return from_json(to_json(content, fallback=str))
     text = content.decode("utf-8", "replace").replace("\r\n", "\n")
     if text.startswith(("event:", "data:")):
         data = [line.removeprefix("data:").strip() for line in text.split("\n") if line.startswith("data:")]

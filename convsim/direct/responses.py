@@ -207,6 +207,7 @@ class Responses:
 
         ``extra_body`` are further members of the request, as the SDK takes them (``agent_reference``).
         """
+        more: Any = {} if is_omitted(extra_body) else extra_body
         body = {
             "access_programs": access_programs,
             "background": background,
@@ -242,7 +243,7 @@ class Responses:
             "top_p": top_p,
             "truncation": truncation,
             "user": user,
-            **({} if is_omitted(extra_body) else extra_body),
+            **more,
         }
         return self._answer(self._call(operations.create_response, body=body))
 

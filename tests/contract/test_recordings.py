@@ -210,3 +210,13 @@ def test_a_recording_of_nothing_has_no_exchanges(tmp_path: Path) -> None:
     file = tmp_path / "recording"
     file.write_text(json.dumps({"version": 1, "interactions": []}), encoding="utf-8")
     assert read(file) == []
+
+
+def test_a_parsed_body_is_what_json_can_say(tmp_path: Path) -> None:
+    file = tmp_path / "recording.yaml"
+    file.write_text(
+        "interactions:\n"
+        "- request: {method: POST, uri: 'https://api.openai.com/v1/conversations', parsed_body: {1: 2026-11-27}}\n"
+        "  response: {status: {code: 200}, parsed_body: !!set {a}}\n"
+    )
+    assert read(file) == [Exchange("POST", "/conversations", {"1": "2026-11-27"}, 200, ["a"])]
