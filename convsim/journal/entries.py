@@ -213,14 +213,7 @@ class Exchange(_Call):
 
     @property
     def _told(self) -> Sequence[str]:
-        events, lost = self.events, self.lost_events
-        if not events and not lost:
-            return []
-        if not events:
-            return [f"{_counted(lost)} not sent"]
-        last = events[-1].get("type") if isinstance(events[-1], dict) else None
-        more = f", {len(lost)} not sent" if lost else "" if last in _LAST_EVENTS else ", not all of them"
-        return [f"{_counted(events)}{more}"]
+        return _told_events(self.events, self.lost_events)
 
     @property
     def _done(self) -> Any:
@@ -300,6 +293,15 @@ _EVENT = b"event: "
 _LAST_EVENTS = ("response.completed", "response.incomplete", "response.failed")
 
 
+def _told_events(events: Sequence[Any], lost: Sequence[Any]) -> Sequence[str]:
+    """Return how many events of a stream were sent, and how many were not."""
+    if not events:
+        return [f"{_counted(lost)} not sent"] if lost else []
+    last = events[-1].get("type") if isinstance(events[-1], dict) else None
+    more = f", {len(lost)} not sent" if lost else "" if last in _LAST_EVENTS else ", not all of them"
+    return [f"{_counted(events)}{more}"]
+
+
 def _counted(events: Sequence[Any]) -> str:
     return f"{len(events)} event{'s' if len(events) != 1 else ''}"
 
@@ -315,12 +317,14 @@ def _events(stream: bytes) -> tuple[Any, ...]:
 class Direct(_Call):
     """One call of the Direct API, by the test itself.
 
-    ``data`` is the JSON that HTTP would have sent.
+    ``data`` is the JSON that HTTP would have sent; for a stream, the newest response that it showed, and ``stream`` has
+    the events that the test took.
     """
 
     _arguments: Mapping[str, Any] = field(hash=False)
     status: int = field()
     data: bytes
+    stream: bytes = b""
 
     kind: ClassVar[Literal["direct"]] = "direct"
 
@@ -337,6 +341,15 @@ class Direct(_Call):
     @property
     def answer(self) -> Any:
         return parsed(self.data)
+
+    @property
+    def events(self) -> tuple[Any, ...]:
+        """The events of a stream, as far as the test took them; empty for any other answer."""
+        return _events(self.stream)
+
+    @property
+    def _told(self) -> Sequence[str]:
+        return _told_events(self.events, ())
 
     @property
     def ids(self) -> Mapping[str, Any]:
