@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from convsim import Emulator, NotFoundError
+from convsim import Emulator, NotFoundError, Response
 from convsim.items.catalogue import CATALOGUE
 from convsim.operations.openapi import describe
 from convsim.operations.routes import ROUTES
@@ -183,6 +183,8 @@ def test_every_answer_has_the_described_shape() -> None:
     turn = sim.responses.create(model="gpt-4.1", input="hello")
     sim.responses.script("hello", hold=True)
     later = sim.responses.create(model="gpt-4.1", input="hello", background=True)
+    assert isinstance(turn, Response)
+    assert isinstance(later, Response)
     page = items.create(conversation.id, items=[hello])
     sim.conversations.retrieve(conversation.id)
     sim.conversations.update(conversation.id, metadata={"a": "b"})
