@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     )
     from convsim.responses.agent import Agent
     from convsim.responses.vocabulary import Call, Failure, Reasoning, Refusal, Speech, Text
+    from convsim.responses.webhooks import Webhook
     from convsim.service.snapshots import Snapshot
 
 __version__ = "0.1.0"
@@ -78,6 +79,7 @@ __all__ = [
     "UnusedFaultWarning",
     "UnusedScriptWarning",
     "UsageError",
+    "Webhook",
     "__version__",
     "patched",
 ]
@@ -89,6 +91,7 @@ _HOMES = {
     "Clock": "convsim.core.clock",
     "Emulator": "convsim.emulator",
     "Snapshot": "convsim.service.snapshots",
+    "Webhook": "convsim.responses.webhooks",
     "patched": "convsim.decorator",
     **dict.fromkeys(
         (

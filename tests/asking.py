@@ -20,6 +20,7 @@ from convsim.http.messages import App, Outcome, Request, Response
 from convsim.journal.journal import Journal
 from convsim.operations.project import Project
 from convsim.realtime import Session
+from convsim.server.runner import ServerThread
 from convsim.service.service import Service
 from convsim.store.index import Place
 from convsim.store.store import Conversation, Store
@@ -41,6 +42,7 @@ BUILDING_LOCK = "_lock"
 KEY_LOCK = "_lock"
 HEADER_NAMES = "convsim.core.secrets._NAMES"
 MOST_NAMES = "convsim.core.secrets._MOST_NAMES"
+MOST_CONNECTIONS = "convsim.realtime.api._MOST_CONNECTIONS"
 LONGEST_END = "convsim.adapters.websockets.thread._LONGEST_END"
 LONGEST_WAIT = "convsim.adapters.websockets.thread._LONGEST_WAIT"
 MOST_AT_ONCE = "convsim.adapters.asgi._MOST_AT_ONCE"
@@ -76,6 +78,11 @@ def handle(sim: Emulator, request: Request) -> Outcome:
 def service(sim: Emulator) -> Service:
     """Return the state that all parts of the emulator share."""
     return sim._service
+
+
+def uvicorn_of(thread: ServerThread) -> Any:
+    """The server that runs in the thread."""
+    return thread._server
 
 
 def lock(sim: Emulator) -> AbstractContextManager[object]:

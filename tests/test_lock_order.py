@@ -10,7 +10,7 @@ import ast
 import json
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from importlib import import_module
 from pathlib import Path
 from threading import Lock, RLock
@@ -41,6 +41,7 @@ LOCKS = {
     "realtime.session": ("RLock", "stream"),
     "service.delivery": ("RLock", "stream"),
     "service.service": ("Lock", "service"),
+    "service.sockets": ("RLock", "stream"),
 }
 
 
@@ -161,6 +162,7 @@ def test_locks_are_taken_in_their_order(watch: Watch) -> None:
         _turns(sim, client, watch)
         with inner.patch():
             client.post("/conversations").raise_for_status()
+        _turns_over_a_socket(sim)
         connection = _over_a_socket(sim)
     # The patch has ended, and the connection with it.
     connection.close()
@@ -213,6 +215,21 @@ def _turns(sim: Emulator, client: httpx2.Client, watch: Watch) -> None:
         sim.clock.advance(60)
         sim.conversations.create()  # each call ends the turns whose time has come, and wakes their readers
     assert asked == ["Hi"] * 5
+
+
+def _turns_over_a_socket(sim: Emulator) -> None:
+    """A turn to its end, one that a fault fails, and one that the client leaves."""
+    asked = {"type": "response.create", "model": "gpt-5.5", "input": "Hi"}
+    with connect("wss://api.openai.com/v1/responses", additional_headers=KEY) as connection:
+        for last in ("response.completed", "response.failed"):
+            with sim.faults.add(FailResponse(), on="response.output_text.delta") if "failed" in last else nullcontext():
+                connection.send(json.dumps(asked))
+                while last not in str(connection.recv(timeout=5)):
+                    pass
+        sim.clear_scripts()
+        sim.responses.script("Hello", hold=True)
+        connection.send(json.dumps(asked))
+        assert "response.created" in str(connection.recv(timeout=5))
 
 
 def _over_a_socket(sim: Emulator) -> Any:

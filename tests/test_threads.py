@@ -8,9 +8,11 @@ from threading import Barrier
 from typing import Any
 
 import httpx2
+import openai
 import pytest
 
 from convsim import Emulator
+from convsim.realtime import Text
 from tests.asking import check
 
 BASE = "https://api.openai.com/v1"
@@ -216,3 +218,85 @@ def test_the_journal_has_the_order_of_the_commits(front: Any) -> None:
 
     noted = [item for entry in list(sim.journal)[1:] for item in entry.items]
     assert noted == [item.id for item in sim.state["conv_a"].items]
+
+
+# --- sixteen threads, each with items, turns and a Realtime session ------------------------------------------------
+
+THREADS = 16
+ROUNDS = 2
+
+
+def heard(connection: Any) -> dict[str, Any]:
+    event = connection.recv()
+    return event if isinstance(event, dict) else event.to_dict()
+
+
+def talk(sim: Emulator, sdk: openai.OpenAI, connection: Any, mark: str) -> None:
+    """Do some of everything, and read what this thread has written, and nothing else."""
+    for number in range(ROUNDS):
+        said = f"{mark}:{number}"
+        made = sdk.conversations.create(items=[{"type": "message", "role": "user", "content": said}])
+        asked: Any = {"model": "gpt-4.1", "input": said, "conversation": made.id}
+        assert sdk.responses.create(**asked).output_text == f"re: {said}"
+        events = list(sdk.responses.create(**asked, stream=True))
+        assert "".join(event.delta for event in events if event.type == "response.output_text.delta") == f"re: {said}"
+        sim.assert_items(made.id, [("user", said)] + 2 * [("user", said), ("assistant", f"re: {said}")])
+    session = heard(connection)["session"]["id"]
+    content = [{"type": "input_text", "text": mark}]
+    connection.send(
+        {"type": "conversation.item.create", "item": {"type": "message", "role": "user", "content": content}}
+    )
+    connection.send({"type": "response.create"})
+    while heard(connection)["type"] != "response.done":
+        pass
+    connection.close()
+    sim.assert_items(session, [("user", mark), ("assistant", "Heard.")])
+
+
+def scripted(threads: int) -> Emulator:
+    sim = Emulator()
+    sim.responses.script(lambda turn: f"re: {turn.text}", times=threads * ROUNDS * 2)
+    for _ in range(threads):
+        sim.realtime.script(Text("Heard."))
+    return sim
+
+
+@pytest.mark.usefixtures("restless")
+def test_sixteen_threads_on_one_emulator() -> None:
+    start = Barrier(THREADS)
+
+    with scripted(THREADS).patch() as sim, openai.OpenAI(api_key="sk-x") as sdk:
+
+        def work(number: int) -> None:
+            start.wait(20)
+            with sdk.realtime.connect(model="gpt-realtime") as connection:
+                talk(sim, sdk, connection, f"thread {number}")
+
+        with ThreadPoolExecutor(THREADS) as threads:
+            list(threads.map(work, range(THREADS)))
+    assert len(sim.state) == THREADS * ROUNDS
+    assert len(sim.realtime.connections) == THREADS
+    assert [entry.number for entry in sim.journal] == list(range(1, len(sim.journal) + 1))
+    assert sim.unused_scripts == sim.refused == ()
+    check(sim)
+
+
+@pytest.mark.usefixtures("restless")
+def test_sixteen_threads_on_one_emulator_each() -> None:
+    """Each ends with the bytes and the journal of an emulator that works alone."""
+    start = Barrier(THREADS)
+
+    def work(number: int) -> tuple[Any, list[str]]:
+        sim = scripted(1)
+        with sim.openai() as sdk:
+            if number:
+                start.wait(20)
+            talk(sim, sdk, sim.realtime.connect(), "one")
+        assert sim.unused_scripts == ()
+        check(sim)
+        return sim.snapshot().to_dict(), str(sim.journal).splitlines()
+
+    alone = work(0)
+    with ThreadPoolExecutor(THREADS) as threads:
+        together = list(threads.map(work, range(1, THREADS + 1)))
+    assert together == THREADS * [alone]

@@ -16,7 +16,8 @@ from typing import Any, Protocol
 from urllib.parse import quote
 
 from convsim.adapters.drivers import call_soon, take_async
-from convsim.errors import ConvsimError, RefusedRouteError, UnscriptedTurnError
+from convsim.errors import ConvsimError
+from convsim.http import wire
 from convsim.http.bodies import CutBody
 from convsim.http.messages import (
     App,
@@ -93,6 +94,9 @@ class ASGIApp:
             await _deny(refusal or self._handle(request), scope, receive, send)
             return
         stream = opening(request)
+        if isinstance(stream, (Response, TransportFault)):
+            await _deny(stream, scope, receive, send)
+            return
         offered = scope.get("subprotocols", ())
         # The subprotocols that browsers offer besides their key (documented).
         await send({"type": "websocket.accept", "subprotocol": "realtime" if "realtime" in offered else None})
@@ -166,14 +170,7 @@ def envelope(
 
 def _miss(error: ConvsimError) -> Response:
     """Return the answer to a request that convsim does not answer."""
-    code = next((code for kind, code in _MISSES if isinstance(error, kind)), "convsim_usage")
-    return envelope(501, str(error), code)
-
-
-_MISSES: tuple[tuple[type[ConvsimError], str], ...] = (
-    (UnscriptedTurnError, "convsim_unscripted_turn"),
-    (RefusedRouteError, "convsim_unknown_route"),
-)
+    return envelope(501, str(error), str(wire.miss(error)["code"]))
 
 
 async def refuse(response: Response, scope: Scope, receive: Receive, send: Send) -> None:

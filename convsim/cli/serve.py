@@ -16,6 +16,7 @@ from convsim.errors import UsageError
 
 if TYPE_CHECKING:
     from convsim.server.sessions import Served
+    from convsim.server.webhooks import Poster
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,6 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--lenient", action="store_true", help="for generated suites: see docs/server.md")
     parser.add_argument("--replies", metavar="FILE", help="a file of the model's replies, in order")
     parser.add_argument("--base-path", default="/v1", metavar="PATH", help="the path of the API (/v1)")
+    parser.add_argument("--webhook", metavar="URL", help="post the webhooks of background turns to this machine")
     parser.add_argument("--log", action="store_true", help="print a line for each request")
     parser.add_argument(
         "--control-token-file", metavar="FILE", help="write the token of the control plane to this file"
@@ -53,6 +55,7 @@ def serve(
     api_key: list[str] | None,
     replies: str | None,
     base_path: str,
+    webhook: str | None,
     control_token_file: str | None,
     allow_host: list[str],
     allow_origin: list[str],
@@ -83,6 +86,7 @@ def serve(
         "unscripted": "echo" if lenient else "refuse",
     }
     sim = Emulator(**options, state=state if state is not None and Path(state).exists() else None)
+    poster = _poster(webhook) if webhook is not None else None
     listening = Port(host, port)
     try:
         hosts = loopback_hosts(listening.number, allow_host)
@@ -92,16 +96,21 @@ def serve(
         token_file = _write_token(app.control_token, control_token_file)
         if log:
             app.log = _say
+        app.poster = poster
         base_url = f"{listening.url}{base_path.rstrip('/')}"
+        signed = f"export OPENAI_WEBHOOK_SECRET={sim.webhooks.secret}\n"
         lines = (
             f"convsim answers at {base_url}\n\n"
             f"export OPENAI_BASE_URL={base_url}\n"
-            f"export OPENAI_API_KEY={sim.api_key}\n\n"
+            f"export OPENAI_API_KEY={sim.api_key}\n"
+            f"{'' if poster is None else signed}\n"
             f"control plane: {listening.url}/_convsim/ (token in {token_file})"
         )
         try:
             listening.serve(app, started=lambda: _say(lines), ended=lambda: _save(app.served))
         finally:
+            if poster is not None:
+                poster.close()
             if control_token_file is None:
                 Path(token_file).unlink(missing_ok=True)
     finally:
@@ -123,6 +132,12 @@ def _quick_start() -> Iterator[None]:
 def _save(served: Served) -> None:
     if served.save is not None:
         served.save()
+
+
+def _poster(url: str) -> Poster:
+    from convsim.server.webhooks import Poster
+
+    return Poster(url, _say)
 
 
 def _scripts(path: str) -> list[Any]:

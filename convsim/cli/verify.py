@@ -31,18 +31,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of the command."""
     parser.add_argument("--base-url", required=True, metavar="URL", help="the server, as http://127.0.0.1:8000/v1")
     parser.add_argument("--api-key-env", metavar="NAME", help="the variable that holds the key (none: send sk-test)")
-    parser.add_argument("--realtime", action="store_true", help="the Realtime scenarios, over WebSockets")
+    parser.add_argument("--realtime", action="store_true", help="run the Realtime scenarios, over WebSockets")
     parser.add_argument(
         "--only", nargs="+", action="extend", default=[], metavar="TAG", help="a tag or level of evidence, or a name"
     )
-    parser.add_argument("--scenarios", metavar="FILE", help="those that convsim import wrote, and no others")
+    parser.add_argument("--scenarios", metavar="FILE", help="run the scenarios of this file of convsim import")
     parser.add_argument("--junit", metavar="FILE", help="write the results as JUnit's XML")
     parser.add_argument("--json", metavar="FILE", help="write the results as JSON")
     parser.add_argument("--yes", action="store_true", help="do not ask before the first request")
-    parser.add_argument("--dry-run", action="store_true", help="list what would be run, and send nothing")
-    parser.add_argument("--max-requests", type=int, metavar="N", help=f"leave out what would need more ({_MOST})")
-    parser.add_argument("--stale", metavar="DAYS", help="run first what nobody has seen for so long, as 90d")
-    parser.add_argument("--control-token-file", metavar="FILE", help="that of convsim serve: leave nothing out")
+    parser.add_argument("--dry-run", action="store_true", help="list the scenarios, and send nothing")
+    parser.add_argument("--max-requests", type=int, metavar="N", help=f"send at most this many requests ({_MOST})")
+    parser.add_argument("--stale", metavar="DAYS", help="run scenarios with older evidence first, as 90d")
+    parser.add_argument("--control-token-file", metavar="FILE", help="the token file of convsim serve: check all")
 
 
 def verify(
@@ -162,11 +162,11 @@ def _ask(what: str, run: str) -> None:
     """Ask a person to agree to the run; raise :class:`~convsim.errors.UsageError` without a yes."""
     from convsim.contract.tagging import TAG
 
-    words = f'{what}; each conversation is tagged (metadata {TAG}="{run}") and deleted behind its scenario'
+    words = f'{what}; each conversation is tagged (metadata {TAG}="{run}") and deleted after its scenario'
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise UsageError(f"nothing was sent. This would be run: {words}. There is no terminal to ask at: add --yes")
+        raise UsageError(f"no request was sent. This would be run: {words}. To agree without a terminal, add --yes")
     if input(f"{words}.\nGo on? [y/N] ").strip().lower() not in ("y", "yes"):
-        raise UsageError("nothing was sent")
+        raise UsageError("no request was sent")
 
 
 # --- the run -------------------------------------------------------------------------------------------------------

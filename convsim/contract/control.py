@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from convsim.contract.realtime import Act, RealtimeScenario
-from convsim.contract.scenario import Scenario, Script
+from convsim.contract.scenario import Prompt, Scenario, Script
 from convsim.core.text import shortened
 from convsim.errors import ConvsimError
 from convsim.faults.rules import Rule
@@ -52,6 +52,10 @@ class Control:
     def script(self, step: Script) -> None:
         """Queue the model's next replies."""
         self._post("/replies", {"replies": written(step.says), **step.options})
+
+    def prompt(self, step: Prompt) -> None:
+        """Store a version of a prompt."""
+        self._post("/prompts", {"id": step.prompt_id, **step.settings})
 
     def finish(self, response_id: str) -> None:
         """Continue a held turn to its end."""

@@ -44,6 +44,7 @@ DATES = {
     "ellmer": "2026-08",
     "foundry-portal": "2026-02-26",
     "frame-log": "2026-09-18",
+    "guides": "2026-11",
     "home-assistant": "2025-04-03",
     "hub-gateway": "2026-06-09",
     "idscan": "2026-09",

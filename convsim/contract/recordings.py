@@ -54,7 +54,7 @@ def read(path: str | PathLike[str]) -> list[Exchange]:
         if member in document:
             found = _journal(path) if exchanges is None else _all(shown, exchanges, document)
             return [_clean(exchange) for exchange in found]
-    raise UsageError(f"{shown} is no recording: write a VCR cassette, a HAR file or a journal of convsim")
+    raise UsageError(f"{shown} is not a recording: write a VCR cassette, a HAR file or a journal of convsim")
 
 
 def _document(shown: str, content: bytes) -> Json:

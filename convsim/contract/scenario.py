@@ -112,7 +112,15 @@ class Finish:
     """Continue the oldest open turn to its end."""
 
 
-Step = Call | Raw | Script | Finish
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A prompt is stored: the arguments of ``sim.prompts.add``."""
+
+    prompt_id: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+Step = Call | Raw | Script | Finish | Prompt
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from convsim.server.reading import members, read_script
 VERSION = 1
 
 SHAPE = "[0-9A-Za-z_-]+"
-"""The shape of recorded ids behind their prefix."""
+"""The shape of recorded ids after their prefix."""
 
 _UNKNOWN: Mapping[str, object] = {"time": Seconds(), "count": Count(), "anything": Anything()}
 
@@ -70,7 +70,7 @@ def read(path: str | PathLike[str]) -> tuple[Scenario, ...]:
     except OSError as error:
         raise UsageError(f"{shown} cannot be read: {error.strerror}") from None
     except (ValueError, RecursionError) as error:
-        raise UsageError(f"{shown} is no file of scenarios: it is not JSON ({error})") from None
+        raise UsageError(f"{shown} is not a file of scenarios: it is not JSON ({error})") from None
     given = members(shown, value, ("convsim_scenarios", "scenarios"))
     if given["convsim_scenarios"] != VERSION:
         version = given["convsim_scenarios"]
@@ -103,7 +103,7 @@ def _read_step(owner: str, value: object) -> Step:
     for name in ("method", "path"):
         _text(f"{owner}.{name}", given[name])
     if not given["path"].startswith("/"):
-        raise UsageError(f"{owner}.path: write what stands behind the base URL, as /conversations")
+        raise UsageError(f"{owner}.path: write the path relative to the base URL, such as /conversations")
     if type(answer["status"]) is not int:
         raise UsageError(f"{owner}.answer.status: write a number, as 200")
     body = json.dumps(given["body"], ensure_ascii=False) if "body" in given else ""

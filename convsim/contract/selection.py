@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from convsim.contract.asking import request
 from convsim.contract.evidence import TAGS, Level
 from convsim.contract.realtime import Act, RealtimeScenario
-from convsim.contract.scenario import Call, Finish, Raw, Scenario, Script, Told
+from convsim.contract.scenario import Call, Finish, Prompt, Raw, Scenario, Script, Told
 from convsim.contract.tagging import CONVERSATIONS, is_taggable, needed_behind
 from convsim.errors import UsageError, enumeration
 from convsim.operations.routes import ROUTES_BY_NAME
@@ -84,7 +84,7 @@ def _objections(told: Told) -> Iterator[str]:
     if isinstance(told, Scenario):
         if told.ours:
             yield f"is convsim's own: {told.ours}"
-        if "replies" in options or any(isinstance(step, (Script, Finish)) for step in told.steps):
+        if "replies" in options or any(isinstance(step, (Script, Finish, Prompt)) for step in told.steps):
             yield "needs a script"
     if isinstance(told, RealtimeScenario):
         # A service that no longer speaks the beta refuses it, which another scenario tests.

@@ -26,11 +26,15 @@ FENCE = Send({"type": "input_audio_buffer.clear"}, Heard((event("input_audio_buf
 
 
 def require_library() -> None:
-    """Raise ``ConvsimError`` with the line that installs the library, if it is missing."""
+    """Raise ``ConvsimError`` with the line that installs the library, if it is missing or too old."""
     try:
-        import websockets.sync.client  # noqa: F401
+        from websockets.version import version
     except ImportError:
-        raise ConvsimError("websockets is not installed: python -m pip install 'websockets>=13'") from None
+        version = ""
+    # Version 13 forgets the messages that a client has not read when the connection closes.
+    if not version or int(version.partition(".")[0]) < 14:
+        found = f"websockets {version} is too old" if version else "websockets is not installed"
+        raise ConvsimError(f"{found}: python -m pip install 'websockets>=14'")
 
 
 def perform(scenario: RealtimeScenario, base_url: str, key: str, control: Control | None) -> list[Failure]:
@@ -43,7 +47,7 @@ def perform(scenario: RealtimeScenario, base_url: str, key: str, control: Contro
     url = f"{base_url.replace('http', 'ws', 1)}/realtime{query}"
     try:
         headers = _headers(opening, key, control)
-        with connect(url, additional_headers=headers, max_size=None, proxy=None) as socket:
+        with connect(url, additional_headers=headers, max_size=None) as socket:
             return list(_steps(scenario, socket, control))
     except (OSError, WebSocketException) as error:
         return [Failure(0, frame(opening), (f"no session: {error}",))]

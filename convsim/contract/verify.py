@@ -14,7 +14,7 @@ from convsim.contract import asking, sockets
 from convsim.contract.asking import Reply, Request
 from convsim.contract.matching import ORDER, Memory
 from convsim.contract.realtime import RealtimeScenario
-from convsim.contract.scenario import Call, Finish, Id, Raw, Scenario, Script, Streamed, Told
+from convsim.contract.scenario import Call, Finish, Id, Prompt, Raw, Scenario, Script, Streamed, Told
 from convsim.contract.scenarios.wire import WIRE
 from convsim.contract.tagging import CONVERSATIONS, RESPONSES, tagged, tagging, untagged
 from convsim.contract.telling import Failure, curl
@@ -139,7 +139,7 @@ class Verification:
         exactly = self._asked.control is not None or scenario.name in EXACT
         open_turns: list[str] = []
         for number, told in enumerate(scenario.steps, 1):
-            if isinstance(told, (Script, Finish)):
+            if isinstance(told, (Script, Finish, Prompt)):
                 self._arrange(told, open_turns)
                 continue
             step = asking.recalled(told, memory)
@@ -158,11 +158,13 @@ class Verification:
             if lines:
                 yield Failure(number, shown, tuple(self._without_key(line) for line in lines))
 
-    def _arrange(self, step: Script | Finish, open_turns: list[str]) -> None:
+    def _arrange(self, step: Script | Finish | Prompt, open_turns: list[str]) -> None:
         control = self._asked.control
         assert control is not None  # other servers are not asked
         if isinstance(step, Script):
             control.script(step)
+        elif isinstance(step, Prompt):
+            control.prompt(step)
         else:
             control.finish(open_turns.pop(0))
 

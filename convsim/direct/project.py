@@ -10,6 +10,7 @@ from pydantic_core import from_json
 from convsim.core.results import Conversation, ConversationState, Resource, State, id_of, there_are
 from convsim.core.text import visible, with_short_ids
 from convsim.direct.client import Client, Conversations
+from convsim.direct.prompts import Prompts
 from convsim.direct.responses import Responses
 from convsim.errors import UsageError
 from convsim.faults.state import DeleteConversation, DeleteItem
@@ -29,6 +30,7 @@ class ProjectAPI:
 
     conversations: Conversations
     responses: Responses
+    prompts: Prompts
 
     def __init__(self, service: Service, name: str) -> None:
         self._service = service
@@ -36,6 +38,7 @@ class ProjectAPI:
         self._name = name
         self.conversations = Conversations(self._calls)
         self.responses = Responses(self._calls)
+        self.prompts = Prompts(self._calls)
 
     def seed(
         self,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from convsim.errors.tree import BadRequestError, NotFoundError, named
+from collections.abc import Sequence
+
+from convsim.errors.tree import BadRequestError, InternalServerError, NotFoundError, named
+from convsim.errors.words import enumeration
 
 
 @named
@@ -20,8 +23,17 @@ def previous_response_not_found(response_id: str) -> BadRequestError:
     )
 
 
-def prompt_not_found(prompt_id: str) -> NotFoundError:
-    return NotFoundError(f"Prompt with id '{prompt_id}' not found.")
+def prompt_not_found(prompt_id: str, version: str | None = None) -> NotFoundError:
+    """That of an unknown ``version`` of a known prompt is inferred."""
+    which = f" and version '{version}'" if version is not None else ""
+    return NotFoundError(f"Prompt with id '{prompt_id}'{which} not found.")
+
+
+def prompt_variables(missing: Sequence[str], unknown: Sequence[str]) -> BadRequestError:
+    """Of a prompt that wants other variables than it is given (inferred)."""
+    said = f"Missing prompt variables: {enumeration(missing)}." if missing else ""
+    said = said or f"Unknown prompt variables: {enumeration(unknown)}."
+    return BadRequestError(said, param="prompt.variables")
 
 
 @named
@@ -136,6 +148,54 @@ def reasoning_missing(item_id: str, item_type: str, reasoning_id: str) -> BadReq
 
 def _history(message: str) -> BadRequestError:
     return BadRequestError(message, param="input")
+
+
+# --- over a WebSocket ----------------------------------------------------------------------------------------------
+
+
+def invalid_stream_id() -> BadRequestError:
+    return BadRequestError(
+        "The 'stream_id' field must be a non-empty string with at most 256 characters and may only contain letters,"
+        " numbers, underscores, hyphens, and periods.",
+        param="stream_id",
+        code="invalid_stream_id",
+    )
+
+
+def too_many_streams() -> BadRequestError:
+    return BadRequestError(
+        "This WebSocket connection has reached its maximum number of distinct stream IDs (32). Reuse an existing"
+        " stream_id or open a new WebSocket connection.",
+        param="stream_id",
+        code="websocket_stream_limit_reached",
+    )
+
+
+def connection_too_old() -> BadRequestError:
+    return BadRequestError(
+        "Responses websocket connection limit reached (60 minutes). Create a new websocket connection to continue.",
+        code="websocket_connection_limit_reached",
+    )
+
+
+def binary_frame() -> BadRequestError:
+    """The sentence is that of the Realtime API (inferred)."""
+    return BadRequestError("Expected a text WebSocket message; binary frames are not supported.")
+
+
+def not_over_websocket(member: str) -> BadRequestError:
+    """``member`` is not supported over a WebSocket (documented; the sentence is inferred)."""
+    return BadRequestError(f"'{member}' is not supported over a WebSocket.", param=member)
+
+
+def script_raised(error: Exception) -> InternalServerError:
+    """Not a sentence of the live API: over a WebSocket, the exception cannot be raised in the client."""
+    return InternalServerError(
+        f"A function of a script raised {error!r}.",
+        status_code=500,
+        error_type="convsim_error",
+        code="convsim_script_raised",
+    )
 
 
 # --- what can be done with a response ------------------------------------------------------------------------------

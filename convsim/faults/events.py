@@ -168,7 +168,7 @@ class RefuseEvent(EventFault):
                 words = "a string that UTF-8 can carry" + (", or None" if optional else "")
                 raise UsageError(f"RefuseEvent({name}={value!r}): write {words}")
         if self.echo is not None and not isinstance(self.echo, bool):
-            raise UsageError(f"RefuseEvent(echo={self.echo!r}): write True, False, or None for what the rules say")
+            raise UsageError(f"RefuseEvent(echo={self.echo!r}): write True, False, or None to follow the rules")
 
 
 class _SentFault(EventFault):
@@ -207,8 +207,8 @@ class GarbleEvent(_SentFault):
 class CloseConnection(EventFault):
     """The connection ends instead of the event.
 
-    A Realtime connection ends with a close frame of that ``code`` and ``reason``, or for 1006 without one. If the rule
-    names a client event, it ends before the event is carried out, or after it with ``after_commit=True``. A stream
+    A WebSocket ends with a close frame of that ``code`` and ``reason``, or for 1006 without one. If the rule names a
+    client event of Realtime, it ends before the event is carried out, or after it with ``after_commit=True``. A stream
     breaks with the library's ``ReadError``; with any other code it ends normally, as if it were complete.
     """
 
@@ -234,7 +234,8 @@ class _StreamFault(_SentFault):
 class StallStream(_StreamFault):
     """The stream stops at the event: the library's ``ReadTimeout``, at once.
 
-    To let the time pass on the clock, give the event a :class:`Latency` longer than the client's timeout.
+    A WebSocket, which has no such timeout, breaks. To let the time pass on the clock, give the event a :class:`Latency`
+    longer than the client's timeout.
     """
 
     def instead(self) -> Instead:

@@ -243,8 +243,8 @@ class WebSocket(Stream[Sent], Protocol):
         """Take one message of the client: ``str`` from a text frame, ``bytes`` from a binary one."""
 
 
-Opening = Callable[[Request], WebSocket]
-"""A function that takes a WebSocket's opening request and returns the service's end."""
+Opening = Callable[[Request], WebSocket | Outcome]
+"""A function that takes a WebSocket's opening request and returns the service's end, or the answer that refuses it."""
 
 
 class App(Protocol):

@@ -84,7 +84,7 @@ def below(base: str) -> re.Pattern[str] | None:
 
 
 def _rest(prefix: list[str], segments: list[str]) -> str | None:
-    """Return the rest of the prefix behind the segments; None if it does not begin with them."""
+    """Return the rest of the prefix after the segments; None if it does not begin with them."""
     begins = len(prefix) >= len(segments) and all(
         own in ("*", given) or (given == "*" and own != "") for own, given in zip(prefix, segments, strict=False)
     )
@@ -101,6 +101,6 @@ _SPLITS = (
 
 
 def split(path: str) -> tuple[str, str]:
-    """Return the prefix of a path, known or not, and the API's path behind it; both are empty if there is none."""
+    """Return the prefix of a path, known or not, and the API's path after it; both are empty if there is none."""
     found = next((found for pattern in _SPLITS if (found := pattern.fullmatch(path))), None)
     return (found[1], found[2] or "") if found is not None else ("", "")

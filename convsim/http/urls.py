@@ -51,7 +51,7 @@ class _Base(NamedTuple):
     pattern: re.Pattern[str] | None
     """The pattern of the part before the API's paths, if it is not ``path`` alone."""
     is_own: bool = False
-    """Whether it is the service's own: all paths of the live service stand below it."""
+    """Whether it is the service's own, with all paths of the live service below it."""
 
     def relative(self, path: str) -> str | None:
         """Return the path relative to this base URL; None if it is not below it."""
@@ -100,7 +100,7 @@ class BaseUrls:
         return f"^https?://({hosts})(/|$)"
 
     def below(self, path: str) -> str:
-        """Return the API's path behind the first base URL that contains it, or behind any other prefix.
+        """Return the API's path after the first base URL that contains it, or after any other prefix.
 
         The host is ignored. Return an empty string if the path holds none of the API's.
         """

@@ -11,7 +11,7 @@ from typing import Literal, Protocol
 from pydantic_core import from_json, to_json
 
 from convsim import errors
-from convsim.errors import APIStatusError
+from convsim.errors import APIStatusError, ConvsimError, RefusedRouteError, UnscriptedTurnError
 from convsim.http.messages import Body, Request, Response
 
 
@@ -95,6 +95,18 @@ _END = b""",
 def error_body(error: APIStatusError) -> bytes:
     """Return the live envelope of an error."""
     return to_json({"error": error.body}, indent=2)
+
+
+def miss(error: ConvsimError) -> dict[str, str | None]:
+    """Return the member ``error`` of an answer that reports an error of convsim to a client of another process."""
+    code = next((code for kind, code in _MISSES if isinstance(error, kind)), "convsim_usage")
+    return {"message": str(error), "type": "convsim_error", "param": None, "code": code}
+
+
+_MISSES: tuple[tuple[type[ConvsimError], str], ...] = (
+    (UnscriptedTurnError, "convsim_unscripted_turn"),
+    (RefusedRouteError, "convsim_unknown_route"),
+)
 
 
 Front = Literal["conversations", "responses", "turn"]

@@ -1,4 +1,4 @@
-"""What all entries of the journal have in common: a number, an instant, a project, and a line of text."""
+"""The common members of all entries of the journal: a number, an instant, a project, and a line of text."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Record(ABC):
         return self.told_in_a_line(with_host=False)
 
     def told_in_a_line(self, *, with_host: bool) -> str:
-        """Return :attr:`line`, with the host behind the title if ``with_host`` is true."""
+        """Return :attr:`line`, with the host after the title if ``with_host`` is true."""
         words = (self.title, self.host if with_host else None, *self._where, self.result)
         line = "  ".join([f"{self.number:>3}", *filter(None, words)])
         return visible("\\n".join(line.splitlines()))

@@ -66,7 +66,8 @@ def _operation(route: Route[Any], routes: Iterable[Route[Any]]) -> Json:
 
 def _parameters(route: Route[Any]) -> Iterator[Json]:
     """Yield the ids of the path and the names of the query; a URL has no null, and arrays are written ``name[]=``."""
-    for name, schema in json_schema(route.input)["properties"].items():
+    model: type[Input] = route.input
+    for name, schema in json_schema(model)["properties"].items():
         if f"{{{name}}}" in route.path:
             yield {"name": name, "in": "path", "required": True, "schema": schema}
         elif name in route.query:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from convsim.responses.run import Responses
     from convsim.responses.run import Run as ResponseRun
     from convsim.responses.scripts import Scripts
+    from convsim.responses.webhooks import Ended
     from convsim.store.store import Store
 
 
@@ -36,6 +38,7 @@ class Project:
     unknown_ids: Literal["refuse", "create"] = "refuse"
     scripts: Callable[[], Scripts] | None = None
     context_window: int | None = None
+    webhooks: deque[Ended] | None = None
     agents: Mapping[str, Agent] = field(default_factory=dict)
     background: dict[str, ResponseRun] = field(default_factory=dict)
     """The turns that go on without a client, by the id of their response; each call looks whether there are any."""
@@ -53,6 +56,7 @@ class Project:
             behavior=self.behavior,
             scripts=self.scripts() if self.scripts is not None else Scripts(),
             context_window=self.context_window,
+            webhooks=self.webhooks if self.webhooks is not None else deque(),
             background=self.background,
         )
 
@@ -74,6 +78,10 @@ class Project:
             for run in self.responses.close():
                 run.wake()
 
+    def kept_prompts(self) -> list[dict[str, Any]]:
+        """Return the stored prompts as JSON."""
+        return [one._asdict() for one in self.responses.prompts] if "responses" in vars(self) else []
+
     def kept_responses(self) -> list[dict[str, Any]]:
         """Return the ended responses as JSON."""
         if "responses" not in vars(self):
@@ -81,6 +89,14 @@ class Project:
         from convsim.responses.saved import saved
 
         return saved(self.responses)
+
+    def restore_prompts(self, kept: list[dict[str, Any]]) -> None:
+        """Add the prompts that :meth:`kept_prompts` returned."""
+        if kept:
+            from convsim.responses.prompts import StoredPrompt
+
+            for one in kept:
+                self.responses.prompts.add(StoredPrompt(**one))
 
     def restore_responses(self, kept: list[dict[str, Any]]) -> None:
         """Fill an empty project, whose store has the items already, from :meth:`kept_responses`."""

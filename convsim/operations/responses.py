@@ -1,10 +1,12 @@
 """The operations on responses: turns of a model that the test plays, and operations on existing responses."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic_core import to_json
 
-from convsim.errors.responses import previous_response_not_found, prompt_not_found
+from convsim.errors import NotFoundError
+from convsim.errors.responses import previous_response_not_found
 from convsim.http import wire
 from convsim.operations.linking import find_conversation, page_answer
 from convsim.operations.project import Answer, Project
@@ -12,6 +14,7 @@ from convsim.operations.route import operation
 from convsim.responses import history, stored
 from convsim.responses.events import Event
 from convsim.responses.families import limits_streams
+from convsim.responses.prompts import StoredPrompt
 from convsim.responses.readers import Reader
 from convsim.responses.record import Record, items_up_to
 from convsim.responses.request import (
@@ -21,6 +24,7 @@ from convsim.responses.request import (
     CreateResponse,
     DeleteResponse,
     ListInputItems,
+    Prompt,
     RetrieveResponse,
     input_items,
     require_answerable,
@@ -56,17 +60,23 @@ class Turn:
 @operation("POST", "/responses", "responses.create")
 def create_response(project: Project, given: CreateResponse) -> Turn:
     """Make all checks that need the store, in the order of the live API, and begin the turn."""
-    wanted = given.body
     conversation = _conversation(project, given.conversation_id)
-    if wanted.prompt is not None:
-        raise prompt_not_found(wanted.prompt.id)
-    previous = _previous(project, wanted.previous_response_id)
-    past = conversation or history.Trail(items_up_to(previous, project.store))
+    prompted: list[dict[str, Any]] = []
+    if given.body.prompt is not None:
+        prompt = _prompt(project, given.body.prompt)
+        given = given.completed(prompt.completes(given.sent, project.behavior), project.behavior)
+        if isinstance(given.sent.get("instructions"), list):
+            prompted = given.sent["instructions"]
+    wanted = given.body
+    previous = _previous(project, wanted.previous_response_id, given.recent)
+    past = conversation if conversation is not None else history.Trail(items_up_to(previous, project.store))
     items = input_items(wanted.input, project.behavior)
-    require_answerable(wanted, past)
+    require_answerable(wanted, past, prompted)
     entries = history.resolved(items, project.store.items, store=wanted.store is not False)
     history.require_whole(past, entries)
-    run = ResponseRun(project.responses, given.sent, entries, conversation=conversation, previous=previous)
+    run = ResponseRun(
+        project.responses, given.sent, entries, conversation=conversation, previous=previous, recent=given.recent
+    )
     if conversation is not None:
         project.store.add(conversation)
     return Turn(run, given.sent["model"], streamed=wanted.stream is True)
@@ -140,14 +150,26 @@ def _conversation(project: Project, conversation_id: str | None) -> Conversation
     return find_conversation(project, conversation_id) if conversation_id is not None else None
 
 
-def _previous(project: Project, response_id: str | None) -> Record | None:
+def _previous(project: Project, response_id: str | None, recent: Mapping[str, Record] | None = None) -> Record | None:
     if response_id is None:
         return None
+    if recent is not None and response_id in recent:
+        return recent[response_id]
     _make_missing(project, response_id)
     found = project.responses.ended.get(response_id)
     if found is None:
         raise previous_response_not_found(response_id)
     return found
+
+
+def _prompt(project: Project, named: Prompt) -> StoredPrompt:
+    """Return the named prompt; with ``unknown_ids="create"``, one with a model that accepts any variables."""
+    try:
+        return project.responses.prompts.find(named.id, named.version)
+    except NotFoundError:
+        if project.unknown_ids == "refuse":
+            raise
+        return StoredPrompt(named.id, named.version or "1", {"model": _MODEL_OF_MISSING}, None)
 
 
 def _make_missing(project: Project, response_id: str) -> None:

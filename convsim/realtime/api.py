@@ -37,6 +37,7 @@ class _Slot(NamedTuple):
 
 
 def _keep(connection: Connection, slot: _Slot) -> None:
+    """Put a connection into its slot; if there are too many, forget the oldest that has closed."""
     there = slot.connections
     there[slot.number] = connection
     if len(there) > _MOST_CONNECTIONS:

@@ -10,6 +10,7 @@ conversation, the prompt, the previous response; 3. :func:`require_answerable`, 
 Refusals that depend on the model, such as a temperature for a reasoning model, are left out: see docs/limits.md.
 """
 
+from collections.abc import MutableMapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
@@ -47,6 +48,7 @@ from convsim.items.parameters import Limit, Metadata, Order
 from convsim.items.unions import ByType, Either
 from convsim.responses import schemas
 from convsim.responses.history import Past
+from convsim.responses.record import Record
 from convsim.responses.tools import ToolChoice, Tools, require_chosen
 
 INCLUDES = (
@@ -364,11 +366,28 @@ class _WithBody(Input):
 
 class CreateResponse(_WithBody):
     body: CreateResponseBody
+    _recent: MutableMapping[str, Record] | None = PrivateAttr(default=None)
+
+    @property
+    def recent(self) -> MutableMapping[str, Record] | None:
+        """The responses that a WebSocket remembers: the turn can continue them, and adds its own. None over HTTP."""
+        return self._recent
+
+    @recent.setter
+    def recent(self, recent: MutableMapping[str, Record]) -> None:
+        self._recent = recent
 
     @property
     def conversation_id(self) -> str | None:
         """The conversation of the turn, by which faults find it."""
         return _id_of(self.body.conversation)
+
+    def completed(self, sent: dict[str, Any], behavior: Behavior) -> Self:
+        """Return the request as completed by its prompt; its ``instructions`` are messages, and checked already."""
+        body = {name: value for name, value in sent.items() if name != "instructions"}
+        made = self.read({"body": body | {"prompt": self.sent["prompt"]}}, behavior)
+        made._sent, made._recent = sent, self._recent
+        return made
 
 
 class CompactResponse(_WithBody):
@@ -417,24 +436,30 @@ def input_items(given: str | list[Item] | None, behavior: Behavior) -> list[Item
     return given or []
 
 
-def require_answerable(body: CreateResponseBody, past: Past) -> None:
+def require_answerable(body: CreateResponseBody, past: Past, prompted: Sequence[dict[str, Any]] = ()) -> None:
     """Raise the service's refusal, after all lookups, of a turn without input, or with one that does not fit.
 
-    ``past`` is the context of the turn; it is walked only for a JSON answer.
+    ``past`` is the context of the turn; it is walked only for a JSON answer. ``prompted`` are the messages of the
+    prompt.
     """
+    if body.model is None:
+        raise errors.missing("model")
     if not body.input and body.previous_response_id is None and body.conversation is None and body.prompt is None:
         raise errors.no_input()
-    if body.prompt is None:  # which may bring tools
-        require_chosen(body.tool_choice, body.tools or ())
+    require_chosen(body.tool_choice, body.tools or ())
     if body.text is not None and getattr(body.text.format, "type", None) == "json_object":
-        _require_json_mentioned(body, past)
+        _require_json_mentioned(body, past, prompted)
     if body.model == "":
         raise errors.model_not_found(body.model)
 
 
-def _require_json_mentioned(body: CreateResponseBody, past: Past) -> None:
-    """Require the word in any message and any spelling; instructions do not count (second-hand)."""
+def _require_json_mentioned(body: CreateResponseBody, past: Past, prompted: Sequence[dict[str, Any]]) -> None:
+    """Require the word in any message and any spelling.
+
+    Instructions do not count (second-hand), the messages of a prompt do (inferred).
+    """
     said = [body.input.encode()] if isinstance(body.input, str) else [_wire(item) for item in body.input or ()]
+    said += map(to_json, prompted)
     said += (item.wire for item in past.items() if item.type == "message")
     if not any(b"json" in message.lower() for message in said):
         raise errors.json_unmentioned()

@@ -18,8 +18,9 @@ class Turn:
     """One turn of a client. Changes by a script affect neither the turn nor the stored state.
 
     ``model`` is the name in the request, ``conversation`` the id of the conversation or None, ``instructions`` None if
-    there are none, ``agent`` the one that answers at Azure AI Foundry (its ``name`` and ``version``). The other members
-    are read on first access, so that a turn costs the same whatever the length of its conversation.
+    there are none (of a prompt, the filled texts of its messages), ``agent`` the one that answers at Azure AI Foundry
+    (its ``name`` and ``version``). The other members are read on first access, so that a turn costs the same whatever
+    the length of its conversation.
     """
 
     model: str
@@ -32,7 +33,7 @@ class Turn:
 
     @cached_property
     def request(self) -> Json:
-        """The parsed body of the request."""
+        """The parsed body of the request, completed by the prompt that it names."""
         return deepcopy(self._body)
 
     @property

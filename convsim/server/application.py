@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from secrets import token_hex
+from typing import TYPE_CHECKING
 
 from convsim.adapters.asgi import Message, Receive, Scope, Send, envelope, lifespan, refuse, send_whole
 from convsim.http.messages import Response
 from convsim.server.admission import Admission, Headers
 from convsim.server.sessions import MAX_SESSIONS, Served, Sessions, named
+
+if TYPE_CHECKING:
+    from convsim.server.webhooks import Poster
 
 PREFIX = "/_convsim"
 MAX_AT_ONCE = 512
@@ -19,13 +23,14 @@ class Application:
     """Emulators behind one port; returned by :meth:`convsim.Emulator.asgi`.
 
     ``control_token`` is the token of the control plane, empty if there is none. ``log`` is called with a line for each
-    request, without parts that may be secret.
+    request, without parts that may be secret. ``poster`` posts the webhooks of turns that end during a request.
     """
 
     def __init__(self, sessions: Sessions, admission: Admission, *, control: bool) -> None:
         self.sessions = sessions
         self.control_token = token_hex(16) if control else ""
         self.log: Callable[[str], None] | None = None
+        self.poster: Poster | None = None
         self._admission = admission
         self._at_once = 0
 
@@ -72,7 +77,9 @@ class Application:
             else:
                 await served.api({**scope, "raw_path": path.encode("latin-1"), "root_path": ""}, receive, send)
         finally:
-            self.sessions.end(served)
+            self.sessions.end(served, measure=scope.get("method") != "GET")
+            if self.poster is not None:
+                self.poster.take_from(served.sim)
 
     async def _answer_control(self, served: Served, path: str, scope: Scope, receive: Receive, send: Send) -> None:
         if self.control_token and scope["type"] == "http":

@@ -10,9 +10,11 @@ import hmac
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs
 
+from anyio import to_thread
 from pydantic_core import to_json
 
 from convsim.adapters.asgi import Receive, Scope, Send, envelope, read_body, send_whole
@@ -144,6 +146,12 @@ def _script(call: Call) -> object:
     return {}
 
 
+def _prompt(call: Call) -> object:
+    given: Any = call.given
+    call.sim.prompts.add(given["id"], **{name: value for name, value in given.items() if name != "id"})
+    return {}
+
+
 def _finish(call: Call) -> object:
     call.sim.responses.finish(call.path_id)
     return {}
@@ -234,6 +242,7 @@ ROUTES: Sequence[ControlRoute] = (
     ControlRoute("POST", "/faults", "fault* " + " ".join(reading.RULE_MEMBERS), "arm a fault", _arm),
     ControlRoute("DELETE", "/faults", "", "disarm all faults", _disarm),
     ControlRoute("POST", "/replies", "replies* " + " ".join(reading.SCRIPT_MEMBERS), "queue a turn's replies", _script),
+    ControlRoute("POST", "/prompts", "id* " + " ".join(reading.PROMPT_MEMBERS), "store a version of a prompt", _prompt),
     ControlRoute("POST", "/responses/{id}/finish", "", "let a held turn go on", _finish),
     ControlRoute("POST", "/realtime/script", "replies* hold delay", "what a Realtime response says", _realtime_script),
     ControlRoute("POST", "/realtime/add", "item* delay", "an item of the newest session's service", _realtime_add),
@@ -264,7 +273,10 @@ class Control:
         """Answer one call; ``path`` is relative to ``/_convsim``."""
         body = await read_body(scope, receive, send)
         if body is not None:
-            response = self._answer(served, path or "/", scope, body)
+            answer = partial(self._answer, served, path or "/", scope, body)
+            # Writing a file would keep the event loop from answering other clients.
+            saves = (scope["method"], path) == ("POST", "/state")
+            response = await to_thread.run_sync(answer) if saves else answer()
             await send_whole(send, response._replace(headers=guarded(response.headers)))
 
     def _answer(self, served: Served, path: str, scope: Scope, body: bytes) -> Response:

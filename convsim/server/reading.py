@@ -17,11 +17,13 @@ from convsim.core import files
 from convsim.core.behavior import Behavior
 from convsim.errors import UsageError, enumeration
 from convsim.faults import AnswerFault, Fault, Rule
+from convsim.responses.prompts import SETTINGS
 from convsim.responses.scripts import Script, script
 from convsim.responses.vocabulary import Call, Failure, Reasoning, Refusal, Speech, Text
 
 VERSION = 1
 SCRIPT_MEMBERS = tuple(name for name in inspect.signature(script).parameters if name not in ("says", "when"))
+PROMPT_MEMBERS = ("version", "instructions", *SETTINGS)
 RULE_MEMBERS = ("on", "conversation", "skip", "times", "after_commit")
 _REPLIES: Mapping[str, Callable[..., object]] = {one.__name__: one for one in (Text, Refusal, Reasoning, Call, Failure)}
 BASES = (Fault, AnswerFault)

@@ -77,10 +77,10 @@ class Sessions:
             self._sizes.setdefault(served, 0)
         return served
 
-    def end(self, served: Served) -> None:
-        """Count what the emulator stores, now that a request has been answered."""
+    def end(self, served: Served, *, measure: bool) -> None:
+        """End what :meth:`begin` began; ``measure`` the emulator if the request may have changed what it stores."""
         served.requests -= 1
-        if served in self._sizes:  # not if it was dropped meanwhile
+        if measure and served in self._sizes:  # it is not if it was dropped meanwhile
             size = served.size()
             self.stored += size - self._sizes[served]
             self._sizes[served] = size

@@ -183,6 +183,8 @@ class BodyDelivery(Delivery[Chunk | TransportFault]):
         super().__init__(service, stream, subject)
         self.faults = faults
         self.account = Account(self)
+        self.closing: Close | None = None
+        """How a fault ends a WebSocket that tells these events."""
         self._read_timeout = math.inf if read_timeout is None else read_timeout
         self._since: float | None = None
 
@@ -218,6 +220,7 @@ class BodyDelivery(Delivery[Chunk | TransportFault]):
             self._stream.fail(instead)
             return None
         if isinstance(instead, Close):
+            self.closing = instead
             return TransportFault("reset_in_body") if instead.code == ABNORMAL_CLOSURE else None
         if isinstance(instead, TransportFault):
             return instead

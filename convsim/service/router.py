@@ -84,24 +84,17 @@ class Router:
 
     def refused_socket(self, path: str) -> RefusedRouteError | None:
         """Return the error, noted as a miss, for a WebSocket that the live API has and convsim does not, or None."""
-        if not self._refuses:
+        unknown = path == "/responses" and self._service.options.service == "foundry"
+        if not self._refuses or (self.serves("GET", path) and not unknown):
             return None
-        if path == "/responses":
-            why = (
-                "convsim answers turns over HTTP, and does not emulate their WebSocket mode"
-                " (client.responses.connect()). Write client.responses.create(..., stream=True), or choose the HTTP"
-                " transport of the library that connects."
-            )
-        elif not self.serves("GET", path):
-            why = (
-                "the live API has this path, and convsim does not emulate it. It emulates the WebSocket /v1/realtime."
-                " Mocks of HTTP do not reach a WebSocket: replace the call that connects with monkeypatch, let it"
-                " connect to a server of the test on 127.0.0.1, or write unknown_routes='404' to answer it as a path"
-                " that does not exist (an option of Emulator(...) and of @pytest.mark.convsim(...))."
-            )
-        else:
-            return None
-        error = RefusedRouteError(f"The WebSocket to /v1{path} was not opened: {why}")
+        why = "nobody knows turns over a WebSocket of Azure AI Foundry" if unknown else "the live API has this path"
+        error = RefusedRouteError(
+            f"The WebSocket to /v1{path} was not opened: {why}, and convsim does not emulate it. It emulates the"
+            " WebSockets /v1/realtime and /v1/responses of OpenAI. Mocks of HTTP do not reach a WebSocket: replace the"
+            " call that connects with monkeypatch, let it connect to a server of the test on 127.0.0.1, or write"
+            " unknown_routes='404' to answer it as a path that does not exist (an option of Emulator(...) and of"
+            " @pytest.mark.convsim(...))."
+        )
         self._service.refused.append(error)
         return error
 

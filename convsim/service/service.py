@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from convsim.operations.route import Route
     from convsim.responses.agent import Agent
     from convsim.responses.scripts import Scripts
+    from convsim.responses.webhooks import Ended
 
 Told_co = TypeVar("Told_co", covariant=True)
 Told = TypeVar("Told")
@@ -79,7 +80,7 @@ class Service:
         self.dialect = _dialect(options.service)
         self.agents: Mapping[str, Agent] = {}
         if options.agents is not None:
-            from convsim.foundry.agents import declared
+            from convsim.service.foundry.agents import declared
 
             self.agents = declared(options.agents)
         if options.faults:
@@ -94,6 +95,8 @@ class Service:
         """The requests that found no network (``other_hosts``), oldest first."""
         self.raised: deque[Exception] = deque(maxlen=_MOST_TOLD)
         """The exceptions that functions of scripts raised, oldest first."""
+        self.webhooks: deque[Ended] = deque()
+        """The ended background turns of all projects whose webhooks were not taken yet."""
         self.lock = Lock()
         _services.add(self)
         self.request_ids = RequestIds()
@@ -130,6 +133,7 @@ class Service:
             project.let_go()
         self.seed, self.ids = seed, ids
         self.projects = {}
+        self.webhooks.clear()
         self._sequential = SequentialIds()
         self.request_ids.start(seed, requests)
 
@@ -146,6 +150,7 @@ class Service:
                 self.options.unknown_ids,
                 scripts=lambda: self.scripts,
                 context_window=self.options.context_window,
+                webhooks=self.webhooks,
                 agents=self.agents,
             )
             self.projects[name] = project
@@ -267,7 +272,7 @@ class Service:
 def _dialect(service: str) -> Dialect:
     if service == "openai":
         return OPENAI
-    from convsim.foundry.dialect import FOUNDRY
+    from convsim.service.foundry.dialect import FOUNDRY
 
     return FOUNDRY
 

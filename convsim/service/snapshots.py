@@ -30,6 +30,8 @@ class KeptProject(NamedTuple):
     ids: dict[str, Any]
     responses: list[dict[str, Any]]
     """The ended responses, as JSON (:mod:`convsim.responses.saved`)."""
+    prompts: list[dict[str, Any]]
+    """The stored prompts, as JSON."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,6 +85,7 @@ def _document(project: KeptProject) -> dict[str, Any]:
         "items": {item_id: from_json(item.full or item.wire) for item_id, item in project.items.items()},
         "ids": deepcopy(project.ids),
         "responses": deepcopy(project.responses),
+        "prompts": deepcopy(project.prompts),
     }
 
 
@@ -105,7 +108,12 @@ def _kept(project: Project) -> KeptProject:
     store = project.store
     conversations = tuple(one.kept() for one in store.conversations.values())
     return KeptProject(
-        conversations, frozenset(store.deleted), dict(store.items), project.ids.position(), project.kept_responses()
+        conversations,
+        frozenset(store.deleted),
+        dict(store.items),
+        project.ids.position(),
+        project.kept_responses(),
+        project.kept_prompts(),
     )
 
 
@@ -118,6 +126,7 @@ def restore(snapshot: Snapshot, project: Callable[[str], Project]) -> None:
             made.store.keep(item)
         # Before the conversations are filled: it links the items that are taken only together.
         made.restore_responses(kept.responses)
+        made.restore_prompts(kept.prompts)
         for one in kept.conversations:
             conversation = Conversation(one.id, one.created_at, dict(one.metadata))
             conversation.link_all(one.items, one.tokens)

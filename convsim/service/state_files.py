@@ -30,6 +30,7 @@ from convsim.items.foundry import read_arranged
 from convsim.items.id_rules import conversation_id, is_well_formed
 from convsim.items.parameters import MAX_METADATA
 from convsim.items.stored import StoredItem, stored
+from convsim.responses.prompts import stored_prompt
 from convsim.service.snapshots import VERSION, KeptProject, Snapshot
 from convsim.store.store import KeptConversation
 
@@ -107,6 +108,25 @@ class SavedResponse(_Part):
     deleted: bool
 
 
+class SavedPrompt(_Part):
+    """A version of a stored prompt; those of one prompt stand in the order in which they were added."""
+
+    id: str
+    version: str
+    settings: dict[str, Any]
+    messages: list[dict[str, Any]]
+
+    @model_validator(mode="after")
+    def _could_be_added(self) -> Self:
+        try:
+            made = stored_prompt(f"{self.id!r} of", self.id, self.version, self.messages, self.settings)
+        except UsageError as error:
+            raise ValueError(str(error)) from None
+        if made.messages != self.messages:
+            raise ValueError(f"{self.id!r}: its messages are not in the shape in which they would be kept")
+        return self
+
+
 class SavedProject(_Part):
     """The state of one project; its items are keyed by id, and include those that no conversation holds."""
 
@@ -118,6 +138,7 @@ class SavedProject(_Part):
         Discriminator(_kind_of_ids),
     ]
     responses: list[SavedResponse] = Field(default_factory=list)
+    prompts: list[SavedPrompt] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _holds_together(self, info: ValidationInfo) -> Self:
@@ -128,13 +149,11 @@ class SavedProject(_Part):
                 if item_id not in self.items:
                     raise ValueError(f"{conversation.id!r} holds {item_id!r}, and there is no such item")
         _require_responses(self)
-        counted = Counter(conversation.id for conversation in self.conversations)
-        for name, count in counted.items():
-            if count > 1:
-                raise ValueError(f"{count} conversations have the id {name!r}")
-        for name in self.deleted:
-            if name in counted:
-                raise ValueError(f"{name!r} is a conversation, and was deleted")
+        names = [conversation.id for conversation in self.conversations]
+        _require_single("conversations have the id", names)
+        _require_single("prompts have the id and the version", [f"{one.id} {one.version}" for one in self.prompts])
+        for name in set(self.deleted).intersection(names):
+            raise ValueError(f"{name!r} is a conversation, and was deleted")
         return self
 
 
@@ -146,10 +165,14 @@ def _require_responses(project: SavedProject) -> None:
                 raise ValueError(f"{name!r} has {item_id!r}, and there is no such item")
         if response.previous is not None and not 0 <= response.previous < place:
             raise ValueError(f"{name!r} continues response {response.previous}, which does not stand before it")
-    known = Counter(response.document["id"] for response in project.responses if not response.deleted)
-    for name, count in known.items():
+    known = [response.document["id"] for response in project.responses if not response.deleted]
+    _require_single("responses have the id", known)
+
+
+def _require_single(of: str, names: list[str]) -> None:
+    for name, count in Counter(names).items():
         if count > 1:
-            raise ValueError(f"{count} responses have the id {name!r}")
+            raise ValueError(f"{count} {of} {name!r}")
 
 
 def _require_document(document: dict[str, Any]) -> str:
@@ -241,6 +264,7 @@ def _leave_out_secrets(document: dict[str, Any]) -> bool:
     for project in document["projects"].values():
         places = [(project["items"], item_id) for item_id in project["items"]]
         places += [(conversation, "metadata") for conversation in project["conversations"]]
+        places += [(prompt, "settings") for prompt in project["prompts"]]
         places += [(response, name) for response in project["responses"] for name in ("document", "events")]
         for holder, name in places:
             if name == "events":
@@ -293,7 +317,8 @@ def _kept(project: SavedProject) -> KeptProject:
     conversations = tuple(_conversation(one, items) for one in project.conversations)
     ids = project.ids.model_dump() if isinstance(project.ids, SavedIds) else project.ids
     responses = [one.model_dump() for one in project.responses]
-    return KeptProject(conversations, frozenset(project.deleted), items, ids, responses)
+    prompts = [one.model_dump() for one in project.prompts]
+    return KeptProject(conversations, frozenset(project.deleted), items, ids, responses, prompts)
 
 
 def _require_version(path: str, value: object) -> None:

@@ -52,7 +52,7 @@ def answered(item_type: str, call_id: object) -> Call | None:
 
 
 def hold_together(output: Sequence[StoredItem]) -> None:
-    """Link each reasoning item of one response to the item behind it: the service takes both or neither."""
+    """Link each reasoning item of one response to the item after it: the service takes both or neither."""
     for item, behind in pairwise(output):
         if item.type == "reasoning":
             item.follower, behind.reasoning = behind.id, item.id

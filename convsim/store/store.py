@@ -166,13 +166,13 @@ class Conversation:
         assert self.ends.same_as(LooseEnds.of(self.items())), "the loose ends are not those of the items"
 
 
-_EACH = 500  # what an item or a conversation costs besides its bytes, about
+_EACH = 500  # approximate cost of an item or a conversation besides its bytes
 
 
 class Store:
     """The state of one project. Items outlive their conversations: the live API links them again by id.
 
-    ``size`` is about how many bytes it has taken in, for those who bound it.
+    ``size`` is the approximate number of bytes that it has taken in, for servers that bound it.
     """
 
     __slots__ = ("_pictures", "conversations", "deleted", "items", "size")

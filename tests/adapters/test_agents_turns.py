@@ -12,11 +12,12 @@ from typing import Any
 import openai
 import pytest
 from agents import Agent, OpenAIConversationsSession, RunConfig, Runner, function_tool
-from agents.models.openai_responses import OpenAIResponsesWSModel
+from agents.models.openai_responses import OpenAIResponsesWSModel, ResponsesWebSocketError
 from openai.types.responses import ResponseTextDeltaEvent
+from websockets.exceptions import ConnectionClosedError
 
-from convsim import Call, Emulator, Reasoning, RefusedRouteError
-from convsim.faults import ConversationLocked
+from convsim import Call, Emulator, Reasoning
+from convsim.faults import CloseConnection, ConversationLocked
 from tests.asking import check
 
 pytestmark = pytest.mark.asyncio
@@ -53,12 +54,12 @@ def sim(monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
         yield patched
 
 
-async def run(question: str, *, streamed: bool, **memory: Any) -> tuple[str, str]:
+async def run(question: str, agent: Agent = AGENT, *, streamed: bool, **memory: Any) -> tuple[str, str]:
     """Return the runner's final result, and its events, if it is streamed."""
     options: Any = {"run_config": RunConfig(tracing_disabled=True), **memory}
     if not streamed:
-        return (await Runner.run(AGENT, question, **options)).final_output, ""
-    result, deltas = Runner.run_streamed(AGENT, question, **options), ""
+        return (await Runner.run(agent, question, **options)).final_output, ""
+    result, deltas = Runner.run_streamed(agent, question, **options), ""
     async for event in result.stream_events():
         if event.type == "raw_response_event" and isinstance(event.data, ResponseTextDeltaEvent):
             deltas += event.data.delta
@@ -139,11 +140,42 @@ async def test_a_conversation_that_is_gone_ends_the_run(sim: Emulator) -> None:
         await run("Hi", streamed=True, conversation_id="conv_1")
 
 
-async def test_its_model_over_a_websocket_is_refused_by_name(sim: Emulator) -> None:
-    agent = Agent(name="Weather", model=OpenAIResponsesWSModel("gpt-5.5", openai_client=openai.AsyncOpenAI()))
-    with pytest.raises(RefusedRouteError, match=r"^The WebSocket to /v1/responses was not opened"):
-        await Runner.run(agent, "Hi", conversation_id="conv_1", run_config=RunConfig(tracing_disabled=True))
-    sim.assert_items("conv_1", [])
+def over_a_websocket() -> tuple[Agent, OpenAIResponsesWSModel]:
+    model = OpenAIResponsesWSModel("gpt-5.5", openai_client=openai.AsyncOpenAI(max_retries=0))
+    return Agent(name="Weather", instructions="Be brief.", model=model, tools=[get_weather]), model
+
+
+@pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
+async def test_three_turns_over_one_websocket(sim: Emulator, streamed: bool) -> None:
+    for reply in WORDS:
+        sim.responses.script(*(reply if isinstance(reply, list) else [reply]))
+    agent, model = over_a_websocket()
+    told = [await run(question, agent, streamed=streamed, conversation_id="conv_1") for question in QUESTIONS]
+    await model.close()
+
+    answers = ["It is 25 C.", "Bring a hat.", "You too."]
+    assert told == [(answer, answer if streamed else "") for answer in answers]
+    sim.assert_items("conv_1", ITEMS)
+    sim.assert_called("responses.create", conversation="conv_1", times=4)
+    check(sim)
+
+
+async def test_a_refusal_over_a_websocket_ends_the_run(sim: Emulator) -> None:
+    sim.conversations.delete("conv_1")
+    agent, model = over_a_websocket()
+    with pytest.raises(ResponsesWebSocketError, match="Conversation with id 'conv_1' not found"):
+        await run("Hi", agent, streamed=True, conversation_id="conv_1")
+    await model.close()
+
+
+async def test_a_websocket_that_breaks_ends_the_run_and_lets_the_conversation_go(sim: Emulator) -> None:
+    sim.responses.script("Sunny.", times=2)
+    agent, model = over_a_websocket()
+    with sim.faults.add(CloseConnection(), on="response.output_text.delta"), pytest.raises(ConnectionClosedError):
+        await run("Hi", agent, streamed=True, conversation_id="conv_1")
+    assert (await run("Hi", agent, streamed=True, conversation_id="conv_1"))[0] == "Sunny."
+    await model.close()
+    sim.assert_items("conv_1", [("user", "Hi"), ("assistant", "Sunny.")])
 
 
 async def test_a_handoff_stays_in_the_conversation(sim: Emulator) -> None:

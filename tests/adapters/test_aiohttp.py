@@ -26,7 +26,7 @@ LOOPS = pytest.mark.parametrize("loop", [asyncio.new_event_loop, uvloop.new_even
 @pytest.fixture(autouse=True)
 def nothing_is_left() -> Iterator[None]:
     yield
-    assert [thread for thread in threading.enumerate() if thread.name == "convsim-realtime"] == []
+    assert [thread for thread in threading.enumerate() if thread.name == "convsim-websocket"] == []
 
 
 def run(use: Callable[[aiohttp.ClientSession], Any], loop: Callable[[], Any] = asyncio.new_event_loop) -> Any:

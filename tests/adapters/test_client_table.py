@@ -179,10 +179,10 @@ ROWS: dict[str, tuple[str, list[Call]]] = {
         [lambda: posted(KEPT[httpx]), lambda: posted(KEPT[httpx2])],
     ),
     "httpcore and httpcore2": ("answered", [lambda: pooled(httpcore), lambda: pooled(httpcore2)]),
-    "websockets, and so `client.realtime.connect()` and openai-agents: [Realtime](realtime.md)": (
-        "answered",
-        [by_websockets],
-    ),
+    (
+        "websockets, and so `client.realtime.connect()`, `client.responses.connect()` and openai-agents:"
+        " [Realtime](realtime.md), [turns](responses.md#over-a-websocket)"
+    ): ("answered", [by_websockets]),
     "`ws_connect` of aiohttp, which livekit-agents uses": ("answered", [lambda: by_aiohttp(greeted)]),
     "another thread of this process": ("answered", [in_a_thread]),
     "`MockTransport`, `ASGITransport`, `TestClient`": ("left", [by_mock_transport]),

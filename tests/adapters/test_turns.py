@@ -15,9 +15,8 @@ import httpx2
 import openai
 import pytest
 from pydantic import BaseModel
-from websockets.exceptions import InvalidStatus
 
-from convsim import Behavior, Call, Emulator, Reasoning, RefusedRouteError
+from convsim import Behavior, Call, Emulator, Reasoning
 from convsim.http.messages import Request
 from tests.asking import check, client, handle
 from tests.asking import service as service_of
@@ -137,20 +136,6 @@ def test_a_second_turn_meets_the_lock_until_the_first_is_over() -> None:
     assert said(sim) == ["one", SAYS, "two", "Rome."]
 
 
-def test_turns_over_a_websocket_are_refused_by_name() -> None:
-    sim = emulator()
-    with sim.patch(), openai.OpenAI(api_key="sk-test") as sdk:
-        with pytest.raises(RefusedRouteError, match=r"^The WebSocket to /v1/responses was not opened"):
-            sdk.responses.connect().enter()
-        assert len(sim.refused) == 1
-
-
-def test_turns_over_a_websocket_are_no_path_at_all_where_that_is_asked_for() -> None:
-    sdk = openai.OpenAI(api_key="sk-test")
-    with Emulator(unknown_routes="404").patch(), pytest.raises(InvalidStatus, match="405"):
-        sdk.responses.connect().enter()
-
-
 # --- errors of the test ---------------------------------------------------------------------------------------------
 
 
@@ -202,21 +187,6 @@ def test_a_turn_without_a_script_is_kept_where_a_client_swallows_it() -> None:
     (refused,) = sim.refused
     assert "No script answers this turn" in str(refused)
     assert sim.raised == ()
-
-
-def test_the_mode_on_websockets_is_refused_by_name() -> None:
-    sim = emulator()
-    sdk = openai.OpenAI(api_key="sk-test", max_retries=0)
-    with sim.patch(), pytest.raises(RefusedRouteError, match=r"client\.responses\.connect"), sdk.responses.connect():
-        pass
-    assert [type(error) for error in sim.refused] == [RefusedRouteError]
-
-
-def test_the_mode_on_websockets_is_no_path_where_unknown_routes_are_404() -> None:
-    sim = emulator(unknown_routes="404")
-    sdk = openai.OpenAI(api_key="sk-test", max_retries=0)
-    with sim.patch(), pytest.raises(InvalidStatus, match="405"), sdk.responses.connect():
-        pass
 
 
 # --- streams that are left ------------------------------------------------------------------------------------------

@@ -37,7 +37,7 @@ def said(item_id: str) -> Any:
 @pytest.fixture(autouse=True)
 def nothing_is_left() -> Iterator[None]:
     yield
-    assert [thread for thread in threading.enumerate() if thread.name == "convsim-realtime"] == []
+    assert [thread for thread in threading.enumerate() if thread.name == "convsim-websocket"] == []
 
 
 async def heard(**options: Any) -> list[str]:

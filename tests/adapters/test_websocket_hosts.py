@@ -47,7 +47,7 @@ def greeted(url: str, *, asynchronous: bool, **options: Any) -> bool:
 @pytest.fixture(autouse=True)
 def nothing_is_left() -> Iterator[None]:
     yield
-    assert [thread for thread in threading.enumerate() if thread.name == "convsim-realtime"] == []
+    assert [thread for thread in threading.enumerate() if thread.name == "convsim-websocket"] == []
 
 
 @pytest.mark.parametrize("asynchronous", [False, True], ids=["sync", "async"])

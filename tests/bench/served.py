@@ -14,7 +14,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -25,9 +24,10 @@ ITEM = {"type": "message", "role": "user", "content": "How is the weather?"}
 TURN = {"model": "gpt-5.5", "input": "How is the weather?", "stream": True}
 SAYS = "It is sunny in Paris, and it will be warm until the evening, they say."
 
-_CONNECTIONS = 4
-_SLICE = 0.4
-_ROUNDS = 15
+_CONNECTIONS = 8
+_ROUNDS = 250
+_WARM = 20
+_TIMES = 5
 COMMAND = [sys.executable, "-c", "import sys; from convsim.cli.main import main; sys.exit(main())", "serve"]
 
 
@@ -75,6 +75,7 @@ def serve_canned(path: str) -> None:
     with Path(path).open("rb") as opened:
         answer = pickle.load(opened)
     given: dict[str, Any] = {"server_header": False, "date_header": False, "access_log": False, "port": 0}
+    given["timeout_keep_alive"] = 65
     config = uvicorn.Config(canned(answer), http="h11", loop="asyncio", lifespan="off", log_level="critical", **given)
     Server(config).run()
 
@@ -87,6 +88,11 @@ class Started(NamedTuple):
 
     port: int
     process: int
+
+    def seconds(self) -> float:
+        """How long it has had a processor; on Linux alone."""
+        spent = Path(f"/proc/{self.process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[11:13]
+        return sum(map(int, spent)) / os.sysconf("SC_CLK_TCK")
 
     @property
     def root(self) -> str:
@@ -129,17 +135,24 @@ class Client:
 
     def ask(self, request: bytes) -> tuple[bytes, bytes]:
         """The head and the body of the answer, as they came."""
+        self.send(request)
+        return self.read()
+
+    def send(self, request: bytes) -> None:
         self._socket.sendall(request)
+
+    def read(self) -> tuple[bytes, bytes]:
+        """The next answer, as :meth:`ask` gives it."""
         heard = b""
         while b"\r\n\r\n" not in heard:
-            heard += self._read()
+            heard += self._more()
         head, _, body = heard.partition(b"\r\n\r\n")
         length = re.search(rb"(?i)content-length: (\d+)", head)
         while len(body) < int(length[1]) if length else not body.endswith(b"0\r\n\r\n"):
-            body += self._read()
+            body += self._more()
         return head, body
 
-    def _read(self) -> bytes:
+    def _more(self) -> bytes:
         data = self._socket.recv(262_144)
         assert data, "the server closed"
         return data
@@ -169,22 +182,16 @@ def _dechunked(body: bytes) -> bytes:
     return whole
 
 
-def answered(clients: list[Client], requests: list[bytes]) -> float:
-    """Answers a second, to all clients at once."""
-    counts = [0] * len(clients)
-    begin = perf_counter()
-
-    def work(number: int) -> None:
-        while perf_counter() - begin < _SLICE:
-            clients[number].ask(requests[number])
-            counts[number] += 1
-
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(len(clients))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return sum(counts) / (perf_counter() - begin)
+def answered(server: Started, clients: list[Client], requests: list[bytes]) -> float:
+    """Answers for each second that the server has of a processor: what else the machine does is no part of it."""
+    for turn in range(_WARM + _ROUNDS):
+        if turn == _WARM:
+            begin = server.seconds()
+        for client, request in zip(clients, requests, strict=True):
+            client.send(request)
+        for client in clients:
+            client.read()
+    return _ROUNDS * len(clients) / (server.seconds() - begin)
 
 
 def throughput(method: str, path: str, given: object = None) -> float:
@@ -193,15 +200,14 @@ def throughput(method: str, path: str, given: object = None) -> float:
         replies, recorded = Path(folder, "replies.json"), Path(folder, "answer")
         scripts = [{"replies": [SAYS], "times": "always"}]
         replies.write_text(json.dumps({"convsim_replies": 1, "scripts": scripts}), encoding="utf-8")
-        port = stack.enter_context(started([*COMMAND, "--replies", str(replies)])).port
-        ours = [Client(port) for _ in range(_CONNECTIONS)]
-        requests = [_prepared(client, method, path, given) for client in ours]
-        recorded.write_bytes(pickle.dumps(ours[0].recorded(requests[0])))
-        other = stack.enter_context(started([sys.executable, "-m", "tests.bench.served", str(recorded)])).port
-        theirs = [Client(other) for _ in range(_CONNECTIONS)]
-        answered(ours, requests), answered(theirs, requests)
-        ratios = [answered(ours, requests) / answered(theirs, requests) for _ in range(_ROUNDS)]
-        for client in (*ours, *theirs):
+        server = stack.enter_context(started([*COMMAND, "--replies", str(replies)]))
+        clients = [Client(server.port) for _ in range(_CONNECTIONS)]
+        requests = [_prepared(client, method, path, given) for client in clients]
+        recorded.write_bytes(pickle.dumps(clients[0].recorded(requests[0])))
+        other = stack.enter_context(started([sys.executable, "-m", "tests.bench.served", str(recorded)]))
+        others = [Client(other.port) for _ in range(_CONNECTIONS)]
+        ratios = [answered(server, clients, requests) / answered(other, others, requests) for _ in range(_TIMES)]
+        for client in (*clients, *others):
             client.close()
     return 100 * statistics.median(ratios)
 
@@ -221,7 +227,7 @@ def first_answer() -> float:
             recorded.write_bytes(pickle.dumps(client.recorded(client.request("POST", "/conversations", {}))))
             client.close()
 
-        def taken(command: list[str]) -> float:
+        def start(command: list[str]) -> float:
             begin = perf_counter()
             with started(command, cache=folder) as server:
                 client = Client(server.port)
@@ -232,8 +238,8 @@ def first_answer() -> float:
 
         other = [sys.executable, "-m", "tests.bench.served", str(recorded)]
         for command in (COMMAND, other):
-            taken(command)
-        return statistics.median(taken(COMMAND) / taken(other) for _ in range(15))
+            start(command)
+        return statistics.median(start(COMMAND) / start(other) for _ in range(15))
 
 
 if __name__ == "__main__":

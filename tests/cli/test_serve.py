@@ -130,6 +130,23 @@ def test_the_state_is_saved_on_demand_and_replies_come_from_a_file(tmp_path: Pat
         assert len(Emulator(state=kept).state) == 1
 
 
+def test_webhooks_are_posted_to_this_machine() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as application:
+        application.settimeout(20)
+        url = f"http://127.0.0.1:{application.getsockname()[1]}/hook"
+        with serving("--webhook", url, "--lenient", "--ids", "sequential") as server:
+            assert server.value("OPENAI_WEBHOOK_SECRET") == Emulator().webhooks.secret
+            turn = {"model": "gpt-4.1", "input": "Where?", "background": True}
+            assert server.client.post("/responses", json=turn).status_code == 200
+            assert server.client.get("/responses/resp_1").json()["status"] == "completed"
+            connection, _ = application.accept()
+            with connection:
+                assert connection.recv(65_536).startswith(b"POST /hook HTTP/1.1\r\n")
+                connection.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+            assert server.end() == 0
+    assert "webhook wh_1: 204\n" in server.said
+
+
 TURN = {"model": "gpt-4.1", "input": "Where?", "stream": True}
 
 
@@ -307,6 +324,7 @@ def test_in_this_process_until_a_signal(
     client.start()
     arguments = ["--port", str(port), "--replies", str(replies), "--log"]
     if kept:
+        arguments += ["--webhook", "http://127.0.0.1:9/hook"]
         arguments += ["--host", "0.0.0.0", "--allow-remote", "--control-token-file", str(tmp_path / "token")]
         arguments += ["--state", str(tmp_path / "s")]
     else:

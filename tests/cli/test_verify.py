@@ -12,10 +12,9 @@ from typing import Any
 import httpx2
 import pytest
 
-from convsim import Emulator
 from convsim.cli import verify
 from convsim.cli.main import main
-from convsim.faults import Rule, ServerError
+from convsim.faults import ServerError
 from tests.server.asking import Running, running
 
 
@@ -64,7 +63,7 @@ def test_a_difference_is_an_exit_status(
     url: list[str], server: Running, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("SOME_KEY", "sk-own")
-    with server.sim.faults.add(ServerError(), on=["conversations.create", "conversations.retrieve"]):
+    with server.sim.faults.add(ServerError(), on="conversations.retrieve"):
         assert main([*url, "--yes", "--api-key-env", "SOME_KEY", *SOME]) == 1
     shown = capsys.readouterr().out
     assert '-H "Authorization: Bearer $SOME_KEY"' in shown
@@ -97,7 +96,7 @@ def test_a_dry_run_sends_nothing(capsys: pytest.CaptureFixture[str]) -> None:
 def test_without_a_terminal_nothing_is_sent(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*NOWHERE, *SOME]) == 2
     assert capsys.readouterr().err.startswith(
-        "convsim: nothing was sent. This would be run: 2 scenarios, at most 7 requests, at most 2 conversations, at"
+        "convsim: no request was sent. This would be run: 2 scenarios, at most 7 requests, at most 2 conversations, at"
         ' http://127.0.0.1:9/v1; each conversation is tagged (metadata convsim_verify="'
     )
 
@@ -130,7 +129,7 @@ def test_at_a_terminal_a_person_is_asked(
     monkeypatch.setattr("builtins.input", person)
     assert main([*url, *SOME]) == status
     assert asked[0].startswith("2 scenarios, at most 7 requests, at most 2 conversations, at http://127.0.0.1:")
-    assert asked[0].endswith("and deleted behind its scenario.\nGo on? [y/N] ")
+    assert asked[0].endswith("and deleted after its scenario.\nGo on? [y/N] ")
 
 
 def test_a_terminal_shows_one_line_of_progress(url: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -180,9 +179,9 @@ def test_what_is_stale_is_run_first(capsys: pytest.CaptureFixture[str]) -> None:
 def test_realtime_without_the_library_is_refused_with_the_line_to_install_it(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setitem(sys.modules, "websockets.sync.client", None)
+    monkeypatch.setitem(sys.modules, "websockets.version", None)
     assert main([*NOWHERE, "--realtime", "--yes"]) == 2
-    assert capsys.readouterr().err == ("convsim: websockets is not installed: python -m pip install 'websockets>=13'\n")
+    assert capsys.readouterr().err == ("convsim: websockets is not installed: python -m pip install 'websockets>=14'\n")
 
 
 def test_an_interrupt_ends_it_and_what_was_made_is_deleted(

@@ -97,4 +97,9 @@ def script(sim: Emulator) -> None:
 
 def bodies(sim: Emulator) -> list[Any]:
     """The bodies of the requests for turns, oldest first."""
-    return [entry.body for entry in sim.journal.select(operation="responses.create")]
+    return [entry.body for entry in turns(sim)]
+
+
+def turns(sim: Emulator) -> list[Any]:
+    """The requests for turns, oldest first."""
+    return list(sim.journal.select(operation="responses.create"))

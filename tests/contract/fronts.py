@@ -14,7 +14,7 @@ import openai
 
 from convsim import APIStatusError, Behavior, Emulator
 from convsim.contract.asking import Reply, reply, request
-from convsim.contract.scenario import Call, Finish, Raw, Script
+from convsim.contract.scenario import Call, Finish, Prompt, Raw, Script
 from convsim.direct.client import EventStream
 
 BASE = "https://api.openai.com/v1"
@@ -37,10 +37,12 @@ class Front:
     run: Callable[[Call | Raw], Reply]
 
 
-def arrange(sim: Emulator, step: Script | Finish) -> None:
+def arrange(sim: Emulator, step: Script | Finish | Prompt) -> None:
     """Take a step that the test takes by its own hand."""
     if isinstance(step, Script):
         sim.responses.script(*step.says, **step.options)
+    elif isinstance(step, Prompt):
+        sim.prompts.add(step.prompt_id, **step.settings)
     else:
         sim.responses.finish()
 

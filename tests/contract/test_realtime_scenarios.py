@@ -45,7 +45,7 @@ def no_thread_is_left() -> Iterator[None]:
     before = set(threading.enumerate())
     yield
     left = set(threading.enumerate()) - before
-    assert [thread for thread in left if thread.name == "convsim-realtime"] == []
+    assert [thread for thread in left if thread.name == "convsim-websocket"] == []
     for thread in left:
         thread.join(PATIENCE)  # that of the library, which ends behind its connection
         assert not thread.is_alive()

@@ -169,9 +169,9 @@ def test_words_that_only_resemble_one_stay(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"{}", "is no recording: write a VCR cassette, a HAR file or a journal of convsim"),
-        (b"[]", "is no recording: "),
-        (b"hello", "is no recording: "),
+        (b"{}", "is not a recording: write a VCR cassette, a HAR file or a journal of convsim"),
+        (b"[]", "is not a recording: "),
+        (b"hello", "is not a recording: "),
         (b"a: [", "is neither JSON nor YAML: while parsing"),
         (b"a: !!python/object:os.system {}", "is neither JSON nor YAML: could not determine a constructor"),
         (b"\xff\xfe\x00", "is neither JSON nor YAML: "),

@@ -61,7 +61,7 @@ def step(**changes: Any) -> Any:
         (document(steps={}), ": scenarios[0].steps: write a list of objects"),
         (document({}), ": scenarios[0].steps[0]: the member 'method' is missing"),
         (document(step(method=7)), ": scenarios[0].steps[0].method: write a string"),
-        (document(step(path="x")), ": scenarios[0].steps[0].path: write what stands behind the base URL"),
+        (document(step(path="x")), ": scenarios[0].steps[0].path: write the path relative to the base URL"),
         (document(step(file="x")), ": scenarios[0].steps[0]: there is no member 'file'"),
         (document(step(answer={"status": "200", "body": 1})), ": scenarios[0].steps[0].answer.status: write a number"),
         (
@@ -97,5 +97,5 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"none\.json cannot be read: No such file"):
         read(tmp_path / "none.json")
     (tmp_path / "it.json").write_text("{")
-    with pytest.raises(UsageError, match=r"it\.json is no file of scenarios: it is not JSON"):
+    with pytest.raises(UsageError, match=r"it\.json is not a file of scenarios: it is not JSON"):
         read(tmp_path / "it.json")

@@ -14,7 +14,7 @@ import pytest
 from convsim import Emulator
 from convsim.contract.asking import compared, recalled, request
 from convsim.contract.matching import Memory
-from convsim.contract.scenario import Finish, Scenario, Script
+from convsim.contract.scenario import Finish, Prompt, Scenario, Script
 from convsim.contract.scenarios import FOUNDRY_SCENARIOS, SCENARIOS
 from convsim.contract.telling import Failure, curl
 from tests.asking import check
@@ -63,7 +63,7 @@ def failure(scenario: Scenario, front: Open) -> Failure | None:
     memory: Memory = {}
     with front(sim) as opened:
         for number, told in enumerate(scenario.steps, 1):
-            if isinstance(told, (Script, Finish)):
+            if isinstance(told, (Script, Finish, Prompt)):
                 arrange(sim, told)
                 continue
             step = recalled(told, memory)

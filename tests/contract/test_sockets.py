@@ -167,6 +167,9 @@ def test_a_session_that_cannot_be_opened_is_one_failure() -> None:
 
 def test_the_line_to_install_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
     require_library()
-    monkeypatch.setitem(sys.modules, "websockets.sync.client", None)
-    with pytest.raises(ConvsimError, match="websockets is not installed: python -m pip install 'websockets>=13'"):
+    monkeypatch.setattr("websockets.version.version", "13.1")
+    with pytest.raises(ConvsimError, match=r"websockets 13\.1 is too old: python -m pip install 'websockets>=14'"):
+        require_library()
+    monkeypatch.setitem(sys.modules, "websockets.version", None)
+    with pytest.raises(ConvsimError, match="websockets is not installed: python -m pip install 'websockets>=14'"):
         require_library()

@@ -14,6 +14,7 @@ from openai.types.responses import (
     response_compact_params,
     response_create_params,
     response_retrieve_params,
+    responses_client_event_param,
 )
 from openai.types.responses.response_includable import ResponseIncludable
 from openai.types.responses.response_prompt_param import ResponsePromptParam
@@ -87,6 +88,13 @@ def test_the_closed_lists_are_those_of_the_sdk(model: type[Input], typed: Any) -
         values = closed(annotation)
         if values and name in theirs and f"{model.__name__}.{name}" not in OTHER_LISTS:
             assert values == literals(theirs[name]), name
+
+
+def test_the_members_of_a_turn_over_a_websocket_are_those_of_the_sdk() -> None:
+    theirs = set(get_type_hints(responses_client_event_param.ResponseCreate))
+    body = set(request.CreateResponseBody.__pydantic_fields__) - ONLY_CONVSIM[request.CreateResponseBody]
+    assert theirs - body == {"type", "stream_id", "generate"}
+    assert body - theirs == set()
 
 
 def test_the_includes_are_those_of_the_sdk() -> None:

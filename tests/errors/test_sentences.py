@@ -351,6 +351,13 @@ SENTENCES: dict[str, tuple[tuple[Any, ...], int, str | None, str | None, str]] =
         "Previous response with id 'resp_1' not found.",
     ),
     "prompt_not_found": (("pmpt_1",), 404, None, None, "Prompt with id 'pmpt_1' not found."),
+    "prompt_variables": (
+        ((), ("nam",)),
+        400,
+        "prompt.variables",
+        None,
+        "Unknown prompt variables: 'nam'.",
+    ),
     "model_not_found": (("",), 400, "model", "model_not_found", "The requested model '' does not exist."),
     "no_input": (
         (),
@@ -365,6 +372,42 @@ SENTENCES: dict[str, tuple[tuple[Any, ...], int, str | None, str | None, str]] =
         "input",
         "context_length_exceeded",
         "Your input exceeds the context window of this model. Please adjust your input and try again.",
+    ),
+    "binary_frame": ((), 400, None, None, "Expected a text WebSocket message; binary frames are not supported."),
+    "connection_too_old": (
+        (),
+        400,
+        None,
+        "websocket_connection_limit_reached",
+        "Responses websocket connection limit reached (60 minutes). Create a new websocket connection to continue.",
+    ),
+    "invalid_stream_id": (
+        (),
+        400,
+        "stream_id",
+        "invalid_stream_id",
+        (
+            "The 'stream_id' field must be a non-empty string with at most 256 characters and may only contain letters,"
+            " numbers, underscores, hyphens, and periods."
+        ),
+    ),
+    "too_many_streams": (
+        (),
+        400,
+        "stream_id",
+        "websocket_stream_limit_reached",
+        (
+            "This WebSocket connection has reached its maximum number of distinct stream IDs (32). Reuse an existing"
+            " stream_id or open a new WebSocket connection."
+        ),
+    ),
+    "not_over_websocket": (("background",), 400, "background", None, "'background' is not supported over a WebSocket."),
+    "script_raised": (
+        (LookupError("x"),),
+        500,
+        None,
+        "convsim_script_raised",
+        "A function of a script raised LookupError('x').",
     ),
     "moved_parameter": (
         ("messages", "input"),
@@ -504,6 +547,7 @@ TYPES = {
     "quota_exceeded": "insufficient_quota",
     "server_error": "server_error",
     "overloaded": "service_unavailable_error",
+    "script_raised": "convsim_error",
 }
 
 

@@ -196,4 +196,4 @@ def test_an_echo_is_there_or_not_or_follows_the_rules(echo: Any) -> None:
     assert [RefuseEvent(echo=given).echo for given in (True, False, None)] == [True, False, None]
     with pytest.raises(UsageError) as caught:
         RefuseEvent(echo=echo)
-    assert str(caught.value) == f"RefuseEvent(echo={echo!r}): write True, False, or None for what the rules say"
+    assert str(caught.value) == f"RefuseEvent(echo={echo!r}): write True, False, or None to follow the rules"

@@ -461,3 +461,11 @@ def test_a_password_in_a_url_is_never_shown(url: str) -> None:
 def test_hosts_beyond_ascii_are_compared_as_the_network_writes_them() -> None:
     urls = BaseUrls(["https://b\u00fccher.test/v1"])
     assert urls.claim("xn--bcher-kva.test", None, "/v1/conversations") == "/conversations"
+
+
+def test_any_number_of_hosts_is_told_apart() -> None:
+    urls = BaseUrls(["https://*.a.test/v1"])
+    for _ in range(2):
+        for number in range(300):
+            assert urls.claim(f"h{number}.a.test", None, "/v1/responses") == "/responses"
+            assert urls.claim(f"h{number}.b.test", None, "/v1/responses") is None

@@ -38,7 +38,7 @@ from convsim import Emulator
 sim = Emulator(replies=["Hi."])
 sim.conversations.create()
 sim.responses.create(model="gpt-4.1", input="Hi")
-print(*(name for name in sys.modules if name.startswith("convsim.foundry")))
+print(*(name for name in sys.modules if name.startswith("convsim.service.foundry")))
 """
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
 

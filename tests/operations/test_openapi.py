@@ -185,12 +185,12 @@ def test_every_answer_has_the_described_shape() -> None:
     later = sim.responses.create(model="gpt-4.1", input="hello", background=True)
     assert isinstance(turn, Response)
     assert isinstance(later, Response)
-    page = items.create(conversation.id, items=[hello])
+    item_id = items.create(conversation.id, items=[hello]).data[0].id
     sim.conversations.retrieve(conversation.id)
     sim.conversations.update(conversation.id, metadata={"a": "b"})
     items.list(conversation.id)
-    items.retrieve(page.first_id, conversation_id=conversation.id)
-    items.delete(page.first_id, conversation_id=conversation.id)
+    items.retrieve(item_id, conversation_id=conversation.id)
+    items.delete(item_id, conversation_id=conversation.id)
     sim.conversations.delete(conversation.id)
     sim.responses.retrieve(turn.id)
     sim.responses.input_items.list(turn.id)
@@ -198,7 +198,7 @@ def test_every_answer_has_the_described_shape() -> None:
     sim.responses.compact(model="gpt-4.1", input="hello")
     sim.responses.input_tokens.count(model="gpt-4.1", input="hello")
     sim.responses.delete(turn.id)
-    told = {call.operation: call.answer for call in sim.journal}
+    told = {str(call.operation): call.answer for call in sim.journal}
     assert told.keys() == OPERATIONS.keys()
     assert [name for name, value in told.items() if not fits(answer(name), value)] == []
     assert [name for name, value in told.items() if fits(SCHEMAS["Error"], value)] == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from convsim.contract.scenarios import FOUNDRY_SECTIONS, REALTIME_SECTIONS, SECTIONS
+from convsim.contract.scenarios import FOUNDRY_SECTIONS, REALTIME_SECTIONS, SECTIONS, SOCKET_SECTIONS
 from tests.printing.api import render_api
 from tests.printing.faults import render_faults
 from tests.printing.fidelity import render_fidelity, render_foundry
@@ -12,7 +12,7 @@ from tests.printing.items import render_catalogue
 from tests.printing.llms import render_llms
 
 PAGES = {
-    "fidelity": lambda: render_fidelity(SECTIONS, REALTIME_SECTIONS),
+    "fidelity": lambda: render_fidelity({**SECTIONS, **SOCKET_SECTIONS}, REALTIME_SECTIONS),
     "foundry": lambda: render_foundry(FOUNDRY_SECTIONS),
     "items": render_catalogue,
     "faults": render_faults,

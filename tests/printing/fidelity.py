@@ -2,32 +2,63 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
+import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import get_args, get_type_hints
 
 from convsim.contract.evidence import Evidence, Level
-from convsim.contract.scenario import Told
+from convsim.contract.scenario import Call, Raw, Told
+from convsim.core.behavior import Behavior
+from convsim.operations.matching import match
+from convsim.operations.routes import ROUTES
 
 _HEAD = """\
 # Fidelity
 
-What convsim does, and how sure it is that the live API does the same. Each row is a scenario (`convsim/contract`) that
-the tests run over every front: the Direct API, httpx2 and httpx, sync and async, and the official SDK over both; for
-Realtime `sim.realtime.connect()`, websockets, and the SDK, sync and async, there comparing whole frames.
-The levels and the sources are explained in [evidence.md](evidence.md).
+The behaviours of convsim, each with the evidence that the live API behaves the same. Each row is a scenario
+(`convsim/contract`) that the tests run over every front: the Direct API, httpx2 and httpx, sync and async, and the
+official SDK over both; for Realtime `sim.realtime.connect()`, websockets, and the SDK, sync and async, where whole
+frames are compared, and for turns over a WebSocket its frames. [evidence.md](evidence.md) explains the levels and lists
+the sources; [`convsim verify`](verify.md) runs the same scenarios against any server.
 
 This page is printed by `python -m tests.printing`; a test keeps it up to date.
+
+## In a minute
+
 """
 
+_LEVELS = """\
+**recorded**: the exact answer of the live service was published. **second-hand**: a report or a program quotes it.
+**documented**: OpenAI's documentation or types say so. **sibling**: measured on another endpoint of the same service.
+**inferred**: no source; convsim refuses rather than accepts, or repeats the nearest known sentence.
+"""
+
+_OPERATIONS = """\
+## By operation
+
+A scenario counts for each operation that it calls.
+"""
+
+_QUESTIONS = """\
+## Open questions
+
+Where recordings disagree or are missing, a field of `Behavior` decides; its default comes first. Write
+`Emulator(behavior=Behavior(limit_zero="empty_page"))`.
+
+| Switch | Values | Question |
+| --- | --- | --- |"""
 
 _FOUNDRY = """\
 # Fidelity: Azure AI Foundry
 
-What `Emulator(service="foundry")` does otherwise than OpenAI, and how sure it is that the project endpoint of Azure AI
-Foundry does the same. A behaviour without a row here is as on [the page about OpenAI](fidelity.md), and unrecorded. An
-**inferred** row is unrecorded, too: it has OpenAI's words in the envelope of the service, or what convsim chose. Each
-row is a scenario that the tests run over the same fronts. The levels and the sources are explained in
-[evidence.md](evidence.md#azure-ai-foundry).
+The behaviours of `Emulator(service="foundry")` that differ from OpenAI's, each with the evidence that the project
+endpoint of Azure AI Foundry behaves the same. A behaviour without a row here is as on [the page about
+OpenAI](fidelity.md), and unrecorded. An **inferred** row is unrecorded, too: it has OpenAI's words in the envelope of
+the service, or is a choice of convsim. Each row is a scenario that the tests run over the same fronts.
+[evidence.md](evidence.md#azure-ai-foundry) explains the levels and lists the sources.
 
 This page is printed by `python -m tests.printing foundry`; a test keeps it up to date.
 """
@@ -36,11 +67,64 @@ Sections = Mapping[str, tuple[Told, ...]]
 
 
 def render_fidelity(conversations: Sections, realtime: Sections) -> str:
-    """Return the page: the number of behaviours on each level, then a table a section."""
-    one, other = _counted(conversations), _counted(realtime)
-    lines = [_HEAD, "| Level | Conversations | Realtime |", "| --- | ---: | ---: |"]
-    lines += [f"| {level.value} | {one[level]} | {other[level]} |" for level in Level]
-    return _page(lines, {**conversations, **realtime})
+    """Return the page: a summary, the switches of open questions, then a table a section."""
+    sections = {**conversations, **realtime}
+    counted = _counted(sections)
+    total = counted.total()
+    quoted, guessed = counted[Level.RECORDED] + counted[Level.SECOND_HAND], counted[Level.INFERRED]
+    summary = f"Of {total} behaviours, {quoted} are recorded or quoted from live answers, and {guessed} are inferred."
+    lines = [
+        f"{_HEAD}{summary}\n\n{_LEVELS}",
+        *_table("Part", {title: _counted({title: told}) for title, told in sections.items()}, linked=True),
+        *_table("All", {"Conversations and Responses": _counted(conversations), "Realtime": _counted(realtime)}),
+        _OPERATIONS,
+        *_table("Operation", _by_operation(conversations)),
+        _QUESTIONS,
+        *(f"| `{name}` | {values} | {question} |" for name, values, question in _switches()),
+    ]
+    return _page(lines, sections)
+
+
+def _table(head: str, rows: Mapping[str, Counter[Level]], *, linked: bool = False) -> list[str]:
+    levels = tuple(Level)
+    lines = [f"| {head} | {' | '.join(level.value for level in levels)} |", f"| --- |{' ---: |' * len(levels)}"]
+    for name, counted in rows.items():
+        slug = re.sub(r"[^\w -]", "", name).lower().replace(" ", "-")
+        shown = f"[{name}](#{slug})" if linked else name
+        lines.append(f"| {shown} | {' | '.join(str(counted[level] or '') for level in levels)} |")
+    return [*lines, ""]
+
+
+def _by_operation(sections: Sections) -> dict[str, Counter[Level]]:
+    """Return the levels of the scenarios that call each operation, in the order of the routes."""
+    counted: dict[str, Counter[Level]] = {f"`{route.operation}`": Counter() for route in ROUTES}
+    for told in (one for section in sections.values() for one in section):
+        for operation in {_operation(step) for step in getattr(told, "steps", ())} - {None}:
+            counted[f"`{operation}`"][told.evidence.level] += 1
+    return counted
+
+
+def _operation(step: object) -> str | None:
+    if isinstance(step, Call):
+        return step.operation
+    if not isinstance(step, Raw):
+        return None
+    matched = match(step.path.partition("?")[0])
+    route = matched[0].get(step.method) if matched is not None else None
+    return route.operation if route is not None else None
+
+
+def _switches() -> Iterator[tuple[str, str, str]]:
+    """Yield each field of ``Behavior``: its name, its values, and the first sentence of its docstring."""
+    tree = ast.parse(inspect.getsource(Behavior)).body[0]
+    assert isinstance(tree, ast.ClassDef)
+    hints = get_type_hints(Behavior)
+    for field, text in zip(tree.body, tree.body[1:], strict=False):
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and isinstance(text, ast.Expr):
+            assert isinstance(text.value, ast.Constant)
+            question = " ".join(str(text.value.value).strip().partition("\n\n")[0].split()).replace("``", "`")
+            values = ", ".join(f"`{value!r}`" for value in get_args(hints[field.target.id]))
+            yield field.target.id, values, _cell(question)
 
 
 def render_foundry(sections: Sections) -> str:

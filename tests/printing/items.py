@@ -16,10 +16,10 @@ from convsim.items.fields import OMITTED, Item, nulled
 _HEAD = """\
 # Items
 
-Every type of item that the live API knows, and what convsim makes of it. The members stand in the order in which they
-come back. A client must send the **bold** ones; a member with `=` gets that value when it is left out, and any other
-left-out member does not come back. convsim refuses unknown members, and an explicit null where no null is shown. The
-same rules hold for the members of content parts, actions and tools.
+Every type of item that the live API knows, with its ids, its members and its defaults. The members are listed in the
+order in which they are sent back. A client must send the **bold** ones; a member with `=` gets that value when it is
+left out, and any other left-out member is not sent back. convsim refuses unknown members, and an explicit null where no
+null is shown. The same rules hold for the members of content parts, actions and tools.
 
 The service mints ids. An id that a client sends must be well-formed and have the prefix; it refers to the item that the
 service has stored under it. A prefix in *italics* was never seen live, and is convsim's choice

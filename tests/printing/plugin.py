@@ -22,7 +22,7 @@ class Plugin:
         pytest_convsim.pytest_configure(hooks)
         for name, value in vars(pytest_convsim).items():
             if isinstance(value, FixtureFunctionDefinition) and not name.startswith("_"):
-                self.fixtures[name] = (value._fixture_function_marker.scope, value.__doc__ or "")
+                self.fixtures[name] = (str(value._fixture_function_marker.scope), value.__doc__ or "")
 
     def getgroup(self, name: str) -> Plugin:
         return self

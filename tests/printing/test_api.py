@@ -96,7 +96,8 @@ def test_docstrings_become_markdown() -> None:
 
 
 def test_signatures_have_a_line_for_each_argument_where_one_is_too_wide() -> None:
-    def short(self: object, one: int, /, *rest: str, key: object = len, **more: Mapping[str, int]) -> Iterator[int]: ...
+    def short(self: object, one: int, /, *rest: str, key: object = len, **more: Mapping[str, int]) -> Iterator[int]:
+        return iter(())
 
     assert signature(short, "short") == (
         "short(one: int, *rest: str, key: object = ..., **more: Mapping[str, int]) -> Iterator[int]"

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import dataclasses
+import re
 import subprocess
 import sys
 from dataclasses import fields
@@ -12,14 +14,14 @@ from convsim.contract.answers import ok
 from convsim.contract.evidence import Level, inferred, recorded
 from convsim.contract.realtime import Send, realtime
 from convsim.contract.scenario import Call, Raw, Told, scenario
-from convsim.contract.scenarios import FOUNDRY_SCENARIOS, REALTIME_SCENARIOS, SCENARIOS
+from convsim.contract.scenarios import FOUNDRY_SCENARIOS, REALTIME_SCENARIOS, SCENARIOS, SOCKET_SCENARIOS
 from convsim.contract.sessions import GA
 from convsim.faults.events import CLIENT_EVENTS, SERVER_EVENTS
-from convsim.foundry.operations import ROUTES as FOUNDRY_ROUTES
 from convsim.operations.routes import ROUTES
+from convsim.service.foundry.operations import ROUTES as FOUNDRY_ROUTES
 from tests.printing.fidelity import render_fidelity, render_foundry
 
-ALL: tuple[Told, ...] = (*SCENARIOS, *FOUNDRY_SCENARIOS, *REALTIME_SCENARIOS)
+ALL: tuple[Told, ...] = (*SCENARIOS, *SOCKET_SCENARIOS, *FOUNDRY_SCENARIOS, *REALTIME_SCENARIOS)
 ROOT = Path(__file__).parents[2]
 
 
@@ -48,9 +50,12 @@ def test_a_row_shows_behaviour_evidence_and_name() -> None:
         "Two": (scenario("b", "Bare", recorded("ms"), step), scenario("c", "Guess", inferred("nobody knows"), step)),
     }
     events = {"Realtime: three": (realtime("d", "Said", inferred("we guess"), GA),)}
-    assert render_fidelity(rows, events).partition("| --- | ---: | ---: |\n")[2] == (
-        "| recorded | 2 | 0 |\n| second-hand | 0 | 0 |\n| documented | 0 | 0 |\n| sibling | 0 | 0 |\n"
-        "| inferred | 1 | 1 |\n"
+    page = render_fidelity(rows, events)
+    assert "Of 4 behaviours, 2 are recorded or quoted from live answers, and 2 are inferred." in page
+    assert "\n| [Realtime: three](#realtime-three) |  |  |  |  | 1 |\n" in page
+    assert "\n| Conversations and Responses | 2 |  |  |  | 1 |\n| Realtime |  |  |  |  | 1 |\n" in page
+    assert "\n| `conversations.create` | 2 |  |  |  | 1 |\n" in page
+    assert page[page.index("\n## One") :] == (
         "\n## One\n\n| Behaviour | Evidence | Scenario |\n| --- | --- | --- |\n"
         "| Either \\| or | **recorded**: [ms](evidence.md#ms), [dotnet](evidence.md#dotnet). With a note | `a` |\n"
         "\n## Two\n\n| Behaviour | Evidence | Scenario |\n| --- | --- | --- |\n"
@@ -106,3 +111,14 @@ def test_every_choice_of_realtime_behavior_occurs() -> None:
 
 def test_what_is_not_inferred_names_its_sources() -> None:
     assert [s.name for s in ALL if not s.evidence.tags and s.evidence.level is not Level.INFERRED] == []
+
+
+def test_each_switch_is_an_open_question() -> None:
+    questions = re.findall(r"^\| `(\w+)` \| `.+?` \| (Whether|How) .+\. \|$", render_fidelity({}, {}), re.MULTILINE)
+    assert [name for name, _ in questions] == [field.name for field in dataclasses.fields(Behavior)]
+
+
+def test_a_raw_request_counts_for_the_operation_at_its_path() -> None:
+    raw = Raw("GET", "/conversations/conv_1/items?limit=1", ok({})), Raw("GET", "/nothing", ok({}))
+    page = render_fidelity({"One": (scenario("a", "Bare", recorded("ms"), *raw),)}, {})
+    assert "\n| `conversations.items.list` | 1 |  |  |  |  |\n" in page

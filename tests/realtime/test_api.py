@@ -10,8 +10,9 @@ import pytest
 
 from convsim import Behavior, Emulator, UsageError
 from convsim.http.messages import Request, State
-from convsim.realtime import Close, Frame, Text, api
+from convsim.realtime import Close, Frame, Text
 from convsim.realtime.connection import Connection, DirectConnection
+from tests.asking import MOST_CONNECTIONS
 
 KEY = (b"Authorization", b"Bearer sk-test")
 
@@ -206,7 +207,7 @@ def test_a_turn_from_before_a_reset_is_forgotten_with_it() -> None:
 
 
 def test_of_many_connections_the_oldest_that_have_closed_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(api, "_MOST_CONNECTIONS", 2)
+    monkeypatch.setattr(MOST_CONNECTIONS, 2)
     sim = Emulator()
     open_one, *closed = [sim.realtime.connect() for _ in range(2)]
     closed[0].close()

@@ -20,7 +20,7 @@ from convsim.faults import (
     Rule,
     StallStream,
 )
-from convsim.http.messages import Request
+from convsim.http.messages import Request, Response, TransportFault
 from convsim.realtime import Close, Frame, Text
 from convsim.realtime.connection import DirectConnection as Connection
 from tests.realtime.talking import types, user
@@ -333,6 +333,7 @@ def test_a_delay_is_handed_to_the_adapter_or_passes_on_the_clock() -> None:
         opening = sim.realtime.open("/realtime")
         assert opening is not None
         connection = opening(request)
+        assert not isinstance(connection, (Response, TransportFault))
         waits.append((connection.next(70.0), sim.clock.now()))
     (wait, _), (created, _) = waits
     assert (wait, type(created)) == (3, Frame)

@@ -217,9 +217,3 @@ def test_a_choice_of_tools_has_its_type_first() -> None:
     assert echo.tool_choice(None) == "auto"
     assert echo.tool_choice("required") == "required"
     assert same(echo.tool_choice({"name": "f", "type": "function"}), {"type": "function", "name": "f"})
-
-
-def test_a_prompt_has_variables_and_a_version() -> None:
-    assert same(echo.prompt({"id": "pmpt_1"}), {"id": "pmpt_1", "variables": {}, "version": "1"})
-    given = {"version": "2", "id": "pmpt_1", "variables": {"a": "b"}}
-    assert same(echo.prompt(given), {"id": "pmpt_1", "variables": {"a": "b"}, "version": "2"})

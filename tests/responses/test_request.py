@@ -392,8 +392,12 @@ def test_a_turn_needs_input_or_something_to_continue(empty: object) -> None:
         answer(input=empty, **past)
 
 
-def test_a_prompt_may_bring_the_tools() -> None:
-    answer(prompt={"id": "pmpt_1"}, tool_choice="required")
+def test_a_turn_whose_prompt_brought_no_model_needs_one() -> None:
+    assert unanswerable(model=LEFT_OUT, prompt={"id": "pmpt_1"}) == (
+        "Missing required parameter: 'model'.",
+        "model",
+        "missing_required_parameter",
+    )
 
 
 def test_a_model_without_a_name_does_not_exist() -> None:
@@ -423,6 +427,16 @@ def test_a_message_before_the_turn_will_do() -> None:
     answer(StoredItem("msg_1", "message", b'"text": "jsOn"'), text=JSON_OBJECT)
     said = StoredItem("msg_1", "message", b'"text": "json"')
     answer(said, text=JSON_OBJECT, prompt={"id": "pmpt_1"}, input=LEFT_OUT)
+
+
+def test_a_message_of_the_prompt_will_do() -> None:
+    asked = request.CreateResponse.read({"body": {"prompt": {"id": "pmpt_1"}}}, Behavior())
+    silent = [{"type": "message", "content": [], "role": "developer"}]
+    given = asked.completed({"model": "gpt-4.1", "text": JSON_OBJECT, "instructions": silent}, Behavior())
+    told = {"type": "message", "content": [{"type": "input_text", "text": "as JSON"}], "role": "developer"}
+    request.require_answerable(given.body, Trail(()), [told])
+    with pytest.raises(APIStatusError, match="the word 'json'"):
+        request.require_answerable(given.body, Trail(()), given.sent["instructions"])
 
 
 # --- the other operations ------------------------------------------------------------------------------------------

@@ -57,9 +57,10 @@ def test_the_members_stand_in_the_recorded_order() -> None:
 def test_a_conversation_stands_behind_the_time_and_a_prompt_behind_the_previous_response() -> None:
     responses = says("Paris.")
     conversation = conversation_in(responses)
-    body = answer(responses, conversation=conversation, prompt={"id": "pmpt_1"})
+    prompt = {"id": "pmpt_1", "variables": {}, "version": "1"}
+    body = answer(responses, conversation=conversation, prompt=prompt)
     assert body["conversation"] == {"id": conversation.id}
-    assert body["prompt"] == {"id": "pmpt_1", "variables": {}, "version": "1"}
+    assert body["prompt"] == prompt
     behind = list(body)
     assert behind[behind.index("completed_at") + 1] == "conversation"
     assert behind[behind.index("previous_response_id") + 1] == "prompt"

@@ -14,6 +14,7 @@ from convsim import Emulator
 from convsim.server.admission import loopback_hosts
 from convsim.server.application import Application
 from convsim.server.runner import Port, ServerThread
+from tests.asking import uvicorn_of
 
 KEY = {"Authorization": "Bearer sk-test"}
 
@@ -63,7 +64,7 @@ class Running:
 def running(sim: Emulator | None = None, origins: tuple[str, ...] = ()) -> Iterator[Running]:
     server = Running(sim or Emulator(), origins)
     with ServerThread(server.port, server.app) as thread:
-        server.uvicorn = thread._server
+        server.uvicorn = uvicorn_of(thread)
         yield server
 
 

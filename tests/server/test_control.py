@@ -118,6 +118,17 @@ def test_a_snapshot_is_gone_back_to(control: Control) -> None:
     assert list(control.sim.state) == ["conv_1"]
 
 
+def test_a_prompt_is_stored(control: Control) -> None:
+    prompt = {"id": "pmpt_1", "model": "gpt-4.1", "instructions": "Help {{name}}."}
+    assert control.told("POST", "/prompts", prompt) == {}
+    control.sim.responses.script("Hi.")
+    named = {"prompt": {"id": "pmpt_1", "variables": {"name": "Ada"}}}
+    answer = control.http.post("/v1/responses", headers=KEY, json=named).json()
+    assert answer["instructions"][0]["content"][0]["text"] == "Help Ada."
+    assert "sim.prompts.add('p_1'): write an id" in control.refused("POST", "/prompts", prompt | {"id": "p_1"})
+    assert "there is no member 'input'" in control.refused("POST", "/prompts", prompt | {"input": "x"})
+
+
 def test_faults_are_armed_and_disarmed(control: Control) -> None:
     control.told("POST", "/faults", {"fault": "RateLimited", "on": "conversations.create", "times": 2})
     told = control.told("POST", "/faults", {"fault": {"ServerError": {"status": 503}}, "skip": 1})["faults"]
@@ -279,7 +290,7 @@ def test_the_command_prints_every_route(capsys: pytest.CaptureFixture[str]) -> N
     assert main(["routes", "--control"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == len(ROUTES)
-    assert re.fullmatch(r"POST    /_convsim/clock +move the clock forward, in seconds: advance\*", lines[18])
+    assert re.fullmatch(r"POST    /_convsim/clock +move the clock forward, in seconds: advance\*", lines[19])
 
 
 # --- rules ---------------------------------------------------------------------------------------------------------

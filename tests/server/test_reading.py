@@ -47,7 +47,7 @@ def test_its_members_are_the_arguments_of_script_that_json_can_carry() -> None:
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        ("{", "is no file of replies: it is not JSON"),
+        ("{", "is not a file of replies: it is not JSON"),
         ("[]", "write an object; it has 'convsim_replies' and 'scripts'"),
         ('{"scripts": []}', "the member 'convsim_replies' is missing"),
         ('{"convsim_replies": 2, "scripts": []}', "has replies of version 2, and this convsim reads version 1"),
@@ -98,3 +98,21 @@ def test_check_says_what_is_wrong_in_a_state(tmp_path: Path, capsys: pytest.Capt
     with pytest.raises(SystemExit, match="1"):
         main(["check", str(tmp_path / "state.json")])
     assert "is a state of version 9" in capsys.readouterr().err
+
+
+def test_check_reads_a_file_by_its_members_in_any_order(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file.write_text(json.dumps({"scripts": [{"replies": ["a" * 200]}], "convsim_replies": 1}))
+    assert main(["check", str(file)]) == 0
+    assert capsys.readouterr().out == f"{file}: replies, 1 scripts; nothing is wrong with it\n"
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"convsim": 1}', '{"convsim": 9}', "\udcff"])
+def test_check_says_of_a_state_what_an_emulator_would(
+    file: Path, content: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file.write_bytes(content.encode("utf-8", "surrogateescape"))
+    with pytest.raises(UsageError) as error:
+        Emulator(state=file)
+    with pytest.raises(SystemExit, match="1"):
+        main(["check", str(file)])
+    assert capsys.readouterr().err == f"convsim: {error.value}\n"

@@ -586,7 +586,7 @@ def test_a_websocket_to_such_a_path_is_refused_with_a_cure_that_works_for_one(pa
         app(sim).connect(path)
     sentence = str(caught.value)
     assert sentence.startswith(f"The WebSocket to /v1{path} was not opened: the live API has this path, and convsim")
-    assert "It emulates the WebSocket /v1/realtime." in sentence
+    assert "It emulates the WebSockets /v1/realtime and /v1/responses of OpenAI." in sentence
     assert "respx" not in sentence
     assert sim.refused == (caught.value,)
 
@@ -595,8 +595,15 @@ def test_a_websocket_to_a_path_without_a_session_is_answered_over_http() -> None
     sim = Emulator()
     assert app(sim).connect("/none") is None
     assert app(Emulator(unknown_routes="404")).connect("/live/sessions") is None
-    assert app(Emulator(unknown_routes="404")).connect("/responses") is None
+    assert app(Emulator(unknown_routes="404", service="foundry")).connect("/responses") is None
     assert sim.refused == ()
+
+
+def test_turns_over_a_websocket_of_foundry_are_refused_by_name() -> None:
+    sim = Emulator(service="foundry")
+    with pytest.raises(RefusedRouteError, match="nobody knows turns over a WebSocket of Azure AI Foundry"):
+        app(sim).connect("/responses")
+    assert len(sim.refused) == 1
 
 
 def test_an_option_that_does_not_exist_is_a_misuse() -> None:

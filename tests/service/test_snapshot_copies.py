@@ -25,7 +25,7 @@ def a_state(**options: Any) -> Emulator:
 
 
 def change(sim: Emulator) -> None:
-    """Change every part of the state that can change."""
+    """Everything that can be changed."""
     sim.conversations.items.delete("msg_a", conversation_id="conv_a")
     sim.conversations.items.create("conv_a", items=[HELLO])
     sim.conversations.update("conv_a", metadata={"a": "2", "b": "3"})
@@ -165,6 +165,7 @@ def test_a_copy_that_is_reset_begins_as_the_original_did(options: dict[str, Any]
     sim = a_state(**options)
     copied = sim.copy()
     sim.reset()
+    copied.reset()
 
     assert repr(copied) == repr(sim)
     assert what_follows(copied) == what_follows(sim)
@@ -175,5 +176,6 @@ def test_a_copy_that_is_reset_goes_back_to_the_original_file(tmp_path: Path) -> 
     sim = Emulator(state=tmp_path / "state.json")
     sim.seed("conv_b")
     copied = sim.copy()
+    copied.reset()
 
     assert copied.snapshot() == a_state().snapshot()

@@ -74,7 +74,8 @@ WRITTEN = """{
         "msg": 1,
         "conv": 1
       },
-      "responses": []
+      "responses": [],
+      "prompts": []
     }
   }
 }

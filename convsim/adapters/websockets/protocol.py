@@ -11,7 +11,19 @@ from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import Any
 
-from convsim.http.messages import Close, Frame, Handler, Opening, Outcome, Request, Response, Sent, State, WebSocket
+from convsim.http.messages import (
+    Close,
+    Frame,
+    Handler,
+    Opening,
+    Outcome,
+    Request,
+    Response,
+    Sent,
+    State,
+    TransportFault,
+    WebSocket,
+)
 from convsim.http.websocket import ABNORMAL_CLOSURE
 
 _NOT_UTF8 = 1007
@@ -118,11 +130,11 @@ class ServerConnection:
                 (name.encode(), value.encode("ascii", "surrogateescape")) for name, value in upgrade.headers.raw_items()
             ]
             request = Request("GET", self._path, path, query, pairs, b"")
-            if self._opening is None:
-                outcome = self._handler(request)
-                self._refusal = outcome, now + outcome.delay
+            opened = self._handler(request) if self._opening is None else self._opening(request)
+            if isinstance(opened, (Response, TransportFault)):
+                self._refusal = opened, now + opened.delay
                 return
-            self._stream = self._opening(request)
+            self._stream = opened
             self._stream.wake = self._wake
         self._protocol.send_response(answer)
 

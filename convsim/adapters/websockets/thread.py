@@ -55,7 +55,7 @@ def close_all(patch: Patch) -> None:
     for thread in threads:
         thread.join(_LONGEST_END)
         if thread.is_alive():
-            warn(f"a Realtime connection has not ended in {_LONGEST_END} seconds", RuntimeWarning, stacklevel=2)
+            warn(f"a WebSocket has not ended in {_LONGEST_END} seconds", RuntimeWarning, stacklevel=2)
 
 
 class ServerThread(Thread):
@@ -64,7 +64,7 @@ class ServerThread(Thread):
     def __init__(
         self, end: socket.socket, running: set[ServerThread], app: App, opening: Opening | None, path: str
     ) -> None:
-        super().__init__(name="convsim-realtime", daemon=True)
+        super().__init__(name="convsim-websocket", daemon=True)
         self._running = running
         self._socket = end
         self._server = ServerConnection(app.handle, opening, path, self.wake)

@@ -11,6 +11,7 @@ from convsim.contract.scenarios.conversations import CONVERSATIONS
 from convsim.contract.scenarios.faults import FAULTS
 from convsim.contract.scenarios.foundry_conversations import FOUNDRY_CONVERSATIONS
 from convsim.contract.scenarios.foundry_items import FOUNDRY_ITEMS
+from convsim.contract.scenarios.foundry_refusals import FOUNDRY_REFUSALS
 from convsim.contract.scenarios.foundry_streams import FOUNDRY_STREAMS
 from convsim.contract.scenarios.foundry_turns import FOUNDRY_TURNS
 from convsim.contract.scenarios.functions import FUNCTIONS
@@ -25,6 +26,7 @@ from convsim.contract.scenarios.metadata import METADATA
 from convsim.contract.scenarios.nested import NESTED
 from convsim.contract.scenarios.nulls import NULLS
 from convsim.contract.scenarios.parts import PARTS
+from convsim.contract.scenarios.prompts import PROMPTS
 from convsim.contract.scenarios.realtime_acknowledgements import REALTIME_ACKNOWLEDGEMENTS
 from convsim.contract.scenarios.realtime_audio import REALTIME_AUDIO
 from convsim.contract.scenarios.realtime_behaviors import REALTIME_BEHAVIORS
@@ -42,9 +44,12 @@ from convsim.contract.scenarios.requests import REQUESTS
 from convsim.contract.scenarios.toolsets import TOOLSETS
 from convsim.contract.scenarios.turn_endpoints import TURN_ENDPOINTS
 from convsim.contract.scenarios.turn_refusals import TURN_REFUSALS
+from convsim.contract.scenarios.turn_sockets import TURN_SOCKETS
 from convsim.contract.scenarios.turn_streams import TURN_STREAMS
+from convsim.contract.scenarios.turn_tools import TURN_TOOLS
 from convsim.contract.scenarios.turns import TURNS
 from convsim.contract.scenarios.wire import WIRE
+from convsim.contract.turn_sockets import SocketScenario
 
 SECTIONS: dict[str, tuple[Scenario, ...]] = {
     "Conversations": CONVERSATIONS,
@@ -69,17 +74,23 @@ SECTIONS: dict[str, tuple[Scenario, ...]] = {
     "Bytes, headers and ids": WIRE,
     "Faults": FAULTS,
     "Turns: the response, and what lands": TURNS,
+    "Turns: stored prompts": PROMPTS,
     "Turns: streams": TURN_STREAMS,
+    "Turns: tools": TURN_TOOLS,
     "Turns: refusals": TURN_REFUSALS,
     "Turns: responses afterwards, background and locks": TURN_ENDPOINTS,
 }
 
 SCENARIOS = tuple(scenario for section in SECTIONS.values() for scenario in section)
 
+SOCKET_SECTIONS: dict[str, tuple[SocketScenario, ...]] = {"Turns: over a WebSocket": TURN_SOCKETS}
+
+SOCKET_SCENARIOS = tuple(scenario for section in SOCKET_SECTIONS.values() for scenario in section)
+
 FOUNDRY_SECTIONS: dict[str, tuple[Scenario, ...]] = {
     "Conversations": FOUNDRY_CONVERSATIONS,
     "Items": FOUNDRY_ITEMS,
-    "Turns": FOUNDRY_TURNS,
+    "Turns": (*FOUNDRY_TURNS, *FOUNDRY_REFUSALS),
     "Streams": FOUNDRY_STREAMS,
 }
 

@@ -12,13 +12,23 @@ from pydantic_ai.exceptions import ModelHTTPError
 from pydantic_ai.models.openai import OpenAIResponsesModel, OpenAIResponsesModelSettings
 
 from convsim import Call, Emulator
-from tests.clients.weather import ANSWERS, ITEMS, QUESTIONS, bodies, get_weather, script
+from tests.clients.weather import ANSWERS, ITEMS, QUESTIONS, bodies, get_weather, script, turns
+
+SOCKET = OpenAIResponsesModelSettings(openai_transport="websocket")
 
 
-async def ask(question: str, conversation: str, history: Any, *, streamed: bool = False) -> tuple[str, Any]:
+async def ask(
+    question: str,
+    conversation: str,
+    history: Any,
+    *,
+    streamed: bool = False,
+    model: OpenAIResponsesModel | None = None,
+    settings: Any = None,
+) -> tuple[str, Any]:
     """The answer, and the messages so far."""
-    agent = Agent(OpenAIResponsesModel("gpt-5.5"), tools=[get_weather])
-    settings = OpenAIResponsesModelSettings(openai_conversation_id=conversation)
+    agent = Agent(model or OpenAIResponsesModel("gpt-5.5"), tools=[get_weather])
+    settings = settings or OpenAIResponsesModelSettings(openai_conversation_id=conversation)
     if not streamed:
         result = await agent.run(question, message_history=history, model_settings=settings)
         return result.output, result.all_messages()
@@ -43,6 +53,47 @@ def test_three_turns_with_a_tool(sim: Emulator, later: str, streamed: bool) -> N
     sim.assert_items("conv_1", ITEMS)
     assert [body["stream"] for body in bodies(sim)] == [streamed] * 4
     assert [len(body["input"]) for body in bodies(sim)] == [1] * 4  # "auto" took the id from the last answer
+
+
+@pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
+def test_three_turns_over_one_websocket(sim: Emulator, streamed: bool) -> None:
+    async def talk() -> list[str]:
+        history: Any = None
+        answers = []
+        model = OpenAIResponsesModel("gpt-5.5")
+        async with model:
+            for question in QUESTIONS:
+                settings = SOCKET | OpenAIResponsesModelSettings(openai_conversation_id="conv_1")
+                answer, history = await ask(question, "", history, streamed=streamed, model=model, settings=settings)
+                answers.append(answer)
+        return answers
+
+    script(sim)
+    assert asyncio.run(talk()) == ANSWERS
+    sim.assert_items("conv_1", ITEMS)
+    assert {entry.request.header(b"upgrade") for entry in turns(sim)} == {b"websocket"}
+
+
+def test_a_websocket_continues_what_is_not_stored_and_two_runs_share_it(sim: Emulator) -> None:
+    async def talk() -> list[str]:
+        model = OpenAIResponsesModel("gpt-5.5")
+        settings = SOCKET | OpenAIResponsesModelSettings(openai_store=False)
+        async with model:
+            first, history = await ask("One?", "", None, model=model, settings=settings)
+            runs = (ask(f"{name}?", "", history, model=model, settings=settings) for name in ("Two", "Three"))
+            return [first, *(answer for answer, _ in await asyncio.gather(*runs))]
+
+    sim.responses.script(lambda turn: f"I know {len(turn.history)}.", times=3)
+    assert asyncio.run(talk()) == ["I know 1.", "I know 3.", "I know 3."]
+    assert "resp_1" in [body.get("previous_response_id") for body in bodies(sim)]
+    assert {body["store"] for body in bodies(sim)} == {False}
+
+
+def test_a_refusal_over_a_websocket_is_the_same_error(sim: Emulator) -> None:
+    settings = SOCKET | OpenAIResponsesModelSettings(openai_conversation_id="conv_2")
+    with pytest.raises(ModelHTTPError, match="Conversation with id 'conv_2' not found") as refused:
+        asyncio.run(ask("Hi", "", None, settings=settings))
+    assert refused.value.status_code == 404
 
 
 def test_a_refusal_is_the_librarys_own_error_with_the_sentence(sim: Emulator) -> None:

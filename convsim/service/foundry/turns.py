@@ -10,9 +10,6 @@ from typing import Any
 from pydantic_core import from_json, to_json
 
 from convsim import errors
-from convsim.foundry import shapes
-from convsim.foundry.envelope import GATEWAYS_JSON
-from convsim.foundry.ids import GatewayIds, partition_key
 from convsim.http import wire
 from convsim.http.messages import Chunk
 from convsim.http.websocket import ABNORMAL_CLOSURE
@@ -21,9 +18,12 @@ from convsim.items.stored import StoredItem, stored
 from convsim.operations.project import Answer
 from convsim.operations.responses import Turn
 from convsim.responses.agent import Agent
+from convsim.responses.plan import Hosting, TurnIds
 from convsim.responses.readers import EventStream
-from convsim.responses.run import Hosting, TurnIds
 from convsim.responses.vocabulary import Failure
+from convsim.service.foundry import shapes
+from convsim.service.foundry.envelope import GATEWAYS_JSON
+from convsim.service.foundry.ids import GatewayIds, partition_key
 
 Json = dict[str, Any]
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from convsim import Emulator
-from convsim.foundry import shapes
+from convsim.service.foundry import shapes
 
 from .asking import ask, foundry
 

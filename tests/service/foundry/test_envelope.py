@@ -23,8 +23,8 @@ from convsim.errors import (
     wrong_type,
 )
 from convsim.faults import ConversationLocked, PermissionDenied, RateLimited, Unauthorized
-from convsim.foundry.envelope import agent_deprecated, agent_not_found, not_with_agent, refusal, response
 from convsim.http.wire import EVENT_STREAM
+from convsim.service.foundry.envelope import agent_deprecated, agent_not_found, not_with_agent, refusal, response
 
 from .asking import called, foundry
 

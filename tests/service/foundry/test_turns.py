@@ -10,11 +10,11 @@ import pytest
 
 from convsim import Agent, Call, Failure, UsageError
 from convsim.faults import CloseConnection, FailResponse, RateLimited
-from convsim.foundry.turns import Events, Rewritten, completed
 from convsim.journal.entries import Exchange
 from convsim.responses.readers import Replay
 from convsim.responses.record import Record
 from convsim.responses.turn import Turn
+from convsim.service.foundry.turns import Events, Rewritten, completed
 
 from .asking import ask, called, foundry
 

@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 
 from convsim.errors import APIStatusError, BadRequestError
 from convsim.errors.tree import NotFoundError, named
-from convsim.foundry.ids import is_malformed
 from convsim.http.messages import Body, Response
 from convsim.http.wire import EVENT_STREAM, JSON, date
+from convsim.service.foundry.ids import is_malformed
 
 Json = dict[str, Any]
 

@@ -8,12 +8,12 @@ from urllib.parse import unquote
 
 from convsim.core.ids import IdFactory
 from convsim.errors import APIStatusError
-from convsim.foundry import envelope
-from convsim.foundry.ids import FoundryIds
 from convsim.http import wire
 from convsim.http.messages import Request, Response
 from convsim.operations.dialect import Dialect
 from convsim.operations.matching import Matched, match_in
+from convsim.service.foundry import envelope
+from convsim.service.foundry.ids import FoundryIds
 
 if TYPE_CHECKING:
     from convsim.operations.route import Route
@@ -30,12 +30,12 @@ class Foundry(Dialect):
         return FoundryIds(seed, scope)
 
     def match(self, path: str) -> Matched | None:
-        from convsim.foundry.operations import PATTERNS
+        from convsim.service.foundry.operations import PATTERNS
 
         return match_in(PATTERNS, path)
 
     def route(self, route: Route[Any]) -> Route[Any]:
-        from convsim.foundry.operations import ROUTES
+        from convsim.service.foundry.operations import ROUTES
 
         return ROUTES[route.operation]
 

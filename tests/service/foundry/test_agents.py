@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from convsim import Agent, Emulator, UsageError
-from convsim.foundry.agents import declared
+from convsim.service.foundry.agents import declared
 
 
 def test_an_agent_knows_its_name() -> None:

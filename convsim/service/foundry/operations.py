@@ -6,8 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 from convsim import errors
-from convsim.foundry import envelope, inputs, shapes, turns
-from convsim.foundry.turns import HostedTurn
 from convsim.items.fields import OMITTED, Input
 from convsim.operations import conversations, items, lists, responses
 from convsim.operations.linking import find_conversation, page_answer
@@ -17,6 +15,8 @@ from convsim.operations.route import Route
 from convsim.responses import stored
 from convsim.responses.agent import Agent
 from convsim.responses.record import Record
+from convsim.service.foundry import envelope, inputs, shapes, turns
+from convsim.service.foundry.turns import HostedTurn
 
 Json = dict[str, Any]
 Shape = Callable[[Json], Json]

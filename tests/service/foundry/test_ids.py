@@ -8,7 +8,7 @@ import pytest
 
 from convsim import Emulator
 from convsim.core.ids import SequentialIds
-from convsim.foundry.ids import FoundryIds, GatewayIds, is_malformed, partition_key
+from convsim.service.foundry.ids import FoundryIds, GatewayIds, is_malformed, partition_key
 
 from .asking import ask, foundry
 

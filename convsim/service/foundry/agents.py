@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from convsim.errors import UsageError
-from convsim.foundry.inputs import TOOL_TYPES
 from convsim.items.tools import TOOLS
 from convsim.responses.agent import Agent
+from convsim.service.foundry.inputs import TOOL_TYPES
 
 
 def declared(agents: Mapping[str, Agent]) -> dict[str, Agent]:

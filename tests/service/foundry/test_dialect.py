@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from convsim.errors import BadRequestError
-from convsim.foundry.dialect import FOUNDRY
-from convsim.foundry.operations import ROUTES
 from convsim.http.messages import Request
 from convsim.operations.routes import ROUTES as OPENAIS
+from convsim.service.foundry.dialect import FOUNDRY
+from convsim.service.foundry.operations import ROUTES
 
 PREFIX = "/api/projects/p/agents/{}/endpoint/protocols/openai"
 

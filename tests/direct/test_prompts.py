@@ -1,0 +1,102 @@
+"""``sim.prompts``: prompts that a test stores, and the turns that name them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from convsim import Emulator, NotFoundError, Response, UsageError
+from convsim.responses.turn import Turn
+
+Json = dict[str, Any]
+
+NAMED: Json = {"id": "pmpt_1", "variables": {"name": "Ada"}}
+
+
+def emulator(*replies: Any, **options: Any) -> Emulator:
+    sim = Emulator(ids="sequential", replies=replies or ["Hi."], **options)
+    sim.prompts.add("pmpt_1", version="2", model="gpt-4.1", instructions="Help {{name}}.")
+    return sim
+
+
+def ask(sim: Emulator, **body: Any) -> Response:
+    answer = sim.responses.create(**body)
+    assert isinstance(answer, Response)
+    return answer
+
+
+def test_a_client_names_a_prompt_and_no_model() -> None:
+    sim = emulator()
+    with sim.openai() as client:
+        answer = client.responses.create(prompt={"id": "pmpt_1", "version": "2", "variables": {"name": "Ada"}})
+    assert answer.model == "gpt-4.1"
+    assert answer.prompt is not None
+    assert answer.prompt.to_dict() == {"id": "pmpt_1", "variables": {"name": "Ada"}, "version": "2"}
+    assert isinstance(answer.instructions, list)
+    assert answer.instructions[0].to_dict() == {
+        "type": "message",
+        "content": [{"type": "input_text", "text": "Help Ada."}],
+        "role": "developer",
+    }
+
+
+def test_a_script_sees_the_request_completed() -> None:
+    seen: list[Turn] = []
+
+    def note(turn: Turn) -> str:
+        seen.append(turn)
+        return "Hi."
+
+    tool = {"type": "function", "name": "f", "parameters": {"type": "object", "properties": {}}}
+    sim = Emulator(replies=[note])
+    sim.prompts.add("pmpt_1", model="gpt-4.1", instructions="Help {{name}}.", tools=iter([tool]))
+    ask(sim, prompt=NAMED, input="Hi", tool_choice="required")
+    assert (seen[0].model, seen[0].instructions, seen[0].tools) == ("gpt-4.1", "Help Ada.", (tool,))
+    assert seen[0].request["prompt"] == NAMED | {"version": "1"}
+
+
+def test_instructions_of_a_prompt_count_as_tokens() -> None:
+    sim = emulator("Hi.", "Hi.")
+    short, long = (
+        ask(sim, prompt={"id": "pmpt_1", "variables": {"name": name}}, input="Hi") for name in ("Ada", "Ada " * 100)
+    )
+    assert long.usage.input_tokens > short.usage.input_tokens + 90
+
+
+def test_instructions_are_messages_from_anywhere() -> None:
+    sim = emulator("Hi.", "Hi.")
+    sim.prompts.add("pmpt_2", model="gpt-4.1", instructions=iter([{"role": "user", "content": "Hi"}]))
+    answer = ask(sim, prompt={"id": "pmpt_2"})
+    assert [message.role for message in answer.instructions] == ["developer", "user"]
+
+
+@pytest.mark.parametrize("arguments", [{"tools": "f"}, {"instructions": {"role": "user"}}, {"temperature": "hot"}])
+def test_what_no_request_could_say_is_refused_and_not_added(arguments: Any) -> None:
+    sim = Emulator()
+    with pytest.raises(UsageError, match=r"sim\.prompts\.add"):
+        sim.prompts.add("pmpt_1", **arguments)
+    with pytest.raises(UsageError, match=r"sim\.prompts\.add\(\[\]\): write an id"):
+        sim.prompts.add([], **arguments)  # type: ignore[arg-type] # what a control plane may say
+    assert next(iter(sim.snapshot().to_dict()["projects"].values()))["prompts"] == []
+
+
+def test_each_project_has_its_own() -> None:
+    sim = emulator()
+    with pytest.raises(NotFoundError, match=r"Prompt with id 'pmpt_1' not found\."):
+        sim.project("proj_a").responses.create(prompt=NAMED)
+    assert sim.unused_scripts
+
+
+def test_an_unknown_prompt_exists_where_unknown_ids_do() -> None:
+    sim = Emulator(replies=["Hi."], unknown_ids="create")
+    answer = ask(sim, prompt={"id": "any", "version": "v", "variables": {"a": "b"}})
+    assert answer.prompt.to_dict() == {"id": "any", "variables": {"a": "b"}, "version": "v"}
+    assert (answer.model, answer.instructions) == ("gpt-4.1", None)
+
+
+def test_reset_forgets_them() -> None:
+    sim = emulator()
+    sim.reset()
+    with pytest.raises(NotFoundError):
+        ask(sim, prompt=NAMED)

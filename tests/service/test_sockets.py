@@ -1,0 +1,460 @@
+"""Turns over a WebSocket, without an adapter: what each message comes to, and how a connection ends."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from convsim import Call, Emulator, Failure
+from convsim.faults import (
+    BadGateway,
+    BodyReset,
+    CloseConnection,
+    ConnectionReset,
+    DropEvent,
+    FailResponse,
+    Fault,
+    GarbleEvent,
+    Latency,
+    RateLimited,
+    StallStream,
+    TruncatedJSON,
+)
+from convsim.http.messages import Close, Frame, Request, Response, State
+from convsim.service.sockets import TurnSocket
+from tests.asking import app, check
+
+Json = dict[str, Any]
+
+LOST = Close(1006)
+DELTA = "response.output_text.delta"
+
+
+def opened(sim: Emulator, key: bytes = b"Bearer sk-test") -> TurnSocket:
+    opening = app(sim).connect("/responses")
+    assert opening is not None
+    socket = opening(Request("GET", "/responses", "/v1/responses", "", [(b"authorization", key)], b""))
+    assert isinstance(socket, TurnSocket)
+    return socket
+
+
+def taken(socket: TurnSocket) -> list[Any]:
+    """All that is sent, until it waits or ends: events, other texts, and a close."""
+    told: list[Any] = []
+    while isinstance(item := socket.next(0.0), tuple):
+        if not isinstance(item, Frame):
+            told.append(item)
+            continue
+        try:
+            told.append(json.loads(item.text))
+        except ValueError:
+            told.append(item.text)
+    return told
+
+
+def ask(socket: TurnSocket, said: str = "Hi", **members: Any) -> list[Any]:
+    socket.receive(json.dumps({"type": "response.create", "model": "gpt-4.1", "input": said} | members))
+    return taken(socket)
+
+
+def types(told: list[Any]) -> list[str]:
+    return [event["type"] for event in told]
+
+
+def error(told: list[Any]) -> Json:
+    """The only event, which is an error."""
+    (event,) = told
+    assert event["type"] == "error"
+    assert isinstance(event, dict)
+    return event
+
+
+# --- turns ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_events_are_those_of_a_stream() -> None:
+    sim, other = (Emulator(replies=["Paris.", Call("f", call_id="call_1")]) for _ in range(2))
+    socket = opened(sim)
+    for _ in range(2):
+        streamed = [
+            event.to_dict()
+            for event in other.responses.create(model="gpt-4.1", input="Hi", stream=True)  # type: ignore[union-attr]
+        ]
+        assert ask(socket) == streamed
+    assert socket.next(0.0) == math.inf
+    assert socket.state is State.OPEN
+
+
+def test_a_turn_lands_and_is_noted_as_over_http() -> None:
+    sim = Emulator(ids="sequential", replies=["Paris."])
+    sim.seed("conv_1")
+    ask(opened(sim), conversation="conv_1")
+    sim.assert_items("conv_1", [("user", "Hi"), ("assistant", "Paris.")])
+    sim.assert_called("responses.create", conversation="conv_1", body={"stream": True})
+    entry = sim.journal[-1]
+    assert (entry.kind, entry.title, entry.result) == ("http", "responses.create", "200  9 events  2 items")
+
+
+def test_one_turn_comes_behind_the_other() -> None:
+    sim = Emulator(replies=["One.", "Two."])
+    socket = opened(sim)
+    for said in ("a", "b"):
+        socket.receive(json.dumps({"type": "response.create", "model": "gpt-4.1", "input": said}))
+    told = taken(socket)
+    assert types(told).count("response.completed") == 2
+    assert [event["sequence_number"] for event in told] == [*range(9), *range(9)]
+
+
+def test_a_held_turn_waits_and_wakes_the_reader() -> None:
+    sim = Emulator()
+    sim.responses.script("Paris.", hold=True)
+    socket, woken = opened(sim), []
+    socket.wake = lambda: woken.append(1)
+    assert types(ask(socket))[-1] == DELTA
+    assert socket.next(0.0) == math.inf
+    socket.wake = lambda: woken.append(2)
+    sim.responses.finish()
+    assert woken == [2]
+    assert types(taken(socket))[-1] == "response.completed"
+
+
+def test_a_delay_is_waited_for() -> None:
+    sim = Emulator()
+    sim.responses.script("Paris.", delay=3)
+    socket = opened(sim)
+    assert types(ask(socket)) == ["response.created", "response.in_progress"]
+    assert socket.next(1.0) == 2.0
+    assert isinstance(socket.next(3.0), Frame)
+
+
+def test_a_conversation_is_locked_by_a_turn_of_another_connection() -> None:
+    sim = Emulator()
+    sim.seed("conv_1")
+    sim.responses.script("Paris.", hold=True)
+    first, second = opened(sim), opened(sim)
+    ask(first, conversation="conv_1")
+    refused = error(ask(second, conversation="conv_1"))
+    assert (refused["status"], refused["error"]["code"]) == (400, "conversation_locked")
+    first.close()
+    sim.responses.script("Rome.")
+    assert types(ask(second, conversation="conv_1"))[-1] == "response.completed"
+    sim.assert_items("conv_1", [("user", "Hi"), ("assistant", "Rome.")])
+
+
+def test_a_turn_that_fails_ends_as_one() -> None:
+    sim = Emulator(replies=[Failure("server_error", "No."), "Paris."])
+    socket = opened(sim)
+    assert types(ask(socket))[-2:] == ["error", "response.failed"]
+    assert types(ask(socket))[-1] == "response.completed"
+
+
+# --- lanes, and what a connection remembers ------------------------------------------------------------------------
+
+
+def test_the_events_of_a_lane_name_it() -> None:
+    socket = opened(Emulator(replies=["Paris."]))
+    assert {event["stream_id"] for event in ask(socket, stream_id="main")} == {"main"}
+    refused = error(ask(socket, stream_id="main", temperature="hot"))
+    assert list(refused) == ["type", "status", "stream_id", "error"]
+    assert list(refused["error"]) == ["type", "code", "message", "param"]
+
+
+@pytest.mark.parametrize("lane", ["", "a b", "a" * 257, 1, None, "ä"])
+def test_the_name_of_a_lane_is_checked(lane: object) -> None:
+    refused = error(ask(opened(Emulator()), stream_id=lane))
+    assert (refused["error"]["code"], "stream_id" in refused) == ("invalid_stream_id", False)
+
+
+def test_a_connection_has_32_lanes_and_one_without_a_name() -> None:
+    sim = Emulator(unscripted="echo")
+    socket = opened(sim)
+    ask(socket)
+    for number in range(32):
+        assert types(ask(socket, stream_id=f"lane_{number}"))[-1] == "response.completed"
+    refused = error(ask(socket, stream_id="lane_32"))
+    assert (refused["stream_id"], refused["error"]["code"]) == ("lane_32", "websocket_stream_limit_reached")
+    assert types(ask(socket, stream_id="lane_0"))[-1] == "response.completed"
+
+
+def test_the_turns_of_several_lanes_go_on_at_once() -> None:
+    sim = Emulator(ids="sequential")
+    sim.responses.script("One.", hold=True)
+    sim.responses.script("Two.", delay=3)
+    sim.responses.script("Three.")
+    socket = opened(sim)
+    assert types(ask(socket))[-1] == DELTA
+    assert types(ask(socket, stream_id="a")) == ["response.created", "response.in_progress"]
+    assert ask(socket, stream_id="a") == []  # behind the one before
+    assert socket.next(1.0) == 2.0
+    sim.responses.finish()
+    assert {event.get("stream_id") for event in taken(socket)} == {None}
+    told = []
+    while isinstance(item := socket.next(3.0), Frame):
+        told.append(json.loads(item.text))
+    assert [event["response"]["id"] for event in told if "response" in event] == ["resp_2", *["resp_3"] * 3]
+
+
+def test_sixteen_turns_go_on_at_once() -> None:
+    sim = Emulator()
+    sim.responses.script("Paris.", hold=True, times="always")
+    socket = opened(sim)
+    begun = [bool(ask(socket, stream_id=f"lane_{number}")) for number in range(17)]
+    assert begun == [True] * 16 + [False]
+    sim.responses.finish()
+    assert {event["stream_id"] for event in taken(socket)} == {"lane_0", "lane_16"}
+
+
+def continued(socket: TurnSocket, response_id: str, **members: Any) -> str:
+    """The last event of a turn that continues a response: its type, or the code of an error."""
+    last = ask(socket, previous_response_id=response_id, store=False, **members)[-1]
+    return str(last["error"]["code"] if last["type"] == "error" else last["type"])
+
+
+def test_the_newest_response_of_a_lane_is_continued_although_it_is_not_stored() -> None:
+    sim = Emulator(unscripted="echo")
+    socket = opened(sim)
+    first = ask(socket, "one", store=False)[0]["response"]["id"]
+    other = ask(socket, "two", store=False, stream_id="other")[0]["response"]["id"]
+    assert continued(opened(sim), first) == "previous_response_not_found"
+    sim.responses.script(lambda turn: f"{[item['content'][0]['text'] for item in turn.history]}")
+    told = ask(socket, "three", previous_response_id=first, store=False)
+    assert told[-1]["response"]["output"][0]["content"][0]["text"] == "['one', 'one', 'three']"
+    assert continued(socket, first) == "previous_response_not_found"
+    assert continued(socket, other, stream_id="other") == "response.completed"
+    (project,) = sim.snapshot().to_dict()["projects"].values()
+    assert project["responses"] == []
+
+
+def test_a_refused_turn_of_the_same_lane_forgets_what_it_was_to_continue() -> None:
+    sim = Emulator(unscripted="echo")
+    socket = opened(sim)
+    first = ask(socket, store=False)[0]["response"]["id"]
+    assert continued(socket, first, temperature="hot", stream_id="other") == "invalid_type"
+    assert continued(socket, first, stream_id="other") == "response.completed"
+    assert continued(socket, first, temperature="hot") == "invalid_type"
+    assert continued(socket, first) == "previous_response_not_found"
+
+
+def test_a_stored_response_is_continued_on_any_connection() -> None:
+    sim = Emulator(unscripted="echo")
+    first = ask(opened(sim))[0]["response"]["id"]
+    assert continued(opened(sim), first, temperature="hot") == "invalid_type"
+    assert continued(opened(sim), first) == "response.completed"
+
+
+# --- what is refused -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("message", "param", "sentence"),
+    [
+        (b"{}", None, "Expected a text WebSocket message; binary frames are not supported."),
+        ("{", None, "Invalid body: failed to parse JSON value."),
+        ('"\ud800"', None, "Invalid body: failed to parse JSON value."),
+        ("[]", None, "Invalid type: expected an object, but got an array instead."),
+        ("{}", "type", "Missing required parameter: 'type'."),
+        ('{"type": "response.cancel"}', "type", "Invalid value: 'response.cancel'. Supported values are: 'response.c"),
+        ('{"type": "response.create"}', "model", "Missing required parameter: 'model'."),
+        ('{"type": "response.create", "nonsense": 1, "model": "m", "input": "x"}', "nonsense", "Unknown parameter"),
+        ('{"type": "response.create", "background": true}', "background", "'background' is not supported over a WebS"),
+        ('{"type": "response.create", "stream": false}', "stream", "'stream' is not supported over a WebSocket."),
+    ],
+)
+def test_a_message_that_asks_for_no_turn(message: str | bytes, param: str | None, sentence: str) -> None:
+    sim = Emulator()
+    socket = opened(sim)
+    socket.receive(message)
+    refused = error(taken(socket))
+    assert (refused["status"], refused["error"]["param"]) == (400, param)
+    assert refused["error"]["message"].startswith(sentence)
+    assert (sim.journal[-1].operation, sim.journal[-1].failed) == ("responses.create", True)
+    assert socket.state is State.OPEN
+
+
+@pytest.mark.parametrize(
+    ("message", "named"),
+    [
+        ({"type": "response.steer", "input": []}, "'response.steer'"),
+        ({"type": "response.inject"}, "'response.inject'"),
+        ({"type": "response.create", "generate": False}, "'generate'"),
+    ],
+)
+def test_what_the_live_api_has_and_convsim_has_not_is_a_miss(message: Json, named: str) -> None:
+    sim = Emulator()
+    socket = opened(sim)
+    socket.receive(json.dumps(message))
+    refused = error(taken(socket))
+    assert (refused["status"], refused["error"]["code"]) == (501, "convsim_unknown_route")
+    assert refused["error"]["message"].startswith(f"{named} was not answered over the WebSocket to /responses")
+    assert [str(miss) for miss in sim.refused] == [refused["error"]["message"]]
+
+
+def test_a_turn_that_no_script_answers_is_a_miss() -> None:
+    sim = Emulator()
+    refused = error(ask(opened(sim)))
+    assert (refused["status"], refused["error"]["code"]) == (501, "convsim_unscripted_turn")
+    assert len(sim.refused) == 1
+
+
+def test_what_a_script_raises_is_told_and_noted() -> None:
+    def broken(turn: object) -> str:
+        raise LookupError("no such city")
+
+    sim = Emulator(replies=[broken])
+    sim.seed("conv_1")
+    socket = opened(sim)
+    refused = error(ask(socket, conversation="conv_1"))
+    assert (refused["status"], refused["error"]["code"]) == (500, "convsim_script_raised")
+    assert "LookupError('no such city')" in refused["error"]["message"]
+    assert len(sim.raised) == 1
+    sim.clear_scripts()
+    sim.responses.script("Paris.")
+    assert types(ask(socket, conversation="conv_1"))[-1] == "response.completed"
+
+
+@pytest.mark.parametrize("keys", [None, ["sk-one"]])
+def test_a_connection_without_a_key_of_the_emulators_is_answered_with_a_401(keys: Any) -> None:
+    sim = Emulator(api_keys=keys)
+    opening = app(sim).connect("/responses")
+    assert opening is not None
+    answer = opening(Request("GET", "/responses", "/v1/responses", "", [], b""))
+    assert isinstance(answer, Response)
+    assert (answer.status, dict(answer.headers)[b"Content-Type"]) == (401, b"text/plain")
+    assert json.loads(answer.content)["status"] == 401
+    assert sim.journal[-1].title == "GET /v1/responses"
+
+
+def test_a_key_sees_its_project() -> None:
+    sim = Emulator(api_keys={"sk-a": "a"}, replies=["Paris."])
+    sim.project("a").seed("conv_1")
+    ask(opened(sim, b"Bearer sk-a"), conversation="conv_1")
+    sim.project("a").assert_items("conv_1", [("user", "Hi"), ("assistant", "Paris.")])
+
+
+# --- faults --------------------------------------------------------------------------------------------------------
+
+Check = Callable[[list[Any]], bool]
+
+
+@pytest.mark.parametrize(
+    ("fault", "on", "ends"),
+    [
+        (CloseConnection(1011, "boom"), DELTA, lambda told: told[-1] == Close(1011, "boom") and len(told) == 5),
+        (CloseConnection(), DELTA, lambda told: told[-1] == LOST and len(told) == 5),
+        (StallStream(), DELTA, lambda told: told[-1] == LOST and len(told) == 5),
+        (DropEvent(), DELTA, lambda told: DELTA not in types(told) and len(told) == 8),
+        (DropEvent(), "response.completed", lambda told: told[-1] == LOST and len(told) == 9),
+        (GarbleEvent("{nonsense"), DELTA, lambda told: told[4] == "{nonsense" and len(told) == 9),
+        (FailResponse(), DELTA, lambda told: types(told)[4:] == ["error", "response.failed"]),
+        (RateLimited(), "responses.create", lambda told: error(told)["status"] == 429),
+        (BadGateway(), "responses.create", lambda told: told == [LOST]),
+        (TruncatedJSON(), "responses.create", lambda told: isinstance(told[0], str) and len(told) == 1),
+        (ConnectionReset(), "responses.create", lambda told: told == [LOST]),
+        (BodyReset(0), "responses.create", lambda told: told == [LOST]),
+        (BodyReset(1400), "responses.create", lambda told: types(told[:-1]) == ["response.created"]),
+    ],
+    ids=lambda value: "" if callable(value) else repr(value),  # an address differs in each process of xdist
+)
+def test_a_fault_happens_as_in_a_stream(fault: Fault, on: str, ends: Check) -> None:
+    sim = Emulator(replies=["Paris."])
+    sim.seed("conv_1")
+    sim.faults.add(fault, on=on)
+    socket = opened(sim)
+    told = ask(socket, conversation="conv_1", stream_id="main") if on == DELTA else ask(socket, conversation="conv_1")
+    assert ends(told), told
+    assert fault in sim.journal[-1].faults
+    assert (socket.state is State.CLOSED) == isinstance(told[-1], Close)
+    sim.clear_scripts()
+    sim.responses.script("Rome.")
+    assert types(ask(opened(sim), conversation="conv_1"))[-1] == "response.completed"
+    check(sim)
+
+
+def test_a_late_answer_is_late() -> None:
+    sim = Emulator(replies=["Paris."], faults=[Latency(5)])
+    socket = opened(sim)
+    assert ask(socket) == []
+    assert socket.next(2.0) == 3.0
+    assert isinstance(socket.next(5.0), Frame)
+
+
+# --- how it ends ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["told", "late"])
+def test_a_client_that_leaves_lets_the_conversation_go(late: bool) -> None:
+    sim = Emulator()
+    sim.seed("conv_1")
+    sim.responses.script("Paris.", hold=True)
+    if late:
+        sim.faults.add(Latency(5), on="responses.create")
+    socket = opened(sim)
+    ask(socket, conversation="conv_1")
+    socket.close()
+    socket.close()
+    socket.receive("{}")
+    assert (socket.state, socket.next(9.0)) == (State.CLOSED, None)
+    sim.assert_items("conv_1", [])
+    sim.responses.script("Rome.")
+    assert types(ask(opened(sim), conversation="conv_1"))[-1] == "response.completed"
+
+
+def test_a_client_may_leave_while_a_script_is_asked() -> None:
+    sim = Emulator()
+    sim.seed("conv_1")
+    socket = opened(sim)
+
+    def leave(turn: object) -> str:
+        socket.close()
+        return "Paris."
+
+    sim.responses.script(leave)
+    assert ask(socket, conversation="conv_1") == []
+    sim.assert_items("conv_1", [])
+    sim.responses.script("Rome.")
+    assert types(ask(opened(sim), conversation="conv_1"))[-1] == "response.completed"
+
+
+def test_a_client_that_leaves_before_a_broken_answer_leaves_nothing() -> None:
+    sim = Emulator(faults=[Latency(5), ConnectionReset()], replies=["Paris."])
+    socket = opened(sim)
+    assert ask(socket) == []
+    socket.close()
+    assert socket.next(9.0) is None
+
+
+def test_a_response_that_is_deleted_breaks_the_connection() -> None:
+    sim = Emulator(ids="sequential")
+    sim.responses.script("Paris.", hold=True)
+    socket = opened(sim)
+    ask(socket)
+    sim.responses.delete("resp_1")
+    assert taken(socket) == [LOST]
+
+
+def test_reset_breaks_connections() -> None:
+    sim = Emulator()
+    sim.responses.script("Paris.", hold=True)
+    busy, idle, woken = opened(sim), opened(sim), []
+    busy.wake = lambda: woken.append(1)
+    ask(busy)
+    sim.reset()
+    assert (busy.state, idle.state, woken) == (State.ABORTED, State.ABORTED, [1])
+    assert busy.next(0.0) is None
+    sim.reset()
+
+
+def test_a_connection_lasts_an_hour() -> None:
+    sim = Emulator(unscripted="echo")
+    socket = opened(sim)
+    sim.clock.advance(3599)
+    assert types(ask(socket))[-1] == "response.completed"
+    sim.clock.advance(1)
+    refused, close = ask(socket)
+    assert refused["error"]["code"] == "websocket_connection_limit_reached"
+    assert (close, socket.state) == (Close(1000), State.CLOSED)
+    assert types(ask(opened(sim)))[-1] == "response.completed"
