@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from convsim import __version__
 from convsim.items.catalogue import CATALOGUE
 from convsim.items.fields import Input
 from convsim.items.id_rules import ANY_PREFIX, id_pattern
@@ -20,8 +19,8 @@ from convsim.operations.route import Route
 Json = dict[str, Any]
 
 
-def describe(routes: Iterable[Route[Any]]) -> Json:
-    """Return the OpenAPI document of these operations, which JSON can carry."""
+def describe(routes: Iterable[Route[Any]], version: str) -> Json:
+    """Return the OpenAPI document of these operations, which JSON can carry; ``version`` is convsim's."""
     routes = tuple(routes)
     names, inputs = _inputs(routes)
     paths: Json = {}
@@ -35,7 +34,7 @@ def describe(routes: Iterable[Route[Any]]) -> Json:
         "openapi": "3.1.0",
         "info": {
             "title": "convsim",
-            "version": __version__,
+            "version": version,
             "description": "The operations of the OpenAI API that convsim emulates, as convsim reads them.",
         },
         "servers": [{"url": "/v1"}],

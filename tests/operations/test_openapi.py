@@ -14,7 +14,7 @@ from convsim.items.catalogue import CATALOGUE
 from convsim.operations.openapi import describe
 from convsim.operations.routes import ROUTES
 
-DOCUMENT = describe(ROUTES)
+DOCUMENT = describe(ROUTES, "1.2.3")
 SCHEMAS = DOCUMENT["components"]["schemas"]
 OPERATIONS = {one["operationId"]: one for path in DOCUMENT["paths"].values() for one in path.values()}
 RESOLVED = {
@@ -49,7 +49,7 @@ def answer(operation: str) -> Any:
 
 def test_the_document_is_json_and_has_every_operation() -> None:
     assert json.loads(json.dumps(DOCUMENT)) == DOCUMENT
-    assert DOCUMENT["openapi"] == "3.1.0"
+    assert (DOCUMENT["openapi"], DOCUMENT["info"]["version"]) == ("3.1.0", "1.2.3")
     described = [(m.upper(), p, one["operationId"]) for p, at in DOCUMENT["paths"].items() for m, one in at.items()]
     assert sorted(described) == sorted((route.method, route.path, route.operation) for route in ROUTES)
 
@@ -148,7 +148,7 @@ def test_links_lead_from_what_brings_an_id_to_what_needs_it() -> None:
 
 
 def test_a_subset_of_the_operations_can_be_described() -> None:
-    some = describe(ROUTES[:2])
+    some = describe(ROUTES[:2], "1.2.3")
     assert list(some["paths"]) == ["/conversations", "/conversations/{conversation_id}"]
     (operation,) = some["paths"]["/conversations"].values()
     assert list(operation["responses"]["200"]["links"]) == ["conversations.retrieve"]

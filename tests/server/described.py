@@ -15,6 +15,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from convsim import __version__
 from convsim.operations.openapi import describe
 from convsim.operations.routes import ROUTES
 from tests.bench.served import COMMAND, started
@@ -37,7 +38,7 @@ def main() -> int:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         document, replies = Path(folder, "openapi.json"), Path(folder, "replies.json")
-        document.write_text(json.dumps(shortened(describe(ROUTES))), encoding="utf-8")
+        document.write_text(json.dumps(shortened(describe(ROUTES, __version__))), encoding="utf-8")
         replies.write_text(json.dumps(REPLIES), encoding="utf-8")
         with started([*COMMAND, "--replies", str(replies), "--api-key", f"{KEY}=described"]) as server:
             command = [sys.executable, "-m", "schemathesis.cli", "run", str(document), "--url", f"{server.root}/v1"]
