@@ -68,7 +68,7 @@ class Chaos(Rule):
         return fresh
 
     def drawn(self, operation: str) -> Rule | None:
-        self.seen = self.seen + 1
+        self.seen: int = self.seen + 1
         draw = int.from_bytes(blake2b(b"%d" % self.seen, key=self._key, digest_size=8).digest(), "big")
         part = self._storm[draw % len(self._storm)]
         return part if draw < self._rate * 2**64 and part.matches(operation, None) else None
