@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 emulator_of: pytest.StashKey[Emulator] = pytest.StashKey()
 """The emulator of a test with the fixture, until its last report."""
 
-has_failed = pytest.StashKey[bool]()
+has_failed: pytest.StashKey[bool] = pytest.StashKey()
 """Whether the setup or the call of a test failed. Then its fixtures add no failure of their own."""
 
 leftovers_of: pytest.StashKey[Leftovers] = pytest.StashKey()

@@ -69,7 +69,7 @@ class Match(NamedTuple):
     path: str
 
 
-lock = RLock()
+lock: RLock = RLock()
 stack: list[Patch] = []
 """The active patches, the innermost last."""
 

@@ -64,7 +64,7 @@ def _routes(*, control: bool, openapi: bool) -> str:
         from convsim.operations.openapi import describe
         from convsim.operations.routes import ROUTES
 
-        return json.dumps(describe(ROUTES), indent=2)
+        return json.dumps(describe(ROUTES, __version__), indent=2)
     if control:
         from convsim.server.control import ROUTES as CONTROL
 

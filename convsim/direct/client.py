@@ -215,7 +215,7 @@ class Conversations:
 
     def __init__(self, client: Client) -> None:
         self._call = client.call
-        self.items = Items(client)
+        self.items: Items = Items(client)
 
     def create(
         self, *, items: Iterable[object] | Omit | None = OMIT, metadata: Mapping[str, str] | Omit | None = OMIT

@@ -32,14 +32,16 @@ def json_schemas(
     prefixed with the module: ``reasoning.Reasoning``.
     """
     mode: Literal["validation"] = "validation"
-    wanted = [(model, mode) for model in dict.fromkeys(models)]
-    references, made = models_json_schema(wanted, ref_template=reference, schema_generator=_Generator)
+    wanted = list(dict.fromkeys(models))
+    references, made = models_json_schema(
+        [(model, mode) for model in wanted], ref_template=reference, schema_generator=_Generator
+    )
     names = {name: ".".join(name.split("__")[-2:]) for name in made["$defs"]}
     text = to_json(made["$defs"]).decode()
     for name, short in names.items():
         text = text.replace(f'"{reference.format(model=name)}"', f'"{reference.format(model=short)}"')
     before = len(reference.partition("{")[0])
     return (
-        {model: names[made["$ref"][before:]] for (model, _), made in references.items()},
+        {model: names[references[model, mode]["$ref"][before:]] for model in wanted},
         {names[name]: schema for name, schema in from_json(text).items()},
     )

@@ -10,18 +10,17 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from convsim import __version__
 from convsim.items.catalogue import CATALOGUE
 from convsim.items.fields import Input
-from convsim.items.id_rules import id_pattern
+from convsim.items.id_rules import ANY_PREFIX, id_pattern
 from convsim.items.schemas import json_schema, json_schemas
 from convsim.operations.route import Route
 
 Json = dict[str, Any]
 
 
-def describe(routes: Iterable[Route[Any]]) -> Json:
-    """Return the OpenAPI document of these operations, which JSON can carry."""
+def describe(routes: Iterable[Route[Any]], version: str) -> Json:
+    """Return the OpenAPI document of these operations, which JSON can carry; ``version`` is convsim's."""
     routes = tuple(routes)
     names, inputs = _inputs(routes)
     paths: Json = {}
@@ -35,7 +34,7 @@ def describe(routes: Iterable[Route[Any]]) -> Json:
         "openapi": "3.1.0",
         "info": {
             "title": "convsim",
-            "version": __version__,
+            "version": version,
             "description": "The operations of the OpenAI API that convsim emulates, as convsim reads them.",
         },
         "servers": [{"url": "/v1"}],
@@ -66,7 +65,8 @@ def _operation(route: Route[Any], routes: Iterable[Route[Any]]) -> Json:
 
 def _parameters(route: Route[Any]) -> Iterator[Json]:
     """Yield the ids of the path and the names of the query; a URL has no null, and arrays are written ``name[]=``."""
-    for name, schema in json_schema(route.input)["properties"].items():
+    model: type[Input] = route.input
+    for name, schema in json_schema(model)["properties"].items():
         if f"{{{name}}}" in route.path:
             yield {"name": name, "in": "path", "required": True, "schema": schema}
         elif name in route.query:
@@ -111,8 +111,7 @@ def _inputs(routes: Iterable[Route[Any]]) -> tuple[dict[type[Input], str], Json]
     bodies = [_body(route) for route in routes if route.takes_body]
     names, schemas = json_schemas([*bodies, *items], _PLACE)
     for item in items:
-        if item.prefix:
-            schemas[names[item]]["properties"]["id"] |= id_pattern(item.prefix)
+        schemas[names[item]]["properties"]["id"] |= id_pattern(item.prefix or ANY_PREFIX)
     # The reader of an item chooses its model itself, and has no schema.
     for body in bodies:
         for member in schemas[names[body]]["properties"].values():

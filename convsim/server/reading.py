@@ -29,9 +29,9 @@ _REPLIES: Mapping[str, Callable[..., object]] = {one.__name__: one for one in (T
 BASES = (Fault, AnswerFault)
 """The base classes of a test's own faults; JSON cannot name them."""
 _FAULTS: Mapping[str, Callable[..., Any]] = {
-    name: kind
+    name: _kind
     for name in faults.__all__
-    if isinstance(kind := getattr(faults, name), type) and issubclass(kind, Fault) and kind not in BASES
+    if isinstance(_kind := getattr(faults, name), type) and issubclass(_kind, Fault) and _kind not in BASES
 }
 
 

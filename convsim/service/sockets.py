@@ -143,7 +143,7 @@ class TurnSocket:
     """
 
     def __init__(self, service: Service, opening: Request, project: str) -> None:
-        self.state = State.OPEN
+        self.state: State = State.OPEN
         self._service = service
         self._opening = opening
         self._project = project

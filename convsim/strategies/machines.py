@@ -63,7 +63,7 @@ class _Machine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.sim = Emulator(**{"virtual_time": True, **self.options})
+        self.sim: Emulator = Emulator(**{"virtual_time": True, **self.options})
         self._texts = 0
         self._patch = self.sim.patch()
         self._patch.__enter__()
@@ -129,7 +129,7 @@ class ConversationMachine(_Machine):
     what does not hold.
     """
 
-    ids = Bundle("conversations")
+    ids: Bundle[str] = Bundle("conversations")
 
     def __init__(self) -> None:
         self.model: dict[str, list[str]] = {}
@@ -255,7 +255,7 @@ class TurnMachine(_Machine):
     ``AssertionError`` for what does not hold.
     """
 
-    ids = Bundle("conversations")
+    ids: Bundle[str] = Bundle("conversations")
 
     def __init__(self) -> None:
         self.model: dict[str, list[str]] = {}
