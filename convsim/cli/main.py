@@ -19,7 +19,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     demo = commands.add_parser("demo", help="run the official SDK against an emulator in this process")
     demo.set_defaults(run=_demo)
     routes = commands.add_parser("routes", help="print the emulated operations and their paths")
-    routes.add_argument("--control", action="store_true", help="print the routes of the control plane of convsim serve")
+    others = routes.add_mutually_exclusive_group()
+    others.add_argument("--control", action="store_true", help="print the routes of the control plane of convsim serve")
+    others.add_argument("--openapi", action="store_true", help="print the operations as a document of OpenAPI 3.1")
     routes.set_defaults(run=_routes)
     render = commands.add_parser("render", help="write a page of HTML from a state or a journal")
     render.add_argument("file", help="a file of sim.dump() or sim.dump_journal()")
@@ -55,7 +57,14 @@ def _demo() -> str:
     return demo()
 
 
-def _routes(*, control: bool) -> str:
+def _routes(*, control: bool, openapi: bool) -> str:
+    if openapi:
+        import json
+
+        from convsim.operations.openapi import describe
+        from convsim.operations.routes import ROUTES
+
+        return json.dumps(describe(ROUTES), indent=2)
     if control:
         from convsim.server.control import ROUTES as CONTROL
 

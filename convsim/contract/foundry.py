@@ -302,3 +302,26 @@ def text_events(
         told("content_part.done", part=part | {"text": words}, **where),
         told("output_item.done", item=done, output_index=index),
     ]
+
+
+def naming(reference: Json, **more: object) -> Json:
+    """Return the members of a turn that names an agent."""
+    return {"agent_reference": {"type": "agent_reference", **reference}, **more}
+
+
+def serving(**agents: Agent) -> Json:
+    """Return the options of an emulator with these agents."""
+    return {"service": "foundry", "agents": agents}
+
+
+def lookup_call(item_id: Id | str, **added: object) -> Json:
+    """Return the call of ``lookup``, with ``added`` behind its id."""
+    return {
+        "type": "function_call",
+        "id": item_id,
+        **added,
+        "call_id": "call_1",
+        "name": "lookup",
+        "arguments": "{}",
+        "status": "completed",
+    }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
@@ -74,16 +74,24 @@ def _malformed(value: str) -> PydanticCustomError:
     return fault("id_too_long", bound=_MAX_ID) if len(value) > _MAX_ID else fault("id_characters")
 
 
+def id_pattern(prefix: str) -> dict[str, Any]:
+    """Return the JSON Schema of the ids of a prefix."""
+    return {"pattern": f"^{prefix}_[A-Za-z0-9_-]{{0,58}}[A-Za-z0-9-]$", "maxLength": _MAX_ID}
+
+
+def id_schema(prefix: str) -> Any:
+    """Return an annotation with the JSON Schema of the ids of a prefix; a validator checks them."""
+    return Field(json_schema_extra=id_pattern(prefix))
+
+
 CallId = Annotated[str, StringConstraints(min_length=1, max_length=_MAX_ID)]
 """Any characters, as probes of the live API found."""
-AnyId = Annotated[str, AfterValidator(any_id), Field(json_schema_extra={"pattern": f"^{_GRAMMAR}$", "maxLength": 64})]
+AnyId = Annotated[
+    str, AfterValidator(any_id), Field(json_schema_extra={"pattern": f"^{_GRAMMAR}$", "maxLength": _MAX_ID})
+]
 FileId = Annotated[
     str,
     AfterValidator(file_id),
-    Field(json_schema_extra={"pattern": "^file-[A-Za-z0-9_-]{0,58}[A-Za-z0-9-]$", "maxLength": 64}),
+    Field(json_schema_extra={"pattern": "^file-[A-Za-z0-9_-]{0,58}[A-Za-z0-9-]$", "maxLength": _MAX_ID}),
 ]
-ContainerId = Annotated[
-    str,
-    AfterValidator(lambda value: item_id(value, "cntr")),
-    Field(json_schema_extra={"pattern": "^cntr_[A-Za-z0-9_-]{0,58}[A-Za-z0-9-]$", "maxLength": 64}),
-]
+ContainerId = Annotated[str, AfterValidator(lambda value: item_id(value, "cntr")), id_schema("cntr")]

@@ -34,6 +34,7 @@ def _limit(value: int, info: ValidationInfo[Behavior]) -> int:
 Metadata = Annotated[
     dict[Annotated[str, StringConstraints(max_length=64)], Annotated[str, StringConstraints(max_length=512)]],
     BeforeValidator(_metadata_object),
+    Field(json_schema_extra={"maxProperties": MAX_METADATA}),
 ]
-Limit = Annotated[int, Field(le=MAX_LIMIT), AfterValidator(_limit)]
+Limit = Annotated[int, Field(le=MAX_LIMIT, json_schema_extra={"minimum": 1}), AfterValidator(_limit)]
 Order = Annotated[str, one_of("asc", "desc")]

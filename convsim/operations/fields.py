@@ -6,7 +6,7 @@ from pydantic import AfterValidator, Field
 
 from convsim.items.catalogue import ItemInput
 from convsim.items.fields import one_of, one_of_words, worded
-from convsim.items.id_rules import conversation_id, item_id_in_path
+from convsim.items.id_rules import conversation_id, id_schema, item_id_in_path
 from convsim.items.stored import INCLUDES
 
 MAX_ITEMS = 20
@@ -15,5 +15,5 @@ MAX_ITEMS = 20
 Include = Annotated[list[Annotated[str, one_of(*INCLUDES)]], worded(list, f"an array of {one_of_words(INCLUDES)}")]
 ItemList = Annotated[list[ItemInput], Field(max_length=MAX_ITEMS)]
 
-ConversationId = Annotated[str, AfterValidator(conversation_id)]
-ItemId = Annotated[str, AfterValidator(item_id_in_path)]
+ConversationId = Annotated[str, AfterValidator(conversation_id), id_schema("conv")]
+ItemId = Annotated[str, AfterValidator(item_id_in_path), id_schema("[A-Za-z0-9]+")]

@@ -69,7 +69,7 @@ def create_response(project: Project, given: CreateResponse) -> Turn:
             prompted = given.sent["instructions"]
     wanted = given.body
     previous = _previous(project, wanted.previous_response_id, given.recent)
-    past = conversation or history.Trail(items_up_to(previous, project.store))
+    past = conversation if conversation is not None else history.Trail(items_up_to(previous, project.store))
     items = input_items(wanted.input, project.behavior)
     require_answerable(wanted, past, prompted)
     entries = history.resolved(items, project.store.items, store=wanted.store is not False)

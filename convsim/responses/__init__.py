@@ -5,6 +5,7 @@ From top to bottom; each module imports only those below it::
     saved, stored   ended responses as JSON; operations on existing responses
     readers         streams: how a client reads a run
     run             one response from created to its end, and all responses of a project
+    plan            the parts of a response that are certain once the model has answered
     telling         the events of one response         scripts     the queue, and the choice for a turn
     deltas          the pieces of a text               turn        a turn as a script sees it
     events          the events of each type of item    record      an ended response, and its context

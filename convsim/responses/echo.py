@@ -6,6 +6,7 @@ The rule of order is the same everywhere: ``type`` first, then the alphabet.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 from convsim.responses import schemas
@@ -20,9 +21,13 @@ def by_alphabet(document: Mapping[str, Any], first: tuple[str, ...] = ("type",))
     return ahead | {key: document[key] for key in sorted(document) if key not in ahead}
 
 
+_PLAIN: Json = {"format": {"type": "text"}, "verbosity": "medium"}
+
+
 def text(given: Json | None) -> Json:
     """Return ``text``, by default with a plain format and medium verbosity."""
-    given = given or {}
+    if not given:
+        return _PLAIN
     form = given.get("format") or {"type": "text"}
     if form["type"] == "json_schema":
         schema, strict, _ = schemas.settled(form["schema"], strict=form.get("strict"))
@@ -32,11 +37,16 @@ def text(given: Json | None) -> Json:
 
 def reasoning(given: Json | None, family: Family) -> Json:
     """Return ``reasoning``, with the family's defaults."""
-    defaults = {"context": family.context, "effort": family.effort, "summary": None}
-    if family.mode is not None:
-        defaults["mode"] = family.mode
-    asked = {key: value for key, value in (given or {}).items() if value is not None}
-    return by_alphabet(defaults | asked, first=())
+    if not given:
+        return _reasoning(family)
+    asked = {key: value for key, value in given.items() if value is not None}
+    return by_alphabet(_reasoning(family) | asked, first=())
+
+
+@cache
+def _reasoning(family: Family) -> Json:
+    mode = {"mode": family.mode} if family.mode is not None else {}
+    return {"context": family.context, "effort": family.effort, **mode, "summary": None}
 
 
 def tool_choice(given: str | Json | None) -> str | Json:

@@ -10,7 +10,6 @@ The order of the objections is inferred: lookups, duplicates, reasoning, outputs
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import chain, zip_longest
@@ -76,8 +75,8 @@ def resolved(given: Iterable[Item], known: Mapping[str, StoredItem], *, store: b
 
 def require_whole(past: Past, entries: Sequence[Entry]) -> None:
     """Raise the live API's objection to the past and the input together."""
-    calls = Counter(call for entry in entries if (call := _call(entry)))
-    answers = Counter(call for entry in entries if (call := _answer(entry)))
+    calls = [call for entry in entries if (call := _call(entry))]
+    answers = [call for entry in entries if (call := _answer(entry))]
     _require_each_once(past, entries, calls, answers)
     _require_reasoning(past, entries)
     if calls or answers or past.ends.open or past.ends.orphaned:
@@ -104,7 +103,7 @@ _FORM_B = 50
 _FLAG = slice(16, 18)
 
 
-def _require_each_once(past: Past, entries: Sequence[Entry], calls: Counter[Call], answers: Counter[Call]) -> None:
+def _require_each_once(past: Past, entries: Sequence[Entry], calls: Sequence[Call], answers: Sequence[Call]) -> None:
     """Refuse an id that occurs twice; in the input, also two calls or two outputs under one call_id.
 
     The input may repeat calls and outputs of the past: strands sends its whole history so.
@@ -116,9 +115,9 @@ def _require_each_once(past: Past, entries: Sequence[Entry], calls: Counter[Call
         if entry.id in seen or entry.id in past:
             raise errors.duplicate_item(entry.id)
         seen.add(entry.id)
-    for call, number in chain(calls.items(), answers.items()):
-        if number > 1:
-            raise errors.duplicate_item(call.call_id)
+    for named in (calls, answers):
+        if len(named) > len(set(named)):
+            raise errors.duplicate_item(next(call for call in named if named.count(call) > 1).call_id)
 
 
 def _require_reasoning(past: Past, entries: Sequence[Entry]) -> None:
@@ -145,14 +144,14 @@ def _require_partners(item: StoredItem, past: Past, brought: AbstractSet[object]
         raise errors.reasoning_missing(item.id, item.type, item.reasoning)
 
 
-def _require_calls(past: Past, entries: Sequence[Entry], calls: Counter[Call], answers: Counter[Call]) -> None:
+def _require_calls(past: Past, entries: Sequence[Entry], calls: Sequence[Call], answers: Sequence[Call]) -> None:
     """Refuse a call of the client without its output, and an output without its call."""
-    orphaned = past.ends.orphaned - calls.keys()
+    orphaned = past.ends.orphaned.difference(calls)
     orphaned |= {call for call in answers if call not in calls and not past.ends.has_call(call)}
     if orphaned:
         output, call_id = _first(past, entries, orphaned, _answer)
         raise errors.call_missing(_words(output), call_id)
-    unanswered = past.ends.open - answers.keys()
+    unanswered = past.ends.open.difference(answers)
     unanswered |= {call for call in calls if call not in answers and not past.ends.has_answer(call)}
     if unanswered:
         output, call_id = _first(past, entries, unanswered, _call)

@@ -33,7 +33,7 @@ class Reader:
         self._closed = False
         self._broken: Chunk | None = None
         self.wake: Callable[[], None] = _nobody_waits
-        run.readers.add(self)
+        run.tell(self)
 
     def next(self, now: float) -> Chunk | float | None:
         """Return the chunk that is due, the seconds to wait, or None at the end."""

@@ -13,8 +13,17 @@ Refusals that depend on the model, such as a temperature for a reasoning model, 
 from collections.abc import MutableMapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, StringConstraints, model_validator
-from pydantic_core import to_json
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    GetJsonSchemaHandler,
+    PrivateAttr,
+    StringConstraints,
+    model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, to_json
 
 from convsim import errors
 from convsim.core.behavior import Behavior
@@ -34,7 +43,7 @@ from convsim.items.fields import (
     one_of_words,
     worded,
 )
-from convsim.items.id_rules import conversation_id, response_id
+from convsim.items.id_rules import conversation_id, id_schema, response_id
 from convsim.items.parameters import Limit, Metadata, Order
 from convsim.items.unions import ByType, Either
 from convsim.responses import schemas
@@ -64,8 +73,11 @@ def _not_null(value: object) -> object:
     return value
 
 
+ConversationId = Annotated[str, AfterValidator(conversation_id), id_schema("conv")]
+
+
 class ConversationObject(Input):
-    id: Annotated[str, AfterValidator(conversation_id)]
+    id: ConversationId
 
 
 class Prompt(Input):
@@ -197,10 +209,10 @@ Conversation = Annotated[
     Any,
     Either(
         "one of a string or an object",
-        {str: Annotated[str, AfterValidator(conversation_id)], dict: ConversationObject},
+        {str: ConversationId, dict: ConversationObject},
     ),
 ]
-ResponseId = Annotated[str, AfterValidator(response_id)]
+ResponseId = Annotated[str, AfterValidator(response_id), id_schema("resp")]
 Retention = Annotated[str, one_of("in_memory", "24h")]
 ServiceTier = Annotated[str, one_of("auto", "default", "fast", "flex", "priority")]
 Truncation = Annotated[str, one_of("auto", "disabled")]
@@ -228,6 +240,14 @@ class _Body(Input):
     """
 
     _wanted: ClassVar[tuple[str, ...]] = ()
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Describe the wanted members as required: convsim knows no prompt that could bring them."""
+        described = super().__get_pydantic_json_schema__(schema, handler)
+        if cls._wanted:
+            handler.resolve_ref_schema(described)["required"] = list(cls._wanted)
+        return described
 
     @model_validator(mode="before")
     @classmethod

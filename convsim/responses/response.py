@@ -86,6 +86,42 @@ def require_members(owner: str, members: Mapping[str, Any]) -> None:
             raise UsageError(f"{owner}(response={{{name!r}: ...}}): a script does not set {name!r}{instead}")
 
 
+def _ordered(document: Json) -> Json:
+    """Return the members in the recorded order: four members, the alphabet, then the user and the metadata."""
+    last = {name: document[name] for name in _LAST}
+    first = {name: document[name] for name in _FIRST}
+    return first | {name: document[name] for name in sorted(document) if name not in first and name not in last} | last
+
+
+# Every member in its place. Those that are None and not in _DEFAULTS follow from the model, or are taken out again.
+_BLANK = _ordered(
+    {
+        "id": None,
+        "object": "response",
+        "created_at": None,
+        "status": "in_progress",
+        "billing": {"payer": "developer"},
+        "completed_at": None,
+        "conversation": None,
+        "error": None,
+        "incomplete_details": None,
+        "model": None,
+        "moderation": None,
+        "output": [],
+        "prompt": None,
+        "prompt_cache_retention": None,
+        "reasoning": None,
+        "text": None,
+        "tool_choice": None,
+        "tool_usage": _TOOL_USAGE,
+        "tools": [],
+        "top_p": None,
+        "usage": None,
+        **_DEFAULTS,
+    }
+)
+
+
 class ResponseObject:
     """The object of one response: the same members from created to its end, and those that change.
 
@@ -104,31 +140,25 @@ class ResponseObject:
         self.id = response_id
         self.created_at = created_at
         self._final = {name: value for name, value in members.items() if name in _AT_THE_END}
-        self._base: Json = {
-            "id": response_id,
-            "object": "response",
-            "created_at": created_at,
-            "status": "in_progress",
-            "completed_at": None,
-            "error": None,
-            "incomplete_details": None,
-            "moderation": None,
-            "output": [],
-            "tool_usage": _TOOL_USAGE,
-            "usage": None,
-            **_asked(request),
-            **{name: value for name, value in members.items() if name not in _AT_THE_END},
-        }
+        base = _asked(request)
+        base["id"] = response_id
+        base["created_at"] = created_at
         if conversation_id is not None:
-            self._base["conversation"] = {"id": conversation_id}
+            base["conversation"] = {"id": conversation_id}
+        else:
+            del base["conversation"]
+        if members:
+            base |= {name: value for name, value in members.items() if name not in _AT_THE_END}
+            base = _ordered(base)
+        self._base: Json = base
 
     def open(self, status: Status) -> Json:
         """Return the object while the turn is open: ``queued`` or ``in_progress``."""
-        return _ordered(self._base | {"status": status})
+        return unbilled(self._base | {"status": status})
 
     def cancelled(self) -> Json:
         """Return the cancelled object, without output and usage (recorded)."""
-        return _ordered(self._base | {"status": "cancelled"})
+        return unbilled(self._base | {"status": "cancelled"})
 
     def ended(
         self,
@@ -141,53 +171,49 @@ class ResponseObject:
         reason: str | None = None,
     ) -> Json:
         """Return the ended object: ``completed``, ``incomplete`` for a ``reason``, or ``failed`` with an ``error``."""
-        tier = self._base["service_tier"]
-        if tier == "auto" and status != "failed":
-            tier = "default"
-        ended = {
-            "status": status,
-            "completed_at": int(now) if status == "completed" else None,
-            "error": error,
-            "incomplete_details": {"reason": reason} if reason is not None else None,
-            "output": output,
-            "service_tier": tier,
-            "usage": usage,
-        }
-        return _ordered(self._base | ended | self._final)
+        document = self._base.copy()
+        document["status"] = status
+        if status == "completed":
+            document["completed_at"] = int(now)
+        document["error"] = error
+        if reason is not None:
+            document["incomplete_details"] = {"reason": reason}
+        document["output"] = output
+        if document["service_tier"] == "auto" and status != "failed":
+            document["service_tier"] = "default"
+        document["usage"] = usage
+        return document | self._final if self._final else document
 
 
-def answered(document: Json) -> Json:
-    """Return the object for a body of its own: ended ones name the payer, events of a stream do not (recorded)."""
-    if document["status"] not in ("completed", "incomplete", "failed") or "billing" in document:
-        return document
-    return _ordered(document | {"billing": {"payer": "developer"}})
+def unbilled(document: Json) -> Json:
+    """Return the object without the payer, who is named only in the body of an ended response (recorded)."""
+    return {name: value for name, value in document.items() if name != "billing"}
 
 
 def body(document: Json) -> bytes:
     """Return the object as a body."""
-    return wire.escaped(to_json(answered(document), indent=2))
+    return wire.escaped(to_json(document, indent=2))
 
 
 def _asked(request: Mapping[str, Any]) -> Json:
-    """Return the members that follow from the request, with defaults."""
-    given = {name: value for name, value in request.items() if value is not None}
-    family = family_of(given["model"])
-    defaults = _DEFAULTS | {"prompt_cache_retention": family.prompt_cache_retention, "top_p": family.top_p}
-    made: Json = {name: given.get(name, default) for name, default in defaults.items()}
-    for name in _DECIMALS:
-        made[name] = float(made[name])
-    made["model"] = given["model"]
-    made["reasoning"] = echo.reasoning(given.get("reasoning"), family)
-    made["text"] = echo.text(given.get("text"))
-    made["tool_choice"] = echo.tool_choice(given.get("tool_choice"))
-    made["tools"] = [echo.tool(tool) for tool in given.get("tools", ())]
-    if "prompt" in given:
-        made["prompt"] = given["prompt"]
+    """Return all members in their places, as the request asks and with defaults."""
+    made = _BLANK.copy()
+    family = family_of(request["model"])
+    made["prompt_cache_retention"] = family.prompt_cache_retention
+    made["top_p"] = family.top_p
+    for name, value in request.items():
+        if name in _ECHOED and value is not None:
+            made[name] = float(value) if name in _DECIMALS else value
+    made["reasoning"] = echo.reasoning(request.get("reasoning"), family)
+    made["text"] = echo.text(request.get("text"))
+    made["tool_choice"] = echo.tool_choice(request.get("tool_choice"))
+    if request.get("tools"):
+        made["tools"] = [echo.tool(tool) for tool in request["tools"]]
+    if request.get("prompt") is not None:
+        made["prompt"] = request["prompt"]
+    else:
+        del made["prompt"]
     return made
 
 
-def _ordered(document: Json) -> Json:
-    """Return the members in the recorded order: four members, the alphabet, then the user and the metadata."""
-    last = {name: document[name] for name in _LAST}
-    first = {name: document[name] for name in _FIRST}
-    return first | {name: document[name] for name in sorted(document) if name not in first and name not in last} | last
+_ECHOED = frozenset((*_DEFAULTS, "model", "prompt_cache_retention", "top_p"))

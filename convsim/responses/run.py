@@ -20,21 +20,18 @@ from convsim import errors
 from convsim.core.behavior import Behavior
 from convsim.core.clock import Clock
 from convsim.core.ids import IdFactory
-from convsim.errors import UsageError
 from convsim.http.messages import Chunk
 from convsim.items.catalogue import CATALOGUE
 from convsim.items.fields import Item
-from convsim.items.stored import StoredItem, stored
+from convsim.items.stored import StoredItem
 from convsim.responses import usage
-from convsim.responses.agent import Agent
 from convsim.responses.events import Event
-from convsim.responses.families import family_of
-from convsim.responses.output import Maker, Reply, Said, require_known
+from convsim.responses.output import Reply
+from convsim.responses.plan import Hosting, Plan, context_of, make_plan, under_id
 from convsim.responses.prompts import Prompts, text_of
 from convsim.responses.record import Record, items_up_to
-from convsim.responses.response import Json, ResponseObject, body
-from convsim.responses.scripts import OWNER, Script, Scripts
-from convsim.responses.telling import Telling
+from convsim.responses.response import Json, body
+from convsim.responses.scripts import Script, Scripts
 from convsim.responses.turn import Turn
 from convsim.responses.vocabulary import Failure
 from convsim.responses.webhooks import Ended
@@ -87,61 +84,21 @@ class Responses:
         return closed
 
 
-class TurnIds(Protocol):
-    """The methods of an :class:`~convsim.core.ids.IdFactory` that mint the ids of a turn."""
-
-    def response(self, anchor: str | None, now: float, *, stored: bool) -> str: ...
-
-    def output(self, anchor: str, prefix: str, now: float, *, stored: bool) -> str: ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hosting:
-    """The changes that a service in front of the model makes to a turn.
-
-    ``agent`` is the one that the request names, and ``ids`` mints the ids of the turn. ``members`` replace the defaults
-    of the response object. ``keeps`` returns an item as the conversation stores it: one of the input, or of the
-    response of that id.
-    """
-
-    agent: Agent | None
-    ids: TurnIds
-    members: Json
-    keeps: Callable[[StoredItem, str | None], StoredItem]
-
-
 class Waiting(Protocol):
     """A reader of a run, which is woken when there may be something to read."""
 
     wake: Callable[[], None]
 
 
-@dataclass(slots=True, kw_only=True)
-class _Plan:
-    """The parts of a response that are certain once the model has answered."""
-
-    script: Script
-    response: ResponseObject
-    anchor: str
-    input: tuple[StoredItem, ...]
-    said: list[Said]
-    failure: Failure | None
-    usage: Json
-    behind: str | None
-    due: float
-    telling: Telling | None
-    document: Json | None = None
-    body: bytes | None = None
-
-
 class Run:
     """A turn: ``request`` is its parsed body, ``items`` is its input, of which stored items stay unchanged.
 
     Made under the lock, when only the model can still refuse the turn. Raises the refusal of a conversation on which
-    another turn is open, and that of a context that is too long.
-
-    It adds its response to ``recent``, stored or not.
+    another turn is open, and that of a context that is too long. Once played, it has its ``plan``, and a ``number``
+    from 1 on. It adds its response to ``recent``, stored or not.
     """
+
+    plan: Plan
 
     def __init__(
         self,
@@ -164,10 +121,9 @@ class Run:
         self._guard: Guard = nullcontext()
         self.hosting: Hosting | None = None
         """Set before the turn is played."""
-        self.readers: WeakSet[Waiting] = WeakSet()
+        self._readers: WeakSet[Waiting] | None = None
         self.touched: list[str] = []
         """The ids of the items that the turn has added to its conversation: at its end all at once, or none."""
-        self._plan: _Plan | None = None
         self._closed = False
         self.background = request.get("background") is True
         self.held = False
@@ -231,72 +187,26 @@ class Run:
         return [_document(item) for item in items]
 
     def _begin(self, script: Script, replies: Sequence[Reply]) -> None:
-        """Mint the ids and plan the events: from here on the response is in progress."""
-        responses, request, conversation = self._responses, self._request, self._conversation
-        hosting = self.hosting
-        if hosting is None:
-            require_known(replies)
-        ids: TurnIds = responses.ids if hosting is None else hosting.ids
-        now, family = responses.clock.now(), family_of(request["model"])
-        known = conversation.id if conversation is not None else None
-        if self._previous is not None:
-            known = self._previous.anchor
-        response_id = ids.response(known, now, stored=self._keeps)
-        anchor = known or response_id
-
-        def mint(prefix: str) -> str:
-            while (made := ids.output(anchor, prefix, now, stored=self._keeps)) in responses.store.items:
-                pass  # skip an id that was seeded
-            return made
-
-        taken_in = tuple(_stored(item, mint) for item in self._items)
-        maker = Maker(
-            mint,
-            responses.ids.call,
-            include=(*(request.get("include") or ()), *(("reasoning.encrypted_content",) if family.encrypted else ())),
-            phases=family.phases,
-            show_phase=responses.behavior.phase_in_items == "show",
-        )
-        said = maker.say(replies, cut_off=script.status == "incomplete")
-        _require_fresh(said, responses.store)
-        counted = usage.input_tokens(request, self._context(), taken_in)
-        used = usage.counted(counted, [one.item for one in said], script.usage)
-        if self._compacts(used):
-            said.append(maker.compaction())
-        response = ResponseObject(
-            response_id,
-            int(now),
-            request,
-            conversation_id=conversation.id if conversation is not None else None,
-            members=script.response if hosting is None else {**hosting.members, **script.response},
-        )
-        if hosting is not None:
-            known_before = responses.store.items
-            taken_in = tuple(hosting.keeps(item, None) if item.id not in known_before else item for item in taken_in)
-            said = [Said(one.document, hosting.keeps(one.item, response_id)) for one in said]
-        failure = replies[-1] if replies and isinstance(replies[-1], Failure) else None
-        self._plan = _Plan(
-            script=script,
-            response=response,
-            anchor=anchor,
-            input=taken_in,
-            said=said,
-            failure=failure,
-            usage=used,
-            behind=_last_id(conversation),
-            due=now + script.delay,
-            telling=self._telling(response, script) if self._streamed else None,
+        """From here on the response is in progress."""
+        responses = self._responses
+        self.plan = make_plan(
+            responses,
+            self._request,
+            self._items,
+            script,
+            replies,
+            conversation=self._conversation,
+            previous=self._previous,
+            hosting=self.hosting,
         )
         if not self.background:
             self._tell()
         self.held = script.hold
         self.number = responses.begun = responses.begun + 1
-        (responses.background if self.background else responses.foreground)[response_id] = self
-
-    def _telling(self, response: ResponseObject, script: Script) -> Telling:
-        options = self._request.get("stream_options") or {}
-        padded = not self.background and options.get("include_obfuscation") is not False
-        return Telling(response, deltas=script.deltas, padded=padded, queued=self.background)
+        if self.background:
+            responses.background[self.id] = self
+        elif self.waits:
+            responses.foreground[self.id] = self
 
     def _tell(self) -> None:
         plan = self.plan
@@ -304,11 +214,6 @@ class Run:
             plan.telling.tell(plan.said, fails=plan.failure is not None)
 
     # --- what the client gets --------------------------------------------------------------------------------------
-
-    @property
-    def plan(self) -> _Plan:
-        assert self._plan is not None, "the model has not spoken"
-        return self._plan
 
     @property
     def id(self) -> str:
@@ -391,9 +296,14 @@ class Run:
         return due
 
     def wake(self) -> None:
-        """Wake the readers; a reader sets a flag, and reads later."""
-        for reader in list(self.readers):
+        """Tell the readers that something has happened; a reader sets a flag, and looks later."""
+        for reader in list(self._readers or ()):
             reader.wake()
+
+    def tell(self, reader: Waiting) -> None:
+        """Wake the reader from now on, as long as it lives."""
+        self._readers = self._readers or WeakSet()
+        self._readers.add(reader)
 
     def end(self) -> None:
         """Append input and output, store the response, unlock the conversation; does nothing after the end."""
@@ -494,7 +404,7 @@ class Run:
                 input=plan.input,
                 output=given_out,
                 anchor=plan.anchor,
-                tokens=self._counted() + sum(item.tokens for item in given_out),
+                tokens=plan.tokens + sum([item.tokens for item in given_out]),
                 previous=self._previous,
                 conversation_id=self._conversation.id if self._conversation is not None else None,
                 behind=plan.behind,
@@ -512,30 +422,14 @@ class Run:
     def _let_go(self) -> None:
         if self._conversation is not None and self._conversation.locked_by is self:
             self._conversation.locked_by = None
-        if self._plan is not None:
+        if self.number:
             self._responses.background.pop(self.id, None)
             self._responses.foreground.pop(self.id, None)
 
-    # --- counting --------------------------------------------------------------------------------------------------
-
-    def _context(self) -> int:
-        """Return the tokens of the items before the input."""
-        if self._conversation is not None:
-            return self._conversation.tokens
-        return self._previous.tokens if self._previous is not None else 0
-
     def _counted(self) -> int:
-        """Return the tokens of the whole input, whatever usage the script gives."""
-        items = self._plan.input if self._plan is not None else [_stored(item, lambda _: "") for item in self._items]
-        return usage.input_tokens(self._request, self._context(), items)
-
-    def _compacts(self, used: Json) -> bool:
-        """Return whether the turn passes the threshold of its request; never if tokens are not counted."""
-        if self._responses.context_window is None:
-            return False
-        managed = self._request.get("context_management") or ()
-        thresholds = [rule["compact_threshold"] for rule in managed if rule.get("compact_threshold") is not None]
-        return bool(thresholds) and used["input_tokens"] + used["output_tokens"] > min(thresholds)
+        """What the whole input counts as, whatever a script says of its usage."""
+        items = [under_id(item, lambda _: "") for item in self._items]
+        return usage.input_tokens(self._request, context_of(self._conversation, self._previous), items)
 
 
 def _document(item: Item | StoredItem) -> Json:
@@ -546,26 +440,3 @@ def _document(item: Item | StoredItem) -> Json:
     given: Json = from_json(to_json(item.document("")))
     del given["id"]
     return given
-
-
-def _stored(item: Item | StoredItem, mint: Callable[[str], str]) -> StoredItem:
-    if isinstance(item, StoredItem):
-        return item
-    row = CATALOGUE[item.type]
-    return stored(item.document(mint(item.prefix)), row.reveals)
-
-
-def _require_fresh(said: Sequence[Said], known: Store) -> None:
-    """Refuse an id of a script that another item has already."""
-    seen: set[str] = set()
-    for one in said:
-        if one.item.id in known.items or one.item.id in seen:
-            raise UsageError(f"{OWNER}(...): {one.item.id} is the id of an existing item; leave it out to mint one")
-        seen.add(one.item.id)
-
-
-def _last_id(conversation: Conversation | None) -> str | None:
-    if conversation is None:
-        return None
-    last, _ = conversation.page(None, 1, reverse=True)
-    return last[0].id if last else None

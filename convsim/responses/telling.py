@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from convsim.responses.deltas import Deltas, cutter
 from convsim.responses.events import Event, Teller
 from convsim.responses.output import Said
-from convsim.responses.response import Json, ResponseObject
+from convsim.responses.response import Json, ResponseObject, unbilled
 from convsim.responses.vocabulary import Failure
 
 # The events of an item that are followed by further events of the same item.
@@ -55,8 +55,8 @@ class Telling:
         self._teller.go_back(position)
 
     def end(self, document: Json) -> None:
-        """Make the last event: the response as it ended."""
-        self.events.append(self._teller.event(f"response.{document['status']}", response=document))
+        """The last event: the response as it ended."""
+        self.events.append(self._teller.event(f"response.{document['status']}", response=unbilled(document)))
 
     def finished(self, position: int) -> int:
         """Return how many items were complete after this many events."""

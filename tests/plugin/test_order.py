@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 import pytest
 
+from convsim import Emulator
+from tests.asking import client
 from tests.plugin.conftest import Run
 
 # Workers are processes of their own, and so is what starts them here.
@@ -106,3 +110,26 @@ def test_the_guard(run: Run, reached: list[str], using: str, argument: str, apar
     assert sum(line.startswith(sentence) for line in lines) == 4
     assert sum(line.startswith(f"convsim.errors.RefusedHostError: {sentence}") for line in lines) == 4
     assert reached == []
+
+
+STREAMED = """
+from hashlib import sha256
+import httpx2, pytest
+
+@pytest.mark.convsim(seed=7, replies=["Paris is nice."])
+@pytest.mark.parametrize("turn", range(6))
+def test_stream(convsim, turn):
+    asked = {"model": "gpt-5.5", "input": "Where?", "stream": True}
+    key = {"Authorization": "Bearer sk-any"}
+    answer = httpx2.post("https://api.openai.com/v1/responses", json=asked, headers=key)
+    assert answer.text.count("event: ") == 11
+    assert sha256(answer.content).hexdigest() == "DIGEST"
+"""
+
+
+@in_each_way
+def test_the_bytes_of_a_stream(run: Run, using: str, argument: str, apart: bool) -> None:
+    with client(Emulator(seed=7, replies=["Paris is nice."])) as http:
+        answer = http.post("/responses", json={"model": "gpt-5.5", "input": "Where?", "stream": True})
+    source = STREAMED.replace("DIGEST", sha256(answer.content).hexdigest())
+    run(source, argument, using=(using,), apart=apart).assert_outcomes(passed=6)

@@ -53,6 +53,14 @@ def test_a_chain_counts_as_a_conversation_does() -> None:
     assert chained == inside
 
 
+def test_a_chain_counts_on_from_a_turn_in_a_conversation() -> None:
+    responses = says("Paris.")
+    first = answer(responses, conversation=conversation_in(responses, "Where " * 20))
+    then = answer(responses, previous=responses.ended[first["id"]])
+    alone = answer(says("Paris."))["usage"]["input_tokens"]
+    assert then["usage"]["input_tokens"] == first["usage"]["total_tokens"] + alone
+
+
 def test_a_script_says_what_was_used_and_the_rest_follows() -> None:
     said = {"input_tokens": 9, "output_tokens": 4, "output_tokens_details": {"reasoning_tokens": 2}}
     assert answer(says("x", usage=said))["usage"] == {

@@ -20,8 +20,8 @@ def server() -> Iterator[Running]:
 @pytest.fixture(autouse=True)
 def next_client_is_served(request: pytest.FixtureRequest) -> Iterator[None]:
     """Check that the next client is served, whatever a test has sent."""
+    server: Running | None = request.getfixturevalue("server") if "server" in request.fixturenames else None
     yield
-    if "server" in request.fixturenames:
-        server: Running = request.getfixturevalue("server")
+    if server is not None:
         assert requests.post(f"{server.url}/v1/conversations", headers=KEY, json={}, timeout=10).status_code == 200
         server.sim.reset()

@@ -11,6 +11,7 @@ from convsim.contract.scenarios.conversations import CONVERSATIONS
 from convsim.contract.scenarios.faults import FAULTS
 from convsim.contract.scenarios.foundry_conversations import FOUNDRY_CONVERSATIONS
 from convsim.contract.scenarios.foundry_items import FOUNDRY_ITEMS
+from convsim.contract.scenarios.foundry_refusals import FOUNDRY_REFUSALS
 from convsim.contract.scenarios.foundry_streams import FOUNDRY_STREAMS
 from convsim.contract.scenarios.foundry_turns import FOUNDRY_TURNS
 from convsim.contract.scenarios.functions import FUNCTIONS
@@ -45,6 +46,7 @@ from convsim.contract.scenarios.turn_endpoints import TURN_ENDPOINTS
 from convsim.contract.scenarios.turn_refusals import TURN_REFUSALS
 from convsim.contract.scenarios.turn_sockets import TURN_SOCKETS
 from convsim.contract.scenarios.turn_streams import TURN_STREAMS
+from convsim.contract.scenarios.turn_tools import TURN_TOOLS
 from convsim.contract.scenarios.turns import TURNS
 from convsim.contract.scenarios.wire import WIRE
 from convsim.contract.turn_sockets import SocketScenario
@@ -74,6 +76,7 @@ SECTIONS: dict[str, tuple[Scenario, ...]] = {
     "Turns: the response, and what lands": TURNS,
     "Turns: stored prompts": PROMPTS,
     "Turns: streams": TURN_STREAMS,
+    "Turns: tools": TURN_TOOLS,
     "Turns: refusals": TURN_REFUSALS,
     "Turns: responses afterwards, background and locks": TURN_ENDPOINTS,
 }
@@ -87,7 +90,7 @@ SOCKET_SCENARIOS = tuple(scenario for section in SOCKET_SECTIONS.values() for sc
 FOUNDRY_SECTIONS: dict[str, tuple[Scenario, ...]] = {
     "Conversations": FOUNDRY_CONVERSATIONS,
     "Items": FOUNDRY_ITEMS,
-    "Turns": FOUNDRY_TURNS,
+    "Turns": (*FOUNDRY_TURNS, *FOUNDRY_REFUSALS),
     "Streams": FOUNDRY_STREAMS,
 }
 

@@ -36,6 +36,16 @@ _GPT_5_5: Json = {
     "top_p": 0.98,
 }
 
+_SAID_LAST: Json = {"phase": "final_answer"}
+_FAMILIES: tuple[tuple[str, str, str, str, float, Json], ...] = (
+    ("gpt-5.6", "medium", "all_turns", "24h", 0.98, _SAID_LAST),
+    ("gpt-5.5", "medium", "current_turn", "24h", 0.98, _SAID_LAST),
+    ("gpt-5.4", "none", "current_turn", "24h", 0.98, {}),
+    ("gpt-5.2", "none", "current_turn", "24h", 0.98, {}),
+    ("gpt-5.1", "none", "current_turn", "in_memory", 1.0, {}),
+    ("gpt-5-nano", "medium", "current_turn", "in_memory", 1.0, {}),
+)
+
 TURNS = (
     scenario(
         "turn-object",
@@ -365,5 +375,112 @@ TURNS = (
         turn(
             answered(output=[message(minted("msg", "msg"), "Paris.")], model="gpt-4.1-2025-04-14", service_tier="flex"),
         ),
+    ),
+    scenario(
+        "turn-tools",
+        "Hosted tools come back with their defaults",
+        recorded("chatlas", "dotnet-responses", "dd-responses", "vercel"),
+        turn(
+            answered(
+                output=[message(minted("msg", "msg"), "Paris.")],
+                tools=[
+                    {
+                        "type": "web_search",
+                        "return_token_budget": "default",
+                        "search_content_types": ["text"],
+                        "search_context_size": "medium",
+                        "user_location": {
+                            "type": "approximate",
+                            "city": None,
+                            "country": "US",
+                            "region": None,
+                            "timezone": None,
+                        },
+                    },
+                    {
+                        "type": "file_search",
+                        "filters": None,
+                        "max_num_results": 20,
+                        "ranking_options": {"ranker": "auto", "score_threshold": 0.0},
+                        "vector_store_ids": ["vs_1"],
+                    },
+                    {
+                        "type": "custom",
+                        "description": None,
+                        "format": {"type": "grammar", "definition": "start: INT", "syntax": "lark"},
+                        "name": "math",
+                    },
+                ],
+            ),
+            tools=[
+                {"type": "web_search"},
+                {"type": "file_search", "vector_store_ids": ["vs_1"]},
+                {
+                    "type": "custom",
+                    "name": "math",
+                    "format": {"type": "grammar", "syntax": "lark", "definition": "start: INT"},
+                },
+            ],
+        ),
+        replies=("Paris.",),
+    ),
+    scenario(
+        "turn-nulls",
+        "Nulls and empty values that frameworks send stand for what is left out",
+        recorded("pydantic-ai", note="which members frameworks send so was seen on a server of our own"),
+        turn(
+            answered(output=[message(minted("msg", "msg"), "Paris.")]),
+            [{"role": "user", "content": "Hi"}],
+            include=[],
+            metadata={},
+            previous_response_id=None,
+            stream=False,
+            text={},
+            tools=None,
+        ),
+        replies=("Paris.",),
+    ),
+    scenario(
+        "turn-phase-sent-back",
+        "A message of the model may be sent back with its phase and without its id",
+        second_hand("stdapi", "pydantic-ai"),
+        turn(
+            answered(output=[message(minted("msg", "msg"), "Paris.")]),
+            [
+                {"role": "assistant", "content": "Wait.", "phase": "commentary"},
+                {"role": "user", "content": "Well?"},
+            ],
+        ),
+        replies=("Paris.",),
+    ),
+    scenario(
+        "turn-moderation",
+        "What a moderation found stands in the response, null where nothing was asked",
+        recorded("pydantic-ai"),
+        script("Paris.", response={"moderation": {"input": {"flagged": False}}}),
+        turn(
+            answered(output=[message(minted("msg", "msg"), "Paris.")], moderation={"input": {"flagged": False}}),
+            moderation={"model": "omni-moderation-latest"},
+        ),
+    ),
+    scenario(
+        "turn-families",
+        "What a request leaves open depends on the model",
+        recorded("dotnet-responses", "ruby-llm", "pydantic-ai", note="the newest values of each family"),
+        *(
+            turn(
+                answered(
+                    minted(f"resp_{index}", "resp"),
+                    output=[message(minted(f"msg_{index}", "msg"), "Paris.", **phase)],
+                    model=model,
+                    prompt_cache_retention=retention,
+                    reasoning={"context": context, "effort": effort, "mode": "standard", "summary": None},
+                    top_p=top_p,
+                ),
+                model=model,
+            )
+            for index, (model, effort, context, retention, top_p, phase) in enumerate(_FAMILIES)
+        ),
+        replies=("Paris.",) * len(_FAMILIES),
     ),
 )

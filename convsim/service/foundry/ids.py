@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from convsim.core.ids import LiveIds, letters
 
 if TYPE_CHECKING:
-    from convsim.responses.run import TurnIds
+    from convsim.responses.plan import TurnIds
 
 _OWN = re.compile(r"[a-z]+_([0-9a-f]{16})0[01][0-9A-Za-z]{32}")
 _OLDER = re.compile(r"[a-z]+_[0-9A-Za-z]{32}[0-9a-f]{16}")

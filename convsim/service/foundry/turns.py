@@ -18,8 +18,8 @@ from convsim.items.stored import StoredItem, stored
 from convsim.operations.project import Answer
 from convsim.operations.responses import Turn
 from convsim.responses.agent import Agent
+from convsim.responses.plan import Hosting, TurnIds
 from convsim.responses.readers import EventStream
-from convsim.responses.run import Hosting, TurnIds
 from convsim.responses.vocabulary import Failure
 from convsim.service.foundry import shapes
 from convsim.service.foundry.envelope import GATEWAYS_JSON

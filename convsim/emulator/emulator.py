@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import replace
@@ -13,6 +13,7 @@ from warnings import warn
 
 from convsim.core.results import id_of
 from convsim.core.text import with_short_ids
+from convsim.emulator.app import App
 from convsim.errors import RefusedError, UnusedFaultWarning, UnusedScriptWarning
 from convsim.http.keys import DEFAULT_PROJECT
 from convsim.http.other_hosts import OtherHosts
@@ -36,16 +37,12 @@ if TYPE_CHECKING:
     from convsim.direct.webhooks import Webhooks
     from convsim.faults.fault import Fault
     from convsim.faults.registry import Faults
-    from convsim.http.messages import Opening, Outcome, Request
     from convsim.journal.journal import Journal
     from convsim.realtime.api import Realtime
-    from convsim.realtime.connection import Connection
     from convsim.realtime.session import Session
     from convsim.server.application import Application
     from convsim.server.sessions import Served
-    from convsim.service.router import Router
     from convsim.service.snapshots import Snapshot
-    from convsim.service.sockets import TurnSockets
 
 
 class Emulator:
@@ -83,7 +80,7 @@ class Emulator:
         self._other_hosts = OtherHosts(options.other_hosts)
         self._options = options
         self._service = Service(options)
-        self._app = _App(self._service)
+        self._app = App(self._service)
         self._patched = 0
 
     # --- what there is -----------------------------------------------------------------------------------------------
@@ -467,70 +464,3 @@ def unused(sim: Emulator) -> list[tuple[type[Warning], str]]:
         of_faults = told_unused(armed)
     told = {UnusedFaultWarning: of_faults, UnusedScriptWarning: "\n".join(sim.unused_scripts)}
     return [(category, sentences) for category, sentences in told.items() if sentences]
-
-
-class _App:
-    """The app behind all adapters (:class:`~convsim.http.messages.App`): HTTP by the router, and WebSockets."""
-
-    def __init__(self, service: Service) -> None:
-        self._service = service
-
-    @cached_property
-    def _router(self) -> Router:
-        # Importing it loads the models of all operations, which an emulator without requests does not need.
-        from convsim.service.router import Router
-
-        return Router(self._service)
-
-    # Each request asks for these two: they are the router's own.
-
-    @cached_property
-    def serves(self) -> Callable[[str, str], bool]:
-        return self._router.serves
-
-    @cached_property
-    def handle(self) -> Callable[[Request], Outcome]:
-        return self._router.handle
-
-    def connect(self, path: str) -> Opening | None:
-        if (refused := self._router.refused_socket(path)) is not None:
-            raise refused
-        return self._turns.open(path) or self.realtime.open(path)
-
-    def pass_time(self, seconds: float) -> float:
-        with self._service.lock:
-            return self._service.wait(seconds)
-
-    @cached_property
-    def _turns(self) -> TurnSockets:
-        from convsim.service.sockets import TurnSockets
-
-        return TurnSockets(self._service)
-
-    @cached_property
-    def realtime(self) -> Realtime:
-        from convsim.realtime.api import Realtime
-
-        return Realtime(self._service)
-
-    @property
-    def connections(self) -> tuple[Connection, ...]:
-        """The connections so far; reading them does not create a Realtime."""
-        return self.realtime.connections if "realtime" in vars(self) else ()
-
-    @property
-    def unused_scripts(self) -> list[str]:
-        """The scripts of Realtime that were never asked for, a line each."""
-        if "realtime" not in vars(self):
-            return []
-        return [f"{words}: no response.create asked for it" for words in self.realtime.unused]
-
-    def clear_scripts(self) -> None:
-        if "realtime" in vars(self):
-            self.realtime.clear_scripts()
-
-    def reset(self) -> None:
-        if "realtime" in vars(self):
-            self.realtime.reset()
-        if "_turns" in vars(self):
-            self._turns.reset()
