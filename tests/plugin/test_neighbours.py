@@ -204,8 +204,7 @@ def test_vcrpy(run: Run, reached: list[str]) -> None:
     assert reached == []
 
 
-@with_and_without_the_guard
-def test_the_test_client_of_fastapi(run: Run, reached: list[str], ini: str) -> None:
+def test_the_test_client_of_fastapi(run: Run, reached: list[str]) -> None:
     result = run(
         """
         import fastapi, pytest
@@ -229,14 +228,14 @@ def test_the_test_client_of_fastapi(run: Run, reached: list[str], ini: str) -> N
             assert made == set(convsim.state)
             assert len(made) == 2
         """,
-        ini=ini,
+        ini=UNDER_THE_GUARD,
+        apart=True,
     )
     result.assert_outcomes(passed=2)
     assert reached == []
 
 
-@with_and_without_the_guard
-def test_opentelemetry(run: Run, reached: list[str], ini: str) -> None:
+def test_opentelemetry(run: Run, reached: list[str]) -> None:
     result = run(
         """
         import asyncio
@@ -266,7 +265,8 @@ def test_opentelemetry(run: Run, reached: list[str], ini: str) -> None:
         def test_behind_the_fixture(convsim, spans):
             ask(convsim, spans)
         """,
-        ini=ini,
+        ini=UNDER_THE_GUARD,
+        apart=True,
     )
     result.assert_outcomes(passed=2)
     assert reached == []
