@@ -277,7 +277,7 @@ def test_sixteen_threads_on_one_emulator() -> None:
     assert len(sim.state) == THREADS * ROUNDS
     assert len(sim.realtime.connections) == THREADS
     assert [entry.number for entry in sim.journal] == list(range(1, len(sim.journal) + 1))
-    assert sim.unused_scripts == sim.refused == ()
+    assert (sim.unused_scripts, sim.refused) == ((), ())
     check(sim)
 
 
