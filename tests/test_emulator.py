@@ -341,3 +341,18 @@ def test_a_repr_needs_no_lock() -> None:
     sim.conversations.create()
     with lock(sim):
         assert repr(sim) == "Emulator(seed=0, ids='live', conversations=1)"
+
+
+def test_threads_that_open_the_first_connections_at_once_get_one_front(monkeypatch: pytest.MonkeyPatch) -> None:
+    sim = Emulator()
+    others: list[object] = []
+
+    def made(service: object) -> object:
+        # As another thread would, meanwhile.
+        monkeypatch.undo()
+        others.append(sim.realtime)
+        return object()
+
+    monkeypatch.setattr("convsim.realtime.api.Realtime", made)
+    assert sim.realtime is others[0]
+    assert sim.realtime is others[0]

@@ -18,7 +18,7 @@ from convsim.errors import ConvsimError, UsageError
 
 if TYPE_CHECKING:
     from convsim.contract.selection import Candidate, Sections
-    from convsim.contract.verify import Result, Verification
+    from convsim.contract.verify import Result
 
 SAME, DIFFERS, NOT_RUN = range(3)
 """The exit statuses."""
@@ -75,16 +75,14 @@ def verify(
         key = _key(api_key_env)
         if not yes:
             _ask(f"{reports.totals(chosen)}, at {base_url}", run)
-        verification, results = _run(chosen, base_url, key, api_key_env, token, run)
+        results = _run(chosen, base_url, key, api_key_env, token, run)
         print(visible(reports.render(results)))
-        for path in verification.left_behind:
-            print(visible(f"could not be deleted: {path}"), file=sys.stderr)
         for file, render in ((junit, reports.to_junit(results)), (json, reports.to_json(results, base_url, run))):
             if file is not None:
                 files.write(file, render.encode("utf-8", "replace"))
     except KeyboardInterrupt:
         print(
-            "convsim: interrupted; what was made is deleted, but for an answer that was still under way",
+            "convsim: interrupted; its objects are deleted, except for one whose answer was still under way",
             file=sys.stderr,
         )
         return NOT_RUN
@@ -95,13 +93,19 @@ def verify(
     return DIFFERS if number["differs"] else SAME if number["same"] else NOT_RUN
 
 
-# --- what is asked -------------------------------------------------------------------------------------------------
+# --- the choice and the consent --------------------------------------------------------------------------------------
 
 
 def _checked_url(base_url: str) -> str:
-    parts = urlsplit(base_url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+    try:
+        parts = urlsplit(base_url)
+        right = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:  # of the port, or of an address in brackets
+        right = False
+    if not right or parts.query or parts.fragment:
         raise UsageError(f"--base-url {base_url}: write http or https, the host and where the API begins, as /v1")
+    if parts.username is not None:
+        raise UsageError("--base-url: leave out the user and the password, which reports would show; see --api-key-env")
     return base_url.rstrip("/")
 
 
@@ -165,7 +169,11 @@ def _ask(what: str, run: str) -> None:
     words = f'{what}; each conversation is tagged (metadata {TAG}="{run}") and deleted after its scenario'
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError(f"no request was sent. This would be run: {words}. To agree without a terminal, add --yes")
-    if input(f"{words}.\nGo on? [y/N] ").strip().lower() not in ("y", "yes"):
+    try:
+        said = input(f"{words}.\nGo on? [y/N] ")
+    except EOFError:
+        said = ""
+    if said.strip().lower() not in ("y", "yes"):
         raise UsageError("no request was sent")
 
 
@@ -174,7 +182,8 @@ def _ask(what: str, run: str) -> None:
 
 def _run(
     chosen: Sequence[Candidate], base_url: str, key: str, variable: str | None, token: str | None, run: str
-) -> tuple[Verification, list[Result]]:
+) -> list[Result]:
+    """Return the results, and report the objects that were left behind, even of an interrupted run."""
     import httpx2
 
     from convsim.contract.control import Control
@@ -183,12 +192,11 @@ def _run(
     with httpx2.Client(timeout=_PATIENCE) as client:
         control = Control(client, base_url, token, f"verify-{os.getpid()}") if token is not None else None
         verification = Verification(Asked(client, base_url, run, key, variable or "", control))
-        show = _progress(len(chosen)) if sys.stderr.isatty() else _quiet
-        return verification, verification.run(chosen, show)
-
-
-def _quiet(result: Result) -> None:
-    """Report no progress: the output is not a terminal."""
+        try:
+            return verification.run(chosen, _progress(len(chosen)) if sys.stderr.isatty() else None)
+        finally:
+            for path in verification.left_behind:
+                print(visible(f"could not be deleted: {path}"), file=sys.stderr)
 
 
 def _progress(total: int) -> Callable[[Result], None]:

@@ -27,6 +27,8 @@ _ITEMS = re.compile(r"/conversations/([^/?]+)/items(?:\?(.*))?")
 _ITEM = re.compile(r"/conversations/([^/?]+)/items/([^/?]+)(?:\?.*)?")
 _ENDS = ("response.completed", "response.incomplete", "response.failed")
 _TIMES = ("created_at", "completed_at", "expires_at")
+# The errors that answers of another shape than the live API's cause.
+_MISSHAPEN = (AttributeError, KeyError, TypeError, ValueError)
 _OPAQUE = ("encrypted_content", "obfuscation")
 
 
@@ -47,9 +49,13 @@ def imported(recordings: Iterable[tuple[str, Sequence[Exchange]]]) -> Imported:
     for name, exchanges in recordings:
         for number, exchange in enumerate(exchanges, 1):
             if exchange.status == 200:
-                _note(exchange, conversations)
+                place = f"{name}, exchange {number}"
+                try:
+                    _note(exchange, conversations)
+                except _MISSHAPEN as error:
+                    made.notes.append(f"{place}: it is left out of the state: {type(error).__name__}: {error}")
                 if (turn := _turn(exchange)) is not None:
-                    _add_turn(f"{name}, exchange {number}", exchange, turn, made)
+                    _add_turn(place, exchange, turn, made)
         steps = _Steps(f"{name}: ", made.notes).of(exchanges)
         if steps:
             title = f"What {name} recorded"
@@ -75,17 +81,18 @@ def _note(exchange: Exchange, seen: dict[str, _Conversation]) -> None:
     answer = exchange.answer
     if (turn := _turn(exchange)) is not None:
         if isinstance(turn.get("conversation"), dict) and turn.get("status") == "completed":
-            held = seen.setdefault(turn["conversation"]["id"], _Conversation()).items
-            held.update({item["id"]: item for item in turn["output"]})
+            output = {item["id"]: item for item in turn["output"]}
+            seen.setdefault(turn["conversation"]["id"], _Conversation()).items.update(output)
         return
     if not isinstance(answer, dict):
         return
     if answer.get("object") == "conversation" and exchange.method != "DELETE":
+        created_at, metadata = int(answer["created_at"]), dict(answer.get("metadata") or {})
         one = seen.setdefault(answer["id"], _Conversation())
-        one.created_at, one.metadata = answer["created_at"], answer.get("metadata") or {}
+        one.created_at, one.metadata = created_at, metadata
     elif found := _ITEMS.fullmatch(exchange.path):
-        held = seen.setdefault(found[1], _Conversation()).items
         page = {item["id"]: item for item in answer["data"]}
+        held = seen.setdefault(found[1], _Conversation()).items
         if exchange.method == "GET":
             query = parse_qs(found[2] or "")
             _merge(held, page, ascending=query.get("order") == ["asc"], behind=query.get("after", [""])[0])
@@ -156,7 +163,7 @@ def _turn(exchange: Exchange) -> Json | None:
 def _add_turn(place: str, exchange: Exchange, turn: Json, made: Imported) -> None:
     try:
         made.replies.append(_script(exchange, turn))
-    except (UsageError, KeyError, TypeError) as error:
+    except (UsageError, *_MISSHAPEN) as error:
         made.notes.append(f"{place}: its turn is left out of the replies: {error}")
 
 
@@ -218,7 +225,7 @@ class _Steps:
             if (turn := _turn(exchange)) is not None:
                 try:
                     script = _script(exchange, turn)
-                except (UsageError, KeyError, TypeError):  # noted with the replies
+                except (UsageError, *_MISSHAPEN):  # noted with the replies
                     self._notes.append(f"{self._place}its scenario ends before exchange {number}: no script says it")
                     break
                 steps.append(Script(tuple(script.pop("replies")), script))

@@ -101,7 +101,7 @@ def _journal(path: str | PathLike[str]) -> list[Exchange]:
 
 def _cassette(document: Json) -> Iterator[Exchange | None]:
     """Yield the exchanges of a cassette; Python's VCR writes ``interactions``, Ruby's ``http_interactions``."""
-    for one in document.get("interactions") or document["http_interactions"]:
+    for one in document["interactions"] if "interactions" in document else document["http_interactions"]:
         asked, answered = one["request"], one["response"]
         status = answered["status"]
         yield _exchange(

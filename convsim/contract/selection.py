@@ -11,7 +11,7 @@ from convsim.contract.asking import request
 from convsim.contract.evidence import TAGS, Level
 from convsim.contract.realtime import Act, RealtimeScenario
 from convsim.contract.scenario import Call, Finish, Prompt, Raw, Scenario, Script, Told
-from convsim.contract.tagging import CONVERSATIONS, is_taggable, needed_behind
+from convsim.contract.tagging import CONVERSATIONS, created_in, is_taggable, needed_behind
 from convsim.errors import UsageError, enumeration
 from convsim.operations.routes import ROUTES_BY_NAME
 
@@ -35,7 +35,7 @@ class Candidate:
     @property
     def conversations(self) -> int:
         """How many conversations it makes at most."""
-        return sum(_line(step) == ("POST", CONVERSATIONS) for step in _asked(self.told))
+        return sum(created_in(*_line(step)) == CONVERSATIONS for step in _asked(self.told))
 
 
 def _asked(told: Told) -> list[Call | Raw]:
@@ -97,7 +97,7 @@ def _objections(told: Told) -> Iterator[str]:
     switches = [f"Behavior({name}={value!r})" for name, value in options.pop("behavior", {}).items()]
     if switches or options:
         yield f"needs a switch: {', '.join([*switches, *options])}"
-    made = [step for step in _asked(told) if needed_behind(*_line(step)) and step.answer.status == 200]
+    made = [step for step in _asked(told) if needed_behind(*_line(step)) and 200 <= step.answer.status < 300]
     if not all(is_taggable(request(step)) for step in made):
         yield "its conversation has no room for the tag"
 

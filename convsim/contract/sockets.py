@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from convsim.contract.asking import KEY
 from convsim.contract.events import event
 from convsim.contract.matching import Memory, frame_differences, recall
 from convsim.contract.realtime import Act, Heard, Opening, RealtimeScenario, Send
@@ -56,7 +57,7 @@ def perform(scenario: RealtimeScenario, base_url: str, key: str, control: Contro
 def _headers(opening: Opening, key: str, control: Control | None) -> dict[str, str]:
     headers = dict(control.headers) if control is not None else {}
     if opening.key is not None:
-        headers["Authorization"] = f"Bearer {key if opening.key == 'sk-test' else opening.key}"
+        headers["Authorization"] = f"Bearer {key if opening.key == KEY else opening.key}"
     return headers | ({"OpenAI-Beta": "realtime=v1"} if opening.dialect == "beta" else {})
 
 

@@ -19,9 +19,21 @@ CONVERSATIONS = "/conversations"
 RESPONSES = "/responses"
 
 
+def created_in(method: str, path: str) -> str:
+    """Return the collection in which a request creates an object, or "". Requests to Azure have a query, too."""
+    collection = path.partition("?")[0]
+    return collection if method == "POST" and collection in (CONVERSATIONS, RESPONSES) else ""
+
+
+def created_path(path: str, object_id: str) -> str:
+    """Return the path of a new object, with the query of the request that created it."""
+    collection, mark, query = path.partition("?")
+    return f"{collection}/{object_id}{mark}{query}"
+
+
 def needed_behind(method: str, path: str) -> int:
     """Return the most requests that tag and delete the objects of a request."""
-    return {CONVERSATIONS: 2, RESPONSES: 1}.get(path, 0) if method == "POST" else 0
+    return {CONVERSATIONS: 2, RESPONSES: 1}.get(created_in(method, path), 0)
 
 
 def is_taggable(request: Request) -> bool:
@@ -37,15 +49,15 @@ def tagged(request: Request, run: str) -> Request:
     return request._replace(body=to_json(from_json(request.body) | {"metadata": metadata | {TAG: run}}))
 
 
-def tagging(conversation_id: str, run: str, headers: dict[str, str]) -> Request:
-    """Return the request that tags a conversation."""
+def tagging(path: str, run: str, headers: dict[str, str]) -> Request:
+    """Return the request that tags the conversation at ``path``."""
     body = to_json({"metadata": {TAG: run}})
-    return Request("POST", f"{CONVERSATIONS}/{conversation_id}", headers | {"Content-Type": "application/json"}, body)
+    return Request("POST", path, headers | {"Content-Type": "application/json"}, body)
 
 
 def _metadata(request: Request) -> dict[str, Any]:
     """Return the metadata of the new conversation; empty if none is given."""
-    if (request.method, request.path) != ("POST", CONVERSATIONS):
+    if created_in(request.method, request.path) != CONVERSATIONS:
         return {}
     try:
         body = from_json(request.body)

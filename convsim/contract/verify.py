@@ -16,7 +16,7 @@ from convsim.contract.matching import ORDER, Memory
 from convsim.contract.realtime import RealtimeScenario
 from convsim.contract.scenario import Call, Finish, Id, Prompt, Raw, Scenario, Script, Streamed, Told
 from convsim.contract.scenarios.wire import WIRE
-from convsim.contract.tagging import CONVERSATIONS, RESPONSES, tagged, tagging, untagged
+from convsim.contract.tagging import CONVERSATIONS, created_in, created_path, tagged, tagging, untagged
 from convsim.contract.telling import Failure, curl
 from convsim.errors import ConvsimError
 
@@ -33,6 +33,8 @@ EXACT = frozenset(one.name for one in WIRE)
 """The scenarios that compare bytes and the shapes of ids, for every server."""
 
 _MOST_SILENT = 3
+# The beginning of a key that it shares with all others, as sk-proj-, is no secret.
+_SHORTEST = 7
 
 
 class NotRunError(ConvsimError):
@@ -97,19 +99,23 @@ class Verification:
         self._accepted = False
         self._silent = 0
 
-    def run(
-        self, candidates: Iterable[Candidate], progress: Callable[[Result], None] = lambda one: None
-    ) -> list[Result]:
-        """Run the scenarios; raise :class:`NotRunError` if the server does not answer, or refuses the key."""
+    def run(self, candidates: Iterable[Candidate], progress: Callable[[Result], None] | None = None) -> list[Result]:
+        """Run the scenarios, and call ``progress`` with each result.
+
+        Raises :class:`NotRunError` if the server does not answer, or refuses the key.
+        """
         results = []
-        for one in candidates:
-            result = Result(one.section, one.told, reason=one.reason)
-            if not one.reason:
-                result = self._result(result)
-            results.append(result)
-            progress(result)
-        if self._asked.control is not None:
-            self._asked.control.end()
+        try:
+            for one in candidates:
+                result = Result(one.section, one.told, reason=one.reason)
+                if not one.reason:
+                    result = self._result(result)
+                results.append(result)
+                if progress is not None:
+                    progress(result)
+        finally:
+            if self._asked.control is not None:
+                self._asked.control.end()
         return results
 
     def _result(self, result: Result) -> Result:
@@ -121,7 +127,8 @@ class Verification:
             return replace(result, reason="the server limits the rate of requests (429)")
         finally:
             self._clean_up()
-        return replace(result, failures=tuple(failures))
+        hidden = (one._replace(lines=tuple(map(self._without_key, one.lines))) for one in failures)
+        return replace(result, failures=tuple(hidden))
 
     def _perform(self, told: Told) -> list[Failure]:
         asked = self._asked
@@ -139,6 +146,9 @@ class Verification:
         exactly = self._asked.control is not None or scenario.name in EXACT
         open_turns: list[str] = []
         for number, told in enumerate(scenario.steps, 1):
+            if isinstance(told, Finish) and not open_turns:
+                yield Failure(number, "finish the oldest open turn", ("not done: no turn is open",))
+                return
             if isinstance(told, (Script, Finish, Prompt)):
                 self._arrange(told, open_turns)
                 continue
@@ -156,7 +166,7 @@ class Verification:
             open_turns += _open_turn(reply)
             lines = asking.compared(step.answer, reply, memory, exactly=exactly)
             if lines:
-                yield Failure(number, shown, tuple(self._without_key(line) for line in lines))
+                yield Failure(number, shown, tuple(lines))
 
     def _arrange(self, step: Script | Finish | Prompt, open_turns: list[str]) -> None:
         control = self._asked.control
@@ -173,11 +183,13 @@ class Verification:
     def _ask(self, request: Request, step: Call | Raw) -> Reply:
         sent = request if self._asked.control is not None else tagged(request, self._asked.run)
         reply = untagged(self._send(sent))
-        if request.method == "POST" and request.path in (CONVERSATIONS, RESPONSES) and reply.status == 200:
+        collection = created_in(request.method, request.path)
+        if collection and 200 <= reply.status < 300:
             for name in _created(reply.body):
-                self._made.append(f"{request.path}/{name}")
-                if request.path == CONVERSATIONS and sent is request and self._asked.control is None:
-                    self._send(tagging(name, self._asked.run, self._key()))
+                path = created_path(request.path, name)
+                self._made.append(path)
+                if collection == CONVERSATIONS and sent is request and self._asked.control is None:
+                    self._send(tagging(path, self._asked.run, self._key()))
         expected = step.answer.status
         if reply.status == 401 != expected and not self._accepted:
             raise NotRunError(f"{self._asked.base_url} refuses the key (401): name its variable by --api-key-env")
@@ -211,19 +223,28 @@ class Verification:
         made, self._made = self._made, []
         if self._asked.control is not None:
             return  # the whole session is forgotten
+        # An interrupt leaves the rest of them behind.
+        self.left_behind += reversed(made)
         for path in reversed(made):
             try:
                 status = self._send(Request("DELETE", path, self._key(), b"")).status
             except OSError:
                 status = 0
-            if status not in (200, 204, 404):
-                self.left_behind.append(path)
+            if status in (200, 204, 404):
+                self.left_behind.remove(path)
 
     def _key(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self._asked.key}"}
 
     def _without_key(self, line: str) -> str:
-        return line.replace(self._asked.key, self._asked.shown_key) if self._asked.key_variable else line
+        if not self._asked.key_variable:
+            return line
+        key, shown = self._asked.key, self._asked.shown_key
+        line = line.replace(key, shown)
+        # A long value may have been cut inside the key.
+        for end in range(len(key) - 1, _SHORTEST, -1):
+            line = line.replace(f"{key[:end]}...", f"{shown}...")
+        return line
 
 
 _NAMES = re.compile(r"\{(\w+)\}")

@@ -47,17 +47,21 @@ class App:
         with self._service.lock:
             return self._service.wait(seconds)
 
+    # Several threads may open the first connections at once: all get the one that is kept.
+
     @cached_property
     def _turns(self) -> TurnSockets:
         from convsim.service.sockets import TurnSockets
 
-        return TurnSockets(self._service)
+        turns: TurnSockets = vars(self).setdefault("_turns", TurnSockets(self._service))
+        return turns
 
     @cached_property
     def realtime(self) -> Realtime:
         from convsim.realtime.api import Realtime
 
-        return Realtime(self._service)
+        realtime: Realtime = vars(self).setdefault("realtime", Realtime(self._service))
+        return realtime
 
     @property
     def connections(self) -> tuple[Connection, ...]:

@@ -321,7 +321,7 @@ class Emulator:
     @property
     def unused_scripts(self) -> tuple[str, ...]:
         """The scripted replies that were never asked for, or less often than meant, a line each."""
-        # Scripts know the catalogue of items: nobody has queued any where they were never asked for.
+        # Reading service.scripts loads the catalogue of items; without an earlier call there are none.
         scripts = vars(self._service).get("scripts")
         return (*(scripts.unused() if scripts is not None else ()), *self._app.unused_scripts)
 

@@ -307,7 +307,7 @@ def _counted(events: Sequence[Any]) -> str:
 
 
 def _events(stream: bytes) -> tuple[Any, ...]:
-    """Return the JSON of each event, None for what is no JSON; of an event that breaks off there is nothing."""
+    """Return the JSON of each whole event, None for an event that is not JSON."""
     if not stream.startswith(_EVENT):
         return ()
     return tuple(parsed(frame.partition(b"\ndata: ")[2]) for frame in stream.split(b"\n\n")[:-1])

@@ -278,7 +278,7 @@ class Journal:
         raise UsageError(f"there is no operation {name!r}.{there}")
 
     def review(self) -> list[Finding]:
-        """Return what the clients did wrong, each finding with the entries that show it, oldest first.
+        """Return the mistakes of the clients, each with the entries that show it, oldest first.
 
         - ``retried_refusal``: a request that the API refuses for good was sent again unchanged;
         - ``ignored_retry_after``: a request was sent again before the seconds of ``retry-after`` had passed;

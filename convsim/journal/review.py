@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qs
 
 from convsim.journal.entries import Entry, Exchange
+from convsim.store.ends import ANSWERS
 
-_OUTPUTS = ("function_call_output", "custom_tool_call_output", "computer_call_output", "local_shell_call_output")
+_OUTPUTS = frozenset(ANSWERS.values())
 _WRITES = ("conversations.create", "conversations.items.create", "responses.create")
 _LIST = "conversations.items.list"
 _DEFAULT_LIMIT = 20
@@ -86,7 +87,7 @@ def _retry_after(one: Exchange) -> float | None:
     headers = {name.lower(): value for name, value in one.response.headers} if one.response is not None else {}
     for name, unit in ((b"retry-after-ms", 1000), (b"retry-after", 1)):
         text = headers.get(name, b"").decode("latin-1")
-        if text.replace(".", "", 1).isdigit():
+        if text.replace(".", "", 1).isdecimal():
             return float(text) / unit
     return None
 
@@ -102,7 +103,7 @@ def _doubled_writes(exchanges: Sequence[Exchange]) -> Iterator[Finding]:
             )
 
 
-# --- what was left undone ------------------------------------------------------------------------------------------
+# --- pages, streams and outputs --------------------------------------------------------------------------------------
 
 
 def _unread_pages(exchanges: Sequence[Exchange]) -> Iterator[Finding]:
@@ -158,7 +159,8 @@ def _outputs(one: Exchange) -> list[str]:
         return []
     items: Any = one.body.get("items", one.body.get("input"))
     found = [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
-    return [str(item.get("call_id")) for item in found if item.get("type") in _OUTPUTS]
+    ids = [item.get("call_id") for item in found if item.get("type") in _OUTPUTS]
+    return [call_id for call_id in ids if isinstance(call_id, str)]
 
 
 RULES: dict[str, Callable[[Sequence[Exchange]], Iterator[Finding]]] = {

@@ -84,7 +84,7 @@ def make_plan(
     previous: Record | None,
     hosting: Hosting | None,
 ) -> Plan:
-    """Mint the ids, make the items and count them; raises ``UsageError`` for an id of the script's that is taken."""
+    """Mint the ids, make the items and count them; raise ``UsageError`` for an id of the script's that is taken."""
     if hosting is None:
         require_known(replies)
     ids: TurnIds = responses.ids if hosting is None else hosting.ids

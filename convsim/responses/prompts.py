@@ -70,7 +70,7 @@ class StoredPrompt(NamedTuple):
 def stored_prompt(
     owner: str, prompt_id: object, version: object, messages: object, settings: Mapping[str, Any]
 ) -> StoredPrompt:
-    """Return the prompt, checked as a request with the same members is; raises :class:`~convsim.errors.UsageError`.
+    """Return the prompt, checked as a request with the same members is; raise :class:`~convsim.errors.UsageError`.
 
     ``messages`` is a list, the text of the developer's message, or None. A prompt without a developer's message gets an
     empty one as its first (recorded).
@@ -182,8 +182,9 @@ class Prompts:
         return (one for versions in self._stored.values() for one in versions.values())
 
     def next_version(self, prompt_id: str) -> str:
-        """Return the number of a version that is added without one."""
-        return str(sum(one.id == prompt_id for one in self) + 1)
+        """Return the version of a prompt that is added without one: the number after those of its versions."""
+        versions = [one.version for one in self if one.id == prompt_id]
+        return str(max([len(versions), *(int(version) for version in versions if version.isdecimal())]) + 1)
 
     def add(self, one: StoredPrompt) -> None:
         """Add a version, which becomes the default of requests that name none.
@@ -196,7 +197,7 @@ class Prompts:
         versions[one.version] = one
 
     def find(self, prompt_id: str, version: str | None) -> StoredPrompt:
-        """Return the version, or the last added one (inferred); raises the 404 if it does not exist."""
+        """Return the version, or the last added one (inferred); raise the 404 if it does not exist."""
         versions = self._stored.get(prompt_id)
         if not versions:
             raise errors.prompt_not_found(prompt_id)

@@ -187,7 +187,7 @@ class Run:
         return [_document(item) for item in items]
 
     def _begin(self, script: Script, replies: Sequence[Reply]) -> None:
-        """From here on the response is in progress."""
+        """Make the plan: from here on the response is in progress."""
         responses = self._responses
         self.plan = make_plan(
             responses,
@@ -428,7 +428,7 @@ class Run:
             self._responses.foreground.pop(self.id, None)
 
     def _counted(self) -> int:
-        """What the whole input counts as, whatever a script says of its usage."""
+        """Return the tokens of the whole input, which the usage of a script does not change."""
         items = [under_id(item, lambda _: "") for item in self._items]
         return usage.input_tokens(self._request, context_of(self._conversation, self._previous), items)
 

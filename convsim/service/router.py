@@ -87,7 +87,7 @@ class Router:
         unknown = path == "/responses" and self._service.options.service == "foundry"
         if not self._refuses or (self.serves("GET", path) and not unknown):
             return None
-        why = "nobody knows turns over a WebSocket of Azure AI Foundry" if unknown else "the live API has this path"
+        why = "no source describes a WebSocket of Azure AI Foundry" if unknown else "the live API has this path"
         error = RefusedRouteError(
             f"The WebSocket to /v1{path} was not opened: {why}, and convsim does not emulate it. It emulates the"
             " WebSockets /v1/realtime and /v1/responses of OpenAI. Mocks of HTTP do not reach a WebSocket: replace the"

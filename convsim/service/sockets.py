@@ -127,7 +127,7 @@ class _Lane:
         return self.late is not None or self.body is not None
 
     def leave(self) -> Body | None:
-        """Forget the open turn, because the client has left; returns its stream, to be closed."""
+        """Forget the open turn, because the client has left, and return its stream, to be closed."""
         outcome = self.late[0] if self.late is not None else None
         head = outcome.partial if isinstance(outcome, TransportFault) else outcome
         body = self.body or (head.body if head is not None else None)
@@ -233,7 +233,8 @@ class TurnSocket:
         except RefusedRouteError as error:
             self._refuse(_Lane(name), 501, wire.miss(error))
         else:
-            self._lanes.setdefault(name, _Lane(name)).waiting.append(event)
+            with self._lock:  # another thread may end the connection, and walks over the lanes
+                self._lanes.setdefault(name, _Lane(name)).waiting.append(event)
 
     def _next_to_begin(self) -> _Lane | None:
         """Return a lane whose next turn can begin, or None."""
@@ -356,7 +357,7 @@ class TurnSocket:
 
 
 def _event(data: str | bytes) -> Json:
-    """Return the message as an event of a known type; raises the refusal of any other message (inferred)."""
+    """Return the message as an event of a known type; raise the refusal of any other message (inferred)."""
     if isinstance(data, bytes):
         raise errors.binary_frame()
     event = wire.parse_json(data.encode("utf-8", "surrogatepass"))

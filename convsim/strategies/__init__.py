@@ -1,8 +1,9 @@
 """Hypothesis strategies and state machines for tests of your own code (``pip install "convsim[hypothesis]"``).
 
-Strategies make what the API takes (:func:`items`, :func:`messages`, :func:`metadata`, :func:`conversations`,
-:func:`realtime_events`), what it refuses (:func:`invalid_items`), what a model says (:func:`replies`) and what goes
-wrong (:func:`fault_plans`). :class:`ConversationMachine` and :class:`TurnMachine` try a client of yours.
+Strategies generate inputs that the API accepts (:func:`items`, :func:`messages`, :func:`metadata`,
+:func:`conversations`, :func:`realtime_events`) and refuses (:func:`invalid_items`), replies of a model
+(:func:`replies`) and faults (:func:`fault_plans`). :class:`ConversationMachine` and :class:`TurnMachine` try a client
+of yours.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """State machines that try a client of yours against the emulator and against a model of their own.
 
-Subclass one, say what your client or wrapper does, and hand it to Hypothesis::
+Subclass one, override the methods that your client or wrapper has, and give its test case to pytest::
 
     class MyMachine(ConversationMachine):
         def connect(self):
@@ -18,6 +18,7 @@ shares nothing with the store of the emulator.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from itertools import accumulate
 from json import loads
 from typing import Any, ClassVar, TypeVar
@@ -65,9 +66,11 @@ class _Machine(RuleBasedStateMachine):
         super().__init__()
         self.sim: Emulator = Emulator(**{"virtual_time": True, **self.options})
         self._texts = 0
-        self._patch = self.sim.patch()
-        self._patch.__enter__()
-        self.connect()
+        with ExitStack() as opened:
+            opened.enter_context(self.sim.patch())
+            self.connect()
+            # Hypothesis does not tear down a machine whose construction fails.
+            self._opened = opened.pop_all()
 
     def connect(self) -> None:
         """Build the client; by default ``self.client``, the official SDK without retries.
@@ -83,8 +86,8 @@ class _Machine(RuleBasedStateMachine):
     def teardown(self) -> None:
         self.sim.faults.clear()
         self.sim.clear_scripts()
-        self.disconnect()
-        self._patch.__exit__(None, None, None)
+        with self._opened:
+            self.disconnect()
 
     def _new_text(self) -> str:
         self._texts += 1
@@ -125,8 +128,7 @@ class ConversationMachine(_Machine):
     - nothing fails without a fault, so that the call after a fault succeeds again;
     - the emulator holds what the model holds, after every step.
 
-    ``options`` and ``faults`` of a subclass say how it is tried. Raises ``AssertionError`` for
-    what does not hold.
+    A subclass sets ``options`` and ``faults``. Raises ``AssertionError`` for a statement that does not hold.
     """
 
     ids: Bundle[str] = Bundle("conversations")
@@ -252,7 +254,7 @@ class TurnMachine(_Machine):
     - nothing fails without a fault.
 
     A conversation whose turn has failed is not used again: it may hold calls without outputs. Raises
-    ``AssertionError`` for what does not hold.
+    ``AssertionError`` for a statement that does not hold.
     """
 
     ids: Bundle[str] = Bundle("conversations")
@@ -287,8 +289,8 @@ class TurnMachine(_Machine):
 
     def work(self, number: int) -> str:
         """Run the tool: your loop calls it with the arguments of a call to ``work``, and sends back its result."""
-        assert number not in self.worked, f"work(number={number}) has run already"
         self.worked.append(number)
+        assert self.worked.count(number) == 1, f"work(number={number}) has run already"
         return f"done {number}"
 
     # --- the steps ---------------------------------------------------------------------------------------------------
@@ -319,6 +321,8 @@ class TurnMachine(_Machine):
         now = [_line(item) for item in self._stored(conversation_id)]
         possible = list(accumulate(steps, initial=before))
         if not succeeded:
+            # A turn that fails after a fault hides the error of work().
+            assert len(set(self.worked)) == len(self.worked), f"the tool has run twice for a call: {self.worked}"
             assert now in possible, f"ask() failed; {now} are stored, which are no whole steps of {possible[-1]}"
             self.worked = list(range(len(done) + sum(rounds)))
             del self.model[conversation_id]

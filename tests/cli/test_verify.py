@@ -114,14 +114,16 @@ class Terminal:
         pass
 
 
-@pytest.mark.parametrize(("answer", "status"), [("y", 0), ("Yes ", 0), ("", 2), ("no", 2)])
+@pytest.mark.parametrize(("answer", "status"), [("y", 0), ("Yes ", 0), ("", 2), ("no", 2), (None, 2)])
 def test_at_a_terminal_a_person_is_asked(
-    url: list[str], monkeypatch: pytest.MonkeyPatch, answer: str, status: int
+    url: list[str], monkeypatch: pytest.MonkeyPatch, answer: str | None, status: int
 ) -> None:
     asked: list[str] = []
 
     def person(words: str) -> str:
         asked.append(words)
+        if answer is None:
+            raise EOFError
         return answer
 
     for name in ("stdin", "stdout", "stderr"):
@@ -148,6 +150,9 @@ def test_a_terminal_shows_one_line_of_progress(url: list[str], monkeypatch: pyte
         (["--base-url", "http:///v1"], "--base-url http:///v1: write http or https"),
         (["--base-url", "http://h/v1?x=y"], "--base-url http://h/v1?x=y: write http or https"),
         (["--base-url", "http://h/v1#x"], "--base-url http://h/v1#x: write http or https"),
+        (["--base-url", "http://[::1/v1"], "--base-url http://[::1/v1: write http or https"),
+        (["--base-url", "http://h:x/v1"], "--base-url http://h:x/v1: write http or https"),
+        (["--base-url", "http://me:secret@h/v1"], "--base-url: leave out the user and the password"),
         (["--only", "nothing"], "--only nothing: no tag, level or scenario is called so"),
         (["--stale", "3 months"], "--stale 3 months: write a number of days, as 90d"),
         (["--api-key-env", "CONVSIM_NO_KEY"], "--api-key-env CONVSIM_NO_KEY: the variable is not set"),
@@ -198,6 +203,10 @@ def test_an_interrupt_ends_it_and_what_was_made_is_deleted(
     assert main([*url, "--yes", "--only", "retrieve"]) == 2
     assert capsys.readouterr().err.startswith("convsim: interrupted; ")
     assert not server.sim.state
+    with server.sim.faults.add(ServerError(), on="conversations.delete"):
+        assert main([*url, "--yes", "--only", "retrieve"]) == 2
+    (left,) = server.sim.state
+    assert capsys.readouterr().err.startswith(f"could not be deleted: /conversations/{left}\nconvsim: interrupted; ")
 
 
 def test_it_runs_in_a_process_of_its_own_and_starts_without_the_sdk(server: Running) -> None:

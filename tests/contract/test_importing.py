@@ -324,3 +324,30 @@ def test_what_convsim_recorded_of_itself_is_the_same_again() -> None:
         (result,) = Verification(Asked(client, url, "now", control=control)).run(chosen)
         assert result.failures == ()
         assert len(made.scenarios[0].steps) == 10
+
+
+@pytest.mark.parametrize(
+    "exchange",
+    [
+        Exchange("POST", "/conversations", {}, 200, {"object": "conversation", "id": CONV}),
+        Exchange("POST", "/conversations", {}, 200, conversation(created_at="today")),
+        Exchange("GET", f"/conversations/{CONV}/items", None, 200, {"object": "list"}),
+        Exchange("GET", f"/conversations/{CONV}/items", None, 200, {"data": ["x"]}),
+    ],
+)
+def test_answers_of_another_shape_are_left_out_of_the_state(exchange: Exchange) -> None:
+    made = make(exchange)
+    assert not made.sim.state
+    assert made.notes[0].startswith("talk, exchange 1: it is left out of the state: ")
+
+
+def test_a_turn_of_another_shape_is_left_out_of_both() -> None:
+    turn = {"id": "resp_1", "status": "completed", "conversation": {"id": CONV}, "output": ["x"], "model": MODEL}
+    made = make(Exchange("POST", "/responses", {"model": MODEL}, 200, turn))
+    assert not made.sim.state
+    assert made.replies == []
+    assert [note.partition(": ")[2].partition(":")[0] for note in made.notes] == [
+        "it is left out of the state",
+        "its turn is left out of the replies",
+        "its scenario ends before exchange 1",
+    ]

@@ -204,3 +204,9 @@ def test_without_pyyaml_the_line_to_install_it(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setitem(sys.modules, "yaml", None)
     with pytest.raises(ConvsimError, match=r"PyYAML is not installed: python -m pip install 'convsim\[import\]'"):
         read(file)
+
+
+def test_a_recording_of_nothing_has_no_exchanges(tmp_path: Path) -> None:
+    file = tmp_path / "recording"
+    file.write_text(json.dumps({"version": 1, "interactions": []}), encoding="utf-8")
+    assert read(file) == []

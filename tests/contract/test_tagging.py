@@ -7,7 +7,7 @@ import pytest
 from pydantic_core import from_json, to_json
 
 from convsim.contract.asking import Reply, Request, reply
-from convsim.contract.tagging import TAG, is_taggable, needed_behind, tagged, tagging, untagged
+from convsim.contract.tagging import TAG, created_path, is_taggable, needed_behind, tagged, tagging, untagged
 
 
 def post(body: object, path: str = "/conversations") -> Request:
@@ -24,7 +24,7 @@ def test_a_new_conversation_with_metadata_carries_it() -> None:
 def test_one_without_is_made_as_it_is_and_tagged_behind(given: object) -> None:
     assert is_taggable(post(given))
     assert tagged(post(given), "now") == post(given)
-    asked = tagging("conv_1", "now", {"Authorization": "x"})
+    asked = tagging("/conversations/conv_1", "now", {"Authorization": "x"})
     assert (asked.method, asked.path, from_json(asked.body)) == (
         "POST",
         "/conversations/conv_1",
@@ -52,6 +52,14 @@ def test_what_is_made_takes_requests_to_tag_and_delete() -> None:
     assert needed_behind("POST", "/responses") == 1
     assert needed_behind("POST", "/conversations/conv_1/items") == 0
     assert needed_behind("GET", "/responses") == 0
+
+
+def test_a_query_as_azure_wants_it_changes_nothing() -> None:
+    path = "/conversations?api-version=preview"
+    given = post({"metadata": {"a": "1"}}, path)
+    assert needed_behind("POST", path) == 2
+    assert from_json(tagged(given, "now").body) == {"metadata": {"a": "1", TAG: "now"}}
+    assert created_path(path, "conv_1") == "/conversations/conv_1?api-version=preview"
 
 
 def test_an_answer_is_what_it_would_be_without() -> None:

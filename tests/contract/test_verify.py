@@ -13,7 +13,7 @@ import pytest
 from convsim.contract import verify
 from convsim.contract.control import Control
 from convsim.contract.evidence import inferred
-from convsim.contract.scenario import Answer, Anything, Raw, scenario
+from convsim.contract.scenario import Answer, Anything, Finish, Raw, scenario
 from convsim.contract.scenarios import REALTIME_SECTIONS, SECTIONS
 from convsim.contract.selection import Candidate, select
 from convsim.contract.telling import Failure
@@ -250,6 +250,47 @@ def test_a_response_is_deleted_too_whether_it_was_streamed_or_not() -> None:
     assert deleted == ["/v1/responses/resp_2", "/v1/responses/resp_1"]
 
 
+@pytest.mark.parametrize("status", [200, 201])
+def test_what_is_made_by_a_path_with_a_query_is_tagged_and_deleted(status: int) -> None:
+    asked: list[str] = []
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        asked.append(f"{request.method} {request.url.raw_path.decode()}")
+        return httpx2.Response(status if len(asked) == 1 else 200, json={"id": "conv_1"})
+
+    made = Raw("POST", "/conversations?api-version=preview", Answer(200, Anything()), "{}")
+    chosen = candidate(made)
+    run = Verification(answering(answer))
+    run.run([chosen])
+    assert asked == [
+        "POST /v1/conversations?api-version=preview",
+        "POST /v1/conversations/conv_1?api-version=preview",
+        "DELETE /v1/conversations/conv_1?api-version=preview",
+    ]
+    assert (chosen.requests, chosen.conversations) == (3, 1)
+    assert run.left_behind == []
+
+
+def test_an_interrupted_deletion_is_told_with_those_that_were_to_follow() -> None:
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        if request.method == "DELETE":
+            raise KeyboardInterrupt
+        return httpx2.Response(200, json={"id": f"conv_{request.content.decode()}"})
+
+    made = [Raw("POST", "/conversations", Answer(200, Anything()), body) for body in ("1", "2")]
+    run = Verification(answering(answer))
+    with pytest.raises(KeyboardInterrupt):
+        run.run([candidate(*made)])
+    assert run.left_behind == ["/conversations/conv_2", "/conversations/conv_1"]
+
+
+def test_no_open_turn_to_finish_is_a_difference(server: Running, client: httpx2.Client) -> None:
+    url = f"{server.url}/v1"
+    control = Control(client, url, server.app.control_token, "verify")
+    (result,) = Verification(Asked(client, url, RUN, control=control)).run([candidate(Finish())])
+    assert [failure.lines for failure in result.failures] == [("not done: no turn is open",)]
+
+
 def test_a_step_that_names_an_id_that_never_came_is_not_asked() -> None:
     asked = answering(lambda request: httpx2.Response(200, json={}))
     (result,) = Verification(asked).run(select(SECTIONS, only=["retrieve"]))
@@ -267,6 +308,26 @@ def test_the_key_is_never_shown() -> None:
     assert "sk-real" not in str(result)
     assert '-H "Authorization: Bearer $MY_KEY"' in result.failures[0].step
     assert "body.id: expected a fresh conv id, got '$MY_KEY'" in result.failures[0].lines
+
+
+def test_no_part_of_the_key_is_shown_where_a_long_value_is_cut() -> None:
+    key = "sk-real-0123456789"
+    asked = answering(lambda request: httpx2.Response(200, json={"id": "x" * 229 + key}))
+    asked.key, asked.key_variable = key, "MY_KEY"
+    (result,) = Verification(asked).run(select(SECTIONS, only=["create-bare"]))
+    assert "sk-real" not in str(result)
+    assert "xx$MY_KEY..." in str(result)
+
+
+def test_a_realtime_session_does_not_show_the_key_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    def perform(told: Any, base_url: str, key: str, control: Any) -> list[Failure]:
+        return [Failure(0, "open a session", (f"event 1: .error: got 'Incorrect API key: {key}'",))]
+
+    monkeypatch.setattr(verify.sockets, "perform", perform)
+    asked = answering(down)
+    asked.key, asked.key_variable = "sk-real", "MY_KEY"
+    (result,) = Verification(asked).run(select(REALTIME_SECTIONS)[:1])
+    assert result.failures[0].lines == ("event 1: .error: got 'Incorrect API key: $MY_KEY'",)
 
 
 def test_exact_are_the_scenarios_about_bytes_and_ids() -> None:

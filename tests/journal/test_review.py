@@ -251,6 +251,17 @@ def test_outputs_of_turns_count_and_those_of_other_conversations_do_not(sim: Emu
     assert told(sim) == [("repeated_output", [6, 7])]
 
 
+def test_outputs_of_every_kind_of_call_count_but_not_those_that_name_no_call(sim: Emulator, sdk: openai.OpenAI) -> None:
+    call = {"type": "shell_call", "call_id": "call_1", "action": {"commands": ["ls"]}}
+    outcome = {"outcome": {"type": "exit", "exit_code": 0}, "stdout": "", "stderr": ""}
+    output = {"type": "shell_call_output", "call_id": "call_1", "output": [outcome]}
+    append(sdk, call, output)
+    append(sdk, output)
+    for number in (1, 2):
+        append(sdk, {"type": "local_shell_call_output", "id": f"lsho_{number}", "output": "{}"})
+    assert told(sim) == [("repeated_output", [2, 3])]
+
+
 def test_an_output_that_was_refused_was_not_sent(sim: Emulator, sdk: openai.OpenAI) -> None:
     append(sdk, OUTPUT | {"extra": 1})
     append(sdk, OUTPUT)

@@ -164,6 +164,9 @@ def test_versions_are_found_and_the_last_one_without_a_version() -> None:
     assert prompts.find("pmpt_1", None).version == "1"
     assert [one.version for one in prompts] == ["2", "1"]
     assert (prompts.next_version("pmpt_1"), prompts.next_version("pmpt_2")) == ("3", "1")
+    prompts.add(prompt(version="5"))
+    prompts.add(prompt(version="draft"))
+    assert prompts.next_version("pmpt_1") == "6"
     with pytest.raises(NotFoundError, match=r"^Prompt with id 'pmpt_1' and version '3' not found\.$"):
         prompts.find("pmpt_1", "3")
     with pytest.raises(NotFoundError, match=r"^Prompt with id 'pmpt_2' not found\.$"):

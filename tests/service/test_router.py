@@ -601,7 +601,7 @@ def test_a_websocket_to_a_path_without_a_session_is_answered_over_http() -> None
 
 def test_turns_over_a_websocket_of_foundry_are_refused_by_name() -> None:
     sim = Emulator(service="foundry")
-    with pytest.raises(RefusedRouteError, match="nobody knows turns over a WebSocket of Azure AI Foundry"):
+    with pytest.raises(RefusedRouteError, match="no source describes a WebSocket of Azure AI Foundry"):
         app(sim).connect("/responses")
     assert len(sim.refused) == 1
 

@@ -188,6 +188,20 @@ class WorksTwice(TurnMachine):
         return answer
 
 
+class WorksAgainAfterAFault(TurnMachine):
+    """It runs the tool once more if the request with the output has failed."""
+
+    faults = (ConnectionReset(),)
+
+    def ask(self, conversation_id: str, text: str) -> str:
+        try:
+            return super().ask(conversation_id, text)
+        except openai.APIError:
+            for number in self.worked[-1:]:
+                self.work(number)
+            raise
+
+
 class SkipsTools(TurnMachine):
     """It sends an output without running the tool."""
 
@@ -231,6 +245,7 @@ class StartsNothing(TurnMachine):
     [
         (AsksAgain, "No script answers this turn"),
         (WorksTwice, "has run already"),
+        (WorksAgainAfterAFault, "the tool has run twice for a call: ["),
         (SkipsTools, "the tool has run for []"),
         (OtherWords, "ask() returned 'TEXT "),
         (OutsideTheConversation, "are stored instead of"),
@@ -260,4 +275,16 @@ def test_nothing_stays_patched_in(machine: Callable[[], ConversationMachine | Tu
     made = machine()
     assert vars(openai._base_client.SyncAPIClient)["_sleep_for_retry"] is not before
     made.teardown()
+    assert vars(openai._base_client.SyncAPIClient)["_sleep_for_retry"] is before
+
+
+@pytest.mark.parametrize("name", ["connect", "disconnect"])
+def test_nor_after_a_client_that_cannot_be_built_or_closed(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(self: ConversationMachine) -> None:
+        raise RuntimeError(name)
+
+    before = vars(openai._base_client.SyncAPIClient)["_sleep_for_retry"]
+    monkeypatch.setattr(ConversationMachine, name, broken)
+    with pytest.raises(RuntimeError, match=name):
+        ConversationMachine().teardown()
     assert vars(openai._base_client.SyncAPIClient)["_sleep_for_retry"] is before
