@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import re
@@ -315,9 +316,11 @@ def test_in_this_process_until_a_signal(
     replies.write_text('{"convsim_replies": 1, "scripts": []}')
     port = free_port()
     statuses: list[int] = []
+    collecting: list[tuple[bool, bool]] = []
 
     def ask_and_end() -> None:
         statuses.append(until_answered(f"http://127.0.0.1:{port}/v1/conversations"))
+        collecting.append((gc.isenabled(), gc.get_freeze_count() > 0))
         os.kill(os.getpid(), signal.SIGTERM)
 
     client = threading.Thread(target=ask_and_end)
@@ -333,6 +336,7 @@ def test_in_this_process_until_a_signal(
     assert main(["serve", *arguments]) == 0
     client.join()
     assert statuses == [200]
+    assert [*collecting, (gc.isenabled(), gc.get_freeze_count() > 0)] == [(True, True), (True, False)]
     last = f"saved {tmp_path / 's'}" if kept else "ended"
     assert capsys.readouterr().out.endswith(f"POST /v1/conversations 200\n{last}\n")
     assert signal.getsignal(signal.SIGTERM) is before
