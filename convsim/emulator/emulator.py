@@ -368,7 +368,7 @@ class Emulator:
         """Answer on your own respx router: add one route for the base URLs, and return it."""
         from convsim.adapters.respx import add_routes
 
-        route: respx.Route = add_routes(router, self._app, self._base_urls())
+        route: respx.Route = add_routes(router, self._app, self._base_urls(), self._service.refused.append)
         return route
 
     def httpx2_transport(self) -> Httpx2Transport:
