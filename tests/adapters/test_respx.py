@@ -120,10 +120,9 @@ def test_a_path_below_no_base_url_is_refused_with_the_line_to_write(
         sim.add_routes(router)
         router.get("https://weather.example/").respond(text="sunny")
         assert way(library, "GET", "https://weather.example/").text == "sunny"
-        with pytest.raises(
-            RefusedHostError, match="add 'https://mine.openai.azure.com/openai' to base_urls="
-        ) as raised:
+        with pytest.raises(RefusedHostError, match="this path is below none of its base URLs") as raised:
             way(library, "GET", url)
+        assert "add 'https://mine.openai.azure.com/openai' to base_urls=[...]" in str(raised.value)
         assert sim.refused == (raised.value,)
 
 
