@@ -44,7 +44,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="write a page of HTML for each failing test with the fixture: its conversations beside the wire",
     )
     parser.addini("convsim_seed", "the seed of every emulator's ids (0)", type="int", default=0)
-    parser.addini("convsim_base_urls", "base URLs that emulators answer for besides the default", type="linelist")
+    parser.addini(
+        "convsim_base_urls",
+        "base URLs that emulators answer for besides the default; or lines of `url = project`",
+        type="linelist",
+    )
     parser.addini(
         "convsim_other_hosts",
         "how requests to other hosts are treated: refuse, pass or offline; or lines of `host = word`",

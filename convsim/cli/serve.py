@@ -15,8 +15,12 @@ from convsim.core.text import visible
 from convsim.errors import UsageError
 
 if TYPE_CHECKING:
+    from convsim.responses.agent import Agent
     from convsim.server.sessions import Served
     from convsim.server.webhooks import Poster
+
+_PROJECT = "/api/projects/demo"
+"""The path of the project that is printed; the port answers for any other name, too."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,6 +35,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--lenient", action="store_true", help="for generated suites: see docs/server.md")
     parser.add_argument("--replies", metavar="FILE", help="a file of the model's replies, in order")
+    parser.add_argument(
+        "--service", choices=("openai", "foundry"), default="openai", help="foundry: a project of Azure AI Foundry"
+    )
+    parser.add_argument("--agents", metavar="FILE", help="a file of the project's agents; needs --service foundry")
     parser.add_argument("--base-path", default="/v1", metavar="PATH", help="the path of the API (/v1)")
     parser.add_argument("--webhook", metavar="URL", help="post the webhooks of background turns to this machine")
     parser.add_argument("--log", action="store_true", help="print a line for each request")
@@ -74,6 +82,8 @@ def serve(
     state: str | None,
     api_key: list[str] | None,
     replies: str | None,
+    service: str,
+    agents: str | None,
     base_path: str,
     webhook: str | None,
     control_token_file: str | None,
@@ -95,8 +105,15 @@ def serve(
 
     if not is_loopback(host) or host == "0.0.0.0":
         _require_consent(host, control_token_file, allow_remote=allow_remote)
+    is_foundry = service == "foundry"
+    if agents is not None and not is_foundry:
+        raise UsageError("--agents needs --service foundry: OpenAI has no agents")
+    if lenient and is_foundry:
+        raise UsageError("--lenient is for the generated suites of OpenAI's SDKs: leave out --service foundry")
     options: dict[str, Any] = {
         "seed": seed,
+        "service": service,
+        "agents": _agents(agents) if agents is not None else None,
         "ids": ids,
         "api_keys": _keys(api_key),
         "base_urls": [f"http://localhost{_checked_path(base_path)}"],
@@ -118,10 +135,12 @@ def serve(
         app.poster = poster
         base_url = f"{listening.url}{base_path.rstrip('/')}"
         signed = f"export OPENAI_WEBHOOK_SECRET={sim.webhooks.secret}\n"
+        project = f"export AZURE_AI_PROJECT_ENDPOINT={listening.url}{_PROJECT}\n"
         lines = (
             f"convsim answers at {base_url}\n\n"
             f"export OPENAI_BASE_URL={base_url}\n"
             f"export OPENAI_API_KEY={sim.api_key}\n"
+            f"{project if is_foundry else ''}"
             f"{'' if poster is None else signed}\n"
             f"control plane: {listening.url}/_convsim/ (token in {token_file})"
         )
@@ -152,6 +171,12 @@ def _scripts(path: str) -> list[Any]:
     from convsim.server.reading import read_replies
 
     return list(read_replies(path))
+
+
+def _agents(path: str) -> dict[str, Agent]:
+    from convsim.server.reading import read_agents
+
+    return read_agents(path)
 
 
 def _say(line: str) -> None:

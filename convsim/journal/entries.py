@@ -107,6 +107,13 @@ class _Call(Record):
         return previous or "no conversation"
 
     @property
+    def stream_id(self) -> str | None:
+        """The lane of a turn over a WebSocket; None without one, and for other calls."""
+        body = self.body if self.operation == "responses.create" else None
+        lane = body.get("stream_id") if isinstance(body, dict) else None
+        return lane if isinstance(lane, str) else None
+
+    @property
     def items(self) -> tuple[str, ...]:
         """The ids of the items that it added, removed or showed."""
         done = self._done
@@ -131,8 +138,13 @@ class _Call(Record):
     @property
     def _where(self) -> tuple[str | None, ...]:
         named = self.conversation or self._without_conversation, self.ids.get("item_id") or self.ids.get("response_id")
+        lane = self.stream_id
         # A test may pass any object as an id.
-        return *(str(name) if name is not None else None for name in named), self.query
+        return (
+            *(str(name) if name is not None else None for name in named),
+            self.query,
+            f"stream_id={lane}" if lane is not None else None,
+        )
 
 
 @dataclass(frozen=True, slots=True, repr=False)

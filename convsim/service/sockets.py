@@ -262,7 +262,8 @@ class TurnSocket:
         """Return the outcome of the same turn over HTTP."""
         service = self._service
         body = {name: value for name, value in event.items() if name not in ("type", "stream_id")} | {"stream": True}
-        request = self._request(to_json(body))
+        named = {"stream_id": lane.name} if lane.name is not None else {}
+        request = self._request(to_json(body | named))  # as the journal keeps it
         try:
             _require_streamed(event)
             given = create_response.read(service.behavior, {"body": body})

@@ -323,7 +323,7 @@ def test_a_realtime_session_does_not_show_the_key_either(monkeypatch: pytest.Mon
     def perform(told: Any, base_url: str, key: str, control: Any) -> list[Failure]:
         return [Failure(0, "open a session", (f"event 1: .error: got 'Incorrect API key: {key}'",))]
 
-    monkeypatch.setattr(verify.sockets, "perform", perform)
+    monkeypatch.setattr("convsim.contract.sockets.perform", perform)
     asked = answering(down)
     asked.key, asked.key_variable = "sk-real", "MY_KEY"
     (result,) = Verification(asked).run(select(REALTIME_SECTIONS)[:1])
