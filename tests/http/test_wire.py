@@ -9,6 +9,7 @@ import pytest
 from convsim import errors
 from convsim.core.behavior import Behavior
 from convsim.http import wire
+from convsim.http.bodies import CutBody
 from convsim.http.messages import Request
 from convsim.items.catalogue import read_item
 from convsim.items.stored import StoredItem, alone, stored
@@ -186,6 +187,27 @@ def test_what_is_not_json_is_refused(body: bytes) -> None:
     )
 
 
+@pytest.mark.parametrize("text", NOT_JSON, ids=lambda text: repr(text[:12]))
+def test_what_is_not_json_is_refused_of_any_text(text: bytes) -> None:
+    assert wire.parse_json('{"a": [1, "é"]}') == {"a": [1, "é"]}
+    with pytest.raises(errors.BadRequestError) as caught:
+        wire.parse_json(text)
+
+    assert caught.value.body == errors.invalid_json().body
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (errors.UnscriptedTurnError("no script"), "convsim_unscripted_turn"),
+        (errors.RefusedRouteError("no script"), "convsim_unknown_route"),
+        (errors.UsageError("no script"), "convsim_usage"),
+    ],
+)
+def test_an_error_of_convsim_is_reported_under_its_code(error: errors.ConvsimError, code: str) -> None:
+    assert wire.miss(error) == {"message": "no script", "type": "convsim_error", "param": None, "code": code}
+
+
 # --- headers -------------------------------------------------------------------------------------------------------
 
 REQUEST_ID = "req_0123456789abcdef0123456789abcdef"
@@ -252,6 +274,16 @@ def test_the_content_length_counts_bytes() -> None:
     answer = wire.response(200, "é".encode(), request_id=REQUEST_ID, now=0, project=None)
 
     assert dict(answer.headers)[b"Content-Length"] == b"2"
+
+
+def test_a_stream_is_chunked_and_has_no_length() -> None:
+    stream = CutBody(b"abc", 2)
+    answer = wire.response(200, stream, request_id=REQUEST_ID, now=0, project=None)
+
+    assert [pair for pair in answer.headers if pair[0].lower() in {b"content-length", b"transfer-encoding"}] == [
+        (b"Transfer-Encoding", b"chunked")
+    ]
+    assert answer.body is stream
 
 
 def test_further_headers_come_last() -> None:
