@@ -86,6 +86,18 @@ def test_a_page_indents_its_items_and_puts_has_more_between_the_ids() -> None:
     assert body == json.dumps(parsed, indent=2).encode()
 
 
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_a_page_has_all_its_items_between_the_ids_of_the_first_and_the_last(count: int) -> None:
+    items = [
+        stored(read_item({"role": "user", "content": str(n)}, Behavior()).document(f"msg_{n}"), ())
+        for n in range(count)
+    ]
+
+    parsed = json.loads(page(*items))
+    assert [item["id"] for item in parsed["data"]] == [f"msg_{n}" for n in range(count)]
+    assert (parsed["object"], parsed["first_id"], parsed["last_id"]) == ("list", "msg_0", f"msg_{count - 1}")
+
+
 def test_an_error_has_all_four_keys_in_live_order() -> None:
     assert wire.error_body(errors.conversation_not_found("conv_1")) == (
         b'{\n  "error": {\n    "message": "Conversation with id \'conv_1\' not found.",\n'

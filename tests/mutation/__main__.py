@@ -15,7 +15,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from random import Random
 
@@ -75,8 +75,24 @@ def results(chosen: set[str]) -> Iterator[tuple[str, Path, str]]:
                 yield name, meta.relative_to("mutants").with_suffix(""), status_by_exit_code[code]
 
 
-def run(room: Room, folder: Path, sample: int | None, seed: int) -> list[tuple[str, str, str]]:
-    """Return function, mutation and status of each mutant of a room that was tried, ``sample`` of them at most."""
+def noticed_anew(room: Room, name: str) -> bool:
+    """Return whether the tests notice a mutant in a process of its own; the project is the working directory.
+
+    mutmut forks from a process that has imported the source: it misses mutants that only an import would run. With an
+    empty name, nothing is mutated.
+    """
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *room.tests]
+    environment = {**os.environ, "CI": "1", "MUTANT_UNDER_TEST": name, "PYTHONPATH": "."}
+    return subprocess.run(command, check=False, cwd="mutants", env=environment, capture_output=True).returncode != 0
+
+
+def run(
+    room: Room, folder: Path, sample: int | None, seed: int, reasons: Mapping[tuple[str, str], str]
+) -> list[tuple[str, str, str]]:
+    """Return function, mutation and status of each mutant of a room that was tried, ``sample`` of them at most.
+
+    Mutants that live without a reason are tried again, each in a process of its own.
+    """
     from mutmut.mutation.diff_apply import get_diff_for_mutant
     from mutmut.utils.format_utils import orig_function_and_class_names_from_key
 
@@ -103,7 +119,10 @@ def run(room: Room, folder: Path, sample: int | None, seed: int) -> list[tuple[s
             function, owner = orig_function_and_class_names_from_key(name)
             module = name.rpartition(".")[0]
             diff = get_diff_for_mutant(name, path=path)
-            found.append((".".join(filter(None, (module, owner, function))), shown(diff), status))
+            mutant = ".".join(filter(None, (module, owner, function))), shown(diff)
+            doubtful = status == "survived" and mutant not in reasons
+            found.append((*mutant, "killed" if doubtful and noticed_anew(room, name) else status))
+        assert not noticed_anew(room, ""), "the tests fail without a mutant"
     return found
 
 
@@ -120,7 +139,7 @@ def main(arguments: list[str]) -> int:
         for name in given.room or ROOMS:
             folder = (given.keep or Path(temporary)).resolve() / name
             folder.mkdir(parents=True, exist_ok=True)
-            found = run(ROOMS[name], folder, given.sample, given.seed)
+            found = run(ROOMS[name], folder, given.sample, given.seed, reasons)
             alive = [one for one in found if one[2] not in ("killed", "timeout")]
             print(f"{name}: {len(found)} mutants, {len(found) - len(alive)} killed, {len(alive)} survived", flush=True)
             for function, mutation, status in alive:

@@ -8,10 +8,9 @@ PAGE = Path(__file__).parents[2] / "docs" / "mutation.md"
 
 
 def shown(diff: str) -> str:
-    """Return a mutation in one line, as the page shows it: ``old → new``, with the spaces of each folded."""
-    lines = [line for line in diff.splitlines() if not line.startswith(("---", "+++", "@@", " "))]
-    old, new = (" ".join(" ".join(line[1:] for line in lines if line[0] == sign).split()) for sign in "-+")
-    return f"{old} → {new}"
+    """Return the mutated lines of a diff as the page shows them: in one, with the spaces of each folded."""
+    lines = [line[1:] for line in diff.splitlines() if line.startswith("+") and not line.startswith("+++")]
+    return " ".join(" ".join(lines).split())
 
 
 def explained(page: str) -> dict[tuple[str, str], str]:
