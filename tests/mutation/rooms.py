@@ -14,7 +14,7 @@ class Room:
 
 
 ROOMS = {
-    "store": Room(("convsim/store/*",), ("tests/store", "tests/properties")),
+    "store": Room(("convsim/store/*",), ("tests/store",)),
     "wire": Room(("convsim/http/wire.py",), ("tests/http",)),
     "grammar": Room(("convsim/errors/validation.py",), ("tests/errors",)),
     "operations": Room(("convsim/operations/*",), ("tests/operations",)),
