@@ -115,6 +115,11 @@ def pictures(sim: Emulator) -> list[object]:
     return list(project_named(sim, "proj_default").store._pictures)
 
 
+def pictures_of(store: Store) -> list[Any]:
+    """The references to the pictures that a store keeps up."""
+    return store._pictures
+
+
 def sentences() -> Mapping[str, object]:
     """Return the sentences of the grammar, by the type of pydantic's error."""
     return grammar._SENTENCES

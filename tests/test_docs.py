@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 import convsim
+from convsim.cli.main import main
 from convsim.contract.evidence import TAGS
 from convsim.operations.routes import ROUTES
+from convsim.server.control import ROUTES as CONTROL
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -90,3 +92,20 @@ def test_the_guide_begins_with_a_list_of_its_sections() -> None:
     sections = re.findall(r"^## (.+)$", page, re.MULTILINE)
     listed = page.partition("Contents:")[2].partition("\n\n")[0]
     assert re.findall(r"\[([^]]+)\]\(#", listed) == sections
+
+
+@pytest.mark.parametrize("command", ["", "demo", "routes", "render", "serve", "check", "verify", "import"])
+def test_every_command_and_each_of_its_options_is_named(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main([*command.split(), "--help"])
+    options = set(re.findall(r"--[a-z][a-z-]+", capsys.readouterr().out))
+    options -= {"--help", "--version", "--output"}  # the documents write -o
+    pages = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
+    assert f"convsim {command}" in pages
+    assert [name for name in sorted(options) if not re.search(rf"{name}(?![\w-])", pages)] == []
+
+
+def test_every_route_of_the_control_plane_is_named() -> None:
+    page = (ROOT / "docs" / "server.md").read_text(encoding="utf-8")
+    last = {route.path.rstrip("/").rpartition("/")[2] for route in CONTROL}
+    assert [name for name in sorted(last) if f"/{name}" not in page] == []

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 emulator_of: pytest.StashKey[Emulator] = pytest.StashKey()
 """The emulator of a test with the fixture, until its last report."""
 
-has_failed = pytest.StashKey[bool]()
+has_failed: pytest.StashKey[bool] = pytest.StashKey()
 """Whether the setup or the call of a test failed. Then its fixtures add no failure of their own."""
 
 leftovers_of: pytest.StashKey[Leftovers] = pytest.StashKey()
@@ -44,7 +44,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="write a page of HTML for each failing test with the fixture: its conversations beside the wire",
     )
     parser.addini("convsim_seed", "the seed of every emulator's ids (0)", type="int", default=0)
-    parser.addini("convsim_base_urls", "base URLs that emulators answer for besides the default", type="linelist")
+    parser.addini(
+        "convsim_base_urls",
+        "base URLs that emulators answer for besides the default; or lines of `url = project`",
+        type="linelist",
+    )
     parser.addini(
         "convsim_other_hosts",
         "how requests to other hosts are treated: refuse, pass or offline; or lines of `host = word`",

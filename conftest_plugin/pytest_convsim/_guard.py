@@ -16,14 +16,14 @@ from convsim.http.keys import MADE_UP
 from convsim.http.urls import BaseUrls
 from pytest_convsim import _refusals, has_failed
 from pytest_convsim._leftovers import TraceUrls, leftovers, threads_of_others
-from pytest_convsim._options import allowed_hosts
+from pytest_convsim._options import allowed_hosts, base_urls
 
 
 class GuardedUrls(BaseUrls):
     """The emulated hosts, except those that the ini file and the markers of the running test allow."""
 
     def __init__(self, config: pytest.Config) -> None:
-        super().__init__(config.getini("convsim_base_urls"))
+        super().__init__(base_urls(config))
         self._always_allowed = frozenset(config.getini("convsim_allow_hosts"))
         # The guard lets the URL of traces pass, to be answered above it or sent; the same thread then reaches the net
         # below.

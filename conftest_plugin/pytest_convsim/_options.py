@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, cast
 import pytest
 
 from convsim.core.options import reusable
+from convsim.errors import UsageError
 from convsim.service.options import Options
 
 if TYPE_CHECKING:
@@ -22,9 +23,20 @@ def from_ini(config: pytest.Config) -> dict[str, Any]:
     """Return the options for the whole run."""
     return {
         "seed": config.getini("convsim_seed"),
-        "base_urls": config.getini("convsim_base_urls"),
+        "base_urls": base_urls(config),
         "other_hosts": _other_hosts(config.getini("convsim_other_hosts")),
     }
+
+
+def base_urls(config: pytest.Config) -> list[str] | dict[str, str]:
+    """Return the base URLs of the ini file, or a mapping from base URL to project; a base URL has no ``=``."""
+    lines: list[str] = config.getini("convsim_base_urls")
+    if not any("=" in line for line in lines):
+        return lines
+    named = {url.strip(): project.strip() for url, _, project in (line.partition("=") for line in lines)}
+    if without := [url for url, project in named.items() if not project]:
+        raise UsageError(f"convsim_base_urls: {without[0]!r} has no project; write `url = project` in each line")
+    return named
 
 
 def _other_hosts(written: str) -> Any:
@@ -51,7 +63,6 @@ def settle(item: pytest.Item, marker: pytest.Mark) -> None:
 
 def emulator_for(item: pytest.Item) -> Emulator:
     """Return a fresh emulator with the options of ini file and markers; fail at the user's line for a wrong value."""
-    from convsim import UsageError
     from convsim.decorator import fresh
 
     try:

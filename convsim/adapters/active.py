@@ -69,7 +69,7 @@ class Match(NamedTuple):
     path: str
 
 
-lock = RLock()
+lock: RLock = RLock()
 stack: list[Patch] = []
 """The active patches, the innermost last."""
 
@@ -107,7 +107,7 @@ def admit(
             return Match(patch, patch.app, below)
     beside = next((patch for patch in reversed(stack) if patch.urls.has_host(host, port)), None)
     if beside is not None:
-        raise _refused(beside, told(), _GUARDED if beside.app is None else _BESIDE if split(path)[1] else _ELSEWHERE)
+        raise refusal_beside(beside, told(), path)
     judging = next((patch for patch in reversed(stack) if patch.other_hosts is not None), None)
     if judging is None or judging.other_hosts is None or only_claimed or is_loopback(host):
         return None
@@ -119,6 +119,11 @@ def admit(
         judging.offline(f"{target.method} {target.url}")
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
     return None
+
+
+def refusal_beside(patch: Patch, told: Target, path: str) -> RefusedHostError:
+    """Return the error, noted, for a request to a host of the patch that is below none of its base URLs."""
+    return _refused(patch, told, _GUARDED if patch.app is None else _BESIDE if split(path)[1] else _ELSEWHERE)
 
 
 def _refused(patch: Patch, told: Target, why: str) -> RefusedHostError:

@@ -132,7 +132,7 @@ NOW = (
     PatchPoint("socket", _Socket, "connect_ex", _connect, inherited=True),
     *([PatchPoint("socket", _own_getaddrinfo, "__code__", _getaddrinfo)] if _own_getaddrinfo is not None else []),
 )
-LATER = {
+LATER: dict[str, Callable[[ModuleType], list[PatchPoint]]] = {
     "asyncio.base_events": _loop("BaseEventLoop"),
     "http.client": _tunnel,
     # The class whose methods are in a base class that is not Python's.

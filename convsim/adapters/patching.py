@@ -135,7 +135,7 @@ class PatchPoint:
         home = home or f"{library}.{getattr(owner, '__name__', '?')}"
         self._home = f"{home}.{method}"
         self._inherited = inherited
-        self.place = owner, method
+        self.place: tuple[object, str] = (owner, method)
         """The patched attribute: points of the same place are the same."""
         self._present(owner, method)
         self._patch: MethodPatch | None = None

@@ -30,8 +30,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     server = commands.add_parser("serve", help="run the emulator behind a port of this machine")
     serve.add_arguments(server)
     server.set_defaults(run=serve.serve)
-    check = commands.add_parser("check", help="report errors in a state, a journal, replies or scenarios")
-    check.add_argument("file", help="a file of sim.dump(), sim.dump_journal() or convsim import, or one of replies")
+    check = commands.add_parser("check", help="report errors in a state, a journal, replies, agents or scenarios")
+    check.add_argument(
+        "file", help="a file of sim.dump(), sim.dump_journal() or convsim import, or one of replies or agents"
+    )
     check.set_defaults(run=_check)
     verification = commands.add_parser("verify", help="run the scenarios of the contract against a server")
     verify.add_arguments(verification)
@@ -85,7 +87,7 @@ def _check(file: str) -> str:
     from convsim.core import files
     from convsim.emulator import Emulator
     from convsim.journal import file as journal_files
-    from convsim.server.reading import read_replies
+    from convsim.server.reading import read_agents, read_replies
 
     try:
         document = files.read_json(file)
@@ -94,6 +96,8 @@ def _check(file: str) -> str:
     kinds = document.keys() if isinstance(document, dict) else ()
     if "convsim_replies" in kinds:
         told = f"replies, {len(read_replies(file))} scripts"
+    elif "convsim_agents" in kinds:
+        told = f"agents, {len(read_agents(file))} of them"
     elif "convsim_scenarios" in kinds:
         told = f"scenarios, {len(scenario_files.read(file))} of them"
     elif "convsim_journal" in kinds:

@@ -15,8 +15,12 @@ from convsim.core.text import visible
 from convsim.errors import UsageError
 
 if TYPE_CHECKING:
+    from convsim.responses.agent import Agent
     from convsim.server.sessions import Served
     from convsim.server.webhooks import Poster
+
+_PROJECT = "/api/projects/demo"
+"""The path of the project that is printed; the port answers for any other name, too."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,6 +35,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--lenient", action="store_true", help="for generated suites: see docs/server.md")
     parser.add_argument("--replies", metavar="FILE", help="a file of the model's replies, in order")
+    parser.add_argument(
+        "--service", choices=("openai", "foundry"), default="openai", help="foundry: a project of Azure AI Foundry"
+    )
+    parser.add_argument("--agents", metavar="FILE", help="a file of the project's agents; needs --service foundry")
     parser.add_argument("--base-path", default="/v1", metavar="PATH", help="the path of the API (/v1)")
     parser.add_argument("--webhook", metavar="URL", help="post the webhooks of background turns to this machine")
     parser.add_argument("--log", action="store_true", help="print a line for each request")
@@ -46,6 +54,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--allow-remote", action="store_true", help="allow a --host that other machines can reach")
 
 
+@contextmanager
+def _quick_start() -> Iterator[None]:
+    """Start without garbage collection, until :func:`_started`, and plugins of pydantic: a fifth of the start."""
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+        gc.enable()
+
+
+def _started(lines: str) -> None:
+    """Collect garbage from now on, but leave out the modules: the first collection would walk through all of them."""
+    gc.freeze()
+    gc.enable()
+    _say(lines)
+
+
+@_quick_start()
 def serve(
     host: str,
     port: int,
@@ -54,6 +82,8 @@ def serve(
     state: str | None,
     api_key: list[str] | None,
     replies: str | None,
+    service: str,
+    agents: str | None,
     base_path: str,
     webhook: str | None,
     control_token_file: str | None,
@@ -65,19 +95,25 @@ def serve(
     allow_remote: bool,
 ) -> str:
     """Run the server; return the message at its end."""
-    with _quick_start():
-        from convsim.emulator import Emulator
-        from convsim.http.urls import is_loopback
-        from convsim.operations.matching import match
-        from convsim.server.admission import loopback_hosts
-        from convsim.server.runner import Port
+    from convsim.emulator import Emulator
+    from convsim.http.urls import is_loopback
+    from convsim.operations.matching import match
+    from convsim.server.admission import loopback_hosts
+    from convsim.server.runner import Port
 
-        match("/conversations")  # loads the modules that the first request needs
+    match("/conversations")  # loads the modules that the first request needs
 
     if not is_loopback(host) or host == "0.0.0.0":
         _require_consent(host, control_token_file, allow_remote=allow_remote)
+    is_foundry = service == "foundry"
+    if agents is not None and not is_foundry:
+        raise UsageError("--agents needs --service foundry: OpenAI has no agents")
+    if lenient and is_foundry:
+        raise UsageError("--lenient is for the generated suites of OpenAI's SDKs: leave out --service foundry")
     options: dict[str, Any] = {
         "seed": seed,
+        "service": service,
+        "agents": _agents(agents) if agents is not None else None,
         "ids": ids,
         "api_keys": _keys(api_key),
         "base_urls": [f"http://localhost{_checked_path(base_path)}"],
@@ -99,15 +135,17 @@ def serve(
         app.poster = poster
         base_url = f"{listening.url}{base_path.rstrip('/')}"
         signed = f"export OPENAI_WEBHOOK_SECRET={sim.webhooks.secret}\n"
+        project = f"export AZURE_AI_PROJECT_ENDPOINT={listening.url}{_PROJECT}\n"
         lines = (
             f"convsim answers at {base_url}\n\n"
             f"export OPENAI_BASE_URL={base_url}\n"
             f"export OPENAI_API_KEY={sim.api_key}\n"
+            f"{project if is_foundry else ''}"
             f"{'' if poster is None else signed}\n"
             f"control plane: {listening.url}/_convsim/ (token in {token_file})"
         )
         try:
-            listening.serve(app, started=lambda: _say(lines), ended=lambda: _save(app.served))
+            listening.serve(app, started=lambda: _started(lines), ended=lambda: _save(app.served))
         finally:
             if poster is not None:
                 poster.close()
@@ -116,17 +154,6 @@ def serve(
     finally:
         listening.close()
     return "ended" if state is None else f"saved {state}"
-
-
-@contextmanager
-def _quick_start() -> Iterator[None]:
-    """Import without garbage collection and plugins of pydantic, which take a tenth of the start."""
-    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 def _save(served: Served) -> None:
@@ -144,6 +171,12 @@ def _scripts(path: str) -> list[Any]:
     from convsim.server.reading import read_replies
 
     return list(read_replies(path))
+
+
+def _agents(path: str) -> dict[str, Agent]:
+    from convsim.server.reading import read_agents
+
+    return read_agents(path)
 
 
 def _say(line: str) -> None:

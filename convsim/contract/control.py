@@ -38,7 +38,7 @@ class Control:
         self._client = client
         parts = urlsplit(base_url)
         self._root = f"{parts.scheme}://{parts.netloc}/_convsim"
-        self.headers = {"X-Convsim-Session": session}
+        self.headers: dict[str, str] = {"X-Convsim-Session": session}
         self._own = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"} | self.headers
 
     def begin(self, scenario: Scenario | RealtimeScenario) -> None:

@@ -93,7 +93,7 @@ class Verification:
 
     def __init__(self, asked: Asked) -> None:
         self._asked = asked
-        self.requests = 0
+        self.requests: int = 0
         self.left_behind: list[str] = []
         self._made: list[str] = []
         self._accepted = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
-from typing import Any
+from typing import Any, ClassVar
 
 from convsim.core.secrets import json_without_secrets
 from convsim.core.text import visible
@@ -44,7 +44,7 @@ class Resource:
             return bool(self._data == other._data)
         return NotImplemented
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({json_without_secrets(self._data)!r})"

@@ -114,6 +114,7 @@ class EventStream:
         self._stream = stream
         self._note: Callable[..., None] | None = note
         self._last: dict[str, Any] = {}
+        self._taken = bytearray()
 
     def __iter__(self) -> Self:
         return self
@@ -129,6 +130,8 @@ class EventStream:
             self.close()
             raise StopIteration
         self._pass(chunk.delay)
+        if chunk.event is not None:
+            self._taken += chunk.data
         # The body of a held turn that is not streamed is one chunk.
         self._last = from_json(chunk.data.partition(b"data: ")[2] if chunk.event is not None else chunk.data)
         return ResponseEvent(self._last)
@@ -139,7 +142,11 @@ class EventStream:
         if self._note is not None:
             note, self._note = self._note, None
             with self._service.lock:
-                note(at=self._service.clock.now(), data=to_json(self._last.get("response", self._last)))
+                note(
+                    at=self._service.clock.now(),
+                    data=to_json(self._last.get("response", self._last)),
+                    stream=bytes(self._taken),
+                )
 
     def _pass(self, seconds: float) -> None:
         if seconds:
@@ -208,7 +215,7 @@ class Conversations:
 
     def __init__(self, client: Client) -> None:
         self._call = client.call
-        self.items = Items(client)
+        self.items: Items = Items(client)
 
     def create(
         self, *, items: Iterable[object] | Omit | None = OMIT, metadata: Mapping[str, str] | Omit | None = OMIT

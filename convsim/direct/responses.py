@@ -89,8 +89,8 @@ class Responses:
     def __init__(self, client: Client) -> None:
         self._calls = client
         self._call = client.call
-        self.input_items = InputItems(client)
-        self.input_tokens = InputTokens(client)
+        self.input_items: InputItems = InputItems(client)
+        self.input_tokens: InputTokens = InputTokens(client)
 
     # --- what the model says ---------------------------------------------------------------------------------------
 

@@ -65,8 +65,9 @@ class Emulator:
       all other turns with the user's words.
     - ``context_window`` is the longest input of a turn in tokens, which are not counted by default.
     - ``state`` is a file that :meth:`dump` wrote, the state to begin with; its seed and kind of ids win.
-    - ``service="foundry"`` is a project of Azure AI Foundry with these ``agents``, a mapping from name to
-      :class:`~convsim.Agent`.
+    - ``service`` is ``"openai"``, or ``"foundry"``: a project of Azure AI Foundry, which answers its ``base_urls`` and
+      ``AZURE_AI_PROJECT_ENDPOINT``, ``FOUNDRY_PROJECT_ENDPOINT`` and ``AZURE_OPENAI_ENDPOINT`` only.
+    - ``agents`` are the agents of that project, a mapping from name to :class:`~convsim.Agent`.
 
     The Direct API (``conversations``, ``seed``, ``state``, ``transcript``) acts on the default project; see
     :meth:`project`. All calls are safe from several threads: one lock makes each operation atomic.
@@ -367,7 +368,7 @@ class Emulator:
         """Answer on your own respx router: add one route for the base URLs, and return it."""
         from convsim.adapters.respx import add_routes
 
-        route: respx.Route = add_routes(router, self._app, self._base_urls())
+        route: respx.Route = add_routes(router, self._app, self._base_urls(), self._service.refused.append)
         return route
 
     def httpx2_transport(self) -> Httpx2Transport:

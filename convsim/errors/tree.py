@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from threading import current_thread
+from threading import Thread, current_thread
 from typing import Any, ParamSpec, TypeVar
 
 
@@ -36,7 +36,7 @@ class RefusedError(ConvsimError, AssertionError):
 
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence)
-        self.thread = current_thread()
+        self.thread: Thread = current_thread()
         """The thread that made the request."""
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from convsim import errors
 from convsim.errors import APIStatusError, UsageError
-from convsim.faults.fault import DAY, AnswerFault, FaultContext, require_number, with_headers
+from convsim.faults.fault import DAY, AnswerFault, FaultContext, Moment, require_number, with_headers
 from convsim.http import wire
 from convsim.http.keys import key_of
 from convsim.http.messages import Outcome, Response
@@ -164,7 +164,7 @@ _PAGE = b"""<html>\r
 class SpoiltAnswer(AnswerFault):
     """The operation is carried out, and its answer is spoilt."""
 
-    moments = ("after",)
+    moments: ClassVar[tuple[Moment, ...]] = ("after",)
 
     def answer(self, context: FaultContext) -> Outcome:
         return self.spoilt(context.response)

@@ -51,7 +51,7 @@ class Chaos(Rule):
         self._storm = tuple(self._part(rule, given) for rule in storm)
         super().__init__(self._storm[0].fault, on=given, times="always")
         together = dict.fromkeys(name for part in self._storm for name in part.operations or ())
-        self.operations = tuple(together) if given is not None else None
+        self.operations: tuple[str, ...] | None = tuple(together) if given is not None else None
 
     def _part(self, rule: Rule, on: tuple[str, ...] | None) -> Rule:
         """Return the rule with its fault happening whenever it is drawn."""
@@ -68,7 +68,7 @@ class Chaos(Rule):
         return fresh
 
     def drawn(self, operation: str) -> Rule | None:
-        self.seen += 1
+        self.seen: int = self.seen + 1
         draw = int.from_bytes(blake2b(b"%d" % self.seen, key=self._key, digest_size=8).digest(), "big")
         part = self._storm[draw % len(self._storm)]
         return part if draw < self._rate * 2**64 and part.matches(operation, None) else None

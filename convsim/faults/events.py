@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from convsim.errors import UsageError
-from convsim.faults.fault import Fault, Plan, Target
+from convsim.faults.fault import Fault, Moment, Plan, Target
 from convsim.http.messages import Close, Frame, TransportFault
 from convsim.http.websocket import ABNORMAL_CLOSURE, check_close, is_text
 from convsim.responses.vocabulary import Failure
@@ -153,7 +153,7 @@ class RefuseEvent(EventFault):
     whether the error repeats the ``event_id`` of the client's event; None leaves that to the emulator's rules.
     """
 
-    targets = ("client event",)
+    targets: ClassVar[tuple[Target, ...]] = ("client event",)
 
     code: str | None = None
     message: str = "The server had an error while processing your request. Sorry about that!"
@@ -175,13 +175,13 @@ class _SentFault(EventFault):
     """A fault of an event that the service sends."""
 
     targets: ClassVar[tuple[Target, ...]] = ("server event", "stream event")
-    moments = ("after",)
+    moments: ClassVar[tuple[Moment, ...]] = ("after",)
 
 
 class DropEvent(_SentFault):
     """The event never arrives, all others do: by default, the acknowledgement of a Realtime item."""
 
-    usual_operations = ("conversation.item.added", "conversation.item.created")
+    usual_operations: ClassVar[tuple[str, ...] | None] = ("conversation.item.added", "conversation.item.created")
 
     def instead(self) -> Instead:
         return None
@@ -191,7 +191,7 @@ class DropEvent(_SentFault):
 class GarbleEvent(_SentFault):
     """The event arrives with ``text`` instead of its JSON."""
 
-    usual_operations = ("response.output_text.delta",)
+    usual_operations: ClassVar[tuple[str, ...] | None] = ("response.output_text.delta",)
 
     text: str = '{"type": "resp'
 
@@ -212,7 +212,7 @@ class CloseConnection(EventFault):
     breaks with the library's ``ReadError``; with any other code it ends normally, as if it were complete.
     """
 
-    moments = ("before", "after")
+    moments: ClassVar[tuple[Moment, ...]] = ("before", "after")
 
     code: int = ABNORMAL_CLOSURE
     reason: str = ""
@@ -227,8 +227,8 @@ class CloseConnection(EventFault):
 class _StreamFault(_SentFault):
     """A fault of a streamed response, at one of its events."""
 
-    usual_operations = ("response.output_text.delta",)
-    targets = ("stream event",)
+    usual_operations: ClassVar[tuple[str, ...] | None] = ("response.output_text.delta",)
+    targets: ClassVar[tuple[Target, ...]] = ("stream event",)
 
 
 class StallStream(_StreamFault):

@@ -230,7 +230,7 @@ class AnswerFault(Fault):
 class ActFault(Fault):
     """The store is changed just before the operation, as by another client: by default, before a page is listed."""
 
-    usual_operations = (list_items.operation,)
+    usual_operations: ClassVar[tuple[str, ...] | None] = (list_items.operation,)
 
     def concerns(self, project: Project, conversation_id: str | None) -> bool:
         """Return whether a call about that conversation (None for none) counts as an occurrence."""
@@ -247,7 +247,7 @@ class ActFault(Fault):
 class ViewFault(Fault):
     """Operations that read are shown another store than the true one."""
 
-    usual_times = None
+    usual_times: ClassVar[int | None] = None
 
     def seen(self, store: Store, earlier: Sequence[Store]) -> Store:
         """Return the store to show; ``earlier`` are the versions before the last writes, the oldest first."""

@@ -22,7 +22,7 @@ class Faults:
     def __init__(self, rules: Iterable[Rule | Fault] = ()) -> None:
         if isinstance(rules, (Fault, Rule)):
             raise UsageError(f"faults={rules!r}: write a list, faults=[...]")
-        self.given = [as_rule(rule) for rule in rules]
+        self.given: list[Rule] = [as_rule(rule) for rule in rules]
         self.rules: list[Rule] = []
         self.reset()
 

@@ -53,9 +53,10 @@ class Rule:
             raise UsageError(f"Rule({fault!r}): write a fault of convsim.faults, such as RateLimited()")
         self.fault = fault
         self._on = None if on is None else names.given(on)
-        self.operations = fault.usual_operations if self._on is None else names.checked(fault, self._on)
-        self.about_events = names.are_events(self.operations)
-        self.conversation = _conversation(conversation, self.operations)
+        usual = fault.usual_operations
+        self.operations: tuple[str, ...] | None = usual if self._on is None else names.checked(fault, self._on)
+        self.about_events: bool = names.are_events(self.operations)
+        self.conversation: str | None = _conversation(conversation, self.operations)
         require_count(f"skip={skip!r}", skip, 0)
         self.skip = skip
         if times is not None and times != "always":
@@ -66,7 +67,7 @@ class Rule:
         self._begin()
 
     def _begin(self) -> None:
-        self.seen = 0
+        self.seen: int = 0
         self._fired = 0
         self.versions: dict[str, deque[Store]] = {}
         """Earlier versions of the store of each project, if the fault needs them; the oldest first."""

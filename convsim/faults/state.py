@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from convsim.core.behavior import Behavior
 from convsim.errors import APIStatusError, UsageError
@@ -85,7 +85,7 @@ class HideItem(ViewFault):
     ``on="conversations.items.retrieve"`` makes retrieving it a 404.
     """
 
-    usual_operations = (items.list_items.operation,)
+    usual_operations: ClassVar[tuple[str, ...] | None] = (items.list_items.operation,)
 
     item_id: str
 
@@ -110,7 +110,9 @@ class StaleReads(ViewFault):
     equals the present one is not a stale read.
     """
 
-    usual_operations = tuple(route.operation for route in ROUTES if route.reads and route.about_one)
+    usual_operations: ClassVar[tuple[str, ...] | None] = tuple(
+        route.operation for route in ROUTES if route.reads and route.about_one
+    )
 
     writes: int = 1
 

@@ -5,7 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from convsim.faults.fault import DAY, AnswerFault, Fault, FaultContext, Plan, require_count, require_number
+from convsim.faults.fault import (
+    DAY,
+    AnswerFault,
+    Fault,
+    FaultContext,
+    Moment,
+    Plan,
+    Target,
+    require_count,
+    require_number,
+)
 from convsim.http.messages import Outcome, TransportErrorKind, TransportFault
 
 if TYPE_CHECKING:
@@ -24,34 +34,34 @@ class ConnectionFault(AnswerFault):
 class ConnectionRefused(ConnectionFault):
     """Nothing listens at the address: the library's ``ConnectError``."""
 
-    moments = ("before",)
-    kind = "refused"
+    moments: ClassVar[tuple[Moment, ...]] = ("before",)
+    kind: ClassVar[TransportErrorKind] = "refused"
 
 
 class DNSFailure(ConnectionFault):
     """The host's name has no address: the library's ``ConnectError``."""
 
-    moments = ("before",)
-    kind = "dns"
+    moments: ClassVar[tuple[Moment, ...]] = ("before",)
+    kind: ClassVar[TransportErrorKind] = "dns"
 
 
 class ConnectTimeout(ConnectionFault):
     """The connection is never accepted: the library's ``ConnectTimeout``, at once."""
 
-    moments = ("before",)
-    kind = "connect_timeout"
+    moments: ClassVar[tuple[Moment, ...]] = ("before",)
+    kind: ClassVar[TransportErrorKind] = "connect_timeout"
 
 
 class ReadTimeout(ConnectionFault):
     """No answer comes: the library's ``ReadTimeout``, at once. To let the time pass, arm :class:`Latency`."""
 
-    kind = "read_timeout"
+    kind: ClassVar[TransportErrorKind] = "read_timeout"
 
 
 class ConnectionReset(ConnectionFault):
     """The connection breaks before the answer: the library's ``ReadError``."""
 
-    kind = "reset"
+    kind: ClassVar[TransportErrorKind] = "reset"
 
 
 @dataclass(frozen=True, repr=False)
@@ -61,7 +71,7 @@ class BodyReset(AnswerFault):
     A streamed response ends there, as if its client had left.
     """
 
-    moments = ("after",)
+    moments: ClassVar[tuple[Moment, ...]] = ("after",)
     streams = True
 
     after_bytes: int = 10
@@ -81,8 +91,8 @@ class Latency(Fault):
     ``virtual_time=True`` moves its clock instead of waiting.
     """
 
-    moments = ("after",)
-    targets = ("operation", "server event", "stream event")
+    moments: ClassVar[tuple[Moment, ...]] = ("after",)
+    targets: ClassVar[tuple[Target, ...]] = ("operation", "server event", "stream event")
 
     seconds: float
 

@@ -229,6 +229,7 @@ class Close(NamedTuple):
 
 
 Sent = Frame | Ping | Close
+"""What the service's end of a WebSocket sends."""
 
 
 class WebSocket(Stream[Sent], Protocol):

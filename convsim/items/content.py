@@ -1,6 +1,6 @@
 """Content parts of messages and tool outputs, with their members in the order in which the live API sends them back."""
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
@@ -52,7 +52,7 @@ class InputFile(Input):
     from the API has a ``filename`` and no data, and may be sent again.
     """
 
-    model_config = ConfigDict(
+    model_config: ClassVar[ConfigDict] = ConfigDict(
         json_schema_extra={
             "not": {"anyOf": [{"required": ["filename", "file_id"]}, {"required": ["filename", "file_url"]}]},
             "dependentRequired": {"file_data": ["filename"]},

@@ -45,10 +45,10 @@ _NAME = "^[a-zA-Z0-9_-]+$"
 OMITTED: Any = object()
 """The value of an optional field that was not given, and of a field that is accepted but never stored."""
 
-dropped = AfterValidator(lambda _: OMITTED)
+dropped: AfterValidator = AfterValidator(lambda _: OMITTED)
 """Annotates a field that is checked and then dropped."""
 
-nulled = AfterValidator(lambda _: None)
+nulled: AfterValidator = AfterValidator(lambda _: None)
 """Annotates a field that is checked and then sent back as null, whatever its value."""
 
 
@@ -84,7 +84,7 @@ class Input(BaseModel):
     ``exactly_one`` names fields of which one must be given (null counts as not given).
     """
 
-    model_config = ConfigDict(
+    model_config: ClassVar[ConfigDict] = ConfigDict(
         strict=True, extra="forbid", validate_by_name=False, validate_by_alias=True, defer_build=True
     )
 

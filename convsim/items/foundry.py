@@ -5,7 +5,7 @@ The types are checked loosely: a type, an id, and any other members.
 
 from __future__ import annotations
 
-from typing import Any, Literal, cast
+from typing import Any, ClassVar, Literal, cast
 
 from pydantic import ConfigDict, field_validator
 
@@ -21,7 +21,7 @@ ADDED = ("created_by", "partition_key", "agent_reference", "response_id")
 class Loose(Item):
     """An item of which only the id is checked."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="allow")
 
     id: str = omitted()
     type: str

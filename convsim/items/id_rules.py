@@ -74,6 +74,9 @@ def _malformed(value: str) -> PydanticCustomError:
     return fault("id_too_long", bound=_MAX_ID) if len(value) > _MAX_ID else fault("id_characters")
 
 
+ANY_PREFIX = "[A-Za-z0-9]+"
+
+
 def id_pattern(prefix: str) -> dict[str, Any]:
     """Return the JSON Schema of the ids of a prefix."""
     return {"pattern": f"^{prefix}_[A-Za-z0-9_-]{{0,58}}[A-Za-z0-9-]$", "maxLength": _MAX_ID}

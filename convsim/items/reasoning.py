@@ -1,6 +1,6 @@
 """Items between the messages: reasoning, compaction, and changes of the model's configuration."""
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
@@ -63,7 +63,9 @@ class TextSettings(Input):
 class ConfigurationUpdate(Item, prefix="cnfu"):
     """Changes the reasoning, the text format, or both (documented)."""
 
-    model_config = ConfigDict(json_schema_extra={"anyOf": [{"required": ["reasoning"]}, {"required": ["text"]}]})
+    model_config: ClassVar[ConfigDict] = ConfigDict(
+        json_schema_extra={"anyOf": [{"required": ["reasoning"]}, {"required": ["text"]}]}
+    )
 
     id: str = omitted()
     type: Literal["configuration_update"]

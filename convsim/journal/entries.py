@@ -107,6 +107,13 @@ class _Call(Record):
         return previous or "no conversation"
 
     @property
+    def stream_id(self) -> str | None:
+        """The lane of a turn over a WebSocket; None without one, and for other calls."""
+        body = self.body if self.operation == "responses.create" else None
+        lane = body.get("stream_id") if isinstance(body, dict) else None
+        return lane if isinstance(lane, str) else None
+
+    @property
     def items(self) -> tuple[str, ...]:
         """The ids of the items that it added, removed or showed."""
         done = self._done
@@ -131,8 +138,13 @@ class _Call(Record):
     @property
     def _where(self) -> tuple[str | None, ...]:
         named = self.conversation or self._without_conversation, self.ids.get("item_id") or self.ids.get("response_id")
+        lane = self.stream_id
         # A test may pass any object as an id.
-        return *(str(name) if name is not None else None for name in named), self.query
+        return (
+            *(str(name) if name is not None else None for name in named),
+            self.query,
+            f"stream_id={lane}" if lane is not None else None,
+        )
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -213,14 +225,7 @@ class Exchange(_Call):
 
     @property
     def _told(self) -> Sequence[str]:
-        events, lost = self.events, self.lost_events
-        if not events and not lost:
-            return []
-        if not events:
-            return [f"{_counted(lost)} not sent"]
-        last = events[-1].get("type") if isinstance(events[-1], dict) else None
-        more = f", {len(lost)} not sent" if lost else "" if last in _LAST_EVENTS else ", not all of them"
-        return [f"{_counted(events)}{more}"]
+        return _told_events(self.events, self.lost_events)
 
     @property
     def _done(self) -> Any:
@@ -300,6 +305,15 @@ _EVENT = b"event: "
 _LAST_EVENTS = ("response.completed", "response.incomplete", "response.failed")
 
 
+def _told_events(events: Sequence[Any], lost: Sequence[Any]) -> Sequence[str]:
+    """Return how many events of a stream were sent, and how many were not."""
+    if not events:
+        return [f"{_counted(lost)} not sent"] if lost else []
+    last = events[-1].get("type") if isinstance(events[-1], dict) else None
+    more = f", {len(lost)} not sent" if lost else "" if last in _LAST_EVENTS else ", not all of them"
+    return [f"{_counted(events)}{more}"]
+
+
 def _counted(events: Sequence[Any]) -> str:
     return f"{len(events)} event{'s' if len(events) != 1 else ''}"
 
@@ -315,12 +329,14 @@ def _events(stream: bytes) -> tuple[Any, ...]:
 class Direct(_Call):
     """One call of the Direct API, by the test itself.
 
-    ``data`` is the JSON that HTTP would have sent.
+    ``data`` is the JSON that HTTP would have sent; for a stream, the newest response that it showed, and ``stream`` has
+    the events that the test took.
     """
 
     _arguments: Mapping[str, Any] = field(hash=False)
     status: int = field()
     data: bytes
+    stream: bytes = b""
 
     kind: ClassVar[Literal["direct"]] = "direct"
 
@@ -337,6 +353,15 @@ class Direct(_Call):
     @property
     def answer(self) -> Any:
         return parsed(self.data)
+
+    @property
+    def events(self) -> tuple[Any, ...]:
+        """The events of a stream, as far as the test took them; empty for any other answer."""
+        return _events(self.stream)
+
+    @property
+    def _told(self) -> Sequence[str]:
+        return _told_events(self.events, ())
 
     @property
     def ids(self) -> Mapping[str, Any]:

@@ -200,6 +200,7 @@ _ENTRY = _OneOf(
         arguments=dict[str, Any],
         status=int,
         answer=Data,
+        stream=Body,
     ),
     realtime=_Record(
         Frame,

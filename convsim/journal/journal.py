@@ -159,10 +159,11 @@ class Journal:
         arguments: Mapping[str, Any],
         status: int,
         data: bytes,
+        stream: bytes = b"",
     ) -> None:
-        """Note a direct call; ``data`` is the JSON of its answer or refusal."""
-        size = len(data) + len(to_json(arguments))
-        told = self._next, at, project, operation, touched, arguments, status, data
+        """Note a direct call; ``data`` is the JSON of its answer or refusal, ``stream`` the events of a stream."""
+        size = len(data) + len(stream) + len(to_json(arguments))
+        told = self._next, at, project, operation, touched, arguments, status, data, stream
         self._add(_Note((size, None, _direct, *told)))
 
     def frame(
@@ -354,9 +355,10 @@ def _direct(
     arguments: Mapping[str, Any],
     status: int,
     data: bytes,
+    stream: bytes,
 ) -> Direct:
-    kept = json_without_secrets(arguments)
-    return Direct(number, at, project, operation, tuple(touched), kept, status, body_without_secrets(data))
+    data, stream = body_without_secrets(data), body_without_secrets(stream)
+    return Direct(number, at, project, operation, tuple(touched), json_without_secrets(arguments), status, data, stream)
 
 
 def _require(name: str, value: object, is_right: object, words: str) -> None:

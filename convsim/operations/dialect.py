@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from convsim.core.ids import IdFactory, LiveIds
 from convsim.errors import UsageError
 from convsim.http import wire
-from convsim.http.messages import Response
-from convsim.operations.matching import match
+from convsim.http.messages import Request, Response
+from convsim.operations.matching import Matched, match
 
 if TYPE_CHECKING:
     from convsim.errors import APIStatusError
@@ -31,7 +31,7 @@ class Dialect:
         """Return the factory of live ids for the project ``scope``."""
         return LiveIds(seed, scope)
 
-    match = staticmethod(match)
+    match: Callable[[str], Matched | None] = staticmethod(match)
     """Returns the routes at a path, and the ids in it."""
 
     def route(self, route: Route[Any]) -> Route[Any]:
@@ -40,7 +40,7 @@ class Dialect:
             raise UsageError(f"sim.{route.operation}(): OpenAI has no such operation; write service='foundry'")
         return route
 
-    read_body = staticmethod(wire.read_body)
+    read_body: Callable[[Request], object] = staticmethod(wire.read_body)
     """Returns the JSON of a request's body, with the members that its URL adds."""
 
     def refusal(self, error: APIStatusError, request_id: str) -> APIStatusError:

@@ -6,7 +6,7 @@ from pydantic import AfterValidator, Field
 
 from convsim.items.catalogue import ItemInput
 from convsim.items.fields import one_of, one_of_words, worded
-from convsim.items.id_rules import conversation_id, id_schema, item_id_in_path
+from convsim.items.id_rules import ANY_PREFIX, conversation_id, id_schema, item_id_in_path
 from convsim.items.stored import INCLUDES
 
 MAX_ITEMS = 20
@@ -16,4 +16,4 @@ Include = Annotated[list[Annotated[str, one_of(*INCLUDES)]], worded(list, f"an a
 ItemList = Annotated[list[ItemInput], Field(max_length=MAX_ITEMS)]
 
 ConversationId = Annotated[str, AfterValidator(conversation_id), id_schema("conv")]
-ItemId = Annotated[str, AfterValidator(item_id_in_path), id_schema("[A-Za-z0-9]+")]
+ItemId = Annotated[str, AfterValidator(item_id_in_path), id_schema(ANY_PREFIX)]

@@ -17,7 +17,7 @@ from convsim.http.paths import LIVE_SEGMENTS
 if TYPE_CHECKING:
     from convsim.operations.route import Route
 
-RESOURCES = {"conversations": ("conversations", "items"), "responses": ("responses",)}
+RESOURCES: dict[str, tuple[str, ...]] = {"conversations": ("conversations", "items"), "responses": ("responses",)}
 """The modules of this package that declare the operations below a first segment."""
 
 

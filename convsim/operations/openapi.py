@@ -12,7 +12,7 @@ from typing import Any
 
 from convsim.items.catalogue import CATALOGUE
 from convsim.items.fields import Input
-from convsim.items.id_rules import id_pattern
+from convsim.items.id_rules import ANY_PREFIX, id_pattern
 from convsim.items.schemas import json_schema, json_schemas
 from convsim.operations.route import Route
 
@@ -111,8 +111,7 @@ def _inputs(routes: Iterable[Route[Any]]) -> tuple[dict[type[Input], str], Json]
     bodies = [_body(route) for route in routes if route.takes_body]
     names, schemas = json_schemas([*bodies, *items], _PLACE)
     for item in items:
-        if item.prefix:
-            schemas[names[item]]["properties"]["id"] |= id_pattern(item.prefix)
+        schemas[names[item]]["properties"]["id"] |= id_pattern(item.prefix or ANY_PREFIX)
     # The reader of an item chooses its model itself, and has no schema.
     for body in bodies:
         for member in schemas[names[body]]["properties"].values():

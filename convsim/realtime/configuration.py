@@ -56,13 +56,13 @@ class Configuration:
 
     def __init__(self, dialect: Dialect, session_id: str, model: str, now: float) -> None:
         self.dialect = dialect
-        self.family = next(family for family in _FAMILIES if model.startswith(family.prefix))
+        self.family: Family = next(family for family in _FAMILIES if model.startswith(family.prefix))
         self._initial = (
             _ga_session(session_id, model, int(now), self.family)
             if dialect == "ga"
             else _beta_session(session_id, model, int(now))
         )
-        self.document = self._initial
+        self.document: dict[str, Any] = self._initial
 
     def change(self, given: Merged, *, has_spoken: bool) -> None:
         """Replace the members that were given; empty instructions restore the first ones (recorded).

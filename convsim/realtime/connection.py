@@ -6,13 +6,13 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from json import dumps
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic_core import from_json
 
 from convsim.errors import UsageError
 from convsim.faults.events import CloseConnection, RefuseEvent
-from convsim.faults.fault import Fault, Plan
+from convsim.faults.fault import Fault, Plan, Target
 from convsim.http.messages import Close, Frame, Sent, State, TransportFault
 from convsim.http.websocket import ABNORMAL_CLOSURE
 from convsim.realtime.errors import EventError
@@ -31,7 +31,7 @@ class Connection(Delivery[Sent]):
     interface of :class:`~convsim.http.messages.WebSocket`.
     """
 
-    target = "server event"
+    target: ClassVar[Target] = "server event"
 
     def __init__(
         self,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, ClassVar, NamedTuple
 
 from pydantic import ConfigDict, Field, ValidationError
 
@@ -50,7 +50,7 @@ class Event(Input):
 class NotEmulated(Event):
     """An event that the live API knows and convsim refuses, whatever its members."""
 
-    model_config = ConfigDict(extra="ignore")
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="ignore")
 
 
 # --- items ---------------------------------------------------------------------------------------------------------

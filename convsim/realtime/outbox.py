@@ -32,7 +32,7 @@ class Outbox:
         self._echo = behavior.realtime_event_id_echo
         self.queue: deque[Sent] = deque()
         self._delay = 0.0
-        self.closed = False
+        self.closed: bool = False
 
     def mint(self, prefix: str) -> str:
         return self._ids.mint(prefix, self._clock.now())

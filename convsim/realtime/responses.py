@@ -94,7 +94,7 @@ class Responder:
         self._document: dict[str, Any] = {}
         self._said: list[Said] = []
         self._open: list[Said] = []
-        self.conversation_id = outbox.mint("conv")
+        self.conversation_id: str = outbox.mint("conv")
         self.scripts: deque[Script] = deque()
         self._common = common
         self._done_is_null = behavior.realtime_done_previous_item_id == "null"

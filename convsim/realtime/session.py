@@ -81,7 +81,7 @@ class Session:
         if dialect not in ("ga", "beta"):
             raise UsageError(f"Session(dialect={dialect!r}): write 'ga' or 'beta'")
         require_text("Session(model", model)
-        self.lock = RLock()
+        self.lock: RLock = RLock()
         self.wake: Callable[[], None] = lambda: None
         self._behavior = behavior or Behavior()
         self._dialect = dialect

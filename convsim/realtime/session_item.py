@@ -28,11 +28,11 @@ class SessionItem:
 
     def __init__(self, document: dict[str, Any], audio: dict[int, Audio] | None = None) -> None:
         self.id: str = document["id"]
-        self.json = json_text(document)
+        self.json: str = json_text(document)
         self.role: str | None = document.get("role")
         self.call_id: str | None = document["call_id"] if document["type"] == "function_call" else None
         """The id of the call that it makes."""
-        self.audio = audio
+        self.audio: dict[int, Audio] | None = audio
         self.before: SessionItem | None = None
         self.behind: SessionItem | None = None
         self.twin: SessionItem | None = None

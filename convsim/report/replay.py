@@ -24,7 +24,10 @@ def render_replay(entries: Iterable[Entry]) -> str:
     lines = []
     for entry in entries:
         if isinstance(entry, Exchange) and entry.status is not None:
-            body = f", json={entry.body!r}" if entry.body is not None else ""
+            sent = entry.body
+            if entry.stream_id is not None:  # HTTP has no lanes
+                sent = {name: value for name, value in sent.items() if name != "stream_id"}
+            body = f", json={sent!r}" if sent is not None else ""
             target = f"{entry.request.path}{entry.query}"
             lines.append(f"        answer = http.request({entry.request.method!r}, {target!r}{body})")
             lines.append(f"        assert answer.status_code == {entry.status}")

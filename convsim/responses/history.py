@@ -43,7 +43,7 @@ class Trail:
     def __init__(self, items: Iterable[StoredItem] = ()) -> None:
         self._items = list(items)
         self._ids = {item.id for item in self._items}
-        self.ends = LooseEnds.of(self._items)
+        self.ends: LooseEnds = LooseEnds.of(self._items)
 
     def __contains__(self, item_id: str) -> bool:
         return item_id in self._ids

@@ -246,7 +246,11 @@ class _Body(Input):
         """Describe the wanted members as required: convsim knows no prompt that could bring them."""
         described = super().__get_pydantic_json_schema__(schema, handler)
         if cls._wanted:
-            handler.resolve_ref_schema(described)["required"] = list(cls._wanted)
+            body = handler.resolve_ref_schema(described)
+            body["required"] = list(cls._wanted)
+            for name in cls._wanted:
+                body["properties"][name]["anyOf"].remove({"type": "null"})
+                del body["properties"][name]["default"]
         return described
 
     @model_validator(mode="before")

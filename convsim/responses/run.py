@@ -125,10 +125,10 @@ class Run:
         self.touched: list[str] = []
         """The ids of the items that the turn has added to its conversation: at its end all at once, or none."""
         self._closed = False
-        self.background = request.get("background") is True
-        self.held = False
-        self.over = False
-        self.number = 0
+        self.background: bool = request.get("background") is True
+        self.held: bool = False
+        self.over: bool = False
+        self.number: int = 0
         if conversation is not None and conversation.locked_by is not None:
             raise errors.conversation_locked()
         window = responses.context_window
@@ -202,7 +202,8 @@ class Run:
         if not self.background:
             self._tell()
         self.held = script.hold
-        self.number = responses.begun = responses.begun + 1
+        responses.begun += 1
+        self.number = responses.begun
         if self.background:
             responses.background[self.id] = self
         elif self.waits:

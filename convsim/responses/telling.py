@@ -28,7 +28,7 @@ class Telling:
         self.events: list[Event] = [self._teller.event("response.created", response=first)]
         if queued:
             self.events.append(self._teller.event("response.queued", response=first))
-        self.stops = 0
+        self.stops: int = 0
         self.ends: list[int] = []
 
     def tell(self, said: Sequence[Said], *, fails: bool) -> None:

@@ -90,7 +90,7 @@ class Headers:
 
     def __init__(self, scope: Scope) -> None:
         self._found: dict[bytes, bytes] = {}
-        self.size = 0
+        self.size: int = 0
         for written, value in scope["headers"]:
             self.size += len(written) + len(value)
             name = written.lower()

@@ -28,7 +28,7 @@ class Application:
 
     def __init__(self, sessions: Sessions, admission: Admission, *, control: bool) -> None:
         self.sessions = sessions
-        self.control_token = token_hex(16) if control else ""
+        self.control_token: str = token_hex(16) if control else ""
         self.log: Callable[[str], None] | None = None
         self.poster: Poster | None = None
         self._admission = admission

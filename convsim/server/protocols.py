@@ -3,6 +3,9 @@
 A line of a request's head ends in CR LF; a head arrives within :data:`MAX_HEAD_SECONDS` and a body within
 :data:`MAX_BODY_SECONDS`; the client reads an answer within :data:`MAX_UNREAD_SECONDS`; there are at most
 :data:`MAX_CONNECTIONS`. The scope has the extension :data:`~convsim.adapters.asgi.ABORT`.
+
+uvicorn writes the head, each piece of the body and the end of an answer by themselves; :class:`Joined` writes them to
+the socket together.
 """
 
 from __future__ import annotations
@@ -21,8 +24,46 @@ MAX_HEAD_SECONDS = 20.0
 MAX_BODY_SECONDS = 60.0
 MAX_UNREAD_SECONDS = 60.0
 MAX_CONNECTIONS = 512
+MAX_JOINED = 64 * 2**10
 _BARE = re.compile(rb"\r(?!\n|\Z)|(?<!\r)\n")
 _END_OF_HEAD = b"\r\n\r\n"
+
+
+class Joined:
+    """A transport that writes the data of one iteration of the loop together: a system call costs more than their copy.
+
+    Data are kept no longer than that, up to :data:`MAX_JOINED` bytes: the rest is subject to the limits of the
+    transport for unsent bytes. The end of the connection follows them.
+    """
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._kept = bytearray()
+        self.is_closing = transport.is_closing
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def write(self, data: bytes) -> None:
+        if not self._kept:
+            self._loop.call_soon(self._write)
+        self._kept += data
+        if len(self._kept) > MAX_JOINED:
+            self._write()
+
+    def close(self) -> None:
+        self._write()
+        self._transport.close()
+
+    def abort(self) -> None:
+        self._write()
+        self._transport.abort()
+
+    def _write(self) -> None:
+        if self._kept:
+            kept, self._kept = self._kept, bytearray()
+            self._transport.write(kept)
 
 
 class Limited(asyncio.Protocol):
@@ -72,7 +113,8 @@ class HTTPProtocol(Limited, H11Protocol):
     """The part that the timer waits for, by h11's state of its client: a head or a body."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn's class
-        super().connection_made(transport)
+        joined: Any = Joined(transport, self.loop)
+        super().connection_made(joined)
         if len(self.connections) > MAX_CONNECTIONS:
             transport.close()
         else:

@@ -1,4 +1,4 @@
-"""From the JSON of the control plane and of files of replies to the arguments of ``script`` and ``faults.add``.
+"""From the JSON of the control plane, and of files of replies and of agents, to the objects that it describes.
 
 A reply or a fault with members is an object with one member, its class: ``{"Call": {"name": "look"}}``. Functions,
 paths and other values that JSON does not have cannot be given this way.
@@ -17,21 +17,24 @@ from convsim.core import files
 from convsim.core.behavior import Behavior
 from convsim.errors import UsageError, enumeration
 from convsim.faults import AnswerFault, Fault, Rule
+from convsim.responses.agent import Agent
 from convsim.responses.prompts import SETTINGS
 from convsim.responses.scripts import Script, script
 from convsim.responses.vocabulary import Call, Failure, Reasoning, Refusal, Speech, Text
+from convsim.service.foundry.agents import declared
 
 VERSION = 1
 SCRIPT_MEMBERS = tuple(name for name in inspect.signature(script).parameters if name not in ("says", "when"))
 PROMPT_MEMBERS = ("version", "instructions", *SETTINGS)
+AGENT_MEMBERS = tuple(inspect.signature(Agent).parameters)
 RULE_MEMBERS = ("on", "conversation", "skip", "times", "after_commit")
 _REPLIES: Mapping[str, Callable[..., object]] = {one.__name__: one for one in (Text, Refusal, Reasoning, Call, Failure)}
 BASES = (Fault, AnswerFault)
 """The base classes of a test's own faults; JSON cannot name them."""
 _FAULTS: Mapping[str, Callable[..., Any]] = {
-    name: kind
+    name: _kind
     for name in faults.__all__
-    if isinstance(kind := getattr(faults, name), type) and issubclass(kind, Fault) and kind not in BASES
+    if isinstance(_kind := getattr(faults, name), type) and issubclass(_kind, Fault) and _kind not in BASES
 }
 
 
@@ -130,6 +133,30 @@ def _made(owner: str, value: object, kinds: Mapping[str, Callable[..., object]])
 
 def read_replies(path: str | PathLike[str]) -> list[Script]:
     """Return the scripts of a file, in order; raise :class:`~convsim.errors.UsageError` that names a wrong one."""
+    scripts = _read_file(path, "replies", "scripts")
+    if not isinstance(scripts, list):
+        raise UsageError(f"{path}: write scripts as a list of objects")
+    read = (read_script(f"{path}: scripts[{number}]", one) for number, one in enumerate(scripts))
+    return [checked(arguments) for arguments in read]
+
+
+def read_agents(path: str | PathLike[str]) -> dict[str, Agent]:
+    """Return the agents of a file by name; raise :class:`~convsim.errors.UsageError` that names a wrong one."""
+    given = _read_file(path, "agents", "agents")
+    if not isinstance(given, dict):
+        raise UsageError(f'{path}: write agents as an object, {{"support": {{"model": "gpt-5"}}}}')
+    agents: dict[str, Agent] = {}
+    for name, value in given.items():
+        described = members(f"{path}: agents[{name!r}]", value, (), AGENT_MEMBERS)
+        try:
+            agents |= declared({name: Agent(**described)})
+        except UsageError as error:
+            raise UsageError(f"{path}: agents[{name!r}]: {error}") from None
+    return agents
+
+
+def _read_file(path: str | PathLike[str], kind: str, member: str) -> Any:
+    """Return the member of a file of this kind that is not its version."""
     try:
         value = files.read_json(path)
     except FileNotFoundError:
@@ -137,13 +164,9 @@ def read_replies(path: str | PathLike[str]) -> list[Script]:
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from None
     except (ValueError, RecursionError) as error:
-        raise UsageError(f"{path} is not a file of replies: it is not JSON ({error})") from None
-    given = members(str(path), value, ("convsim_replies", "scripts"))
-    if given["convsim_replies"] != VERSION:
-        raise UsageError(
-            f"{path} has replies of version {given['convsim_replies']!r}, and this convsim reads version {VERSION}"
-        )
-    if not isinstance(given["scripts"], list):
-        raise UsageError(f"{path}: write scripts as a list of objects")
-    read = (read_script(f"{path}: scripts[{number}]", one) for number, one in enumerate(given["scripts"]))
-    return [checked(arguments) for arguments in read]
+        raise UsageError(f"{path} is not a file of {kind}: it is not JSON ({error})") from None
+    versioned = f"convsim_{kind}"
+    given = members(str(path), value, (versioned, member))
+    if given[versioned] != VERSION:
+        raise UsageError(f"{path} has {kind} of version {given[versioned]!r}, and this convsim reads version {VERSION}")
+    return given[member]

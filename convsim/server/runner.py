@@ -33,7 +33,7 @@ class Port:
             raise ConvsimError(f"{host}:{port} is not available: {error.strerror or error}") from None
         # asyncio sets TCP_NODELAY if the socket names its protocol. Without it, the body of each answer on a kept
         # connection waits some 40 ms for the client's system to acknowledge the head.
-        self.socket = socket.socket(made.family, made.type, socket.IPPROTO_TCP, fileno=made.detach())
+        self.socket: socket.socket = socket.socket(made.family, made.type, socket.IPPROTO_TCP, fileno=made.detach())
         self.host = host
         self.number: int = self.socket.getsockname()[1]
         urls.own_ports.add(self.number)

@@ -50,7 +50,7 @@ class Sessions:
         self._fresh = fresh
         self._named: dict[str, Served] = {}
         self._sizes: dict[Served, int] = {}
-        self.stored = 0
+        self.stored: int = 0
         """About how many bytes all of them store, as far as their requests have ended."""
 
     def __len__(self) -> int:

@@ -59,7 +59,7 @@ class Delivery(ABC, Generic[T]):
         self._subject = subject
         self._lock = lock or RLock()
         self._wait = wait or service.wait
-        self.state = State.OPEN
+        self.state: State = State.OPEN
         # The next item, the effects of the armed faults on it, and the instant at which it is due.
         self._held: tuple[T, Plan] | None = None
         self._due = 0.0
@@ -169,7 +169,7 @@ class BodyDelivery(Delivery[Chunk | TransportFault]):
     ``read_timeout`` is how long the client waits for each chunk, None for no limit.
     """
 
-    target = "stream event"
+    target: ClassVar[Target] = "stream event"
     _stream: EventStream
 
     def __init__(
@@ -181,8 +181,8 @@ class BodyDelivery(Delivery[Chunk | TransportFault]):
         read_timeout: float | None = None,
     ) -> None:
         super().__init__(service, stream, subject)
-        self.faults = faults
-        self.account = Account(self)
+        self.faults: list[Fault] = faults
+        self.account: Account = Account(self)
         self.closing: Close | None = None
         """How a fault ends a WebSocket that tells these events."""
         self._read_timeout = math.inf if read_timeout is None else read_timeout

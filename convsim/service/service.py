@@ -18,9 +18,10 @@ from collections.abc import Mapping
 from functools import cached_property
 from threading import Lock
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 from weakref import WeakSet
 
+from convsim.core.behavior import Behavior
 from convsim.core.clock import Clock
 from convsim.core.ids import RequestIds, SequentialIds
 from convsim.errors import APIStatusError, RefusedError, UsageError
@@ -73,11 +74,11 @@ class Service:
         self.options = options
         self.armed: Faults | None = None
         """:attr:`faults`, or None if they were never used: then none are armed."""
-        self.clock = options.now if isinstance(options.now, Clock) else Clock(options.now)
-        self.keys = Keys(options.api_keys, options.seed, auth=options.auth, base_urls=options.base_urls)
+        self.clock: Clock = options.now if isinstance(options.now, Clock) else Clock(options.now)
+        self.keys: Keys = Keys(options.api_keys, options.seed, auth=options.auth, base_urls=options.base_urls)
         lenient = options.unknown_ids == "create"
-        self.behavior = options.behavior.for_generated_suites() if lenient else options.behavior
-        self.dialect = _dialect(options.service)
+        self.behavior: Behavior = options.behavior.for_generated_suites() if lenient else options.behavior
+        self.dialect: Dialect = _dialect(options.service)
         self.agents: Mapping[str, Agent] = {}
         if options.agents is not None:
             from convsim.service.foundry.agents import declared
@@ -85,7 +86,7 @@ class Service:
             self.agents = declared(options.agents)
         if options.faults:
             _ = self.faults  # refuse a wrong clock here, not at the first request
-        self.journal = Journal(timer=self.clock.now if options.virtual_time else monotonic)
+        self.journal: Journal = Journal(timer=self.clock.now if options.virtual_time else monotonic)
         if options.replies:
             _ = self.scripts
         self.projects: dict[str, Project] = {}
@@ -97,9 +98,9 @@ class Service:
         """The exceptions that functions of scripts raised, oldest first."""
         self.webhooks: deque[Ended] = deque()
         """The ended background turns of all projects whose webhooks were not taken yet."""
-        self.lock = Lock()
+        self.lock: Lock = Lock()
         _services.add(self)
-        self.request_ids = RequestIds()
+        self.request_ids: RequestIds = RequestIds()
         self._begin(options.seed, options.ids)
         # Read once: reset() restores this first state.
         self._initial: Snapshot | None = None
@@ -131,7 +132,8 @@ class Service:
     def _begin(self, seed: int, ids: Any, requests: int = 0) -> None:
         for project in self.projects.values():
             project.let_go()
-        self.seed, self.ids = seed, ids
+        self.seed: int = seed
+        self.ids: Literal["live", "sequential"] = ids
         self.projects = {}
         self.webhooks.clear()
         self._sequential = SequentialIds()

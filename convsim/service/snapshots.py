@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
 from pydantic_core import from_json
 
@@ -64,7 +64,7 @@ class Snapshot:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Snapshot) and self.to_dict() == other.to_dict()
 
-    __hash__ = None  # type: ignore[assignment]  # its metadata are dicts
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]  # its metadata are dicts
 
     def __repr__(self) -> str:
         return f"Snapshot({sum(len(project.conversations) for project in self.projects.values())} conversations)"

@@ -143,7 +143,7 @@ class TurnSocket:
     """
 
     def __init__(self, service: Service, opening: Request, project: str) -> None:
-        self.state = State.OPEN
+        self.state: State = State.OPEN
         self._service = service
         self._opening = opening
         self._project = project
@@ -262,7 +262,8 @@ class TurnSocket:
         """Return the outcome of the same turn over HTTP."""
         service = self._service
         body = {name: value for name, value in event.items() if name not in ("type", "stream_id")} | {"stream": True}
-        request = self._request(to_json(body))
+        named = {"stream_id": lane.name} if lane.name is not None else {}
+        request = self._request(to_json(body | named))  # as the journal keeps it
         try:
             _require_streamed(event)
             given = create_response.read(service.behavior, {"body": body})

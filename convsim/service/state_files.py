@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from os import PathLike
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -58,7 +58,7 @@ Value = Annotated[str, StringConstraints(max_length=512)]
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid", defer_build=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(strict=True, extra="forbid", defer_build=True)
 
 
 class SavedConversation(_Part):

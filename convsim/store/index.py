@@ -31,7 +31,7 @@ class Place(Generic[T]):
 
     def __init__(self, label: int, value: T) -> None:
         self._label = label
-        self.value = value
+        self.value: T = value
 
     def __lt__(self, other: Place[T]) -> bool:
         return self._label < other._label

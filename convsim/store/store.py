@@ -36,12 +36,12 @@ class Conversation:
     __slots__ = ("_ends", "_index", "_links", "_lock", "_pictures", "created_at", "id", "metadata", "tokens")
 
     def __init__(self, conversation_id: str, created_at: int, metadata: dict[str, str]) -> None:
-        self.id = conversation_id
-        self.created_at = created_at
-        self.metadata = metadata
+        self.id: str = conversation_id
+        self.created_at: int = created_at
+        self.metadata: dict[str, str] = metadata
         # The pictures taken of its store.
         self._pictures: _Pictures = []
-        self.tokens = 0
+        self.tokens: int = 0
         """The tokens of its items, kept up to date so that a turn need not look at all of them."""
         self._lock: ReferenceType[object] | None = None
         self._index: OrderedIndex[StoredItem] = OrderedIndex()
@@ -182,7 +182,7 @@ class Store:
         self.deleted: set[str] = set()
         self.items: dict[str, StoredItem] = {}
         self.conversations: dict[str, Conversation] = {}
-        self.size = 0
+        self.size: int = 0
 
     def add(self, conversation: Conversation, *items: StoredItem) -> None:
         """Append items to ``conversation``, and take in whatever of both is new.

@@ -64,7 +64,7 @@ class _Machine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.sim = Emulator(**{"virtual_time": True, **self.options})
+        self.sim: Emulator = Emulator(**{"virtual_time": True, **self.options})
         self._texts = 0
         with ExitStack() as opened:
             opened.enter_context(self.sim.patch())
@@ -131,7 +131,7 @@ class ConversationMachine(_Machine):
     A subclass sets ``options`` and ``faults``. Raises ``AssertionError`` for a statement that does not hold.
     """
 
-    ids = Bundle("conversations")
+    ids: Bundle[str] = Bundle("conversations")
 
     def __init__(self) -> None:
         self.model: dict[str, list[str]] = {}
@@ -257,7 +257,7 @@ class TurnMachine(_Machine):
     ``AssertionError`` for a statement that does not hold.
     """
 
-    ids = Bundle("conversations")
+    ids: Bundle[str] = Bundle("conversations")
 
     def __init__(self) -> None:
         self.model: dict[str, list[str]] = {}

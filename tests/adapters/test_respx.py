@@ -13,7 +13,7 @@ import pytest
 import pytest_httpx2  # noqa: F401 - it brings respx's mocker for httpcore2
 import respx
 
-from convsim import Emulator
+from convsim import Emulator, RefusedHostError
 
 URL = "https://api.openai.com/v1/conversations"
 HEADERS = {"Authorization": "Bearer sk-x"}
@@ -85,7 +85,6 @@ def test_an_unknown_path_on_our_host_is_the_live_404(library: Any, using: str) -
         "https://api.openai.com:8080/v1/conversations",
         "https://other.test/a.openai.azure.com/openai/v1",
         "https://other.test/?to=a.openai.azure.com/openai/v1",
-        "https://mine.openai.azure.com/openai/conversations",
     ],
 )
 def test_other_hosts_stay_the_router_s(library: Any, using: str, url: str) -> None:
@@ -108,3 +107,45 @@ def test_a_user_s_earlier_route_on_our_host_comes_first() -> None:
         with pytest.raises(openai.NotFoundError):
             client.conversations.retrieve("conv_" + "0" * 48)
         assert route.call_count == 1
+
+
+@LIBRARIES
+@WAYS
+def test_a_path_below_no_base_url_is_refused_with_the_line_to_write(
+    library: Any, using: str, way: Callable[..., Any]
+) -> None:
+    url = "https://mine.openai.azure.com/openai/conversations"
+    sim = Emulator(base_urls=["https://*.openai.azure.com/openai/v1"])
+    with respx.mock(using=using) as router:
+        sim.add_routes(router)
+        router.get("https://weather.example/").respond(text="sunny")
+        assert way(library, "GET", "https://weather.example/").text == "sunny"
+        with pytest.raises(RefusedHostError, match="this path is below none of its base URLs") as raised:
+            way(library, "GET", url)
+        assert "add 'https://mine.openai.azure.com/openai' to base_urls=[...]" in str(raised.value)
+        assert sim.refused == (raised.value,)
+
+
+def test_other_routes_answer_a_path_below_no_base_url() -> None:
+    url = "https://gateway.test/v2/conversations"
+    sim = Emulator(base_urls=["https://gateway.test/v1"])
+    with respx.mock(assert_all_called=False) as router:
+        sim.add_routes(router)
+        router.get("https://gateway.test/v2/conversations").respond(418)
+        assert httpx.get(url).status_code == 418
+    with respx.mock(assert_all_called=False) as router:
+        sim.add_routes(router)
+        router.route().respond(418)
+        assert httpx.get(url).status_code == 418
+    with respx.mock(assert_all_called=False, assert_all_mocked=False) as router:
+        sim.add_routes(router)
+        assert httpx.get(url).status_code == 200
+    assert sim.refused == ()
+
+
+def test_this_machine_s_own_hosts_stay_the_router_s() -> None:
+    sim = Emulator(base_urls=["http://localhost:8080/v1"])
+    with respx.mock(assert_all_called=False) as router:
+        sim.add_routes(router)
+        with pytest.raises(AssertionError, match="not mocked"):
+            httpx.get("http://localhost:8080/health")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -38,6 +39,23 @@ def test_routes_prints_the_table(capsys: pytest.CaptureFixture[str]) -> None:
         "POST    /v1/responses/compact                                responses.compact\n"
         "POST    /v1/responses/input_tokens                           responses.input_tokens.count\n"
     )
+
+
+def test_routes_prints_the_same_operations_as_openapi(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["routes", "--openapi"]) == 0
+    paths = json.loads(capsys.readouterr().out)["paths"]
+    assert [operation["operationId"] for path in paths.values() for operation in path.values()] == [
+        *("conversations.create", "conversations.retrieve", "conversations.update", "conversations.delete"),
+        *(f"conversations.items.{name}" for name in ("create", "list", "retrieve", "delete")),
+        *("responses.create", "responses.retrieve", "responses.delete", "responses.cancel"),
+        *("responses.input_items.list", "responses.compact", "responses.input_tokens.count"),
+    ]
+
+
+def test_the_two_kinds_of_routes_exclude_each_other(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["routes", "--openapi", "--control"])
+    assert "not allowed with" in capsys.readouterr().err
 
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:

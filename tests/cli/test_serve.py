@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import re
@@ -109,6 +110,39 @@ def test_the_state_is_loaded_first_and_saved_at_the_end(tmp_path: Path) -> None:
     with serving("--state", kept) as server:
         assert server.client.get("/conversations/conv_1").status_code == 200
         assert server.client.post("/conversations", json={}).json()["id"] == "conv_2"
+
+
+def test_a_project_of_foundry_with_its_agents(tmp_path: Path) -> None:
+    agents, replies = tmp_path / "agents.json", tmp_path / "replies.json"
+    agents.write_text('{"convsim_agents": 1, "agents": {"support": {"version": "3", "model": "gpt-4.1"}}}')
+    replies.write_text('{"convsim_replies": 1, "scripts": [{"replies": ["Paris."], "times": "always"}]}')
+    with serving("--service", "foundry", "--agents", str(agents), "--replies", str(replies)) as server:
+        endpoint = server.value("AZURE_AI_PROJECT_ENDPOINT")
+        assert endpoint.endswith("/api/projects/demo")
+        reference = {"type": "agent_reference", "name": "support"}
+        conversation = server.client.post(f"{endpoint}/openai/v1/conversations", json={}).json()["id"]
+        turn = {"input": "Where?", "conversation": conversation, "agent_reference": reference}
+        answer = server.client.post(f"{endpoint}/openai/v1/responses", json=turn).json()
+        assert answer["agent_reference"] == reference | {"version": "3"}
+        assert server.client.get("/conversations").json()["data"][0]["id"] == conversation
+        own = server.client.post("/responses", json=turn | {"conversation": None}, headers={"X-Convsim-Session": "own"})
+        assert own.json()["agent_reference"] == answer["agent_reference"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--agents", "none.json"], "--agents needs --service foundry"),
+        (["--service", "foundry", "--lenient"], "leave out --service foundry"),
+        (["--service", "foundry", "--agents", "none.json"], "none.json: there is no such file"),
+    ],
+)
+def test_options_of_foundry_that_do_not_fit(
+    arguments: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="1"):
+        main(["serve", *arguments])
+    assert sentence in capsys.readouterr().err
 
 
 def test_the_state_is_saved_on_demand_and_replies_come_from_a_file(tmp_path: Path) -> None:
@@ -315,9 +349,11 @@ def test_in_this_process_until_a_signal(
     replies.write_text('{"convsim_replies": 1, "scripts": []}')
     port = free_port()
     statuses: list[int] = []
+    collecting: list[tuple[bool, bool]] = []
 
     def ask_and_end() -> None:
         statuses.append(until_answered(f"http://127.0.0.1:{port}/v1/conversations"))
+        collecting.append((gc.isenabled(), gc.get_freeze_count() > 0))
         os.kill(os.getpid(), signal.SIGTERM)
 
     client = threading.Thread(target=ask_and_end)
@@ -333,6 +369,7 @@ def test_in_this_process_until_a_signal(
     assert main(["serve", *arguments]) == 0
     client.join()
     assert statuses == [200]
+    assert [*collecting, (gc.isenabled(), gc.get_freeze_count() > 0)] == [(True, True), (True, False)]
     last = f"saved {tmp_path / 's'}" if kept else "ended"
     assert capsys.readouterr().out.endswith(f"POST /v1/conversations 200\n{last}\n")
     assert signal.getsignal(signal.SIGTERM) is before

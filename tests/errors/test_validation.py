@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
-from pydantic import TypeAdapter, ValidationError
+from pydantic import StringConstraints, TypeAdapter, ValidationError
 
 from convsim import errors
 from convsim.core.behavior import Behavior
-from convsim.errors import BadRequestError
-from convsim.errors.validation import fault, fault_at, translate, unsupported_value, wrong_type
+from convsim.errors import APIStatusError, BadRequestError
+from convsim.errors.validation import DUPLICATE, fault, fault_at, translate, unsupported_value, wrong_type
 from convsim.items.catalogue import EMULATED, ItemInput
 from convsim.items.fields import Input
 from convsim.realtime.events import SessionUpdate
@@ -59,7 +59,7 @@ def refusal(request: tuple[type[Input], dict[str, Any]]) -> BadRequestError:
     return caught.value
 
 
-def same(one: BadRequestError, other: BadRequestError) -> bool:
+def same(one: APIStatusError, other: APIStatusError) -> bool:
     return one.body == other.body and one.status_code == other.status_code
 
 
@@ -319,6 +319,32 @@ def test_all_near_names_are_hints_the_nearest_first() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("name", "known", "near"),
+    [
+        ("xyab", "ab", True),
+        ("xyab", "ac", False),
+        ("abxy", "ab", True),
+        ("abxy", "cb", False),
+        ("", "ab", True),
+        ("ab", "", True),
+        ("", "abc", False),
+    ],
+)
+def test_edits_count_at_either_end(name: str, known: str, near: bool) -> None:
+    error = ValidationError.from_exception_data("x", [{"type": "extra_forbidden", "loc": ("body", name), "input": 1}])
+    assert same(translate(error, [known]), errors.unknown_parameter(name, [known] if near else []))
+
+
+_Nested = dict[str, dict[str, dict[Annotated[str, StringConstraints(max_length=2)], int]]]
+
+
+def test_a_long_key_is_named_with_its_owner_at_any_depth() -> None:
+    with pytest.raises(ValidationError) as caught:
+        TypeAdapter(_Nested).validate_python({"a": {"b": {"long": 1}}})
+    assert same(translate(caught.value), errors.property_name_too_long("a.b", "long", 2))
+
+
 # --- what validators raise -----------------------------------------------------------------------------------------
 
 
@@ -348,3 +374,13 @@ def test_a_value_on_its_own_has_no_place_to_name() -> None:
         TypeAdapter(ItemInput).validate_python({"type": "nonsense"}, context=Behavior())
     error = translate(caught.value)
     assert error.message.startswith("Invalid value: 'nonsense'. Supported values are:")
+
+
+def test_an_unknown_member_of_a_value_on_its_own_is_named_and_hinted_at() -> None:
+    error = ValidationError.from_exception_data("x", [{"type": "extra_forbidden", "loc": ("nme",), "input": 1}])
+    assert same(translate(error, ["name"]), errors.unknown_parameter("nme", ["name"]))
+
+
+def test_a_parameter_that_was_given_twice_is_named() -> None:
+    error = fault_at(("body", "limit"), "int_type", DUPLICATE)
+    assert same(translate(error), errors.duplicate_parameter("limit"))

@@ -9,6 +9,7 @@ import pytest
 from convsim import errors
 from convsim.core.behavior import Behavior
 from convsim.http import wire
+from convsim.http.bodies import CutBody
 from convsim.http.messages import Request
 from convsim.items.catalogue import read_item
 from convsim.items.stored import StoredItem, alone, stored
@@ -83,6 +84,18 @@ def test_a_page_indents_its_items_and_puts_has_more_between_the_ids() -> None:
     assert parsed["has_more"] is True
     assert parsed["data"][1]["content"][0]["text"] == "x\n    y"
     assert body == json.dumps(parsed, indent=2).encode()
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_a_page_has_all_its_items_between_the_ids_of_the_first_and_the_last(count: int) -> None:
+    items = [
+        stored(read_item({"role": "user", "content": str(n)}, Behavior()).document(f"msg_{n}"), ())
+        for n in range(count)
+    ]
+
+    parsed = json.loads(page(*items))
+    assert [item["id"] for item in parsed["data"]] == [f"msg_{n}" for n in range(count)]
+    assert (parsed["object"], parsed["first_id"], parsed["last_id"]) == ("list", "msg_0", f"msg_{count - 1}")
 
 
 def test_an_error_has_all_four_keys_in_live_order() -> None:
@@ -186,6 +199,27 @@ def test_what_is_not_json_is_refused(body: bytes) -> None:
     )
 
 
+@pytest.mark.parametrize("text", NOT_JSON, ids=lambda text: repr(text[:12]))
+def test_what_is_not_json_is_refused_of_any_text(text: bytes) -> None:
+    assert wire.parse_json('{"a": [1, "é"]}') == {"a": [1, "é"]}
+    with pytest.raises(errors.BadRequestError) as caught:
+        wire.parse_json(text)
+
+    assert caught.value.body == errors.invalid_json().body
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (errors.UnscriptedTurnError("no script"), "convsim_unscripted_turn"),
+        (errors.RefusedRouteError("no script"), "convsim_unknown_route"),
+        (errors.UsageError("no script"), "convsim_usage"),
+    ],
+)
+def test_an_error_of_convsim_is_reported_under_its_code(error: errors.ConvsimError, code: str) -> None:
+    assert wire.miss(error) == {"message": "no script", "type": "convsim_error", "param": None, "code": code}
+
+
 # --- headers -------------------------------------------------------------------------------------------------------
 
 REQUEST_ID = "req_0123456789abcdef0123456789abcdef"
@@ -252,6 +286,16 @@ def test_the_content_length_counts_bytes() -> None:
     answer = wire.response(200, "é".encode(), request_id=REQUEST_ID, now=0, project=None)
 
     assert dict(answer.headers)[b"Content-Length"] == b"2"
+
+
+def test_a_stream_is_chunked_and_has_no_length() -> None:
+    stream = CutBody(b"abc", 2)
+    answer = wire.response(200, stream, request_id=REQUEST_ID, now=0, project=None)
+
+    assert [pair for pair in answer.headers if pair[0].lower() in {b"content-length", b"transfer-encoding"}] == [
+        (b"Transfer-Encoding", b"chunked")
+    ]
+    assert answer.body is stream
 
 
 def test_further_headers_come_last() -> None:

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from convsim.items.catalogue import CATALOGUE
-from convsim.items.schemas import json_schema
+from convsim.items.schemas import json_schema, json_schemas
+from convsim.responses.request import Reasoning as ResponseReasoning
 
 FIRST = ("id", "type", "status")
 MODELS = [model for row in CATALOGUE.values() for model in row.models]
@@ -39,3 +40,12 @@ def test_a_schema_says_which_members_exclude_each_other() -> None:
     _, parts = json_schema(CATALOGUE["message"].models[0])["properties"]["content"]["anyOf"]
     (image,) = (part for part in parts["items"]["anyOf"] if part.get("title") == "InputImage")
     assert image["oneOf"] == [{"required": ["file_id"]}, {"required": ["image_url"]}]
+
+
+def test_schemas_of_several_models_share_their_parts_and_tell_equal_names_apart() -> None:
+    reasoning, message = (CATALOGUE[name].models[0] for name in ("reasoning", "message"))
+    names, schemas = json_schemas([reasoning, message, ResponseReasoning], "#/x/{model}")
+    assert names == {reasoning: "reasoning.Reasoning", message: "InputMessage", ResponseReasoning: "request.Reasoning"}
+    assert {"InputText", *names.values()} <= schemas.keys()
+    assert schemas["reasoning.Reasoning"]["required"] == json_schema(reasoning)["required"]
+    assert '"$ref":"#/x/' in str(schemas).replace("'", '"').replace(" ", "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Sequence
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -233,3 +234,20 @@ def test_a_turn_that_names_no_conversation_is_told_where_one_was_expected() -> N
     with pytest.raises(AssertionError) as caught:
         sim.assert_called("responses.create", times=1)
     assert "named no conversation" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("taken", "words"), [(None, "9 events"), (3, "3 events, not all of them")])
+def test_a_stream_of_the_direct_api_is_told_with_the_events_that_the_test_took(
+    taken: int | None, words: str, tmp_path: Path
+) -> None:
+    sim = emulator("Hi.")
+    events: Any = sim.responses.create(model="gpt-4.1", input="Hi", stream=True)
+    with events:
+        seen = [event.type for event in islice(events, taken)]
+    entry: Any = sim.journal[-1]
+    assert [event["type"] for event in entry.events] == seen
+    assert entry.line.endswith(f"  200  {words}")
+    sim.dump_journal(tmp_path / "journal.json")
+    (read,) = file.read(tmp_path / "journal.json")
+    assert read == entry
+    assert sim.journal[-1].line == read.line

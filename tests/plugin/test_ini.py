@@ -84,6 +84,33 @@ def test_a_marker_wins_over_the_ini(run: Run) -> None:
     result.assert_outcomes(passed=1)
 
 
+def test_lines_with_a_project_are_a_mapping(run: Run) -> None:
+    result = run(
+        """
+        from openai import OpenAI
+
+        def test_it(convsim):
+            OpenAI(base_url="https://one.example/v1").conversations.create()
+            OpenAI(base_url="https://two.example/v1").conversations.create()
+            assert (len(convsim.project("proj_1").state), len(convsim.project("proj_2").state)) == (1, 1)
+            assert len(convsim.state) == 0
+        """,
+        ini="convsim_guard = yes\nconvsim_base_urls =\n    https://one.example/v1 = proj_1\n    https://two.example/v1=proj_2",
+    )
+    result.assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize("guard", ["yes", "no"])
+def test_a_line_without_a_project_beside_others_is_named(run: Run, guard: str) -> None:
+    ini = (
+        f"convsim_guard = {guard}\nconvsim_base_urls =\n    https://one.example/v1 = proj_1\n    https://two.example/v1"
+    )
+    result = run("def test_it(convsim): ...", ini=ini)
+    said = "".join(result.stdout.lines + result.stderr.lines)
+    assert "convsim_base_urls: 'https://two.example/v1' has no project; write `url = project` in each line" in said
+    assert "INTERNALERROR" not in said
+
+
 def test_the_header_without_options(run: Run) -> None:
     lines = run("def test_it(): ...").stdout.lines
     assert [line for line in lines if line.startswith("convsim")] == ["convsim: seed 0, other hosts refuse, guard off"]

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.plugin.conftest import NEIGHBOURS, Run
 
+UNDER_THE_GUARD = "convsim_guard = true"
+with_and_without_the_guard = pytest.mark.parametrize("ini", ["", UNDER_THE_GUARD], ids=["fixture", "guard"])
 
-def test_time_machine(run: Run) -> None:
+
+@with_and_without_the_guard
+def test_time_machine(run: Run, ini: str) -> None:
     result = run(
         """
         import pytest
@@ -24,11 +30,13 @@ def test_time_machine(run: Run) -> None:
             assert OpenAI().conversations.create().created_at == 1741900000
         """,
         using=("time_machine",),
+        ini=ini,
     )
     result.assert_outcomes(passed=2)
 
 
-def test_freezegun(run: Run) -> None:
+@with_and_without_the_guard
+def test_freezegun(run: Run, ini: str) -> None:
     result = run(
         """
         import pytest
@@ -52,12 +60,14 @@ def test_freezegun(run: Run) -> None:
         def test_the_clock_of_the_emulator(convsim):
             assert OpenAI().conversations.create().created_at == 1741900000
         """,
+        ini=ini,
         apart=True,
     )
     result.assert_outcomes(passed=3)
 
 
-def test_pytest_socket(run: Run) -> None:
+@with_and_without_the_guard
+def test_pytest_socket(run: Run, ini: str) -> None:
     result = run(
         """
         import asyncio, socket
@@ -77,6 +87,7 @@ def test_pytest_socket(run: Run) -> None:
         "--disable-socket",
         "--allow-unix-socket",  # an event loop of asyncio is made with a pair of them
         using=("socket",),
+        ini=ini,
         apart=True,
     )
     result.assert_outcomes(passed=1)
@@ -94,6 +105,171 @@ def test_pytest_socket_without_unix_sockets(run: Run) -> None:
         using=("socket",),
     )
     result.assert_outcomes(passed=1)
+
+
+def test_mocks_of_httpx_and_httpx2_under_the_guard(run: Run, reached: list[str]) -> None:
+    result = run(
+        """
+        import httpx, httpx2, pytest
+        from convsim import RefusedHostError
+        from openai import OpenAI
+
+        def ask(httpx_mock, respx_mock, httpx2_mock):
+            httpx_mock.add_response(url="https://one.example/", text="one")
+            httpx2_mock.get("https://two.example/").respond(text="two")
+            assert httpx.get("https://one.example/").text == "one"
+            assert httpx2.get("https://two.example/").text == "two"
+
+        def test_with_the_fixture(httpx_mock, respx_mock, httpx2_mock, convsim):
+            ask(httpx_mock, respx_mock, httpx2_mock)
+            assert OpenAI().conversations.create().id in convsim.state
+
+        def test_without(httpx_mock, respx_mock, httpx2_mock):
+            ask(httpx_mock, respx_mock, httpx2_mock)
+
+        def test_respx(respx_mock, convsim):
+            respx_mock.get("https://one.example/").respond(text="one")
+            assert httpx.get("https://one.example/").text == "one"
+            assert OpenAI().conversations.create().id in convsim.state
+
+        def test_the_guard():
+            with pytest.raises(RefusedHostError, match="convsim_guard is on"):
+                httpx2.get("https://api.openai.com/v1/models")
+        """,
+        using=("pytest_httpx", "pytest_httpx2", "respx"),
+        ini=UNDER_THE_GUARD,
+    )
+    result.assert_outcomes(passed=4)
+    assert reached == []
+
+
+TAPE = """version: 1
+interactions:
+- request: {body: '', headers: {}, method: GET, uri: 'https://weather.example/'}
+  response:
+    body: {string: 'sunny'}
+    headers: {}
+    status: {code: 200, message: OK}
+"""
+
+
+def test_vcrpy(run: Run, reached: list[str]) -> None:
+    """A cassette plays the other hosts, and records none of the emulator's answers, nor a request of the guard's."""
+    result = run(
+        f"""
+        import httpx, httpx2, pytest, vcr
+        from convsim import RefusedHostError
+        from openai import OpenAI
+
+        TAPE = {TAPE!r}
+
+        @pytest.fixture
+        def tape(tmp_path):
+            tape = tmp_path / "tape.yaml"
+            tape.write_text(TAPE)
+            yield str(tape)
+            assert tape.read_text() == TAPE
+
+        @pytest.fixture
+        def cassette(tape):
+            with vcr.use_cassette(tape, record_mode="none", allow_playback_repeats=True) as played:
+                yield played
+
+        @pytest.fixture
+        def recording(tape):
+            with vcr.use_cassette(tape, record_mode="new_episodes"):
+                yield
+
+        def test_around_the_fixture(cassette, convsim):
+            assert httpx.get("https://weather.example/").text == httpx2.get("https://weather.example/").text == "sunny"
+            assert OpenAI().conversations.create().id in convsim.state
+
+        def test_a_cassette_that_records(tape, convsim):
+            with vcr.use_cassette(tape, record_mode="new_episodes"):
+                assert httpx.get("https://weather.example/").text == "sunny"
+
+        def test_a_cassette_around_the_fixture_that_records(recording, convsim):
+            OpenAI().conversations.create()
+            with pytest.raises(RefusedHostError):
+                httpx.get("https://other.example/")
+
+        def test_without_the_fixture(recording):
+            with pytest.raises(RefusedHostError, match="convsim_guard is on"):
+                OpenAI().conversations.create()
+        """,
+        ini=UNDER_THE_GUARD,
+        apart=True,  # a second run in one process would load PyYAML in part
+    )
+    result.assert_outcomes(passed=4)
+    assert reached == []
+
+
+def test_the_test_client_of_fastapi(run: Run, reached: list[str]) -> None:
+    result = run(
+        """
+        import fastapi, pytest
+        from fastapi.testclient import TestClient
+        from openai import AsyncOpenAI, OpenAI
+
+        app = fastapi.FastAPI()
+
+        @app.post("/v1/conversations")
+        def start():
+            return OpenAI().conversations.create().id
+
+        @app.post("/async")
+        async def start_async():
+            return (await AsyncOpenAI().conversations.create()).id
+
+        @pytest.mark.parametrize("base_url", ["http://testserver", "https://api.openai.com"])
+        def test_it(convsim, base_url):
+            with TestClient(app, base_url=base_url) as client:
+                made = {client.post(path).json() for path in ("/v1/conversations", "/async")}
+            assert made == set(convsim.state)
+            assert len(made) == 2
+        """,
+        ini=UNDER_THE_GUARD,
+        apart=True,
+    )
+    result.assert_outcomes(passed=2)
+    assert reached == []
+
+
+def test_opentelemetry(run: Run, reached: list[str]) -> None:
+    result = run(
+        """
+        import asyncio
+        import pytest
+        from openai import AsyncOpenAI, OpenAI
+        from opentelemetry.instrumentation.httpx import HTTPX2ClientInstrumentor
+        from opentelemetry.sdk.trace import TracerProvider
+        from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+        from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+        @pytest.fixture
+        def spans():
+            exporter, provider = InMemorySpanExporter(), TracerProvider()
+            provider.add_span_processor(SimpleSpanProcessor(exporter))
+            HTTPX2ClientInstrumentor().instrument(tracer_provider=provider)
+            yield exporter.get_finished_spans
+            HTTPX2ClientInstrumentor().uninstrument()
+
+        def ask(sim, spans):
+            OpenAI().conversations.create()
+            asyncio.run(AsyncOpenAI().conversations.create())
+            assert len(sim.state) == len(spans()) == 2
+
+        def test_before_the_fixture(spans, convsim):
+            ask(convsim, spans)
+
+        def test_behind_the_fixture(convsim, spans):
+            ask(convsim, spans)
+        """,
+        ini=UNDER_THE_GUARD,
+        apart=True,
+    )
+    result.assert_outcomes(passed=2)
+    assert reached == []
 
 
 def test_unittest_classes(run: Run, reached: list[str]) -> None:

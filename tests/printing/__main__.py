@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from convsim.contract.scenarios import FOUNDRY_SECTIONS, REALTIME_SECTIONS, SECTIONS, SOCKET_SECTIONS
+from tests.printing.api import render_api
 from tests.printing.faults import render_faults
 from tests.printing.fidelity import render_fidelity, render_foundry
 from tests.printing.items import render_catalogue
@@ -15,6 +16,7 @@ PAGES = {
     "foundry": lambda: render_foundry(FOUNDRY_SECTIONS),
     "items": render_catalogue,
     "faults": render_faults,
+    "api": render_api,
     "llms": render_llms,
 }
 

@@ -34,7 +34,7 @@ def test_another_page_is_refused_by_those_that_there_are(arguments: tuple[str, .
     done = printed(*arguments)
     assert (done.returncode, done.stdout) == (1, b"")
     assert done.stderr.decode().strip() == (
-        f"python -m tests.printing {' '.join(arguments)}: write fidelity or foundry or items or faults or llms"
+        f"python -m tests.printing {' '.join(arguments)}: write fidelity or foundry or items or faults or api or llms"
     )
 
 

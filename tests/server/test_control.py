@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import socket
 from pathlib import Path
@@ -284,6 +285,19 @@ def test_the_state_is_saved_where_the_server_was_told_to(control: Control, tmp_p
     control.sim.seed("conv_1")
     assert control.told("POST", "/state") == {}
     assert list(Emulator(state=tmp_path / "state.json").state) == ["conv_1"]
+
+
+def test_the_state_is_not_saved_on_the_event_loop(control: Control) -> None:
+    saved: list[str] = []
+
+    def save() -> None:
+        with pytest.raises(RuntimeError, match="no running event loop"):
+            asyncio.get_running_loop()
+        saved.append("saved")
+
+    control.app.served.save = save
+    assert control.told("POST", "/state") == {}
+    assert saved == ["saved"]
 
 
 def test_the_command_prints_every_route(capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,10 +5,12 @@ That the next client is served is checked behind every test (conftest.py).
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 import time
 from contextlib import suppress
+from typing import Any
 
 import pytest
 from websockets.exceptions import ConnectionClosed
@@ -289,3 +291,79 @@ def test_a_session_survives_the_floods_of_another(server: Running) -> None:
                 loud.send("[]")
         quiet.send('{"type": "session.update", "session": {"type": "realtime"}}')
         assert "session.updated" in str(quiet.recv(timeout=10))
+
+
+# --- writing ---------------------------------------------------------------------------------------------------------
+
+
+class Written:
+    """A transport that notes what is written to it, and passes it on to ``transport``, if there is one."""
+
+    def __init__(self, transport: Any = None) -> None:
+        self.transport = transport
+        self.heard: list[bytes | str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.transport, name)
+
+    def is_closing(self) -> bool:
+        return self.transport is not None and self.transport.is_closing()
+
+    def write(self, data: bytes) -> None:
+        self.heard.append(bytes(data))
+        if self.transport is not None:
+            self.transport.write(data)
+
+    def close(self) -> None:
+        self.heard.append("close")
+
+    def abort(self) -> None:
+        self.heard.append("abort")
+
+
+def test_an_answer_is_written_at_once(server: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    transports: list[Written] = []
+
+    class Joined(protocols.Joined):
+        def __init__(self, transport: Any, loop: asyncio.AbstractEventLoop) -> None:
+            transport = Written(transport)
+            transports.append(transport)
+            super().__init__(transport, loop)
+
+    monkeypatch.setattr(protocols, "Joined", Joined)
+    server.sim.responses.script("two words")
+    turn = json.dumps({"model": "gpt-4.1", "input": "x", "stream": True}).encode()
+    read, stream = server.head(), server.head("POST /v1/responses", JSON, f"Content-Length: {len(turn)}")
+    for request, end in ((read, b"}\n}"), (stream + turn, b"0\r\n\r\n")):
+        heard = server.raw(request, until=end)
+        assert transports.pop().heard == [heard]
+
+
+@pytest.mark.parametrize("end", ["close", "abort"])
+def test_the_end_of_a_connection_follows_the_data_before_it(end: str) -> None:
+    async def ended() -> list[bytes | str]:
+        written: Any = Written()
+        joined = protocols.Joined(written, asyncio.get_running_loop())
+        joined.write(b"1")
+        joined.write(b"2")
+        getattr(joined, end)()
+        await asyncio.sleep(0)
+        heard: list[bytes | str] = written.heard
+        return heard
+
+    assert asyncio.run(ended()) == [b"12", end]
+
+
+def test_data_beyond_the_limit_are_written_before_the_loop_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(protocols, "MAX_JOINED", 3)
+
+    async def written() -> tuple[list[bytes | str], list[bytes | str]]:
+        transport: Any = Written()
+        joined = protocols.Joined(transport, asyncio.get_running_loop())
+        for data in (b"12", b"34", b"5"):
+            joined.write(data)
+        early = list(transport.heard)
+        await asyncio.sleep(0)
+        return early, transport.heard
+
+    assert asyncio.run(written()) == ([b"1234"], [b"1234", b"5"])

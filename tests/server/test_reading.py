@@ -10,7 +10,7 @@ import pytest
 
 from convsim import Emulator, UsageError
 from convsim.cli.main import main
-from convsim.server.reading import SCRIPT_MEMBERS, read_replies
+from convsim.server.reading import AGENT_MEMBERS, SCRIPT_MEMBERS, read_agents, read_replies
 
 TURN: Any = {"model": "gpt-4.1", "input": "Where?"}
 
@@ -91,6 +91,42 @@ def test_check_says_what_a_file_is(file: Path, tmp_path: Path, capsys: pytest.Ca
     ):
         assert main(["check", name]) == 0
         assert capsys.readouterr().out == f"{name}: {what}; nothing is wrong with it\n"
+
+
+def test_a_file_of_agents_declares_them(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    support = {"version": "3", "model": "gpt-4.1", "instructions": "Help.", "tools": [{"type": "web_search"}]}
+    file.write_text(json.dumps({"convsim_agents": 1, "agents": {"support": support, "flow": {"kind": "workflow"}}}))
+    sim = Emulator(service="foundry", agents=read_agents(file), replies=["Paris."])
+    reference = {"type": "agent_reference", "name": "support"}
+    answer = sim.openai().responses.create(input="Where?", extra_body={"agent_reference": reference}).to_dict()
+    assert answer["agent_reference"] == reference | {"version": "3"}
+    assert answer["instructions"] == "Help."
+    assert main(["check", str(file)]) == 0
+    assert capsys.readouterr().out == f"{file}: agents, 2 of them; nothing is wrong with it\n"
+
+
+def test_the_members_of_an_agent_are_the_arguments_of_the_class() -> None:
+    assert AGENT_MEMBERS == ("version", "model", "instructions", "tools", "settings", "structured_inputs", "kind")
+
+
+@pytest.mark.parametrize(
+    ("agents", "sentence"),
+    [
+        ([], 'write agents as an object, {"support": {"model": "gpt-5"}}'),
+        ({"support": "gpt-5"}, "agents['support']: write an object; it has 'version', 'model'"),
+        ({"support": {"nmae": "x"}}, "agents['support']: there is no member 'nmae'"),
+        ({"support": {}}, "agents['support']: Agent(): a prompt agent has a model"),
+        (
+            {"a": {"model": "x", "tools": [{"type": "magic"}]}},
+            "agents['a']: agents={'a': Agent(tools=[{'type': '",
+        ),
+    ],
+)
+def test_a_wrong_agent_is_named(file: Path, agents: object, sentence: str) -> None:
+    file.write_text(json.dumps({"convsim_agents": 1, "agents": agents}))
+    with pytest.raises(UsageError) as error:
+        read_agents(file)
+    assert str(error.value).startswith(f"{file}: {sentence}")
 
 
 def test_check_says_what_is_wrong_in_a_state(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

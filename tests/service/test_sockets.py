@@ -25,6 +25,8 @@ from convsim.faults import (
     TruncatedJSON,
 )
 from convsim.http.messages import Close, Frame, Request, Response, State
+from convsim.journal.entries import Exchange
+from convsim.report.replay import render_replay
 from convsim.service.sockets import TurnSocket
 from tests.asking import app, check
 
@@ -161,6 +163,20 @@ def test_the_events_of_a_lane_name_it() -> None:
     refused = error(ask(socket, stream_id="main", temperature="hot"))
     assert list(refused) == ["type", "status", "stream_id", "error"]
     assert list(refused["error"]) == ["type", "code", "message", "param"]
+
+
+def test_the_journal_names_the_lane_of_a_turn() -> None:
+    sim = Emulator(replies=["Paris.", "Rome."])
+    socket = opened(sim)
+    ask(socket, stream_id="main")
+    ask(socket)
+    named, plain = list(sim.journal)
+    assert isinstance(named, Exchange)
+    assert isinstance(plain, Exchange)
+    assert (named.stream_id, plain.stream_id) == ("main", None)
+    assert "stream_id=main" in named.line
+    assert "stream_id" not in plain.line
+    assert "stream_id" not in render_replay(sim.journal)
 
 
 @pytest.mark.parametrize("lane", ["", "a b", "a" * 257, 1, None, "ä"])

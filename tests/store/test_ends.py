@@ -37,7 +37,9 @@ def test_a_call_is_open_until_its_output_is_there(kind: str, answer: str) -> Non
     assert ends.open == {Call(answer, "call_1")}
     ends.add(output(kind=answer))
     assert (ends.open, ends.orphaned) == (set(), set())
+    assert ends.has_answer(Call(answer, "call_1"))
     ends.remove(output(kind=answer))
+    assert not ends.has_answer(Call(answer, "call_1"))
     assert ends.open == {Call(answer, "call_1")}
     ends.remove(call(kind=kind))
     assert ends.same_as(LooseEnds())
@@ -140,5 +142,5 @@ def test_the_check_sees_ends_that_are_not_those_of_the_items() -> None:
     conversation = Conversation("conv_1", 0, {})
     conversation.link(call())
     conversation.ends.open.clear()
-    with pytest.raises(AssertionError, match="loose ends"):
+    with pytest.raises(AssertionError, match=r"^the loose ends"):
         check(conversation)

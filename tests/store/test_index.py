@@ -219,3 +219,19 @@ def test_check_reports_a_label_above_the_highest() -> None:
 
     with pytest.raises(AssertionError, match="a label above the highest"):
         check(index)
+
+
+def test_a_filled_index_takes_inserts_between_its_entries() -> None:
+    index: OrderedIndex[int] = OrderedIndex()
+    places = index.fill([1, 3])
+    for entry in range(MANY // 100):
+        index.insert_after(places[0], entry)
+
+    assert values(index) == [1, *reversed(range(MANY // 100)), 3]
+    check(index)
+
+
+def test_only_an_empty_index_is_filled() -> None:
+    index, _ = filled(1)
+    with pytest.raises(AssertionError, match=r"^the index is not empty"):
+        index.fill([2])

@@ -186,6 +186,12 @@ def broken_by_a_link_outside_the_index() -> Conversation:
     return made
 
 
+def broken_by_a_wrong_count() -> Conversation:
+    made = conversation("a")
+    made.tokens += 1
+    return made
+
+
 def broken_by_exchanged_links() -> Conversation:
     made = conversation("a", "b")
     links(made)["a"], links(made)["b"] = links(made)["b"], links(made)["a"]
@@ -197,12 +203,13 @@ def broken_by_exchanged_links() -> Conversation:
     [
         (broken_by_a_lost_link(), "links and index differ in number"),
         (broken_by_a_link_outside_the_index(), "a link is not in the index"),
+        (broken_by_a_wrong_count(), "the count of tokens is off"),
         (broken_by_exchanged_links(), "a link stands under another item's id"),
     ],
-    ids=["lost", "outside", "exchanged"],
+    ids=["lost", "outside", "counted", "exchanged"],
 )
 def test_check_reports_a_broken_conversation(broken: Conversation, message: str) -> None:
-    with pytest.raises(AssertionError, match=message):
+    with pytest.raises(AssertionError, match=f"^{message}"):
         check(broken)
 
 
@@ -308,3 +315,30 @@ def test_a_copy_of_a_conversation_is_its_own() -> None:
     assert (copied.id, copied.created_at, copied.metadata) == (made.id, made.created_at, made.metadata)
     for each in (made, copied):
         check(each)
+
+
+def test_a_conversation_and_its_copy_keep_its_fields() -> None:
+    made = Conversation("conv_1", 1741900000, {"k": "v"})
+    for one in (made, made.copy()):
+        assert (one.id, one.created_at, one.metadata) == ("conv_1", 1741900000, {"k": "v"})
+
+
+def test_items_linked_at_once_count_their_tokens() -> None:
+    items = [stored("a"), StoredItem("b", "message", b"x" * 301)]
+    made = Conversation("conv_1", 0, {})
+    made.link_all([*items, items[1]])
+
+    assert made.tokens == items[0].tokens + 2 * items[1].tokens
+    check(made)
+
+
+def test_the_size_counts_each_conversation_and_each_item_that_came() -> None:
+    store = Store()
+    assert store.size == 0
+    store.add(first := Conversation("conv_1", 0, {}), StoredItem("a", "message", b"x" * 301))
+    store.add(first, StoredItem("b", "message", b"x" * 20))
+    store.add(Conversation("conv_2", 0, {}))
+    store.keep(StoredItem("c", "message", b"x"))
+
+    assert store.size == 5 * 500 + 301 + 20 + 1
+    assert store.copy().size == store.size

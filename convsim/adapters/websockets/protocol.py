@@ -57,7 +57,7 @@ class ServerConnection:
         self._message = bytearray()
         self._is_text = True
         self._due: float | None = None
-        self.state = State.CONNECTING
+        self.state: State = State.CONNECTING
 
     def receive(self, data: bytes, now: float) -> None:
         """Take the bytes that arrived ``now``, in seconds of any clock; no bytes are the end of the stream."""

@@ -38,6 +38,12 @@ _LOOKUP_ECHOED = _LOOKUP | {"parameters": {"type": "object", "properties": {}}}
 _ALONE: Json = {"conversation": None, "agent": None, "beside": ""}
 
 
+def _unended(status: str) -> Json:
+    """The body of a turn in the background that has not ended."""
+    told = body(background=True, status=status, service_tier="auto", **_ALONE)
+    return {name: value for name, value in told.items() if name not in ("completed_at", "usage")}
+
+
 def _of(operation: str, answer: Answer, **arguments: object) -> Call:
     return Call(f"responses.{operation}", {"response_id": "{resp}", **arguments}, answer)
 
@@ -410,22 +416,11 @@ FOUNDRY_TURNS = (
     ),
     scenario(
         "foundry-turn-background",
-        "A response in the background has neither usage nor a time of its end before it ends",
-        recorded("azure-assets", note="that the content filters are away then is inferred"),
+        "A response in the background is queued, then in progress; usage and completed_at are away before it ends",
+        recorded("azure-assets", note="that an immediate poll finds it in progress, and without filters, is inferred"),
         Script(("Paris.",), {"hold": True}),
-        turn(
-            ok(
-                {
-                    name: value
-                    for name, value in body(background=True, status="queued", service_tier="auto", **_ALONE).items()
-                    if name not in ("completed_at", "usage")
-                }
-            ),
-            _NO_AGENT,
-            model="gpt-4.1",
-            input="Hi",
-            background=True,
-        ),
+        turn(ok(_unended("queued")), _NO_AGENT, model="gpt-4.1", input="Hi", background=True),
+        _of("retrieve", ok(_unended("in_progress") | {"id": "{resp}"})),
         Finish(),
         _of(
             "retrieve",

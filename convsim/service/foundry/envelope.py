@@ -149,6 +149,8 @@ _CLASSES: dict[int, type[APIStatusError]] = {400: BadRequestError, 404: NotFound
 
 GATEWAYS_JSON = b"application/json; charset=utf-8"
 """The content type of answers that the gateway makes itself."""
+GATEWAYS_STREAM = b"the gateway's text/event-stream"
+"""Stands for :data:`~convsim.http.wire.EVENT_STREAM` in answers that the gateway makes itself: a workflow's streams."""
 
 # --- headers -------------------------------------------------------------------------------------------------------
 
@@ -161,6 +163,7 @@ _RETENTION = (b"x-ms-aoai-configured-data-retention-days", b"30")
 _TURNED = ("responses.create", "responses.retrieve", "responses.cancel", "responses.compact")
 """The operations that the model's side answers (recorded for the first two)."""
 _UNMAPPED = (b"skip-error-remapping", b"true")
+_KINDS = {JSON: GATEWAYS_JSON, GATEWAYS_STREAM: EVENT_STREAM}
 
 
 def response(
@@ -180,9 +183,10 @@ def response(
     member by a JSON pointer, answers without an id and without the versions (recorded).
     """
     name = request_id.removeprefix("req_")
-    turned = operation in _TURNED and media_type != GATEWAYS_JSON and (error is None or error.envelope is None)
+    is_own = media_type in (GATEWAYS_JSON, GATEWAYS_STREAM)
+    turned = operation in _TURNED and not is_own and (error is None or error.envelope is None)
     early = error is not None and error.envelope is not None and (error.param or "").startswith("/")
-    kind = media_type if turned or media_type != JSON else GATEWAYS_JSON
+    kind = media_type if turned else _KINDS.get(media_type, media_type)
     headers = [
         (b"Content-Type", kind),
         (b"Date", date(int(now))),

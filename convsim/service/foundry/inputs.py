@@ -86,7 +86,7 @@ class ListItems(Paging):
 class Tool(Input):
     """A tool that only Azure AI Foundry has, or one of an agent: checked loosely."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="allow")
 
     type: str
 
@@ -108,7 +108,7 @@ Tools = Annotated[list[Annotated[Any, ByType(_requested)]], worded(list, "an arr
 class AgentReference(Input):
     """A reference; further members are ignored: ``id`` is recorded."""
 
-    model_config = ConfigDict(extra="ignore")
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="ignore")
 
     type: Literal["agent_reference"]
     name: Annotated[str, StringConstraints(min_length=1, max_length=256)]

@@ -185,8 +185,13 @@ def body(document: Json) -> Json:
 
 
 def body_again(document: Json) -> Json:
-    """Return the body as it is read later: a workflow's lacks the time of its end (recorded)."""
+    """Return the body as it is read later (recorded).
+
+    A workflow's lacks the time of its end, and a turn in the background is in progress until it has ended.
+    """
     made = body(document)
+    if made["status"] == "queued":
+        made["status"] = "in_progress"
     if document["id"].startswith("wfresp_"):
         del made["completed_at"]
     return made

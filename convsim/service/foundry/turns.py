@@ -22,7 +22,7 @@ from convsim.responses.plan import Hosting, TurnIds
 from convsim.responses.readers import EventStream
 from convsim.responses.vocabulary import Failure
 from convsim.service.foundry import shapes
-from convsim.service.foundry.envelope import GATEWAYS_JSON
+from convsim.service.foundry.envelope import GATEWAYS_JSON, GATEWAYS_STREAM
 from convsim.service.foundry.ids import GatewayIds, partition_key
 
 Json = dict[str, Any]
@@ -119,10 +119,14 @@ def written(answer: Answer, shape: Callable[[Json], Json]) -> Answer:
 
 def told(answer: Answer, response: Json, *, again: bool = False) -> Answer:
     """Return the answer about the response, first or repeated: its body, or its events, in one piece or one by one."""
-    if answer.media_type == wire.JSON and isinstance(answer.body, bytes):
-        made = written(answer, shapes.body_again if again else shapes.body)
-        return made._replace(media_type=GATEWAYS_JSON) if response["id"].startswith("wfresp_") else made
-    events = WorkflowEvents(response) if response["id"].startswith("wfresp_") else Events(response, again=again)
+    is_document = answer.media_type == wire.JSON and isinstance(answer.body, bytes)
+    is_workflow = response["id"].startswith("wfresp_")
+    if is_workflow:
+        own = GATEWAYS_JSON if answer.media_type == wire.JSON else GATEWAYS_STREAM
+        answer = answer._replace(media_type=own)
+    if is_document:
+        return written(answer, shapes.body_again if again else shapes.body)
+    events = WorkflowEvents(response) if is_workflow else Events(response, again=again)
     if not isinstance(answer.body, bytes):
         return answer._replace(body=Rewritten(answer.body, events))
     return answer._replace(body=_rewritten(answer.body, events))

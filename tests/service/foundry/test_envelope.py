@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import httpx
@@ -184,6 +185,16 @@ def test_a_stream_is_not_cached() -> None:
     told = headers("responses.create", media_type=EVENT_STREAM)
 
     assert (told["Content-Type"], told["Cache-Control"]) == ("text/event-stream; charset=utf-8", "no-cache")
+
+
+def test_a_workflow_s_stream_is_the_gateway_s_own() -> None:
+    sim = foundry(base_urls=[BASE], replies=["Hello."])
+    with httpx.Client(transport=sim.httpx_transport(), headers={"Authorization": "Bearer token"}) as client:
+        told = client.post(f"{BASE}/responses", json={"input": "Hi", "stream": True, **called("flow")}).headers
+
+    assert told["Content-Type"] == "text/event-stream; charset=utf-8"
+    assert re.fullmatch("[0-9a-f]{32}", told["X-Request-ID"])
+    assert not {"openai-version", "openai-processing-ms", "Cache-Control"}.intersection(told)
 
 
 def test_the_check_of_the_schema_answers_without_an_id() -> None:

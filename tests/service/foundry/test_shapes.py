@@ -172,6 +172,7 @@ def test_a_workflow_in_the_background_has_no_usage_yet() -> None:
     begun = ask(sim, agent="flow", background=True)
 
     assert (begun.status, "usage" in begun.to_dict()) == ("queued", False)
+    assert sim.openai().responses.retrieve(begun.id).status == "in_progress"
 
 
 def test_a_compaction_is_written_in_the_same_order() -> None:

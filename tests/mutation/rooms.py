@@ -1,0 +1,26 @@
+"""The rooms that are mutated, each with the tests that must notice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Room:
+    """Source files, as patterns of paths, and the tests that run against each mutant of them."""
+
+    sources: tuple[str, ...]
+    tests: tuple[str, ...]
+
+
+ROOMS = {
+    "store": Room(("convsim/store/*",), ("tests/store",)),
+    "wire": Room(("convsim/http/wire.py",), ("tests/http",)),
+    "grammar": Room(("convsim/errors/validation.py",), ("tests/errors",)),
+    "operations": Room(("convsim/operations/*",), ("tests/operations",)),
+    "journal": Room(("convsim/journal/*",), ("tests/journal",)),
+    "faults": Room(("convsim/faults/*",), ("tests/faults",)),
+    "session": Room(("convsim/realtime/session.py",), ("tests/realtime",)),
+    "responses": Room(("convsim/responses/*",), ("tests/responses",)),
+    "streams": Room(("convsim/responses/events.py",), ("tests/responses", "tests/faults/test_streams.py")),
+}

@@ -1,0 +1,119 @@
+"""docs/api.md is what the docstrings print, and leaves no public name out."""
+
+from __future__ import annotations
+
+import importlib
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from convsim import Behavior
+from convsim.operations.routes import ROUTES
+from convsim.service.options import Options
+from tests.printing.api import PARTS, markdown, one_line, render_api, signature
+from tests.printing.plugin import Plugin
+
+ROOT = Path(__file__).parents[2]
+PAGE = render_api()
+MODULES = ("convsim", "convsim.faults", "convsim.realtime", "convsim.strategies")
+
+
+def entry(name: str) -> str:
+    return PAGE.partition(f"\n### {name}\n")[2].partition("\n### ")[0].partition("\n## ")[0]
+
+
+def test_the_page_is_what_the_command_prints() -> None:
+    printed = subprocess.run([sys.executable, "-m", "tests.printing", "api"], capture_output=True, check=True, cwd=ROOT)
+    assert (ROOT / "docs" / "api.md").read_bytes() == printed.stdout
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_public_name_has_an_entry_in_words(module: str) -> None:
+    part = PAGE.partition(f"\n## {module}\n")[2].partition("\n## ")[0]
+    for name in importlib.import_module(module).__all__:
+        if name == "__version__":
+            assert "convsim.__version__" in part
+            continue
+        _, heading, text = part.partition(f"\n### {name}\n\n")
+        assert heading, name
+        words = [line for line in text.partition("\n### ")[0].splitlines() if line and not line.startswith("    ")]
+        assert words, name
+
+
+def test_the_contents_lead_to_every_part() -> None:
+    assert [line.removeprefix("## ") for line in PAGE.splitlines() if line.startswith("## ")] == list(PARTS)
+    assert "[convsim.faults](#convsimfaults)" in PAGE
+    assert "[Attributes of an emulator](#attributes-of-an-emulator)" in PAGE
+
+
+def test_every_option_switch_fixture_marker_and_route_is_there() -> None:
+    plugin = Plugin()
+    assert [name for name in Options.names() if f"\n- `{name}: " not in PAGE] == []
+    assert [one.name for one in fields(Behavior) if f"\n- `{one.name}`: " not in entry("Behavior")] == []
+    assert [name for name in plugin.fixtures if f"\n- `{name}` (" not in PAGE] == []
+    assert [name for name in plugin.ini if f"\n- `{name}`: " not in PAGE] == []
+    assert "`@pytest.mark.convsim_allow_hosts(hosts)`" in PAGE
+    assert "`--convsim-report DIR`" in PAGE
+    assert [route.operation for route in ROUTES if f"`{route.method} /v1{route.path}`" not in PAGE] == []
+
+
+def test_an_entry_has_signature_words_attributes_and_methods() -> None:
+    emulator = entry("Emulator")
+    assert "        seed: int = 0,\n" in emulator
+    assert "        behavior: Behavior = Behavior(),\n" in emulator
+    assert "\n- `clock`: The emulator's clock; `clock.advance(seconds)` moves it.\n" in emulator
+    assert "\n#### Emulator.copy\n\n    copy() -> Emulator\n\nReturn another emulator" in emulator
+    assert "    patch() -> ContextManager[Self]\n" in emulator
+    assert "_made" not in emulator
+    assert entry("Call").startswith("\n    Call(name: str, arguments: str | Mapping[str, Any] = '{}', *, call_id:")
+    assert entry("NotFoundError").startswith("\n    class NotFoundError(APIStatusError)\n\n404")
+    assert "- `status_code`" in PAGE or "`status_code`" in entry("APIStatusError")
+    assert entry("Exchange").startswith("\n    class Exchange\n")
+    assert "Described under [convsim](#convsim)." in PAGE
+
+
+def test_docstrings_become_markdown() -> None:
+    doc = """Take :class:`~convsim.Agent` and ``x``; see :meth:`add`.
+
+    ``on``
+        The operations,
+        or events.
+
+    ::
+
+        run()
+    """
+    assert markdown(doc) == (
+        "Take `Agent` and `x`; see `add`.\n\n- `on`: The operations, or events.\n\nFor example:\n\n    run()\n"
+    )
+    assert one_line("One\ntwo::\n\n    x") == "One two: x"
+    assert one_line(None) == ""
+
+
+def test_signatures_have_a_line_for_each_argument_where_one_is_too_wide() -> None:
+    def short(self: object, one: int, /, *rest: str, key: object = len, **more: Mapping[str, int]) -> Iterator[int]:
+        return iter(())
+
+    assert signature(short, "short") == (
+        "short(one: int, *rest: str, key: object = ..., **more: Mapping[str, int]) -> Iterator[int]"
+    )
+
+    def wide(
+        an_argument: int, another_argument: int = 1, *, and_one_by_keyword: str, and_the_last: str = ""
+    ) -> None: ...
+
+    assert signature(wide, "wide") == (
+        "wide(\n    an_argument: int,\n    another_argument: int = 1,\n    *,\n    and_one_by_keyword: str,\n"
+        "    and_the_last: str = '',\n)"
+    )
+
+    @contextmanager
+    def opened() -> Iterator[int]:
+        yield 1
+
+    assert signature(opened, "opened") == "opened() -> ContextManager[int]"
