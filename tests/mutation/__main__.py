@@ -36,6 +36,7 @@ pytest_add_cli_args_test_selection = {json.dumps(room.tests)}
 pytest_add_cli_args = ["-p", "no:cacheprovider"]
 also_copy = {json.dumps(COPIED[1:])}
 use_git_change_detection = false
+timeout_multiplier = 5
 """
 
 
