@@ -86,6 +86,9 @@ class Delivery(ABC, Generic[T]):
                         if wait := self._pass(item):
                             return wait
                         continue
+                    armed = self._service.armed
+                    if not item.delay and (armed is None or not armed.rules):
+                        return self._sent(item, [])
                     self._hold(item, now)
                 if self._due > now:
                     return self._due - now
@@ -122,10 +125,7 @@ class Delivery(ABC, Generic[T]):
         assert self._held is not None
         (item, plan), self._held = self._held, None
         if plan.event is None:
-            if isinstance(item, (Close, TransportFault)):
-                self.state = State.CLOSED
-            self._note(item, plan.faults, arrived=True)
-            return item
+            return self._sent(item, plan.faults)
         self._note(item, plan.faults, arrived=False)
         instead = plan.event.instead()
         if isinstance(instead, (Close, TransportFault)):
@@ -134,6 +134,13 @@ class Delivery(ABC, Generic[T]):
         if instead is not None and (other := self._exchanged(item, instead)) is not None:
             self._held, self._due = (other, Plan()), now
         return None
+
+    def _sent(self, item: T, faults: list[Fault]) -> T:
+        """Return an item that is sent as it is."""
+        if isinstance(item, (Close, TransportFault)):
+            self.state = State.CLOSED
+        self._note(item, faults, arrived=True)
+        return item
 
     def _pass(self, seconds: float) -> float:
         """Let the time pass; return how much of it the adapter has to wait."""

@@ -75,7 +75,7 @@ def serve_canned(path: str) -> None:
     with Path(path).open("rb") as opened:
         answer = pickle.load(opened)
     given: dict[str, Any] = {"server_header": False, "date_header": False, "access_log": False, "port": 0}
-    given["timeout_keep_alive"] = 65
+    given |= {"timeout_keep_alive": 65, "proxy_headers": False, "log_config": None}
     config = uvicorn.Config(canned(answer), http="h11", loop="asyncio", lifespan="off", log_level="critical", **given)
     Server(config).run()
 

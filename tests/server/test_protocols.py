@@ -336,7 +336,8 @@ def test_an_answer_is_written_at_once(server: Running, monkeypatch: pytest.Monke
     read, stream = server.head(), server.head("POST /v1/responses", JSON, f"Content-Length: {len(turn)}")
     for request, end in ((read, b"}\n}"), (stream + turn, b"0\r\n\r\n")):
         heard = server.raw(request, until=end)
-        assert transports.pop().heard == [heard]
+        # The server may have noticed already that the client has left.
+        assert [data for data in transports.pop().heard if data != "close"] == [heard]
 
 
 @pytest.mark.parametrize("end", ["close", "abort"])
