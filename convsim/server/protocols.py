@@ -37,13 +37,13 @@ class Joined:
     """
 
     def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
-        self._transport = transport
+        self._wrapped = transport
         self._loop = loop
         self._kept = bytearray()
         self.is_closing = transport.is_closing
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._transport, name)
+        return getattr(self._wrapped, name)
 
     def write(self, data: bytes) -> None:
         if not self._kept:
@@ -54,16 +54,16 @@ class Joined:
 
     def close(self) -> None:
         self._write()
-        self._transport.close()
+        self._wrapped.close()
 
     def abort(self) -> None:
         self._write()
-        self._transport.abort()
+        self._wrapped.abort()
 
     def _write(self) -> None:
         if self._kept:
             kept, self._kept = self._kept, bytearray()
-            self._transport.write(kept)
+            self._wrapped.write(kept)
 
 
 class Limited(asyncio.Protocol):
