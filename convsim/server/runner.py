@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from importlib.util import find_spec
 from types import FrameType, TracebackType
 from typing import Any, Self
@@ -104,6 +106,12 @@ def _websocket(**given: Any) -> object:
     return WebSocketProtocol(**given)
 
 
+def _abort(connections: set[Any]) -> None:
+    """Cut the open connections off: since Python 3.12, asyncio's servers wait for them at their end."""
+    for connection in tuple(connections):
+        connection.transport.abort()
+
+
 def _server(app: ASGI, started: Callable[[], None], ended: Callable[[], None] = lambda: None) -> Any:
     """Return uvicorn's server, imported here, because only servers need it."""
     for name in ("uvicorn", "websockets"):
@@ -114,7 +122,11 @@ def _server(app: ASGI, started: Callable[[], None], ended: Callable[[], None] = 
     from convsim.server.protocols import HTTPProtocol
 
     class Server(uvicorn.Server):
+        cut_off: Callable[[set[Any]], object] = staticmethod(_abort)
+        """Ends the open connections; no loop runs before the start."""
+
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            self.cut_off = partial(asyncio.get_running_loop().call_soon_threadsafe, _abort)
             await super().startup(sockets)
             started()
 
@@ -133,7 +145,9 @@ def _server(app: ASGI, started: Callable[[], None], ended: Callable[[], None] = 
                     signal.signal(number, handler)
 
         def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-            self.force_exit = self.should_exit  # the second signal ends the wait
+            if self.should_exit and not self.force_exit:  # the second signal ends the wait
+                self.force_exit = True
+                self.cut_off(self.server_state.connections)
             self.should_exit = True
 
     websocket: Any = _websocket  # uvicorn calls it as it would call a class
