@@ -8,7 +8,6 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
 from importlib.util import find_spec
 from types import FrameType, TracebackType
 from typing import Any, Self
@@ -126,7 +125,8 @@ def _server(app: ASGI, started: Callable[[], None], ended: Callable[[], None] = 
         """Ends the open connections; no loop runs before the start."""
 
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            self.cut_off = partial(asyncio.get_running_loop().call_soon_threadsafe, _abort)
+            loop = asyncio.get_running_loop()
+            self.cut_off = lambda connections: loop.call_soon_threadsafe(_abort, connections)
             await super().startup(sockets)
             started()
 
