@@ -57,9 +57,9 @@ class _Call(Record):
         return []
 
     @property
+    @abstractmethod
     def _told(self) -> Sequence[str]:
         """How much of a stream was sent, if it is one."""
-        return ()
 
     @property
     def _done(self) -> Any:
