@@ -22,7 +22,6 @@ from convsim.operations.project import Project
 from convsim.realtime import Session
 from convsim.server.runner import ServerThread
 from convsim.service.service import Service
-from convsim.store.index import Place
 from convsim.store.store import Conversation, Store
 
 HELLO: Any = {"role": "user", "content": "hello"}
@@ -34,10 +33,8 @@ ATTEMPT = "x-stainless-retry-count"
 
 # --- private names -------------------------------------------------------------------------------------------------
 
-# For monkeypatch.setattr: the distance of labels in an index; the locks of convsim.items.fields and of
-# convsim.adapters.environment; the header names that the journal knows,
-# and how many it remembers; how long a serving thread is waited for, and how long it waits at once.
-INDEX_GAP = "convsim.store.index._GAP"
+# For monkeypatch.setattr: the locks of convsim.items.fields and of convsim.adapters.environment; the header names that
+# the journal knows, and how many it remembers; how long a serving thread is waited for, and how long it waits at once.
 BUILDING_LOCK = "_lock"
 KEY_LOCK = "_lock"
 HEADER_NAMES = "convsim.core.secrets._NAMES"
@@ -126,18 +123,13 @@ def sentences() -> Mapping[str, object]:
 
 
 def links(conversation: Conversation) -> dict[str, Any]:
-    """Return a conversation's places in its index, by item id."""
+    """Return the labels of a conversation's items, by item id."""
     return conversation._links
 
 
-def label(place: Place[Any]) -> int:
-    """Return the number that says where the place stands in its index."""
-    return place._label
-
-
-def relabel(place: Place[Any], label: int) -> None:
-    """Give a place another label, as only a broken index would."""
-    place._label = label
+def labels(conversation: Conversation) -> list[int]:
+    """Return the labels of a conversation's items, in order."""
+    return conversation._labels
 
 
 def plugin_module(name: str) -> Any:

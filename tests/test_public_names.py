@@ -144,7 +144,7 @@ def test_everything_public_has_a_docstring_of_its_own(member: object) -> None:
 PROBE = """
 import sys
 import convsim
-heavy = {"pydantic", "pydantic_core", "httpx", "httpx2", "openai", "sortedcontainers", "pytest"}
+heavy = {"pydantic", "pydantic_core", "httpx", "httpx2", "openai", "pytest"}
 assert not heavy & sys.modules.keys(), heavy & sys.modules.keys()
 convsim.Emulator().conversations.create()
 client_libraries = {"httpx", "httpx2", "openai", "pytest"}

@@ -14,7 +14,7 @@ ROOT = "root"
 class Conversation:
     """A linked list of items; an id can occur twice if the session allows it.
 
-    Items are found by id and by their neighbours, never by position, so no ordered index is needed.
+    Items are found by id and by their neighbours, never by position.
     """
 
     def __init__(self) -> None:

@@ -129,6 +129,6 @@ def restore(snapshot: Snapshot, project: Callable[[str], Project]) -> None:
         made.restore_prompts(kept.prompts)
         for one in kept.conversations:
             conversation = Conversation(one.id, one.created_at, dict(one.metadata))
-            conversation.link_all(one.items, one.tokens)
+            conversation.link(*one.items)
             made.store.add(conversation)
         made.store.deleted.update(kept.deleted)

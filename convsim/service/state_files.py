@@ -309,7 +309,7 @@ def _snapshot(document: Document) -> Snapshot:
 
 def _conversation(saved: SavedConversation, items: Mapping[str, StoredItem]) -> KeptConversation:
     held = tuple(items[item_id] for item_id in saved.items)
-    return KeptConversation(saved.id, saved.created_at, saved.metadata, held, sum(item.tokens for item in held))
+    return KeptConversation(saved.id, saved.created_at, saved.metadata, held)
 
 
 def _kept(project: SavedProject) -> KeptProject:

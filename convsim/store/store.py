@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from itertools import islice
+from bisect import bisect_left
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from weakref import ReferenceType, ref
 
 from convsim.store.ends import LooseEnds
-from convsim.store.index import OrderedIndex, Place
 
 if TYPE_CHECKING:
     from convsim.items.stored import StoredItem
 
-_Link: TypeAlias = "Place[StoredItem]"
 _Pictures: TypeAlias = "list[ReferenceType[Picture]]"
 
 
@@ -24,16 +22,17 @@ class KeptConversation(NamedTuple):
     created_at: int
     metadata: dict[str, str]
     items: tuple[StoredItem, ...]
-    tokens: int
 
 
 class Conversation:
-    """A conversation: its own fields, and links to items in the order in which they were added.
+    """A conversation: its own fields, and its items in the order in which they were linked.
 
-    ``metadata`` is changed by :meth:`replace_metadata` alone.
+    Items are only appended, so a list has them in order, and every one has a label that grows from one to the next: a
+    cursor is found by bisection, and no deletion changes the label of another item. ``metadata`` is changed by
+    :meth:`replace_metadata` alone.
     """
 
-    __slots__ = ("_ends", "_index", "_links", "_lock", "_pictures", "created_at", "id", "metadata", "tokens")
+    __slots__ = ("_ends", "_items", "_labels", "_links", "_lock", "_pictures", "created_at", "id", "metadata", "tokens")
 
     def __init__(self, conversation_id: str, created_at: int, metadata: dict[str, str]) -> None:
         self.id: str = conversation_id
@@ -44,9 +43,11 @@ class Conversation:
         self.tokens: int = 0
         """The tokens of its items, kept up to date so that a turn need not look at all of them."""
         self._lock: ReferenceType[object] | None = None
-        self._index: OrderedIndex[StoredItem] = OrderedIndex()
-        # One item may be linked more than once (docs/evidence.md); a tuple for each would cost every other item.
-        self._links: dict[str, _Link | tuple[_Link, ...]] = {}
+        self._items: list[StoredItem] = []
+        self._labels: list[int] = []
+        # The labels by id. One item may be linked more than once (docs/evidence.md); a tuple for each would cost every
+        # other item.
+        self._links: dict[str, int | tuple[int, ...]] = {}
         # Most conversations have nothing but messages, and no loose ends.
         self._ends: LooseEnds | None = None
 
@@ -54,7 +55,7 @@ class Conversation:
         return item_id in self._links
 
     def __len__(self) -> int:
-        return len(self._index)
+        return len(self._items)
 
     @property
     def locked_by(self) -> object | None:
@@ -71,17 +72,20 @@ class Conversation:
         As a cursor, an item that is linked twice counts where paging meets it last, so that paging always ends. Raises
         ``KeyError`` when ``after`` is not in this conversation.
         """
-        cursor = None if after is None else self._links_of(after)[0 if reverse else -1]
-        walked = [place.value for place in islice(self._index.walk(cursor, reverse=reverse), limit + 1)]
-        return walked[:limit], len(walked) > limit
+        if reverse:
+            end = len(self._items) if after is None else self._position(self._labels_of(after)[0])
+            begin = max(0, end - limit)
+            return self._items[begin:end][::-1], begin > 0
+        begin = 0 if after is None else self._position(self._labels_of(after)[-1]) + 1
+        return self._items[begin : begin + limit], begin + limit < len(self._items)
 
     def item(self, item_id: str) -> StoredItem:
         """Return the item; raise ``KeyError`` if it is not in this conversation."""
-        return self._links_of(item_id)[0].value
+        return self._items[self._position(self._labels_of(item_id)[0])]
 
     def items(self) -> list[StoredItem]:
         """Return all items, in order."""
-        return [place.value for place in self._index]
+        return self._items.copy()
 
     @property
     def ends(self) -> LooseEnds:
@@ -97,7 +101,7 @@ class Conversation:
 
     def kept(self) -> KeptConversation:
         """Return the conversation in its present state."""
-        return KeptConversation(self.id, self.created_at, self.metadata, tuple(self.items()), self.tokens)
+        return KeptConversation(self.id, self.created_at, self.metadata, tuple(self._items))
 
     def _before_change(self) -> None:
         for shown in filter(None, [picture() for picture in self._pictures]):
@@ -106,64 +110,54 @@ class Conversation:
     def copy(self) -> Conversation:
         """Return a copy that can change independently."""
         copied = Conversation(self.id, self.created_at, dict(self.metadata))
-        copied.link_all(self.items(), self.tokens)
+        copied.link(*self._items)
         return copied
 
-    def link(self, item: StoredItem) -> None:
-        """Append ``item``, even if the conversation holds it already."""
+    def link(self, *items: StoredItem) -> None:
+        """Append items, even those that the conversation holds already."""
         if self._pictures:
             self._before_change()
-        place = self._index.append(item)
-        self.tokens += item.tokens
-        earlier = self._links.get(item.id)
-        if earlier is not None:
-            self._links[item.id] = *self._links_of(item.id), place
-            return
-        self._links[item.id] = place
-        if item.call_id or item.follower or item.reasoning:
-            self.ends.add(item)
-
-    def link_all(self, items: Iterable[StoredItem], tokens: int | None = None) -> None:
-        """Append items to an empty conversation, as :meth:`link` does; ``tokens`` is their sum if known."""
-        places = self._index.fill(items)
-        linked = [place.value for place in places]
-        self.tokens = sum(item.tokens for item in linked) if tokens is None else tokens
-        loose = {item.id: item for item in linked if item.call_id or item.follower or item.reasoning}
-        for item in loose.values():
-            self.ends.add(item)
-        self._links.update(zip([item.id for item in linked], places, strict=True))
-        if len(self._links) < len(places):  # an item linked more than once has several places
-            several: dict[str, list[_Link]] = {}
-            for place in places:
-                several.setdefault(place.value.id, []).append(place)
-            self._links.update({key: tuple(own) for key, own in several.items() if len(own) > 1})
+        first = self._labels[-1] + 1 if self._labels else 0
+        for label, item in enumerate(items, first):
+            self._items.append(item)
+            self._labels.append(label)
+            self.tokens += item.tokens
+            if item.id in self._links:
+                self._links[item.id] = *self._labels_of(item.id), label
+            else:
+                self._links[item.id] = label
+                if item.call_id or item.follower or item.reasoning:
+                    self.ends.add(item)
 
     def unlink(self, item_id: str) -> None:
         """Remove every link to the item; raise ``KeyError`` if there is none."""
-        links = self._links_of(item_id)
+        labels = self._labels_of(item_id)
         self._before_change()
-        for place in links:
-            self._index.delete(place)
-            self.tokens -= place.value.tokens
+        for label in labels:
+            position = self._position(label)
+            del self._labels[position]
+            item = self._items.pop(position)
+            self.tokens -= item.tokens
         del self._links[item_id]
         if self._ends is not None:
-            self._ends.remove(links[0].value)
+            self._ends.remove(item)
 
-    def _links_of(self, item_id: str) -> tuple[_Link, ...]:
-        links = self._links[item_id]
-        return links if isinstance(links, tuple) else (links,)
+    def _labels_of(self, item_id: str) -> tuple[int, ...]:
+        labels = self._links[item_id]
+        return labels if isinstance(labels, tuple) else (labels,)
+
+    def _position(self, label: int) -> int:
+        return bisect_left(self._labels, label)
 
     def _check(self) -> None:
-        """Raise ``AssertionError`` unless the index and the links by id agree."""
-        self._index._check()
-        assert self.tokens == sum(item.tokens for item in self.items()), "the count of tokens is off"
-        linked = [place for item_id in self._links for place in self._links_of(item_id)]
-        assert len(linked) == len(self._index), "links and index differ in number"
-        assert {id(place) for place in linked} == {id(place) for place in self._index}, "a link is not in the index"
-        assert all(place.value.id == item_id for item_id in self._links for place in self._links_of(item_id)), (
-            "a link stands under another item's id"
+        """Raise ``AssertionError`` unless the items, their labels and the links by id agree."""
+        assert all(left < right for left, right in pairwise(self._labels)), "labels out of order"
+        assert self.tokens == sum(item.tokens for item in self._items), "the count of tokens is off"
+        linked = [(label, item_id) for item_id in self._links for label in self._labels_of(item_id)]
+        assert sorted(linked) == [(label, item.id) for label, item in zip(self._labels, self._items, strict=True)], (
+            "the links are not those of the items"
         )
-        assert self.ends.same_as(LooseEnds.of(self.items())), "the loose ends are not those of the items"
+        assert self.ends.same_as(LooseEnds.of(self._items)), "the loose ends are not those of the items"
 
 
 _EACH = 500  # approximate cost of an item or a conversation besides its bytes
@@ -201,7 +195,7 @@ class Store:
             assert known is conversation, f"{conversation.id} is another conversation"
         for item in items:
             self.keep(item)
-            conversation.link(item)
+        conversation.link(*items)
 
     def keep(self, item: StoredItem) -> None:
         """Take in an item, new or known, without linking it."""

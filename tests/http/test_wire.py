@@ -31,7 +31,7 @@ def page(*items: StoredItem, has_more: bool = False) -> bytes:
 
 
 def conversation(conversation_id: str, created_at: int, metadata: dict[str, str]) -> bytes:
-    return wire.conversation(KeptConversation(conversation_id, created_at, metadata, (), 0))
+    return wire.conversation(KeptConversation(conversation_id, created_at, metadata, ()))
 
 
 # --- bodies: the recorded lengths and bytes ------------------------------------------------------------------------

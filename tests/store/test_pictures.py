@@ -16,7 +16,7 @@ def stored(item_id: str) -> StoredItem:
 
 
 FIRST = stored("msg_1")
-KEPT = KeptConversation("conv_1", 1741900000, {"k": "v"}, (FIRST,), FIRST.tokens)
+KEPT = KeptConversation("conv_1", 1741900000, {"k": "v"}, (FIRST,))
 
 
 def a_store() -> tuple[Store, Conversation]:

@@ -6,7 +6,7 @@ import pytest
 
 from convsim.items.stored import StoredItem
 from convsim.store.store import Conversation, Store
-from tests.asking import check, links
+from tests.asking import check, labels, links
 
 
 def stored(item_id: str) -> StoredItem:
@@ -180,9 +180,15 @@ def broken_by_a_lost_link() -> Conversation:
     return made
 
 
-def broken_by_a_link_outside_the_index() -> Conversation:
-    made, other = conversation("a", "b"), conversation("a", "b")
-    links(made)["a"] = links(other)["a"]
+def broken_by_an_unknown_label() -> Conversation:
+    made = conversation("a", "b")
+    links(made)["a"] = 7
+    return made
+
+
+def broken_by_equal_labels() -> Conversation:
+    made = conversation("a", "b")
+    labels(made)[1] = labels(made)[0]
     return made
 
 
@@ -201,12 +207,13 @@ def broken_by_exchanged_links() -> Conversation:
 @pytest.mark.parametrize(
     ("broken", "message"),
     [
-        (broken_by_a_lost_link(), "links and index differ in number"),
-        (broken_by_a_link_outside_the_index(), "a link is not in the index"),
+        (broken_by_a_lost_link(), "the links are not those of the items"),
+        (broken_by_an_unknown_label(), "the links are not those of the items"),
+        (broken_by_equal_labels(), "labels out of order"),
         (broken_by_a_wrong_count(), "the count of tokens is off"),
-        (broken_by_exchanged_links(), "a link stands under another item's id"),
+        (broken_by_exchanged_links(), "the links are not those of the items"),
     ],
-    ids=["lost", "outside", "counted", "exchanged"],
+    ids=["lost", "unknown", "equal", "counted", "exchanged"],
 )
 def test_check_reports_a_broken_conversation(broken: Conversation, message: str) -> None:
     with pytest.raises(AssertionError, match=f"^{message}"):
@@ -326,7 +333,7 @@ def test_a_conversation_and_its_copy_keep_its_fields() -> None:
 def test_items_linked_at_once_count_their_tokens() -> None:
     items = [stored("a"), StoredItem("b", "message", b"x" * 301)]
     made = Conversation("conv_1", 0, {})
-    made.link_all([*items, items[1]])
+    made.link(*items, items[1])
 
     assert made.tokens == items[0].tokens + 2 * items[1].tokens
     check(made)
