@@ -187,8 +187,7 @@ def _say(line: str) -> None:
     try:
         print(visible(line), flush=True)
     except (OSError, ValueError):  # a pipe without a reader; a stream that was closed
-        # Python writes the rest at its end, and would fail again.
-        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")
+        sys.stdout = None  # print() ignores it, and Python does not try again at its end
 
 
 def _require_consent(host: str, token_file: str | None, *, allow_remote: bool) -> None:
