@@ -128,10 +128,11 @@ def _operations(sections: Sections, most: int = 4) -> list[str]:
                 levels[operation][told.evidence.level] += 1
                 # What a scenario is about usually comes last; all of them begin with a create.
                 parts[operation][title] += 100 if operation == called[-1] else 1
-    head, line, *rows, end = _table("Operation", {f"`{name}`": counted for name, counted in levels.items()})
-    where = [", ".join(_link(title) for title, _ in parts[name].most_common(most)) for name in levels]
-    linked = [f"{row} {links} |" for row, links in zip(rows, where, strict=True)]
-    return [f"{head} Above all in |", f"{line} --- |", *linked, end]
+    lines = ["| Operation | Scenarios | inferred | Above all in |", "| --- | ---: | ---: | --- |"]
+    for name, counted in levels.items():
+        where = ", ".join(_link(title) for title, _ in parts[name].most_common(most))
+        lines.append(f"| `{name}` | {counted.total()} | {counted[Level.INFERRED] or ''} | {where} |")
+    return [*lines, ""]
 
 
 def _operation(step: object) -> str | None:
