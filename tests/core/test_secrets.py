@@ -396,6 +396,41 @@ def test_a_secret_in_a_url_is_redacted(text: str, kept: str) -> None:
     assert text_without_secrets(text) == kept
 
 
+WORDS = ["key", "token", "auth", "authorization", "secret", "cookie", "password", "passwd", "pwd", "sig", "signature"]
+WORDS += ["credential", "credentials", "assertion", "jwt", "apikey", "accesskey", "accesstoken", "sastoken"]
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_parameters_of_these_words_are_redacted_in_urls(word: str) -> None:
+    """The names of docs/security.md, as words of a parameter."""
+    kept = f"https://host/?{word}=[redacted]&my-{word.upper()}=[redacted]&x{word}x=kept"
+    assert text_without_secrets(kept.replace("[redacted]", SECRET)) == kept
+
+
+LONG_ONES: list[tuple[Any, Any]] = [
+    (text_without_secrets, f"https://host/?sig={LONG}&a=b"),
+    (text_without_secrets, f"https://{LONG}@host"),
+    (query_without_secrets, f"a=b&key={LONG}"),
+    (without_secrets, [(b"api-key", LONG.encode())]),
+    (without_secrets, [(b"sec-websocket-protocol", f"openai-insecure-api-key.{LONG}".encode())]),
+    (frame_without_secrets, f'{{"authorization": "{LONG}"}}'),
+    (json_without_secrets, {"authorization": LONG}),
+]
+
+
+@pytest.mark.parametrize(("redact", "value"), LONG_ONES)
+def test_of_a_long_secret_no_end_is_kept(redact: Any, value: Any) -> None:
+    kept = str(redact(value))
+
+    assert "[redacted]" in kept
+    assert "xxx" not in kept
+
+
+def test_a_long_parameter_is_found_by_its_last_word() -> None:
+    name = f"{'a' * 200}-token"
+    assert text_without_secrets(f"https://host/?{name}={SECRET}") == f"https://host/?{name}=[redacted]"
+
+
 @pytest.mark.parametrize(
     "text",
     [
