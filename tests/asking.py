@@ -36,13 +36,10 @@ ATTEMPT = "x-stainless-retry-count"
 # --- private names -------------------------------------------------------------------------------------------------
 
 # For monkeypatch.setattr: the distance of labels in an index; the locks of convsim.items.fields and of
-# convsim.adapters.environment; the header names that the journal knows,
-# and how many it remembers; how long a serving thread is waited for, and how long it waits at once.
+# convsim.adapters.environment; how long a serving thread is waited for, and how long it waits at once.
 INDEX_GAP = "convsim.store.index._GAP"
 BUILDING_LOCK = "_lock"
 KEY_LOCK = "_lock"
-HEADER_NAMES = "convsim.core.secrets._NAMES"
-MOST_NAMES = "convsim.core.secrets._MOST_NAMES"
 MOST_CONNECTIONS = "convsim.realtime.api._MOST_CONNECTIONS"
 LONGEST_END = "convsim.adapters.websockets.thread._LONGEST_END"
 LONGEST_WAIT = "convsim.adapters.websockets.thread._LONGEST_WAIT"

@@ -1,9 +1,9 @@
-"""Every block of the guide, the cookbooks and the pages about faults, network and Realtime does what its page says.
+"""Every Python block of the README and the pages does what its page says.
 
 A block with tests is a file that pytest runs under the plugin as it is installed; it passes, unless its first line is
-``# fails: <text>``: then the run fails and the text stands on the screen, and so does a text block that follows any
-test. A toml or ini block is the configuration of the block that follows it, one that begins with ``# conftest.py``
-serves all that follow it on its page. A block without tests is executed. Of commands, each option exists.
+``# fails: <text>``: then the run fails and the text stands on the screen. A block without tests is executed. A text
+block that follows either is what it prints. A toml or ini block is the configuration of the block that follows it, one
+that begins with ``# conftest.py`` serves all that follow it on its page. Of commands, each option exists.
 """
 
 from __future__ import annotations
@@ -22,9 +22,14 @@ import pytest
 
 from convsim import Emulator, RefusedError
 from convsim.cli.main import main
+from tests.printing.pictures import COLUMNS, FOLDER, PYTEST, failing_test, render_failure
 
 DOCS = Path(__file__).parents[1] / "docs"
 PAGES = (
+    "../README.md",
+    "index.md",
+    "agents.md",
+    "migration.md",
     "guide.md",
     "cookbook.md",
     "cookbook-realtime.md",
@@ -33,6 +38,7 @@ PAGES = (
     "realtime.md",
     "responses.md",
     "foundry.md",
+    "server.md",
     "journal.md",
     "clients.md",
 )
@@ -43,6 +49,7 @@ HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 A_TEST = re.compile(r"^ *(async )?def test_", re.MULTILINE)
 CONFIGURATION = {"toml": "pyproject.toml", "ini": "pytest.ini"}
 COMMANDS = ("console", "sh")
+PICTURES = ("mermaid",)
 EARLY = (
     *("agents.realtime", "aiohttp", "convsim.adapters.interception", "hypothesis.internal.conjecture.engine"),
     *("openai._vendor.httpx_aiohttp", "trio", "websockets.asyncio.client", "websockets.sync.client"),
@@ -152,8 +159,9 @@ def test_a_block_of_tests_does_what_it_says(pytester: pytest.Pytester, block: Bl
 
 
 @pytest.mark.parametrize("block", shown("python"))
-def test_a_block_without_tests_runs(block: Block) -> None:
+def test_a_block_without_tests_runs(block: Block, capsys: pytest.CaptureFixture[str]) -> None:
     exec(compile(block.text, "block", "exec"), {})
+    assert block.screen is None or block.screen == capsys.readouterr().out
 
 
 @pytest.mark.parametrize("block", shown("command"))
@@ -170,6 +178,13 @@ def test_a_command_has_options_that_exist(
         assert words[:3] in (["python", "-m", "pytest"], ["python", "-m", "pip"]), line
         if words[2] == "pytest":
             assert unknown_options(pytester, words[3:]) == []
+
+
+def test_the_picture_of_a_failure_is_of_the_readmes(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", COLUMNS)
+    pytester.makepyfile(test_agent=failing_test())
+    screen = pytester.runpytest_inprocess(*PYTEST, "-p", "no:socket", *OPTIONS[3:5]).stdout.str()
+    assert render_failure(screen) == (FOLDER / "failure.svg").read_text(encoding="utf-8")
 
 
 def help_of(pytester: pytest.Pytester) -> str:
@@ -193,8 +208,8 @@ def unknown_words(words: list[str], described: str) -> list[str]:
 def test_a_configuration_belongs_to_tests(page: str) -> None:
     blocks = blocks_of((DOCS / page).read_text(encoding="utf-8"))
     for block, following in zip(blocks, [*blocks[1:], None], strict=True):
-        assert block.language in {"python", *CONFIGURATION, *COMMANDS}
-        assert block.screen is None or block.has_tests
+        assert block.language in {"python", *CONFIGURATION, *COMMANDS, *PICTURES}
+        assert block.screen is None or block.language == "python"
         if block.language in CONFIGURATION:
             assert following is not None
             assert following.has_tests

@@ -248,7 +248,7 @@ class Exchange(_Call):
         from convsim.operations.matching import match
 
         matched = match(self._request.path)
-        return matched[1] if matched is not None else {}
+        return dict(matched[1]) if matched is not None else {}
 
     @property
     def query(self) -> str:
