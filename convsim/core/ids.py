@@ -158,16 +158,17 @@ class _Partition:
             second, tick = int(now), int(now % 1 * _TICKS)
             self._tick = max(tick, self._tick + 1) if second == self._second else tick
             self._second, self._now = second, now
-        block, place = divmod(self._minted, _TAILS)
+        place = self._minted % _TAILS
         if not place or not self._tails:
-            self._tails = blake2b(b"%d" % block, key=self._key).hexdigest()
+            self._tails = blake2b(b"%d" % (self._minted // _TAILS), key=self._key).hexdigest()
         self._minted += 1
         tail = self._tails[16 * place : 16 * place + 16]
-        if self._tick < _TICKS - 1:
-            time = f"{self._second:08x}{self._tick << 2:04x}"
+        tick = self._tick
+        if tick < _TICKS - 1:
+            time = f"{self._second:08x}{tick << 2:04x}"
             return f"{prefix}_{time}8{self.code}{_VARIANTS[tail[0]]}{tail[1:]}{self.digits}"
         # The second's last tick: the variant digit stands before the tail, so it must not vary here.
-        time, beyond = f"{self._second:08x}{(_TICKS - 1) << 2:04x}", self._tick - (_TICKS - 1)
+        time, beyond = f"{self._second:08x}{(_TICKS - 1) << 2:04x}", tick - (_TICKS - 1)
         return f"{prefix}_{time}8{self.code}8{beyond:07x}{tail[8:]}{self.digits}"
 
     def mint_response(self, prefix: str, now: float, *, stored: bool) -> str:

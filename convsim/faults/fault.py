@@ -13,8 +13,8 @@ from pydantic_core import to_json
 from convsim.errors import APIStatusError, UsageError
 from convsim.http import wire
 from convsim.http.messages import Body, Outcome, Request, Response
+from convsim.operations.conversations import list_items
 from convsim.operations.dialect import OPENAI, Dialect
-from convsim.operations.items import list_items
 from convsim.operations.project import Answer, Project
 from convsim.operations.routes import ROUTES_BY_NAME
 

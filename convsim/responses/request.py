@@ -32,6 +32,8 @@ from convsim.items.catalogue import ItemInput, read_item
 from convsim.items.content import InputFile, InputImage, InputText
 from convsim.items.fields import (
     MAX_TEXT,
+    ByType,
+    Either,
     Input,
     Item,
     JsonObject,
@@ -45,7 +47,6 @@ from convsim.items.fields import (
 )
 from convsim.items.id_rules import conversation_id, id_schema, response_id
 from convsim.items.parameters import Limit, Metadata, Order
-from convsim.items.unions import ByType, Either
 from convsim.responses import schemas
 from convsim.responses.history import Past
 from convsim.responses.record import Record
