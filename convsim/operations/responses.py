@@ -1,6 +1,6 @@
 """The operations on responses: turns of a model that the test plays, and operations on existing responses."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic_core import to_json
@@ -60,8 +60,9 @@ class Turn:
 def create_response(project: Project, given: TurnRequest) -> Answer | Turn:
     """Begin the turn, and end it if that takes neither time nor code of the test."""
     run = begin(project, given)
-    told = run.at_once()
-    return Turn(run) if told is None else Answer(told.data, run.touched, told.delay, limited=True)
+    if run.at_once():
+        return Answer(run.body(), run.touched, run.plan.script.delay, limited=True)
+    return Turn(run)
 
 
 def begin(project: Project, given: TurnRequest) -> ResponseRun:
@@ -74,7 +75,7 @@ def begin(project: Project, given: TurnRequest) -> ResponseRun:
     if checked is not None and checked.body.prompt is not None:
         completed = _prompt(project, checked.body.prompt).completes(given.sent, project.behavior)
         checked = checked.completed(completed, project.behavior)
-        given = TurnRequest.of(checked, given.recent)
+        given = TurnRequest.of(checked, project.behavior, given.recent)
         if isinstance(given.sent.get("instructions"), list):
             prompted = given.sent["instructions"]
     previous = None
@@ -87,11 +88,7 @@ def begin(project: Project, given: TurnRequest) -> ResponseRun:
     if checked is not None:
         require_answerable(checked.body, past, prompted)
     settings = given.settings or Settings(given.sent)
-    entries: Sequence[history.Entry]
-    entries = items = input_items(given.input, project.behavior)
-    if not isinstance(given.input, str):
-        entries = history.resolved(items, project.store.items, store=settings.keeps)
-    history.require_whole(past, entries)
+    entries = history.read(past, given.items, project.store.items, store=settings.keeps)
     run = ResponseRun(
         project.responses,
         given.sent,

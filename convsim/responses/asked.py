@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import MutableMapping
+from collections.abc import MutableMapping, Sequence
 from typing import Any, ClassVar, NamedTuple, Self
 
 from pydantic import ValidationError
@@ -14,8 +14,9 @@ from convsim.items.catalogue import read_item
 from convsim.items.fields import MAX_TEXT, Item
 from convsim.items.id_rules import id_pattern
 from convsim.responses.record import Record
-from convsim.responses.request import CreateResponse, CreateResponseBody
+from convsim.responses.request import CreateResponse, CreateResponseBody, input_items
 from convsim.responses.settings import Settings
+from convsim.responses.texts import UserText
 
 Json = dict[str, Any]
 
@@ -35,21 +36,21 @@ class _Known(NamedTuple):
 
 
 class TurnRequest:
-    """A valid request: its ``sent`` body, and its ``input``, of which the items are validated.
+    """A valid request: its ``sent`` body, and the ``items`` of its input.
 
     ``checked`` is the validated request; None if one with the same ``settings`` was checked before, all checks of
     settings included. ``settings`` are None as long as a prompt, or an agent, has to complete them. ``recent`` are the
     responses that a WebSocket remembers: the turn can continue them, and adds its own; None over HTTP.
     """
 
-    __slots__ = ("checked", "conversation_id", "input", "previous_response_id", "recent", "sent", "settings")
+    __slots__ = ("checked", "conversation_id", "items", "previous_response_id", "recent", "sent", "settings")
 
     model: ClassVar[type[CreateResponse]] = CreateResponse
 
     def __init__(
         self,
         sent: Json,
-        given: str | list[Item] | None,
+        items: Sequence[Item | UserText],
         conversation_id: str | None,
         previous_response_id: str | None,
         *,
@@ -58,7 +59,7 @@ class TurnRequest:
         recent: MutableMapping[str, Record] | None = None,
     ) -> None:
         self.sent = sent
-        self.input = given
+        self.items = items
         self.conversation_id = conversation_id
         self.previous_response_id = previous_response_id
         self.settings = settings
@@ -66,28 +67,37 @@ class TurnRequest:
         self.recent = recent
 
     @classmethod
-    def of(cls, checked: CreateResponse, recent: MutableMapping[str, Record] | None = None) -> Self:
+    def of(cls, checked: CreateResponse, behavior: Behavior, recent: MutableMapping[str, Record] | None = None) -> Self:
         """Return the request that a model has validated."""
-        body, place = checked.body, checked.conversation_id
-        return cls(checked.sent, body.input, place, body.previous_response_id, checked=checked, recent=recent)
+        body, items = checked.body, input_items(checked.body.input, behavior)
+        previous, place = body.previous_response_id, checked.conversation_id
+        return cls(checked.sent, items, place, previous, checked=checked, recent=recent)
 
     @classmethod
     def read(cls, value: Any, behavior: Behavior) -> Self:
         """Return the validated request; raise pydantic's errors, which :mod:`convsim.errors.validation` words."""
         sent = value["body"]
         if not isinstance(sent, dict):
-            return cls.of(cls.model.read(value, behavior))
+            return cls.of(cls.model.read(value, behavior), behavior)
         rest = sent.copy()
         given, place, previous = rest.pop("input", None), rest.pop("conversation", None), rest.pop(_PREVIOUS, None)
         key = to_json(rest)
         known = _known.get(key)
-        if known is not None and known.behavior is behavior and _are_valid(place, previous):
+        if (
+            known is not None
+            and known.behavior is behavior
+            and (place is None or (isinstance(place, str) and _CONVERSATION.fullmatch(place)))
+            and (previous is None or (isinstance(previous, str) and not place and _RESPONSE.fullmatch(previous)))
+        ):
+            items: Sequence[Item | UserText] = ()
             if isinstance(given, str) and 0 < len(given) <= MAX_TEXT:
-                return cls(sent, given, place, previous, settings=known.settings)
-            if isinstance(given, list) and given and (items := _read(given, behavior)) is not None:
+                items = (UserText(given, behavior),)
+            elif isinstance(given, list):
+                items = _read(given, behavior)
+            if items:
                 return cls(sent, items, place, previous, settings=known.settings)
         checked = cls.model.read(value, behavior)
-        made = cls.of(checked)
+        made = cls.of(checked, behavior)
         if len(key) <= _LONGEST and _is_plain(checked.body):
             made.settings = Settings(rest)
             if len(_known) >= _MOST:
@@ -102,21 +112,12 @@ _known: dict[bytes, _Known] = {}
 """By the JSON of all members but those that vary."""
 
 
-def _are_valid(conversation: object, response: object) -> bool:
-    """Return whether both are what a model accepts as a past; it may accept others, too."""
-    if conversation is not None and not (isinstance(conversation, str) and _CONVERSATION.fullmatch(conversation)):
-        return False
-    if response is None:
-        return True
-    return conversation is None and isinstance(response, str) and _RESPONSE.fullmatch(response) is not None
-
-
-def _read(given: list[Any], behavior: Behavior) -> list[Item] | None:
-    """Return the items of an input; None if the catalogue refuses one, so that a model words the refusal."""
+def _read(given: list[Any], behavior: Behavior) -> Sequence[Item]:
+    """Return the items of an input; none if the catalogue refuses one, which the model then words."""
     try:
         return [read_item(one, behavior) for one in given]
     except (ValidationError, PydanticCustomError):
-        return None
+        return ()
 
 
 def _is_plain(body: CreateResponseBody) -> bool:

@@ -57,6 +57,22 @@ class Trail:
 NO_PAST = Trail()
 
 
+def read(
+    past: Past, given: Sequence[Item | UserText], known: Mapping[str, StoredItem], *, store: bool
+) -> Sequence[Entry]:
+    """Return the input of a turn as :func:`resolved` does, once :func:`require_whole` has no objection."""
+    for item in given:
+        if item.type != "message" or item.id is not OMITTED:
+            break
+    else:
+        # New messages refer to nothing, complete nothing and repeat nothing.
+        if not ((ends := past.ends).open or ends.orphaned or ends.torn):
+            return given
+    entries = resolved(given, known, store=store)
+    require_whole(past, entries)
+    return entries
+
+
 def resolved(given: Iterable[Item | UserText], known: Mapping[str, StoredItem], *, store: bool = True) -> list[Entry]:
     """Return the input with the stored item for each ``known`` id; items that are never stored are left out.
 
@@ -79,14 +95,6 @@ def resolved(given: Iterable[Item | UserText], known: Mapping[str, StoredItem], 
 
 def require_whole(past: Past, entries: Sequence[Entry]) -> None:
     """Raise the live API's objection to the past and the input together."""
-    ends = past.ends
-    for entry in entries:
-        if entry.type != "message" or entry.id is not OMITTED:
-            break
-    else:
-        # New messages can complete nothing, and repeat nothing.
-        if not (ends.open or ends.orphaned or ends.torn):
-            return
     calls = [call for entry in entries if (call := _call(entry))]
     answers = [call for entry in entries if (call := _answer(entry))]
     _require_each_once(past, entries, calls, answers)

@@ -123,7 +123,8 @@ class ResponseObject:
         shown = [said.shown for said in state["output"]]
         output = b"[\n    %b\n  ]" % b",\n    ".join(shown) if shown else b"[]"
         form = self._form(state, indented=True) if self._members else self._settings.body
-        return wire.escaped(form.filled(state, output))
+        made = form.filled(state, output)
+        return made if made.isascii() else wire.escaped(made)
 
     def in_event(self, state: Json) -> bytes:
         """Return the object as a member of events, which never name the payer."""

@@ -146,25 +146,25 @@ class Run:
 
     # --- the model's part ------------------------------------------------------------------------------------------
 
-    def at_once(self) -> Chunk | None:
-        """Play the turn, end it and return its body, if it takes neither time nor code of the test; otherwise None.
+    def at_once(self) -> bool:
+        """Play the turn and end it, if that takes neither time nor code of the test; return whether it has ended.
 
         Called under the lock, instead of :meth:`play`.
         """
         settings = self.settings
         if settings.streamed or settings.background:
-            return None
+            return False
         place = self._conversation.id if self._conversation is not None else None
         script = self._responses.scripts.claim_at_once(settings.model, place)
         if script is None:
-            return None
+            return False
         try:
             self._begin(script, script.at_once)
         except BaseException:
             self._give_up(script)
             raise
         self.end()
-        return Chunk(self.body(), delay=script.delay)
+        return True
 
     def play(self, guard: Guard) -> None:
         """Let the model answer: find the script, call its function, make the items, begin the response.
@@ -240,7 +240,7 @@ class Run:
         else:
             if plan.telling is not None:
                 self._tell(plan.telling)
-            if self.waits:
+            if script.hold or plan.telling is not None:
                 self._listed = responses.foreground
         if self._listed is not None:
             self._listed[self.id] = self
@@ -344,16 +344,18 @@ class Run:
         if self.over:
             return
         self._end_plan()
+        output = [one.item for one in self.plan.said]
         appends = self.settings.keeps or self._responses.behavior.store_false_items == "append"
-        if appends and self.plan.failure is None:
-            self._append()
-        self._keep()
+        if self.plan.failure is not None:
+            output = []
+        elif appends:
+            self._append(output)
+        self._keep(output)
 
     def cancel(self) -> None:
         """End without output."""
         self.plan.state = self.plan.response.cancelled()
-        self.plan.said = []
-        self._keep()
+        self._keep([])
 
     def leave(self, position: int) -> None:
         """Handle a client that left after this many events: the conversation stays unchanged, or the turn ends there.
@@ -363,17 +365,19 @@ class Run:
         with self._guard:
             if self.over:
                 return
+            plan, telling = self.plan, self.plan.telling
+            output = [one.item for one in plan.said]
             if self._responses.behavior.stream_left == "complete":
                 self._end_plan()
-            else:
-                telling = self.plan.telling
-                self.plan.said = self.plan.said[: telling.finished(position) if telling is not None else 0]
-                if telling is not None:
-                    telling.break_off(position)
-                self.plan.state = self.plan.response.cancelled()
-                if self.plan.said:
-                    self._append()
-            self._keep()
+                self._keep([] if plan.failure is not None else output)
+                return
+            if telling is not None:
+                finished = output[: telling.finished(position)]
+                telling.break_off(position)
+                if finished:
+                    self._append(finished)
+            plan.state = plan.response.cancelled()
+            self._keep([])
 
     def fail(self, failure: Failure, position: int) -> bool:
         """Fail after this many events of the stream: the conversation gets no items. Return False if it has ended.
@@ -389,7 +393,7 @@ class Run:
             self.plan.failure = failure
             self.held = False
             self._end_plan()
-            self._keep()
+            self._keep([])
             return True
 
     def close(self) -> None:
@@ -411,17 +415,18 @@ class Run:
                 telling.fail(failure)
             telling.end(state)
 
-    def _append(self) -> None:
+    def _append(self, output: Sequence[StoredItem]) -> None:
         """Append input and output to the conversation together, unless it was deleted meanwhile."""
-        conversation, store, plan = self._conversation, self._responses.store, self.plan
+        conversation, store = self._conversation, self._responses.store
         if conversation is not None and store.conversations.get(conversation.id) is conversation:
-            output = [one.item for one in plan.said]
             hold_together(output)
-            store.add(conversation, *plan.input, *output)
-            self.touched += [item.id for item in (*plan.input, *output)]
+            items = *self.plan.input, *output
+            store.add(conversation, *items)
+            for item in items:
+                self.touched.append(item.id)
 
-    def _keep(self) -> None:
-        """Store the response for retrieval, and its items by their ids."""
+    def _keep(self, output: Sequence[StoredItem]) -> None:
+        """Store the response for retrieval, with its complete output, and its items by their ids."""
         plan, responses = self.plan, self._responses
         assert plan.state is not None
         self.over = True
@@ -430,7 +435,9 @@ class Run:
         if self.background:
             responses.webhooks.append(Ended(self.id, status, int(responses.clock.now())))
         if self.settings.keeps or self.background or self._recent is not None:
-            output = [one.item for one in plan.said] if status in ("completed", "incomplete") else []
+            tokens = plan.tokens
+            for item in output:
+                tokens += item.tokens
             if not self.touched:
                 hold_together(output)
             record = Record(
@@ -438,7 +445,7 @@ class Run:
                 input=plan.input,
                 output=tuple(output),
                 anchor=plan.anchor,
-                tokens=plan.tokens + sum([item.tokens for item in output]),
+                tokens=tokens,
                 previous=self._previous,
                 conversation_id=self._conversation.id if self._conversation is not None else None,
                 behind=plan.behind,

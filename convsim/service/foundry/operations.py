@@ -30,7 +30,7 @@ def create_response(project: Project, given: inputs.CreateResponse) -> HostedTur
         raise errors.missing("model")
     request = turns.completed(given.sent, agent)
     given.complete(request, agent)
-    run = responses.begin(project, TurnRequest.of(given))
+    run = responses.begin(project, TurnRequest.of(given, project.behavior))
     run.hosting = turns.hosting(request, agent, given.conversation_id, project.ids)
     return HostedTurn(responses.Turn(run))
 
