@@ -228,8 +228,7 @@ def test_the_guide_has_every_option_with_its_default() -> None:
     text = (DOCS / "guide.md").read_text(encoding="utf-8")
     rows = dict(re.findall(r"^\| `(\w+)` \| `(.+?)` \|", text, re.MULTILINE))
     for name, parameter in inspect.signature(Emulator).parameters.items():
-        default = "Behavior()" if name == "behavior" else repr(parameter.default).replace("'", '"')
-        assert rows[name] == default
+        assert rows[name] == repr(parameter.default).replace("'", '"')
 
 
 def test_the_guide_has_every_setting(pytester: pytest.Pytester) -> None:
