@@ -307,15 +307,7 @@ class Emulator:
         assert_called(self.journal, operation, times, body, criteria)
 
     def story(self) -> str:
-        """Return the report of a failing test: the touched conversations, the newest exchanges and refusals.
-
-        >>> message = client.conversations.items.retrieve("msg_1", conversation_id="conv_1")
-        >>> print(sim.story())
-        conv_1  1 item
-          0  user  Hi
-        <BLANKLINE>
-        ->   1  conversations.items.retrieve  conv_1  msg_1  200  1 item
-        """
+        """Return the report of a failing test: the touched conversations, the newest exchanges and refusals."""
         from convsim.report.failure import story
 
         missed = self.refused, self.offline
@@ -409,12 +401,7 @@ class Emulator:
         return route
 
     def httpx2_transport(self) -> Httpx2Transport:
-        """Return a transport for ``httpx2.Client`` and ``httpx2.AsyncClient``; it ignores the host and any prefix.
-
-        >>> http = httpx2.Client(transport=sim.httpx2_transport(), headers={"Authorization": "Bearer sk-any"})
-        >>> http.get("https://any.example/v1/conversations/conv_1").status_code
-        200
-        """
+        """Return a transport for ``httpx2.Client`` and ``httpx2.AsyncClient``; it ignores the host and any prefix."""
         from convsim.adapters.transports import Httpx2Transport
 
         return Httpx2Transport(self._app, self._base_urls().below)
@@ -467,9 +454,6 @@ class Emulator:
         """Return the official SDK's client on this emulator; ``options`` are the client's own (``max_retries=0``).
 
         Raises :class:`~convsim.errors.ConvsimError` if the SDK is not installed.
-
-        >>> sim.openai(max_retries=0).conversations.retrieve("conv_1").id
-        'conv_1'
         """
         from convsim.adapters.clients import openai_client
 
