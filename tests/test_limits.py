@@ -144,7 +144,10 @@ def remembers_for_years(service: Service) -> bool:
 
 def filters_nothing(service: Service) -> bool:
     prompt, completion = service.turn(input="Blood!", agent_reference=SUPPORT).json()["content_filters"]
-    return not prompt["blocked"] and completion["content_filter_offsets"]["end_offset"] == len("Blood!")
+    service.sim.responses.script("No.", response={"content_filters": []})
+    scripted = service.turn(agent_reference=SUPPORT).json()["content_filters"]
+    offset = completion["content_filter_offsets"]["end_offset"]
+    return (prompt["blocked"], offset, scripted) == (False, len("Blood!"), [])
 
 
 def names_models_as_declared(service: Service) -> bool:
@@ -231,7 +234,9 @@ TRUE: dict[str, Callable[[Service], bool]] = {
         refused_by_name(Service(**FOUNDRY), "/files")
         and Service(**FOUNDRY).http.get("/memory_stores").status_code == 404
     ),
-    "no header `x-agent-session-id`": lambda s: is_silent_about(Service(**FOUNDRY), "x-agent-session-id"),
+    "The header `x-ms-region`, which some deployments do not send, is always there": lambda s: (
+        not is_silent_about(Service(**FOUNDRY), "x-ms-region")
+    ),
     "`x-ms-user-identity` is ignored, and everybody sees everything of the project": lambda s: (
         Service(**FOUNDRY).http.get("/conversations/conv_1", headers={"x-ms-user-identity": "other"}).status_code == 200
     ),
@@ -241,7 +246,9 @@ TRUE: dict[str, Callable[[Service], bool]] = {
     ),
     "no conversation is created by one": lambda s: workflows_make_no_conversation(Service(**FOUNDRY)),
     "the service names snapshots of models there": lambda s: names_models_as_declared(Service(**FOUNDRY)),
-    "find nothing; their offsets are counts of characters": lambda s: filters_nothing(Service(**FOUNDRY)),
+    'find nothing, unless a script says so (`response={"content_filters": [...]}`); their offsets are counts of characters': lambda s: (
+        filters_nothing(Service(**FOUNDRY))
+    ),
 }
 
 

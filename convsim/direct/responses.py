@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from convsim.core.results import ItemPage, Response
 from convsim.direct.client import OMIT, Client, EventStream, Omit, is_omitted
+from convsim.direct.turn_connection import TurnConnection
 from convsim.errors import UsageError, enumeration
 from convsim.operations import lists
 from convsim.operations import responses as operations
@@ -181,6 +182,16 @@ class Responses:
 
     def _open(self) -> list[Run]:
         return self._calls.project.responses.open()
+
+    def connect(self) -> TurnConnection:
+        """Open a WebSocket for turns, as ``client.responses.connect()`` does; the test sends and takes its events.
+
+        Raises :class:`~convsim.errors.UsageError` with ``service="foundry"``: no source describes its WebSockets.
+        """
+        service = self._calls.service
+        if service.options.service != "openai":
+            raise UsageError("sim.responses.connect(): no source describes a WebSocket of Azure AI Foundry")
+        return TurnConnection(service.turn_sockets.connect(self._calls.name), service.clock)
 
     # --- the SDK's methods -----------------------------------------------------------------------------------------
 

@@ -38,8 +38,9 @@ class Request(NamedTuple):
 
     def header(self, name: bytes) -> bytes:
         """Return the value of the first header of that lower-case name, or an empty string."""
+        length = len(name)
         for key, value in self.headers:
-            if len(key) == len(name) and key.lower() == name:
+            if len(key) == length and key.lower() == name:
                 return value
         return b""
 

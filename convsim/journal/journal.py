@@ -143,14 +143,15 @@ class Journal:
             query = query_without_secrets(query)
         asked = method, path, full_path, query, without_secrets(headers), body, timeout
         size = len(body) + len(full_path) + len(query) + sum(map(len, chain.from_iterable(headers)))
-        answer = outcome if isinstance(outcome, Response) else outcome.partial
         account: Account | None = None
-        if answer is not None and not isinstance(answer.body, bytes):
-            account, answer = answer.body.account, answer._replace(body=b"")
-            outcome = answer if isinstance(outcome, Response) else outcome._replace(partial=answer)
-        for kept in (answer, lost):
-            if kept is not None and isinstance(kept.body, bytes):
-                size += len(kept.body)
+        if isinstance(outcome, Response) and isinstance(outcome.body, bytes) and lost is None:  # as nearly all are
+            size += len(outcome.body)
+        else:
+            answer = outcome if isinstance(outcome, Response) else outcome.partial
+            if answer is not None and not isinstance(answer.body, bytes):
+                account, answer = answer.body.account, answer._replace(body=b"")
+                outcome = answer if isinstance(outcome, Response) else outcome._replace(partial=answer)
+            size += sum(len(kept.body) for kept in (answer, lost) if kept is not None and isinstance(kept.body, bytes))
         told = self._next, at, project, operation, touched, faults, asked, outcome, lost, account, self._timer()
         self._add(_Note((size, account, _exchange, *told)))
 

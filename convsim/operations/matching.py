@@ -6,8 +6,8 @@ A process that makes conversations and takes no turns never builds the models of
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from functools import cache
+from collections.abc import Mapping, Sequence
+from functools import cache, lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote
@@ -30,9 +30,10 @@ class Pattern(NamedTuple):
 Patterns = dict[int, list[Pattern]]
 """The patterns by the number of slashes in a path; those without ids come first."""
 
-Matched = tuple[dict[str, "Route[Any]"], dict[str, str]]
+Matched = tuple[Mapping[str, "Route[Any]"], Mapping[str, str]]
 
 
+@lru_cache(maxsize=256)  # each request asks twice: whether it is served, and for its operation
 def match(path: str) -> Matched | None:
     """Return the routes at ``path`` (percent-encoded, below the base URL) by method, and the ids in it."""
     resource = path[1:].partition("/")[0]

@@ -384,7 +384,7 @@ class CreateResponse(_WithBody):
 
     def completed(self, sent: dict[str, Any], behavior: Behavior) -> Self:
         """Return the request as completed by its prompt; its ``instructions`` are messages, and checked already."""
-        body = {name: value for name, value in sent.items() if name != "instructions"}
+        body = {name: value for name, value in sent.items() if name not in ("instructions", "generate")}
         made = self.read({"body": body | {"prompt": self.sent["prompt"]}}, behavior)
         made._sent, made._recent = sent, self._recent
         return made

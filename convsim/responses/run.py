@@ -31,7 +31,7 @@ from convsim.responses.plan import Hosting, Plan, context_of, make_plan, under_i
 from convsim.responses.prompts import Prompts, text_of
 from convsim.responses.record import Record, items_up_to
 from convsim.responses.response import Json, body
-from convsim.responses.scripts import Script, Scripts
+from convsim.responses.scripts import Script, Scripts, silent
 from convsim.responses.turn import Turn
 from convsim.responses.vocabulary import Failure
 from convsim.responses.webhooks import Ended
@@ -150,7 +150,8 @@ class Run:
         found: Script | None = None
         try:
             turn = self._turn()
-            found = scripts.find(turn, guard)
+            # Over a WebSocket, a request may prepare a turn without output (documented).
+            found = silent() if self._request.get("generate") is False else scripts.find(turn, guard)
             replies = found.answer(turn)
             with guard:
                 self._begin(found, replies)

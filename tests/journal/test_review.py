@@ -80,6 +80,16 @@ def test_what_was_written_in_between_may_have_made_it_right(sim: Emulator, sdk: 
     assert told(sim) == []
 
 
+def test_what_cannot_have_made_it_right_is_no_excuse(sim: Emulator, sdk: openai.OpenAI) -> None:
+    sdk.conversations.create()
+    append(sdk, {"role": "x", "content": "x"})
+    sdk.conversations.retrieve("conv_1")
+    append(sdk, {"role": "y", "content": "y"})
+    append(sdk, {"role": "x", "content": "x"})
+    sdk.conversations.create()
+    assert told(sim) == [("retried_refusal", [3, 6])]
+
+
 @pytest.mark.parametrize("fault", [ServerError(), RateLimited(retry_after=1)], ids=repr)
 def test_retries_of_what_may_pass_are_right(sim: Emulator, fault: Any) -> None:
     sim.faults.add(fault)
@@ -147,6 +157,10 @@ def test_an_append_again_after_a_lost_answer_is_found(sim: Emulator) -> None:
     sim.faults.add(ConnectionReset(), after_commit=True)
     append(sim.openai(max_retries=1))
     assert told(sim) == [("doubled_write", [2, 3])]
+    assert sim.journal.review()[0].message == (
+        "the answer of conversations.items.create was lost after the API had carried it out; sent again, it was carried"
+        " out twice. Read the conversation before sending it again"
+    )
     assert len(sim.state["conv_1"].items) == 2
 
 

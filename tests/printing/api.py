@@ -67,6 +67,7 @@ SECTIONS = (
             "convsim.direct.responses:Responses",
             "convsim.direct.responses:InputItems",
             "convsim.direct.responses:InputTokens",
+            "convsim.direct.turn_connection:TurnConnection",
             "convsim.direct.client:EventStream",
             "convsim.direct.prompts:Prompts",
             "convsim.direct.webhooks:Webhooks",
