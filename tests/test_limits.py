@@ -126,7 +126,7 @@ def hears_no_voice(service: Service) -> bool:
 def takes_no_transcription(service: Service) -> bool:
     connection = service.sim.realtime.connect()
     connection.send({"type": "session.update", "session": {"type": "transcription"}})
-    return connection.events()[-1]["type"] == "error"
+    return str(connection.events()[-1]["type"]) == "error"
 
 
 def forgets_sessions(service: Service) -> bool:
@@ -246,8 +246,8 @@ TRUE: dict[str, Callable[[Service], bool]] = {
     ),
     "no conversation is created by one": lambda s: workflows_make_no_conversation(Service(**FOUNDRY)),
     "the service names snapshots of models there": lambda s: names_models_as_declared(Service(**FOUNDRY)),
-    'find nothing, unless a script says so (`response={"content_filters": [...]}`); their offsets are counts of characters': lambda s: (
-        filters_nothing(Service(**FOUNDRY))
+    'find nothing, unless a script says so (`response={"content_filters": [...]}`)': lambda s: filters_nothing(
+        Service(**FOUNDRY)
     ),
 }
 
