@@ -20,6 +20,12 @@ KEY = {"Authorization": "Bearer sk-any"}
 SCHEMA = {"type": "object", "properties": {}, "required": [], "additionalProperties": False}
 TOOL = {"type": "function", "name": "f", "strict": True, "parameters": SCHEMA}
 CALL = {"type": "function_call", "call_id": "call_1", "name": "f", "arguments": "{}"}
+LISTED = {
+    "type": "mcp_list_tools",
+    "id": "mcpl_1",
+    "server_label": "a",
+    "tools": [{"name": "f", "input_schema": {"type": "no type"}}],
+}
 SHELL = {
     "type": "local_shell_call",
     "id": "lsh_1",
@@ -172,6 +178,7 @@ TRUE: dict[str, Callable[[Service], bool]] = {
         {"type": "reasoning", "summary": [], "encrypted_content": "no cipher"}
     ),
     "that a call has its output": lambda s: s.keeps(CALL) and not s.takes(input=[CALL]),
+    "that a tool's JSON Schema is valid": lambda s: s.keeps(LISTED),
     "(a turn checks both)": lambda s: not s.takes(tools=[TOOL | {"parameters": {"type": "no type"}}]),
     "an unknown name of a model": lambda s: s.takes(model="no-such-model"),
     "(an empty one is refused)": lambda s: not s.takes(model=""),
