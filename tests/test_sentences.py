@@ -1,6 +1,7 @@
-"""docs/guide.md: the tests that fail when its sentences are false, where no block on the page shows it.
+"""Of docs/guide.md and docs/limits.md, the tests that fail when a sentence is false.
 
-A sentence that is reworded is reworded here, too; one that is new needs a row, or a block (tests/test_guide.py).
+What a block of the guide shows is tried there (tests/test_guide.py), and some of the limits in tests/test_limits.py. A
+sentence that is reworded is reworded here, too, and a new one needs a row.
 """
 
 from __future__ import annotations
@@ -11,9 +12,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PAGE = " ".join((ROOT / "docs" / "guide.md").read_text(encoding="utf-8").split())
+PAGES = {
+    name: " ".join((ROOT / "docs" / name).read_text(encoding="utf-8").split()) for name in ("guide.md", "limits.md")
+}
 
-TESTS = {
+GUIDE = {
     "convsim works with versions 2 and 3 of `openai`": "adapters/test_sdk_versions::a_default_client_is_caught",
     "and without it": "adapters/test_clients::without_the_sdk_a_client_says_what_to_install",
     "also over a real one; the old value comes back": (
@@ -213,9 +216,73 @@ TESTS = {
 }
 
 
-@pytest.mark.parametrize("words", TESTS)
-def test_a_sentence_has_its_test(words: str) -> None:
-    assert words in PAGE
-    module, _, name = TESTS[words].partition("::")
+LIMITS = {
+    "they are refused with status 400 and the code `convsim_not_emulated`": (
+        "items/test_catalogue::a_type_that_is_known_but_not_emulated_is_refused_in_words_that_say_so"
+    ),
+    "All other types are [emulated](items.md)": (
+        "items/test_catalogue::every_type_is_emulated_but_those_of_several_agents"
+    ),
+    "tokens are counted by a rule of thumb": "responses/test_usage::four_bytes_more_are_one_token_more",
+    "and `generate: false` with a conversation are refused by name": (
+        "service/test_sockets::what_the_live_api_has_and_convsim_has_not_is_a_miss"
+    ),
+    "A fault that breaks or stalls an answer breaks the connection": (
+        "service/test_sockets::a_fault_happens_as_in_a_stream"
+    ),
+    "An unscripted turn, and an exception of a script's function, are `error` events there": (
+        "service/test_sockets::what_a_script_raises_is_told_and_noted"
+    ),
+    "At most 1,000 messages of a connection wait for their turns": (
+        "service/test_sockets::a_connection_keeps_a_thousand_messages"
+    ),
+    'Emulators with `service="foundry"` refuse the connection': (
+        "service/test_router::turns_over_a_websocket_of_foundry_are_refused_by_name"
+    ),
+    "The server posts each of them once, without retries": (
+        "server/test_webhooks::an_application_that_is_not_there_is_told"
+    ),
+    "On other hosts convsim knows only the paths below their base URLs": (
+        "adapters/test_patch_hosts::a_path_of_a_claimed_host_that_is_none_of_the_api_s_is_refused_or_mocked"
+    ),
+    "refuses every other library that resolves or connects through Python's sockets": (
+        "adapters/test_network::a_library_that_is_not_answered_is_refused_by_name"
+    ),
+    "It is process-wide": "adapters/test_patch_nested::a_patch_is_the_whole_process_s",
+    "so that `sim.openai().realtime` needs `with sim.patch():` around it": (
+        "test_limits::an_explicit_transport_has_no_websockets"
+    ),
+    "Only an open turn locks its conversation": "operations/test_responses::a_write_meets_the_lock_of_a_turn",
+    "other WebSocket libraries (websocket-client) are refused": (
+        "adapters/test_client_table::what_the_page_says_of_a_client_is_true"
+    ),
+    "no session expires by itself": (
+        "realtime/test_connection::however_long_it_lasts_it_is_neither_pinged_nor_closed_by_itself"
+    ),
+    "A client that reconnects is refused when the patch ends": (
+        "adapters/test_websocket::a_client_that_reconnects_as_the_patch_ends_is_refused"
+    ),
+    "a client that reconnects later reaches the network": (
+        "adapters/test_websocket::a_client_made_before_the_patch_is_caught_and_afterwards_let_go"
+    ),
+    "a key is accepted or refused, and belongs to one project": (
+        "http/test_keys::each_listed_key_sees_a_project_of_its_own"
+    ),
+    "no limit of the service but the length of the text is checked": "items/test_bounds::every_string_has_a_bound",
+    "are reproducible here": "http/test_wire::what_varies_in_headers_follows_from_the_request_id",
+    "One lock per emulator makes each operation atomic": "test_threads::sixteen_threads_on_one_emulator",
+    "so that it always ends": "operations/test_lists::an_item_that_stands_twice_ends_paging_all_the_same",
+}
+ROWS = [
+    pytest.param(page, words, test, id=words)
+    for page, tests in {"guide.md": GUIDE, "limits.md": LIMITS}.items()
+    for words, test in tests.items()
+]
+
+
+@pytest.mark.parametrize(("page", "words", "test"), ROWS)
+def test_a_sentence_has_its_test(page: str, words: str, test: str) -> None:
+    assert words in PAGES[page]
+    module, _, name = test.partition("::")
     text = (ROOT / "tests" / f"{module}.py").read_text(encoding="utf-8")
-    assert re.search(rf"^(async )?def test_{name}\(", text, re.MULTILINE), TESTS[words]
+    assert re.search(rf"^(async )?def test_{name}\(", text, re.MULTILINE), test
