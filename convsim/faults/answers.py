@@ -188,9 +188,8 @@ class TruncatedJSON(SpoiltAnswer):
     keep: float = 0.5
 
     def __post_init__(self) -> None:
-        require_number(
-            f"TruncatedJSON(keep={self.keep!r})", self.keep, "the share that is kept, 0 <= keep < 1", below=1
-        )
+        words, most = "the share that is kept, 0 <= keep < 1", math.nextafter(1, 0)
+        require_number(f"TruncatedJSON(keep={self.keep!r})", self.keep, words, most=most)
 
     def spoilt(self, response: Response) -> Response:
         return _with_body(response, response.content[: int(len(response.content) * self.keep)])
@@ -232,4 +231,4 @@ def _retry(seconds: float | None) -> Headers:
 def _require_seconds(fault: AnswerFault, seconds: object) -> None:
     if seconds is not None:
         call = f"{type(fault).__name__}(retry_after={seconds!r})"
-        require_number(call, seconds, "seconds, up to a day, or None", below=DAY + 1)
+        require_number(call, seconds, "seconds, up to a day, or None", most=DAY)

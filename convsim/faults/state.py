@@ -11,7 +11,7 @@ from convsim.core.behavior import Behavior
 from convsim.errors import APIStatusError, UsageError
 from convsim.faults.fault import ActFault, ViewFault, require_count
 from convsim.http.websocket import is_text
-from convsim.operations import items
+from convsim.operations import conversations
 from convsim.operations.project import Project
 from convsim.operations.routes import ROUTES
 from convsim.store.store import Store
@@ -63,13 +63,13 @@ class InsertItem(ActFault):
         except APIStatusError as error:
             raise UsageError(f"InsertItem({self.item!r}): the API would refuse it. {error.message}") from None
 
-    def _given(self, conversation_id: str, behavior: Behavior) -> items.CreateItems:
+    def _given(self, conversation_id: str, behavior: Behavior) -> conversations.CreateItems:
         values = {"conversation_id": conversation_id, "body": {"items": [self.item]}}
-        return items.create_items.read(behavior, values)
+        return conversations.create_items.read(behavior, values)
 
     def act(self, project: Project, conversation_id: str | None) -> bool:
         try:
-            items.create_items.verb(project, self._given(conversation_id or "", project.behavior))
+            conversations.create_items.verb(project, self._given(conversation_id or "", project.behavior))
         except APIStatusError:
             return False  # the reference is unknown here, which is no refusal for the client
         return True
@@ -92,7 +92,7 @@ class HideItem(ViewFault):
     >>> armed = sim.faults.add(HideItem("msg_1"), on="conversations.items.retrieve")
     """
 
-    usual_operations: ClassVar[tuple[str, ...] | None] = (items.list_items.operation,)
+    usual_operations: ClassVar[tuple[str, ...] | None] = (conversations.list_items.operation,)
 
     item_id: str
 

@@ -101,7 +101,7 @@ class Latency(Fault):
     seconds: float
 
     def __post_init__(self) -> None:
-        require_number(f"Latency({self.seconds!r})", self.seconds, "seconds, up to a day", below=DAY + 1)
+        require_number(f"Latency({self.seconds!r})", self.seconds, "seconds, up to a day", most=DAY)
 
     def enter(self, plan: Plan, rule: Rule) -> None:
         if rule.due():

@@ -150,9 +150,9 @@ class TurnSocket:
     client is the test itself: errors of convsim and of scripts are raised; otherwise they are told as events, because
     an exception cannot reach a client through a connection.
 
-    Every field is guarded by ``_lock``, in each call and from any thread. It is not held while a turn is asked for and
-    while a body is read, because both may call code of the test, and a body has a lock of its own. Only the reader does
-    these two: the thread that calls :meth:`next`.
+    Every field is guarded by ``_lock``, from any thread. It is not held while a turn is asked for and while a body is
+    read, because both may call code of the test, and a body has a lock of its own. Only the reader does these two: the
+    thread that calls :meth:`next`. So the reader alone changes ``_recent``, which its turns read without the lock.
     """
 
     def __init__(self, service: Service, opening: Request, project: str, *, raises: bool = False) -> None:

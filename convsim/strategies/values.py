@@ -15,7 +15,7 @@ from convsim.errors import APIStatusError, UsageError
 from convsim.items.catalogue import CATALOGUE, REFERENCE, ItemType
 from convsim.items.fields import Item
 from convsim.items.schemas import json_schema
-from convsim.operations.items import create_items
+from convsim.operations.conversations import create_items
 from convsim.strategies.schemas import CHARACTERS, Json, Schemas
 from convsim.strategies.spoilt import MODELS, full, mutations
 
