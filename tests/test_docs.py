@@ -29,8 +29,8 @@ def test_the_figures_of_the_readme_are_those_of_the_pages() -> None:
     readme = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
     behaviours = re.search(r"(of \d+ behaviours, .*? are inferred)\.", readme)
     figures = re.search(
-        r"takes ([\d.]+) times as long as with a constant answer, a scripted turn ([\d.]+) times, and the fixture costs a"
-        r" test ([\d.]+ ms)",
+        r"takes ([\d.]+) times as long as with a constant answer, a scripted turn ([\d.]+) times, and the fixture costs"
+        r" a test ([\d.]+ ms)",
         readme,
     )
     assert behaviours is not None
