@@ -20,9 +20,10 @@ from pathlib import Path
 
 import pytest
 
-from convsim import Emulator, RefusedError
+from convsim import Emulator, RefusedError, strategies
 from convsim.cli.main import main
 from tests.printing.pictures import COLUMNS, FOLDER, PYTEST, failing_test, render_failure
+from tests.printing.plugin import Plugin
 
 DOCS = Path(__file__).parents[1] / "docs"
 PAGES = (
@@ -52,7 +53,14 @@ COMMANDS = ("console", "sh")
 PICTURES = ("mermaid",)
 EARLY = (
     *("agents.realtime", "aiohttp", "convsim.adapters.interception", "hypothesis.internal.conjecture.engine"),
-    *("openai._vendor.httpx_aiohttp", "trio", "websockets.asyncio.client", "websockets.sync.client"),
+    *(
+        "openai._vendor.httpx_aiohttp",
+        "trio",
+        "vcr.patch",
+        "websockets.asyncio.client",
+        "websockets.sync.client",
+        "yaml",
+    ),
 )
 CONFTEST = "# conftest.py\n"
 OPTIONS = (
@@ -228,14 +236,36 @@ def test_the_guide_has_every_option_with_its_default() -> None:
     text = (DOCS / "guide.md").read_text(encoding="utf-8")
     rows = dict(re.findall(r"^\| `(\w+)` \| `(.+?)` \|", text, re.MULTILINE))
     for name, parameter in inspect.signature(Emulator).parameters.items():
-        default = "Behavior()" if name == "behavior" else repr(parameter.default).replace("'", '"')
-        assert rows[name] == default
+        assert rows[name] == repr(parameter.default).replace("'", '"')
 
 
 def test_the_guide_has_every_setting(pytester: pytest.Pytester) -> None:
     text = (DOCS / "guide.md").read_text(encoding="utf-8")
     settings = set(re.findall(r"^  (convsim_\w+)", help_of(pytester), re.MULTILINE))
     assert settings == set(re.findall(r"^\| `(convsim_\w+)` \|", text, re.MULTILINE))
+
+
+def test_the_guide_has_every_fixture() -> None:
+    text = (DOCS / "guide.md").read_text(encoding="utf-8")
+    fixtures = set(Plugin().fixtures)
+    assert {name for name in fixtures if f"`{name}`" not in text} == set()
+    words = {3: "three", 4: "four", 5: "five", 6: "six"}
+    assert f"There are {words[len(fixtures) - 1]} more fixtures." in text
+
+
+def test_the_guide_has_every_strategy_with_its_arguments() -> None:
+    text = (DOCS / "guide.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| `(\w+)\((.*?)\)` \| .+ \|$", text, re.MULTILINE))
+    made = {name: value for name in strategies.__all__ if inspect.isfunction(value := getattr(strategies, name))}
+    assert rows.keys() >= made.keys()
+    for name, function in made.items():
+        for argument in inspect.signature(function).parameters.values():
+            star = "*" if argument.kind is argument.VAR_POSITIONAL else ""
+            shown = re.search(rf"(?<![\w*]){re.escape(star)}{argument.name}(=[^,)]+)?", rows[name])
+            assert shown is not None, (name, argument.name)
+            if shown[1] is not None and shown[1] != "=...":
+                assert shown[1] == f"={argument.default}"
+    assert [name for name in ("ConversationMachine", "TurnMachine") if f"`{name}`" not in text] == []
 
 
 def test_the_speed_that_the_guide_speaks_of(pytester: pytest.Pytester) -> None:

@@ -18,7 +18,13 @@ from convsim.responses.turn import Turn
 
 
 class InputItems:
-    """``responses.input_items`` of the official SDK."""
+    """``responses.input_items`` of the official SDK.
+
+    >>> sim.responses.script("Hello.")
+    >>> response = sim.responses.create(model="gpt-5", input="Who am I?")
+    >>> [item.text for item in sim.responses.input_items.list(response.id)]
+    ['Who am I?']
+    """
 
     def __init__(self, client: Client) -> None:
         self._call = client.call
@@ -42,7 +48,11 @@ class InputItems:
 
 
 class InputTokens:
-    """``responses.input_tokens`` of the official SDK."""
+    """``responses.input_tokens`` of the official SDK.
+
+    >>> sim.responses.input_tokens.count(model="gpt-5", input="Who am I?").input_tokens
+    6
+    """
 
     def __init__(self, client: Client) -> None:
         self._call = client.call
@@ -122,6 +132,10 @@ class Responses:
         streamed texts.
 
         Raises :class:`~convsim.errors.UsageError` for replies that cannot be given so, and then queues nothing.
+
+        >>> sim.responses.script("Hello.", "Who are you?", model="gpt-5")
+        >>> sim.responses.create(model="gpt-5", input="Hi").output_text
+        'Hello.Who are you?'
         """
         queued = script(
             *says,
@@ -150,6 +164,12 @@ class Responses:
         """Continue a held turn, or one in the background, to its end; None means the oldest.
 
         Raises :class:`~convsim.errors.UsageError` for a response that is not open.
+
+        >>> sim.responses.script("Hello.", hold=True)
+        >>> turn = sim.responses.create(model="gpt-5", input="Hi", background=True)
+        >>> sim.responses.finish(turn.id)
+        >>> sim.responses.retrieve(turn.id).output_text
+        'Hello.'
         """
         with self._calls.service.lock:
             runs = self._open()

@@ -24,6 +24,12 @@ class TurnConnection:
     """A connection for turns, as ``client.responses.connect()`` opens one; it meets faults and is in the journal.
 
     No call waits: a turn's delays move the clock of the emulator forward.
+
+    >>> sim.responses.script("Hello.")
+    >>> connection = sim.responses.connect()
+    >>> connection.send({"type": "response.create", "model": "gpt-5", "input": "Hi"})
+    >>> connection.recv()["type"]
+    'response.created'
     """
 
     def __init__(self, socket: TurnSocket, clock: Clock) -> None:

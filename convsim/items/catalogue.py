@@ -206,9 +206,10 @@ def _read(value: object, info: ValidationInfo[Behavior] | _Reading) -> Item:
     row = CATALOGUE.get(kind) if isinstance(kind, str) else None
     if row is None:
         raise unsupported_value(kind, _IN_SENTENCE)
-    if row.read is None:
+    read = row.read
+    if read is None:
         raise fault_at(("type",), fault("not_emulated", emulated=EMULATED), kind)
-    return row.read(value, info.context)
+    return read(value, info.context)
 
 
 def _implied_type(value: dict[str, Any]) -> str | None:

@@ -17,8 +17,8 @@ from convsim.http.paths import LIVE_SEGMENTS
 if TYPE_CHECKING:
     from convsim.operations.route import Route
 
-RESOURCES: dict[str, tuple[str, ...]] = {"conversations": ("conversations", "items"), "responses": ("responses",)}
-"""The modules of this package that declare the operations below a first segment."""
+RESOURCES = ("conversations", "responses")
+"""The first segments of paths, each with a module of its name in this package, which declares the operations."""
 
 
 class Pattern(NamedTuple):
@@ -67,8 +67,8 @@ def routes_of(resource: str) -> list[Route[Any]]:
     """Return the operations of a resource that have a path, as they are declared."""
     from convsim.operations.route import Route
 
-    modules = [import_module(f"convsim.operations.{name}") for name in RESOURCES[resource]]
-    return [one for module in modules for one in vars(module).values() if isinstance(one, Route) and one.path]
+    declared = vars(import_module(f"convsim.operations.{resource}")).values()
+    return [one for one in declared if isinstance(one, Route) and one.path]
 
 
 @cache

@@ -92,6 +92,16 @@ def test_a_secret_is_not_kept(headers: dict[str, str], keys: Any) -> None:
     assert all(b"[redacted]" not in value for pairs in kept for key, value in pairs if key != name.encode())
 
 
+@pytest.mark.parametrize(("key", "told"), [("sk-12-signs!", "sk-12-signs!"), ("sk-13-signs!!", "sk-13-si*ns!!")])
+def test_a_refused_key_is_kept_as_the_live_sentence_spells_it(key: str, told: str) -> None:
+    sim = Emulator(api_keys=["sk-other"])
+    client(sim, key).post("/conversations")
+
+    (entry,) = sim.journal
+    assert entry.error is not None
+    assert entry.error["message"].startswith(f"Incorrect API key provided: {told}. ")
+
+
 def test_a_key_that_is_offered_as_a_subprotocol_is_not_kept() -> None:
     offered = b"realtime, openai-insecure-api-key.sk-secret, openai-beta.realtime-v1"
     for name in (b"Sec-WebSocket-Protocol", b"sec-websocket-protocol"):

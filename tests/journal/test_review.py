@@ -11,7 +11,7 @@ import openai
 import pytest
 
 from convsim import Call, Emulator
-from convsim.faults import ConnectionReset, ConversationLocked, RateLimited, ServerError
+from convsim.faults import ConnectionReset, ConversationLocked, RateLimited, ServerError, Unauthorized
 from convsim.journal import file
 from convsim.journal.review import RULES, Finding
 from tests.asking import CALL, HELLO, client
@@ -78,6 +78,13 @@ def test_what_was_written_in_between_may_have_made_it_right(sim: Emulator, sdk: 
             sdk.conversations.retrieve("conv_2")
         sdk.conversations.create()
     assert told(sim) == []
+
+
+def test_a_refusal_is_final_also_when_a_fault_answered_once(sim: Emulator, sdk: openai.OpenAI) -> None:
+    sim.faults.add(Unauthorized())
+    append(sdk)
+    append(sdk)
+    assert told(sim) == [("retried_refusal", [2, 3])]
 
 
 def test_what_cannot_have_made_it_right_is_no_excuse(sim: Emulator, sdk: openai.OpenAI) -> None:

@@ -100,7 +100,7 @@ def run(
     assert finished.returncode == 0, finished.stdout + finished.stderr
     found = []
     for line in verdicts.read_text().splitlines():
-        name, verdict = json.loads(line)
+        name, verdict, again = json.loads(line)
         function, owner = orig_function_and_class_names_from_key(name)
         module = name.rpartition(".")[0]
         source = (folder / module.replace(".", "/")).with_suffix(".py")
@@ -108,10 +108,10 @@ def run(
             source = folder / module.replace(".", "/") / "__init__.py"
         diff = get_diff_for_mutant(name, source=source.read_text(), path=source) if verdict != "killed" else ""
         mutant = ".".join(filter(None, (module, owner, function))), shown(diff)
-        # The tests of a process that has imported the source miss mutants that only an import would run.
-        if verdict in ("imported", "no tests"):
-            anew = mutant not in reasons and pytest(folder, name, *room.tests).returncode != 0
-            verdict = "killed" if anew else "survived"
+        # Tests of a process that has imported the source miss mutants that only an import would run.
+        if again and mutant not in reasons:
+            anew = pytest(folder, name, *(again if all(again) else room.tests))
+            verdict = "killed" if anew.returncode != 0 else verdict
         found.append((*mutant, verdict))
     return found
 

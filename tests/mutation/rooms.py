@@ -18,7 +18,7 @@ ROOMS = {
     "index": Room(("convsim/store/index.py",), ("tests/store", "tests/properties/test_index_properties.py")),
     "wire": Room(("convsim/http/wire.py",), ("tests/http",)),
     "grammar": Room(("convsim/errors/validation.py",), ("tests/errors",)),
-    "operations": Room(("convsim/operations/*",), ("tests/operations",)),
+    "operations": Room(("convsim/operations/*",), ("tests/operations", "tests/direct", "tests/service")),
     "journal": Room(("convsim/journal/*",), ("tests/journal",)),
     "faults": Room(("convsim/faults/*",), ("tests/faults",)),
     "session": Room(("convsim/realtime/session.py",), ("tests/realtime",)),

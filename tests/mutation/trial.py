@@ -3,7 +3,7 @@
 One process imports and collects the tests, and forks for each mutant. The child runs the tests that call the mutated
 function, the fastest first, and ends at the first that fails. Before that, one child runs all tests without a mutant
 and tells which functions each calls. The environment's ``MUTATION_TRIAL`` names a JSON file with the mutants; beside
-it, ``verdicts.jsonl`` gets one line for each.
+it, ``verdicts.jsonl`` gets one line for each: its name, the verdict, and the tests that would have to run anew.
 """
 
 from __future__ import annotations
@@ -36,6 +36,8 @@ _ENOUGH = 5.0
 _LONGEST = 30
 """Seconds of the processor that a mutant may take beyond three times those of its tests."""
 _MEMORY = 4 * 2**30
+_MOST_FAILING = 100
+"""One test in so many may fail without a mutant."""
 
 called: set[str] = set()
 """The functions that were called since the set was emptied; the trampolines of mutmut tell."""
@@ -51,6 +53,18 @@ def _heard_at_import() -> frozenset[str]:
 
 
 _imported = _heard_at_import()
+_collected: dict[str, frozenset[str]] = {}
+"""The functions that the import of each test module calls."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector: pytest.Collector) -> Iterator[None]:
+    """Hear what the import of a test module calls."""
+    called.clear()
+    report = yield
+    if isinstance(collector, pytest.Module):
+        _collected[collector.nodeid] = frozenset(called)
+    return report
 
 
 def pytest_runtestloop(session: pytest.Session) -> bool:
@@ -66,10 +80,14 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
             if name not in tried:
                 function = name.partition("__mutmut_")[0]
                 verdict = _verdict(name, [(test, seconds) for test, seconds, calls in tests if function in calls])
-                if verdict == "survived" and function in _imported:
-                    verdict = "imported"
-                print(json.dumps([name, verdict]), file=file, flush=True)
+                again = [] if verdict in ("killed", "timeout") else _to_be_run_anew(function)
+                print(json.dumps([name, verdict, again]), file=file, flush=True)
     return True
+
+
+def _to_be_run_anew(function: str) -> list[str]:
+    """Return the tests that a process of their own must run, because an import calls the function; "" means all."""
+    return [""] if function in _imported else [module for module, calls in _collected.items() if function in calls]
 
 
 def _run(tests: Iterable[pytest.Item]) -> Iterator[bool]:
@@ -80,19 +98,20 @@ def _run(tests: Iterable[pytest.Item]) -> Iterator[bool]:
 
 
 def _fastest_first(tests: list[pytest.Item]) -> list[tuple[pytest.Item, float, set[str]]]:
-    """Return the tests with the seconds that each takes and the functions that each calls."""
+    """Return the tests with the seconds that each takes and the functions that each calls.
+
+    The few that fail without a mutant are left out: mutmut adds frames to the stack, which some of them look at.
+    """
     reading, writing = os.pipe()
 
     def watch() -> int:
-        seen: list[Any] = []
+        seen = []
         passing = _run(tests)
-        for test in tests:
+        for _ in tests:
             called.clear()
             began = time.process_time()
-            if not next(passing):
-                seen = [f"{test.nodeid} fails without a mutant"]
-                break
-            seen.append((time.process_time() - began, set(called)))
+            passed = next(passing)
+            seen.append((passed, time.process_time() - began, set(called)))
         with os.fdopen(writing, "wb") as file:
             pickle.dump(seen, file)
         return 0
@@ -100,10 +119,12 @@ def _fastest_first(tests: list[pytest.Item]) -> list[tuple[pytest.Item, float, s
     child = _fork(watch)
     os.close(writing)
     with os.fdopen(reading, "rb") as file:
-        seen = pickle.load(file)
+        seen: list[tuple[bool, float, set[str]]] = pickle.load(file)
     os.waitpid(child, 0)
-    assert len(seen) == len(tests), seen
-    return sorted(((test, *one) for test, one in zip(tests, seen, strict=True)), key=lambda row: row[1])
+    failing = [test.nodeid for test, (passed, *_) in zip(tests, seen, strict=True) if not passed]
+    assert len(failing) <= len(tests) / _MOST_FAILING, failing
+    rows = [(test, *one) for test, one in zip(tests, seen, strict=True)]
+    return sorted(((test, seconds, calls) for test, passed, seconds, calls in rows if passed), key=lambda row: row[1])
 
 
 def _verdict(mutant: str, tests: list[tuple[pytest.Item, float]]) -> str:

@@ -12,6 +12,7 @@ from convsim import faults
 from convsim.faults import AnswerFault, Chaos, Fault, FaultContext, Rule
 from convsim.faults.events import STREAM_EVENTS
 from convsim.faults.fault import Target
+from tests.printing.api import one_line
 
 _HEAD = """\
 # Faults
@@ -199,7 +200,7 @@ _LONG = 40
 
 
 def _prose(documented: Any) -> str:
-    return _plain(_doc(documented))
+    return one_line(_doc(documented))
 
 
 def _doc(documented: Any) -> str:

@@ -7,10 +7,9 @@ from pydantic import AfterValidator, ConfigDict, Field, PlainValidator, StringCo
 from convsim.core.behavior import Behavior
 from convsim.errors.validation import fault
 from convsim.items import foundry
-from convsim.items.fields import MAX_TEXT, Input, Item, JsonObject, omitted, worded
+from convsim.items.fields import MAX_TEXT, ByType, Either, Input, Item, JsonObject, Models, omitted, worded
 from convsim.items.id_rules import any_id
-from convsim.items.unions import ByType, Either, Models
-from convsim.operations import conversations, items
+from convsim.operations import conversations
 from convsim.operations.fields import MAX_ITEMS, ConversationId, Include
 from convsim.operations.lists import Paging
 from convsim.responses import request
@@ -66,11 +65,11 @@ class SeedConversation(conversations.SeedConversation):
     body: SeedBody
 
 
-class CreateItemsBody(items.CreateItemsBody):
+class CreateItemsBody(conversations.CreateItemsBody):
     items: Annotated[ItemList, Field(min_length=1)]
 
 
-class CreateItems(items.CreateItems):
+class CreateItems(conversations.CreateItems):
     body: CreateItemsBody
 
 
