@@ -208,7 +208,7 @@ def _make_missing(project: Project, response_id: str) -> None:
     )
     created = Teller(response_id).about("response.created", made.in_event(made.open("queued")))
     responses.ended[response_id] = Record(
-        body=made.body(made.cancelled()),
+        body=made.body(made.open("cancelled")),
         input=(),
         output=(),
         anchor=response_id,

@@ -7,52 +7,62 @@ from typing import Any
 
 from pydantic_core import to_json
 
-CHANGING = (
-    "id",
-    "created_at",
-    "status",
-    "billing",
-    "completed_at",
-    "conversation",
-    "error",
-    "incomplete_details",
-    "output",
-    "previous_response_id",
-    "service_tier",
-    "usage",
-)
-"""The members that differ between turns of the same settings, or change while one lasts; in the object's order."""
+_BLANKS = {
+    "id": b'"%b"',
+    "created_at": b"%d",
+    "status": b'"%b"',
+    "completed_at": b"%b",
+    "error": b"%b",
+    "incomplete_details": b"%b",
+    "output": b"%b",
+    "previous_response_id": b"%b",
+    "service_tier": b"%b",
+    "usage": b"%b",
+}
+"""The members that differ between turns of the same settings, or change while one lasts, each with its blank.
+
+One more is left out of turns without a conversation: ``conversation``.
+"""
 
 
 class Form:
     """A response object with blanks for the members that change; ``members`` are all of them, in their order."""
 
-    __slots__ = ("_blank", "_blanks", "_gap", "_indent", "_line")
+    __slots__ = ("_blank", "_conversation", "_indent", "_line")
 
     def __init__(self, members: Mapping[str, Any], *, indented: bool) -> None:
         self._indent = 2 if indented else None
-        colon, self._gap, self._line = (b": ", b",\n  ", b"\n  ") if indented else (b":", b",", b"\n")
+        colon, gap, self._line = (b": ", b",\n  ", b"\n  ") if indented else (b":", b",", b"\n")
         begin, end = (b"{\n  ", b"\n}") if indented else (b"{", b"}")
-        self._blanks = [(name, b'"%b"%b' % (name.encode(), colon)) for name in CHANGING]
+        self._conversation = b'"conversation"%b%b%b' % (colon, self._json({"id": "%b"}), gap)
         pieces = []
         for name, value in members.items():
-            if name in CHANGING:
-                pieces.append(b"%b")
-            else:
-                json = to_json(value, indent=self._indent).replace(b"\n", self._line)
-                pieces.append((b'"%b"%b%b%b' % (name.encode(), colon, json, self._gap)).replace(b"%", b"%%"))
+            json = _BLANKS.get(name) or self._json(value).replace(b"%", b"%%")
+            pieces.append(b"%b" if name == "conversation" else b'"%b"%b%b%b' % (name.encode(), colon, json, gap))
         # The last member never changes.
-        self._blank = begin + b"".join(pieces).removesuffix(self._gap) + end
+        self._blank = begin + b"".join(pieces).removesuffix(gap) + end
 
-    def filled(self, changing: Mapping[str, Any], output: bytes) -> bytes:
-        """Return the whole object; ``output`` is JSON already, and members that are not given are left out."""
-        indent, line, gap = self._indent, self._line, self._gap
-        made = []
-        for name, begin in self._blanks:
-            if name == "output":
-                made.append(begin + output + gap)
-            elif name in changing:
-                made.append(begin + to_json(changing[name], indent=indent).replace(b"\n", line) + gap)
-            else:
-                made.append(b"")
-        return self._blank % tuple(made)
+    def filled(self, state: Mapping[str, Any], output: bytes) -> bytes:
+        """Return the whole object; ``output`` is JSON already, and ids need no escapes."""
+        completed_at, conversation, previous = (
+            state["completed_at"],
+            state["conversation"],
+            state["previous_response_id"],
+        )
+        error, details, usage = state["error"], state["incomplete_details"], state["usage"]
+        return self._blank % (
+            state["id"].encode(),
+            state["created_at"],
+            state["status"].encode(),
+            b"null" if completed_at is None else b"%d" % completed_at,
+            b"" if conversation is None else self._conversation % conversation.encode(),
+            b"null" if error is None else self._json(error),
+            b"null" if details is None else self._json(details),
+            output,
+            b"null" if previous is None else b'"%b"' % previous.encode(),
+            to_json(state["service_tier"], indent=self._indent),
+            b"null" if usage is None else self._json(usage),
+        )
+
+    def _json(self, value: object) -> bytes:
+        return to_json(value, indent=self._indent).replace(b"\n", self._line)

@@ -354,7 +354,7 @@ class Run:
 
     def cancel(self) -> None:
         """End without output."""
-        self.plan.state = self.plan.response.cancelled()
+        self.plan.state = self.plan.response.open("cancelled")
         self._keep([])
 
     def leave(self, position: int) -> None:
@@ -376,7 +376,7 @@ class Run:
                 telling.break_off(position)
                 if finished:
                     self._append(finished)
-            plan.state = plan.response.cancelled()
+            plan.state = plan.response.open("cancelled")
             self._keep([])
 
     def fail(self, failure: Failure, position: int) -> bool:

@@ -75,7 +75,7 @@ _BLANK = ordered(
         "object": "response",
         "created_at": None,
         "status": None,
-        "billing": None,
+        "billing": {"payer": "developer"},
         "completed_at": None,
         "conversation": None,
         "error": None,
@@ -146,11 +146,21 @@ class Settings:
         return made
 
     @cached_property
-    def body(self) -> Form:
-        """The response object as a body."""
+    def ended(self) -> Form:
+        """The body of an ended response."""
         return Form(self.members, indented=True)
+
+    @cached_property
+    def open(self) -> Form:
+        """The body of a response that has not ended, or was cancelled."""
+        return Form(unbilled(self.members), indented=True)
 
     @cached_property
     def in_event(self) -> Form:
         """The response object as a member of events."""
-        return Form(self.members, indented=False)
+        return Form(unbilled(self.members), indented=False)
+
+
+def unbilled(members: Json) -> Json:
+    """Return the members without the payer, who is named only in the body of an ended response (recorded)."""
+    return {name: value for name, value in members.items() if name != "billing"}
