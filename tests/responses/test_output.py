@@ -214,6 +214,26 @@ def test_an_id_that_is_an_item_already_is_refused_and_leaves_everything_as_it_wa
     assert [one.left for one in responses.scripts.candidates()] == [2]
 
 
+def test_a_refused_script_uses_up_no_id() -> None:
+    responses = home(script(SEARCH | {"id": "ws_mine"}, times=2))
+    answer(responses)
+    with pytest.raises(UsageError):
+        answer(responses)
+    before = responses.ids.position()
+    responses.scripts.reset()
+    with pytest.raises(UsageError):
+        answer(responses)
+    assert responses.ids.position() == before
+
+
+def test_a_minted_id_is_none_that_the_script_gives() -> None:
+    responses = home(script("Hi.", {"content": [{"type": "output_text", "text": "x"}], "id": "msg_2"}))
+    conversation = conversation_in(responses)
+    made = answer(responses, conversation=conversation)["output"]
+    assert [item["id"] for item in items_of(conversation)] == ["msg_1", "msg_3", "msg_2"]
+    assert [item["id"] for item in made] == ["msg_3", "msg_2"]
+
+
 def test_one_id_twice_in_one_turn_is_refused() -> None:
     with pytest.raises(UsageError, match="ws_mine is the id of an existing item"):
         output(SEARCH | {"id": "ws_mine"}, SEARCH | {"id": "ws_mine"})
