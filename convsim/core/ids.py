@@ -160,9 +160,9 @@ class _Partition:
             second, tick = int(now), int(now % 1 * _TICKS)
             self._tick = max(tick, self._tick + 1) if second == self._second else tick
             self._second, self._now = second, now
-        block, place = divmod(self._minted, _TAILS)
+        place = self._minted % _TAILS
         if not place or not self._tails:
-            self._tails = blake2b(b"%d" % block, key=self._key).hexdigest()
+            self._tails = blake2b(b"%d" % (self._minted // _TAILS), key=self._key).hexdigest()
         self._minted += 1
         tail = self._tails[16 * place : 16 * place + 16]
         if self._tick < _TICKS - 1:

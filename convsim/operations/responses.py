@@ -8,7 +8,7 @@ from pydantic_core import to_json
 from convsim.errors import NotFoundError
 from convsim.errors.responses import previous_response_not_found
 from convsim.http import wire
-from convsim.operations.linking import find_conversation, page_answer
+from convsim.operations.conversations import find_conversation, page_answer
 from convsim.operations.project import Answer, Project
 from convsim.operations.route import operation
 from convsim.responses import history, stored

@@ -32,6 +32,8 @@ from convsim.items.catalogue import ItemInput
 from convsim.items.content import InputFile, InputImage, InputText
 from convsim.items.fields import (
     MAX_TEXT,
+    ByType,
+    Either,
     Input,
     Item,
     JsonObject,
@@ -45,7 +47,6 @@ from convsim.items.fields import (
 )
 from convsim.items.id_rules import conversation_id, id_schema, response_id
 from convsim.items.parameters import Limit, Metadata, Order
-from convsim.items.unions import ByType, Either
 from convsim.responses import schemas
 from convsim.responses.history import Past
 from convsim.responses.texts import UserText
@@ -374,7 +375,7 @@ class CreateResponse(_WithBody):
 
     def completed(self, sent: dict[str, Any], behavior: Behavior) -> Self:
         """Return the request as completed by its prompt; its ``instructions`` are messages, and checked already."""
-        body = {name: value for name, value in sent.items() if name != "instructions"}
+        body = {name: value for name, value in sent.items() if name not in ("instructions", "generate")}
         made = self.read({"body": body | {"prompt": self.sent["prompt"]}}, behavior)
         made._sent = sent
         return made

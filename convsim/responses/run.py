@@ -31,7 +31,7 @@ from convsim.responses.plan import Hosting, Plan, context_of, make_plan, unnamed
 from convsim.responses.prompts import Prompts
 from convsim.responses.record import Record, items_up_to
 from convsim.responses.response import Json
-from convsim.responses.scripts import Script, Scripts
+from convsim.responses.scripts import Script, Scripts, silent
 from convsim.responses.settings import Settings
 from convsim.responses.telling import Telling
 from convsim.responses.turn import Turn
@@ -177,7 +177,8 @@ class Run:
         found: Script | None = None
         try:
             turn = self._turn()
-            found = scripts.find(turn, guard)
+            # Over a WebSocket, a request may prepare a turn without output (documented).
+            found = silent() if self._request.get("generate") is False else scripts.find(turn, guard)
             replies = found.answer(turn)
             with guard:
                 self._begin(found, replies)

@@ -319,5 +319,10 @@ def _short(text: str) -> str:
 _LONGEST = 80
 
 
+def silent() -> Script:
+    """Return a script of a turn in which the model says nothing."""
+    return script(lambda turn: [])
+
+
 _ECHO = script(lambda turn: turn.text, times="always")
 """Answers with the user's words."""

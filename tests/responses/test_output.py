@@ -123,12 +123,13 @@ def test_older_models_say_so_only_where_the_script_does() -> None:
 
 
 @pytest.mark.parametrize(("choice", "expected"), [("show", "commentary"), ("hide", None)])
-def test_the_conversation_shows_the_phase_or_not(choice: str, expected: str | None) -> None:
-    responses = home(script(Text("Paris.", phase="commentary")), phase_in_items=choice)
+@pytest.mark.parametrize("said", [Text("Paris.", phase="commentary"), Refusal("No.")])
+def test_the_conversation_shows_the_phase_or_not(said: Any, choice: str, expected: str | None) -> None:
+    responses = home(script(said, Call("f")), phase_in_items=choice)
     conversation = conversation_in(responses)
-    body = answer(responses, conversation=conversation)
+    body = answer(responses, conversation=conversation, model="gpt-5.5")
     assert body["output"][0]["phase"] == "commentary"
-    assert items_of(conversation)[-1].get("phase") == expected
+    assert items_of(conversation)[-2].get("phase") == expected
 
 
 # --- what is included ----------------------------------------------------------------------------------------------

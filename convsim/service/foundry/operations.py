@@ -7,8 +7,8 @@ from typing import Any
 
 from convsim import errors
 from convsim.items.fields import OMITTED, Input
-from convsim.operations import conversations, items, lists, responses
-from convsim.operations.linking import find_conversation, page_answer
+from convsim.operations import conversations, lists, responses
+from convsim.operations.conversations import find_conversation, page_answer
 from convsim.operations.matching import patterns
 from convsim.operations.project import Answer, Project, Run
 from convsim.operations.route import Route
@@ -91,10 +91,10 @@ _ALL = (
     _behind(conversations.update_conversation, shapes.conversation),
     _behind(conversations.delete_conversation, shapes.deleted),
     _behind(lists.list_conversations, shapes.conversation_page),
-    _behind(items.create_items, shapes.created_page, inputs.CreateItems),
-    _instead(items.list_items, list_items, inputs.ListItems),
-    _behind(items.retrieve_item, shapes.item),
-    _behind(items.delete_item, shapes.item_deleted),
+    _behind(conversations.create_items, shapes.created_page, inputs.CreateItems),
+    _instead(conversations.list_items, list_items, inputs.ListItems),
+    _behind(conversations.retrieve_item, shapes.item),
+    _behind(conversations.delete_item, shapes.item_deleted),
     _instead(responses.create_response, create_response, inputs.CreateResponse),
     _instead(responses.retrieve_response, retrieve_response, inputs.RetrieveResponse),
     _behind(responses.delete_response, shapes.deleted_response, inputs.DeleteResponse),
