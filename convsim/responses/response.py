@@ -9,9 +9,8 @@ from pydantic_core import to_json
 
 from convsim.errors import UsageError
 from convsim.http import wire
-from convsim.responses.form import Form
 from convsim.responses.output import Said
-from convsim.responses.settings import Settings, ordered, unbilled
+from convsim.responses.settings import Form, Settings, ordered, unbilled
 
 Json = dict[str, Any]
 
@@ -74,7 +73,7 @@ class ResponseObject:
         self._settings = settings
         self._members = members
 
-    def open(self, status: Status) -> Json:
+    def state(self, status: Status) -> Json:
         """Return the state while the turn is open, ``queued`` or ``in_progress``, or after it was ``cancelled``."""
         return {
             "id": self.id,
@@ -101,22 +100,19 @@ class ResponseObject:
         reason: str | None = None,
     ) -> Json:
         """Return the ended state: ``completed``, ``incomplete`` for a ``reason``, or ``failed`` with an ``error``."""
-        tier = self._settings.members["service_tier"]
-        return {
-            "id": self.id,
-            "created_at": self._created_at,
-            "status": status,
-            "completed_at": int(now) if status == "completed" else None,
-            "conversation": self._conversation_id,
-            "error": error,
-            "incomplete_details": {"reason": reason} if reason is not None else None,
-            "output": output,
-            "previous_response_id": self._previous_response_id,
-            "service_tier": self._members.get(
-                "service_tier", "default" if tier == "auto" and status != "failed" else tier
-            ),
-            "usage": usage,
-        }
+        state = self.state(status)
+        if status == "completed":
+            state["completed_at"] = int(now)
+        state["error"] = error
+        if reason is not None:
+            state["incomplete_details"] = {"reason": reason}
+        state["output"] = output
+        if "service_tier" in self._members:
+            state["service_tier"] = self._members["service_tier"]
+        elif state["service_tier"] == "auto" and status != "failed":
+            state["service_tier"] = "default"
+        state["usage"] = usage
+        return state
 
     def body(self, state: Mapping[str, Any]) -> bytes:
         """Return the object as a body."""
