@@ -13,8 +13,7 @@ From top to bottom; each module imports only those below it::
     output          replies become output items
     asked           a request, read                    history     the live API's checks of a context
     request         its model, and its sentences       texts       messages with one text
-    settings        its members but input and past
-    form            the JSON of a response object      echo        the repeated tools and settings
+    settings        its members but input and past     echo        the repeated tools and settings
     families        defaults by the model's name       vocabulary  the replies of a model
 
 No module takes a lock of its own: atomic steps run under the ``guard`` that a caller passes in.

@@ -306,7 +306,7 @@ class Run:
     def body(self) -> bytes:
         """Return the response as it is answered now."""
         response = self.plan.response
-        return self.plan.body or response.body(response.open("queued" if self.background else "in_progress"))
+        return self.plan.body or response.body(response.state("queued" if self.background else "in_progress"))
 
     def snapshot(self) -> Json:
         """Return the response in its present state."""
@@ -355,7 +355,7 @@ class Run:
 
     def cancel(self) -> None:
         """End without output."""
-        self.plan.state = self.plan.response.cancelled()
+        self.plan.state = self.plan.response.state("cancelled")
         self._keep([])
 
     def leave(self, position: int) -> None:
@@ -377,7 +377,7 @@ class Run:
                 telling.break_off(position)
                 if finished:
                     self._append(finished)
-            plan.state = plan.response.cancelled()
+            plan.state = plan.response.state("cancelled")
             self._keep([])
 
     def fail(self, failure: Failure, position: int) -> bool:

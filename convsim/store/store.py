@@ -45,7 +45,8 @@ class Conversation:
         """The tokens of its items, kept up to date so that a turn need not look at all of them."""
         self._lock: ReferenceType[object] | None = None
         self._index: OrderedIndex[StoredItem] = OrderedIndex()
-        # One item may be linked more than once (docs/evidence.md); a tuple for each would cost every other item.
+        # In the order of their last links. One item may be linked more than once (docs/evidence.md); a tuple for each
+        # would cost every other item.
         self._links: dict[str, _Link | tuple[_Link, ...]] = {}
         # Most conversations have nothing but messages, and no loose ends.
         self._ends: LooseEnds | None = None
@@ -86,8 +87,7 @@ class Conversation:
     @property
     def last_id(self) -> str | None:
         """The id of its last item; None if it has none."""
-        last = next(self._index.walk(reverse=True), None)
-        return last.value.id if last is not None else None
+        return next(reversed(self._links), None)
 
     @property
     def ends(self) -> LooseEnds:
@@ -121,9 +121,9 @@ class Conversation:
             self._before_change()
         place = self._index.append(item)
         self.tokens += item.tokens
-        earlier = self._links.get(item.id)
+        earlier = self._links.pop(item.id, None)
         if earlier is not None:
-            self._links[item.id] = *self._links_of(item.id), place
+            self._links[item.id] = *(earlier if isinstance(earlier, tuple) else (earlier,)), place
             return
         self._links[item.id] = place
         if item.call_id or item.follower or item.reasoning:
@@ -141,8 +141,8 @@ class Conversation:
         if len(self._links) < len(places):  # an item linked more than once has several places
             several: dict[str, list[_Link]] = {}
             for place in places:
-                several.setdefault(place.value.id, []).append(place)
-            self._links.update({key: tuple(own) for key, own in several.items() if len(own) > 1})
+                several[place.value.id] = [*several.pop(place.value.id, []), place]
+            self._links = {key: tuple(own) if len(own) > 1 else own[0] for key, own in several.items()}
 
     def unlink(self, item_id: str) -> None:
         """Remove every link to the item; raise ``KeyError`` if there is none."""
@@ -163,6 +163,9 @@ class Conversation:
         """Raise ``AssertionError`` unless the index and the links by id agree."""
         self._index._check()
         assert self.tokens == sum(item.tokens for item in self.items()), "the count of tokens is off"
+        assert self.last_id == next((place.value.id for place in self._index.walk(reverse=True)), None), (
+            "the links are not in the order of the last ones"
+        )
         linked = [place for item_id in self._links for place in self._links_of(item_id)]
         assert len(linked) == len(self._index), "links and index differ in number"
         assert {id(place) for place in linked} == {id(place) for place in self._index}, "a link is not in the index"

@@ -45,6 +45,19 @@ def create() -> list[str]:
         return functions(lambda: client.post(url, json=body))
 
 
+def turn() -> list[str]:
+    """Those of one scripted turn on a conversation, in which the user and the model say one text each."""
+    sim = Emulator()
+    sim.seed("conv_bench")
+    sim.responses.script("It is sunny.", times="always")
+    body = {"model": "gpt-5.5", "input": "How is the weather?", "conversation": "conv_bench"}
+    url = "https://api.openai.com/v1/responses"
+    with sim.patch(), httpx2.Client(headers={"Authorization": "Bearer sk-any"}) as client:
+        for _ in range(2):
+            client.post(url, json=body)
+        return functions(lambda: client.post(url, json=body))
+
+
 def event() -> list[str]:
     """Those of one Realtime event that creates an item, and of the two events that answer it."""
     item = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "Hello"}]}
@@ -59,7 +72,11 @@ def event() -> list[str]:
 
 
 if __name__ == "__main__":
-    for name, called in (("POST /v1/conversations", create()), ("conversation.item.create", event())):
+    for name, called in (
+        ("POST /v1/conversations", create()),
+        ("POST /v1/responses", turn()),
+        ("conversation.item.create", event()),
+    ):
         files = {line.partition(":")[0] for line in called}
         print(f"{name}: {len(called)} functions in {len(files)} files")
         if "-v" in sys.argv:
