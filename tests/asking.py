@@ -22,6 +22,7 @@ from convsim.operations.project import Project
 from convsim.realtime import Session
 from convsim.server.runner import ServerThread
 from convsim.service.service import Service
+from convsim.service.sockets import TurnSocket
 from convsim.store.index import Place
 from convsim.store.store import Conversation, Store
 
@@ -44,6 +45,11 @@ LONGEST_END = "convsim.adapters.websockets.thread._LONGEST_END"
 LONGEST_WAIT = "convsim.adapters.websockets.thread._LONGEST_WAIT"
 MOST_AT_ONCE = "convsim.adapters.asgi._MOST_AT_ONCE"
 LONGEST_WAIT_FOR_BODY = "convsim.adapters.drivers._LONGEST_WAIT"
+
+
+def lanes(socket: TurnSocket) -> list[str | None]:
+    """The lanes of a connection that have an open turn or a waiting message."""
+    return list(socket._lanes)
 
 
 def check(checked: Any) -> None:

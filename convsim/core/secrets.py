@@ -93,7 +93,7 @@ _SECRET_WORDS = frozenset(
 # JSON may write a slash as \/ and an ampersand as an escape.
 _URL = re.compile(r"""[a-z][a-z0-9+.-]{0,30}:\\?/\\?/[^\s"'<>]+""", re.IGNORECASE)
 _USER = re.compile(r"(:\\?/\\?/)[^/?#@\\]*(?:\\[^/][^/?#@\\]*)*@")
-_PARAMETER = re.compile(r"([?&#;]|\\u0026)([^=&?#;\\]{1,100})=((?:[^&#;\\]|\\(?!u0026))+)", re.IGNORECASE)
+_PARAMETER = re.compile(r"([?&#;]|\\u0026)([^=&?#;\\]+)=((?:[^&#;\\]|\\(?!u0026))+)", re.IGNORECASE)
 
 
 def text_without_secrets(text: str) -> str:

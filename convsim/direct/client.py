@@ -106,6 +106,11 @@ class EventStream:
 
     A context manager; leaving it early is leaving the stream early. Raises :class:`~convsim.errors.UsageError` if the
     turn is held: ``sim.responses.finish()`` continues it.
+
+    >>> sim.responses.script("Hello.")
+    >>> with sim.responses.create(model="gpt-5", input="Hi", stream=True) as stream:
+    ...     next(stream).type
+    'response.created'
     """
 
     def __init__(self, service: Service, stream: Stream[Chunk], note: Callable[..., None]) -> None:
@@ -159,7 +164,12 @@ class EventStream:
 
 
 class Items:
-    """``conversations.items`` of the official SDK."""
+    """``conversations.items`` of the official SDK.
+
+    >>> added = sim.conversations.items.create("conv_1", items=[{"role": "user", "content": "Ho"}])
+    >>> [item.text for item in sim.conversations.items.list("conv_1", order="asc")]
+    ['Hi', 'Ho']
+    """
 
     def __init__(self, client: Client) -> None:
         self._call = client.call
@@ -208,7 +218,12 @@ class Items:
 
 
 class Conversations:
-    """``conversations`` of the official SDK."""
+    """``conversations`` of the official SDK.
+
+    >>> made = sim.conversations.create(metadata={"topic": "demo"})
+    >>> sim.conversations.update(made.id, metadata={"day": "1"}).metadata
+    {'topic': 'demo', 'day': '1'}
+    """
 
     def __init__(self, client: Client) -> None:
         self._call = client.call

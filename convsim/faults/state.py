@@ -19,7 +19,10 @@ from convsim.store.store import Store
 
 @dataclass(frozen=True, repr=False)
 class DeleteItem(ActFault):
-    """Another client deletes the item just before an operation on a conversation that holds it."""
+    """Another client deletes the item just before an operation on a conversation that holds it.
+
+    >>> armed = sim.faults.add(DeleteItem("msg_1"), on="conversations.items.list")
+    """
 
     item_id: str
 
@@ -41,6 +44,8 @@ class InsertItem(ActFault):
 
     ``item`` is a mapping, as the API takes one. An item that cannot be added there, such as a reference to an unknown
     item, waits for a conversation to which it can be added.
+
+    >>> armed = sim.faults.add(InsertItem({"role": "user", "content": "Wait!"}), on="responses.create")
     """
 
     item: Mapping[str, Any]
@@ -83,6 +88,8 @@ class HideItem(ViewFault):
     """The item is missing from every answer that would show it; it is still stored.
 
     ``on="conversations.items.retrieve"`` makes retrieving it a 404.
+
+    >>> armed = sim.faults.add(HideItem("msg_1"), on="conversations.items.retrieve")
     """
 
     usual_operations: ClassVar[tuple[str, ...] | None] = (conversations.list_items.operation,)
@@ -108,6 +115,8 @@ class StaleReads(ViewFault):
 
     Only writes of clients count; a change by the Direct API becomes visible after the next of them. An answer that
     equals the present one is not a stale read.
+
+    >>> armed = sim.faults.add(StaleReads(writes=1), times=2)
     """
 
     usual_operations: ClassVar[tuple[str, ...] | None] = tuple(

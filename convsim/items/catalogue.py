@@ -150,7 +150,8 @@ _OPENAI = (
 
 CALLS_OF_FOUNDRY = (
     *("a2a_preview", "azure_ai_search", "azure_function", "bing_custom_search_preview", "bing_grounding"),
-    *("browser_automation_preview", "fabric_dataagent_preview", "openapi", "sharepoint_grounding_preview"),
+    *("browser_automation_preview", "fabric_dataagent_preview", "memory_command_preview", "openapi"),
+    "sharepoint_grounding_preview",
 )
 """The tools that Azure AI Foundry carries out itself; each has a call and an output."""
 

@@ -112,11 +112,16 @@ def view(item: StoredItem, include: Collection[str], reveals: Collection[Reveal]
     return _hide(item.full, hidden) if hidden else item.full
 
 
+def in_page(document: dict[str, Any]) -> bytes:
+    """Return an item's JSON as it stands inside a page."""
+    return to_json(document, indent=2).replace(b"\n", _LINE)
+
+
 def _hide(full: bytes, reveals: Collection[Reveal]) -> bytes:
     document = from_json(full)
     for reveal in reveals:
         _replace(document, reveal.path, reveal.hidden)
-    return to_json(document, indent=2).replace(b"\n", _LINE)
+    return in_page(document)
 
 
 def _replace(node: Any, path: tuple[str, ...], hidden: object) -> None:

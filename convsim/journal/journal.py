@@ -74,6 +74,10 @@ class Journal:
     """The newest entries, oldest first: at most ``max_entries``, and ``max_bytes`` of requests and answers.
 
     Entries are added under the emulator's lock.
+
+    >>> made = client.conversations.create()
+    >>> print(sim.journal)
+      1  conversations.create  conv_67d348...470e  200
     """
 
     def __init__(
@@ -242,6 +246,10 @@ class Journal:
 
         ``operation`` is one of the SDK's names, "seed", a type of Realtime events, or "close"; ``conversation`` may be
         the id of a Realtime session. Raises :class:`~convsim.errors.UsageError` for an operation that does not exist.
+
+        >>> made = client.conversations.create()
+        >>> [entry.status for entry in sim.journal.select(operation="conversations.create")]
+        [200]
         """
         from convsim.faults.fault import Fault
 
@@ -291,13 +299,22 @@ class Journal:
 
         Requests over HTTP count, and not the test's own direct calls. Time between requests is real time, or that of
         the emulator's clock with ``virtual_time``.
+
+        >>> stream = client.conversations.items.list("conv_1", limit=20)
+        >>> sim.journal.review()
+        []
         """
         from convsim.journal.review import review
 
         return review(self)
 
     def calls(self) -> list[tuple[Entry, ...]]:
-        """Return the entries, each followed by the SDK's retries of it."""
+        """Return the entries, each followed by the SDK's retries of it.
+
+        >>> made = client.conversations.create()
+        >>> [len(call) for call in sim.journal.calls()]
+        [1]
+        """
         calls: list[list[Entry]] = []
         waiting: dict[tuple[object, ...], list[list[Entry]]] = {}
         for entry in self:

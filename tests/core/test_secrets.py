@@ -92,6 +92,16 @@ def test_a_secret_is_not_kept(headers: dict[str, str], keys: Any) -> None:
     assert all(b"[redacted]" not in value for pairs in kept for key, value in pairs if key != name.encode())
 
 
+@pytest.mark.parametrize(("key", "told"), [("sk-12-signs!", "sk-12-signs!"), ("sk-13-signs!!", "sk-13-si*ns!!")])
+def test_a_refused_key_is_kept_as_the_live_sentence_spells_it(key: str, told: str) -> None:
+    sim = Emulator(api_keys=["sk-other"])
+    client(sim, key).post("/conversations")
+
+    (entry,) = sim.journal
+    assert entry.error is not None
+    assert entry.error["message"].startswith(f"Incorrect API key provided: {told}. ")
+
+
 def test_a_key_that_is_offered_as_a_subprotocol_is_not_kept() -> None:
     offered = b"realtime, openai-insecure-api-key.sk-secret, openai-beta.realtime-v1"
     for name in (b"Sec-WebSocket-Protocol", b"sec-websocket-protocol"):
@@ -394,6 +404,41 @@ URLS = [
 @pytest.mark.parametrize(("text", "kept"), URLS)
 def test_a_secret_in_a_url_is_redacted(text: str, kept: str) -> None:
     assert text_without_secrets(text) == kept
+
+
+WORDS = ["key", "token", "auth", "authorization", "secret", "cookie", "password", "passwd", "pwd", "sig", "signature"]
+WORDS += ["credential", "credentials", "assertion", "jwt", "apikey", "accesskey", "accesstoken", "sastoken"]
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_parameters_of_these_words_are_redacted_in_urls(word: str) -> None:
+    """The names of docs/security.md, as words of a parameter."""
+    kept = f"https://host/?{word}=[redacted]&my-{word.upper()}=[redacted]&x{word}x=kept"
+    assert text_without_secrets(kept.replace("[redacted]", SECRET)) == kept
+
+
+LONG_ONES: list[tuple[Any, Any]] = [
+    (text_without_secrets, f"https://host/?sig={LONG}&a=b"),
+    (text_without_secrets, f"https://{LONG}@host"),
+    (query_without_secrets, f"a=b&key={LONG}"),
+    (without_secrets, [(b"api-key", LONG.encode())]),
+    (without_secrets, [(b"sec-websocket-protocol", f"openai-insecure-api-key.{LONG}".encode())]),
+    (frame_without_secrets, f'{{"authorization": "{LONG}"}}'),
+    (json_without_secrets, {"authorization": LONG}),
+]
+
+
+@pytest.mark.parametrize(("redact", "value"), LONG_ONES)
+def test_of_a_long_secret_no_end_is_kept(redact: Any, value: Any) -> None:
+    kept = str(redact(value))
+
+    assert "[redacted]" in kept
+    assert "xxx" not in kept
+
+
+def test_a_long_parameter_is_found_by_its_last_word() -> None:
+    name = f"{'a' * 200}-token"
+    assert text_without_secrets(f"https://host/?{name}={SECRET}") == f"https://host/?{name}=[redacted]"
 
 
 @pytest.mark.parametrize(

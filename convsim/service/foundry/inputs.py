@@ -91,10 +91,13 @@ class Tool(Input):
 
 
 TOOL_TYPES = (
-    *("a2a_preview", "azure_ai_search", "azure_function", "bing_custom_search_preview", "bing_grounding"),
-    *("browser_automation_preview", "capture_structured_outputs", "fabric_dataagent_preview", "memory_search"),
-    *("memory_search_preview", "openapi", "sharepoint_grounding_preview"),
+    *("a2a", "a2a_preview", "azure_ai_search", "azure_function", "bing_custom_search_preview", "bing_grounding"),
+    *("browser_automation", "browser_automation_preview", "capture_structured_outputs", "fabric_dataagent_preview"),
+    *("fabric_iq_preview", "github_copilot_toolset_preview", "memory_search", "memory_search_preview"),
+    *("microsoft_copilot_toolset_preview", "openapi", "sharepoint_grounding_preview", "toolbox_search_preview"),
+    *("web_iq_preview", "work_iq_preview"),
 )
+"""The types of the description and of the vendor's SDK 2.10."""
 
 
 def _requested() -> Models:

@@ -14,6 +14,7 @@ from convsim.operations.project import Answer, Project, Run
 from convsim.operations.route import Route
 from convsim.responses import stored
 from convsim.responses.agent import Agent
+from convsim.responses.asked import TurnRequest
 from convsim.responses.record import Record
 from convsim.service.foundry import envelope, inputs, shapes, turns
 from convsim.service.foundry.turns import HostedTurn
@@ -29,10 +30,9 @@ def create_response(project: Project, given: inputs.CreateResponse) -> HostedTur
         raise errors.missing("model")
     request = turns.completed(given.sent, agent)
     given.complete(request, agent)
-    turn = responses.create_response.verb(project, given)
-    assert isinstance(turn, responses.Turn), "a turn is no answer"
-    turn.run.hosting = turns.hosting(request, agent, given.conversation_id, project.ids)
-    return HostedTurn(turn)
+    run = responses.begin(project, TurnRequest.of(given, project.behavior))
+    run.hosting = turns.hosting(request, agent, given.conversation_id, project.ids)
+    return HostedTurn(responses.Turn(run))
 
 
 _NOT_WITH_AGENT = ("tools", "instructions", "text", "reasoning")
@@ -77,7 +77,7 @@ def _behind(route: Route[Any], shape: Shape, model: type[Input] | None = None) -
         assert isinstance(answer, Answer), "turns have a verb of their own"
         return turns.written(answer, shape)
 
-    return _instead(route, verb, model or route.input)
+    return _instead(route, verb, model or route.given)
 
 
 def _instead(route: Route[Any], verb: Callable[[Project, Any], Answer | Run], model: type[Input]) -> Route[Any]:
