@@ -60,6 +60,17 @@ def test_a_foreign_file(tmp_path: Path, content: bytes) -> None:
     assert refused(path).startswith(" is not a journal written by sim.dump_journal(): ")
 
 
+def test_names_of_files_and_members_steer_no_terminal(tmp_path: Path) -> None:
+    path = tmp_path / "\x1b[31mjournal.json"
+    path.write_text('{"convsim_journal": 1, "entries": [], "\\u001b[31mred": 1}')
+    with pytest.raises(UsageError) as caught:
+        journal_files.read(path)
+    assert str(caught.value).startswith(f"{tmp_path}/\\x1b[31mjournal.json is not a journal")
+    assert ": \\x1b[31mred: " in str(caught.value)
+    with pytest.raises(UsageError, match=r"\\x1b\[31mnone cannot be read"):
+        journal_files.read(tmp_path / "\x1b[31mnone")
+
+
 def test_a_state_is_no_journal(tmp_path: Path) -> None:
     Emulator().dump(tmp_path / "state.json")
 
