@@ -22,7 +22,7 @@ ROOMS = {
     "journal": Room(("convsim/journal/*",), ("tests/journal",)),
     "faults": Room(("convsim/faults/*",), ("tests/faults",)),
     "session": Room(("convsim/realtime/session.py",), ("tests/realtime",)),
-    "responses": Room(("convsim/responses/*",), ("tests/responses",)),
+    "responses": Room(("convsim/responses/*",), ("tests/responses", "tests/service")),
     "streams": Room(
         ("convsim/responses/events.py", "convsim/service/delivery.py"),
         ("tests/responses", "tests/faults/test_streams.py", "tests/service"),

@@ -31,7 +31,7 @@ trampoline: Any = _trampoline
 TRIAL = "MUTATION_TRIAL"
 VERDICTS = "verdicts.jsonl"
 
-_ENOUGH = 5.0
+_ENOUGH = 20.0
 """Seconds of the processor after which a mutant counts as a survivor: the slowest tests beyond are not run."""
 _LONGEST = 30
 """Seconds of the processor that a mutant may take beyond three times those of its tests."""
