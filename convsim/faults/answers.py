@@ -37,6 +37,8 @@ class RateLimited(ErrorAnswer):
 
     The sentence and the headers ``retry-after-ms`` and ``retry-after`` (in whole seconds, rounded up) ask the client to
     wait ``retry_after`` seconds, and the SDK does; None leaves both headers out.
+
+    >>> armed = sim.faults.add(RateLimited(retry_after=2), on="conversations.items.create")
     """
 
     retry_after: float | None = 0.01
@@ -68,6 +70,8 @@ class ServerError(ErrorAnswer):
     ``retry_after`` adds the headers of :class:`RateLimited`. ``status`` may be 502, 503 or 504, and ``wording`` selects
     one of two other sentences that clients have seen: ``"sorry"``, or ``"sorry_help"`` with the request's id. Live,
     such errors may affect one conversation for a while: arm one with ``conversation=`` and ``times=``.
+
+    >>> armed = sim.faults.add(ServerError(status=502), times=3)
     """
 
     retry_after: float | None = None
@@ -90,7 +94,10 @@ class ServerError(ErrorAnswer):
 
 @dataclass(frozen=True, repr=False)
 class Overloaded(ErrorAnswer):
-    """503 with the code ``server_is_overloaded``; ``retry_after`` adds the headers of :class:`RateLimited`."""
+    """503 with the code ``server_is_overloaded``; ``retry_after`` adds the headers of :class:`RateLimited`.
+
+    >>> armed = sim.faults.add(Overloaded(retry_after=5), on="responses.create")
+    """
 
     retry_after: float | None = None
 

@@ -21,6 +21,8 @@ class Chaos(Rule):
     Without ``faults``, the storm consists of refusals that can be retried and of lost connections, on every operation
     or on those named by ``on``. Of a rule among ``faults``, only the fault and its moment count. Equal seeds and calls
     give equal storms.
+
+    >>> sim = Emulator(faults=[Chaos(seed=1, rate=0.1, on="conversations.items.create")])
     """
 
     def __init__(

@@ -69,6 +69,8 @@ class BodyReset(AnswerFault):
     """The connection breaks after ``after_bytes`` bytes of the answer's body: the library's ``ReadError``.
 
     A streamed response ends there, as if its client had left.
+
+    >>> armed = sim.faults.add(BodyReset(after_bytes=100), on="conversations.items.list")
     """
 
     moments: ClassVar[tuple[Moment, ...]] = ("after",)
@@ -89,6 +91,8 @@ class Latency(Fault):
 
     The operation is carried out either way, unless another fault answers before it. An emulator with
     ``virtual_time=True`` moves its clock instead of waiting.
+
+    >>> armed = sim.faults.add(Latency(30), on="responses.create")
     """
 
     moments: ClassVar[tuple[Moment, ...]] = ("after",)
