@@ -213,5 +213,7 @@ def test_a_refusal_has_the_described_envelope() -> None:
 
 
 def test_turns_may_be_streamed() -> None:
+    kinds = OPERATIONS["responses.create"]["responses"]["200"]["content"]
+    assert kinds["text/event-stream"] == {"schema": {"type": "string"}}
     streamed = [name for name, one in OPERATIONS.items() if "text/event-stream" in one["responses"]["200"]["content"]]
     assert streamed == ["responses.create", "responses.retrieve"]
