@@ -232,6 +232,7 @@ _BEFORE, _AFTER = 20, 60
 
 def _around(text: str, other: str) -> str:
     """Return the part of a text around its first difference from another, with special characters spelt out."""
+    text, other = text_without_secrets(text), text_without_secrets(other)
     place = next(
         (n for n, (one, two) in enumerate(zip(text, other, strict=False)) if one != two), min(len(text), len(other))
     )

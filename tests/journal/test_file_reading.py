@@ -179,7 +179,7 @@ def test_a_missing_member_anywhere_is_refused_or_shows(
     reads_or_is_refused(damaged(document, path, tmp_path))
 
 
-@pytest.mark.parametrize("entries", [None, 5, {}, {"a": 1}, [None], ["x"], [[]]], ids=repr)
+@pytest.mark.parametrize("entries", [None, 5, {}, {"a": 1}, [None], ["x"], [[]], [{"kind": []}]], ids=repr)
 def test_entries_of_another_kind(tmp_path: Path, entries: Any) -> None:
     file = tmp_path / "journal.json"
     file.write_text(json.dumps({"convsim_journal": 1, "entries": entries}), encoding="utf-8")
