@@ -435,6 +435,7 @@ def test_what_only_the_service_reads_is_another_at_first() -> None:
 def test_events_of_commands_do_not_name_the_item() -> None:
     events = item_events(SHELL)
     assert [event["command_index"] for event in events if event["type"].endswith("command.done")] == [0, 1]
+    assert [event["command"] for event in events if "command" in event] == ["", "ls -a", "", "pwd"]
     assert not any("item_id" in event for event in events)
 
 
