@@ -75,6 +75,16 @@ def test_where_nothing_is_checked_nothing_was_run(url: list[str], capsys: pytest
     assert capsys.readouterr().out.endswith("same 0 of 0; not checked: 1 (1 is convsim's own)\n")
 
 
+def test_what_a_server_says_steers_no_terminal(
+    url: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("convsim.contract.reports.render", lambda results: "\x1b[31mred")
+    monkeypatch.setattr("convsim.contract.reports.render_plan", lambda chosen: "\x1b[31mplan")
+    main([*url, "--yes", "--only", "time"])
+    main([*url, "--dry-run"])
+    assert capsys.readouterr().out == "\\x1b[31mred\n\\x1b[31mplan\n"
+
+
 def test_what_is_left_behind_is_told(url: list[str], server: Running, capsys: pytest.CaptureFixture[str]) -> None:
     with server.sim.faults.add(ServerError(), on="conversations.delete"):
         assert main([*url, "--yes", *SOME]) == 0
@@ -153,6 +163,7 @@ def test_a_terminal_shows_one_line_of_progress(url: list[str], monkeypatch: pyte
         (["--base-url", "http://[::1/v1"], "--base-url http://[::1/v1: write http or https"),
         (["--base-url", "http://h:x/v1"], "--base-url http://h:x/v1: write http or https"),
         (["--base-url", "http://me:secret@h/v1"], "--base-url: leave out the user and the password"),
+        (["--only", "\x1b[31mred"], r"--only \x1b[31mred: no tag"),
         (["--only", "nothing"], "--only nothing: no tag, level or scenario is called so"),
         (["--stale", "3 months"], "--stale 3 months: write a number of days, as 90d"),
         (["--api-key-env", "CONVSIM_NO_KEY"], "--api-key-env CONVSIM_NO_KEY: the variable is not set"),

@@ -193,6 +193,13 @@ def test_what_is_no_recording_is_refused_by_its_name(tmp_path: Path, content: by
     assert str(error.value).startswith(f"{file} {sentence}")
 
 
+def test_names_and_contents_of_files_steer_no_terminal(tmp_path: Path) -> None:
+    file = tmp_path / "\x1b[31mfile"
+    file.write_text("a: [\u202e")
+    with pytest.raises(UsageError, match=r"\\x1b\[31mfile is neither JSON nor YAML: .*\\u202e"):
+        read(file)
+
+
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="none cannot be read: No such file or directory"):
         read(tmp_path / "none")

@@ -93,6 +93,11 @@ def test_what_is_wrong_is_said_with_its_place(
     assert capsys.readouterr().err == f"convsim: {error.value}\n"
 
 
+def test_a_name_of_a_file_steers_no_terminal(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"\\x1b\[31mnone cannot be read"):
+        read(tmp_path / "\x1b[31mnone")
+
+
 def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"none\.json cannot be read: No such file"):
         read(tmp_path / "none.json")

@@ -65,7 +65,8 @@ def test_what_is_late_is_waited_for_and_not_sent_before() -> None:
     assert body.account.sent == b""
     assert body.next(12.0) == Chunk(b"a", delay=2.0)
     assert (body.account.sent, sim.clock.now()) == (b"a", 1000)
-    assert script.asked == [10.0]
+    assert body.next(12.0) is None
+    assert script.asked == [10.0, 12.0]
 
 
 def test_on_virtual_time_the_clock_moves_and_nobody_waits() -> None:

@@ -41,6 +41,17 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     require_refused(path, f"there is no such file; write one with sim.dump({str(path)!r})")
 
 
+def test_names_of_files_and_members_steer_no_terminal(tmp_path: Path) -> None:
+    path = tmp_path / "\x1b[31mstate.json"
+    Emulator().dump(path)
+    path.write_text(json.dumps({**json.loads(path.read_text()), "\x1b[31mred": 1}))
+    with pytest.raises(UsageError) as caught:
+        Emulator(state=path)
+    assert str(caught.value).startswith(rf"{tmp_path}/\x1b[31mstate.json is damaged: ")
+    assert r"\x1b[31mred" in str(caught.value)
+    assert "\x1b" not in str(caught.value)
+
+
 def test_a_folder(tmp_path: Path) -> None:
     require_refused(tmp_path)
 
