@@ -20,7 +20,13 @@ PAGES = {
     "llms": render_llms,
 }
 
-names = sys.argv[1:] or ["fidelity"]
-if len(names) > 1 or names[0] not in PAGES:
-    sys.exit(f"python -m tests.printing {' '.join(names)}: write {' or '.join(PAGES)}")
-sys.stdout.write(PAGES[names[0]]())
+
+def main(names: list[str]) -> str:
+    """Return the page, or exit with the names of those that there are."""
+    if len(names) > 1 or not PAGES.keys() >= set(names):
+        sys.exit(f"python -m tests.printing {' '.join(names)}: write {' or '.join(PAGES)}")
+    return PAGES[names[0] if names else "fidelity"]()
+
+
+if __name__ == "__main__":
+    sys.stdout.write(main(sys.argv[1:]))

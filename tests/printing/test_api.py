@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import importlib
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields
-from pathlib import Path
+from functools import cache
 
 import pytest
 
@@ -18,23 +16,17 @@ from convsim.service.options import Options
 from tests.printing.api import PARTS, markdown, one_line, render_api, signature
 from tests.printing.plugin import Plugin
 
-ROOT = Path(__file__).parents[2]
-PAGE = render_api()
+page = cache(render_api)
 MODULES = ("convsim", "convsim.faults", "convsim.realtime", "convsim.strategies")
 
 
 def entry(name: str) -> str:
-    return PAGE.partition(f"\n### {name}\n")[2].partition("\n### ")[0].partition("\n## ")[0]
-
-
-def test_the_page_is_what_the_command_prints() -> None:
-    printed = subprocess.run([sys.executable, "-m", "tests.printing", "api"], capture_output=True, check=True, cwd=ROOT)
-    assert (ROOT / "docs" / "api.md").read_bytes() == printed.stdout
+    return page().partition(f"\n### {name}\n")[2].partition("\n### ")[0].partition("\n## ")[0]
 
 
 @pytest.mark.parametrize("module", MODULES)
 def test_every_public_name_has_an_entry_in_words(module: str) -> None:
-    part = PAGE.partition(f"\n## {module}\n")[2].partition("\n## ")[0]
+    part = page().partition(f"\n## {module}\n")[2].partition("\n## ")[0]
     for name in importlib.import_module(module).__all__:
         if name == "__version__":
             assert "convsim.__version__" in part
@@ -46,20 +38,20 @@ def test_every_public_name_has_an_entry_in_words(module: str) -> None:
 
 
 def test_the_contents_lead_to_every_part() -> None:
-    assert [line.removeprefix("## ") for line in PAGE.splitlines() if line.startswith("## ")] == list(PARTS)
-    assert "[convsim.faults](#convsimfaults)" in PAGE
-    assert "[Attributes of an emulator](#attributes-of-an-emulator)" in PAGE
+    assert [line.removeprefix("## ") for line in page().splitlines() if line.startswith("## ")] == list(PARTS)
+    assert "[convsim.faults](#convsimfaults)" in page()
+    assert "[Attributes of an emulator](#attributes-of-an-emulator)" in page()
 
 
 def test_every_option_switch_fixture_marker_and_route_is_there() -> None:
     plugin = Plugin()
-    assert [name for name in Options.names() if f"\n- `{name}: " not in PAGE] == []
+    assert [name for name in Options.names() if f"\n- `{name}: " not in page()] == []
     assert [one.name for one in fields(Behavior) if f"\n- `{one.name}`: " not in entry("Behavior")] == []
-    assert [name for name in plugin.fixtures if f"\n- `{name}` (" not in PAGE] == []
-    assert [name for name in plugin.ini if f"\n- `{name}`: " not in PAGE] == []
-    assert "`@pytest.mark.convsim_allow_hosts(hosts)`" in PAGE
-    assert "`--convsim-report DIR`" in PAGE
-    assert [route.operation for route in ROUTES if f"`{route.method} /v1{route.path}`" not in PAGE] == []
+    assert [name for name in plugin.fixtures if f"\n- `{name}` (" not in page()] == []
+    assert [name for name in plugin.ini if f"\n- `{name}`: " not in page()] == []
+    assert "`@pytest.mark.convsim_allow_hosts(hosts)`" in page()
+    assert "`--convsim-report DIR`" in page()
+    assert [route.operation for route in ROUTES if f"`{route.method} /v1{route.path}`" not in page()] == []
 
 
 def test_an_entry_has_signature_words_attributes_and_methods() -> None:
@@ -72,9 +64,9 @@ def test_an_entry_has_signature_words_attributes_and_methods() -> None:
     assert "_made" not in emulator
     assert entry("Call").startswith("\n    Call(name: str, arguments: str | Mapping[str, Any] = '{}', *, call_id:")
     assert entry("NotFoundError").startswith("\n    class NotFoundError(APIStatusError)\n\n404")
-    assert "- `status_code`" in PAGE or "`status_code`" in entry("APIStatusError")
+    assert "- `status_code`" in page() or "`status_code`" in entry("APIStatusError")
     assert entry("Exchange").startswith("\n    class Exchange\n")
-    assert "Described under [convsim](#convsim)." in PAGE
+    assert "Described under [convsim](#convsim)." in page()
 
 
 def test_docstrings_become_markdown() -> None:

@@ -2,12 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-import subprocess
-import sys
 from dataclasses import fields
-from pathlib import Path
-
-import pytest
 
 from convsim import Behavior
 from convsim.contract.answers import ok
@@ -22,14 +17,6 @@ from convsim.service.foundry.operations import ROUTES as FOUNDRY_ROUTES
 from tests.printing.fidelity import render_fidelity, render_foundry
 
 ALL: tuple[Told, ...] = (*SCENARIOS, *SOCKET_SCENARIOS, *FOUNDRY_SCENARIOS, *REALTIME_SCENARIOS)
-ROOT = Path(__file__).parents[2]
-
-
-@pytest.mark.parametrize(("page", "names"), [("fidelity.md", []), ("fidelity-foundry.md", ["foundry"])])
-def test_the_page_is_what_the_command_prints(page: str, names: list[str]) -> None:
-    command = [sys.executable, "-m", "tests.printing", *names]
-    printed = subprocess.run(command, capture_output=True, check=True, cwd=ROOT)
-    assert (ROOT / "docs" / page).read_bytes() == printed.stdout
 
 
 def test_the_page_about_another_service_counts_its_own() -> None:

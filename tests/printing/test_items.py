@@ -2,40 +2,18 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from pathlib import Path
+from functools import cache
 
 import pytest
 
 from convsim.items.catalogue import CATALOGUE
 from tests.printing.items import render_catalogue
 
-ROOT = Path(__file__).parents[2]
-PAGE = ROOT / "docs" / "items.md"
-
-
-def printed(*arguments: str) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(
-        [sys.executable, "-m", "tests.printing", *arguments], capture_output=True, check=False, cwd=ROOT
-    )
+page = cache(render_catalogue)
 
 
 def row(name: str) -> str:
-    return next(line for line in render_catalogue().splitlines() if line.startswith(f"| `{name}` |"))
-
-
-def test_the_page_is_what_the_command_prints() -> None:
-    assert PAGE.read_bytes() == printed("items").stdout
-
-
-@pytest.mark.parametrize("arguments", [("bogus",), ("items", "fidelity")])
-def test_another_page_is_refused_by_those_that_there_are(arguments: tuple[str, ...]) -> None:
-    done = printed(*arguments)
-    assert (done.returncode, done.stdout) == (1, b"")
-    assert done.stderr.decode().strip() == (
-        f"python -m tests.printing {' '.join(arguments)}: write fidelity or foundry or items or faults or api or llms"
-    )
+    return next(line for line in page().splitlines() if line.startswith(f"| `{name}` |"))
 
 
 @pytest.mark.parametrize("name", CATALOGUE)
@@ -48,7 +26,7 @@ def test_members_are_told_by_what_becomes_of_them() -> None:
         '| `shell_call` | `sh_` | `id`, **`type`**, `status="completed"`, **`action`**, **`call_id`**, `caller`,'
         " `environment` (comes back as `null`) |"
     )
-    assert "`phase`, **`role`** |" in render_catalogue()
+    assert "`phase`, **`role`** |" in page()
     assert "`error=null`" in row("mcp_call")
 
 
