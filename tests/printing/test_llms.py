@@ -7,6 +7,8 @@ from pathlib import Path
 
 from tests.printing.llms import DOCS, render_llms
 
+ROOT = Path(__file__).parents[2]
+
 
 def test_every_page_has_a_line_and_each_line_a_sentence() -> None:
     lines = [line for line in render_llms().splitlines() if line.startswith("- ")]
