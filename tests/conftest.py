@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +16,21 @@ pytest_plugins = ["pytester"]
 # is used: no test speaks TLS. So they find one, whose key was thrown away. Set for processes that tests start, too.
 os.environ["SSL_CERT_FILE"] = str(Path(__file__).with_name("root.pem"))
 
+# A process that a test starts would compile all of convsim, which takes longer than most of them run. The setting stays
+# as it was for this process.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 load_profile()
+
+
+def pytest_collection_finish() -> None:
+    """Take modules and tests, which live until the end, from what the garbage collector looks through.
+
+    Else each full collection would look through all of them: those that a test asks for, and those at the end of each
+    run of pytest inside this one.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

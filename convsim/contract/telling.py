@@ -29,17 +29,21 @@ class Failure(NamedTuple):
 def place(name: str) -> str:
     """Return the file of a scenario and the line of its name, or the folder for a computed name."""
     files = "realtime_*.py" if name.startswith("realtime-") else "*.py"
-    spelt = re.compile(rf"\w+\(\s*\"{re.escape(name.removeprefix('realtime-'))}\",")
-    for path in sorted(FOLDER.glob(files)):
-        text = _text(path)
-        if found := spelt.search(text):
-            return f"{path.relative_to(ROOT)}:{text.count(chr(10), 0, found.end()) + 1}"
-    return str(FOLDER.relative_to(ROOT))
+    return _places(files).get(name.removeprefix("realtime-"), str(FOLDER.relative_to(ROOT)))
 
 
 @cache
-def _text(path: Path) -> str:
-    return path.read_text(encoding="utf-8")
+def _places(files: str) -> dict[str, str]:
+    """Return the file and line of each call whose first argument is a text, by that text; the first of several."""
+    found: dict[str, str] = {}
+    for path in sorted(FOLDER.glob(files)):
+        text = path.read_text(encoding="utf-8")
+        for call in _CALL_WITH_TEXT.finditer(text):
+            found.setdefault(call[1], f"{path.relative_to(ROOT)}:{text.count(chr(10), 0, call.end()) + 1}")
+    return found
+
+
+_CALL_WITH_TEXT = re.compile(r"\w\(\s*\"([^\"\n]*)\",")
 
 
 def curl(request: Request, base_url: str) -> str:

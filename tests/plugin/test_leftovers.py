@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import httpx2
 import pytest
-from pytest_convsim._summary import Tally, take_over
+from pytest_convsim._summary import Tally, take_over, tell
 
 from tests.asking import plugin_module
 from tests.plugin.conftest import Run
@@ -257,3 +257,11 @@ def test_as_an_app_it_answers_traces_and_nothing_else(monkeypatch: pytest.Monkey
 def test_a_worker_that_crashed_hands_over_nothing() -> None:
     take_over(SimpleNamespace())
     take_over(SimpleNamespace(workeroutput={}))
+
+
+@pytest.mark.parametrize(("traces", "words"), [(0, ""), (1, "1 post of "), (2, "2 posts of ")])
+def test_answered_traces_are_counted_in_words(traces: int, words: str) -> None:
+    told, said = Tally(), list[str]()
+    told.traces = traces
+    tell(cast("pytest.TerminalReporter", SimpleNamespace(section=lambda title: None, line=said.append)), told)
+    assert [line.partition("openai")[0] for line in said] == ([words] if words else [])

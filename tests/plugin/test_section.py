@@ -62,7 +62,6 @@ def test_under_xdist(run: Run) -> None:
         FAILING + "\n\ndef test_passing(convsim): convsim.seed('conv_1')\n\ndef test_empty(convsim): assert 0",
         *("-n", "2"),
         using=("xdist",),
-        apart=True,
     )
     result.assert_outcomes(passed=1, failed=2)
     assert sorted(sections(result)) == [STORY, ["nothing happened"]]
