@@ -20,7 +20,7 @@ from convsim.responses.texts import UserText
 
 Json = dict[str, Any]
 
-# Settings of more bytes, and more of them, are not remembered.
+# Longer settings, in bytes of their JSON, are not remembered; more of them take the place of all others.
 _LONGEST = 2**16
 _MOST = 64
 
@@ -39,8 +39,8 @@ class TurnRequest:
     """A valid request: its ``sent`` body, and the ``items`` of its input.
 
     ``checked`` is the validated request; None if its ``settings`` are known, and nothing is left to check in them.
-    ``settings`` are None as long as a prompt, or an agent, has to complete them. ``recent`` are the
-    responses that a WebSocket remembers: the turn can continue them, and adds its own; None over HTTP.
+    ``settings`` are None as long as a prompt, or an agent, has to complete them. ``recent`` are the responses that a
+    WebSocket remembers: the turn can continue them, and adds its own; None over HTTP.
     """
 
     __slots__ = ("checked", "conversation_id", "items", "previous_response_id", "recent", "sent", "settings")

@@ -28,7 +28,7 @@ from convsim.responses.events import Event
 from convsim.responses.history import Entry
 from convsim.responses.output import Reply
 from convsim.responses.plan import Hosting, Plan, context_of, make_plan, unnamed
-from convsim.responses.prompts import Prompts
+from convsim.responses.prompts import Prompts, text_of
 from convsim.responses.record import Record, items_up_to
 from convsim.responses.response import Json
 from convsim.responses.scripts import Script, Scripts, silent
@@ -197,7 +197,7 @@ class Run:
         return Turn(
             model=self.settings.model,
             conversation=self._conversation.id if self._conversation is not None else None,
-            instructions=self.settings.instructions,
+            instructions=text_of(self._request.get("instructions")),
             agent=self.hosting.agent if self.hosting is not None else None,
             _body=self._request,
             _input=lambda: [_document(item) for item in self._items],

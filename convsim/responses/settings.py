@@ -14,7 +14,6 @@ from pydantic_core import to_json
 
 from convsim.responses import echo
 from convsim.responses.families import family_of
-from convsim.responses.prompts import text_of
 from convsim.responses.usage import request_tokens
 
 Json = dict[str, Any]
@@ -126,7 +125,6 @@ class Settings:
         thresholds = [rule["compact_threshold"] for rule in managed if rule.get("compact_threshold") is not None]
         self.threshold: int | None = min(thresholds, default=None)
         self.tokens: int = request_tokens(request)
-        self.instructions: str | None = text_of(request.get("instructions"))
 
     @cached_property
     def members(self) -> Json:

@@ -22,8 +22,8 @@ ENCRYPTED = "reasoning.encrypted_content"
         ({"stream_options": {"include_obfuscation": False}}, {"padded": False}),
         ({"include": [ENCRYPTED]}, {"include": (ENCRYPTED,)}),
         ({"model": "gpt-5.6", "include": None}, {"include": (ENCRYPTED,)}),
-        ({}, {"threshold": None, "tokens": 0, "instructions": None, "include": ()}),
-        ({"instructions": "Be kind.", "tools": []}, {"tokens": 2, "instructions": "Be kind."}),
+        ({}, {"threshold": None, "tokens": 0, "include": ()}),
+        ({"instructions": "Be kind.", "tools": []}, {"tokens": 2}),
         (
             {"context_management": [{"compact_threshold": n} for n in (3000, None, 2000)] + [{}]},
             {"threshold": 2000},
