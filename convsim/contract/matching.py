@@ -15,6 +15,10 @@ Memory = dict[str, str]
 ORDER = "the keys stand in another order"
 """The words of every difference in order only."""
 
+BASE = "base_path"
+"""The name under which sentences recall the path of the base URL, which is OpenAI's unless a memory has another."""
+
+_KNOWN = {BASE: "/v1"}
 _RECALLED = re.compile(r"\{(\w+)\}")
 _WIDTH = 240
 
@@ -22,7 +26,7 @@ _WIDTH = 240
 def recall(value: Any, memory: Memory) -> Any:
     """Return ``value`` with every ``{name}`` in its strings replaced by the id remembered under it."""
     if isinstance(value, str):
-        return _RECALLED.sub(lambda found: memory.get(found[1], found[0]), value)
+        return _RECALLED.sub(lambda found: memory.get(found[1], _KNOWN.get(found[1], found[0])), value)
     if isinstance(value, dict):
         return {recall(key, memory): recall(member, memory) for key, member in value.items()}
     if isinstance(value, list):

@@ -125,11 +125,12 @@ Step = Call | Raw | Script | Finish | Prompt
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """The row of docs/fidelity.md about a behaviour."""
+    """The row of docs/fidelity.md about a behaviour; ``source`` is the place in the file of a user's scenario."""
 
     name: str
     title: str
     evidence: Evidence
+    source: str = field(default="", kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)

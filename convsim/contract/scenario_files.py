@@ -90,7 +90,7 @@ def _read_scenario(owner: str, value: object) -> Scenario:
     for name in ("name", "title"):
         _text(f"{owner}.{name}", given[name])
     steps = [_read_step(f"{owner}.steps[{n}]", step) for n, step in enumerate(_list(f"{owner}.steps", given["steps"]))]
-    return Scenario(given["name"], given["title"], Evidence(Level.RECORDED, ()), tuple(steps))
+    return Scenario(given["name"], given["title"], Evidence(Level.RECORDED, ()), tuple(steps), source=owner)
 
 
 def _read_step(owner: str, value: object) -> Step:

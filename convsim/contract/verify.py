@@ -7,17 +7,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic_core import from_json
 
 from convsim.contract import asking, sockets
 from convsim.contract.asking import Reply, Request
-from convsim.contract.matching import ORDER, Memory
+from convsim.contract.matching import BASE, ORDER, Memory
 from convsim.contract.realtime import RealtimeScenario
 from convsim.contract.scenario import Call, Finish, Id, Prompt, Raw, Scenario, Script, Streamed, Told
 from convsim.contract.scenarios.wire import WIRE
-from convsim.contract.tagging import CONVERSATIONS, created_in, created_path, tagged, tagging, untagged
+from convsim.contract.tagging import CONVERSATIONS, RESPONSES, created_in, created_path, tagged, tagging, untagged
 from convsim.contract.telling import Failure, curl
+from convsim.contract.turn_sockets import SocketScenario
 from convsim.errors import ConvsimError
 
 if TYPE_CHECKING:
@@ -70,7 +75,7 @@ class Result:
 
 @dataclass
 class Asked:
-    """The server: its base URL without a trailing slash, and the key for it.
+    """The server: its base URL without a trailing slash, and the key for it, which ``key_header`` holds.
 
     ``key_variable`` replaces the key in reports. With ``control`` the server is convsim's.
     """
@@ -81,6 +86,7 @@ class Asked:
     key: str = asking.KEY
     key_variable: str = ""
     control: Control | None = None
+    key_header: str = asking.BEARER
 
     @property
     def shown_key(self) -> str:
@@ -132,16 +138,26 @@ class Verification:
 
     def _perform(self, told: Told) -> list[Failure]:
         asked = self._asked
-        if asked.control is not None and isinstance(told, (Scenario, RealtimeScenario)):
+        assert isinstance(told, (Scenario, RealtimeScenario, SocketScenario))
+        if asked.control is not None:
             asked.control.begin(told)
+        if isinstance(told, Scenario):
+            return list(self._steps(told))
         if isinstance(told, RealtimeScenario):
             self.requests += 1
             return sockets.perform(told, asked.base_url, asked.key, asked.control)
-        assert isinstance(told, Scenario)
-        return list(self._steps(told))
+        self.requests += len(told.steps)
+        return sockets.perform(told, asked.base_url, asked.key, asked.control, self._note)
+
+    def _note(self, message: str) -> None:
+        """Remember the response that a message over a WebSocket reports as made."""
+        with suppress(ValueError):
+            event = from_json(message)
+            if isinstance(event, dict) and event.get("type") == "response.created":
+                self._made += [created_path(RESPONSES, name) for name in _created([event])]
 
     def _steps(self, scenario: Scenario) -> Iterable[Failure]:
-        memory: Memory = {}
+        memory: Memory = {BASE: urlsplit(self._asked.base_url).path}
         bound = _bound([step.answer.body for step in scenario.steps if isinstance(step, (Call, Raw))])
         exactly = self._asked.control is not None or scenario.name in EXACT
         open_turns: list[str] = []
@@ -153,8 +169,9 @@ class Verification:
                 self._arrange(told, open_turns)
                 continue
             step = asking.recalled(told, memory)
-            request = asking.request(step, self._asked.key)
-            shown = curl(asking.request(step, self._asked.shown_key), self._asked.base_url)
+            asked = self._asked
+            request = asking.request(step, asked.key, asked.key_header)
+            shown = curl(asking.request(step, asked.shown_key, asked.key_header), asked.base_url)
             if unknown := sorted(bound & set(_NAMES.findall(_words(step)))):
                 yield Failure(number, shown, (f"not asked: no id is known for {', '.join(unknown)}",))
                 return
@@ -234,7 +251,7 @@ class Verification:
                 self.left_behind.remove(path)
 
     def _key(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self._asked.key}"}
+        return asking.with_key(self._asked.key, self._asked.key_header)
 
     def _without_key(self, line: str) -> str:
         if not self._asked.key_variable:

@@ -98,7 +98,7 @@ def read_rule(owner: str, value: object) -> Rule:
 
 OPTIONS = (
     *("seed", "ids", "unknown_routes", "api_keys", "unknown_ids", "behavior", "faults", "replies", "unscripted"),
-    "context_window",
+    *("context_window", "service", "agents"),
 )
 """The options of an emulator that a session may give; the others belong to the server."""
 
@@ -114,6 +114,8 @@ def read_options(owner: str, value: object) -> dict[str, Any]:
             if not isinstance(given[name], list):
                 raise UsageError(f"{owner}: write {name} as a list of objects")
             given[name] = [read(f"{owner}: {name}[{number}]", one) for number, one in enumerate(given[name])]
+    if given.get("agents") is not None:
+        given["agents"] = _agents(owner, given["agents"])
     return given
 
 
@@ -142,16 +144,19 @@ def read_replies(path: str | PathLike[str]) -> list[Script]:
 
 def read_agents(path: str | PathLike[str]) -> dict[str, Agent]:
     """Return the agents of a file by name; raise :class:`~convsim.errors.UsageError` that names a wrong one."""
-    given = _read_file(path, "agents", "agents")
-    if not isinstance(given, dict):
-        raise UsageError(f'{path}: write agents as an object, {{"support": {{"model": "gpt-5"}}}}')
+    return _agents(str(path), _read_file(path, "agents", "agents"))
+
+
+def _agents(owner: str, value: object) -> dict[str, Agent]:
+    if not isinstance(value, dict):
+        raise UsageError(f'{owner}: write agents as an object, {{"support": {{"model": "gpt-5"}}}}')
     agents: dict[str, Agent] = {}
-    for name, value in given.items():
-        described = members(f"{path}: agents[{name!r}]", value, (), AGENT_MEMBERS)
+    for name, one in value.items():
+        described = members(f"{owner}: agents[{name!r}]", one, (), AGENT_MEMBERS)
         try:
             agents |= declared({name: Agent(**described)})
         except UsageError as error:
-            raise UsageError(f"{path}: agents[{name!r}]: {error}") from None
+            raise UsageError(f"{owner}: agents[{name!r}]: {error}") from None
     return agents
 
 

@@ -23,4 +23,4 @@ def fail(
     for reference, the_same in references:
         if the_same:
             pytest.fail(f"{where}: as over {reference.__name__}", pytrace=False)
-    pytest.fail("\n".join([f"{where} ({place(told.name)})", failure.step, *failure.lines]), pytrace=False)
+    pytest.fail("\n".join([f"{where} ({place(told)})", failure.step, *failure.lines]), pytrace=False)

@@ -21,6 +21,7 @@ from convsim.contract.evidence import inferred
 from convsim.contract.realtime import Heard, Opening, Send, realtime
 from convsim.contract.sockets import perform, require_library
 from convsim.contract.telling import Failure
+from convsim.contract.turn_sockets import create, socket
 from convsim.errors import ConvsimError
 from convsim.http.messages import Close
 
@@ -162,7 +163,34 @@ def test_with_the_control_plane_sizes_count_too() -> None:
 def test_a_session_that_cannot_be_opened_is_one_failure() -> None:
     (failure,) = perform(realtime("x", "X", inferred("x"), HELLO), "http://127.0.0.1:9/v1", "sk-own", None)
     assert (failure.number, failure.step) == (0, "open a session: model 'gpt-realtime', key 'sk-test', ga")
-    assert failure.lines[0].startswith("no session: ")
+    assert failure.lines[0].startswith("no connection: ")
+    (failure,) = perform(socket("x", "X", inferred("x"), create()), "http://127.0.0.1:9/v1", "sk-own", None)
+    assert (failure.number, failure.step) == (0, "connect to /responses")
+
+
+def test_turns_are_messages_on_a_connection_to_responses() -> None:
+    paths: list[str] = []
+    heard: list[str] = []
+
+    def handler(connection: ServerConnection) -> None:
+        assert connection.request is not None
+        paths.append(connection.request.path)
+        for text in ('{"type":"response.created"}', *texts):
+            connection.recv()
+            connection.send(text)
+        connection.recv()
+
+    turns = socket("x", "X", inferred("x"), create({"type": "response.created"}, model="m"))
+    refusal = '{"type":"error","status":422,"error":"No such lane."}'
+    with server(handler) as url:
+        texts = [refusal]
+        assert perform(turns, url, "sk-own", None, heard.append) == []
+        texts = ['{"type":"response.completed"}', refusal]
+        (failure,) = perform(turns, url, "sk-own", None)
+    assert (paths[0], heard) == ("/v1/responses", ['{"type":"response.created"}', refusal])
+    assert failure.number == 2
+    assert failure.step == "behind the last step"
+    assert "event 1: .type: expected 'error', got 'response.completed'" in failure.lines
 
 
 def test_the_line_to_install_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
