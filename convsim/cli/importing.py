@@ -24,30 +24,40 @@ def import_recordings(recordings: list[str], output: str) -> str:
     from convsim.contract.importing import imported
     from convsim.contract.recordings import read
 
-    names = [Path(one).stem for one in recordings]
+    # An argument that is not UTF-8 arrives with surrogates.
+    names = [Path(one).stem.encode("utf-8", "replace").decode() for one in recordings]
     if len(set(names)) < len(names):
         raise UsageError("two recordings have one name, and each scenario is called as its recording: rename one")
-    made = imported([(name, read(one)) for name, one in zip(names, recordings, strict=True)])
+    for kind in _KINDS:
+        files.require_writable("-o", _beside(output, kind))
+    exchanges = [(name, read(one)) for name, one in zip(names, recordings, strict=True)]
+    if not any(found for _, found in exchanges):
+        raise UsageError("no request in the recordings has a path of /conversations or /responses")
+    made = imported(exchanges)
+    is_foundry = made.service == "foundry"
+    argument, option = ("service='foundry', ", "--service foundry ") if is_foundry else ("", "")
     lines = []
     if made.sim.state:
         path = _beside(output, "state")
         made.sim.dump(path)
-        lines.append(f"{path}: {len(made.sim.state)} conversations, for Emulator(state=...) and convsim serve --state")
+        use = f"Emulator({argument}state=...) and convsim serve {option}--state"
+        lines.append(f"{path}: {len(made.sim.state)} conversations, for {use}")
     if made.replies:
         path = _beside(output, "replies")
         document = {"convsim_replies": 1, "scripts": made.replies}
         files.write(path, (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode())
-        lines.append(f"{path}: {len(made.replies)} turns, for convsim serve --replies")
+        lines.append(f"{path}: {len(made.replies)} turns, for convsim serve {option}--replies")
     if made.scenarios:
         path = _beside(output, "scenarios")
         files.write(path, scenario_files.written(made.scenarios).encode())
-        lines.append(f"{path}: {len(made.scenarios)} scenarios, for convsim verify --scenarios")
+        lines.append(f"{path}: {len(made.scenarios)} scenarios, for convsim verify {option}--scenarios")
     if not lines:
         why = f": {made.notes[0]}" if made.notes else ""
         raise UsageError(f"the recordings have no conversations or turns that can be used{why}")
     return "\n".join([*lines, *(f"left out: {shortened(note, _WIDTH)}" for note in made.notes)])
 
 
+_KINDS = ("state", "replies", "scenarios")
 _WIDTH = 300
 
 

@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 
 from pydantic_core import from_json, to_json
 
+from convsim.contract import sse
 from convsim.contract.matching import Memory, differences, header_differences, recall
 from convsim.contract.scenario import Answer, Call, Raw
 from convsim.operations.routes import ROUTES_BY_NAME
@@ -96,7 +97,7 @@ def _headers(key: Mapping[str, str], body: bytes) -> dict[str, str]:
 def reply(status: int, headers: Mapping[str, str], content: bytes) -> Reply:
     """Return the body as JSON, or as text if it is not JSON."""
     if headers.get("content-type", "").startswith("text/event-stream"):
-        events = [_parsed(frame.partition(b"data: ")[2]) for frame in content.split(b"\n\n") if frame]
+        events = [_parsed(data.encode()) for data in sse.events(content)]
         frames = [
             b"event: %b\ndata: %b\n\n" % (event["type"].encode(), to_json(event))
             for event in events

@@ -130,7 +130,7 @@ class Told:
     name: str
     title: str
     evidence: Evidence
-    source: str = field(default="", kw_only=True)
+    source: str = field(default="", kw_only=True, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

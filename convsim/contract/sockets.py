@@ -108,7 +108,7 @@ def _turns(scenario: SocketScenario, control: Control | None) -> Iterator[Openin
             control.advance(3600 * scenario.hours)
         events = tuple(one for one in step.heard if not isinstance(one, Close))
         closes = [one for one in step.heard if isinstance(one, Close)]
-        yield Send(step.message, Heard(events, *closes))
+        yield Send(step.message, Heard(events, next(iter(closes), None)))
     if not closes:
         yield TURN_FENCE
 

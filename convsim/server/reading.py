@@ -60,7 +60,10 @@ def read_script(owner: str, value: object) -> dict[str, Any]:
         raise UsageError(f'{owner}: write replies as a list, ["Paris."]')
     arguments = {name: given[name] for name in given if name != "replies"}
     arguments["says"] = [_made(owner, one, _REPLIES) for one in says]
-    checked(arguments)
+    try:
+        checked(arguments)
+    except UsageError as error:
+        raise UsageError(f"{owner}: {error}") from None
     return arguments
 
 
@@ -126,11 +129,13 @@ def _made(owner: str, value: object, kinds: Mapping[str, Callable[..., object]])
     kind = kinds.get(name)
     if kind is None:
         raise UsageError(f"{owner}: there is no {name!r}; there are {enumeration(list(kinds))}")
-    given = members(f"{owner}: {name}", value[name], (), tuple(inspect.signature(kind).parameters))
+    parameters = inspect.signature(kind).parameters.values()
+    needed = [one.name for one in parameters if one.default is one.empty]
+    given = members(f"{owner}: {name}", value[name], needed, [one.name for one in parameters if one.name not in needed])
     try:
         return kind(**given)
-    except TypeError as error:  # a member is missing
-        raise UsageError(f"{owner}: {name}: {error}") from None
+    except (TypeError, UsageError) as error:
+        raise UsageError(f"{owner}: {error}") from None
 
 
 def read_replies(path: str | PathLike[str]) -> list[Script]:
@@ -152,6 +157,8 @@ def _agents(owner: str, value: object) -> dict[str, Agent]:
         raise UsageError(f'{owner}: write agents as an object, {{"support": {{"model": "gpt-5"}}}}')
     agents: dict[str, Agent] = {}
     for name, one in value.items():
+        if not name:
+            raise UsageError(f"{owner}: agents has an empty name; write the name that requests give")
         described = members(f"{owner}: agents[{name!r}]", one, (), AGENT_MEMBERS)
         try:
             agents |= declared({name: Agent(**described)})

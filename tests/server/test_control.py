@@ -173,7 +173,7 @@ def test_replies_are_queued(control: Control) -> None:
         ({"replies": []}, "write replies as a list"),
         ({"replies": "Paris."}, "write replies as a list"),
         ({"replies": ["a"], "when": "x"}, "there is no member 'when'"),
-        ({"replies": [{"Call": {}}]}, "missing 1 required positional argument: 'name'"),
+        ({"replies": [{"Call": {}}]}, "Call: the member 'name' is missing; it has 'name', "),
         ({"replies": [{"Speech": {"audio": "x"}}]}, "there is no 'Speech'; there are 'Text', 'Refusal'"),
         ({"replies": ["a"], "times": 0}, "write 1 or more"),
     ],
