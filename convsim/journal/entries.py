@@ -139,10 +139,14 @@ class _Call(Record):
     def _where(self) -> tuple[str | None, ...]:
         named = self.conversation or self._without_conversation, self.ids.get("item_id") or self.ids.get("response_id")
         lane = self.stream_id
+        body = self.body if self.operation == "responses.create" else None
+        unstored = isinstance(body, dict) and body.get("store") is False and self.conversation is not None
         # A test may pass any object as an id.
         return (
             *(str(name) if name is not None else None for name in named),
             self.query,
+            # Some libraries send it with each turn, and the conversation stays as it is.
+            "store=false" if unstored else None,
             f"stream_id={lane}" if lane is not None else None,
         )
 
