@@ -53,13 +53,22 @@ def differences(expected: Any, actual: Any, memory: Memory, path: str = "", *, s
         found = (
             [] if len(expected) == len(actual) else [f"{path}: expected {len(expected)} elements, got {len(actual)}"]
         )
-        pairs = [(f"{path}[{n}]", *both) for n, both in enumerate(zip(expected, actual, strict=False))]
+        pairs = [
+            (f"{path}[{n}]{_event(member)}", member, got)
+            for n, (member, got) in enumerate(zip(expected, actual, strict=False))
+        ]
     else:
         wanted = recall(expected, memory)
         return [] if _same(wanted, actual) else [f"{path}: expected {_shown(wanted)}, got {_shown(actual)}"]
     for at, member, got in pairs:
         found += differences(member, got, memory, at, shapes=shapes)
     return found
+
+
+def _event(expected: Any) -> str:
+    """Return the type of an event of a stream, which tells a reader more than its number."""
+    kind = expected.get("type") if isinstance(expected, dict) else None
+    return f" ({kind})" if isinstance(kind, str) and kind.startswith("response.") else ""
 
 
 def _response_id(events: Any) -> Any:
@@ -104,12 +113,12 @@ def _same(wanted: Any, actual: Any) -> bool:
 
 def _fresh_id(expected: Id, actual: Any, memory: Memory, path: str, *, shapes: bool) -> list[str]:
     if not isinstance(actual, str):
-        return [f"{path}: expected a fresh {expected.prefix} id, got {_shown(actual)}"]
+        return [f"{path}: expected {expected}, got {_shown(actual)}"]
     known = actual in memory.values()
     # An id of a wrong shape is remembered, too, so that later steps can still be run.
     memory[expected.name or actual] = actual
     if not re.fullmatch(rf"{expected.prefix}_{expected.shape if shapes else '[0-9A-Za-z_-]+'}", actual):
-        return [f"{path}: expected a fresh {expected.prefix} id, got {_shown(actual)}"]
+        return [f"{path}: expected {expected}, got {_shown(actual)}"]
     if known:
         return [f"{path}: expected a fresh id, got {actual!r} again"]
     if shapes and expected.behind and not _is_behind(memory.get(expected.behind, ""), actual):

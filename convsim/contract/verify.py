@@ -150,11 +150,10 @@ class Verification:
         return sockets.perform(told, asked.base_url, asked.key, asked.control, self._note)
 
     def _note(self, message: str) -> None:
-        """Remember the response that a message over a WebSocket reports as made."""
+        """Remember the response of which a message over a WebSocket tells."""
         with suppress(ValueError):
-            event = from_json(message)
-            if isinstance(event, dict) and event.get("type") == "response.created":
-                self._made += [created_path(RESPONSES, name) for name in _created([event])]
+            paths = [created_path(RESPONSES, name) for name in _created([from_json(message)])]
+            self._made += [path for path in paths if path not in self._made]
 
     def _steps(self, scenario: Scenario) -> Iterable[Failure]:
         memory: Memory = {BASE: urlsplit(self._asked.base_url).path}
@@ -247,7 +246,7 @@ class Verification:
                 status = self._send(Request("DELETE", path, self._key(), b"")).status
             except OSError:
                 status = 0
-            if status in (200, 204, 404):
+            if 200 <= status < 300 or status == 404:
                 self.left_behind.remove(path)
 
     def _key(self) -> dict[str, str]:

@@ -254,15 +254,16 @@ def test_a_401_is_a_difference_once_the_key_was_accepted(server: Running) -> Non
     assert "status: expected 200, got 401" in result.failures[1].lines
 
 
-def test_what_cannot_be_deleted_is_told() -> None:
+@pytest.mark.parametrize(("status", "left"), [(500, 1), (200, 0), (202, 0), (204, 0), (404, 0)])
+def test_what_cannot_be_deleted_is_told(status: int, left: int) -> None:
     def answer(request: httpx2.Request) -> httpx2.Response:
         if request.method == "DELETE":
-            return httpx2.Response(500, json={})
+            return httpx2.Response(status, json={})
         return httpx2.Response(200, json={"id": "conv_1", "metadata": 7})
 
     run = Verification(answering(answer))
     run.run(select(SECTIONS, only=["create-bare"]))
-    assert run.left_behind == ["/conversations/conv_1"]
+    assert run.left_behind == ["/conversations/conv_1"] * left
 
 
 def test_nor_what_nobody_answers_for_any_more() -> None:
@@ -400,7 +401,8 @@ def test_a_response_that_a_server_begins_over_a_websocket_is_deleted(monkeypatch
         return httpx2.Response(200, json={})
 
     def perform(told: Any, base_url: str, key: str, control: Any, hear: Callable[[str], object]) -> list[Failure]:
-        for message in ('{"type":"response.created","response":{"id":"resp_1"}}', "no JSON", "[]", '{"type":"x"}'):
+        told = '{"type":"response.completed","response":{"id":"resp_1"}}'
+        for message in (told, told, "no JSON", "[]", '{"type":"x"}', '{"type":"x","response":7}'):
             hear(message)
         return []
 

@@ -214,7 +214,9 @@ def cell(results: list[Result]) -> str:
     return f"{same}, {in_order}, {in_status} of {len(checked)}" if checked else ""
 
 
-_SERIOUS = re.compile("status: |no answer: |not asked: ")
+_SERIOUS = re.compile(
+    r"status: |no answer: |not asked: |no connection: |expected \w+, got |event 1: \.(?:status|type): "
+)
 
 
 def lines_of(result: Result) -> list[str]:

@@ -212,7 +212,7 @@ REQUESTS = (
     scenario(
         "method-unknown",
         "A method that a path does not have answers 405",
-        sibling("edge", note="the legacy sentence of other endpoints; conversations cannot be listed"),
+        inferred("the sentence of older endpoints, seen in public logs; conversations cannot be listed"),
         *start(),
         Raw("GET", "/conversations", _not_allowed("GET", "{base_path}/conversations")),
         Raw("PATCH", "/conversations/{conv}", _not_allowed("PATCH", "{base_path}/conversations/{conv}"), body="{}"),
