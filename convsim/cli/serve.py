@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import gc
 import os
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -94,8 +95,8 @@ def serve(
     lenient: bool,
     log: bool,
     allow_remote: bool,
-) -> str:
-    """Run the server; return the message at its end."""
+) -> int:
+    """Run the server; return the exit status."""
     from convsim.emulator import Emulator
     from convsim.http.urls import is_loopback
     from convsim.operations.matching import match
@@ -145,7 +146,8 @@ def serve(
             f"export OPENAI_API_KEY={sim.api_key}\n"
             f"{project if is_foundry else ''}"
             f"{'' if poster is None else signed}\n"
-            f"control plane: {listening.url}/_convsim/ (token in {token_file})"
+            f"control plane: {listening.url}/_convsim/\n"
+            f"its token: {token_file}"
         )
         try:
             listening.serve(app, started=lambda: _started(lines), ended=lambda: _save(app.served))
@@ -156,7 +158,8 @@ def serve(
                 Path(token_file).unlink(missing_ok=True)
     finally:
         listening.close()
-    return "ended" if state is None else f"saved {state}"
+    _say("ended" if state is None else f"saved {state}")
+    return 0
 
 
 def _save(served: Served) -> None:
@@ -183,7 +186,11 @@ def _agents(path: str) -> dict[str, Agent]:
 
 
 def _say(line: str) -> None:
-    print(visible(line), flush=True)
+    """Print a line. The server goes on without a reader: its output may be piped to a command that has ended."""
+    try:
+        print(visible(line), flush=True)
+    except (OSError, ValueError):  # a pipe without a reader; a stream that was closed
+        sys.stdout = None  # print() ignores it, and Python does not try again at its end
 
 
 def _require_consent(host: str, token_file: str | None, *, allow_remote: bool) -> None:

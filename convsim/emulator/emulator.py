@@ -73,6 +73,11 @@ class Emulator:
     :meth:`project`. All calls are safe from several threads: one lock makes each operation atomic.
 
     Raises :class:`~convsim.errors.UsageError` for an unknown option or a wrong value.
+
+    >>> sim = Emulator(ids="sequential")
+    >>> with sim.patch():
+    ...     OpenAI(api_key="sk-any").conversations.create(metadata={"topic": "demo"}).id
+    'conv_1'
     """
 
     @takes_options(Options)
@@ -212,7 +217,14 @@ class Emulator:
         self._service.reset()
 
     def snapshot(self) -> Snapshot:
-        """Return the state, with ids and clock; equal calls after a :meth:`restore` give equal bytes."""
+        """Return the state, with ids and clock; equal calls after a :meth:`restore` give equal bytes.
+
+        >>> before = sim.snapshot()
+        >>> sim.reset()
+        >>> sim.restore(before)
+        >>> list(sim.state)
+        ['conv_1']
+        """
         return self._service.snapshot()
 
     def restore(self, snapshot: Snapshot) -> None:
@@ -220,21 +232,38 @@ class Emulator:
         self._service.restore(snapshot)
 
     def copy(self) -> Emulator:
-        """Return another emulator with the same options and state, which then changes independently."""
+        """Return another emulator with the same options and state, which then changes independently.
+
+        >>> other = sim.copy()
+        >>> other.reset()
+        >>> len(sim.state), len(other.state)
+        (1, 0)
+        """
         made = self._made({})
         made.restore(self.snapshot())
         return made
 
     def _made(self, changes: Mapping[str, Any]) -> Emulator:
-        """Return an emulator with the same options except ``changes``, and a clock of its own."""
+        """Return an emulator with the same options except ``changes``, and a clock of its own.
+
+        It begins with the state that this one read, because reading a file takes much longer than restoring it.
+        """
         options = replace(self._options, **{"now": copy(self.clock), **changes})
-        return Emulator(**{name: getattr(options, name) for name in options.names()})
+        made = Emulator(**{name: getattr(options, name) for name in options.names()} | {"state": None})
+        made._options = options
+        if options.state is not None and self._service.initial is not None:
+            made._service.begin_with(self._service.initial)
+        return made
 
     def dump(self, path: str | PathLike[str], *, keep_secrets: bool = False) -> None:
         """Write the state to a file, as JSON with readable diffs; if that fails, the old file stays.
 
         Credentials of MCP tools, and users, passwords and tokens in URLs, are written as ``[redacted]``: a state file
         is meant to be committed. ``keep_secrets=True`` writes them too.
+
+        >>> sim.dump("state.json")
+        >>> list(Emulator(state="state.json").state)
+        ['conv_1']
         """
         from convsim.service import state_files
 
@@ -269,6 +298,9 @@ class Emulator:
         The criteria are those of ``journal.select``, and ``body``: the members that matter of the JSON that was sent.
         Each attempt counts, including the SDK's retries. Direct calls of the test count only with ``kind="direct"``. A
         type of Realtime events is an operation, too. Raises :class:`~convsim.errors.UsageError` for an unknown one.
+
+        >>> made = client.conversations.create()
+        >>> sim.assert_called("conversations.create", times=1, status=200, conversation=made)
         """
         __tracebackhide__ = True
         criteria = {
@@ -342,6 +374,10 @@ class Emulator:
         for the URLs that it claims. At the end, armed faults that did not happen give a
         :class:`~convsim.errors.UnusedFaultWarning`, unused scripted replies an
         :class:`~convsim.errors.UnusedScriptWarning`.
+
+        >>> with sim.patch():
+        ...     OpenAI(api_key="sk-any").conversations.items.list("conv_1").data[0].id
+        'msg_1'
         """
         with self._answering():
             yield self
@@ -415,8 +451,9 @@ class Emulator:
 
     def _fresh_served(self, changes: Mapping[str, Any] | None = None) -> Served:
         """Return a fresh emulator with the same options except ``changes``, for a new session."""
-        made = self.copy() if changes is None else self._made({"state": None, **changes})
-        made.reset()
+        clock = copy(self.clock)
+        clock.reset()
+        made = self._made({"now": clock} if changes is None else {"now": clock, "state": None, **changes})
         served = made._served()
         served.remade = self._fresh_served
         return served

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from convsim.responses.agent import Agent
     from convsim.responses.scripts import Scripts
     from convsim.responses.webhooks import Ended
+    from convsim.service.sockets import TurnSockets
 
 Told_co = TypeVar("Told_co", covariant=True)
 Told = TypeVar("Told")
@@ -102,13 +103,12 @@ class Service:
         _services.add(self)
         self.request_ids: RequestIds = RequestIds()
         self._begin(options.seed, options.ids)
-        # Read once: reset() restores this first state.
-        self._initial: Snapshot | None = None
+        self.initial: Snapshot | None = None
+        """The state of the option ``state``, which is read once."""
         if options.state is not None:
             from convsim.service import state_files
 
-            self._initial = state_files.read(options.state)
-            self.restore(self._initial)
+            self.begin_with(state_files.read(options.state))
 
     @cached_property
     def faults(self) -> Faults:
@@ -128,6 +128,14 @@ class Service:
         made = Scripts(turns(self.options.replies), self.options.unscripted)
         scripts: Scripts = self.__dict__.setdefault("scripts", made)
         return scripts
+
+    @cached_property
+    def turn_sockets(self) -> TurnSockets:
+        """The WebSockets of turns. Importing them loads the operations on responses."""
+        from convsim.service.sockets import TurnSockets
+
+        sockets: TurnSockets = self.__dict__.setdefault("turn_sockets", TurnSockets(self))
+        return sockets
 
     def _begin(self, seed: int, ids: Any, requests: int = 0) -> None:
         for project in self.projects.values():
@@ -226,6 +234,11 @@ class Service:
         self.clock.advance(min(seconds, self.clock.left()))
         return 0.0
 
+    def begin_with(self, initial: Snapshot) -> None:
+        """Restore a state to which :meth:`reset` returns, too."""
+        self.initial = initial
+        self.restore(initial)
+
     def reset(self) -> None:
         """Forget everything and set the clock back: the next calls give the same bytes as the first ones did."""
         with self.lock:
@@ -239,8 +252,8 @@ class Service:
             if "scripts" in vars(self):
                 self.scripts.reset()
             self._begin(self.options.seed, self.options.ids)
-            if self._initial is not None:
-                self._return_to(self._initial)
+            if self.initial is not None:
+                self._return_to(self.initial)
 
     def snapshot(self) -> Snapshot:
         """Return the stored state, with the positions of ids and clock."""

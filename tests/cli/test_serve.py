@@ -40,7 +40,7 @@ class Serving:
         self.complaints = ""
         self.said = ""
         assert self.process.stdout is not None
-        while "control plane" not in self.said:
+        while "its token" not in self.said:
             line = self.process.stdout.readline()
             assert line, self.said
             self.said += line
@@ -48,7 +48,7 @@ class Serving:
         self.client = httpx2.Client(
             base_url=self.base_url, headers={"Authorization": f"Bearer {self.value('OPENAI_API_KEY')}"}
         )
-        self.token_file = Path(self.said.rpartition("token in ")[2].rstrip(")\n"))
+        self.token_file = Path(self.said.rpartition("its token: ")[2].rstrip("\n"))
 
     def value(self, name: str) -> str:
         found = re.search(f"export {name}=(.*)", self.said)
@@ -98,6 +98,29 @@ def test_it_prints_what_to_export_answers_and_ends_cleanly() -> None:
         assert server.end(signal.SIGINT) == 0
         assert not token_file.exists()
     assert server.said.endswith("POST /v1/conversations 200\nGET /v1/conversations/conv_1 404\nended\n")
+
+
+def test_it_goes_on_when_its_output_has_no_reader(tmp_path: Path) -> None:
+    replies = tmp_path / "replies.json"
+    replies.write_text('{"convsim_replies": 1, "scripts": [{"replies": ["Paris."], "times": "always"}]}')
+    with socket.create_server(("127.0.0.1", 0)) as application:
+        webhook = f"http://127.0.0.1:{application.getsockname()[1]}/"
+        with serving("--log", "--replies", str(replies), "--webhook", webhook) as server:
+            assert server.process.stdout is not None
+            server.process.stdout.close()
+            server.process.stdout = None
+            for _ in range(2):
+                answer = server.client.post("/responses", json={"model": "gpt-4.1", "input": "?", "background": True})
+                assert answer.status_code == 200
+                application.settimeout(10)
+                posted, _ = application.accept()
+                with posted:
+                    assert posted.recv(65536).startswith(b"POST / ")
+                    posted.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+            server.client.close()
+            server.process.send_signal(signal.SIGTERM)
+            _, complaints = server.process.communicate(timeout=20)
+            assert (complaints, server.process.returncode) == ("", 0)
 
 
 def test_the_state_is_loaded_first_and_saved_at_the_end(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from starlette.testclient import TestClient
 
@@ -37,6 +39,24 @@ def test_a_new_one_begins_as_the_servers_own_did_and_shares_no_clock() -> None:
     assert control.ask("GET", "/state", **session).json() == {"conversations": []}
     assert control.ask("POST", "/clock", {"advance": 7}, **session).json() == {"now": 107}
     assert control.told("GET", "/clock") == {"now": 150}
+
+
+def test_a_new_one_copies_nothing_and_reads_no_file_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = Emulator(now=Clock(100))
+    first.seed("conv_first", [{"role": "user", "content": "Hi."}])
+    first.clock.advance(5)
+    first.dump(tmp_path / "state.json")
+    control = Control(Emulator(state=tmp_path / "state.json"))
+    (tmp_path / "state.json").unlink()
+    control.sim.seed("conv_second")
+    control.sim.clock.advance(50)
+    monkeypatch.setattr(Emulator, "snapshot", None)
+    session = {"X-Convsim-Session": "a"}
+    for _ in range(2):
+        told = control.ask("GET", "/state", **session).json()["conversations"]
+        assert [(one["id"], one["items"]) for one in told] == [("conv_first", 1)]
+        assert control.ask("GET", "/clock", **session).json() == {"now": 105}
+        control.ask("POST", "/reset", {}, **session)
 
 
 def test_one_resets_itself_and_no_other() -> None:
