@@ -62,8 +62,11 @@ def perform(
     control: Control | None,
     hear: Hear = lambda text: None,
 ) -> list[Failure]:
-    """Run a scenario on a connection of its own; return the differences of the first step that has any."""
-    from websockets.exceptions import WebSocketException
+    """Run a scenario on a connection of its own; return the differences of the first step that has any.
+
+    Raises ``PermissionError`` if the server refuses the key with a 401, another ``OSError`` if it does not answer.
+    """
+    from websockets.exceptions import InvalidStatus, WebSocketException
     from websockets.sync.client import connect
 
     if isinstance(scenario, SocketScenario):
@@ -76,7 +79,9 @@ def perform(
         headers = _headers(opening, key, control)
         with connect(url, additional_headers=headers, max_size=None) as socket:
             return list(_failures(steps, socket, control, hear))
-    except (OSError, WebSocketException) as error:
+    except WebSocketException as error:  # another answer than that of a WebSocket
+        if isinstance(error, InvalidStatus) and error.response.status_code == 401 and opening.key == KEY:
+            raise PermissionError(str(error)) from None
         shown = f"connect to {path}" if opening is _NO_SESSION else frame(opening)
         return [Failure(0, shown, (f"no connection: {error}",))]
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
@@ -103,6 +103,7 @@ class Verification:
         self.left_behind: list[str] = []
         self._made: list[str] = []
         self._accepted = False
+        self._answered = False
         self._silent = 0
 
     def run(self, candidates: Iterable[Candidate], progress: Callable[[Result], None] | None = None) -> list[Result]:
@@ -143,17 +144,42 @@ class Verification:
             asked.control.begin(told)
         if isinstance(told, Scenario):
             return list(self._steps(told))
-        if isinstance(told, RealtimeScenario):
-            self.requests += 1
-            return sockets.perform(told, asked.base_url, asked.key, asked.control)
-        self.requests += len(told.steps)
-        return sockets.perform(told, asked.base_url, asked.key, asked.control, self._note)
+        self.requests += 1 if isinstance(told, RealtimeScenario) else len(told.steps)
+        try:
+            failures = sockets.perform(told, asked.base_url, asked.key, asked.control, partial(self._hear, told))
+        except PermissionError as error:
+            self._judge_key(refused=True)
+            return [Failure(0, "open a connection", (f"no connection: {error}",))]
+        except OSError as error:
+            return [Failure(0, "open a connection", (f"no answer: {self._unanswered(error)}",))]
+        self._silent, self._answered = 0, True
+        return failures
 
-    def _note(self, message: str) -> None:
-        """Remember the response of which a message over a WebSocket tells."""
-        with suppress(ValueError):
-            paths = [created_path(RESPONSES, name) for name in _created([from_json(message)])]
+    def _hear(self, told: RealtimeScenario | SocketScenario, message: str) -> None:
+        """Read a message over a WebSocket: whether it refuses the key, and of which response it tells."""
+        try:
+            event = from_json(message)
+        except ValueError:
+            return
+        if isinstance(told, SocketScenario):
+            paths = [created_path(RESPONSES, name) for name in _created([event])]
             self._made += [path for path in paths if path not in self._made]
+        elif told.opening.key == asking.KEY:
+            error = event.get("error") if isinstance(event, dict) else None
+            self._judge_key(refused=isinstance(error, dict) and error.get("code") == "invalid_api_key")
+
+    def _judge_key(self, *, refused: bool) -> None:
+        """Raise :class:`NotRunError` for a key that is refused and was never accepted."""
+        if refused and not self._accepted:
+            raise NotRunError(f"{self._asked.base_url} refuses the key: name its variable by --api-key-env")
+        self._accepted = True
+
+    def _unanswered(self, error: Exception) -> str:
+        """Return the error in words; raise :class:`NotRunError` if the server has never answered."""
+        if not self._answered:
+            raise NotRunError(f"{self._asked.base_url} does not answer: {str(error) or type(error).__name__}") from None
+        self._silent += 1
+        return f"{type(error).__name__}: {error}"
 
     def _steps(self, scenario: Scenario) -> Iterable[Failure]:
         memory: Memory = {BASE: urlsplit(self._asked.base_url).path}
@@ -207,11 +233,10 @@ class Verification:
                 if collection == CONVERSATIONS and sent is request and self._asked.control is None:
                     self._send(tagging(path, self._asked.run, self._key()))
         expected = step.answer.status
-        if reply.status == 401 != expected and not self._accepted:
-            raise NotRunError(f"{self._asked.base_url} refuses the key (401): name its variable by --api-key-env")
+        if reply.status < 400 or reply.status == 401 != expected:
+            self._judge_key(refused=reply.status == 401)
         if reply.status == 429 != expected:
             raise _LimitedError
-        self._accepted = self._accepted or reply.status < 400
         return reply
 
     def _send(self, request: Request) -> Reply:
@@ -227,11 +252,8 @@ class Verification:
                 request.method, asked.base_url + request.path, headers=headers, content=request.body
             )
         except httpx2.HTTPError as error:
-            self._silent += 1
-            if self.requests == self._silent:
-                raise NotRunError(f"{asked.base_url} does not answer: {str(error) or type(error).__name__}") from None
-            raise OSError(f"{type(error).__name__}: {error}") from None
-        self._silent = 0
+            raise OSError(self._unanswered(error)) from None
+        self._silent, self._answered = 0, True
         return asking.reply(answer.status_code, answer.headers, answer.content)
 
     def _clean_up(self) -> None:

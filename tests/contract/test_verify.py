@@ -218,7 +218,7 @@ def test_a_server_that_does_not_answer_is_not_run() -> None:
 
 
 def test_a_key_that_is_refused_at_once_is_not_run() -> None:
-    with pytest.raises(NotRunError, match=r"refuses the key \(401\): name its variable by --api-key-env"):
+    with pytest.raises(NotRunError, match="refuses the key: name its variable by --api-key-env"):
         Verification(answering(lambda request: httpx2.Response(401, json={}))).run(select(SECTIONS))
 
 
@@ -367,7 +367,7 @@ def test_no_part_of_the_key_is_shown_where_a_long_value_is_cut() -> None:
 
 
 def test_a_realtime_session_does_not_show_the_key_either(monkeypatch: pytest.MonkeyPatch) -> None:
-    def perform(told: Any, base_url: str, key: str, control: Any) -> list[Failure]:
+    def perform(told: Any, base_url: str, key: str, control: Any, hear: Any) -> list[Failure]:
         return [Failure(0, "open a session", (f"event 1: .error: got 'Incorrect API key: {key}'",))]
 
     monkeypatch.setattr("convsim.contract.sockets.perform", perform)
@@ -412,6 +412,49 @@ def test_a_response_that_a_server_begins_over_a_websocket_is_deleted(monkeypatch
     assert [result.outcome for result in run.run(chosen)] == ["same"]
     assert deleted == ["DELETE /v1/responses/resp_1"]
     assert run.requests <= chosen[0].requests
+
+
+@pytest.mark.parametrize(
+    ("heard", "error", "sentence"),
+    [
+        ([], ConnectionRefusedError("nobody is there"), "http://server.test/v1 does not answer: nobody is there"),
+        ([], PermissionError("HTTP 401"), "http://server.test/v1 refuses the key: name its variable by --api-key-env"),
+        (['{"type":"error","error":{"code":"invalid_api_key"}}'], None, "http://server.test/v1 refuses the key: "),
+    ],
+)
+def test_without_an_answer_or_the_right_key_nothing_is_run_over_a_websocket(
+    monkeypatch: pytest.MonkeyPatch, heard: list[str], error: Exception | None, sentence: str
+) -> None:
+    def perform(told: Any, base_url: str, key: str, control: Any, hear: Callable[[str], object]) -> list[Failure]:
+        for message in heard:
+            hear(message)
+        if error is not None:
+            raise error
+        return []
+
+    monkeypatch.setattr("convsim.contract.sockets.perform", perform)
+    chosen = select(REALTIME_SECTIONS, only=["realtime-deleted", "realtime-deleted-twice"])
+    with pytest.raises(NotRunError, match=sentence):
+        Verification(answering(down)).run(chosen)
+
+
+def test_once_a_session_was_opened_a_connection_that_fails_is_a_difference(monkeypatch: pytest.MonkeyPatch) -> None:
+    outcomes: list[Any] = ['{"type":"session.created"}', PermissionError("HTTP 401"), TimeoutError("too late")]
+
+    def perform(told: Any, base_url: str, key: str, control: Any, hear: Callable[[str], object]) -> list[Failure]:
+        outcome = outcomes.pop(0)
+        if isinstance(outcome, Exception):
+            raise outcome
+        hear(outcome)
+        return []
+
+    monkeypatch.setattr("convsim.contract.sockets.perform", perform)
+    results = Verification(answering(down)).run(select(REALTIME_SECTIONS)[:3])
+    assert [[failure.lines for failure in result.failures] for result in results] == [
+        [],
+        [("no connection: HTTP 401",)],
+        [("no answer: TimeoutError: too late",)],
+    ]
 
 
 def test_exact_are_the_scenarios_about_bytes_and_ids() -> None:
