@@ -115,12 +115,13 @@ def test_every_recorder_gives_the_same_exchanges(tmp_path: Path, content: str) -
 
 
 def test_a_journal_of_convsim(tmp_path: Path) -> None:
-    sim = Emulator(replies=["Paris."])
+    sim = Emulator(replies=["Paris."], unknown_routes="404")
     headers = {"Authorization": "Bearer sk-secret1"}
     with httpx2.Client(transport=sim.httpx2_transport(), base_url=URL, headers=headers) as client:
         made = client.post("/conversations", json=ASKED).json()
         client.get(f"/conversations/{made['id']}/items?limit=2&x=y")
         client.post("/responses", json={"model": "gpt-4.1", "input": "Where?", "stream": True})
+        client.get("/models")
         with sim.faults.add(ConnectTimeout()), pytest.raises(httpx2.ConnectTimeout):
             client.get("/conversations/conv_1")
     sim.seed("conv_1")
