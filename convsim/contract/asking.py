@@ -96,7 +96,7 @@ def _headers(key: Mapping[str, str], body: bytes) -> dict[str, str]:
 
 def reply(status: int, headers: Mapping[str, str], content: bytes) -> Reply:
     """Return the body as JSON, or as text if it is not JSON."""
-    if headers.get("content-type", "").startswith("text/event-stream"):
+    if headers.get("content-type", "").lower().startswith("text/event-stream"):
         events = [_parsed(data.encode()) for data in sse.events(content)]
         frames = [
             b"event: %b\ndata: %b\n\n" % (event["type"].encode(), to_json(event))

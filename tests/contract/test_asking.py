@@ -50,7 +50,7 @@ def test_ids_are_put_into_arguments_paths_and_bodies() -> None:
     assert raw == Raw("POST", "/x/conv_1", NONE, '{"conversation": "conv_1", "a": "{b}"}')
 
 
-SSE = {"content-type": "text/event-stream; charset=utf-8"}
+SSE = {"content-type": "Text/Event-Stream; charset=utf-8"}
 
 
 @pytest.mark.parametrize(
