@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections import Counter
 from pathlib import Path
 
 from convsim.core import files
@@ -26,8 +27,10 @@ def import_recordings(recordings: list[str], output: str) -> str:
 
     # An argument that is not UTF-8 arrives with surrogates.
     names = [Path(one).stem.encode("utf-8", "replace").decode() for one in recordings]
-    if len(set(names)) < len(names):
-        raise UsageError("two recordings have one name, and each scenario is called as its recording: rename one")
+    for name, count in Counter(names).items():
+        if count > 1:
+            both = " and ".join(one for one, its in zip(recordings, names, strict=True) if its == name)
+            raise UsageError(f"{both} have one name, and each scenario is called as its recording: rename one of them")
     for kind in _KINDS:
         files.require_writable("-o", _beside(output, kind))
     exchanges = [(name, read(one)) for name, one in zip(names, recordings, strict=True)]

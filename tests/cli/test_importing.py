@@ -107,9 +107,14 @@ def test_a_recording_without_any_use_is_an_error(
 def test_two_recordings_of_one_name_are_refused(
     recording: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    (tmp_path / "a").mkdir()
+    other = tmp_path / "a" / "talk.har"
     with pytest.raises(SystemExit, match="1"):
-        main(["import", str(recording), str(recording), "-o", str(tmp_path / "it")])
-    assert "two recordings have one name" in capsys.readouterr().err
+        main(["import", str(recording), str(other), str(tmp_path / "x.har"), "-o", str(tmp_path / "it")])
+    assert capsys.readouterr().err == (
+        f"convsim: {recording} and {other} have one name, and each scenario is called as its recording: rename one of"
+        " them\n"
+    )
 
 
 def test_a_recording_whose_name_is_not_text_is_called_with_question_marks(

@@ -45,6 +45,13 @@ def test_the_step_can_be_done_again_and_each_difference_is_one_line() -> None:
     ]
 
 
+def test_the_options_that_the_step_needs_are_told_too() -> None:
+    scenario = next(each for each in SCENARIOS if each.name == "update-replaces")
+    _, options, step, *_ = said(test_scenarios.test_scenario, replace(scenario, steps=(NOT_THERE,)), direct)
+    assert options == "Emulator(behavior={'metadata_update': 'replace'})"
+    assert step.startswith("curl -X DELETE ")
+
+
 @pytest.mark.parametrize("front", [httpx2_sync, sdk_sync])
 def test_other_fronts_point_to_the_simplest(front: Any) -> None:
     assert said(test_scenarios.test_scenario, broken(NOT_THERE), front) == [
