@@ -67,4 +67,6 @@ _WIDTH = 300
 def _beside(output: str, kind: str) -> Path:
     """Return the path ``talk.state.json`` for ``talk.json``."""
     path = Path(output)
+    if not path.name:
+        raise UsageError(f"-o {output}: write the name of a file, as talk.json")
     return path.with_name(f"{path.name.removesuffix('.json')}.{kind}.json")

@@ -111,7 +111,7 @@ def _checked_url(base_url: str, service: str) -> str:
         right = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
     except ValueError:  # of the port, or of an address in brackets
         right = False
-    if not right or parts.query or parts.fragment:
+    if not right or parts.query or parts.fragment or not _is_url(base_url):
         raise UsageError(f"--base-url {base_url}: write http or https, the host and where the API begins, as /v1")
     if parts.username is not None:
         raise UsageError("--base-url: leave out the user and the password, which reports would show; see --api-key-env")
@@ -119,14 +119,32 @@ def _checked_url(base_url: str, service: str) -> str:
     return f"{base_url}/openai/v1" if service == "foundry" and _PROJECT.search(base_url) else base_url
 
 
+def _is_url(base_url: str) -> bool:
+    import httpx2
+
+    try:
+        httpx2.URL(base_url)
+    except httpx2.InvalidURL:
+        return False
+    return True
+
+
 _PROJECT = re.compile("/api/projects/[^/]+$")
 
 
 def _token(path: str) -> str:
     try:
-        return Path(path).read_text(encoding="utf-8").strip()
+        token = Path(path).read_text(encoding="utf-8").strip()
     except (OSError, ValueError) as error:
         raise UsageError(f"--control-token-file {path} cannot be read: {error}") from None
+    return _sendable("--control-token-file", path, token)
+
+
+def _sendable(option: str, name: str, secret: str) -> str:
+    """Return the secret; raise ``UsageError``, without it, if no header can carry it."""
+    if not secret.isascii() or not secret.isprintable():
+        raise UsageError(f"{option} {name}: its value has a line end, or another character that no header can carry")
+    return secret
 
 
 def _key(variable: str | None) -> str:
@@ -137,7 +155,7 @@ def _key(variable: str | None) -> str:
     key = os.environ.get(variable, "")
     if not key:
         raise UsageError(f"--api-key-env {variable}: the variable is not set")
-    return key
+    return _sendable("--api-key-env", variable, key)
 
 
 def _sections(scenarios: str | None, service: str, *, realtime: bool) -> Sections:

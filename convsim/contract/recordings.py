@@ -135,7 +135,7 @@ def _cassette(member: str) -> Callable[[str, Any], Iterator[Exchange]]:
             status = answered.get("status")
             code = status if isinstance(status, dict) else {"code": status}
             yield Exchange(
-                _member(f"{owner}.request", asked, "method", str, "a method, as POST").upper(),
+                _method(f"{owner}.request", asked),
                 found.path,
                 _parsed(f"{owner}.request", asked.get("parsed_body", asked.get("body"))),
                 _member(f"{owner}.response.status", code, "code", int, "a number, as 200"),
@@ -158,7 +158,7 @@ def _har(shown: str, value: Any) -> Iterator[Exchange]:
             continue
         answered = _member(owner, one, "response", dict, "an object")
         status = _member(f"{owner}.response", answered, "status", int, "a number, as 200")
-        method = _member(f"{owner}.request", asked, "method", str, "a method, as POST").upper()
+        method = _method(f"{owner}.request", asked)
         # Browsers also record what was never answered, their own questions, and WebSockets.
         if status >= _FIRST_ANSWER and method != "OPTIONS":
             sent = _har_text(f"{owner}.request.postData", asked.get("postData"))
@@ -209,6 +209,13 @@ def _member(owner: str, value: Any, name: str, kind: type, words: str) -> Any:
     if not isinstance(value[name], kind) or isinstance(value[name], bool):
         raise UsageError(f"{owner}.{name}: write {words}")
     return value[name]
+
+
+def _method(owner: str, request: Any) -> str:
+    method: str = _member(owner, request, "method", str, "a method, as POST")
+    if not method.isalpha() or not method.isascii():
+        raise UsageError(f"{owner}.method: write a method, as POST")
+    return method.upper()
 
 
 def _list(owner: str, value: Any) -> list[Any]:
@@ -303,7 +310,6 @@ def _json(text: str) -> Any:
 
 def _clean(exchange: Exchange) -> Exchange:
     return exchange._replace(
-        method=_without_keys(exchange.method),
         path=_without_keys(exchange.path),
         body=_without_keys(json_without_secrets(exchange.body)),
         answer=_without_keys(json_without_secrets(exchange.answer)),

@@ -8,6 +8,7 @@ a time, a count, or anything. ``{name}`` in a text stands for the id of that nam
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from os import PathLike
 from typing import Any
@@ -102,6 +103,10 @@ def _read_step(owner: str, value: object) -> Step:
     answer = members(f"{owner}.answer", given["answer"], ("status", "body"))
     for name in ("method", "path"):
         _text(f"{owner}.{name}", given[name])
+    if re.fullmatch("[A-Za-z]+", given["method"]) is None:
+        raise UsageError(f"{owner}.method: write a method, as POST")
+    if not given["path"].isprintable():
+        raise UsageError(f"{owner}.path: write a path without line ends and other control characters")
     if not given["path"].startswith("/"):
         raise UsageError(f"{owner}.path: write the path relative to the base URL, such as /conversations")
     if type(answer["status"]) is not int:

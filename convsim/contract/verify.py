@@ -253,6 +253,8 @@ class Verification:
             )
         except httpx2.HTTPError as error:
             raise OSError(self._unanswered(error)) from None
+        except httpx2.InvalidURL as error:  # by an id of the server, or by a path in a user's file
+            raise OSError(f"no request has this URL: {error}") from None
         self._silent, self._answered = 0, True
         return asking.reply(answer.status_code, answer.headers, answer.content)
 
@@ -307,7 +309,8 @@ def _created(body: Any) -> list[str]:
     if isinstance(body, list):
         body = next((event["response"] for event in body if isinstance(event, dict) and "response" in event), None)
     name = body.get("id") if isinstance(body, dict) else None
-    return [name] if isinstance(name, str) else []
+    # Neither "" nor dots are a path of their own.
+    return [name] if isinstance(name, str) and name.strip(".") else []
 
 
 def _open_turn(reply: Reply) -> list[str]:

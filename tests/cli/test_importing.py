@@ -125,6 +125,13 @@ def test_a_recording_whose_name_is_not_text_is_called_with_question_marks(
     assert '"name": "t?"' in (tmp_path / "it.scenarios.json").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("output", ["", ".", "/"])
+def test_an_output_without_a_name_is_refused(output: str, recording: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="1"):
+        main(["import", str(recording), "-o", output])
+    assert capsys.readouterr().err == f"convsim: -o {output}: write the name of a file, as talk.json\n"
+
+
 def test_nothing_is_written_if_one_of_the_files_cannot_be(
     recording: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -178,6 +178,8 @@ def test_a_terminal_shows_one_line_of_progress(url: list[str], monkeypatch: pyte
         (["--base-url", "http://h/v1#x"], "--base-url http://h/v1#x: write http or https"),
         (["--base-url", "http://[::1/v1"], "--base-url http://[::1/v1: write http or https"),
         (["--base-url", "http://h:x/v1"], "--base-url http://h:x/v1: write http or https"),
+        (["--base-url", "http://h \u00e9/v1"], "--base-url http://h \u00e9/v1: write http or https"),
+        (["--base-url", "http://h/v1\nx"], "--base-url http://h/v1\nx: write http or https"),
         (["--base-url", "http://me:secret@h/v1"], "--base-url: leave out the user and the password"),
         (["--realtime", "--service", "foundry"], "--realtime and --service foundry: a project has no Realtime;"),
         (["--only", "nothing"], "--only nothing: no tag, level or scenario is called so"),
@@ -231,6 +233,19 @@ def test_what_is_stale_is_run_first(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == everything
     assert main([*NOWHERE, "--dry-run", "--stale", "90d", "--max-requests", "99999"]) == 0
     assert capsys.readouterr().out != everything
+
+
+@pytest.mark.parametrize("secret", ["sk-\n1", "sk-\u00e9", "sk-\x00"])
+def test_a_key_or_token_that_no_header_can_carry_is_refused_without_showing_it(
+    secret: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("os.environ", {"SOME_KEY": secret})
+    assert main([*NOWHERE, "--yes", "--api-key-env", "SOME_KEY"]) == 2
+    (tmp_path / "token").write_text(secret, encoding="utf-8")
+    assert main([*NOWHERE, "--yes", "--control-token-file", str(tmp_path / "token")]) == 2
+    said = capsys.readouterr().err
+    assert said.count(": its value has a line end, or another character that no header can carry\n") == 2
+    assert "sk-" not in said
 
 
 def test_realtime_without_the_library_is_refused_with_the_line_to_install_it(

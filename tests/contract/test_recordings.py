@@ -164,9 +164,9 @@ def test_half_a_character_becomes_a_question_mark(tmp_path: Path) -> None:
     asked = {"method": "POST", "url": f"{URL}/responses", "postData": {"text": '{"a\\ud800": "b\\ud800"}'}}
     file.write_text(json.dumps({"log": {"entries": [{"request": asked, "response": {"status": 200}}]}}))
     assert read(file)[0].body == {"a?": "b?"}
-    asked |= {"method": "G\ud800", "url": f"{URL}/conversations/\ud800"}
+    asked |= {"url": f"{URL}/conversations/\ud800"}
     file.write_text(json.dumps({"log": {"entries": [{"request": asked, "response": {"status": 200}}]}}))
-    assert read(file)[0][:2] == ("G?", "/conversations/?")
+    assert read(file)[0][:2] == ("POST", "/conversations/?")
 
 
 def test_words_that_only_resemble_one_stay(tmp_path: Path) -> None:
@@ -259,6 +259,8 @@ def packed(content: bytes) -> Any:
         (one_har({"url": 7}), "request.url", "write a URL, as https://api.openai.com/v1/conversations"),
         (one_har({"url": "https://[sk-1/conversations"}), "request.url", "write a URL, as https://api.openai.com"),
         (one_har({"method": 7}), "request.method", "write a method, as POST"),
+        (one_har({"method": "G\ud800"}), "request.method", "write a method, as POST"),
+        (one_cassette({"method": ""}), "request.method", "write a method, as POST"),
         (one_har({"postData": "sk-1"}), "request.postData", "write an object with the member 'text'"),
         (one_har(None, {"status": "sk-1"}), "response.status", "write a number, as 200"),
         (one_har(None, {"status": True}), "response.status", "write a number, as 200"),

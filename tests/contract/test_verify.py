@@ -13,7 +13,7 @@ import pytest
 from convsim.contract import asking, verify
 from convsim.contract.control import Control
 from convsim.contract.evidence import inferred
-from convsim.contract.scenario import Answer, Anything, Finish, Raw, scenario
+from convsim.contract.scenario import Answer, Anything, Finish, Id, Raw, scenario
 from convsim.contract.scenarios import FOUNDRY_SECTIONS, REALTIME_SECTIONS, SECTIONS, SOCKET_SECTIONS
 from convsim.contract.selection import Candidate, select
 from convsim.contract.telling import Failure
@@ -316,6 +316,29 @@ def test_what_is_made_by_a_path_with_a_query_is_tagged_and_deleted(status: int) 
     ]
     assert (chosen.requests, chosen.conversations) == (3, 1)
     assert run.left_behind == []
+
+
+@pytest.mark.parametrize(
+    ("name", "path"), [("../v1/conversations/x?y=z", "..%2Fv1%2Fconversations%2Fx%3Fy%3Dz"), ("..", ""), ("", "")]
+)
+def test_an_id_of_the_server_leads_to_no_other_path(name: str, path: str) -> None:
+    asked: list[str] = []
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        asked.append(f"{request.method} {request.url.raw_path.decode()}")
+        return httpx2.Response(200, json={"id": name})
+
+    run = Verification(answering(answer))
+    run.run(select(SECTIONS, only=["create-bare"]))
+    made = [f"POST /v1/conversations/{path}", f"DELETE /v1/conversations/{path}"] if path else []
+    assert asked == ["POST /v1/conversations", *made]
+
+
+def test_an_id_that_no_url_can_hold_is_a_difference() -> None:
+    asked = answering(lambda request: httpx2.Response(200, json={"id": "conv_\n"}))
+    steps = Raw("POST", "/x", Answer(200, {"id": Id("a", "conv")}), "{}"), Raw("GET", "/x/{a}", Answer(200, {}))
+    (result,) = Verification(asked).run([candidate(*steps)])
+    assert result.failures[1].lines[0].startswith("no answer: no request has this URL: ")
 
 
 def test_an_interrupted_deletion_is_told_with_those_that_were_to_follow() -> None:
