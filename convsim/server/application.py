@@ -64,7 +64,7 @@ class Application:
         if scope["type"] == "http" and not control:
             send = _with_headers(send, self._admission.cross_origin_headers(headers))
             if (answer := self._admission.preflight(scope["method"], headers)) is not None:
-                await send_whole(send, answer)
+                await send_whole(scope, send, answer)
                 return
         served = self.sessions.begin(name)
         if served is None:
@@ -75,7 +75,7 @@ class Application:
             if control:
                 await self._answer_control(served, path.removeprefix(PREFIX), scope, receive, send)
             else:
-                await served.api({**scope, "raw_path": path.encode("latin-1"), "root_path": ""}, receive, send)
+                await served.api.answer(path, scope, receive, send)
         finally:
             self.sessions.end(served, measure=scope.get("method") != "GET")
             if self.poster is not None:
