@@ -38,6 +38,12 @@ def patched(target: Any = None, /, **options: Any) -> Any:
     ``AZURE_OPENAI_API_KEY`` are ``sim.api_key``.
 
     Raises :class:`~convsim.errors.UsageError` or ``TypeError`` for unknown options.
+
+    >>> @patched(ids="sequential")
+    ... def test_it(sim):
+    ...     return OpenAI().conversations.create().id
+    >>> test_it()
+    'conv_1'
     """
     options = {name: reusable(value) for name, value in options.items()}
     Emulator(**options)

@@ -22,6 +22,7 @@ from convsim.operations.project import Project
 from convsim.realtime import Session
 from convsim.server.runner import ServerThread
 from convsim.service.service import Service
+from convsim.service.sockets import TurnSocket
 from convsim.store.index import Place
 from convsim.store.store import Conversation, Store
 
@@ -35,18 +36,20 @@ ATTEMPT = "x-stainless-retry-count"
 # --- private names -------------------------------------------------------------------------------------------------
 
 # For monkeypatch.setattr: the distance of labels in an index; the locks of convsim.items.fields and of
-# convsim.adapters.environment; the header names that the journal knows,
-# and how many it remembers; how long a serving thread is waited for, and how long it waits at once.
+# convsim.adapters.environment; how long a serving thread is waited for, and how long it waits at once.
 INDEX_GAP = "convsim.store.index._GAP"
 BUILDING_LOCK = "_lock"
 KEY_LOCK = "_lock"
-HEADER_NAMES = "convsim.core.secrets._NAMES"
-MOST_NAMES = "convsim.core.secrets._MOST_NAMES"
 MOST_CONNECTIONS = "convsim.realtime.api._MOST_CONNECTIONS"
 LONGEST_END = "convsim.adapters.websockets.thread._LONGEST_END"
 LONGEST_WAIT = "convsim.adapters.websockets.thread._LONGEST_WAIT"
 MOST_AT_ONCE = "convsim.adapters.asgi._MOST_AT_ONCE"
 LONGEST_WAIT_FOR_BODY = "convsim.adapters.drivers._LONGEST_WAIT"
+
+
+def lanes(socket: TurnSocket) -> list[str | None]:
+    """The lanes of a connection that have an open turn or a waiting message."""
+    return list(socket._lanes)
 
 
 def check(checked: Any) -> None:

@@ -7,13 +7,16 @@ from typing import Any
 from convsim.core.behavior import Behavior
 from convsim.operations.conversations import (
     CreateConversation,
+    CreateItems,
     DeleteConversation,
+    DeleteItem,
+    ListItems,
     RetrieveConversation,
+    RetrieveItem,
     SeedConversation,
     UpdateConversation,
     seed_conversation,
 )
-from convsim.operations.items import CreateItems, DeleteItem, ListItems, RetrieveItem
 from convsim.operations.project import Answer, Project
 from convsim.operations.route import Route
 from convsim.operations.routes import ROUTES

@@ -12,6 +12,7 @@ from convsim.cli.main import main
 from convsim.contract.evidence import TAGS
 from convsim.operations.routes import ROUTES
 from convsim.server.control import ROUTES as CONTROL
+from tests.test_guide import PAGES as RUN
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -19,31 +20,22 @@ BLOCK = re.compile(r"```python\n(.*?)```", re.DOTALL)
 LINK = re.compile(r"\]\(([^)#\s]*)(#[\w-]+)?\)")
 
 
-def blocks() -> list[object]:
-    """Those that run as they stand; those that define tests are run as tests, here and in test_guide.py."""
-    return [
-        pytest.param(code, id=f"{page.name}-{number}")
-        for page in PAGES
-        for number, code in enumerate(BLOCK.findall(page.read_text(encoding="utf-8")))
-        if "def test_" not in code
-    ]
+def test_every_page_with_python_is_run() -> None:
+    with_python = {page.name for page in PAGES if BLOCK.search(page.read_text(encoding="utf-8"))}
+    assert with_python - {Path(page).name for page in RUN} == set()
 
 
-@pytest.mark.parametrize("code", blocks())
-def test_a_python_block_runs(code: str) -> None:
-    exec(compile(code, "block", "exec"), {})
-
-
-def test_the_readme_begins_with_a_test_that_passes(pytester: pytest.Pytester) -> None:
-    page = (ROOT / "README.md").read_text(encoding="utf-8")
-    pytester.makepyfile(BLOCK.findall(page)[0])
-    pytester.runpytest_inprocess("-p", "no:respx", "-p", "no:asyncio").assert_outcomes(passed=1)
-
-
-def test_the_readme_shows_what_its_second_block_prints(capsys: pytest.CaptureFixture[str]) -> None:
-    page = (ROOT / "README.md").read_text(encoding="utf-8")
-    exec(compile(BLOCK.findall(page)[1], "block", "exec"), {})
-    assert f"```text\n{capsys.readouterr().out}```" in page
+def test_the_figures_of_the_readme_are_those_of_the_pages() -> None:
+    readme = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+    behaviours = re.search(r"(of \d+ behaviours, .*? are inferred)\.", readme)
+    listed, fixture = re.search(r"takes ([\d.]+) times as long", readme), re.search(r"costs a test ([\d.]+ ms)", readme)
+    assert behaviours is not None
+    assert listed is not None
+    assert fixture is not None
+    assert behaviours[1].capitalize() in (ROOT / "docs" / "fidelity.md").read_text(encoding="utf-8")
+    speed = (ROOT / "docs" / "bench.md").read_text(encoding="utf-8")
+    assert f"| SDK `items.list(limit=20)` of 1,000 items / canned answer | {listed[1]} |" in speed
+    assert f"| the `convsim` fixture, a test after the first | {fixture[1]} |" in speed
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

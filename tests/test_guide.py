@@ -1,9 +1,9 @@
-"""Every block of the guide, the cookbooks and the pages about faults, network and Realtime does what its page says.
+"""Every Python block of the README and the pages does what its page says.
 
 A block with tests is a file that pytest runs under the plugin as it is installed; it passes, unless its first line is
-``# fails: <text>``: then the run fails and the text stands on the screen, and so does a text block that follows any
-test. A toml or ini block is the configuration of the block that follows it, one that begins with ``# conftest.py``
-serves all that follow it on its page. A block without tests is executed. Of commands, each option exists.
+``# fails: <text>``: then the run fails and the text stands on the screen. A block without tests is executed. A text
+block that follows either is what it prints. A toml or ini block is the configuration of the block that follows it, one
+that begins with ``# conftest.py`` serves all that follow it on its page. Of commands, each option exists.
 """
 
 from __future__ import annotations
@@ -20,11 +20,17 @@ from pathlib import Path
 
 import pytest
 
-from convsim import Emulator, RefusedError
+from convsim import Emulator, RefusedError, strategies
 from convsim.cli.main import main
+from tests.printing.pictures import COLUMNS, FOLDER, PYTEST, failing_test, render_failure
+from tests.printing.plugin import Plugin
 
 DOCS = Path(__file__).parents[1] / "docs"
 PAGES = (
+    "../README.md",
+    "index.md",
+    "agents.md",
+    "migration.md",
     "guide.md",
     "cookbook.md",
     "cookbook-realtime.md",
@@ -33,6 +39,7 @@ PAGES = (
     "realtime.md",
     "responses.md",
     "foundry.md",
+    "server.md",
     "journal.md",
     "clients.md",
 )
@@ -43,9 +50,17 @@ HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 A_TEST = re.compile(r"^ *(async )?def test_", re.MULTILINE)
 CONFIGURATION = {"toml": "pyproject.toml", "ini": "pytest.ini"}
 COMMANDS = ("console", "sh")
+PICTURES = ("mermaid",)
 EARLY = (
     *("agents.realtime", "aiohttp", "convsim.adapters.interception", "hypothesis.internal.conjecture.engine"),
-    *("openai._vendor.httpx_aiohttp", "trio", "websockets.asyncio.client", "websockets.sync.client"),
+    *(
+        "openai._vendor.httpx_aiohttp",
+        "trio",
+        "vcr.patch",
+        "websockets.asyncio.client",
+        "websockets.sync.client",
+        "yaml",
+    ),
 )
 CONFTEST = "# conftest.py\n"
 OPTIONS = (
@@ -152,8 +167,9 @@ def test_a_block_of_tests_does_what_it_says(pytester: pytest.Pytester, block: Bl
 
 
 @pytest.mark.parametrize("block", shown("python"))
-def test_a_block_without_tests_runs(block: Block) -> None:
+def test_a_block_without_tests_runs(block: Block, capsys: pytest.CaptureFixture[str]) -> None:
     exec(compile(block.text, "block", "exec"), {})
+    assert block.screen is None or block.screen == capsys.readouterr().out
 
 
 @pytest.mark.parametrize("block", shown("command"))
@@ -170,6 +186,13 @@ def test_a_command_has_options_that_exist(
         assert words[:3] in (["python", "-m", "pytest"], ["python", "-m", "pip"]), line
         if words[2] == "pytest":
             assert unknown_options(pytester, words[3:]) == []
+
+
+def test_the_picture_of_a_failure_is_of_the_readmes(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", COLUMNS)
+    pytester.makepyfile(test_agent=failing_test())
+    screen = pytester.runpytest_inprocess(*PYTEST, "-p", "no:socket", *OPTIONS[3:5]).stdout.str()
+    assert render_failure(screen) == (FOLDER / "failure.svg").read_text(encoding="utf-8")
 
 
 def help_of(pytester: pytest.Pytester) -> str:
@@ -193,8 +216,8 @@ def unknown_words(words: list[str], described: str) -> list[str]:
 def test_a_configuration_belongs_to_tests(page: str) -> None:
     blocks = blocks_of((DOCS / page).read_text(encoding="utf-8"))
     for block, following in zip(blocks, [*blocks[1:], None], strict=True):
-        assert block.language in {"python", *CONFIGURATION, *COMMANDS}
-        assert block.screen is None or block.has_tests
+        assert block.language in {"python", *CONFIGURATION, *COMMANDS, *PICTURES}
+        assert block.screen is None or block.language == "python"
         if block.language in CONFIGURATION:
             assert following is not None
             assert following.has_tests
@@ -213,14 +236,36 @@ def test_the_guide_has_every_option_with_its_default() -> None:
     text = (DOCS / "guide.md").read_text(encoding="utf-8")
     rows = dict(re.findall(r"^\| `(\w+)` \| `(.+?)` \|", text, re.MULTILINE))
     for name, parameter in inspect.signature(Emulator).parameters.items():
-        default = "Behavior()" if name == "behavior" else repr(parameter.default).replace("'", '"')
-        assert rows[name] == default
+        assert rows[name] == repr(parameter.default).replace("'", '"')
 
 
 def test_the_guide_has_every_setting(pytester: pytest.Pytester) -> None:
     text = (DOCS / "guide.md").read_text(encoding="utf-8")
     settings = set(re.findall(r"^  (convsim_\w+)", help_of(pytester), re.MULTILINE))
     assert settings == set(re.findall(r"^\| `(convsim_\w+)` \|", text, re.MULTILINE))
+
+
+def test_the_guide_has_every_fixture() -> None:
+    text = (DOCS / "guide.md").read_text(encoding="utf-8")
+    fixtures = set(Plugin().fixtures)
+    assert {name for name in fixtures if f"`{name}`" not in text} == set()
+    words = {3: "three", 4: "four", 5: "five", 6: "six"}
+    assert f"There are {words[len(fixtures) - 1]} more fixtures." in text
+
+
+def test_the_guide_has_every_strategy_with_its_arguments() -> None:
+    text = (DOCS / "guide.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| `(\w+)\((.*?)\)` \| .+ \|$", text, re.MULTILINE))
+    made = {name: value for name in strategies.__all__ if inspect.isfunction(value := getattr(strategies, name))}
+    assert rows.keys() >= made.keys()
+    for name, function in made.items():
+        for argument in inspect.signature(function).parameters.values():
+            star = "*" if argument.kind is argument.VAR_POSITIONAL else ""
+            shown = re.search(rf"(?<![\w*]){re.escape(star)}{argument.name}(=[^,)]+)?", rows[name])
+            assert shown is not None, (name, argument.name)
+            if shown[1] is not None and shown[1] != "=...":
+                assert shown[1] == f"={argument.default}"
+    assert [name for name in ("ConversationMachine", "TurnMachine") if f"`{name}`" not in text] == []
 
 
 def test_the_speed_that_the_guide_speaks_of(pytester: pytest.Pytester) -> None:

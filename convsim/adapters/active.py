@@ -6,6 +6,7 @@ import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from threading import RLock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -79,13 +80,26 @@ def match(method: str, url: Any) -> Match | None:
 
     Return None if there is none, if it is a guard, or if its app does not serve the path.
     """
-    host, path = url.raw_host.decode("ascii"), url.raw_path.decode("ascii").partition("?")[0]
-    for patch in reversed(stack):
-        below = patch.urls.claim(host, url.port, path)
+    port = url.port
+    # A server of this process may begin to listen at any port that a URL names.
+    matched = _match if port is None else _match.__wrapped__
+    return matched(tuple(stack), method, url.raw_host, port, url.raw_path)
+
+
+@lru_cache(maxsize=256)  # clients ask for the same URLs again and again
+def _match(patches: tuple[Patch, ...], method: str, raw_host: bytes, port: int | None, raw_path: bytes) -> Match | None:
+    host, path = raw_host.decode("ascii"), raw_path.decode("ascii").partition("?")[0]
+    for patch in reversed(patches):
+        below = patch.urls.claim(host, port, path)
         if below is not None:
             app = patch.app
             return Match(patch, app, below) if app is not None and app.serves(method, below) else None
     return None
+
+
+def forget_matches() -> None:
+    """Forget the matches of former patches, which would keep their emulators in memory."""
+    _match.cache_clear()
 
 
 def admit(

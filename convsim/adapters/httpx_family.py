@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import httpx
@@ -110,7 +110,14 @@ def to_request(request: httpx.Request | httpx2.Request, body: bytes, path: str |
 
     ``path`` is relative to the base URL, or makes the whole path relative.
     """
-    full_path, _, query = request.url.raw_path.decode("ascii").partition("?")
+    full_path, query = _split(request.url.raw_path)
     if not isinstance(path, str):
         path = path(full_path)
     return Request(request.method, path, full_path, query, request.headers.raw, body, request.extensions.get("timeout"))
+
+
+@lru_cache(maxsize=256)
+def _split(target: bytes) -> tuple[str, str]:
+    """Return the path and the query of a URL."""
+    path, _, query = target.decode("ascii").partition("?")
+    return path, query

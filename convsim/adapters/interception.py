@@ -67,6 +67,7 @@ def stop(patch: Patch) -> None:
 def _end(patch: Patch) -> None:
     position, made = active.stack.index(patch), _made.pop(patch)
     del active.stack[position]
+    active.forget_matches()
     if not active.stack:
         _POINTS.undo_all()
     elif position == len(active.stack):
@@ -81,6 +82,7 @@ def _end(patch: Patch) -> None:
 
 def _sync(point: MethodPatch) -> Callable[[Any, Any], Any]:
     instrumented = _is_instrumented(point.original)
+    respond = LIBRARIES[point.library].respond
 
     def handle_request(transport: Any, request: Any) -> Any:
         __tracebackhide__ = True
@@ -88,7 +90,7 @@ def _sync(point: MethodPatch) -> Callable[[Any, Any], Any]:
         if found is None:
             return _original(point, transport)(request)
         outcome = found.app.handle(to_request(request, request.read(), found.path))
-        return LIBRARIES[point.library].respond(outcome, request)
+        return respond(outcome, request)
 
     handle_request.__wrapped__ = point.original  # type: ignore[attr-defined]
     return handle_request
@@ -96,6 +98,7 @@ def _sync(point: MethodPatch) -> Callable[[Any, Any], Any]:
 
 def _async(point: MethodPatch) -> Callable[[Any, Any], Any]:
     instrumented = _is_instrumented(point.original)
+    respond = LIBRARIES[point.library].respond_async
 
     async def handle_async_request(transport: Any, request: Any) -> Any:
         __tracebackhide__ = True
@@ -103,7 +106,7 @@ def _async(point: MethodPatch) -> Callable[[Any, Any], Any]:
         if found is None:
             return await _original(point, transport)(request)
         outcome = found.app.handle(to_request(request, await request.aread(), found.path))
-        return await LIBRARIES[point.library].respond_async(outcome, request)
+        return await respond(outcome, request)
 
     handle_async_request.__wrapped__ = point.original  # type: ignore[attr-defined]
     return handle_async_request

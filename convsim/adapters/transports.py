@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, ClassVar
 
 import httpx
@@ -20,7 +21,7 @@ class _Transport:
     def __init__(self, app: App, below: Callable[[str], str]) -> None:
         self.app = app
         self._handler = app.handle
-        self._below = below
+        self._below = lru_cache(maxsize=256)(below)  # clients ask for the same paths again and again
 
     def handle_request(self, request: Any) -> Any:
         return self._library.respond(self._handler(self._request(request, request.read())), request)

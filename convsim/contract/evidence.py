@@ -33,6 +33,7 @@ DATES = {
     "capture-2026": "2026-01-01",
     "careme": "2026-03-16",
     "chatlas": "2026-07",
+    "cliproxy": "2026-09-21",
     "codex": "2026-07",
     "community": "2025-09",
     "dd-responses": "2026-07",

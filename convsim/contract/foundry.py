@@ -103,9 +103,9 @@ def by(response: str = "{resp}", agent: Json | None = REFERENCE) -> Json:
 _SAFE = {name: {"filtered": False, "severity": "safe"} for name in ("sexual", "hate", "violence", "self_harm")}
 
 
-def _filters() -> list[Json]:
+def _filters(*more: str) -> list[Json]:
     found = {
-        "prompt": ("jailbreak",),
+        "prompt": ("jailbreak", *more),
         "completion": ("protected_material_text", "protected_material_code"),
     }
     return [
@@ -166,7 +166,7 @@ def body(*output: Json, conversation: str | None = "{conv}", agent: Json | None 
     if agent is not None:
         told["instructions"] = said.get("instructions", SUPPORT.instructions)
     if told["status"] == "completed":
-        told["content_filters"] = _filters()
+        told["content_filters"] = _filters(*(("indirect_attack",) if told["model"].startswith("gpt-5") else ()))
     return told
 
 
@@ -251,20 +251,21 @@ def ended(*output: Json, **members: Any) -> Json:
 
 
 def _filters_in_stream() -> list[Json]:
-    found = {
-        "prompt": ("indirect_attack", "jailbreak"),
-        "completion": ("protected_material_text", "protected_material_code"),
-    }
     harms = {name: _SAFE[name] for name in ("hate", "sexual", "violence", "self_harm")}
+    found = {"detected": False, "filtered": False}
+    results = {
+        "prompt": harms | {"jailbreak": found},
+        "completion": {"protected_material_text": found, "protected_material_code": found} | harms,
+    }
     return [
         {
             "blocked": False,
             "source_type": source,
             "content_filter_raw": [],
-            "content_filter_results": {name: {"detected": False, "filtered": False} for name in names} | harms,
+            "content_filter_results": told,
             "content_filter_offsets": {"start_offset": 0, "end_offset": Count(), "check_offset": 0},
         }
-        for source, names in found.items()
+        for source, told in results.items()
     ]
 
 

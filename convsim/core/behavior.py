@@ -8,11 +8,13 @@ from typing import Literal, get_args, get_type_hints
 from convsim.errors import UsageError
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Behavior:
     """How the emulator behaves where recordings disagree or are missing (docs/fidelity.md names the evidence).
 
     Raises :class:`~convsim.errors.UsageError` for a value that a field does not have.
+
+    >>> sim = Emulator(behavior=Behavior(limit_zero="empty_page"))
     """
 
     deleted_item_reply: Literal["conversation", "item"] = "conversation"
@@ -117,6 +119,12 @@ class Behavior:
             if not any(type(value) is type(choice) and value == choice for choice in allowed):
                 choices = " or ".join(repr(choice) for choice in allowed)
                 raise UsageError(f"Behavior({field.name}={value!r}): write {choices}")
+
+    def __repr__(self) -> str:
+        # The defaults would fill the signature of every call that takes a behavior.
+        values = ((field, getattr(self, field.name)) for field in fields(self))
+        changed = [f"{field.name}={value!r}" for field, value in values if value != field.default]
+        return f"Behavior({', '.join(changed)})"
 
     def for_generated_suites(self) -> Behavior:
         """Return what ``unknown_ids="create"`` implies: such suites send ``phase`` on user messages and ``limit=0``."""

@@ -17,6 +17,10 @@ class Clock:
     """A clock in seconds since the Unix epoch, which stands still until it is moved.
 
     Raises :class:`~convsim.errors.UsageError` for an instant before 1970 or after 2106, which no id could carry.
+
+    >>> sim.clock.advance(60)
+    >>> sim.conversations.create().created_at - sim.state["conv_1"].created_at
+    60
     """
 
     def __init__(self, now: float = DEFAULT_NOW) -> None:
@@ -27,7 +31,10 @@ class Clock:
 
     @staticmethod
     def system() -> Clock:
-        """Return a clock that reads ``time.time()`` at each call, so that time-machine and freezegun move it."""
+        """Return a clock that reads ``time.time()`` at each call, so that time-machine and freezegun move it.
+
+        >>> sim = Emulator(now=Clock.system())
+        """
         return _SystemClock()
 
     def now(self) -> float:

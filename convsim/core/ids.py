@@ -27,6 +27,7 @@ _VARIANTS = dict(zip("0123456789abcdef", "89ab" * 4, strict=True))
 _UUID = 32
 _TAILS = 8  # tails of 16 digits in one keyed hash of a counter
 _PARTITION = 16
+_STORED, _UNSTORED = "00", "01"
 
 _LETTERS = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
@@ -99,13 +100,13 @@ class LiveIds:
             return self.output(anchor, "resp", now, stored=stored)
         partition = _Partition(self._key, self._scope, f"response {self._responses}")
         self._responses += 1
-        response_id = partition.mint_response("resp", now, stored=stored)
+        response_id = partition.mint("resp", now, _STORED if stored else _UNSTORED)
         self._partitions[response_id] = partition
         return response_id
 
     def output(self, anchor: str, prefix: str, now: float, *, stored: bool) -> str:
         partition = self._partitions.get(anchor) or self._adopt(anchor)
-        return partition.mint_response(prefix, now, stored=stored)
+        return partition.mint(prefix, now, _STORED if stored else _UNSTORED)
 
     def call(self, item_id: str) -> str:
         return f"call_{letters(item_id, 24)}"
@@ -150,7 +151,8 @@ class _Partition:
         self._now = -1.0
         self._second = self._tick = -1
 
-    def mint(self, prefix: str, now: float) -> str:
+    def mint(self, prefix: str, now: float, flag: str | None = None) -> str:
+        """Return an id of form A, or of form B with this flag."""
         if now == self._now:
             self._tick += 1
         else:
@@ -158,22 +160,19 @@ class _Partition:
             second, tick = int(now), int(now % 1 * _TICKS)
             self._tick = max(tick, self._tick + 1) if second == self._second else tick
             self._second, self._now = second, now
-        block, place = divmod(self._minted, _TAILS)
+        place = self._minted % _TAILS
         if not place or not self._tails:
-            self._tails = blake2b(b"%d" % block, key=self._key).hexdigest()
+            self._tails = blake2b(b"%d" % (self._minted // _TAILS), key=self._key).hexdigest()
         self._minted += 1
         tail = self._tails[16 * place : 16 * place + 16]
         if self._tick < _TICKS - 1:
             time = f"{self._second:08x}{self._tick << 2:04x}"
-            return f"{prefix}_{time}8{self.code}{_VARIANTS[tail[0]]}{tail[1:]}{self.digits}"
-        # The second's last tick: the variant digit stands before the tail, so it must not vary here.
-        time, beyond = f"{self._second:08x}{(_TICKS - 1) << 2:04x}", self._tick - (_TICKS - 1)
-        return f"{prefix}_{time}8{self.code}8{beyond:07x}{tail[8:]}{self.digits}"
-
-    def mint_response(self, prefix: str, now: float, *, stored: bool) -> str:
-        """Return an id of form B."""
-        payload = self.mint("", now)[1 : _UUID + 1]
-        return f"{prefix}_{self.digits}{'00' if stored else '01'}{payload}"
+            uuid = f"{time}8{self.code}{_VARIANTS[tail[0]]}{tail[1:]}"
+        else:
+            # The second's last tick: the variant digit stands before the tail, so it must not vary here.
+            time, beyond = f"{self._second:08x}{(_TICKS - 1) << 2:04x}", self._tick - (_TICKS - 1)
+            uuid = f"{time}8{self.code}8{beyond:07x}{tail[8:]}"
+        return f"{prefix}_{uuid}{self.digits}" if flag is None else f"{prefix}_{self.digits}{flag}{uuid}"
 
     def position(self) -> dict[str, Any]:
         """Return the number of ids minted and the instant of the newest, as JSON."""

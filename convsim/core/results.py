@@ -12,7 +12,11 @@ from convsim.errors import enumeration
 
 
 class Resource:
-    """A JSON object whose members are attributes: a snapshot, which later changes do not reach."""
+    """A JSON object whose members are attributes: a snapshot, which later changes do not reach.
+
+    >>> sim.conversations.retrieve("conv_1").to_dict()["object"]
+    'conversation'
+    """
 
     __slots__ = ("_data",)
 
@@ -66,6 +70,10 @@ class Item(Resource):
 
     An editor completes the members that are declared here. Every other member of the JSON is an attribute, too; a name
     that the JSON lacks raises ``AttributeError``.
+
+    >>> message = sim.state["conv_1"].items[0]
+    >>> message.role, message.text, message.content[0].type
+    ('user', 'Hi', 'input_text')
     """
 
     __slots__ = ()
@@ -95,7 +103,11 @@ class Item(Resource):
 
 
 class Conversation(Resource):
-    """A conversation; ``created_at`` is in seconds since the epoch."""
+    """A conversation; ``created_at`` is in seconds since the epoch.
+
+    >>> sim.conversations.create(metadata={"topic": "demo"}).metadata
+    {'topic': 'demo'}
+    """
 
     __slots__ = ()
 
@@ -110,7 +122,11 @@ class Conversation(Resource):
 
 
 class ConversationDeleted(Resource):
-    """The answer to a deletion."""
+    """The answer to a deletion.
+
+    >>> sim.conversations.delete("conv_1").deleted
+    True
+    """
 
     __slots__ = ()
 
@@ -120,7 +136,11 @@ class ConversationDeleted(Resource):
 
 
 class ConversationState(Conversation):
-    """A conversation with all its items in order, nothing hidden: read from the store, not an answer of the API."""
+    """A conversation with all its items in order, nothing hidden: read from the store, not an answer of the API.
+
+    >>> [item.id for item in sim.state["conv_1"].items]
+    ['msg_1']
+    """
 
     __slots__ = ()
 
@@ -128,7 +148,12 @@ class ConversationState(Conversation):
 
 
 class ItemPage(Resource):
-    """One page of items. Iterating continues through the pages that follow, as the official SDK's pages do."""
+    """One page of items. Iterating continues through the pages that follow, as the official SDK's pages do.
+
+    >>> page = sim.conversations.items.list("conv_1", order="asc")
+    >>> [item.id for item in page], page.has_more
+    (['msg_1'], False)
+    """
 
     __slots__ = ("_following",)
 
@@ -163,7 +188,13 @@ class ItemPage(Resource):
 
 
 class Response(Resource):
-    """A response; ``created_at`` is in seconds since the epoch."""
+    """A response; ``created_at`` is in seconds since the epoch.
+
+    >>> sim.responses.script("Hello.")
+    >>> response = sim.responses.create(model="gpt-5", input="Hi", conversation="conv_1")
+    >>> response.status, response.output_text
+    ('completed', 'Hello.')
+    """
 
     __slots__ = ()
 
@@ -182,7 +213,13 @@ class Response(Resource):
 
 
 class ResponseEvent(Resource):
-    """One event of a streamed response."""
+    """One event of a streamed response.
+
+    >>> sim.responses.script("Hello.")
+    >>> with sim.responses.create(model="gpt-5", input="Hi", stream=True) as stream:
+    ...     [event.delta for event in stream if event.type == "response.output_text.delta"]
+    ['Hello.']
+    """
 
     __slots__ = ()
 
@@ -194,6 +231,9 @@ class State(Mapping[str, ConversationState]):
     """The conversations by id, oldest first, as of the moment this was made; each is read on access.
 
     A key is an id, or any object with an ``id`` that is a string.
+
+    >>> len(sim.state), "conv_1" in sim.state
+    (1, True)
     """
 
     __slots__ = ("_ids", "_read")

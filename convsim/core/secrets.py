@@ -10,6 +10,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -33,29 +35,22 @@ _OFFERED_KEY = re.compile(rb"(?<=openai-insecure-api-key\.)[^,\s]+")
 
 def without_secrets(headers: Sequence[Pair]) -> list[Pair]:
     """Return the headers, with the values of those that hold secrets redacted."""
-    kept = []
-    for pair in headers:
-        secret = _NAMES.get(pair[0])
-        if secret is None:
-            kept.append(_redacted(*pair))
-        else:
-            kept.append((pair[0], _REDACTED) if secret else pair)
+    kept = list(headers)
+    for place in _secret_places(tuple(map(_NAME, kept))):
+        name, value = kept[place]
+        kept[place] = name, _OFFERED_KEY.sub(_REDACTED, value) if name.lower() == _SUBPROTOCOLS else _REDACTED
     return kept
 
 
-# Names met before, as they are spelt, and whether they name secrets: every request has some fifteen of them.
-_NAMES: dict[bytes, bool] = {}
-_MOST_NAMES = 1000
+@lru_cache(maxsize=256)  # every request of a client has the same names, some fifteen of them
+def _secret_places(names: tuple[bytes, ...]) -> tuple[int, ...]:
+    """Return the places of the headers that hold secrets."""
+    secret = (name.lower() == _SUBPROTOCOLS or _names_secret(name.decode("latin-1")) for name in names)
+    return tuple(place for place, found in enumerate(secret) if found)
+
+
+_NAME = itemgetter(0)
 _REDACTED = REDACTED.encode()
-
-
-def _redacted(name: bytes, value: bytes) -> Pair:
-    if name.lower() == _SUBPROTOCOLS:
-        return name, _OFFERED_KEY.sub(_REDACTED, value)
-    secret = _names_secret(name.decode("latin-1"))
-    if len(_NAMES) < _MOST_NAMES:
-        _NAMES[name] = secret
-    return name, _REDACTED if secret else value
 
 
 def query_without_secrets(query: str) -> str:
@@ -98,7 +93,7 @@ _SECRET_WORDS = frozenset(
 # JSON may write a slash as \/ and an ampersand as an escape.
 _URL = re.compile(r"""[a-z][a-z0-9+.-]{0,30}:\\?/\\?/[^\s"'<>]+""", re.IGNORECASE)
 _USER = re.compile(r"(:\\?/\\?/)[^/?#@\\]*(?:\\[^/][^/?#@\\]*)*@")
-_PARAMETER = re.compile(r"([?&#;]|\\u0026)([^=&?#;\\]{1,100})=((?:[^&#;\\]|\\(?!u0026))+)", re.IGNORECASE)
+_PARAMETER = re.compile(r"([?&#;]|\\u0026)([^=&?#;\\]+)=((?:[^&#;\\]|\\(?!u0026))+)", re.IGNORECASE)
 
 
 def text_without_secrets(text: str) -> str:

@@ -18,7 +18,6 @@ from convsim.faults.fault import Plan
 from convsim.http import wire
 from convsim.http.messages import Chunk, Stream
 from convsim.operations import conversations, lists
-from convsim.operations import items as item_operations
 from convsim.operations.project import Answer, Project
 from convsim.operations.route import Route
 from convsim.service.service import Service
@@ -107,6 +106,11 @@ class EventStream:
 
     A context manager; leaving it early is leaving the stream early. Raises :class:`~convsim.errors.UsageError` if the
     turn is held: ``sim.responses.finish()`` continues it.
+
+    >>> sim.responses.script("Hello.")
+    >>> with sim.responses.create(model="gpt-5", input="Hi", stream=True) as stream:
+    ...     next(stream).type
+    'response.created'
     """
 
     def __init__(self, service: Service, stream: Stream[Chunk], note: Callable[..., None]) -> None:
@@ -160,7 +164,12 @@ class EventStream:
 
 
 class Items:
-    """``conversations.items`` of the official SDK."""
+    """``conversations.items`` of the official SDK.
+
+    >>> added = sim.conversations.items.create("conv_1", items=[{"role": "user", "content": "Ho"}])
+    >>> [item.text for item in sim.conversations.items.list("conv_1", order="asc")]
+    ['Hi', 'Ho']
+    """
 
     def __init__(self, client: Client) -> None:
         self._call = client.call
@@ -170,15 +179,13 @@ class Items:
     ) -> ItemPage:
         """Add up to 20 items; the page holds them in request order."""
         body, query = {"items": items}, {"include": include}
-        return ItemPage(
-            self._call(item_operations.create_items, conversation_id=conversation_id, query=query, body=body)
-        )
+        return ItemPage(self._call(conversations.create_items, conversation_id=conversation_id, query=query, body=body))
 
     def retrieve(self, item_id: str, *, conversation_id: str, include: Sequence[str] | Omit = OMIT) -> Item:
         """Return one item of a conversation."""
         query = {"include": include}
         return Item(
-            self._call(item_operations.retrieve_item, conversation_id=conversation_id, item_id=item_id, query=query)
+            self._call(conversations.retrieve_item, conversation_id=conversation_id, item_id=item_id, query=query)
         )
 
     def list(
@@ -199,19 +206,24 @@ class Items:
 
         def page(after: str | Omit) -> ItemPage:
             query = {"after": after, "include": include, "limit": limit, "order": order, **more}
-            answer = self._call(item_operations.list_items, conversation_id=conversation_id, query=query)
+            answer = self._call(conversations.list_items, conversation_id=conversation_id, query=query)
             return ItemPage(answer, page)
 
         return page(after)
 
     def delete(self, item_id: str, *, conversation_id: str) -> Conversation | ConversationDeleted:
         """Remove an item from a conversation; return the conversation (see ``Behavior.deleted_item_reply``)."""
-        answer = self._call(item_operations.delete_item, conversation_id=conversation_id, item_id=item_id)
+        answer = self._call(conversations.delete_item, conversation_id=conversation_id, item_id=item_id)
         return ConversationDeleted(answer) if "deleted" in answer else Conversation(answer)
 
 
 class Conversations:
-    """``conversations`` of the official SDK."""
+    """``conversations`` of the official SDK.
+
+    >>> made = sim.conversations.create(metadata={"topic": "demo"})
+    >>> sim.conversations.update(made.id, metadata={"day": "1"}).metadata
+    {'topic': 'demo', 'day': '1'}
+    """
 
     def __init__(self, client: Client) -> None:
         self._call = client.call

@@ -26,7 +26,12 @@ from convsim.store.store import KeptConversation
 
 
 class ProjectAPI:
-    """One project of an emulator: the Direct API, and methods to arrange and inspect its state."""
+    """One project of an emulator: the Direct API, and methods to arrange and inspect its state.
+
+    >>> sim = Emulator(api_keys={"sk-a": "proj_a"})
+    >>> sim.project("proj_a").seed("conv_1").id
+    'conv_1'
+    """
 
     conversations: Conversations
     responses: Responses
@@ -51,6 +56,9 @@ class ProjectAPI:
 
         Takes any number of items. Raises :class:`~convsim.errors.UsageError` if the conversation exists, and the live
         error for an item that the live API would refuse.
+
+        >>> sim.seed("conv_2", [{"role": "user", "content": "Hi", "id": "msg_2"}]).id
+        'conv_2'
         """
         body = {"items": items, "metadata": metadata}
         named: dict[str, Any] = {} if conversation_id is None else {"conversation_id": conversation_id}
@@ -79,6 +87,10 @@ class ProjectAPI:
 
         Raises :class:`~convsim.errors.UsageError` for a conversation that does not exist: it names those that do, and
         the request that deleted it.
+
+        >>> print(sim.transcript("conv_1"))
+        conv_1  1 item
+          0  user  Hi
         """
         state = self._known("transcript({!r})", id_of(conversation_id))
         text = self._transcript(state, self._deletions()) if deleted else render_transcript(state)
@@ -88,16 +100,21 @@ class ProjectAPI:
         """Raise ``AssertionError`` unless the conversation holds these items and no others, in this order.
 
         ``expected`` are pairs of speaker (a role, or the type of another item) and text (as :meth:`transcript` shows
-        it, in full), or mappings of the members that matter: ``[("user", "Hi"), {"type": "function_call", "name":
-        "f"}]``. ``...`` and ``unittest.mock.ANY`` match anything, a compiled pattern matches a text in which it is
-        found, and ``...`` at the end matches any further items.
+        it, in full), or mappings of the members that matter. ``...`` and ``unittest.mock.ANY`` match anything, a
+        compiled pattern matches a text in which it is found, and ``...`` at the end matches any further items.
+
+        >>> sim.assert_items("conv_1", [("user", "Hi")])
+        >>> sim.assert_items("conv_1", [{"type": "message", "role": "user"}, ...])
         """
         __tracebackhide__ = True
         state = self._known("assert_items({!r}, ...)", id_of(conversation_id))
         assert_items(state.id, [item.to_dict() for item in state.items], expected)
 
     def reproduce(self) -> str:
-        """Return Python that recreates all conversations byte for byte, ready to paste."""
+        """Return Python that recreates all conversations byte for byte, ready to paste.
+
+        >>> exec(sim.reproduce())  # or print it, and paste it into a test
+        """
         return render_reproduction({self._name: list(self.state.values())}, self._service.dialect.name)
 
     def endings(self, conversation_ids: Sequence[str]) -> list[str]:

@@ -12,7 +12,13 @@ _OWNER = "sim.prompts.add"
 
 
 class Prompts:
-    """The prompts of one project."""
+    """The prompts of one project.
+
+    >>> sim.prompts.add("pmpt_1", model="gpt-5", instructions="Be brief.")
+    >>> sim.responses.script("Hello.")
+    >>> sim.responses.create(prompt={"id": "pmpt_1"}, input="Hi").model
+    'gpt-5'
+    """
 
     def __init__(self, client: Client) -> None:
         self._client = client

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from convsim.core.results import ItemPage, Response
 from convsim.direct.client import OMIT, Client, EventStream, Omit, is_omitted
+from convsim.direct.turn_connection import TurnConnection
 from convsim.errors import UsageError, enumeration
 from convsim.operations import lists
 from convsim.operations import responses as operations
@@ -17,7 +18,13 @@ from convsim.responses.turn import Turn
 
 
 class InputItems:
-    """``responses.input_items`` of the official SDK."""
+    """``responses.input_items`` of the official SDK.
+
+    >>> sim.responses.script("Hello.")
+    >>> response = sim.responses.create(model="gpt-5", input="Who am I?")
+    >>> [item.text for item in sim.responses.input_items.list(response.id)]
+    ['Who am I?']
+    """
 
     def __init__(self, client: Client) -> None:
         self._call = client.call
@@ -41,7 +48,11 @@ class InputItems:
 
 
 class InputTokens:
-    """``responses.input_tokens`` of the official SDK."""
+    """``responses.input_tokens`` of the official SDK.
+
+    >>> sim.responses.input_tokens.count(model="gpt-5", input="Who am I?").input_tokens
+    6
+    """
 
     def __init__(self, client: Client) -> None:
         self._call = client.call
@@ -121,6 +132,10 @@ class Responses:
         streamed texts.
 
         Raises :class:`~convsim.errors.UsageError` for replies that cannot be given so, and then queues nothing.
+
+        >>> sim.responses.script("Hello.", "Who are you?", model="gpt-5")
+        >>> sim.responses.create(model="gpt-5", input="Hi").output_text
+        'Hello.Who are you?'
         """
         queued = script(
             *says,
@@ -149,6 +164,12 @@ class Responses:
         """Continue a held turn, or one in the background, to its end; None means the oldest.
 
         Raises :class:`~convsim.errors.UsageError` for a response that is not open.
+
+        >>> sim.responses.script("Hello.", hold=True)
+        >>> turn = sim.responses.create(model="gpt-5", input="Hi", background=True)
+        >>> sim.responses.finish(turn.id)
+        >>> sim.responses.retrieve(turn.id).output_text
+        'Hello.'
         """
         with self._calls.service.lock:
             runs = self._open()
@@ -161,6 +182,16 @@ class Responses:
 
     def _open(self) -> list[Run]:
         return self._calls.project.responses.open()
+
+    def connect(self) -> TurnConnection:
+        """Open a WebSocket for turns, as ``client.responses.connect()`` does; the test sends and takes its events.
+
+        Raises :class:`~convsim.errors.UsageError` with ``service="foundry"``: no source describes its WebSockets.
+        """
+        service = self._calls.service
+        if service.options.service != "openai":
+            raise UsageError("sim.responses.connect(): no source describes a WebSocket of Azure AI Foundry")
+        return TurnConnection(service.turn_sockets.connect(self._calls.name), service.clock)
 
     # --- the SDK's methods -----------------------------------------------------------------------------------------
 

@@ -11,7 +11,11 @@ from convsim.service.service import Service
 
 
 class Webhooks:
-    """The webhooks of all projects that were not taken yet; ``len()`` counts them."""
+    """The webhooks of all projects that were not taken yet; ``len()`` counts them.
+
+    >>> len(sim.webhooks)
+    0
+    """
 
     def __init__(self, service: Service) -> None:
         self._service = service

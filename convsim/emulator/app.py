@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from convsim.realtime.connection import Connection
     from convsim.service.router import Router
     from convsim.service.service import Service
-    from convsim.service.sockets import TurnSockets
 
 
 class App:
@@ -41,25 +40,17 @@ class App:
     def connect(self, path: str) -> Opening | None:
         if (refused := self._router.refused_socket(path)) is not None:
             raise refused
-        return self._turns.open(path) or self.realtime.open(path)
+        return self._service.turn_sockets.open(path) or self.realtime.open(path)
 
     def pass_time(self, seconds: float) -> float:
         with self._service.lock:
             return self._service.wait(seconds)
 
-    # Several threads may open the first connections at once: all get the one that is kept.
-
-    @cached_property
-    def _turns(self) -> TurnSockets:
-        from convsim.service.sockets import TurnSockets
-
-        turns: TurnSockets = vars(self).setdefault("_turns", TurnSockets(self._service))
-        return turns
-
     @cached_property
     def realtime(self) -> Realtime:
         from convsim.realtime.api import Realtime
 
+        # Several threads may open the first connections at once: all get the one that is kept.
         realtime: Realtime = vars(self).setdefault("realtime", Realtime(self._service))
         return realtime
 
@@ -82,5 +73,5 @@ class App:
     def reset(self) -> None:
         if "realtime" in vars(self):
             self.realtime.reset()
-        if "_turns" in vars(self):
-            self._turns.reset()
+        if "turn_sockets" in vars(self._service):
+            self._service.turn_sockets.reset()

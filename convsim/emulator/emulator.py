@@ -73,6 +73,11 @@ class Emulator:
     :meth:`project`. All calls are safe from several threads: one lock makes each operation atomic.
 
     Raises :class:`~convsim.errors.UsageError` for an unknown option or a wrong value.
+
+    >>> sim = Emulator(ids="sequential")
+    >>> with sim.patch():
+    ...     OpenAI(api_key="sk-any").conversations.create(metadata={"topic": "demo"}).id
+    'conv_1'
     """
 
     @takes_options(Options)
@@ -212,7 +217,14 @@ class Emulator:
         self._service.reset()
 
     def snapshot(self) -> Snapshot:
-        """Return the state, with ids and clock; equal calls after a :meth:`restore` give equal bytes."""
+        """Return the state, with ids and clock; equal calls after a :meth:`restore` give equal bytes.
+
+        >>> before = sim.snapshot()
+        >>> sim.reset()
+        >>> sim.restore(before)
+        >>> list(sim.state)
+        ['conv_1']
+        """
         return self._service.snapshot()
 
     def restore(self, snapshot: Snapshot) -> None:
@@ -220,7 +232,13 @@ class Emulator:
         self._service.restore(snapshot)
 
     def copy(self) -> Emulator:
-        """Return another emulator with the same options and state, which then changes independently."""
+        """Return another emulator with the same options and state, which then changes independently.
+
+        >>> other = sim.copy()
+        >>> other.reset()
+        >>> len(sim.state), len(other.state)
+        (1, 0)
+        """
         made = self._made({})
         made.restore(self.snapshot())
         return made
@@ -242,6 +260,10 @@ class Emulator:
 
         Credentials of MCP tools, and users, passwords and tokens in URLs, are written as ``[redacted]``: a state file
         is meant to be committed. ``keep_secrets=True`` writes them too.
+
+        >>> sim.dump("state.json")
+        >>> list(Emulator(state="state.json").state)
+        ['conv_1']
         """
         from convsim.service import state_files
 
@@ -276,6 +298,9 @@ class Emulator:
         The criteria are those of ``journal.select``, and ``body``: the members that matter of the JSON that was sent.
         Each attempt counts, including the SDK's retries. Direct calls of the test count only with ``kind="direct"``. A
         type of Realtime events is an operation, too. Raises :class:`~convsim.errors.UsageError` for an unknown one.
+
+        >>> made = client.conversations.create()
+        >>> sim.assert_called("conversations.create", times=1, status=200, conversation=made)
         """
         __tracebackhide__ = True
         criteria = {
@@ -349,6 +374,10 @@ class Emulator:
         for the URLs that it claims. At the end, armed faults that did not happen give a
         :class:`~convsim.errors.UnusedFaultWarning`, unused scripted replies an
         :class:`~convsim.errors.UnusedScriptWarning`.
+
+        >>> with sim.patch():
+        ...     OpenAI(api_key="sk-any").conversations.items.list("conv_1").data[0].id
+        'msg_1'
         """
         with self._answering():
             yield self

@@ -60,6 +60,7 @@ from convsim.errors.responses import (
     reasoning_missing,
     response_not_found,
     script_raised,
+    too_many_messages,
     too_many_streams,
 )
 from convsim.errors.service import (
@@ -212,6 +213,7 @@ __all__ = [
     "script_raised",
     "server_error",
     "string_too_long",
+    "too_many_messages",
     "too_many_properties",
     "too_many_streams",
     "type_word",

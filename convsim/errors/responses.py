@@ -171,6 +171,15 @@ def too_many_streams() -> BadRequestError:
     )
 
 
+def too_many_messages(most: int) -> BadRequestError:
+    """Not a sentence of the live API, which documents no bound of the messages that wait."""
+    return BadRequestError(
+        f"More than {most} messages of this connection wait for their turns, and convsim keeps no more. Read the events"
+        " of earlier turns first.",
+        code="convsim_too_many_messages",
+    )
+
+
 def connection_too_old() -> BadRequestError:
     return BadRequestError(
         "Responses websocket connection limit reached (60 minutes). Create a new websocket connection to continue.",

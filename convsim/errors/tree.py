@@ -57,6 +57,12 @@ class APIStatusError(ConvsimError):
 
     ``message`` is the plain sentence; ``type``, ``param`` and ``code`` (each a string or None) are the rest of the live
     ``error`` object, ``body`` is that object as a dict in the live key order, ``status_code`` the HTTP status.
+
+    >>> try:
+    ...     sim.conversations.retrieve("conv_2")
+    ... except APIStatusError as error:
+    ...     print(error.status_code, error.message)
+    404 Conversation with id 'conv_2' not found.
     """
 
     sentence: tuple[str, tuple[Any, ...]] = ("", ())

@@ -37,6 +37,8 @@ class RateLimited(ErrorAnswer):
 
     The sentence and the headers ``retry-after-ms`` and ``retry-after`` (in whole seconds, rounded up) ask the client to
     wait ``retry_after`` seconds, and the SDK does; None leaves both headers out.
+
+    >>> armed = sim.faults.add(RateLimited(retry_after=2), on="conversations.items.create")
     """
 
     retry_after: float | None = 0.01
@@ -68,6 +70,8 @@ class ServerError(ErrorAnswer):
     ``retry_after`` adds the headers of :class:`RateLimited`. ``status`` may be 502, 503 or 504, and ``wording`` selects
     one of two other sentences that clients have seen: ``"sorry"``, or ``"sorry_help"`` with the request's id. Live,
     such errors may affect one conversation for a while: arm one with ``conversation=`` and ``times=``.
+
+    >>> armed = sim.faults.add(ServerError(status=502), times=3)
     """
 
     retry_after: float | None = None
@@ -90,7 +94,10 @@ class ServerError(ErrorAnswer):
 
 @dataclass(frozen=True, repr=False)
 class Overloaded(ErrorAnswer):
-    """503 with the code ``server_is_overloaded``; ``retry_after`` adds the headers of :class:`RateLimited`."""
+    """503 with the code ``server_is_overloaded``; ``retry_after`` adds the headers of :class:`RateLimited`.
+
+    >>> armed = sim.faults.add(Overloaded(retry_after=5), on="responses.create")
+    """
 
     retry_after: float | None = None
 
@@ -181,9 +188,8 @@ class TruncatedJSON(SpoiltAnswer):
     keep: float = 0.5
 
     def __post_init__(self) -> None:
-        require_number(
-            f"TruncatedJSON(keep={self.keep!r})", self.keep, "the share that is kept, 0 <= keep < 1", below=1
-        )
+        words, most = "the share that is kept, 0 <= keep < 1", math.nextafter(1, 0)
+        require_number(f"TruncatedJSON(keep={self.keep!r})", self.keep, words, most=most)
 
     def spoilt(self, response: Response) -> Response:
         return _with_body(response, response.content[: int(len(response.content) * self.keep)])
@@ -225,4 +231,4 @@ def _retry(seconds: float | None) -> Headers:
 def _require_seconds(fault: AnswerFault, seconds: object) -> None:
     if seconds is not None:
         call = f"{type(fault).__name__}(retry_after={seconds!r})"
-        require_number(call, seconds, "seconds, up to a day, or None", below=DAY + 1)
+        require_number(call, seconds, "seconds, up to a day, or None", most=DAY)

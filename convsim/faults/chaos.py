@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 from typing import Self
@@ -22,6 +21,8 @@ class Chaos(Rule):
     Without ``faults``, the storm consists of refusals that can be retried and of lost connections, on every operation
     or on those named by ``on``. Of a rule among ``faults``, only the fault and its moment count. Equal seeds and calls
     give equal storms.
+
+    >>> sim = Emulator(faults=[Chaos(seed=1, rate=0.1, on="conversations.items.create")])
     """
 
     def __init__(
@@ -32,7 +33,7 @@ class Chaos(Rule):
         faults: Sequence[Fault | Rule] | None = None,
         on: str | Iterable[str] | None = None,
     ) -> None:
-        require_number(f"chaos(rate={rate!r})", rate, "a probability, 0 <= rate <= 1", below=math.nextafter(1, 2))
+        require_number(f"chaos(rate={rate!r})", rate, "a probability, 0 <= rate <= 1", most=1)
         self._key = seed_key(seed)
         self._rate = rate
         storm = _STORM if faults is None else [as_rule(fault) for fault in faults]

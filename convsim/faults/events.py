@@ -151,6 +151,8 @@ class RefuseEvent(EventFault):
 
     The arguments are the members of the error; the default message is that of the HTTP APIs (inferred). ``echo`` says
     whether the error repeats the ``event_id`` of the client's event; None leaves that to the emulator's rules.
+
+    >>> armed = sim.faults.add(RefuseEvent("Not now."), on="conversation.item.create")
     """
 
     targets: ClassVar[tuple[Target, ...]] = ("client event",)
@@ -189,7 +191,10 @@ class DropEvent(_SentFault):
 
 @dataclass(frozen=True, repr=False)
 class GarbleEvent(_SentFault):
-    """The event arrives with ``text`` instead of its JSON."""
+    """The event arrives with ``text`` instead of its JSON.
+
+    >>> armed = sim.faults.add(GarbleEvent("{"), on="response.output_text.delta")
+    """
 
     usual_operations: ClassVar[tuple[str, ...] | None] = ("response.output_text.delta",)
 
@@ -210,6 +215,8 @@ class CloseConnection(EventFault):
     A WebSocket ends with a close frame of that ``code`` and ``reason``, or for 1006 without one. If the rule names a
     client event of Realtime, it ends before the event is carried out, or after it with ``after_commit=True``. A stream
     breaks with the library's ``ReadError``; with any other code it ends normally, as if it were complete.
+
+    >>> armed = sim.faults.add(CloseConnection(1011, "bye"), on="response.done")
     """
 
     moments: ClassVar[tuple[Moment, ...]] = ("before", "after")
@@ -248,6 +255,8 @@ class FailResponse(_StreamFault):
 
     The arguments are the members of the error; ``type`` defaults to the code. A response that had ended before it was
     streamed (again) is unchanged: only the stream ends with the error.
+
+    >>> armed = sim.faults.add(FailResponse("rate_limit_exceeded", "Slow down."), on="response.in_progress")
     """
 
     code: str = "server_error"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cached_property
@@ -13,8 +12,8 @@ from pydantic_core import to_json
 from convsim.errors import APIStatusError, UsageError
 from convsim.http import wire
 from convsim.http.messages import Body, Outcome, Request, Response
+from convsim.operations.conversations import list_items
 from convsim.operations.dialect import OPENAI, Dialect
-from convsim.operations.items import list_items
 from convsim.operations.project import Answer, Project
 from convsim.operations.routes import ROUTES_BY_NAME
 
@@ -40,6 +39,14 @@ class FaultContext:
     ``request`` has ``method``, ``path``, ``query``, ``headers`` and ``body``; ``request_id`` is the id that the answer
     carries; ``now`` is the emulator's clock in seconds since the epoch; ``project`` is the project of the client's key,
     None if no key was accepted.
+
+    >>> class Teapot(AnswerFault):
+    ...     def answer(self, context):
+    ...         return context.respond(418, {"seen": context.request.path}, {"x-tea": "green"})
+    >>> armed = sim.faults.add(Teapot(), on="conversations.create")
+    >>> http = httpx2.Client(transport=sim.httpx2_transport(), headers={"Authorization": "Bearer sk-any"})
+    >>> http.post("https://any.example/v1/conversations", json={}).json()
+    {'seen': '/conversations'}
     """
 
     def __init__(
@@ -265,9 +272,9 @@ class ViewFault(Fault):
         plan.views.insert(0 if self.keeps else len(plan.views), (rule, self))
 
 
-def require_number(call: str, value: object, words: str, below: float = math.inf) -> None:
-    """Raise :class:`~convsim.errors.UsageError` unless it is a number from 0 up to, but not including, ``below``."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < below:
+def require_number(call: str, value: object, words: str, most: float) -> None:
+    """Raise :class:`~convsim.errors.UsageError` unless it is a number from 0 to ``most``."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= most:
         raise UsageError(f"{call}: write {words}")
 
 

@@ -17,10 +17,14 @@ class Faults:
     """The armed ``rules``, in the order in which they were added; the first that has an answer gives it.
 
     The list is never changed, but exchanged for another one.
+
+    >>> armed = sim.faults.add(RateLimited(), on="conversations.delete")
+    >>> sim.faults.unused
+    (Rule(RateLimited(retry_after=0.01, kind='requests'), on='conversations.delete'),)
     """
 
     def __init__(self, rules: Iterable[Rule | Fault] = ()) -> None:
-        if isinstance(rules, (Fault, Rule)):
+        if isinstance(rules, str) or not isinstance(rules, Iterable):
             raise UsageError(f"faults={rules!r}: write a list, faults=[...]")
         self.given: list[Rule] = [as_rule(rule) for rule in rules]
         self.rules: list[Rule] = []
@@ -43,6 +47,12 @@ class Faults:
         """Arm a rule (see :class:`Rule`).
 
         In a ``with``, the fault happens until the block ends, unless ``times`` gives a number, and is disarmed then.
+
+        >>> armed = sim.faults.add(RateLimited(), on="conversations.retrieve")
+        >>> with sim.faults.add(ServerError(), on="conversations.create"):
+        ...     sim.openai(max_retries=0).conversations.create()
+        Traceback (most recent call last):
+        openai.InternalServerError: ...
         """
         options: dict[str, Any] = {"on": on, "conversation": conversation, "times": times, "after_commit": after_commit}
         given = [name for name, value in (options | {"skip": skip or None}).items() if value is not None]
@@ -60,7 +70,11 @@ class Faults:
         faults: Sequence[Fault | Rule] | None = None,
         on: str | Iterable[str] | None = None,
     ) -> Armed:
-        """Arm a storm: equal seeds and calls give equal storms."""
+        """Arm a storm: equal seeds and calls give equal storms.
+
+        >>> with sim.faults.chaos(seed=1, rate=0.5):
+        ...     pass  # half of the requests fail here
+        """
         return self._arm(Chaos(seed=seed, rate=rate, faults=faults, on=on))
 
     def clear(self) -> None:
@@ -127,7 +141,13 @@ class Faults:
 
 
 class Armed:
-    """An armed rule: counts how often it has happened, and can be disarmed."""
+    """An armed rule: counts how often it has happened, and can be disarmed.
+
+    >>> armed = sim.faults.add(RateLimited(retry_after=0.01), times=2)
+    >>> made = client.conversations.create()
+    >>> armed.fired
+    2
+    """
 
     def __init__(self, faults: Faults, rule: Rule) -> None:
         self._faults = faults

@@ -37,6 +37,8 @@ class Rule:
     :class:`HideItem` and others) count only those on which they can change something.
 
     Raises :class:`~convsim.errors.UsageError` for unknown names, and for options that exclude each other.
+
+    >>> sim = Emulator(faults=[Rule(RateLimited(), on="conversations.items.*", skip=1, times=2)])
     """
 
     def __init__(

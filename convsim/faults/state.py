@@ -11,7 +11,7 @@ from convsim.core.behavior import Behavior
 from convsim.errors import APIStatusError, UsageError
 from convsim.faults.fault import ActFault, ViewFault, require_count
 from convsim.http.websocket import is_text
-from convsim.operations import items
+from convsim.operations import conversations
 from convsim.operations.project import Project
 from convsim.operations.routes import ROUTES
 from convsim.store.store import Store
@@ -19,7 +19,10 @@ from convsim.store.store import Store
 
 @dataclass(frozen=True, repr=False)
 class DeleteItem(ActFault):
-    """Another client deletes the item just before an operation on a conversation that holds it."""
+    """Another client deletes the item just before an operation on a conversation that holds it.
+
+    >>> armed = sim.faults.add(DeleteItem("msg_1"), on="conversations.items.list")
+    """
 
     item_id: str
 
@@ -41,6 +44,8 @@ class InsertItem(ActFault):
 
     ``item`` is a mapping, as the API takes one. An item that cannot be added there, such as a reference to an unknown
     item, waits for a conversation to which it can be added.
+
+    >>> armed = sim.faults.add(InsertItem({"role": "user", "content": "Wait!"}), on="responses.create")
     """
 
     item: Mapping[str, Any]
@@ -58,13 +63,13 @@ class InsertItem(ActFault):
         except APIStatusError as error:
             raise UsageError(f"InsertItem({self.item!r}): the API would refuse it. {error.message}") from None
 
-    def _given(self, conversation_id: str, behavior: Behavior) -> items.CreateItems:
+    def _given(self, conversation_id: str, behavior: Behavior) -> conversations.CreateItems:
         values = {"conversation_id": conversation_id, "body": {"items": [self.item]}}
-        return items.create_items.read(behavior, values)
+        return conversations.create_items.read(behavior, values)
 
     def act(self, project: Project, conversation_id: str | None) -> bool:
         try:
-            items.create_items.verb(project, self._given(conversation_id or "", project.behavior))
+            conversations.create_items.verb(project, self._given(conversation_id or "", project.behavior))
         except APIStatusError:
             return False  # the reference is unknown here, which is no refusal for the client
         return True
@@ -83,9 +88,11 @@ class HideItem(ViewFault):
     """The item is missing from every answer that would show it; it is still stored.
 
     ``on="conversations.items.retrieve"`` makes retrieving it a 404.
+
+    >>> armed = sim.faults.add(HideItem("msg_1"), on="conversations.items.retrieve")
     """
 
-    usual_operations: ClassVar[tuple[str, ...] | None] = (items.list_items.operation,)
+    usual_operations: ClassVar[tuple[str, ...] | None] = (conversations.list_items.operation,)
 
     item_id: str
 
@@ -108,6 +115,8 @@ class StaleReads(ViewFault):
 
     Only writes of clients count; a change by the Direct API becomes visible after the next of them. An answer that
     equals the present one is not a stale read.
+
+    >>> armed = sim.faults.add(StaleReads(writes=1), times=2)
     """
 
     usual_operations: ClassVar[tuple[str, ...] | None] = tuple(

@@ -69,6 +69,8 @@ class BodyReset(AnswerFault):
     """The connection breaks after ``after_bytes`` bytes of the answer's body: the library's ``ReadError``.
 
     A streamed response ends there, as if its client had left.
+
+    >>> armed = sim.faults.add(BodyReset(after_bytes=100), on="conversations.items.list")
     """
 
     moments: ClassVar[tuple[Moment, ...]] = ("after",)
@@ -89,6 +91,8 @@ class Latency(Fault):
 
     The operation is carried out either way, unless another fault answers before it. An emulator with
     ``virtual_time=True`` moves its clock instead of waiting.
+
+    >>> armed = sim.faults.add(Latency(30), on="responses.create")
     """
 
     moments: ClassVar[tuple[Moment, ...]] = ("after",)
@@ -97,7 +101,7 @@ class Latency(Fault):
     seconds: float
 
     def __post_init__(self) -> None:
-        require_number(f"Latency({self.seconds!r})", self.seconds, "seconds, up to a day", below=DAY + 1)
+        require_number(f"Latency({self.seconds!r})", self.seconds, "seconds, up to a day", most=DAY)
 
     def enter(self, plan: Plan, rule: Rule) -> None:
         if rule.due():

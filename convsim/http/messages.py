@@ -38,8 +38,9 @@ class Request(NamedTuple):
 
     def header(self, name: bytes) -> bytes:
         """Return the value of the first header of that lower-case name, or an empty string."""
+        length = len(name)
         for key, value in self.headers:
-            if len(key) == len(name) and key.lower() == name:
+            if len(key) == length and key.lower() == name:
                 return value
         return b""
 
@@ -210,14 +211,25 @@ class Body(Stream[Chunk | TransportFault], Protocol):
 
 
 class Frame(NamedTuple):
-    """A text frame: the exact JSON of one server event, ``delay`` seconds after the previous item."""
+    """A text frame: the exact JSON of one server event, ``delay`` seconds after the previous item.
+
+    >>> session = Session()
+    >>> session.events_to_send()[0].text[:26]
+    '{"type":"session.created",'
+    """
 
     text: str
     delay: float = 0.0
 
 
 class Ping(NamedTuple):
-    """A ping, ``delay`` seconds after the previous item."""
+    """A ping, ``delay`` seconds after the previous item.
+
+    >>> session = Session()
+    >>> session.ping(b"still there?")
+    >>> session.events_to_send()[-1]
+    Ping(data=b'still there?', delay=0.0)
+    """
 
     data: bytes = b""
     delay: float = 0.0
@@ -227,6 +239,11 @@ class Close(NamedTuple):
     """The end: a close frame with ``code`` and ``reason`` (for 1006, the loss of the connection without one).
 
     ``delay`` is in seconds after the previous item.
+
+    >>> connection = sim.realtime.connect()
+    >>> connection.session.drop(1001, "going away")
+    >>> connection.session.events_to_send()[-1]
+    Close(code=1001, reason='going away', delay=0.0)
     """
 
     code: int

@@ -2,9 +2,8 @@
 
 from typing import Annotated, Any, Literal
 
-from convsim.items.fields import Input, one_of
+from convsim.items.fields import ByType, Input, one_of
 from convsim.items.id_rules import CallId
-from convsim.items.unions import ByType
 
 Status = Annotated[str, one_of("in_progress", "completed", "incomplete")]
 

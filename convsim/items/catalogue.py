@@ -150,7 +150,8 @@ _OPENAI = (
 
 CALLS_OF_FOUNDRY = (
     *("a2a_preview", "azure_ai_search", "azure_function", "bing_custom_search_preview", "bing_grounding"),
-    *("browser_automation_preview", "fabric_dataagent_preview", "openapi", "sharepoint_grounding_preview"),
+    *("browser_automation_preview", "fabric_dataagent_preview", "memory_command_preview", "openapi"),
+    "sharepoint_grounding_preview",
 )
 """The tools that Azure AI Foundry carries out itself; each has a call and an output."""
 
@@ -205,9 +206,10 @@ def _read(value: object, info: ValidationInfo[Behavior] | _Reading) -> Item:
     row = CATALOGUE.get(kind) if isinstance(kind, str) else None
     if row is None:
         raise unsupported_value(kind, _IN_SENTENCE)
-    if row.read is None:
+    read = row.read
+    if read is None:
         raise fault_at(("type",), fault("not_emulated", emulated=EMULATED), kind)
-    return row.read(value, info.context)
+    return read(value, info.context)
 
 
 def _implied_type(value: dict[str, Any]) -> str | None:

@@ -2,10 +2,9 @@
 
 from typing import Annotated, Any, Literal
 
-from convsim.items.fields import Input, Item, Objects, Strings, Text, omitted, one_of
+from convsim.items.fields import ByType, Input, Item, Objects, Strings, Text, omitted, one_of
 from convsim.items.id_rules import AnyId, CallId
 from convsim.items.media import Data
-from convsim.items.unions import ByType
 
 
 class Logs(Input):

@@ -3,10 +3,9 @@
 from typing import Annotated, Any, Literal
 
 from convsim.items.calls import Status
-from convsim.items.fields import Input, Item, Objects, Strings, Text, omitted, one_of
+from convsim.items.fields import ByType, Input, Item, Objects, Strings, Text, omitted, one_of
 from convsim.items.id_rules import AnyId, CallId, FileId
 from convsim.items.media import ImageUrl
-from convsim.items.unions import ByType
 
 # Keys held during the action; a recorded click sends null for none.
 _HeldKeys = Strings | None

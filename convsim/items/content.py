@@ -5,10 +5,9 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import ConfigDict, Field, model_validator
 
 from convsim.errors.validation import fault
-from convsim.items.fields import OMITTED, Input, Number, Objects, Text, dropped, omitted, one_of, worded
+from convsim.items.fields import OMITTED, ByType, Input, Number, Objects, Text, dropped, omitted, one_of, worded
 from convsim.items.id_rules import AnyId, FileId
 from convsim.items.media import Data, FileData, ImageUrl
-from convsim.items.unions import ByType
 
 CONTENT_TYPES = (
     "input_text",

@@ -4,9 +4,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
-from convsim.items.fields import Filled, Input, Objects, Strings, Text, omitted, one_of, worded
+from convsim.items.fields import ByType, Filled, Input, Objects, Strings, Text, omitted, one_of, worded
 from convsim.items.id_rules import AnyId, FileId
-from convsim.items.unions import ByType
 
 
 class NetworkDisabled(Input):

@@ -1,11 +1,15 @@
-"""The parts of item models: strict models, and annotations for fields that have their own sentence in the live API."""
+"""The parts of item models: strict models, and annotations for their fields.
+
+The annotations are those with a sentence of their own in the live API, and those of values of more than one shape,
+which are chosen by their ``type`` or by their kind of JSON.
+"""
 
 import math
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from operator import is_
 from threading import RLock
 from typing import Annotated, Any, ClassVar, Self, TypeVar
@@ -20,13 +24,18 @@ from pydantic import (
     GetJsonSchemaHandler,
     PlainValidator,
     StringConstraints,
+    TypeAdapter,
+    ValidationInfo,
     field_validator,
 )
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core.core_schema import (
     CoreSchema,
+    definition_reference_schema,
     no_info_after_validator_function,
     no_info_before_validator_function,
+    union_schema,
+    with_info_plain_validator_function,
 )
 
 from convsim.core.behavior import Behavior
@@ -135,7 +144,8 @@ class Item(Input):
     type: str
 
     prefix: ClassVar[str] = ""
-    _stored: ClassVar[tuple[tuple[str, str], ...]]
+    _keys: ClassVar[Mapping[str, str]]
+    _has_aliases: ClassVar[bool]
 
     def __init_subclass__(cls, prefix: str = "", **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -143,8 +153,8 @@ class Item(Input):
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
-        fields = cls.__pydantic_fields__.items()
-        cls._stored = tuple((name, field.alias or name) for name, field in fields)
+        cls._keys = {name: field.alias or name for name, field in cls.__pydantic_fields__.items()}
+        cls._has_aliases = any(name != key for name, key in cls._keys.items())
 
     @field_validator("id")
     @classmethod
@@ -154,12 +164,10 @@ class Item(Input):
 
     def document(self, item_id: str) -> dict[str, Any]:
         """Return the item as it is stored, in live key order; its parts write themselves."""
-        values = self.__dict__ | {"id": item_id}
-        document: dict[str, Any] = {}
-        for name, key in self._stored:
-            if (value := values[name]) is not OMITTED:
-                document[key] = value
-        return document
+        values = self.__dict__ | {"id": item_id}  # pydantic keeps the order of the fields
+        if self._has_aliases or OMITTED in values.values():
+            return {self._keys[name]: value for name, value in values.items() if value is not OMITTED}
+        return values
 
 
 # --- fields with a sentence of their own ---------------------------------------------------------------------------
@@ -259,3 +267,116 @@ Json = Annotated[Any, AfterValidator(_finite)]
 """Any JSON value."""
 JsonObject = Annotated[dict[str, Any], worded(dict, "an object"), AfterValidator(_finite)]
 """Any JSON object."""
+
+
+# --- values of more than one shape ---------------------------------------------------------------------------------
+
+
+Models = Mapping[str, type[Input]]
+
+
+class ByType:
+    """Annotates an object whose ``type`` chooses its model.
+
+    A type outside ``known`` is an error of the member ``type``; a known type without a model is an error of the object
+    itself, which names the ``supported`` ones. Both default to the names of the models. A function in place of the
+    models is called when the first value is read.
+    """
+
+    def __init__(
+        self, models: Models | Callable[[], Models], known: tuple[str, ...] = (), supported: tuple[str, ...] = ()
+    ) -> None:
+        self._given = models
+        self._known = known
+        self._supported = supported
+        self._describing = False
+
+    @cached_property
+    def models(self) -> Models:
+        return self._given() if callable(self._given) else self._given
+
+    @cached_property
+    def supported(self) -> tuple[str, ...]:
+        return self._supported or tuple(self.models)
+
+    @cached_property
+    def known(self) -> tuple[str, ...]:
+        return self._known or self.supported
+
+    def read(self, value: object, info: ValidationInfo[Behavior]) -> Input:
+        if not isinstance(value, dict):
+            raise wrong_type("an object")
+        if "type" not in value:
+            raise fault_at(("type",), "missing", value)
+        kind = value["type"]
+        if not isinstance(kind, str):
+            raise fault_at(("type",), wrong_type(one_of_words(self.known)), kind)
+        if kind not in self.known:
+            raise fault_at(("type",), unsupported_value(kind, self.known), kind)
+        if kind not in self.models:
+            raise unsupported_value(kind, self.supported)
+        return self.models[kind].read(value, info.context)
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return with_info_plain_validator_function(self.read)
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        models = dict.fromkeys(self.models.values())
+        with building():
+            for model in models:
+                model.model_rebuild()
+        described = [model.__pydantic_core_schema__ for model in models]
+        if self._describing:  # filters nest
+            return handler(union_schema([definition_reference_schema(part["ref"]) for part in described]))
+        self._describing = True
+        try:
+            return handler(union_schema(list(described)))
+        finally:
+            self._describing = False
+
+
+class Either:
+    """Annotates a value whose JSON type chooses its model; ``expected`` names all these types.
+
+    ``kinds`` maps Python's types of parsed JSON to annotations.
+    """
+
+    def __init__(self, expected: str, kinds: Mapping[type, Any]) -> None:
+        self._expected = expected
+        self._kinds = kinds
+
+    @cached_property
+    def _adapters(self) -> dict[type, TypeAdapter[Any]]:
+        with building():
+            return {kind: TypeAdapter(annotation) for kind, annotation in self._kinds.items()}
+
+    def read(self, value: object, info: ValidationInfo[Behavior]) -> Any:
+        adapter = self._adapters.get(type(value))
+        if adapter is None:
+            raise wrong_type(self._expected)
+        return adapter.validator.validate_python(value, context=info.context)
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return with_info_plain_validator_function(self.read)
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return handler(union_schema([adapter.core_schema for adapter in self._adapters.values()]))
+
+
+class TextOrParts(Either):
+    """Annotates a string or a list of at least one ``part``.
+
+    A string becomes one part, with the members ``stored_as`` and the text behind them; without ``stored_as`` it is
+    stored as it is.
+    """
+
+    def __init__(self, expected: str, part: Any, stored_as: Mapping[str, Any] | None = None) -> None:
+        parts = Annotated[list[part], Field(min_length=1)]
+        super().__init__(expected, {str: Annotated[str, Field(max_length=MAX_TEXT)], list: parts})
+        self._stored_as = stored_as
+
+    def read(self, value: object, info: ValidationInfo[Behavior]) -> Any:
+        # Most items are one short text: skip the validators for it.
+        if isinstance(value, str) and len(value) <= MAX_TEXT:
+            return value if self._stored_as is None else [{**self._stored_as, "text": value}]
+        return super().read(value, info)

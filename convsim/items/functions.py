@@ -4,11 +4,10 @@ from typing import Annotated, Any, Literal
 
 from convsim.items.calls import Caller, Status
 from convsim.items.content import ToolOutputPart
-from convsim.items.fields import Arguments, FunctionName, Item, ShortName, ToolName, omitted
+from convsim.items.fields import Arguments, FunctionName, Item, ShortName, TextOrParts, ToolName, omitted
 from convsim.items.id_rules import CallId
-from convsim.items.unions import TextOrParts
 
-_Output = Annotated[Any, TextOrParts("one of a string or array of objects", ToolOutputPart, str)]
+_Output = Annotated[Any, TextOrParts("one of a string or array of objects", ToolOutputPart)]
 
 
 class FunctionCall(Item, prefix="fc"):

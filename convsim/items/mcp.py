@@ -2,9 +2,8 @@
 
 from typing import Annotated, Any, Literal
 
-from convsim.items.fields import Arguments, Input, Item, Json, JsonObject, Objects, Text, omitted, one_of
+from convsim.items.fields import Arguments, ByType, Input, Item, Json, JsonObject, Objects, Text, omitted, one_of
 from convsim.items.id_rules import AnyId
-from convsim.items.unions import ByType
 
 
 class McpTool(Input):

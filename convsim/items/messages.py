@@ -9,8 +9,7 @@ from convsim.core.behavior import Behavior
 from convsim.errors.validation import fault_at, unsupported_value, wrong_type
 from convsim.items.calls import Status
 from convsim.items.content import InputPart, OutputPart
-from convsim.items.fields import OMITTED, Item, omitted, one_of, one_of_words
-from convsim.items.unions import TextOrParts
+from convsim.items.fields import OMITTED, Item, TextOrParts, omitted, one_of, one_of_words
 
 _CONTENT = "one of an array of objects or string"
 _ROLES = ("assistant", "system", "developer", "user")
@@ -20,12 +19,8 @@ _ONE_ROLE = one_of_words(_ROLES)
 MessageStatus = Annotated[Status, AfterValidator(lambda _: "completed")]
 
 
-def _input_text(text: str) -> list[dict[str, Any]]:
-    return [{"type": "input_text", "text": text}]
-
-
-def _output_text(text: str) -> list[dict[str, Any]]:
-    return [{"type": "output_text", "annotations": [], "logprobs": [], "text": text}]
+_INPUT = {"type": "input_text"}
+_OUTPUT = {"type": "output_text", "annotations": (), "logprobs": ()}
 
 
 class InputMessage(Item, prefix="msg"):
@@ -37,7 +32,7 @@ class InputMessage(Item, prefix="msg"):
     id: str = omitted()
     type: Literal["message"] = "message"
     status: MessageStatus = "completed"
-    content: Annotated[Any, TextOrParts(_CONTENT, InputPart, _input_text)]
+    content: Annotated[Any, TextOrParts(_CONTENT, InputPart, _INPUT)]
     role: Literal["system", "developer", "user"]
 
 
@@ -50,7 +45,7 @@ class AssistantMessage(Item, prefix="msg"):
     id: str = omitted()
     type: Literal["message"] = "message"
     status: MessageStatus = "completed"
-    content: Annotated[Any, TextOrParts(_CONTENT, OutputPart, _output_text)]
+    content: Annotated[Any, TextOrParts(_CONTENT, OutputPart, _OUTPUT)]
     phase: Annotated[str, one_of("commentary", "final_answer")] = omitted()
     role: Literal["assistant"]
 

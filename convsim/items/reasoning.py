@@ -5,8 +5,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
 from convsim.errors.validation import fault_at
-from convsim.items.fields import OMITTED, Input, Item, JsonObject, Objects, ShortName, Text, omitted, one_of
-from convsim.items.unions import ByType
+from convsim.items.fields import OMITTED, ByType, Input, Item, JsonObject, Objects, ShortName, Text, omitted, one_of
 
 
 class SummaryText(Input):

@@ -4,9 +4,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
-from convsim.items.fields import Input, Item, Number, Objects, Strings, Text, omitted, one_of
+from convsim.items.fields import ByType, Either, Input, Item, Number, Objects, Strings, Text, omitted, one_of
 from convsim.items.id_rules import AnyId
-from convsim.items.unions import ByType, Either
 
 _SEARCH = ("in_progress", "searching", "completed", "incomplete", "failed")
 

@@ -4,9 +4,8 @@ from typing import Annotated, Any, Literal
 
 from convsim.items.calls import Caller, Status
 from convsim.items.environments import ContainerReference, LocalEnvironment
-from convsim.items.fields import Filled, Input, Item, Objects, StringMap, Strings, Text, nulled, omitted, one_of
+from convsim.items.fields import ByType, Filled, Input, Item, Objects, StringMap, Strings, Text, nulled, omitted, one_of
 from convsim.items.id_rules import CallId
-from convsim.items.unions import ByType
 
 
 class LocalShellAction(Input):

@@ -55,9 +55,8 @@ class Reveal:
         object.__setattr__(self, "idle", idle)
 
     def hides(self, full: bytes) -> bool:
-        """Return whether the JSON of an item has something to hide: nearly none has, and parsing is slow."""
-        count = full.count(self.key)
-        return count > 0 and (not self.idle or full.count(self.idle) < count)
+        """Return whether the JSON of an item that contains :attr:`key` has something to hide: parsing it is slow."""
+        return not self.idle or full.count(self.idle) < full.count(self.key)
 
 
 @dataclass(slots=True, eq=False)
@@ -93,7 +92,7 @@ def stored(document: dict[str, Any], reveals: Collection[Reveal]) -> StoredItem:
     """Return the item that a document with nothing hidden describes, its bytes made once and for all."""
     full = wire = to_json(document, indent=2).replace(b"\n", _LINE)
     for reveal in reveals:
-        if reveal.hides(full):
+        if reveal.key in full and reveal.hides(full):
             wire = _hide(full, reveals)
             break
     hides = wire != full
@@ -113,11 +112,16 @@ def view(item: StoredItem, include: Collection[str], reveals: Collection[Reveal]
     return _hide(item.full, hidden) if hidden else item.full
 
 
+def in_page(document: dict[str, Any]) -> bytes:
+    """Return an item's JSON as it stands inside a page."""
+    return to_json(document, indent=2).replace(b"\n", _LINE)
+
+
 def _hide(full: bytes, reveals: Collection[Reveal]) -> bytes:
     document = from_json(full)
     for reveal in reveals:
         _replace(document, reveal.path, reveal.hidden)
-    return to_json(document, indent=2).replace(b"\n", _LINE)
+    return in_page(document)
 
 
 def _replace(node: Any, path: tuple[str, ...], hidden: object) -> None:

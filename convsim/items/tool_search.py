@@ -3,9 +3,8 @@
 from typing import Annotated, Any, Literal
 
 from convsim.items.calls import Status
-from convsim.items.fields import Item, JsonObject, omitted, one_of, worded
+from convsim.items.fields import ByType, Item, JsonObject, Models, omitted, one_of, worded
 from convsim.items.id_rules import CallId
-from convsim.items.unions import ByType, Models
 
 
 def _tools() -> Models:

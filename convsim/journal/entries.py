@@ -139,10 +139,14 @@ class _Call(Record):
     def _where(self) -> tuple[str | None, ...]:
         named = self.conversation or self._without_conversation, self.ids.get("item_id") or self.ids.get("response_id")
         lane = self.stream_id
+        body = self.body if self.operation == "responses.create" else None
+        unstored = isinstance(body, dict) and body.get("store") is False and self.conversation is not None
         # A test may pass any object as an id.
         return (
             *(str(name) if name is not None else None for name in named),
             self.query,
+            # Some libraries send it with each turn, and the conversation stays as it is.
+            "store=false" if unstored else None,
             f"stream_id={lane}" if lane is not None else None,
         )
 
@@ -153,6 +157,11 @@ class Exchange(_Call):
 
     ``lost`` is the operation's own answer, if the client never saw it; ``unsent`` is the part of a stream that was
     never sent.
+
+    >>> made = client.conversations.create(metadata={"topic": "demo"})
+    >>> (entry,) = sim.journal
+    >>> entry.operation, entry.status, entry.body
+    ('conversations.create', 200, {'metadata': {'topic': 'demo'}})
     """
 
     _faults: Sequence[Fault] = field(hash=False)
@@ -244,7 +253,7 @@ class Exchange(_Call):
         from convsim.operations.matching import match
 
         matched = match(self._request.path)
-        return matched[1] if matched is not None else {}
+        return dict(matched[1]) if matched is not None else {}
 
     @property
     def query(self) -> str:
@@ -331,6 +340,11 @@ class Direct(_Call):
 
     ``data`` is the JSON that HTTP would have sent; for a stream, the newest response that it showed, and ``stream`` has
     the events that the test took.
+
+    >>> made = sim.conversations.create()
+    >>> (entry,) = sim.journal
+    >>> entry.kind, entry.operation, entry.status
+    ('direct', 'conversations.create', 200)
     """
 
     _arguments: Mapping[str, Any] = field(hash=False)

@@ -29,6 +29,12 @@ class Frame(Record):
     ``session`` is the id of the session. ``content`` is what the client or the server sent: text, the bytes of a binary
     frame, or code and reason of a close. ``arrived`` is False if a fault, or the end of the connection, kept it from
     the other side.
+
+    >>> connection = sim.realtime.connect()
+    >>> connection.recv()["type"]
+    'session.created'
+    >>> [(entry.sender, entry.operation) for entry in sim.journal]
+    [('server', 'session.created')]
     """
 
     session: str

@@ -74,6 +74,10 @@ class Journal:
     """The newest entries, oldest first: at most ``max_entries``, and ``max_bytes`` of requests and answers.
 
     Entries are added under the emulator's lock.
+
+    >>> made = client.conversations.create()
+    >>> print(sim.journal)
+      1  conversations.create  conv_67d348...470e  200
     """
 
     def __init__(
@@ -139,14 +143,15 @@ class Journal:
             query = query_without_secrets(query)
         asked = method, path, full_path, query, without_secrets(headers), body, timeout
         size = len(body) + len(full_path) + len(query) + sum(map(len, chain.from_iterable(headers)))
-        answer = outcome if isinstance(outcome, Response) else outcome.partial
         account: Account | None = None
-        if answer is not None and not isinstance(answer.body, bytes):
-            account, answer = answer.body.account, answer._replace(body=b"")
-            outcome = answer if isinstance(outcome, Response) else outcome._replace(partial=answer)
-        for kept in (answer, lost):
-            if kept is not None and isinstance(kept.body, bytes):
-                size += len(kept.body)
+        if isinstance(outcome, Response) and isinstance(outcome.body, bytes) and lost is None:  # as nearly all are
+            size += len(outcome.body)
+        else:
+            answer = outcome if isinstance(outcome, Response) else outcome.partial
+            if answer is not None and not isinstance(answer.body, bytes):
+                account, answer = answer.body.account, answer._replace(body=b"")
+                outcome = answer if isinstance(outcome, Response) else outcome._replace(partial=answer)
+            size += sum(len(kept.body) for kept in (answer, lost) if kept is not None and isinstance(kept.body, bytes))
         told = self._next, at, project, operation, touched, faults, asked, outcome, lost, account, self._timer()
         self._add(_Note((size, account, _exchange, *told)))
 
@@ -241,6 +246,10 @@ class Journal:
 
         ``operation`` is one of the SDK's names, "seed", a type of Realtime events, or "close"; ``conversation`` may be
         the id of a Realtime session. Raises :class:`~convsim.errors.UsageError` for an operation that does not exist.
+
+        >>> made = client.conversations.create()
+        >>> [entry.status for entry in sim.journal.select(operation="conversations.create")]
+        [200]
         """
         from convsim.faults.fault import Fault
 
@@ -290,13 +299,22 @@ class Journal:
 
         Requests over HTTP count, and not the test's own direct calls. Time between requests is real time, or that of
         the emulator's clock with ``virtual_time``.
+
+        >>> stream = client.conversations.items.list("conv_1", limit=20)
+        >>> sim.journal.review()
+        []
         """
         from convsim.journal.review import review
 
         return review(self)
 
     def calls(self) -> list[tuple[Entry, ...]]:
-        """Return the entries, each followed by the SDK's retries of it."""
+        """Return the entries, each followed by the SDK's retries of it.
+
+        >>> made = client.conversations.create()
+        >>> [len(call) for call in sim.journal.calls()]
+        [1]
+        """
         calls: list[list[Entry]] = []
         waiting: dict[tuple[object, ...], list[list[Entry]]] = {}
         for entry in self:

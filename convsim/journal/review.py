@@ -24,7 +24,13 @@ _PASSING = ("conversation_locked",)
 
 
 class Finding(NamedTuple):
-    """One mistake of a client: its ``code``, a sentence, and the entries that show it, oldest first."""
+    """One mistake of a client: its ``code``, a sentence, and the entries that show it, oldest first.
+
+    >>> armed = sim.faults.add(ConnectionReset(), after_commit=True)
+    >>> made = sim.openai(max_retries=1).conversations.create()
+    >>> [finding.code for finding in sim.journal.review()]
+    ['doubled_write']
+    """
 
     code: str
     message: str

@@ -6,8 +6,8 @@ A process that makes conversations and takes no turns never builds the models of
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from functools import cache
+from collections.abc import Mapping, Sequence
+from functools import cache, lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote
@@ -17,8 +17,8 @@ from convsim.http.paths import LIVE_SEGMENTS
 if TYPE_CHECKING:
     from convsim.operations.route import Route
 
-RESOURCES: dict[str, tuple[str, ...]] = {"conversations": ("conversations", "items"), "responses": ("responses",)}
-"""The modules of this package that declare the operations below a first segment."""
+RESOURCES = ("conversations", "responses")
+"""The first segments of paths, each with a module of its name in this package, which declares the operations."""
 
 
 class Pattern(NamedTuple):
@@ -30,9 +30,10 @@ class Pattern(NamedTuple):
 Patterns = dict[int, list[Pattern]]
 """The patterns by the number of slashes in a path; those without ids come first."""
 
-Matched = tuple[dict[str, "Route[Any]"], dict[str, str]]
+Matched = tuple[Mapping[str, "Route[Any]"], Mapping[str, str]]
 
 
+@lru_cache(maxsize=256)  # each request asks twice: whether it is served, and for its operation
 def match(path: str) -> Matched | None:
     """Return the routes at ``path`` (percent-encoded, below the base URL) by method, and the ids in it."""
     resource = path[1:].partition("/")[0]
@@ -66,8 +67,8 @@ def routes_of(resource: str) -> list[Route[Any]]:
     """Return the operations of a resource that have a path, as they are declared."""
     from convsim.operations.route import Route
 
-    modules = [import_module(f"convsim.operations.{name}") for name in RESOURCES[resource]]
-    return [one for module in modules for one in vars(module).values() if isinstance(one, Route) and one.path]
+    declared = vars(import_module(f"convsim.operations.{resource}")).values()
+    return [one for one in declared if isinstance(one, Route) and one.path]
 
 
 @cache

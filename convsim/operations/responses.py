@@ -8,11 +8,12 @@ from pydantic_core import to_json
 from convsim.errors import NotFoundError
 from convsim.errors.responses import previous_response_not_found
 from convsim.http import wire
-from convsim.operations.linking import find_conversation, page_answer
+from convsim.operations.conversations import find_conversation, page_answer
 from convsim.operations.project import Answer, Project
 from convsim.operations.route import operation
 from convsim.responses import history, stored
-from convsim.responses.events import Event
+from convsim.responses.asked import TurnRequest
+from convsim.responses.events import Teller
 from convsim.responses.families import limits_streams
 from convsim.responses.prompts import StoredPrompt
 from convsim.responses.readers import Reader
@@ -21,7 +22,6 @@ from convsim.responses.request import (
     CancelResponse,
     CompactResponse,
     CountInputTokens,
-    CreateResponse,
     DeleteResponse,
     ListInputItems,
     Prompt,
@@ -29,25 +29,24 @@ from convsim.responses.request import (
     input_items,
     require_answerable,
 )
-from convsim.responses.response import ResponseObject, body
+from convsim.responses.response import ResponseObject
 from convsim.responses.run import Run as ResponseRun
-from convsim.store.store import Conversation
+from convsim.responses.settings import Settings
 
 
 class Turn:
     """A turn as the service carries it out (:class:`~convsim.operations.project.Run`)."""
 
-    def __init__(self, run: ResponseRun, model: str, *, streamed: bool) -> None:
+    def __init__(self, run: ResponseRun) -> None:
+        settings = run.settings
         self.run = run
-        self._media_type = wire.EVENT_STREAM if streamed else wire.JSON
-        self._limited = not run.background and (not streamed or limits_streams(model))
+        self.play = run.play
+        self._media_type = wire.EVENT_STREAM if settings.streamed else wire.JSON
+        self._limited = not run.background and (not settings.streamed or limits_streams(settings.model))
 
     @property
     def waits(self) -> bool:
         return self.run.waits
-
-    def play(self, guard: Any) -> None:
-        self.run.play(guard)
 
     def open(self) -> Answer:
         return Answer(Reader(self.run), self.run.touched, media_type=self._media_type, limited=self._limited)
@@ -58,28 +57,50 @@ class Turn:
 
 
 @operation("POST", "/responses", "responses.create")
-def create_response(project: Project, given: CreateResponse) -> Turn:
-    """Make all checks that need the store, in the order of the live API, and begin the turn."""
-    conversation = _conversation(project, given.conversation_id)
+def create_response(project: Project, given: TurnRequest) -> Answer | Turn:
+    """Begin the turn, and end it if that takes neither time nor code of the test."""
+    run = begin(project, given)
+    if run.at_once():
+        return Answer(run.body(), run.touched, run.plan.script.delay, limited=True)
+    return Turn(run)
+
+
+def begin(project: Project, given: TurnRequest) -> ResponseRun:
+    """Make all checks that need the store, in the order of the live API, and return the turn."""
+    conversation = None
+    if given.conversation_id is not None:
+        conversation = find_conversation(project, given.conversation_id)
     prompted: list[dict[str, Any]] = []
-    if given.body.prompt is not None:
-        prompt = _prompt(project, given.body.prompt)
-        given = given.completed(prompt.completes(given.sent, project.behavior), project.behavior)
+    checked = given.checked
+    if checked is not None and checked.body.prompt is not None:
+        completed = _prompt(project, checked.body.prompt).completes(given.sent, project.behavior)
+        checked = checked.completed(completed, project.behavior)
+        given = TurnRequest.of(checked, project.behavior, given.recent)
         if isinstance(given.sent.get("instructions"), list):
             prompted = given.sent["instructions"]
-    wanted = given.body
-    previous = _previous(project, wanted.previous_response_id, given.recent)
-    past = conversation if conversation is not None else history.Trail(items_up_to(previous, project.store))
-    items = input_items(wanted.input, project.behavior)
-    require_answerable(wanted, past, prompted)
-    entries = history.resolved(items, project.store.items, store=wanted.store is not False)
-    history.require_whole(past, entries)
-    run = ResponseRun(
-        project.responses, given.sent, entries, conversation=conversation, previous=previous, recent=given.recent
-    )
+    previous = None
+    past: history.Past = history.NO_PAST
+    if given.previous_response_id is not None:
+        previous = _previous(project, given.previous_response_id, given.recent)
+        past = history.Trail(items_up_to(previous, project.store))
     if conversation is not None:
+        past = conversation
+    if checked is not None:
+        require_answerable(checked.body, past, prompted)
+    settings = given.settings or Settings(given.sent)
+    entries = history.read(past, given.items, project.store.items, store=settings.keeps)
+    run = ResponseRun(
+        project.responses,
+        given.sent,
+        entries,
+        conversation=conversation,
+        previous=previous,
+        recent=given.recent,
+        settings=settings,
+    )
+    if conversation is not None and given.conversation_id not in project.store.conversations:
         project.store.add(conversation)
-    return Turn(run, given.sent["model"], streamed=wanted.stream is True)
+    return run
 
 
 @operation("GET", "/responses/{response_id}", "responses.retrieve", reads=True)
@@ -139,15 +160,11 @@ def compact_response(project: Project, given: CompactResponse) -> Answer:
 def count_input_tokens(project: Project, given: CountInputTokens) -> Answer:
     """Answer with the number of tokens of such a turn."""
     wanted = given.body
-    conversation = _conversation(project, given.conversation_id)
+    conversation = find_conversation(project, given.conversation_id) if given.conversation_id is not None else None
     previous = _previous(project, wanted.previous_response_id)
     items = history.resolved(input_items(wanted.input, project.behavior), project.store.items)
     context = conversation.tokens if conversation is not None else previous.tokens if previous is not None else 0
     return Answer(to_json(stored.count(given.sent, items, context), indent=2))
-
-
-def _conversation(project: Project, conversation_id: str | None) -> Conversation | None:
-    return find_conversation(project, conversation_id) if conversation_id is not None else None
 
 
 def _previous(project: Project, response_id: str | None, recent: Mapping[str, Record] | None = None) -> Record | None:
@@ -181,15 +198,22 @@ def _make_missing(project: Project, response_id: str) -> None:
     if project.unknown_ids == "refuse" or response_id in responses.ended or responses.find_open(response_id):
         return
     request = {"model": _MODEL_OF_MISSING, "input": "", "background": True, "stream": True}
-    made = ResponseObject(response_id, int(project.clock.now()), request, conversation_id=None, members={})
-    created = {"type": "response.created", "response": made.open("queued"), "sequence_number": 0}
+    made = ResponseObject(
+        Settings(request),
+        response_id,
+        int(project.clock.now()),
+        conversation_id=None,
+        previous_response_id=None,
+        members={},
+    )
+    created = Teller(response_id).about("response.created", made.in_event(made.open("queued")))
     responses.ended[response_id] = Record(
-        body=body(made.cancelled()),
+        body=made.body(made.cancelled()),
         input=(),
         output=(),
         anchor=response_id,
         tokens=0,
-        events=[Event("response.created", to_json(created))],
+        events=[created],
     )
 
 

@@ -20,7 +20,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from operator import itemgetter
-from typing import Any, Generic, TypeVar, get_origin
+from typing import Any, Generic, Protocol, Self, TypeVar, get_origin
 from urllib.parse import unquote_plus
 
 from pydantic import ValidationError
@@ -30,7 +30,16 @@ from convsim.errors.validation import DUPLICATE, translate
 from convsim.items.fields import Input
 from convsim.operations.project import Answer, Project, Run
 
-Given = TypeVar("Given", bound=Input)
+
+class Argument(Protocol):
+    """What a verb is given: an input model, or a class with the ``model`` that describes and checks it."""
+
+    @classmethod
+    def read(cls, value: Any, behavior: Behavior) -> Self:
+        """Return the validated input; raise pydantic's errors."""
+
+
+Given = TypeVar("Given", bound=Argument)
 
 # Far beyond any limit, but short enough for int().
 _MOST_DIGITS = 1000
@@ -38,7 +47,7 @@ _MOST_DIGITS = 1000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Route(Generic[Given]):
-    """One operation: its method and path below the base URL, its name in the SDK, its input and its verb.
+    """One operation: its method and path below the base URL, its name in the SDK, its verb and what that is ``given``.
 
     ``reads`` says that it only shows stored data, ``deletes`` that it deletes the object of its path. ``takes_body``
     says whether a request body is read at all.
@@ -47,11 +56,13 @@ class Route(Generic[Given]):
     method: str
     path: str
     operation: str
-    input: type[Given]
+    given: type[Given]
     verb: Callable[[Project, Given], Answer | Run]
     reads: bool = False
     deletes: bool = False
 
+    input: type[Input] = field(init=False)
+    """The model of its input."""
     takes_body: bool = field(init=False)
     about_one: bool = field(init=False)
     """Whether the operation is about one conversation, which its path or its body names."""
@@ -59,6 +70,7 @@ class Route(Generic[Given]):
     """The names that the query string may have, each with the function that reads its text (None for text as is)."""
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "input", getattr(self.given, "model", self.given))
         fields = self.input.model_fields
         ids = re.findall(r"\{(\w+)\}", self.path)
         if unknown := [name for name in ids if name not in fields]:
@@ -66,7 +78,7 @@ class Route(Generic[Given]):
                 f"{self.operation}: {self.path} has {unknown[0]}, and {self.input.__name__} has no such field"
             )
         object.__setattr__(self, "takes_body", "body" in fields)
-        named = "conversation_id" in fields or hasattr(self.input, "conversation_id")
+        named = "conversation_id" in fields or hasattr(self.given, "conversation_id")
         object.__setattr__(self, "about_one", named)
         query = {name: _reader(found.annotation) for name, found in fields.items() if name not in (*ids, "body")}
         object.__setattr__(self, "query", query)
@@ -83,7 +95,7 @@ class Route(Generic[Given]):
             if behavior.include_commas == "split" and isinstance(values.get("include"), str):
                 values["include"] = [word for word in values["include"].split(",") if word]
         try:
-            return self.input.read(values, behavior)
+            return self.given.read(values, behavior)
         except ValidationError as error:
             raise translate(error, _not_taken(self.input, values.get("body"))) from None
 
@@ -91,11 +103,10 @@ class Route(Generic[Given]):
 def operation(
     method: str, path: str, name: str, *, reads: bool = False, deletes: bool = False
 ) -> Callable[[Callable[[Project, Given], Answer | Run]], Route[Given]]:
-    """Declare the decorated verb as an operation; its second parameter is annotated with the input model."""
+    """Declare the decorated verb as an operation; its second parameter is annotated with what it is given."""
 
     def declare(verb: Callable[[Project, Given], Answer | Run]) -> Route[Given]:
-        model = verb.__annotations__["given"]
-        return Route(method, path, name, model, verb, reads=reads, deletes=deletes)
+        return Route(method, path, name, verb.__annotations__["given"], verb, reads=reads, deletes=deletes)
 
     return declare
 

@@ -47,7 +47,14 @@ def _keep(connection: Connection, slot: _Slot) -> None:
 
 
 class Realtime:
-    """The Realtime sessions of an emulator: one conversation for each connection, invisible to all other operations."""
+    """The Realtime sessions of an emulator: one conversation for each connection, invisible to all other operations.
+
+    >>> sim.realtime.script("Hello.")
+    >>> connection = sim.realtime.connect()
+    >>> connection.send({"type": "response.create"})
+    >>> connection.events()[-1]["type"]
+    'response.done'
+    """
 
     def __init__(self, service: Service) -> None:
         self._service = service

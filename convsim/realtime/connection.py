@@ -132,6 +132,11 @@ class DirectConnection(Connection):
     """A connection without a client: the test itself sends and receives, with the official SDK's method names.
 
     No call waits: taking a delayed event moves the clock of the emulator forward.
+
+    >>> connection = sim.realtime.connect()
+    >>> connection.send({"type": "input_audio_buffer.clear"})
+    >>> [event["type"] for event in connection.events()]
+    ['session.created', 'input_audio_buffer.cleared']
     """
 
     def __init__(self, session: Session, project: str | None, service: Service) -> None:

@@ -64,6 +64,11 @@ class Session:
 
     Unless a method says otherwise, it is safe from several threads: ``lock`` makes each atomic, and several while a
     caller holds it. ``wake`` is called, without the lock, when the test's side may have queued an event.
+
+    >>> session = Session()
+    >>> session.receive('{"type": "input_audio_buffer.clear"}')
+    >>> [json.loads(sent.text)["type"] for sent in session.events_to_send()]
+    ['session.created', 'input_audio_buffer.cleared']
     """
 
     def __init__(

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field
 from convsim.errors.validation import fault
 from convsim.items.fields import (
     OMITTED,
+    Either,
     FunctionName,
     Input,
     JsonObject,
@@ -25,7 +26,6 @@ from convsim.items.fields import (
     worded,
 )
 from convsim.items.tools.hosted import Approvals, ToolFilter
-from convsim.items.unions import Either
 from convsim.realtime.audio import BY_NAME
 from convsim.realtime.fields import By, either
 

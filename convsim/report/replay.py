@@ -15,6 +15,9 @@ def test_replay(convsim):
 """
 
 
+_ANSWERED = 200
+
+
 def render_replay(entries: Iterable[Entry]) -> str:
     """Return a test that sends the requests again, in their order, and expects the same statuses.
 
@@ -25,8 +28,10 @@ def render_replay(entries: Iterable[Entry]) -> str:
     for entry in entries:
         if isinstance(entry, Exchange) and entry.status is not None:
             sent = entry.body
-            if entry.stream_id is not None:  # HTTP has no lanes
-                sent = {name: value for name, value in sent.items() if name != "stream_id"}
+            if isinstance(sent, dict) and entry.status == _ANSWERED:  # HTTP has no lanes, and no turns without output
+                if sent.get("generate") is False:
+                    continue
+                sent = {name: value for name, value in sent.items() if name not in ("stream_id", "generate")}
             body = f", json={sent!r}" if sent is not None else ""
             target = f"{entry.request.path}{entry.query}"
             lines.append(f"        answer = http.request({entry.request.method!r}, {target!r}{body})")

@@ -9,13 +9,15 @@ From top to bottom; each module imports only those below it::
     telling         the events of one response         scripts     the queue, and the choice for a turn
     deltas          the pieces of a text               turn        a turn as a script sees it
     events          the events of each type of item    record      an ended response, and its context
+    response        the response object in its states  usage       the counting rule
     output          replies become output items
-    response        the response object                usage       the counting rule
-    echo            the repeated tools and settings
+    asked           a request, read                    history     the live API's checks of a context
+    request         its model, and its sentences       texts       messages with one text
+    settings        its members but input and past
+    form            the JSON of a response object      echo        the repeated tools and settings
     families        defaults by the model's name       vocabulary  the replies of a model
 
-``request`` (the input model and its sentences) and ``history`` (the live API's checks of a context) are independent of
-them. No module takes a lock of its own: atomic steps run under the ``guard`` that a caller passes in.
+No module takes a lock of its own: atomic steps run under the ``guard`` that a caller passes in.
 
 A turn, as the verb in :mod:`convsim.operations` carries it out::
 
@@ -24,4 +26,6 @@ A turn, as the verb in :mod:`convsim.operations` carries it out::
     under the lock    (inside play) ids are minted; the response is in progress
     without it        run.answer(), or Reader(run).next(now): the one body, or one event after the other
     under the lock    (inside these) the items are appended, the response is stored, the conversation is unlocked
+
+Most turns take neither time nor code of the test: ``run.at_once()`` does all this in one step under the lock.
 """

@@ -22,6 +22,12 @@ class Agent:
     shapes of their own. ``name`` is the key under which it was declared.
 
     Raises :class:`~convsim.errors.UsageError` for values that no agent has.
+
+    >>> sim = Emulator(service="foundry", agents={"support": Agent(model="gpt-5", instructions="Be brief.")})
+    >>> sim.responses.script("Hello.")
+    >>> named = {"agent_reference": {"type": "agent_reference", "name": "support"}}
+    >>> sim.responses.create(input="Hi", extra_body=named).output_text
+    'Hello.'
     """
 
     version: str = "1"

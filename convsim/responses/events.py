@@ -62,6 +62,12 @@ class Teller:
         self._numbered += 1
         return Event(name, to_json({"type": name} | {key: members[key] for key in sorted(members)}))
 
+    def about(self, name: str, response: bytes) -> Event:
+        """Return the next event with the response itself, which is JSON already."""
+        data = b'{"type":"%b","response":%b,"sequence_number":%d}' % (name.encode(), response, self._numbered)
+        self._numbered += 1
+        return Event(name, data)
+
     def delta(self, name: str, /, *, delta: str, **members: Any) -> Event:
         """Return a delta with its padding."""
         if self._obfuscated:

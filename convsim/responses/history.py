@@ -20,9 +20,10 @@ from convsim.core.ids import is_live_shaped
 from convsim.items.catalogue import CATALOGUE, REFERENCE
 from convsim.items.fields import OMITTED, Item
 from convsim.items.stored import StoredItem
+from convsim.responses.texts import UserText
 from convsim.store.ends import ANSWERS, Call, LooseEnds, answered, called
 
-Entry = StoredItem | Item
+Entry = StoredItem | Item | UserText
 """An item of the input: one that the service knows already, or a new one."""
 
 
@@ -53,7 +54,26 @@ class Trail:
         return self._items
 
 
-def resolved(given: Iterable[Item], known: Mapping[str, StoredItem], *, store: bool = True) -> list[Entry]:
+NO_PAST = Trail()
+
+
+def read(
+    past: Past, given: Sequence[Item | UserText], known: Mapping[str, StoredItem], *, store: bool
+) -> Sequence[Entry]:
+    """Return the input of a turn as :func:`resolved` does, once :func:`require_whole` has no objection."""
+    for item in given:
+        if item.type != "message" or item.id is not OMITTED:
+            break
+    else:
+        # New messages refer to nothing, complete nothing and repeat nothing.
+        if not ((ends := past.ends).open or ends.orphaned or ends.torn):
+            return given
+    entries = resolved(given, known, store=store)
+    require_whole(past, entries)
+    return entries
+
+
+def resolved(given: Iterable[Item | UserText], known: Mapping[str, StoredItem], *, store: bool = True) -> list[Entry]:
     """Return the input with the stored item for each ``known`` id; items that are never stored are left out.
 
     Raises the 404 for a reference, or for reasoning without its encrypted content, under an unknown id; ``store`` is
@@ -86,7 +106,7 @@ def require_whole(past: Past, entries: Sequence[Entry]) -> None:
 # --- steps ---------------------------------------------------------------------------------------------------------
 
 
-def _needs_its_id(item: Item) -> bool:
+def _needs_its_id(item: Item | UserText) -> bool:
     if item.type != "reasoning":
         return item.type == REFERENCE
     return item.id is not OMITTED and getattr(item, "encrypted_content", None) in (None, OMITTED)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any, NamedTuple
+from functools import cache
+from typing import Any
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import from_json, to_json
@@ -15,8 +16,9 @@ from convsim.errors.validation import translate
 from convsim.items.catalogue import CATALOGUE, FOUNDRY, REFERENCE, ItemInput, ItemType
 from convsim.items.fields import Item
 from convsim.items.foundry import read_item as read_foundry
-from convsim.items.stored import StoredItem, stored, view
+from convsim.items.stored import StoredItem, in_page, stored, view
 from convsim.responses.echo import by_alphabet
+from convsim.responses.texts import ID, TEXT, Blank
 from convsim.responses.vocabulary import Call, Failure, Reasoning, Refusal, Speech, Text, as_json
 
 Json = dict[str, Any]
@@ -169,11 +171,37 @@ def _unnamed(reply: Text | Call) -> Json:
     return _call(reply, "fc_0", reply.call_id if reply.call_id is not None else "0")
 
 
-class Said(NamedTuple):
-    """An output item of one turn: as the response shows it, and as the conversation stores it."""
+class Said:
+    """An output item of one turn: the ``item`` that the conversation stores, and its JSON as a body shows it."""
 
-    document: Json
-    item: StoredItem
+    __slots__ = ("_document", "item", "shown")
+
+    def __init__(self, item: StoredItem, shown: bytes, document: Json | None = None) -> None:
+        self.item = item
+        self.shown = shown
+        self._document = document
+
+    @property
+    def document(self) -> Json:
+        """The item as the response shows it."""
+        if self._document is None:
+            self._document = from_json(self.shown)
+        return self._document
+
+    def kept_as(self, item: StoredItem) -> Said:
+        """Return the same item as shown, and another one to store."""
+        return Said(item, self.shown, self._document)
+
+
+def _message(part: Json, item_id: str, phase: str | None, status: str = "completed") -> Json:
+    shown = {"phase": phase} if phase else {}
+    return {"id": item_id, "type": "message", "status": status, "content": [part], **shown, "role": "assistant"}
+
+
+@cache
+def _blank(phase: str | None, status: str) -> Blank:
+    """Return the message of a text without annotations and probabilities."""
+    return Blank(_message(_part(Text(TEXT)), ID, phase, status))
 
 
 class Maker:
@@ -200,11 +228,24 @@ class Maker:
 
     def say(self, given: Sequence[Reply], *, cut_off: bool) -> list[Said]:
         """Return the items in order; with ``cut_off`` the last one is incomplete."""
-        spoken = [reply for reply in given if not isinstance(reply, Failure)]
-        documents = [self._document(reply, spoken[index + 1 :]) for index, reply in enumerate(spoken)]
-        if cut_off and documents and "status" in documents[-1]:
-            documents[-1]["status"] = "incomplete"
-        return [self._said(document) for document in documents]
+        said: list[Said] = []
+        for number, reply in enumerate(given, 1):
+            if isinstance(reply, Failure):
+                break  # nothing follows it
+            status = "incomplete" if cut_off and number == len(given) else "completed"
+            later = given[number:]
+            if isinstance(reply, Text) and not reply.annotations and not reply.logprobs:
+                item_id, phase = self._mint("msg"), reply.phase or self._phase(later)
+                item = shown = _blank(phase, status).filled(item_id, reply.text)
+                if phase is not None and not self._show_phase:
+                    item = _blank(None, status).filled(item_id, reply.text)
+                said.append(Said(item, shown.wire))
+                continue
+            document = self._document(reply, later)
+            if "status" in document and status == "incomplete":
+                document["status"] = status
+            said.append(self._said(document))
+        return said
 
     def compaction(self) -> Said:
         """Return the compaction that the service adds when a context has grown too long."""
@@ -212,12 +253,13 @@ class Maker:
         encrypted = letters(f"{item_id} encrypted_content", _OPAQUE)
         return self._said({"id": item_id, "type": "compaction", "encrypted_content": encrypted})
 
-    def _document(self, reply: Spoken, later: Sequence[Spoken]) -> Json:
+    def _document(self, reply: Spoken, later: Sequence[Reply]) -> Json:
         match reply:
             case Text():
-                return self._message(_part(reply), reply.phase or self._phase(later))
+                return _message(_part(reply), self._mint("msg"), reply.phase or self._phase(later))
             case Refusal():
-                return self._message({"type": "refusal", "refusal": reply.refusal}, self._phase(later))
+                part = {"type": "refusal", "refusal": reply.refusal}
+                return _message(part, self._mint("msg"), self._phase(later))
             case Reasoning():
                 return self._reasoning(reply)
             case Call():
@@ -227,18 +269,14 @@ class Maker:
             case _:
                 return self._given(reply)
 
-    def _message(self, part: Json, phase: str | None) -> Json:
-        message = {"id": self._mint("msg"), "type": "message", "status": "completed", "content": [part]}
-        return message | ({"phase": phase} if phase else {}) | {"role": "assistant"}
-
-    def _phase(self, later: Sequence[Spoken]) -> str | None:
+    def _phase(self, later: Sequence[Reply]) -> str | None:
         """Return the phase: a message before a call is commentary (recorded for calls of functions)."""
         if not self._phases:
             return None
-        calls = any(
-            isinstance(reply, Call) or (isinstance(reply, dict) and reply["type"] not in _SPOKEN) for reply in later
-        )
-        return "commentary" if calls else "final_answer"
+        for reply in later:
+            if isinstance(reply, Call) or (isinstance(reply, dict) and reply["type"] not in _SPOKEN):
+                return "commentary"
+        return "final_answer"
 
     def _reasoning(self, reply: Reasoning) -> Json:
         item_id = self._mint("rs")
@@ -263,9 +301,12 @@ class Maker:
         """Return both forms: with the members that the request includes, and with all of them for the conversation."""
         reveals = CATALOGUE[document["type"]].reveals
         phase = {name: document[name] for name in ("phase",) if name in document}
-        kept = document if self._show_phase else {name: document[name] for name in document if name not in phase}
+        hides = phase and not self._show_phase
+        kept = {name: value for name, value in document.items() if name != "phase"} if hides else document
         item = stored(kept, reveals)
-        if item.full is None:
-            return Said(document, item)
-        visible = phase | from_json(view(item, self._include, reveals))
-        return Said({name: visible[name] for name in document if name in visible}, item)
+        if item.full is not None:
+            visible = phase | from_json(view(item, self._include, reveals))
+            document = {name: visible[name] for name in document if name in visible}
+        elif kept is document:
+            return Said(item, item.wire, document)
+        return Said(item, in_page(document), document)

@@ -10,7 +10,7 @@ conversation, the prompt, the previous response; 3. :func:`require_answerable`, 
 Refusals that depend on the model, such as a temperature for a reasoning model, are left out: see docs/limits.md.
 """
 
-from collections.abc import MutableMapping, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
@@ -28,10 +28,12 @@ from pydantic_core import CoreSchema, to_json
 from convsim import errors
 from convsim.core.behavior import Behavior
 from convsim.errors.validation import fault, fault_at, unsupported_value, wrong_type
-from convsim.items.catalogue import ItemInput, read_item
+from convsim.items.catalogue import ItemInput
 from convsim.items.content import InputFile, InputImage, InputText
 from convsim.items.fields import (
     MAX_TEXT,
+    ByType,
+    Either,
     Input,
     Item,
     JsonObject,
@@ -45,10 +47,9 @@ from convsim.items.fields import (
 )
 from convsim.items.id_rules import conversation_id, id_schema, response_id
 from convsim.items.parameters import Limit, Metadata, Order
-from convsim.items.unions import ByType, Either
 from convsim.responses import schemas
 from convsim.responses.history import Past
-from convsim.responses.record import Record
+from convsim.responses.texts import UserText
 from convsim.responses.tools import ToolChoice, Tools, require_chosen
 
 INCLUDES = (
@@ -366,16 +367,6 @@ class _WithBody(Input):
 
 class CreateResponse(_WithBody):
     body: CreateResponseBody
-    _recent: MutableMapping[str, Record] | None = PrivateAttr(default=None)
-
-    @property
-    def recent(self) -> MutableMapping[str, Record] | None:
-        """The responses that a WebSocket remembers: the turn can continue them, and adds its own. None over HTTP."""
-        return self._recent
-
-    @recent.setter
-    def recent(self, recent: MutableMapping[str, Record]) -> None:
-        self._recent = recent
 
     @property
     def conversation_id(self) -> str | None:
@@ -384,9 +375,9 @@ class CreateResponse(_WithBody):
 
     def completed(self, sent: dict[str, Any], behavior: Behavior) -> Self:
         """Return the request as completed by its prompt; its ``instructions`` are messages, and checked already."""
-        body = {name: value for name, value in sent.items() if name != "instructions"}
+        body = {name: value for name, value in sent.items() if name not in ("instructions", "generate")}
         made = self.read({"body": body | {"prompt": self.sent["prompt"]}}, behavior)
-        made._sent, made._recent = sent, self._recent
+        made._sent = sent
         return made
 
 
@@ -429,10 +420,10 @@ class ListInputItems(Input):
 # --- what is checked behind the lookups ----------------------------------------------------------------------------
 
 
-def input_items(given: str | list[Item] | None, behavior: Behavior) -> list[Item]:
+def input_items(given: str | list[Item] | None, behavior: Behavior) -> Sequence[Item | UserText]:
     """Return the input as items: a string is a message of the user."""
     if isinstance(given, str):
-        return [read_item({"role": "user", "content": given}, behavior)] if given else []
+        return [UserText(given, behavior)] if given else []
     return given or []
 
 

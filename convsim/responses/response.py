@@ -1,61 +1,21 @@
-"""The response object: its defaults in one table, its echoes, its bytes, in the newest recorded form."""
+"""The response object of one turn, in its states from created to ended, and its bytes in the newest recorded form."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from pydantic_core import to_json
 
 from convsim.errors import UsageError
 from convsim.http import wire
-from convsim.responses import echo
-from convsim.responses.families import family_of
+from convsim.responses.form import Form
+from convsim.responses.output import Said
+from convsim.responses.settings import Settings, ordered
 
 Json = dict[str, Any]
 
 Status = Literal["completed", "incomplete", "failed", "cancelled", "queued", "in_progress"]
-
-_FIRST = ("id", "object", "created_at", "status")
-_LAST = ("user", "metadata")
-
-_DEFAULTS: Json = {
-    "background": False,
-    "frequency_penalty": 0.0,
-    "instructions": None,
-    "max_output_tokens": None,
-    "max_tool_calls": None,
-    "metadata": {},
-    "parallel_tool_calls": True,
-    "presence_penalty": 0.0,
-    "previous_response_id": None,
-    "prompt_cache_key": None,
-    "safety_identifier": None,
-    "service_tier": "auto",
-    "store": True,
-    "temperature": 1.0,
-    "top_logprobs": 0,
-    "truncation": "disabled",
-    "user": None,
-}
-"""The values of members that a request omits, or gives as null.
-
-``include``, ``context_management`` and the options of the stream are never repeated.
-"""
-
-# Decimals stay decimals, even if an integer was sent (inferred: no recording sent one).
-_DECIMALS = ("frequency_penalty", "presence_penalty", "temperature", "top_p")
-
-_TOOL_USAGE: Json = {
-    "image_gen": {
-        "input_tokens": 0,
-        "input_tokens_details": {"image_tokens": 0, "text_tokens": 0},
-        "output_tokens": 0,
-        "output_tokens_details": {"image_tokens": 0, "text_tokens": 0},
-        "total_tokens": 0,
-    },
-    "web_search": {"num_requests": 0},
-}
 
 # Members that convsim decides, with the argument of a script to use instead.
 _OWN = {
@@ -77,6 +37,9 @@ _OWN = {
 # Known only after the model has answered (recorded): not in the first events of a stream.
 _AT_THE_END = ("moderation", "service_tier", "tool_usage")
 
+# Named only in the body of an ended response (recorded).
+_BILLING = {"payer": "developer"}
+
 
 def require_members(owner: str, members: Mapping[str, Any]) -> None:
     """Raise ``UsageError`` for members of the response object that a script cannot set."""
@@ -86,134 +49,96 @@ def require_members(owner: str, members: Mapping[str, Any]) -> None:
             raise UsageError(f"{owner}(response={{{name!r}: ...}}): a script does not set {name!r}{instead}")
 
 
-def _ordered(document: Json) -> Json:
-    """Return the members in the recorded order: four members, the alphabet, then the user and the metadata."""
-    last = {name: document[name] for name in _LAST}
-    first = {name: document[name] for name in _FIRST}
-    return first | {name: document[name] for name in sorted(document) if name not in first and name not in last} | last
-
-
-# Every member in its place. Those that are None and not in _DEFAULTS follow from the model, or are taken out again.
-_BLANK = _ordered(
-    {
-        "id": None,
-        "object": "response",
-        "created_at": None,
-        "status": "in_progress",
-        "billing": {"payer": "developer"},
-        "completed_at": None,
-        "conversation": None,
-        "error": None,
-        "incomplete_details": None,
-        "model": None,
-        "moderation": None,
-        "output": [],
-        "prompt": None,
-        "prompt_cache_retention": None,
-        "reasoning": None,
-        "text": None,
-        "tool_choice": None,
-        "tool_usage": _TOOL_USAGE,
-        "tools": [],
-        "top_p": None,
-        "usage": None,
-        **_DEFAULTS,
-    }
-)
-
-
 class ResponseObject:
-    """The object of one response: the same members from created to its end, and those that change.
+    """The object of one response: the members of its ``settings``, and those that change.
 
-    ``request`` is the parsed body, ``conversation_id`` that of its conversation; ``members`` replace the defaults.
+    A *state* has the members that change, by their names; :meth:`body` and :meth:`in_event` write the object in such a
+    state. ``members`` replace those of the settings.
     """
+
+    __slots__ = ("_begun", "_members", "_settings", "id")
 
     def __init__(
         self,
+        settings: Settings,
         response_id: str,
         created_at: int,
-        request: Mapping[str, Any],
         *,
         conversation_id: str | None,
+        previous_response_id: str | None,
         members: Mapping[str, Any],
     ) -> None:
         self.id = response_id
-        self.created_at = created_at
-        self._final = {name: value for name, value in members.items() if name in _AT_THE_END}
-        base = _asked(request)
-        base["id"] = response_id
-        base["created_at"] = created_at
+        self._settings = settings
+        self._members = members
+        self._begun: Json = {
+            "id": response_id,
+            "created_at": created_at,
+            "completed_at": None,
+            "error": None,
+            "incomplete_details": None,
+            "output": (),
+            "previous_response_id": previous_response_id,
+            "service_tier": settings.members["service_tier"],
+            "usage": None,
+        }
         if conversation_id is not None:
-            base["conversation"] = {"id": conversation_id}
-        else:
-            del base["conversation"]
-        if members:
-            base |= {name: value for name, value in members.items() if name not in _AT_THE_END}
-            base = _ordered(base)
-        self._base: Json = base
+            self._begun["conversation"] = {"id": conversation_id}
 
     def open(self, status: Status) -> Json:
-        """Return the object while the turn is open: ``queued`` or ``in_progress``."""
-        return unbilled(self._base | {"status": status})
+        """Return the state while the turn is open: ``queued`` or ``in_progress``."""
+        return {**self._begun, "status": status}
 
     def cancelled(self) -> Json:
-        """Return the cancelled object, without output and usage (recorded)."""
-        return unbilled(self._base | {"status": "cancelled"})
+        """Return the cancelled state, without output and usage (recorded)."""
+        return {**self._begun, "status": "cancelled"}
 
     def ended(
         self,
         status: Status,
-        output: list[Json],
+        output: Sequence[Said],
         usage: Json | None,
         *,
         now: float,
         error: Json | None = None,
         reason: str | None = None,
     ) -> Json:
-        """Return the ended object: ``completed``, ``incomplete`` for a ``reason``, or ``failed`` with an ``error``."""
-        document = self._base.copy()
-        document["status"] = status
-        if status == "completed":
-            document["completed_at"] = int(now)
-        document["error"] = error
-        if reason is not None:
-            document["incomplete_details"] = {"reason": reason}
-        document["output"] = output
-        if document["service_tier"] == "auto" and status != "failed":
-            document["service_tier"] = "default"
-        document["usage"] = usage
-        return document | self._final if self._final else document
+        """Return the ended state: ``completed``, ``incomplete`` for a ``reason``, or ``failed`` with an ``error``."""
+        members, tier = self._members, self._begun["service_tier"]
+        tier = "default" if tier == "auto" and status != "failed" else tier
+        return {
+            **self._begun,
+            "status": status,
+            "billing": members.get("billing", _BILLING),
+            "completed_at": int(now) if status == "completed" else None,
+            "error": error,
+            "incomplete_details": {"reason": reason} if reason is not None else None,
+            "output": output,
+            "service_tier": members.get("service_tier", tier),
+            "usage": usage,
+        }
 
+    def body(self, state: Mapping[str, Any]) -> bytes:
+        """Return the object as a body."""
+        shown = [said.shown for said in state["output"]]
+        output = b"[\n    %b\n  ]" % b",\n    ".join(shown) if shown else b"[]"
+        form = self._form(state, indented=True) if self._members else self._settings.body
+        made = form.filled(state, output)
+        return made if made.isascii() else wire.escaped(made)
 
-def unbilled(document: Json) -> Json:
-    """Return the object without the payer, who is named only in the body of an ended response (recorded)."""
-    return {name: value for name, value in document.items() if name != "billing"}
+    def in_event(self, state: Json) -> bytes:
+        """Return the object as a member of events, which never name the payer."""
+        output = to_json([said.document for said in state["output"]])
+        form = self._form(state, indented=False) if self._members else self._settings.in_event
+        return form.filled({name: value for name, value in state.items() if name != "billing"}, output)
+
+    def _form(self, state: Mapping[str, Any], *, indented: bool) -> Form:
+        """Return the form with the members that a script, or the service in front of the model, sets."""
+        ended = "billing" in state
+        known = {name: value for name, value in self._members.items() if ended or name not in _AT_THE_END}
+        return Form(ordered(self._settings.members | known), indented=indented)
 
 
 def body(document: Json) -> bytes:
     """Return the object as a body."""
     return wire.escaped(to_json(document, indent=2))
-
-
-def _asked(request: Mapping[str, Any]) -> Json:
-    """Return all members in their places, as the request asks and with defaults."""
-    made = _BLANK.copy()
-    family = family_of(request["model"])
-    made["prompt_cache_retention"] = family.prompt_cache_retention
-    made["top_p"] = family.top_p
-    for name, value in request.items():
-        if name in _ECHOED and value is not None:
-            made[name] = float(value) if name in _DECIMALS else value
-    made["reasoning"] = echo.reasoning(request.get("reasoning"), family)
-    made["text"] = echo.text(request.get("text"))
-    made["tool_choice"] = echo.tool_choice(request.get("tool_choice"))
-    if request.get("tools"):
-        made["tools"] = [echo.tool(tool) for tool in request["tools"]]
-    if request.get("prompt") is not None:
-        made["prompt"] = request["prompt"]
-    else:
-        del made["prompt"]
-    return made
-
-
-_ECHOED = frozenset((*_DEFAULTS, "model", "prompt_cache_retention", "top_p"))

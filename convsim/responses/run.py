@@ -22,16 +22,18 @@ from convsim.core.clock import Clock
 from convsim.core.ids import IdFactory
 from convsim.http.messages import Chunk
 from convsim.items.catalogue import CATALOGUE
-from convsim.items.fields import Item
 from convsim.items.stored import StoredItem
 from convsim.responses import usage
 from convsim.responses.events import Event
+from convsim.responses.history import Entry
 from convsim.responses.output import Reply
-from convsim.responses.plan import Hosting, Plan, context_of, make_plan, under_id
-from convsim.responses.prompts import Prompts, text_of
+from convsim.responses.plan import Hosting, Plan, context_of, make_plan, unnamed
+from convsim.responses.prompts import Prompts
 from convsim.responses.record import Record, items_up_to
-from convsim.responses.response import Json, body
-from convsim.responses.scripts import Script, Scripts
+from convsim.responses.response import Json
+from convsim.responses.scripts import Script, Scripts, silent
+from convsim.responses.settings import Settings
+from convsim.responses.telling import Telling
 from convsim.responses.turn import Turn
 from convsim.responses.vocabulary import Failure
 from convsim.responses.webhooks import Ended
@@ -39,6 +41,8 @@ from convsim.store.ends import hold_together
 from convsim.store.store import Conversation, Store
 
 Guard = AbstractContextManager[object]
+
+_NO_GUARD: Guard = nullcontext()
 
 # This many events are sent at once, before the first output.
 _AT_ONCE = 2
@@ -94,50 +98,73 @@ class Run:
     """A turn: ``request`` is its parsed body, ``items`` is its input, of which stored items stay unchanged.
 
     Made under the lock, when only the model can still refuse the turn. Raises the refusal of a conversation on which
-    another turn is open, and that of a context that is too long. Once played, it has its ``plan``, and a ``number``
-    from 1 on. It adds its response to ``recent``, stored or not.
+    another turn is open, and that of a context that is too long. Once played, it has its ``plan``, its ``id``, and a
+    ``number`` from 1 on. It adds its response to ``recent``, stored or not. ``settings`` are those of the request.
     """
 
     plan: Plan
+    id: str
 
     def __init__(
         self,
         responses: Responses,
         request: Json,
-        items: Sequence[Item | StoredItem],
+        items: Sequence[Entry],
         *,
         conversation: Conversation | None = None,
         previous: Record | None = None,
         recent: MutableMapping[str, Record] | None = None,
+        settings: Settings | None = None,
     ) -> None:
+        self.settings = settings or Settings(request)
         self._responses = responses
         self._request = request
         self._items = [item for item in items if CATALOGUE[item.type].stored]
         self._conversation = conversation
         self._previous = previous
         self._recent = recent
-        self._streamed = request.get("stream") is True
-        self._keeps = request.get("store") is not False
-        self._guard: Guard = nullcontext()
+        self._guard: Guard = _NO_GUARD
         self.hosting: Hosting | None = None
         """Set before the turn is played."""
         self._readers: WeakSet[Waiting] | None = None
         self.touched: list[str] = []
         """The ids of the items that the turn has added to its conversation: at its end all at once, or none."""
+        # The open turns among which it is.
+        self._listed: MutableMapping[str, Run] | None = None
         self._closed = False
-        self.background: bool = request.get("background") is True
+        self.background: bool = self.settings.background
         self.held: bool = False
         self.over: bool = False
         self.number: int = 0
         if conversation is not None and conversation.locked_by is not None:
             raise errors.conversation_locked()
         window = responses.context_window
-        if window is not None and request.get("truncation") != "auto" and self._counted() > window:
+        if window is not None and not self.settings.truncates and self._counted() > window:
             raise errors.context_length_exceeded()
         if conversation is not None:
             conversation.locked_by = self
 
     # --- the model's part ------------------------------------------------------------------------------------------
+
+    def at_once(self) -> bool:
+        """Play the turn and end it, if that takes neither time nor code of the test; return whether it has ended.
+
+        Called under the lock, instead of :meth:`play`.
+        """
+        settings = self.settings
+        if settings.streamed or settings.background:
+            return False
+        place = self._conversation.id if self._conversation is not None else None
+        script = self._responses.scripts.claim_at_once(settings.model, place)
+        if script is None:
+            return False
+        try:
+            self._begin(script, script.at_once)
+        except BaseException:
+            self._give_up(script)
+            raise
+        self.end()
+        return True
 
     def play(self, guard: Guard) -> None:
         """Let the model answer: find the script, call its function, make the items, begin the response.
@@ -150,22 +177,27 @@ class Run:
         found: Script | None = None
         try:
             turn = self._turn()
-            found = scripts.find(turn, guard)
+            # Over a WebSocket, a request may prepare a turn without output (documented).
+            found = silent() if self._request.get("generate") is False else scripts.find(turn, guard)
             replies = found.answer(turn)
             with guard:
                 self._begin(found, replies)
         except BaseException:
             with guard:
-                self._let_go()
-                if found is not None:
-                    scripts.release(found)
+                self._give_up(found)
             raise
+
+    def _give_up(self, script: Script | None) -> None:
+        """Leave everything as it was before the turn, the script included."""
+        self._let_go()
+        if script is not None:
+            self._responses.scripts.release(script)
 
     def _turn(self) -> Turn:
         return Turn(
-            model=self._request["model"],
+            model=self.settings.model,
             conversation=self._conversation.id if self._conversation is not None else None,
-            instructions=text_of(self._request.get("instructions")),
+            instructions=self.settings.instructions,
             agent=self.hosting.agent if self.hosting is not None else None,
             _body=self._request,
             _input=lambda: [_document(item) for item in self._items],
@@ -189,41 +221,40 @@ class Run:
     def _begin(self, script: Script, replies: Sequence[Reply]) -> None:
         """Make the plan: from here on the response is in progress."""
         responses = self._responses
-        self.plan = make_plan(
+        self.plan = plan = make_plan(
             responses,
-            self._request,
+            self.settings,
             self._items,
             script,
             replies,
             conversation=self._conversation,
             previous=self._previous,
+            previous_id=self._request.get("previous_response_id"),
             hosting=self.hosting,
         )
-        if not self.background:
-            self._tell()
+        self.id = plan.response.id
         self.held = script.hold
         responses.begun += 1
         self.number = responses.begun
         if self.background:
-            responses.background[self.id] = self
-        elif self.waits:
-            responses.foreground[self.id] = self
+            self._listed = responses.background
+        else:
+            if plan.telling is not None:
+                self._tell(plan.telling)
+            if script.hold or plan.telling is not None:
+                self._listed = responses.foreground
+        if self._listed is not None:
+            self._listed[self.id] = self
 
-    def _tell(self) -> None:
-        plan = self.plan
-        if plan.telling is not None:
-            plan.telling.tell(plan.said, fails=plan.failure is not None)
+    def _tell(self, telling: Telling) -> None:
+        telling.tell(self.plan.said, fails=self.plan.failure is not None)
 
     # --- what the client gets --------------------------------------------------------------------------------------
 
     @property
-    def id(self) -> str:
-        return self.plan.response.id
-
-    @property
     def waits(self) -> bool:
         """Whether the answer takes time: a stream, or a body that does not exist yet."""
-        return self._streamed or (self.held and not self.background)
+        return self.settings.streamed or (self.held and not self.background)
 
     def answer(self) -> Chunk:
         """Return the body of a turn that does not stream; one that is not in the background ends with it."""
@@ -291,11 +322,13 @@ class Run:
 
     def body(self) -> bytes:
         """Return the response as it is answered now."""
-        return self.plan.body or body(self.snapshot())
+        response = self.plan.response
+        return self.plan.body or response.body(response.open("queued" if self.background else "in_progress"))
 
     def snapshot(self) -> Json:
         """Return the response in its present state."""
-        return self.plan.document or self.plan.response.open("queued" if self.background else "in_progress")
+        document: Json = from_json(self.body())
+        return document
 
     # --- the end; callers hold the lock ----------------------------------------------------------------------------
 
@@ -309,7 +342,8 @@ class Run:
         """End a background turn that is due; return whether it has."""
         due = self.background and not self.held and not self.over and self._responses.clock.now() >= self.plan.due
         if due:
-            self._tell()
+            if self.plan.telling is not None:
+                self._tell(self.plan.telling)
             self.end()
         return due
 
@@ -327,17 +361,19 @@ class Run:
         """Append input and output, store the response, unlock the conversation; does nothing after the end."""
         if self.over:
             return
-        self._tell_end()
-        appends = self._keeps or self._responses.behavior.store_false_items == "append"
-        if appends and self.plan.failure is None:
-            self._append()
-        self._keep()
+        self._end_plan()
+        output = [one.item for one in self.plan.said]
+        appends = self.settings.keeps or self._responses.behavior.store_false_items == "append"
+        if self.plan.failure is not None:
+            output = []
+        elif appends:
+            self._append(output)
+        self._keep(output)
 
     def cancel(self) -> None:
         """End without output."""
-        self.plan.document = self.plan.response.cancelled()
-        self.plan.said = []
-        self._keep()
+        self.plan.state = self.plan.response.cancelled()
+        self._keep([])
 
     def leave(self, position: int) -> None:
         """Handle a client that left after this many events: the conversation stays unchanged, or the turn ends there.
@@ -347,17 +383,19 @@ class Run:
         with self._guard:
             if self.over:
                 return
+            plan, telling = self.plan, self.plan.telling
+            output = [one.item for one in plan.said]
             if self._responses.behavior.stream_left == "complete":
-                self._tell_end()
-            else:
-                telling = self.plan.telling
-                self.plan.said = self.plan.said[: telling.finished(position) if telling is not None else 0]
-                if telling is not None:
-                    telling.break_off(position)
-                self.plan.document = self.plan.response.cancelled()
-                if self.plan.said:
-                    self._append()
-            self._keep()
+                self._end_plan()
+                self._keep([] if plan.failure is not None else output)
+                return
+            if telling is not None:
+                finished = output[: telling.finished(position)]
+                telling.break_off(position)
+                if finished:
+                    self._append(finished)
+            plan.state = plan.response.cancelled()
+            self._keep([])
 
     def fail(self, failure: Failure, position: int) -> bool:
         """Fail after this many events of the stream: the conversation gets no items. Return False if it has ended.
@@ -372,8 +410,8 @@ class Run:
             self.plan.said = self.plan.said[: telling.finished(position)]
             self.plan.failure = failure
             self.held = False
-            self._tell_end()
-            self._keep()
+            self._end_plan()
+            self._keep([])
             return True
 
     def close(self) -> None:
@@ -381,48 +419,51 @@ class Run:
         self.over = self._closed = True
         self._let_go()
 
-    def _tell_end(self) -> None:
+    def _end_plan(self) -> None:
         plan, now = self.plan, self._responses.clock.now()
-        spoken = [one.document for one in plan.said]
-        if plan.failure is None:
-            plan.document = plan.response.ended(
-                plan.script.status, spoken, plan.usage, now=now, reason=plan.script.reason
-            )
+        script, failure, telling = plan.script, plan.failure, plan.telling
+        if failure is None:
+            state = plan.response.ended(script.status, plan.said, plan.usage, now=now, reason=script.reason)
         else:
-            error = {"code": plan.failure.code, "message": plan.failure.message}
-            plan.document = plan.response.ended("failed", spoken, None, now=now, error=error)
-        if plan.telling is not None:
-            if plan.failure is not None:
-                plan.telling.fail(plan.failure)
-            plan.telling.end(plan.document)
+            error = {"code": failure.code, "message": failure.message}
+            state = plan.response.ended("failed", plan.said, None, now=now, error=error)
+        plan.state = state
+        if telling is not None:
+            if failure is not None:
+                telling.fail(failure)
+            telling.end(state)
 
-    def _append(self) -> None:
+    def _append(self, output: Sequence[StoredItem]) -> None:
         """Append input and output to the conversation together, unless it was deleted meanwhile."""
-        conversation, kept = self._conversation, self._responses.store
-        hold_together([one.item for one in self.plan.said])
-        if conversation is not None and kept.conversations.get(conversation.id) is conversation:
-            for item in (*self.plan.input, *(one.item for one in self.plan.said)):
-                kept.add(conversation, item)
+        conversation, store = self._conversation, self._responses.store
+        if conversation is not None and store.conversations.get(conversation.id) is conversation:
+            hold_together(output)
+            items = *self.plan.input, *output
+            store.add(conversation, *items)
+            for item in items:
                 self.touched.append(item.id)
 
-    def _keep(self) -> None:
-        """Store the response for retrieval, and its items by their ids."""
+    def _keep(self, output: Sequence[StoredItem]) -> None:
+        """Store the response for retrieval, with its complete output, and its items by their ids."""
         plan, responses = self.plan, self._responses
-        assert plan.document is not None
+        assert plan.state is not None
         self.over = True
-        plan.body = body(plan.document)
+        plan.body = body = plan.response.body(plan.state)
+        status = plan.state["status"]
         if self.background:
-            responses.webhooks.append(Ended(self.id, plan.document["status"], int(responses.clock.now())))
-        if self._keeps or self.background or self._recent is not None:
-            counts = plan.document["status"] in ("completed", "incomplete")
-            given_out = tuple(one.item for one in plan.said) if counts else ()
-            hold_together(given_out)
+            responses.webhooks.append(Ended(self.id, status, int(responses.clock.now())))
+        if self.settings.keeps or self.background or self._recent is not None:
+            tokens = plan.tokens
+            for item in output:
+                tokens += item.tokens
+            if not self.touched:
+                hold_together(output)
             record = Record(
-                body=plan.body,
+                body=body,
                 input=plan.input,
-                output=given_out,
+                output=tuple(output),
                 anchor=plan.anchor,
-                tokens=plan.tokens + sum([item.tokens for item in given_out]),
+                tokens=tokens,
                 previous=self._previous,
                 conversation_id=self._conversation.id if self._conversation is not None else None,
                 behind=plan.behind,
@@ -430,27 +471,26 @@ class Run:
             )
             if self._recent is not None:
                 self._recent[self.id] = record
-            if self._keeps or self.background:
-                for item in (*plan.input, *given_out):
+            if self.settings.keeps or self.background:
+                for item in () if self.touched else (*plan.input, *output):
                     responses.store.keep(item)
-                responses.store.size += len(plan.body)
+                responses.store.size += len(body)
                 responses.ended[self.id] = record
         self._let_go()
 
     def _let_go(self) -> None:
         if self._conversation is not None and self._conversation.locked_by is self:
             self._conversation.locked_by = None
-        if self.number:
-            self._responses.background.pop(self.id, None)
-            self._responses.foreground.pop(self.id, None)
+        if self._listed is not None:
+            self._listed.pop(self.id, None)
 
     def _counted(self) -> int:
         """Return the tokens of the whole input, which the usage of a script does not change."""
-        items = [under_id(item, lambda _: "") for item in self._items]
-        return usage.input_tokens(self._request, context_of(self._conversation, self._previous), items)
+        before = context_of(self._conversation, self._previous)
+        return usage.input_tokens(self._request, before, unnamed(self._items))
 
 
-def _document(item: Item | StoredItem) -> Json:
+def _document(item: Entry) -> Json:
     """Return an item as a script sees it: with nothing hidden, and without an id if it has none yet."""
     if isinstance(item, StoredItem):
         document: Json = from_json(item.full or item.wire)

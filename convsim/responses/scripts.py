@@ -55,13 +55,17 @@ class Script:
     claimed: int = field(default=0, init=False)
     raised: bool = field(default=False, init=False)
     number: int = field(default=0, init=False)
+    narrowed: bool = field(init=False)
+    at_once: tuple[Reply, ...] = field(init=False)
+    """Its replies, if its turn neither waits nor calls a function, and cannot be refused; otherwise empty."""
 
     def __post_init__(self) -> None:
         self.left = self.times
-
-    @property
-    def narrowed(self) -> bool:
-        return not (self.when is None and self.model is None and self.conversation is None)
+        self.narrowed = not (self.when is None and self.model is None and self.conversation is None)
+        if self.hold or callable(self.says) or any(isinstance(reply, dict) for reply in self.says):
+            self.at_once = ()
+        else:
+            self.at_once = self.says
 
     def mismatch(self, turn: Turn) -> str | None:
         """Return why it does not answer this turn, or None if it does; ``when`` is asked last."""
@@ -193,6 +197,10 @@ def _script_of(given: object) -> Script:
     return script(*given) if isinstance(given, (list, tuple)) else script(given)
 
 
+def _rank(one: Script) -> tuple[bool, int]:
+    return not one.narrowed, one.number
+
+
 class Scripts:
     """The queue of one emulator; callers hold its lock, except for :meth:`find`, which takes it when needed."""
 
@@ -203,6 +211,7 @@ class Scripts:
 
     def reset(self) -> None:
         """Forget all scripts, and queue again those with which the emulator was made."""
+        # In the order in which they are asked.
         self._queued: list[Script] = []
         self._done: list[Script] = []
         self._numbered = 0
@@ -217,11 +226,20 @@ class Scripts:
         """Append a script."""
         one.number = self._numbered
         self._numbered += 1
-        self._queued.append(one)
+        insort(self._queued, one, key=_rank)
 
     def candidates(self) -> list[Script]:
         """Return the scripts that may answer a turn, in the order in which they are asked."""
-        return sorted(self._queued, key=lambda one: not one.narrowed)
+        return list(self._queued)
+
+    def claim_at_once(self, model: str, conversation: str | None) -> Script | None:
+        """Claim the script that answers the turn, if no function decides that and the turn can end at once."""
+        for one in self._queued:
+            if one.when is not None:
+                return None
+            if one.model in (None, model) and one.conversation in (None, conversation):
+                return one if one.at_once and self.claim(one) else None
+        return None
 
     def claim(self, one: Script) -> bool:
         """Claim the script for the turn that asks for it; return False if another turn was first."""
@@ -243,12 +261,12 @@ class Scripts:
             one.left += 1
             if one.left == 1 and one in self._done:
                 self._done.remove(one)
-                insort(self._queued, one, key=lambda other: other.number)
+                insort(self._queued, one, key=_rank)
 
     def unused(self) -> list[str]:
         """Return a line for each script that was used too seldom, except for those that raised."""
         lines = []
-        for one in self._queued:
+        for one in sorted(self._queued, key=lambda one: one.number):
             if one.raised:
                 continue
             if one.left is not None:
@@ -299,6 +317,11 @@ def _short(text: str) -> str:
 
 
 _LONGEST = 80
+
+
+def silent() -> Script:
+    """Return a script of a turn in which the model says nothing."""
+    return script(lambda turn: [])
 
 
 _ECHO = script(lambda turn: turn.text, times="always")

@@ -8,11 +8,11 @@ from typing import NamedTuple
 from pydantic_core import from_json
 
 from convsim import errors
-from convsim.items.catalogue import CATALOGUE
-from convsim.items.fields import Item
-from convsim.items.stored import StoredItem, alone, stored
+from convsim.items.stored import StoredItem
 from convsim.responses import usage
+from convsim.responses.history import Entry
 from convsim.responses.output import Maker
+from convsim.responses.plan import under_id, unnamed
 from convsim.responses.readers import Reader, Replay
 from convsim.responses.record import Record, items_before, items_up_to
 from convsim.responses.response import Json
@@ -104,13 +104,12 @@ def input_items(responses: Responses, response_id: str, *, after: str | None, li
     return Page(items[:limit], len(items) > limit)
 
 
-def count(request: Json, items: Sequence[Item | StoredItem], context: int) -> Json:
+def count(request: Json, items: Sequence[Entry], context: int) -> Json:
     """Return the body of ``input_tokens``: the token count of such a turn."""
-    given = [_unnamed(item) for item in items]
-    return {"object": "response.input_tokens", "input_tokens": usage.input_tokens(request, context, given)}
+    return {"object": "response.input_tokens", "input_tokens": usage.input_tokens(request, context, unnamed(items))}
 
 
-def compact(responses: Responses, request: Json, items: Sequence[Item | StoredItem], previous: Record | None) -> Json:
+def compact(responses: Responses, request: Json, items: Sequence[Entry], previous: Record | None) -> Json:
     """Return a compacted context: the user's messages since the last compaction, and an item for the rest.
 
     Messages that are stored keep their ids, those of the input get new ones (recorded).
@@ -119,38 +118,24 @@ def compact(responses: Responses, request: Json, items: Sequence[Item | StoredIt
     known = previous.anchor if previous is not None else None
     response_id = responses.ids.response(known, now, stored=False)
     anchor = known or response_id
+
+    def mint(prefix: str) -> str:
+        return responses.ids.output(anchor, prefix, now, stored=False)
+
     before = items_up_to(previous, responses.store)
     output: list[Json] = []
     for item in (*before, *items):
         if item.type == "compaction":
             output = []
         elif item.type == "message":
-            named = item if isinstance(item, StoredItem) else _named(responses, anchor, item, now)
-            message: Json = from_json(alone(named.wire))
+            message: Json = from_json(under_id(item, mint).wire)
             output += [message] if message["role"] == "user" else []
-    maker = Maker(
-        lambda prefix: responses.ids.output(anchor, prefix, now, stored=False),
-        responses.ids.call,
-        include=(),
-        phases=False,
-        show_phase=True,
-    )
-    made = maker.compaction()
-    counted = usage.input_tokens(request, sum(item.tokens for item in before), [_unnamed(item) for item in items])
+    made = Maker(mint, responses.ids.call, include=(), phases=False, show_phase=True).compaction()
+    counted = usage.input_tokens(request, sum(item.tokens for item in before), unnamed(items))
     return {
         "id": response_id,
         "object": "response.compaction",
         "created_at": int(now),
         "output": [*output, made.document],
-        "usage": usage.counted(counted, [made.item], {}),
+        "usage": usage.counted(counted, [made], {}),
     }
-
-
-def _named(responses: Responses, anchor: str, item: Item, now: float) -> StoredItem:
-    row = CATALOGUE[item.type]
-    return stored(item.document(responses.ids.output(anchor, item.prefix, now, stored=False)), row.reveals)
-
-
-def _unnamed(item: Item | StoredItem) -> StoredItem:
-    """Return the item as it is counted, without an id."""
-    return item if isinstance(item, StoredItem) else stored(item.document(""), CATALOGUE[item.type].reveals)

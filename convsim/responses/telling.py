@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from convsim.responses.deltas import Deltas, cutter
 from convsim.responses.events import Event, Teller
 from convsim.responses.output import Said
-from convsim.responses.response import Json, ResponseObject, unbilled
+from convsim.responses.response import Json, ResponseObject, Status
+from convsim.responses.settings import Settings
 from convsim.responses.vocabulary import Failure
 
 # The events of an item that are followed by further events of the same item.
@@ -21,20 +22,23 @@ class Telling:
     last event of each item.
     """
 
-    def __init__(self, response: ResponseObject, *, deltas: Deltas, padded: bool, queued: bool) -> None:
+    def __init__(self, response: ResponseObject, settings: Settings, deltas: Deltas) -> None:
         self._response = response
-        self._teller = Teller(response.id, cutter(deltas), obfuscated=padded)
-        first = response.open("queued" if queued else "in_progress")
-        self.events: list[Event] = [self._teller.event("response.created", response=first)]
-        if queued:
-            self.events.append(self._teller.event("response.queued", response=first))
+        self._teller = Teller(response.id, cutter(deltas), obfuscated=settings.padded)
+        # A turn in the background is queued at first.
+        first: Status = "queued" if settings.background else "in_progress"
+        begun = response.in_event(response.open(first))
+        self._going_on = begun if first == "in_progress" else response.in_event(response.open("in_progress"))
+        self.events: list[Event] = [self._teller.about("response.created", begun)]
+        if settings.background:
+            self.events.append(self._teller.about("response.queued", begun))
         self.stops: int = 0
         self.ends: list[int] = []
 
     def tell(self, said: Sequence[Said], *, fails: bool) -> None:
         """Make the events from in_progress to the end of the last item; a turn that fails ends there."""
         events = self.events
-        events.append(self._teller.event("response.in_progress", response=self._response.open("in_progress")))
+        events.append(self._teller.about("response.in_progress", self._going_on))
         self.stops = len(events)
         for index, one in enumerate(said):
             begins = len(events)
@@ -54,9 +58,9 @@ class Telling:
         del self.events[position:]
         self._teller.go_back(position)
 
-    def end(self, document: Json) -> None:
-        """The last event: the response as it ended."""
-        self.events.append(self._teller.event(f"response.{document['status']}", response=unbilled(document)))
+    def end(self, state: Json) -> None:
+        """Make the last event: the response as it ended."""
+        self.events.append(self._teller.about(f"response.{state['status']}", self._response.in_event(state)))
 
     def finished(self, position: int) -> int:
         """Return how many items were complete after this many events."""

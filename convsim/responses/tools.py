@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from convsim import errors
-from convsim.items.fields import Input, JsonObject, Objects, omitted, one_of, worded
-from convsim.items.unions import ByType, Either, Models
+from convsim.items.fields import ByType, Either, Input, JsonObject, Models, Objects, omitted, one_of, worded
 
 
 def requested() -> Models:

@@ -21,6 +21,10 @@ class Turn:
     there are none (of a prompt, the filled texts of its messages), ``agent`` the one that answers at Azure AI Foundry
     (its ``name`` and ``version``). The other members are read on first access, so that a turn costs the same whatever
     the length of its conversation.
+
+    >>> sim.responses.script(lambda turn: f"You said: {turn.text}")
+    >>> sim.responses.create(model="gpt-5", input="Hi").output_text
+    'You said: Hi'
     """
 
     model: str

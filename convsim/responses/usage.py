@@ -14,6 +14,7 @@ from pydantic_core import to_json
 
 from convsim.errors import UsageError
 from convsim.items.stored import StoredItem
+from convsim.responses.output import Said
 
 _BYTES_PER_TOKEN = 4
 
@@ -24,25 +25,32 @@ _DETAILS = {
 _MEMBERS = ("input_tokens", "input_tokens_details", "output_tokens", "output_tokens_details", "total_tokens")
 
 
+def request_tokens(request: Mapping[str, Any]) -> int:
+    """Return the tokens of a request besides its items: of instructions and tools."""
+    given = [request[name] for name in ("instructions", "tools") if request.get(name)]
+    return sum(len(to_json(one)) // _BYTES_PER_TOKEN for one in given)
+
+
 def input_tokens(request: Mapping[str, Any], context: int, items: Iterable[StoredItem]) -> int:
     """Return the tokens of a request with a ``context`` of that many tokens, and the input ``items``."""
-    total = context + sum(item.tokens for item in items)
-    for name in ("instructions", "tools"):
-        if request.get(name):
-            total += len(to_json(request[name])) // _BYTES_PER_TOKEN
-    return total
+    return request_tokens(request) + context + sum(item.tokens for item in items)
 
 
-def counted(input_tokens: int, output: Iterable[StoredItem], said: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the ``usage`` of a turn, with the values that the script ``said``; the total adds up unless given, too."""
-    output = list(output)
+def counted(input_tokens: int, output: Iterable[Said], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the ``usage`` of a turn, with the values that the script has given; a total that is not adds up."""
+    spoken = reasoned = 0
+    for said in output:
+        tokens = said.item.tokens
+        spoken += tokens
+        if said.item.type == "reasoning":
+            reasoned += tokens
     usage: dict[str, Any] = {
         "input_tokens": input_tokens,
         "input_tokens_details": {"cache_write_tokens": 0, "cached_tokens": 0},
-        "output_tokens": sum(item.tokens for item in output),
-        "output_tokens_details": {"reasoning_tokens": sum(i.tokens for i in output if i.type == "reasoning")},
+        "output_tokens": spoken,
+        "output_tokens_details": {"reasoning_tokens": reasoned},
     }
-    for name, value in said.items():
+    for name, value in given.items():
         usage[name] = usage[name] | value if name in _DETAILS else value
     usage.setdefault("total_tokens", usage["input_tokens"] + usage["output_tokens"])
     return usage

@@ -22,6 +22,10 @@ class Text:
 
     ``phase`` is ``"commentary"`` or ``"final_answer"``; by default the model's family decides. ``annotations`` and
     ``logprobs`` are members of the part, as the API writes them.
+
+    >>> sim.responses.script(Text("Hello.", phase="final_answer"))
+    >>> sim.responses.create(model="gpt-5", input="Hi").output[0].phase
+    'final_answer'
     """
 
     text: str
@@ -39,7 +43,12 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A message of the assistant that refuses: Responses only."""
+    """A message of the assistant that refuses: Responses only.
+
+    >>> sim.responses.script(Refusal("I cannot help with that."))
+    >>> sim.responses.create(model="gpt-5", input="Hi").output[0].content[0].refusal
+    'I cannot help with that.'
+    """
 
     refusal: str
 
@@ -53,6 +62,10 @@ class Reasoning:
 
     ``summary`` is the text of a summary, several of them, or nothing. ``encrypted_content`` is shown if the request
     includes it; by default it is minted.
+
+    >>> sim.responses.script(Reasoning("The user greets."), "Hello.")
+    >>> [item.type for item in sim.responses.create(model="gpt-5", input="Hi").output]
+    ['reasoning', 'message']
     """
 
     summary: str | Sequence[str] = ()
@@ -77,6 +90,10 @@ class Call:
 
     ``arguments`` are a mapping, or JSON as a string, which is sent unchanged, even if it is malformed (as models
     sometimes write it). Without a ``call_id`` one is minted.
+
+    >>> sim.responses.script(Call("get_weather", {"city": "Paris"}))
+    >>> sim.responses.create(model="gpt-5", input="How is Paris?").output[0].arguments
+    '{"city":"Paris"}'
     """
 
     name: str
@@ -100,6 +117,8 @@ class Speech:
     """A message of the assistant with one part of audio: Realtime only.
 
     ``audio`` are raw bytes in the session's output format, ``transcript`` their words.
+
+    >>> sim.realtime.script(Speech(bytes(4800), "Hello."))
     """
 
     audio: bytes
@@ -116,6 +135,11 @@ class Failure:
     """A failure of the turn after the replies before it, with the ``error`` of the response.
 
     A stream first sends an ``error`` event, which also has a ``type`` (by default the code) and a ``param``.
+
+    >>> sim.responses.script(Failure("server_error", "Sorry."))
+    >>> response = sim.responses.create(model="gpt-5", input="Hi")
+    >>> response.status, response.error.code
+    ('failed', 'server_error')
     """
 
     code: str

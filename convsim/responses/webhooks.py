@@ -16,7 +16,14 @@ from convsim.core.ids import is_live_shaped, seed_key
 
 
 class Webhook(NamedTuple):
-    """The body and the headers of one request that the service posts to an application."""
+    """The body and the headers of one request that the service posts to an application.
+
+    >>> sim.responses.script("Hello.")
+    >>> turn = sim.responses.create(model="gpt-5", input="Hi", background=True)
+    >>> sim.responses.finish()
+    >>> json.loads(sim.webhooks.take().body)["type"]
+    'response.completed'
+    """
 
     body: bytes
     headers: dict[str, str]

@@ -60,7 +60,9 @@ class Router:
                 if route.takes_body:
                     values["body"] = service.dialect.read_body(request)
                 given = route.read(service.behavior, values, request.query)
-                if not route.takes_body and len(self._remembered) < _MOST_REMEMBERED:
+                if not route.takes_body:
+                    if len(self._remembered) == _MOST_REMEMBERED:
+                        self._remembered.clear()
                     self._remembered[key] = route, given
         except APIStatusError as error:
             return service.refuse(error, operation, project, HTTPOrigin(request))
@@ -130,29 +132,27 @@ class HTTPOrigin(NamedTuple):
         result: Answer | APIStatusError,
         plan: Plan | None,
     ) -> Outcome:
-        request = self.request
-        now, request_id, dialect = service.clock.now(), service.request_ids.next(), service.dialect
-        error = None
-        front: wire.Front = "responses" if request.path.startswith("/responses") else "conversations"
-        if isinstance(result, Answer):
-            status, touched, delay, media_type = 200, result.touched, result.delay, result.media_type
-            front = "turn" if result.limited else front
-        else:
-            result = error = dialect.refusal(result, request_id)
-            status, touched, delay, media_type = result.status_code, (), 0.0, wire.JSON
+        request, dialect = self.request, service.dialect
+        now, request_id = service.clock.now(), service.request_ids.next()
         # A stream adds the faults that happen inside it.
         faults: Sequence[Fault] = plan.faults if plan is not None else ()
+        front: wire.Front = "responses" if request.path.startswith("/responses") else "conversations"
         body: bytes | Body
-        if isinstance(result, APIStatusError):
-            body = b"" if request.method == "HEAD" else wire.error_body(result)
-        elif isinstance(result.body, bytes):
-            body = result.body
-        else:
-            from convsim.service.delivery import BodyDelivery  # for streams, with all faults
+        if isinstance(result, Answer):
+            status, error = 200, None
+            content, touched, delay, media_type, limited = result
+            front = "turn" if limited else front
+            if isinstance(content, bytes):
+                body = content
+            else:
+                from convsim.service.delivery import BodyDelivery  # for streams, with all faults
 
-            limit = (request.timeout or {}).get("read")
-            faults = list(faults)
-            body = BodyDelivery(service, result.body, conversation_id, faults, limit)
+                faults = list(faults)
+                body = BodyDelivery(service, content, conversation_id, faults, (request.timeout or {}).get("read"))
+        else:
+            error = dialect.refusal(result, request_id)
+            status, touched, delay, media_type = error.status_code, (), 0.0, wire.JSON
+            body = b"" if request.method == "HEAD" else wire.error_body(error)
         if plan is None:
             lost = None
             response = dialect.response(

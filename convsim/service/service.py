@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from convsim.responses.agent import Agent
     from convsim.responses.scripts import Scripts
     from convsim.responses.webhooks import Ended
+    from convsim.service.sockets import TurnSockets
 
 Told_co = TypeVar("Told_co", covariant=True)
 Told = TypeVar("Told")
@@ -127,6 +128,14 @@ class Service:
         made = Scripts(turns(self.options.replies), self.options.unscripted)
         scripts: Scripts = self.__dict__.setdefault("scripts", made)
         return scripts
+
+    @cached_property
+    def turn_sockets(self) -> TurnSockets:
+        """The WebSockets of turns. Importing them loads the operations on responses."""
+        from convsim.service.sockets import TurnSockets
+
+        sockets: TurnSockets = self.__dict__.setdefault("turn_sockets", TurnSockets(self))
+        return sockets
 
     def _begin(self, seed: int, ids: Any, requests: int = 0) -> None:
         for project in self.projects.values():

@@ -36,7 +36,11 @@ class KeptProject(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Snapshot:
-    """A state at one moment; :meth:`to_dict` is the document that ``dump`` writes with its secrets."""
+    """A state at one moment; :meth:`to_dict` is the document that ``dump`` writes with its secrets.
+
+    >>> list(sim.snapshot().to_dict())
+    ['convsim', 'seed', 'ids', 'clock', 'requests', 'projects']
+    """
 
     seed: int
     ids: Literal["live", "sequential"]

@@ -30,6 +30,7 @@ from convsim.http.messages import (
     Opening,
     Outcome,
     Request,
+    Response,
     Sent,
     State,
     TransportFault,
@@ -53,6 +54,9 @@ _TERMINAL = ("response.completed", "response.incomplete", "response.failed")
 _LANE = re.compile(r"[A-Za-z0-9_.-]{1,256}")
 _MOST_LANES = 32
 _MOST_AT_ONCE = 16
+_MOST_WAITING = 1_000
+# The members that an event has beside those of a request; the journal keeps them with its body.
+_OF_EVENTS = ("stream_id", "generate")
 _LONGEST = 3600.0
 
 _LOST = Close(ABNORMAL_CLOSURE)
@@ -71,6 +75,10 @@ class TurnSockets:
         """Return the function that opens a connection; None for another path, and for another service than OpenAI."""
         return self._opened if path == PATH and self._service.options.service == "openai" else None
 
+    def connect(self, project: str) -> TurnSocket:
+        """Open a connection of the test itself."""
+        return self._added(Request("GET", PATH, f"/v1{PATH}", "", (), b""), project, raises=True)
+
     def reset(self) -> None:
         """Break all connections."""
         for socket in list(self._open):
@@ -81,7 +89,10 @@ class TurnSockets:
             project = self._service.keys.project(request)
         except APIStatusError as error:
             return self._denied(request, error)
-        socket = TurnSocket(self._service, request, project)
+        return self._added(request, project)
+
+    def _added(self, request: Request, project: str, *, raises: bool = False) -> TurnSocket:
+        socket = TurnSocket(self._service, request, project, raises=raises)
         self._open.add(socket)
         return socket
 
@@ -106,25 +117,21 @@ class TurnSockets:
 
 @dataclass(eq=False)
 class _Lane:
-    """A sequence of turns under one ``stream_id``; None for messages without one.
+    """The messages of one ``stream_id`` that wait (None: of those without one), and the turn that is open.
 
-    ``newest`` is the id of its last completed response. The other members describe the open turn: ``previous`` is the
-    id that it continues, ``recent`` the responses that it can continue (it writes its own into the first map), ``late``
-    its outcome until that is due, ``body`` its stream, and ``is_whole`` whether the last event of that was sent.
+    Of the open turn, ``previous`` is the id that it continues, ``recent`` the responses that it can continue (it writes
+    its own into the first map), ``late`` its outcome until that is due, ``body`` its stream, and ``is_whole`` says
+    whether the last event of that was sent.
     """
 
     name: str | None
-    newest: str | None = None
     waiting: deque[Json] = field(default_factory=deque)
+    is_busy: bool = False
     previous: str | None = None
     recent: ChainMap[str, Record] = field(default_factory=ChainMap)
     late: tuple[Outcome, float] | None = None
     body: Body | None = None
     is_whole: bool = False
-
-    @property
-    def is_busy(self) -> bool:
-        return self.late is not None or self.body is not None
 
     def leave(self) -> Body | None:
         """Forget the open turn, because the client has left, and return its stream, to be closed."""
@@ -139,21 +146,30 @@ class TurnSocket:
     """One client's connection. Adapters use it as a :class:`~convsim.http.messages.WebSocket`.
 
     The turns of one lane run one after the other, those of several lanes at once. The connection remembers the newest
-    response of each lane, so that a turn can continue it even with ``store=false`` (documented).
+    response of each lane, so that a turn can continue it even with ``store=false`` (documented). With ``raises`` the
+    client is the test itself: errors of convsim and of scripts are raised; otherwise they are told as events, because
+    an exception cannot reach a client through a connection.
+
+    Every field is guarded by ``_lock``, from any thread. It is not held while a turn is asked for and while a body is
+    read, because both may call code of the test, and a body has a lock of its own. Only the reader does these two: the
+    thread that calls :meth:`next`. So the reader alone changes ``_recent``, which its turns read without the lock.
     """
 
-    def __init__(self, service: Service, opening: Request, project: str) -> None:
+    def __init__(self, service: Service, opening: Request, project: str, *, raises: bool = False) -> None:
         self.state: State = State.OPEN
         self._service = service
         self._opening = opening
         self._project = project
+        self._raises = raises
         self._began = service.clock.now()
         self._lock = RLock()
         self._wake: Callable[[], None] = lambda: None
-        self._arrived: deque[str | bytes] = deque()
         self._ready: deque[Sent] = deque()
-        self._lanes: dict[str | None, _Lane] = {None: _Lane(None)}
+        self._names: set[str] = set()
+        self._newest: dict[str | None, str] = {}
         self._recent: dict[str, Record] = {}
+        # Those with an open turn or a waiting message.
+        self._lanes: dict[str | None, _Lane] = {}
 
     @property
     def wake(self) -> Callable[[], None]:
@@ -168,10 +184,34 @@ class TurnSocket:
                     lane.body.wake = wake
 
     def receive(self, data: str | bytes) -> None:
-        """Accept a message of the client; it is answered after the earlier ones of its lane."""
+        """Put a message into its lane, behind the earlier ones, or refuse a message that cannot begin a turn."""
         with self._lock:
-            if self.state is State.OPEN:
-                self._arrived.append(data)
+            if self.state is not State.OPEN:
+                return
+            if self._service.clock.now() - self._began >= _LONGEST:
+                self._tell_error(None, 400, errors.connection_too_old().body)
+                self._ready.append(Close(_NORMAL))
+                return
+            name: str | None = None
+            try:
+                event = _event(data)
+                name = _lane_of(event)
+                self._require_room(name)
+                if (found := _not_emulated(event)) is not None:
+                    raise self._missed(found)
+            except APIStatusError as error:
+                origin = HTTPOrigin(self._request())
+                outcome = self._service.refuse(error, create_response.operation, self._project, origin)
+                assert isinstance(outcome, Response), "a refused message meets no fault"
+                self._answer(name, outcome)
+            except RefusedRouteError as error:
+                if self._raises:
+                    raise
+                self._tell_error(name, 501, wire.miss(error))
+            else:
+                if name is not None:
+                    self._names.add(name)
+                self._lanes.setdefault(name, _Lane(name)).waiting.append(event)
 
     def next(self, now: float) -> Sent | float | None:
         while True:
@@ -179,17 +219,14 @@ class TurnSocket:
                 if self.state is not State.OPEN:
                     return None
                 item = self._ready.popleft() if self._ready else None
-                data = self._arrived.popleft() if self._arrived and item is None else None
-                lane = self._next_to_begin() if item is None and data is None else None
-            # Without the lock: a turn may call code of the test, and a stream has a lock of its own.
+                lane = self._next_to_begin() if item is None else None
+                event = self._begin(lane) if lane is not None else None
+            if isinstance(item, Close):
+                self._end(State.CLOSED)
             if item is not None:
-                if isinstance(item, Close):
-                    self._end(State.CLOSED)
                 return item
-            if data is not None:
-                self._sort(data)
-            elif lane is not None:
-                self._ask(lane, lane.waiting.popleft(), now)
+            if lane is not None and event is not None:
+                self._ask(lane, event, now)
             elif wait := self._advance(now):
                 return wait
 
@@ -207,69 +244,79 @@ class TurnSocket:
                 return
             self.state = state
             left = [lane.leave() for lane in self._lanes.values()]
+            self._lanes.clear()
         for body in left:
             if body is not None:
                 body.close()
 
     # --- messages, and the turns that they begin -------------------------------------------------------------------
 
-    def _sort(self, data: str | bytes) -> None:
-        """Put a message into its lane, or refuse a message that cannot begin a turn."""
-        if self._service.clock.now() - self._began >= _LONGEST:
-            self._refuse(None, 400, errors.connection_too_old().body)
-            self._ready.append(Close(_NORMAL))
-            return
-        name: str | None = None
-        try:
-            event = _event(data)
-            name = _lane_of(event)
-            if name not in self._lanes and len(self._lanes) > _MOST_LANES:
-                raise errors.too_many_streams()
-            if (found := _not_emulated(event)) is not None:
-                raise self._missed(found)
-        except APIStatusError as error:
-            outcome = self._service.refuse(error, create_response.operation, self._project, HTTPOrigin(self._request()))
-            self._hear(_Lane(name), outcome)
-        except RefusedRouteError as error:
-            self._refuse(_Lane(name), 501, wire.miss(error))
-        else:
-            with self._lock:  # another thread may end the connection, and walks over the lanes
-                self._lanes.setdefault(name, _Lane(name)).waiting.append(event)
+    def _require_room(self, name: str | None) -> None:
+        """Refuse a lane too many (documented), and a message too many, a bound of convsim."""
+        if name is not None and name not in self._names and len(self._names) >= _MOST_LANES:
+            raise errors.too_many_streams()
+        if sum(len(lane.waiting) for lane in self._lanes.values()) >= _MOST_WAITING:
+            raise errors.too_many_messages(_MOST_WAITING)
 
     def _next_to_begin(self) -> _Lane | None:
         """Return a lane whose next turn can begin, or None."""
         if sum(lane.is_busy for lane in self._lanes.values()) >= _MOST_AT_ONCE:
             return None
-        return next((lane for lane in self._lanes.values() if lane.waiting and not lane.is_busy), None)
+        return next((lane for lane in self._lanes.values() if not lane.is_busy), None)
+
+    def _begin(self, lane: _Lane) -> Json:
+        """Take the next message of a lane, whose turn is open from here on."""
+        event = lane.waiting.popleft()
+        lane.is_busy, lane.is_whole = True, False
+        lane.previous, lane.recent = event.get("previous_response_id"), ChainMap({}, self._recent)
+        return event
+
+    def _free(self, lane: _Lane) -> None:
+        """End the turn of a lane, which goes if no message waits in it."""
+        lane.is_busy = False
+        if not lane.waiting:
+            self._lanes.pop(lane.name, None)
 
     def _ask(self, lane: _Lane, event: Json, now: float) -> None:
-        """Begin the turn of an event."""
-        lane.previous, lane.recent = event.get("previous_response_id"), ChainMap({}, self._recent)
+        """Carry out the turn of an event up to its answer.
+
+        An exception that the service has noted, of a turn without a script or of a script's function, is told in an
+        event; any other is a fault of convsim itself, and is raised.
+        """
         try:
             outcome = self._outcome(lane, event)
-        except ConvsimError as error:
-            self._refuse(lane, 501, wire.miss(error))
-        except Exception as error:  # of a script's function; the service has noted it
-            self._refuse(lane, 500, errors.script_raised(error).body)
-        else:
+        except Exception as error:
             with self._lock:
-                lane.late = outcome, now + outcome.delay
-                left = lane.leave() if self.state is not State.OPEN else None
-            if left is not None:
-                left.close()
+                self._forget(lane)
+                self._free(lane)
+                if self._raises:
+                    raise
+                if isinstance(error, ConvsimError):
+                    self._tell_error(lane.name, 501, wire.miss(error))
+                elif any(error is noted for noted in self._service.raised):
+                    self._tell_error(lane.name, 500, errors.script_raised(error).body)
+                else:
+                    raise
+            return
+        with self._lock:
+            lane.late = outcome, now + outcome.delay
+            left = lane.leave() if self.state is not State.OPEN else None
+        if left is not None:
+            left.close()
 
     def _outcome(self, lane: _Lane, event: Json) -> Outcome:
         """Return the outcome of the same turn over HTTP."""
         service = self._service
-        body = {name: value for name, value in event.items() if name not in ("type", "stream_id")} | {"stream": True}
-        named = {"stream_id": lane.name} if lane.name is not None else {}
-        request = self._request(to_json(body | named))  # as the journal keeps it
+        body = {name: value for name, value in event.items() if name not in ("type", *_OF_EVENTS)} | {"stream": True}
+        request = self._request(to_json(body | {name: event[name] for name in _OF_EVENTS if name in event}))
         try:
             _require_streamed(event)
             given = create_response.read(service.behavior, {"body": body})
         except APIStatusError as error:
             return service.refuse(error, create_response.operation, self._project, HTTPOrigin(request))
         given.recent = lane.recent
+        if event.get("generate") is False:
+            given.sent["generate"] = False
         return service.call(create_response, given, self._project, HTTPOrigin(request))
 
     def _request(self, body: bytes = b"") -> Request:
@@ -279,8 +326,9 @@ class TurnSocket:
     def _missed(self, found: str) -> RefusedRouteError:
         """Return the error, noted as a miss, for a feature that the live API has and convsim does not."""
         error = RefusedRouteError(
-            f"{found!r} was not answered over the WebSocket to {PATH}: the live API has it, and convsim does not"
-            f" emulate it. It emulates {_CREATE!r}, whose members are those of responses.create and 'stream_id'."
+            f"{found} was not answered over the WebSocket to {PATH}: the live API has it, and convsim does not"
+            f" emulate it. It emulates {_CREATE!r}, whose members are those of responses.create, 'stream_id', and"
+            " 'generate' without a conversation."
         )
         self._service.refused.append(error)
         return error
@@ -290,7 +338,9 @@ class TurnSocket:
     def _advance(self, now: float) -> float:
         """Make the next due frame ready and return 0, or return the seconds to wait."""
         waits = [math.inf]
-        for lane in list(self._lanes.values()):
+        with self._lock:
+            lanes = list(self._lanes.values())
+        for lane in lanes:
             with self._lock:
                 late, body = lane.late, lane.body
                 if late is not None and late[1] <= now:
@@ -314,30 +364,40 @@ class TurnSocket:
         if head is None:
             self._ready.append(_LOST)
         elif isinstance(outcome, TransportFault):
-            self._begin(lane, CutBody(head.body, outcome.after_bytes))
+            self._open(lane, CutBody(head.body, outcome.after_bytes))
         elif isinstance(head.body, bytes):
-            self._answer(lane, head.status, head.body)
+            self._answer(lane.name, head)
+            if head.status >= _REFUSED:
+                self._forget(lane)
+            self._free(lane)
         else:
-            self._begin(lane, head.body)
+            self._open(lane, head.body)
 
-    def _begin(self, lane: _Lane, body: Body) -> None:
-        lane.body, lane.is_whole = body, False
+    def _open(self, lane: _Lane, body: Body) -> None:
+        lane.body = body
         body.wake = self._wake
 
-    def _answer(self, lane: _Lane, status: int, body: bytes) -> None:
-        """Send a refusal as an event. A body without an error comes from a fault; a gateway's breaks the connection."""
-        try:
-            self._refuse(lane, status, from_json(body)["error"])
-        except (ValueError, KeyError, TypeError):
-            self._ready.append(Frame(body.decode("utf-8", "replace")) if status < _REFUSED else _LOST)
+    def _answer(self, name: str | None, answer: Response) -> None:
+        """Tell an answer in one piece: a refusal as an event. A body without an error comes from a fault.
 
-    def _refuse(self, lane: _Lane | None, status: int, error: Any) -> None:
-        """Send an error event, and forget the response that the turn should have continued (documented)."""
-        told = {name: error.get(name) for name in ("type", "code", "message", "param")}
-        named = {"stream_id": lane.name} if lane is not None and lane.name is not None else {}
+        Such a body is sent unchanged; a gateway's breaks the connection.
+        """
+        body = answer.content
+        try:
+            self._tell_error(name, answer.status, from_json(body)["error"])
+        except (ValueError, KeyError, TypeError):
+            self._ready.append(Frame(body.decode("utf-8", "replace")) if answer.status < _REFUSED else _LOST)
+
+    def _forget(self, lane: _Lane) -> None:
+        """Forget the response of its lane that a refused turn should have continued (documented)."""
+        newest = self._newest.get(lane.name)
+        if newest is not None and lane.previous == newest:
+            self._recent.pop(newest, None)
+
+    def _tell_error(self, name: str | None, status: int, error: Any) -> None:
+        told = {member: error.get(member) for member in ("type", "code", "message", "param")}
+        named = {"stream_id": name} if name is not None else {}
         self._ready.append(Frame(to_json({"type": "error", "status": status, **named, "error": told}).decode()))
-        if lane is not None and lane.newest is not None and lane.previous == lane.newest:
-            self._recent.pop(lane.newest, None)
 
     def _tell(self, lane: _Lane, body: Body, item: Chunk | TransportFault | None) -> None:
         """Make an event a frame. After the last event the lane is free; an earlier end closes the connection."""
@@ -349,9 +409,10 @@ class TurnSocket:
         lane.body = None
         if lane.is_whole and item is None:
             for response_id, record in lane.recent.maps[0].items():
-                self._recent.pop(lane.newest or "", None)
+                self._recent.pop(self._newest.get(lane.name, ""), None)
                 self._recent[response_id] = record
-                lane.newest = response_id
+                self._newest[lane.name] = response_id
+            self._free(lane)
         else:
             closing = body.closing if isinstance(body, BodyDelivery) else None
             self._ready.append(closing or _LOST)
@@ -379,10 +440,11 @@ def _lane_of(event: Mapping[str, Any]) -> str | None:
 
 
 def _not_emulated(event: Mapping[str, Any]) -> str | None:
-    """Return the name of the part of the event that convsim does not emulate, or None."""
+    """Return the part of the event that convsim does not emulate, or None."""
     if event["type"] in _NOT_EMULATED:
-        return str(event["type"])
-    return "generate" if event.get("generate") is not None else None
+        return repr(event["type"])
+    warms = event.get("generate") is False and event.get("conversation") is not None
+    return "'generate' with a conversation" if warms else None
 
 
 def _named(text: str, lane: str | None) -> str:
@@ -396,3 +458,5 @@ def _require_streamed(body: Mapping[str, Any]) -> None:
         raise errors.not_over_websocket("background")
     if body.get("stream") is False:
         raise errors.not_over_websocket("stream")
+    if not isinstance(body.get("generate"), bool | None):
+        raise errors.wrong_type("generate", "a boolean", body["generate"])

@@ -84,6 +84,12 @@ class Conversation:
         return [place.value for place in self._index]
 
     @property
+    def last_id(self) -> str | None:
+        """The id of its last item; None if it has none."""
+        last = next(self._index.walk(reverse=True), None)
+        return last.value.id if last is not None else None
+
+    @property
     def ends(self) -> LooseEnds:
         """Its loose ends, kept up to date so that a turn need not walk the conversation."""
         if self._ends is None:

@@ -129,6 +129,11 @@ class ConversationMachine(_Machine):
     - the emulator holds what the model holds, after every step.
 
     A subclass sets ``options`` and ``faults``. Raises ``AssertionError`` for a statement that does not hold.
+
+    >>> class Mine(ConversationMachine):
+    ...     def append(self, conversation_id, messages):
+    ...         self.client.conversations.items.create(conversation_id, items=messages)
+    >>> TestMine = Mine.TestCase
     """
 
     ids: Bundle[str] = Bundle("conversations")
@@ -255,6 +260,11 @@ class TurnMachine(_Machine):
 
     A conversation whose turn has failed is not used again: it may hold calls without outputs. Raises
     ``AssertionError`` for a statement that does not hold.
+
+    >>> class Mine(TurnMachine):
+    ...     def ask(self, conversation_id, text):
+    ...         ...  # your loop, with self.client and self.work
+    >>> TestMine = Mine.TestCase
     """
 
     ids: Bundle[str] = Bundle("conversations")

@@ -26,6 +26,13 @@ def fault_plans(*faults: Fault, on: str | Iterable[str] | None = None, most: int
     """Generate up to ``most`` rules for ``Emulator(faults=...)``; they shrink to the fewest and earliest that matter.
 
     Each is one of ``faults``, or of :data:`USUAL`, on one of the operations ``on``, or on any.
+
+    ::
+
+        @given(fault_plans(on="conversations.create"))
+        def test_each_conversation_is_made_once(plan):
+            client = Emulator(faults=plan).openai(max_retries=0)
+            ...
     """
     operations = [on] if isinstance(on, str) else [route.operation for route in ROUTES] if on is None else list(on)
     for operation in operations:

@@ -15,7 +15,7 @@ from convsim.errors import APIStatusError, UsageError
 from convsim.items.catalogue import CATALOGUE, REFERENCE, ItemType
 from convsim.items.fields import Item
 from convsim.items.schemas import json_schema
-from convsim.operations.items import create_items
+from convsim.operations.conversations import create_items
 from convsim.strategies.schemas import CHARACTERS, Json, Schemas
 from convsim.strategies.spoilt import MODELS, full, mutations
 
@@ -26,7 +26,15 @@ MOST_PAIRS = 16
 
 
 class BadItem(NamedTuple):
-    """An item that the API refuses, and the error that it answers where the item is the first of ``items``."""
+    """An item that the API refuses, and the error that it answers where the item is the first of ``items``.
+
+    ::
+
+        @given(invalid_items("message"))
+        def test_each_has_its_refusal(bad):
+            assert bad.item["type"] == "message"
+            assert bad.error.status_code == 400
+    """
 
     item: Json
     error: APIStatusError
@@ -37,6 +45,13 @@ def items(*types: str) -> SearchStrategy[Json]:
 
     Ids are well-formed and new to the service. Raises :class:`~convsim.errors.UsageError` for a type that is not kept
     as itself, like ``item_reference``.
+
+    ::
+
+        @given(items("function_call"))
+        def test_a_call_keeps_its_name(call):
+            made = client.conversations.create(items=[call])
+            assert sim.state[made.id].items[0].name == call["name"]
     """
     possible = [name for name, row in CATALOGUE.items() if row.models and row.stored and name != REFERENCE]
     wrong = [name for name in types if name not in possible]
@@ -133,7 +148,7 @@ def invalid_items(*types: str) -> SearchStrategy[BadItem]:
 
         @given(invalid_items("message"))
         def test_the_user_sees_why(bad):
-            with pytest.raises(BadRequestError) as caught:
+            with pytest.raises(openai.BadRequestError) as caught:
                 client.conversations.items.create("conv_1", items=[bad.item])
             assert caught.value.param == bad.error.param
     """

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 import openai
 import pytest
 
+from convsim import Emulator
 from convsim.adapters.environment import NAMES, key_set
 
 
@@ -52,6 +53,14 @@ def test_keys_end_in_any_order(order: list[int]) -> None:
         if standing:
             assert values() == [f"sk-{max(standing)}"] * 2
     assert values() == ["sk-mine", None]
+
+
+def test_a_patch_touches_no_environment() -> None:
+    before = dict(os.environ)
+    with Emulator(api_keys=["sk-one"]).patch():
+        assert dict(os.environ) == before
+        os.environ["OPENAI_API_KEY"] = "sk-of-the-test"
+    assert os.environ["OPENAI_API_KEY"] == "sk-of-the-test"
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from convsim import Emulator, RefusedHostError
 from convsim.adapters.active import Patch
 from convsim.adapters.interception import patched_in
 from convsim.errors import RefusedError
+from convsim.http import urls
 from convsim.http.urls import BaseUrls
 from convsim.journal.entries import Exchange
 
@@ -250,6 +251,14 @@ def test_on_this_machine_such_a_path_is_that_of_a_server_of_the_test_s_own() -> 
         with pytest.raises(NetworkReachedError):
             status("http://localhost:8000/health")
     assert sim.refused == ()
+
+
+def test_a_port_at_which_a_server_of_this_process_begins_to_listen_is_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Emulator(base_urls=["http://localhost:8000"]).patch():
+        assert status("http://localhost:8000/v1/conversations/conv_1") == 404
+        monkeypatch.setattr(urls, "own_ports", {8000})
+        with pytest.raises(NetworkReachedError):
+            status("http://localhost:8000/v1/conversations/conv_1")
 
 
 @pytest.mark.parametrize(

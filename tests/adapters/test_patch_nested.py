@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from threading import Barrier
 from typing import Any
 from unittest.mock import MagicMock
+from weakref import ref
 
 import httpx
 import httpx2
@@ -70,6 +72,16 @@ def test_patches_end_in_any_order(order: tuple[int, ...]) -> None:
         stacks[ending].close()
         active.remove(ending)
     assert patched_methods() == before
+
+
+def test_an_emulator_is_forgotten_when_its_patch_has_ended() -> None:
+    sim = seeded()
+    with sim.patch():
+        assert status(OURS) == 200
+    kept = ref(sim)
+    del sim
+    gc.collect()
+    assert kept() is None
 
 
 def test_one_emulator_may_be_patched_in_twice() -> None:

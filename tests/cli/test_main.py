@@ -157,6 +157,17 @@ def test_a_page_is_written_over_an_older_one(tmp_path: Path) -> None:
     assert read_page(page.read_text(encoding="utf-8"))
 
 
+def test_a_page_replaces_a_link_and_does_not_follow_it(tmp_path: Path) -> None:
+    Emulator().dump(tmp_path / "state.json")
+    (tmp_path / "target").write_text("as it was")
+    page = tmp_path / "page.html"
+    page.symlink_to("target")
+    main(["render", str(tmp_path / "state.json"), "-o", str(page)])
+
+    assert not page.is_symlink()
+    assert (tmp_path / "target").read_text() == "as it was"
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [

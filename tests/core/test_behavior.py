@@ -62,6 +62,11 @@ def test_replacing_a_field_checks_it_again() -> None:
         replace(Behavior(), limit_zero=wrong)
 
 
+def test_a_behavior_shows_what_differs_from_the_default() -> None:
+    assert repr(Behavior()) == "Behavior()"
+    assert repr(Behavior(limit_zero="empty_page", client_ids="mint")) == "Behavior(limit_zero='empty_page')"
+
+
 def test_a_behavior_does_not_change() -> None:
     with pytest.raises(FrozenInstanceError):
         Behavior().client_ids = "keep"  # type: ignore[misc]

@@ -25,7 +25,7 @@ from convsim.core.secrets import (
 from convsim.faults import BodyReset, ConnectionReset, RateLimited, TruncatedJSON, Unauthorized
 from convsim.http.messages import Request, Response
 from convsim.journal.entries import Entry, Exchange
-from tests.asking import ATTEMPT, HEADER_NAMES, HELLO, MOST_NAMES, client
+from tests.asking import ATTEMPT, HELLO, client
 
 SECRET = "sk-proj-4c1dQmVyeXNlY3JldA"
 LONG = SECRET.ljust(164, "x")  # as keys of projects are
@@ -90,6 +90,16 @@ def test_a_secret_is_not_kept(headers: dict[str, str], keys: Any) -> None:
     (name,) = headers
     assert all((name.encode(), b"[redacted]") in pairs for pairs in kept)
     assert all(b"[redacted]" not in value for pairs in kept for key, value in pairs if key != name.encode())
+
+
+@pytest.mark.parametrize(("key", "told"), [("sk-12-signs!", "sk-12-signs!"), ("sk-13-signs!!", "sk-13-si*ns!!")])
+def test_a_refused_key_is_kept_as_the_live_sentence_spells_it(key: str, told: str) -> None:
+    sim = Emulator(api_keys=["sk-other"])
+    client(sim, key).post("/conversations")
+
+    (entry,) = sim.journal
+    assert entry.error is not None
+    assert entry.error["message"].startswith(f"Incorrect API key provided: {told}. ")
 
 
 def test_a_key_that_is_offered_as_a_subprotocol_is_not_kept() -> None:
@@ -203,15 +213,10 @@ def test_the_handed_request_stays_as_it_was() -> None:
     assert answers == [200, 200]
 
 
-@pytest.mark.parametrize("most", [0, 1, 1000])
-def test_names_that_were_not_seen_before_are_looked_at_however_many_there_are(
-    most: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(HEADER_NAMES, {})
-    monkeypatch.setattr(MOST_NAMES, most)
+def test_each_request_is_looked_at_whatever_names_another_one_had() -> None:
     sim = Emulator()
-    for _ in range(2):
-        client(sim, SECRET, Cookie=SECRET, **{"X-One": "1", "X-Two": "2"}).get("/conversations/conv_a")
+    for more in ({}, {"Cookie": SECRET}, {"cookie": SECRET}, {"X-Secret": SECRET, "Cookie": SECRET}, {}):
+        client(sim, SECRET, **{"X-One": "1", **more, "X-Two": "2"}).get("/conversations/conv_a")
 
     require_none_of(SECRET, sim)
     for entry in sim.journal:
@@ -399,6 +404,41 @@ URLS = [
 @pytest.mark.parametrize(("text", "kept"), URLS)
 def test_a_secret_in_a_url_is_redacted(text: str, kept: str) -> None:
     assert text_without_secrets(text) == kept
+
+
+WORDS = ["key", "token", "auth", "authorization", "secret", "cookie", "password", "passwd", "pwd", "sig", "signature"]
+WORDS += ["credential", "credentials", "assertion", "jwt", "apikey", "accesskey", "accesstoken", "sastoken"]
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_parameters_of_these_words_are_redacted_in_urls(word: str) -> None:
+    """The names of docs/security.md, as words of a parameter."""
+    kept = f"https://host/?{word}=[redacted]&my-{word.upper()}=[redacted]&x{word}x=kept"
+    assert text_without_secrets(kept.replace("[redacted]", SECRET)) == kept
+
+
+LONG_ONES: list[tuple[Any, Any]] = [
+    (text_without_secrets, f"https://host/?sig={LONG}&a=b"),
+    (text_without_secrets, f"https://{LONG}@host"),
+    (query_without_secrets, f"a=b&key={LONG}"),
+    (without_secrets, [(b"api-key", LONG.encode())]),
+    (without_secrets, [(b"sec-websocket-protocol", f"openai-insecure-api-key.{LONG}".encode())]),
+    (frame_without_secrets, f'{{"authorization": "{LONG}"}}'),
+    (json_without_secrets, {"authorization": LONG}),
+]
+
+
+@pytest.mark.parametrize(("redact", "value"), LONG_ONES)
+def test_of_a_long_secret_no_end_is_kept(redact: Any, value: Any) -> None:
+    kept = str(redact(value))
+
+    assert "[redacted]" in kept
+    assert "xxx" not in kept
+
+
+def test_a_long_parameter_is_found_by_its_last_word() -> None:
+    name = f"{'a' * 200}-token"
+    assert text_without_secrets(f"https://host/?{name}={SECRET}") == f"https://host/?{name}=[redacted]"
 
 
 @pytest.mark.parametrize(

@@ -211,9 +211,10 @@ def test_a_share_that_is_none_is_refused(keep: float) -> None:
     assert str(caught.value) == f"TruncatedJSON(keep={keep!r}): write the share that is kept, 0 <= keep < 1"
 
 
-@pytest.mark.parametrize("seconds", [-1, 86_401, 1e306, float("inf"), float("nan")])
+@pytest.mark.parametrize("seconds", [-1, 86_400.5, 1e306, float("inf"), float("nan")])
 @pytest.mark.parametrize("kind", [RateLimited, ServerError, Overloaded])
 def test_seconds_that_are_none_are_refused(kind: type[Any], seconds: float) -> None:
+    assert kind(retry_after=86_400).retry_after == 86_400
     with pytest.raises(UsageError) as caught:
         kind(retry_after=seconds)
     assert str(caught.value) == f"{kind.__name__}(retry_after={seconds!r}): write seconds, up to a day, or None"

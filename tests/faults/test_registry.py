@@ -123,8 +123,12 @@ def test_a_rule_is_armed_as_a_copy() -> None:
     ids=str,
 )
 def test_a_rule_that_is_made_takes_no_more_options(options: dict[str, Any]) -> None:
-    with pytest.raises(UsageError):
-        seeded().faults.add(Rule(Overloaded()), **options)
+    rule, (name,) = Rule(Overloaded()), options
+    with pytest.raises(UsageError) as caught:
+        seeded().faults.add(rule, **options)
+    assert str(caught.value) == (
+        f"add({rule!r}, {name}=...): the option belongs to the rule itself; write Rule({name}=...)"
+    )
 
 
 # --- the emulator's own --------------------------------------------------------------------------------------------
@@ -156,6 +160,13 @@ def test_what_is_no_fault_is_refused(wrong: Any) -> None:
     with pytest.raises(UsageError) as caught:
         Emulator(faults=[wrong])
     assert str(caught.value) == f"faults=[{wrong!r}]: write Rule(RateLimited(), on=..., times=...), of convsim.faults"
+
+
+@pytest.mark.parametrize("fault", [RateLimited(), Rule(RateLimited()), RateLimited, "RateLimited", 5], ids=repr)
+def test_one_fault_is_no_list_of_them(fault: Any) -> None:
+    with pytest.raises(UsageError) as caught:
+        Emulator(faults=fault)
+    assert str(caught.value) == f"faults={fault!r}: write a list, faults=[...]"
 
 
 def test_direct_calls_are_never_faulty() -> None:

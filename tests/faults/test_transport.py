@@ -77,6 +77,14 @@ def test_an_answer_is_late_and_otherwise_the_same(seconds: float) -> None:
     assert answer(seeded(2, faults=[Latency(seconds)]), "GET", ITEMS) == on_time._replace(delay=seconds)
 
 
+@pytest.mark.parametrize("seconds", [-1, 86_400.5, float("nan")])
+def test_a_latency_is_a_day_at_most(seconds: float) -> None:
+    assert Latency(86_400).seconds == 86_400
+    with pytest.raises(UsageError) as caught:
+        Latency(seconds)
+    assert str(caught.value) == f"Latency({seconds!r}): write seconds, up to a day"
+
+
 def test_delays_add_up_and_keep_other_faults_company() -> None:
     sim = seeded(faults=[Latency(1), RateLimited(), Latency(0.5)])
     got = answer(sim, "POST", ITEMS, {"items": [HI]})

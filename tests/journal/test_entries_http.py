@@ -186,6 +186,14 @@ def test_a_spoilt_answer_tells_what_was_done(fault: Any, method: str, body: Any)
         assert (entry.answer, entry.error) == (None, None)
 
 
+def test_a_refusal_that_was_lost_committed_nothing() -> None:
+    sim = a_conversation()
+    sim.faults.add(RateLimited(), after_commit=True)
+    client(sim).get("/conversations/conv_x")
+
+    assert str(one(sim)).endswith(f"  {RateLimited()!r} instead of a refusal")
+
+
 def test_faults_that_change_no_answer_are_told_too() -> None:
     sim = a_conversation(virtual_time=True)
     sim.faults.add(Latency(2))

@@ -53,10 +53,11 @@ def newest(sim: Emulator) -> Exchange:
 
 
 def test_a_turn_is_told_with_its_conversation_or_what_it_continues() -> None:
-    sim = emulator("One.", "Two.", "Three.", "Four.")
+    sim = emulator("One.", "Two.", "Three.", "Four.", "Five.")
     with client(sim) as http:
         for body in (HERE, {"conversation": {"id": "conv_1"}}, {"previous_response_id": "resp_1"}, {}):
             ask(http, **body)
+        ask(http, store=False, **HERE)
         http.get("/responses/resp_1")
         http.post("/responses", content=b"[]", headers={"content-type": "application/json"})
     assert lines(sim) == [
@@ -64,8 +65,9 @@ def test_a_turn_is_told_with_its_conversation_or_what_it_continues() -> None:
         "2  responses.create  conv_1  200  2 items",
         "3  responses.create  resp_1  200",
         "4  responses.create  no conversation  200",
-        "5  responses.retrieve  resp_1  200",
-        "6  responses.create  no conversation  400 invalid_type",
+        "5  responses.create  conv_1  store=false  200",
+        "6  responses.retrieve  resp_1  200",
+        "7  responses.create  no conversation  400 invalid_type",
     ]
 
 

@@ -138,7 +138,7 @@ def test_a_frame_is_written_as_it_went(tmp_path: Path) -> None:
 
 def test_an_empty_journal(tmp_path: Path) -> None:
     assert reread(Emulator(), tmp_path) == []
-    assert json.loads((tmp_path / "journal.json").read_bytes()) == {"convsim_journal": 1, "entries": []}
+    assert (tmp_path / "journal.json").read_text() == '{\n  "convsim_journal": 1,\n  "entries": []\n}\n'
 
 
 def test_a_fault_of_a_file_is_its_words(tmp_path: Path) -> None:

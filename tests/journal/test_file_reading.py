@@ -184,6 +184,7 @@ DAMAGED: dict[str, tuple[dict[str, Any], tuple[Any, ...], Any, str]] = {
         "request.headers: a character of a header should be one byte",
     ),
     "header's name": (EXCHANGE, ("outcome", "partial", "headers"), [["€", "x"]], "should be one byte"),
+    "no body": (EXCHANGE, ("request", "body"), 5, 'body: it should be a text, or bytes as {"base64": "..."}'),
     "base64": (EXCHANGE, ("request", "body"), {"base64": "abc"}, "it should be base64"),
     "base64 of other characters": (EXCHANGE, ("request", "body"), {"base64": "€==="}, "it should be base64"),
     "method": (EXCHANGE, ("request", "method"), "\ud800", "a lone surrogate"),

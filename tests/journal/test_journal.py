@@ -195,6 +195,32 @@ def test_reset_clears_it_and_restore_does_not() -> None:
     assert numbers(sim.journal) == [1]
 
 
+def test_entries_count_that_led_to_the_present_state() -> None:
+    journal = Journal()
+
+    def counted() -> list[int]:
+        return [entry.number for entry in journal if journal.counts(entry)]
+
+    note(journal, 1, 1)
+    assert counted() == [1, 2]
+    early = journal.mark()
+    note(journal, 1)
+    journal.go_back(early)
+    note(journal, 1)
+    assert counted() == [1, 2, 4]
+    late = journal.mark()
+    journal.go_back(None)
+    note(journal, 1)
+    assert counted() == [5]
+    journal.go_back(late)
+    assert counted() == [1, 2, 4]
+    journal.clear()
+    note(journal, 1)
+    assert counted() == [1]
+    journal.go_back(late)  # of numbers that mean other entries now
+    assert counted() == []
+
+
 def test_frames_count_with_what_they_hold() -> None:
     frames: list[str | bytes | tuple[int, str]] = ["x" * 60, "é" * 30, b"x" * 60, (1000, "x" * 60)]
     for text in frames:
@@ -443,3 +469,5 @@ def test_a_stream_that_was_dropped_while_it_was_sent_counts_no_more() -> None:
     body.account.close()
     note(journal, 1, 1)
     assert numbers(journal) == [4, 5]
+    journal.exchange(0, None, None, request, Response(200, [], Sending()), ())
+    assert numbers(journal) == [5, 6]

@@ -17,6 +17,15 @@ def test_an_entry_is_one_line_whatever_was_asked() -> None:
     assert len(str(sim.journal).splitlines()) == 2
 
 
+def test_the_host_is_told_where_the_line_shall_tell_it() -> None:
+    sim = Emulator(ids="sequential")
+    client(sim).post("/conversations")
+    entry = sim.journal[0]
+
+    assert entry.told_in_a_line(with_host=True) == "  1  conversations.create  api.openai.com  conv_1  200"
+    assert entry.told_in_a_line(with_host=False) == entry.line == "  1  conversations.create  conv_1  200"
+
+
 def test_an_entry_is_the_same_each_time_it_is_read() -> None:
     sim = Emulator()
     sim.conversations.create()

@@ -11,7 +11,7 @@ import openai
 import pytest
 
 from convsim import Call, Emulator
-from convsim.faults import ConnectionReset, ConversationLocked, RateLimited, ServerError
+from convsim.faults import ConnectionReset, ConversationLocked, RateLimited, ServerError, Unauthorized
 from convsim.journal import file
 from convsim.journal.review import RULES, Finding
 from tests.asking import CALL, HELLO, client
@@ -78,6 +78,23 @@ def test_what_was_written_in_between_may_have_made_it_right(sim: Emulator, sdk: 
             sdk.conversations.retrieve("conv_2")
         sdk.conversations.create()
     assert told(sim) == []
+
+
+def test_a_refusal_is_final_also_when_a_fault_answered_once(sim: Emulator, sdk: openai.OpenAI) -> None:
+    sim.faults.add(Unauthorized())
+    append(sdk)
+    append(sdk)
+    assert told(sim) == [("retried_refusal", [2, 3])]
+
+
+def test_what_cannot_have_made_it_right_is_no_excuse(sim: Emulator, sdk: openai.OpenAI) -> None:
+    sdk.conversations.create()
+    append(sdk, {"role": "x", "content": "x"})
+    sdk.conversations.retrieve("conv_1")
+    append(sdk, {"role": "y", "content": "y"})
+    append(sdk, {"role": "x", "content": "x"})
+    sdk.conversations.create()
+    assert told(sim) == [("retried_refusal", [3, 6])]
 
 
 @pytest.mark.parametrize("fault", [ServerError(), RateLimited(retry_after=1)], ids=repr)
@@ -147,6 +164,10 @@ def test_an_append_again_after_a_lost_answer_is_found(sim: Emulator) -> None:
     sim.faults.add(ConnectionReset(), after_commit=True)
     append(sim.openai(max_retries=1))
     assert told(sim) == [("doubled_write", [2, 3])]
+    assert sim.journal.review()[0].message == (
+        "the answer of conversations.items.create was lost after the API had carried it out; sent again, it was carried"
+        " out twice. Read the conversation before sending it again"
+    )
     assert len(sim.state["conv_1"].items) == 2
 
 

@@ -1,8 +1,8 @@
-"""Break the source in small ways and see that the tests notice: ``python -m tests.mutation --room store --sample 50``.
+"""Break the source in small ways and see that the tests notice: ``python -m tests.mutation --room store --sample 120``.
 
-mutmut makes the mutants, in a copy of the project, and runs for each the tests of its room that call the mutated
-function. The exit status is 1 when a mutant survives that docs/mutation.md does not explain. ``--keep`` names a folder
-for the copy, where ``mutmut show`` and ``mutmut run`` work on.
+mutmut makes the mutants, in a copy of the project, and tests.mutation.trial tries each with the tests of its room that
+call the mutated function. The exit status is 1 when a mutant survives that docs/mutation.md does not explain.
+``--keep`` names a folder for the copy: there, the next run goes on, and tries survivors again with the present tests.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import zip_longest
 from pathlib import Path
 from random import Random
 
@@ -24,23 +25,13 @@ from tests.mutation.rooms import ROOMS, Room
 
 PROJECT = Path(__file__).parents[2]
 COPIED = ("pyproject.toml", "README.md", "LICENSE", "convsim", "conftest_plugin", "docs", "tests")
-
-
-def configuration(room: Room) -> str:
-    """Return what the project file tells mutmut."""
-    return f"""
+CONFIGURATION = """
 [tool.mutmut]
-source_paths = ["convsim/"]
-only_mutate = {json.dumps(room.sources)}
-pytest_add_cli_args_test_selection = {json.dumps(room.tests)}
-pytest_add_cli_args = ["-p", "no:cacheprovider"]
-also_copy = {json.dumps(COPIED[1:])}
-use_git_change_detection = false
-timeout_multiplier = 5
+source_paths = ["convsim"]
 """
 
 
-def copy(room: Room, folder: Path) -> None:
+def copy(folder: Path) -> None:
     """Lay the project into ``folder``, with mutmut's configuration."""
     for name in COPIED:
         source = PROJECT / name
@@ -49,88 +40,86 @@ def copy(room: Room, folder: Path) -> None:
         else:
             shutil.copy(source, folder)
     with (folder / "pyproject.toml").open("a") as file:
-        file.write(configuration(room))
+        file.write(CONFIGURATION)
 
 
-def names(room: Room) -> list[str]:
-    """Return the names of all mutants of a room; the project is the working directory."""
+def mutate(room: Room, folder: Path) -> dict[str, list[str]]:
+    """Put every mutant of a room into the copy; return their names by source file."""
     from mutmut.mutation.file_mutation import mutate_file_contents
     from mutmut.utils.format_utils import get_mutant_name
 
-    return [
-        get_mutant_name(path, name)
-        for pattern in room.sources
-        for path in sorted(Path().glob(pattern))
-        if path.suffix == ".py"
-        for name in mutate_file_contents(str(path), path.read_text()).mutant_names
-    ]
+    names = {}
+    with contextlib.chdir(folder):
+        for path in sorted(path for pattern in room.sources for path in Path().glob(pattern)):
+            if path.suffix == ".py":
+                mutated = mutate_file_contents(str(path), path.read_text())
+                path.write_text(mutated.code)
+                names[str(path)] = [get_mutant_name(path, name) for name in mutated.mutant_names]
+    return names
 
 
-def results(chosen: set[str]) -> Iterator[tuple[str, Path, str]]:
-    """Yield name, source file and status of each mutant that was run; the project is the working directory."""
-    from mutmut.stats import status_by_exit_code
-
-    for meta in sorted(Path("mutants/convsim").rglob("*.meta")):
-        for name, code in json.loads(meta.read_text())["exit_code_by_key"].items():
-            if not chosen or name in chosen:
-                yield name, meta.relative_to("mutants").with_suffix(""), status_by_exit_code[code]
+def sampled(names: Iterable[Sequence[str]], sample: int, seed: int) -> list[str]:
+    """Return so many mutants, evenly over the source files."""
+    random = Random(seed)
+    shuffled = [random.sample(group, len(group)) for group in names]
+    in_turns = [name for turn in zip_longest(*shuffled) for name in turn if name is not None]
+    return in_turns[:sample]
 
 
-def noticed_anew(room: Room, name: str) -> bool:
-    """Return whether the tests notice a mutant in a process of its own; the project is the working directory.
-
-    mutmut forks from a process that has imported the source: it misses mutants that only an import would run. With an
-    empty name, nothing is mutated.
-    """
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *room.tests]
-    environment = {**os.environ, "CI": "1", "MUTANT_UNDER_TEST": name, "PYTHONPATH": "."}
-    return subprocess.run(command, check=False, cwd="mutants", env=environment, capture_output=True).returncode != 0
+def pytest(folder: Path, mutant: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run pytest in the copy, with a mutant from the first import on."""
+    # CI: Hypothesis draws the same examples in every run.
+    environment = {
+        **os.environ,
+        "CI": "1",
+        "MUTANT_UNDER_TEST": mutant,
+        "MUTATION_TRIAL": "trial.json",
+        "PYTHONPATH": ".",
+    }
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *arguments]
+    return subprocess.run(command, check=False, cwd=folder, env=environment, capture_output=True, text=True)
 
 
 def run(
     room: Room, folder: Path, sample: int | None, seed: int, reasons: Mapping[tuple[str, str], str]
 ) -> list[tuple[str, str, str]]:
-    """Return function, mutation and status of each mutant of a room that was tried, ``sample`` of them at most.
-
-    Mutants that live without a reason are tried again, each in a process of its own.
-    """
+    """Return function, mutation and verdict of each mutant of a room that was tried, ``sample`` of them at most."""
     from mutmut.mutation.diff_apply import get_diff_for_mutant
     from mutmut.utils.format_utils import orig_function_and_class_names_from_key
 
-    if not (folder / "pyproject.toml").exists():
-        copy(room, folder)
-    with contextlib.chdir(folder):
-        chosen = names(room)
-        if sample is not None and sample < len(chosen):
-            chosen = sorted(Random(seed).sample(chosen, sample))
-            some = chosen
-        else:
-            some = []
-        # CI: Hypothesis draws the same examples in every run.
-        with Path("mutmut.log").open("w") as log:
-            subprocess.run(
-                [sys.executable, "-m", "mutmut", "run", "--max-children", "1", *some],
-                env={**os.environ, "CI": "1"},
-                stdout=log,
-                stderr=log,
-                check=True,
-            )
-        found = []
-        for name, path, status in results(set(some)):
-            function, owner = orig_function_and_class_names_from_key(name)
-            module = name.rpartition(".")[0]
-            diff = get_diff_for_mutant(name, path=path)
-            mutant = ".".join(filter(None, (module, owner, function))), shown(diff)
-            doubtful = status == "survived" and mutant not in reasons
-            found.append((*mutant, "killed" if doubtful and noticed_anew(room, name) else status))
-        assert not noticed_anew(room, ""), "the tests fail without a mutant"
+    trial, verdicts = folder / "trial.json", folder / "verdicts.jsonl"
+    if trial.exists():
+        shutil.copytree(PROJECT / "tests", folder / "tests", dirs_exist_ok=True)
+        killed = [line for line in verdicts.read_text().splitlines(keepends=True) if json.loads(line)[1] == "killed"]
+        verdicts.write_text("".join(killed))
+    else:
+        copy(folder)
+        names = mutate(room, folder)
+        trial.write_text(json.dumps(sampled(names.values(), sample or sum(map(len, names.values())), seed)))
+    finished = pytest(folder, "stats", "-p", "tests.mutation.trial", *room.tests)
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    found = []
+    for line in verdicts.read_text().splitlines():
+        name, verdict, again = json.loads(line)
+        function, owner = orig_function_and_class_names_from_key(name)
+        module = name.rpartition(".")[0]
+        source = (folder / module.replace(".", "/")).with_suffix(".py")
+        if not source.exists():
+            source = folder / module.replace(".", "/") / "__init__.py"
+        diff = get_diff_for_mutant(name, source=source.read_text(), path=source) if verdict != "killed" else ""
+        mutant = ".".join(filter(None, (module, owner, function))), shown(diff)
+        # Tests of a process that has imported the source miss mutants that only an import would run.
+        if again and mutant not in reasons:
+            anew = pytest(folder, name, *(again if all(again) else room.tests))
+            verdict = "killed" if anew.returncode != 0 else verdict
+        found.append((*mutant, verdict))
     return found
 
 
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.mutation", description=__doc__)
     parser.add_argument("--room", choices=ROOMS, action="append", help="all rooms, when it is not given")
-    parser.add_argument("--sample", type=int, help="so many mutants of each room, not all")
+    parser.add_argument("--sample", type=int, help="so many mutants of each room, evenly over its modules; else all")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--keep", type=Path, help="the folder of the copies, instead of a temporary one")
     given = parser.parse_args(arguments)

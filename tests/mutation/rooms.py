@@ -14,13 +14,17 @@ class Room:
 
 
 ROOMS = {
-    "store": Room(("convsim/store/*",), ("tests/store",)),
+    "store": Room(("convsim/store/ends.py", "convsim/store/store.py"), ("tests/store",)),
+    "index": Room(("convsim/store/index.py",), ("tests/store", "tests/properties/test_index_properties.py")),
     "wire": Room(("convsim/http/wire.py",), ("tests/http",)),
     "grammar": Room(("convsim/errors/validation.py",), ("tests/errors",)),
-    "operations": Room(("convsim/operations/*",), ("tests/operations",)),
+    "operations": Room(("convsim/operations/*",), ("tests/operations", "tests/direct", "tests/service")),
     "journal": Room(("convsim/journal/*",), ("tests/journal",)),
     "faults": Room(("convsim/faults/*",), ("tests/faults",)),
     "session": Room(("convsim/realtime/session.py",), ("tests/realtime",)),
     "responses": Room(("convsim/responses/*",), ("tests/responses",)),
-    "streams": Room(("convsim/responses/events.py",), ("tests/responses", "tests/faults/test_streams.py")),
+    "streams": Room(
+        ("convsim/responses/events.py", "convsim/service/delivery.py"),
+        ("tests/responses", "tests/faults/test_streams.py", "tests/service"),
+    ),
 }

@@ -41,9 +41,18 @@ def test_a_room_names_sources_and_tests_that_exist(name: str) -> None:
 
 
 def test_the_copy_has_the_configuration(tmp_path: Path) -> None:
-    tool.copy(ROOMS["wire"], tmp_path)
+    tool.copy(tmp_path)
     assert (tmp_path / "convsim/http/wire.py").read_bytes() == (ROOT / "convsim/http/wire.py").read_bytes()
-    assert (tmp_path / "pyproject.toml").read_text().endswith(tool.configuration(ROOMS["wire"]))
+    assert (tmp_path / "pyproject.toml").read_text().endswith(tool.CONFIGURATION)
+
+
+def test_a_sample_is_even_over_the_modules_and_the_same_for_a_seed() -> None:
+    names = [[f"a{number}" for number in range(50)], ["b0", "b1"], [f"c{number}" for number in range(50)]]
+    sample = tool.sampled(names, 12, seed=3)
+    assert [sum(name.startswith(module) for name in sample) for module in "abc"] == [5, 2, 5]
+    assert len(set(sample)) == 12
+    assert tool.sampled(names, 12, seed=3) == sample != tool.sampled(names, 12, seed=4)
+    assert set(tool.sampled(names, 1000, seed=3)) == {name for group in names for name in group}
 
 
 @pytest.mark.parametrize(

@@ -254,18 +254,26 @@ def test_the_base_url_of_the_environment_is_guarded_too(
     run: Run, reached: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OPENAI_BASE_URL", "https://gateway.example/v1")
+    monkeypatch.setenv("AZURE_OPENAI_ENDPOINT", "https://mine.openai.azure.com")
     result = run(
         """
+        import httpx
         from app import start
 
         def test_it():
             start()
+
+        def test_the_one_for_azure():
+            httpx.get("https://mine.openai.azure.com/openai/v1/conversations/conv_1")
         """,
         ini=GUARD,
     )
-    result.assert_outcomes(failed=1)
+    result.assert_outcomes(failed=2)
     result.stdout.fnmatch_lines(
-        ["E * POST https://gateway.example/v1/conversations was not sent: convsim_guard is on*"]
+        [
+            "E * POST https://gateway.example/v1/conversations was not sent: convsim_guard is on*",
+            "E * GET https://mine.openai.azure.com/* was not sent: convsim_guard is on*",
+        ]
     )
     assert reached == []
 

@@ -24,7 +24,7 @@ from openai import OpenAI
 
 @pytest.mark.convsim(ids="sequential")
 def test_it(convsim):
-    made = OpenAI().conversations.create(items=[{"role": "user", "content": "<b>Hi</b>"}])
+    made = OpenAI(api_key="sk-of-the-source").conversations.create(items=[{"role": "user", "content": "<b>Hi</b>"}])
     assert made.id == "conv_2"
 
 def test_passing(convsim): convsim.seed("conv_1")
@@ -40,6 +40,9 @@ def test_a_failing_test_has_a_page_and_its_section_names_it(pytester: pytest.Pyt
 
     assert page.one("h1").text == "test_it.py::test_it"
     assert "AssertionError: assert 'conv_1' == 'conv_2'" in page.one("section", "failure").text
+    # docs/security.md: the failure shows the source, with a literal key in it; the rest of the page does not.
+    assert 'OpenAI(api_key="sk-of-the-source")' in page.one("section", "failure").text
+    assert page.text.count("sk-of-the-source") == 1
     assert page.one("div", "bubble").one("p").text == "<b>Hi</b>"
     assert [fold.one("code").text.split()[1] for fold in page.all("details")] == ["conversations.create"]
     assert "sim.seed(\n    'conv_1'," in page.one("section", "reproduce").text
@@ -63,11 +66,18 @@ def test_the_folder_is_made_with_those_above_it(pytester: pytest.Pytester, run: 
     assert list(pages(pytester, "a/b/c")) == ["test_it.py::test_it"]
 
 
-def test_a_page_of_an_earlier_run_is_replaced(pytester: pytest.Pytester, run: Run) -> None:
+def test_a_page_of_an_earlier_run_is_replaced_and_a_link_is_not_followed(pytester: pytest.Pytester, run: Run) -> None:
+    elsewhere = Path(pytester.path, "elsewhere")
     for words in ("one", "two"):
         run(f"def test_it(convsim): raise ValueError({words!r})", "--convsim-report=report")
+        (path,) = Path(pytester.path, "report").glob("*")
+        if words == "one":
+            path.rename(elsewhere)
+            path.symlink_to(elsewhere)
     (page,) = pages(pytester).values()
     assert "ValueError: two" in page.one("section", "failure").text
+    assert not path.is_symlink()
+    assert "ValueError: one" in elsewhere.read_text(encoding="utf-8")
 
 
 ODD = """

@@ -1,26 +1,12 @@
-"""``python -m tests.printing`` prints docs/fidelity.md; other words print other pages, see PAGES."""
+"""``python -m tests.printing`` prints docs/fidelity.md; other words print other pages, see PAGES.
+
+``python -m tests.printing pictures`` writes docs/pictures, and ``all`` writes those and every page.
+"""
 
 from __future__ import annotations
 
 import sys
 
-from convsim.contract.scenarios import FOUNDRY_SECTIONS, REALTIME_SECTIONS, SECTIONS, SOCKET_SECTIONS
-from tests.printing.api import render_api
-from tests.printing.faults import render_faults
-from tests.printing.fidelity import render_fidelity, render_foundry
-from tests.printing.items import render_catalogue
-from tests.printing.llms import render_llms
+from tests.printing.pages import main
 
-PAGES = {
-    "fidelity": lambda: render_fidelity({**SECTIONS, **SOCKET_SECTIONS}, REALTIME_SECTIONS),
-    "foundry": lambda: render_foundry(FOUNDRY_SECTIONS),
-    "items": render_catalogue,
-    "faults": render_faults,
-    "api": render_api,
-    "llms": render_llms,
-}
-
-names = sys.argv[1:] or ["fidelity"]
-if len(names) > 1 or names[0] not in PAGES:
-    sys.exit(f"python -m tests.printing {' '.join(names)}: write {' or '.join(PAGES)}")
-sys.stdout.write(PAGES[names[0]]())
+main(sys.argv[1:])

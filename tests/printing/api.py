@@ -15,8 +15,8 @@ from typing import Any
 
 from hypothesis.stateful import RuleBasedStateMachine
 
-from convsim import Behavior
 from convsim.core.results import Resource
+from convsim.faults import Fault
 from convsim.operations.routes import ELSEWHERE, ROUTES
 from convsim.service.options import Options
 from tests.printing.plugin import Plugin
@@ -27,7 +27,11 @@ _HEAD = """\
 Every public name, with its signature and its docstring. `help(convsim.Emulator)` shows the same in a terminal.
 
 Times are in seconds, instants in seconds since the epoch, unless a line says otherwise. Wherever an id is asked for, an
-object that has one is taken as well. Examples are in [the guide](guide.md) and [the cookbook](cookbook.md).
+object that has one is taken as well.
+
+The tests run the examples. In them, `sim` is an `Emulator()` with the conversation `conv_1`, whose only item is the
+user's message `msg_1` with the text "Hi", and `client` is `sim.openai()`. [The guide](guide.md) and [the
+cookbook](cookbook.md) have more.
 
 This page is printed by `python -m tests.printing api`; a test keeps it up to date.
 
@@ -63,7 +67,11 @@ SECTIONS = (
             "convsim.direct.responses:Responses",
             "convsim.direct.responses:InputItems",
             "convsim.direct.responses:InputTokens",
+            "convsim.direct.turn_connection:TurnConnection",
             "convsim.direct.client:EventStream",
+            "convsim.direct.prompts:Prompts",
+            "convsim.direct.webhooks:Webhooks",
+            "convsim.responses.turn:Turn",
             "convsim.direct.project:ProjectAPI",
             "convsim.core.results:State",
             "convsim.journal.journal:Journal",
@@ -118,6 +126,8 @@ def _entry(name: str, title: str, shown: dict[int, str]) -> str:
         text = re.sub(r"[\w.]+\.(?=[A-Z])", "", _plain_repr(value))
         return f"{heading}{_block(text)}{_comment(module, short).lstrip()}"
     page = heading + _block(_header(value, short, called=title != _RETURNED)) + markdown(value.__doc__)
+    if inspect.isclass(value) and issubclass(value, Fault) and ">>>" not in (value.__doc__ or ""):
+        page += f"\n    >>> armed = sim.faults.add({short}())\n"
     return page + ("".join(_members(value)) if inspect.isclass(value) else "")
 
 
@@ -178,7 +188,7 @@ def _annotation(annotation: Any) -> str:
 
 def _plain_repr(value: object) -> str:
     """Return the value as a reader would write it; one that no source has, as three dots."""
-    text = f"{type(value).__name__}()" if value == Behavior() else repr(value)
+    text = repr(value)
     return "..." if text.startswith("<") or " object at " in text else text
 
 
@@ -199,9 +209,32 @@ def _members(cls: type) -> Iterator[str]:
         yield "\nAttributes:\n\n" + "".join(lines)
     for name, member in members.items():
         call = getattr(member, "__func__", member)
-        if inspect.isfunction(call) and call.__doc__:
+        if inspect.isfunction(call) and call.__doc__ and not _is_inner(cls, name):
             called = signature(getattr(cls, name), name)
             yield f"\n#### {cls.__name__}.{name}\n\n{_block(called)}{markdown(call.__doc__)}"
+
+
+_INNER = {
+    "Agent": {"named"},
+    "Behavior": {"for_generated_suites"},
+    "Clock": {"left", "move_to", "position"},
+    "Direct": {"told_in_a_line"},
+    "DirectConnection": {"abort", "happening", "receive"},
+    "Exchange": {"told_in_a_line"},
+    "Fault": {"enter", "objection"},
+    "Faults": {"forget_versions", "keeps", "on_event", "plan", "wrote"},
+    "Frame": {"told_in_a_line"},
+    "Journal": {"counts", "direct", "exchange", "frame", "go_back", "mark"},
+    "ProjectAPI": {"endings"},
+    "Realtime": {"open", "reset"},
+    "Rule": {"copy", "count", "drawn", "due", "keep", "last", "matches"},
+}
+"""Methods that convsim calls itself, and so does not promise to keep: the page leaves them out."""
+_INNER_OF_FAULTS = {"concerns", "enter", "headers", "instead", "objection"}
+
+
+def _is_inner(cls: type, name: str) -> bool:
+    return name in _INNER.get(cls.__name__, ()) or (issubclass(cls, Fault) and name in _INNER_OF_FAULTS)
 
 
 @cache
@@ -300,8 +333,8 @@ def _block(code: str) -> str:
 
 
 def one_line(doc: str | None) -> str:
-    """Return a docstring on one line of Markdown."""
-    return " ".join(markdown(doc).split())
+    """Return a docstring on one line of Markdown, without its examples."""
+    return " ".join(re.sub(r"^    >>> (?:.+\n?)+", "", markdown(doc), flags=re.MULTILINE).split())
 
 
 def markdown(doc: str | None) -> str:
@@ -310,6 +343,7 @@ def markdown(doc: str | None) -> str:
     text = re.sub(r"^``(\w+)``\n((?: {4}.+\n?)+)", _term, text, flags=re.MULTILINE)
     text = re.sub(r":\w+:`~[\w.]*?(\w+)`", r"`\1`", text)
     text = re.sub(r"(?::\w+:)?`+\.?(.+?)`+", r"`\1`", text)
+    text = re.sub(r"^>>> (?:.+\n?)+", lambda found: textwrap.indent(found[0], "    "), text, flags=re.MULTILINE)
     text = re.sub(r"^::$", "For example:", text, flags=re.MULTILINE)
     return re.sub(r"::$", ":", text, flags=re.MULTILINE) + "\n"
 

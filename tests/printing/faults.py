@@ -12,6 +12,7 @@ from convsim import faults
 from convsim.faults import AnswerFault, Chaos, Fault, FaultContext, Rule
 from convsim.faults.events import STREAM_EVENTS
 from convsim.faults.fault import Target
+from tests.printing.api import one_line
 
 _HEAD = """\
 # Faults
@@ -40,8 +41,8 @@ tests to copy.
 
 Faults happen to the requests of clients: the SDK, httpx, httpx2, aiohttp and websockets, over every front of the
 emulator. They never happen to the Direct API (`sim.seed`, `sim.conversations`, `sim.responses`), which is for the test
-itself; the events of `sim.realtime.connect()` count as a client's. A request that the service refuses for its path, its
-key or its schema is not an occurrence and consumes no fault.
+itself; the events of `sim.realtime.connect()` and of `sim.responses.connect()` count as a client's. A request that the
+service refuses for its path, its key or its schema is not an occurrence and consumes no fault.
 
 This page is printed by `python -m tests.printing faults`; a test keeps it up to date.
 
@@ -199,7 +200,7 @@ _LONG = 40
 
 
 def _prose(documented: Any) -> str:
-    return _plain(_doc(documented))
+    return one_line(_doc(documented))
 
 
 def _doc(documented: Any) -> str:

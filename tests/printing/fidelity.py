@@ -69,39 +69,70 @@ Sections = Mapping[str, tuple[Told, ...]]
 def render_fidelity(conversations: Sections, realtime: Sections) -> str:
     """Return the page: a summary, the switches of open questions, then a table a section."""
     sections = {**conversations, **realtime}
-    counted = _counted(sections)
-    total = counted.total()
-    quoted, guessed = counted[Level.RECORDED] + counted[Level.SECOND_HAND], counted[Level.INFERRED]
-    summary = f"Of {total} behaviours, {quoted} are recorded or quoted from live answers, and {guessed} are inferred."
+    switches = list(_switches())
+    questions = f"- [{len(switches)} open questions](#open-questions) have a switch each."
     lines = [
-        f"{_HEAD}{summary}\n\n{_LEVELS}",
-        *_table("Part", {title: _counted({title: told}) for title, told in sections.items()}, linked=True),
+        f"{_HEAD}{_summary(sections)}\n{questions}\n\n{_LEVELS}",
         *_table("All", {"Conversations and Responses": _counted(conversations), "Realtime": _counted(realtime)}),
         _OPERATIONS,
-        *_table("Operation", _by_operation(conversations)),
+        *_operations(conversations),
         _QUESTIONS,
-        *(f"| `{name}` | {values} | {question} |" for name, values, question in _switches()),
+        *(f"| `{name}` | {values} | {question} |" for name, values, question in switches),
+        "\n## By part\n",
+        *_table("Part", {_link(title): _counted({title: told}) for title, told in sections.items()}),
     ]
     return _page(lines, sections)
 
 
-def _table(head: str, rows: Mapping[str, Counter[Level]], *, linked: bool = False) -> list[str]:
+def _summary(sections: Sections) -> str:
+    """Return how many behaviours are recorded or inferred, and in which parts."""
+    counted = _counted(sections)
+    total, guessed = counted.total(), counted[Level.INFERRED]
+    quoted = counted[Level.RECORDED] + counted[Level.SECOND_HAND]
+    return (
+        f"- Of {total} behaviours, {quoted} are recorded or quoted from live answers, and {guessed} are inferred.\n"
+        f"- The most recorded: {_first(sections, Level.RECORDED)}.\n"
+        f"- The most inferred: {_first(sections, Level.INFERRED)}."
+    )
+
+
+def _first(sections: Sections, level: Level, most: int = 4) -> str:
+    """Return the parts with the largest shares of a level, each with its numbers."""
+    parts = {title: _counted({title: told}) for title, told in sections.items()}
+    ordered = sorted(parts, key=lambda title: -parts[title][level] / parts[title].total())
+    return ", ".join(f"{_link(title)} ({parts[title][level]} of {parts[title].total()})" for title in ordered[:most])
+
+
+def _table(head: str, rows: Mapping[str, Counter[Level]]) -> list[str]:
     levels = tuple(Level)
     lines = [f"| {head} | {' | '.join(level.value for level in levels)} |", f"| --- |{' ---: |' * len(levels)}"]
-    for name, counted in rows.items():
-        slug = re.sub(r"[^\w -]", "", name).lower().replace(" ", "-")
-        shown = f"[{name}](#{slug})" if linked else name
-        lines.append(f"| {shown} | {' | '.join(str(counted[level] or '') for level in levels)} |")
+    lines += [
+        f"| {name} | {' | '.join(str(counted[level] or '') for level in levels)} |" for name, counted in rows.items()
+    ]
     return [*lines, ""]
 
 
-def _by_operation(sections: Sections) -> dict[str, Counter[Level]]:
-    """Return the levels of the scenarios that call each operation, in the order of the routes."""
-    counted: dict[str, Counter[Level]] = {f"`{route.operation}`": Counter() for route in ROUTES}
-    for told in (one for section in sections.values() for one in section):
-        for operation in {_operation(step) for step in getattr(told, "steps", ())} - {None}:
-            counted[f"`{operation}`"][told.evidence.level] += 1
-    return counted
+def _link(title: str) -> str:
+    slug = re.sub(r"[^\w -]", "", title).lower().replace(" ", "-")
+    return f"[{title}](#{slug})"
+
+
+def _operations(sections: Sections, most: int = 4) -> list[str]:
+    """Return the operations: the levels of the scenarios that call each, and the parts in which it matters most."""
+    levels: dict[str, Counter[Level]] = {route.operation: Counter() for route in ROUTES}
+    parts: dict[str, Counter[str]] = {route.operation: Counter() for route in ROUTES}
+    for title, section in sections.items():
+        for told in section:
+            called = [found for step in getattr(told, "steps", ()) if (found := _operation(step)) is not None]
+            for operation in set(called):
+                levels[operation][told.evidence.level] += 1
+                # What a scenario is about usually comes last; all of them begin with a create.
+                parts[operation][title] += 100 if operation == called[-1] else 1
+    lines = ["| Operation | Scenarios | inferred | Above all in |", "| --- | ---: | ---: | --- |"]
+    for name, counted in levels.items():
+        where = ", ".join(_link(title) for title, _ in parts[name].most_common(most))
+        lines.append(f"| `{name}` | {counted.total()} | {counted[Level.INFERRED] or ''} | {where} |")
+    return [*lines, ""]
 
 
 def _operation(step: object) -> str | None:

@@ -1,35 +1,38 @@
-"""docs/api.md is what the docstrings print, and leaves no public name out."""
+"""The API page leaves no public name out."""
 
 from __future__ import annotations
 
+import doctest
 import importlib
-import subprocess
-import sys
+import inspect
+import json
+import re
+import textwrap
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
+import httpx
+import httpx2
+import openai
 import pytest
+from hypothesis import settings
 
-from convsim import Behavior
+import convsim
+from convsim import Behavior, faults
 from convsim.operations.routes import ROUTES
 from convsim.service.options import Options
-from tests.printing.api import PARTS, markdown, one_line, render_api, signature
+from tests.printing.api import PARTS, markdown, names, one_line, render_api, signature
 from tests.printing.plugin import Plugin
 
-ROOT = Path(__file__).parents[2]
 PAGE = render_api()
 MODULES = ("convsim", "convsim.faults", "convsim.realtime", "convsim.strategies")
 
 
 def entry(name: str) -> str:
     return PAGE.partition(f"\n### {name}\n")[2].partition("\n### ")[0].partition("\n## ")[0]
-
-
-def test_the_page_is_what_the_command_prints() -> None:
-    printed = subprocess.run([sys.executable, "-m", "tests.printing", "api"], capture_output=True, check=True, cwd=ROOT)
-    assert (ROOT / "docs" / "api.md").read_bytes() == printed.stdout
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -77,6 +80,90 @@ def test_an_entry_has_signature_words_attributes_and_methods() -> None:
     assert "Described under [convsim](#convsim)." in PAGE
 
 
+def described(name: str) -> object:
+    module, _, short = name.partition(":")
+    return getattr(importlib.import_module(module), short)
+
+
+def docstrings(name: str) -> list[str]:
+    """The docstrings of an entry's class or function, and of the class's methods."""
+    value = described(name)
+    docs = [value.__doc__ or ""]
+    if inspect.isclass(value):
+        docs += [member.__doc__ or "" for member in vars(value).values() if inspect.isroutine(member)]
+    return [inspect.cleandoc(doc) for doc in docs]
+
+
+DOCSTRINGS = {name: docstrings(name) for name in names()}
+EXAMPLES = [
+    pytest.param(text, id=f"{name.partition(':')[2]}-{number}")
+    for name, texts in DOCSTRINGS.items()
+    for number, text in enumerate(texts)
+    if ">>>" in text
+]
+OF_STRATEGIES = [name for name, (text, *_) in DOCSTRINGS.items() if "strategies:" in name and "\n::\n" in text]
+
+
+@pytest.mark.parametrize("text", EXAMPLES)
+def test_the_examples_of_docstrings_run(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    said: list[str] = []
+    example = doctest.DocTestParser().get_doctest(text, surroundings(), "example", None, None)
+    doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(example, out=said.append)
+    assert "".join(said) == ""
+
+
+def surroundings() -> dict[str, Any]:
+    """What the head of the page says that an example finds."""
+    found: dict[str, Any] = {
+        "httpx": httpx,
+        "httpx2": httpx2,
+        "json": json,
+        "openai": openai,
+        "OpenAI": openai.OpenAI,
+    }
+    for module in MODULES:
+        exec(f"from {module} import *", found)
+    sim = found["sim"] = convsim.Emulator()
+    sim.seed("conv_1", [{"role": "user", "content": "Hi", "id": "msg_1"}])
+    sim.journal.clear()
+    found["client"] = sim.openai()
+    return found
+
+
+LIKE_OTHERS = (Exception, faults.Fault)
+
+
+def test_every_entry_has_an_example() -> None:
+    """Errors and warnings have theirs at the root; a fault without one is armed where the page is printed."""
+    without = [
+        name for name, texts in DOCSTRINGS.items() if not any(">>>" in text or "\n::\n" in text for text in texts)
+    ]
+    like_others = [
+        name for name in without if inspect.isclass(kind := described(name)) and issubclass(kind, LIKE_OTHERS)
+    ]
+    assert [name for name in without if name not in like_others and callable(described(name))] == []
+
+
+def test_a_fault_without_an_example_can_be_armed() -> None:
+    lines = re.findall(r"^    >>> armed = (sim\.faults\.add\(\w+\(\)\))$", PAGE, re.MULTILINE)
+    assert lines
+    for line in lines:
+        exec(line, surroundings())
+
+
+@pytest.mark.parametrize("name", OF_STRATEGIES)
+def test_the_examples_of_strategies_run(name: str) -> None:
+    code = textwrap.dedent(DOCSTRINGS[name][0].partition("\n::\n\n")[2])
+    found = surroundings()
+    exec(
+        f"from convsim.strategies import *\nfrom hypothesis import given, strategies as st\nimport pytest\n{code}",
+        found,
+    )
+    (test,) = (value for key, value in found.items() if key.startswith("test_"))
+    settings(max_examples=3, database=None)(test)()
+
+
 def test_docstrings_become_markdown() -> None:
     doc = """Take :class:`~convsim.Agent` and ``x``; see :meth:`add`.
 
@@ -93,6 +180,19 @@ def test_docstrings_become_markdown() -> None:
     )
     assert one_line("One\ntwo::\n\n    x") == "One two: x"
     assert one_line(None) == ""
+
+
+def test_examples_are_code_and_no_part_of_a_line() -> None:
+    doc = """Do it.
+
+    >>> with it:
+    ...     run()
+    1
+
+    And more.
+    """
+    assert markdown(doc) == "Do it.\n\n    >>> with it:\n    ...     run()\n    1\n\nAnd more.\n"
+    assert one_line(doc) == "Do it. And more."
 
 
 def test_signatures_have_a_line_for_each_argument_where_one_is_too_wide() -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -15,27 +13,8 @@ ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "items.md"
 
 
-def printed(*arguments: str) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(
-        [sys.executable, "-m", "tests.printing", *arguments], capture_output=True, check=False, cwd=ROOT
-    )
-
-
 def row(name: str) -> str:
     return next(line for line in render_catalogue().splitlines() if line.startswith(f"| `{name}` |"))
-
-
-def test_the_page_is_what_the_command_prints() -> None:
-    assert PAGE.read_bytes() == printed("items").stdout
-
-
-@pytest.mark.parametrize("arguments", [("bogus",), ("items", "fidelity")])
-def test_another_page_is_refused_by_those_that_there_are(arguments: tuple[str, ...]) -> None:
-    done = printed(*arguments)
-    assert (done.returncode, done.stdout) == (1, b"")
-    assert done.stderr.decode().strip() == (
-        f"python -m tests.printing {' '.join(arguments)}: write fidelity or foundry or items or faults or api or llms"
-    )
 
 
 @pytest.mark.parametrize("name", CATALOGUE)

@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import tomllib
 from pathlib import Path
 
 from tests.printing.llms import DOCS, render_llms
 
 ROOT = Path(__file__).parents[2]
-
-
-def test_the_page_is_what_the_command_prints() -> None:
-    printed = subprocess.run(
-        [sys.executable, "-m", "tests.printing", "llms"], capture_output=True, check=True, cwd=ROOT
-    )
-    assert (DOCS / "llms.txt").read_bytes() == printed.stdout
 
 
 def test_every_page_has_a_line_and_each_line_a_sentence() -> None:

@@ -414,6 +414,16 @@ def test_the_journal_says_what_never_arrived_and_why() -> None:
     assert (closed.operation, closed.arrived) == ("close", True)
 
 
+def test_what_comes_after_the_close_is_told_as_not_received() -> None:
+    sim, connection = faulty()
+    connection.session.drop()
+    connection.receive(json.dumps(create(user(id="item_a"))))
+
+    entry = sim.journal[-1]
+    assert (entry.operation, entry.arrived) == ("conversation.item.create", False)
+    assert connection.session.order == ()
+
+
 def test_the_client_may_close_and_what_came_before_can_be_taken() -> None:
     _, connection = faulty()
     connection.send(create(user(id="item_a")))

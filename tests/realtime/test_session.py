@@ -52,6 +52,13 @@ def test_equal_sessions_say_equal_things() -> None:
     assert told() == told()
 
 
+def test_sessions_of_another_seed_or_scope_have_other_ids() -> None:
+    options: list[dict[str, Any]] = [{}, {"seed": 1}, {"scope": "a"}, {"seed": 1, "scope": "a"}]
+
+    assert len({Session(**given).configuration["id"] for given in options}) == 4
+    assert Session().configuration == Session(seed=0, scope="").configuration
+
+
 def test_ids_carry_the_clock() -> None:
     clock = Clock(1_756_322_824)
     client = Client(clock=clock)

@@ -12,7 +12,7 @@ import pytest
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
-from convsim import Emulator
+from convsim import Agent, Emulator
 from convsim.cli.main import main
 from convsim.faults import Latency, RateLimited, ServerError
 from convsim.server.control import ROUTES
@@ -71,6 +71,22 @@ def test_a_session_begins_again_with_other_options(control: Control) -> None:
     assert http.post("/v1/conversations", headers=KEY, json={}).status_code == 200
     assert control.ask("POST", "/reset", {}, **SESSION).json() == {}
     assert http.post("/v1/conversations", headers=good, json={}).status_code == 429
+
+
+@pytest.mark.parametrize("options", [None, {"seed": 7}])
+def test_a_session_of_foundry_stays_one_with_its_agents(options: Any) -> None:
+    agents = {"support": Agent(model="gpt-4.1")}
+    control = Control(Emulator(service="foundry", agents=agents, replies=["Paris."]))
+    asked: Any = {"input": "Where?", "agent_reference": {"type": "agent_reference", "name": "support"}}
+    for _ in range(2):
+        turn = control.http.post("/v1/responses", headers=KEY | SESSION, json=asked).json()
+        assert (turn["agent_reference"]["name"], turn["output"][0]["content"][0]["text"]) == ("support", "Paris.")
+        given = {"options": options} if options else {}
+        assert control.ask("POST", "/reset", given, **SESSION).json() == {}
+        assert control.ask("GET", "/state", **SESSION).json()["conversations"] == []
+    assert control.ask("POST", "/reset", {"options": {"agents": {}}}, **SESSION).status_code == 400
+    made = control.told("POST", "/conversations", {"id": "conv_1", "items": [HELLO | {"partition_key": "0"}]})
+    assert (made["id"], control.told("GET", "/state/conv_1")["items"][0]["partition_key"]) == ("conv_1", "0")
 
 
 @pytest.mark.parametrize(

@@ -423,16 +423,18 @@ def test_of_a_header_that_comes_twice_the_first_counts() -> None:
     assert [answer.status for answer in answers if isinstance(answer, Response)] == [404, 401]
 
 
-@pytest.mark.parametrize("api_keys", [None, ["sk-test", "sk-two"]])
+@pytest.mark.parametrize(
+    "options", [{}, {"api_keys": ["sk-test", "sk-two"]}, {"base_urls": {"https://gateway.test/v1": "proj_default"}}]
+)
 @pytest.mark.parametrize("name", [b"openai-project", b"openai-organization"])
 @pytest.mark.parametrize("value", [b"proj_2", b"org-other"])
 def test_a_project_or_an_organization_that_a_client_names_changes_nothing(
-    name: bytes, value: bytes, api_keys: list[str] | None
+    name: bytes, value: bytes, options: dict[str, Any]
 ) -> None:
     told = []
     for more in ({}, {name: value}):
-        sim = a_conversation(api_keys=api_keys)
-        headers = KEY | JSON | more
+        sim = a_conversation(**options)
+        headers = KEY | JSON | {b"host": b"gateway.test"} | more
         answers = [
             ask(sim, "POST", "/conversations", b"{}", headers=headers),
             ask(sim, "GET", "/conversations/conv_1", headers=headers),

@@ -28,7 +28,7 @@ from convsim.http.messages import Close, Frame, Request, Response, State
 from convsim.journal.entries import Exchange
 from convsim.report.replay import render_replay
 from convsim.service.sockets import TurnSocket
-from tests.asking import app, check
+from tests.asking import app, check, lanes
 
 Json = dict[str, Any]
 
@@ -58,7 +58,7 @@ def taken(socket: TurnSocket) -> list[Any]:
     return told
 
 
-def ask(socket: TurnSocket, said: str = "Hi", **members: Any) -> list[Any]:
+def ask(socket: TurnSocket, said: object = "Hi", **members: Any) -> list[Any]:
     socket.receive(json.dumps({"type": "response.create", "model": "gpt-4.1", "input": said} | members))
     return taken(socket)
 
@@ -262,6 +262,69 @@ def test_a_stored_response_is_continued_on_any_connection() -> None:
     assert continued(opened(sim), first) == "response.completed"
 
 
+def warmed(socket: TurnSocket, **members: Any) -> Json:
+    """The response of a turn that prepares another."""
+    told = ask(socket, generate=False, **members)
+    assert types(told) == ["response.created", "response.in_progress", "response.completed"]
+    response = told[-1]["response"]
+    assert isinstance(response, dict)
+    return response
+
+
+@pytest.mark.parametrize("store", [True, False])
+def test_a_turn_is_prepared_without_output_and_continued(store: bool) -> None:
+    sim = Emulator(replies=[lambda turn: f"{len(turn.history)} items"])
+    socket = opened(sim)
+    prepared = warmed(socket, store=store)
+    assert (prepared["output"], prepared["usage"]["output_tokens"]) == ([], 0)
+    last = ask(socket, [], previous_response_id=prepared["id"], store=store)[-1]["response"]
+    assert last["output"][0]["content"][0]["text"] == "1 items"
+    (project,) = sim.snapshot().to_dict()["projects"].values()
+    assert len(project["responses"]) == (2 if store else 0)
+    assert "generate" not in render_replay(sim.journal)
+
+
+def test_a_stored_prompt_may_be_prepared() -> None:
+    sim = Emulator()
+    sim.prompts.add("pmpt_1", model="gpt-5.5", instructions="Help.")
+    assert warmed(opened(sim), prompt={"id": "pmpt_1"})["instructions"][0]["content"][0]["text"] == "Help."
+
+
+def test_a_turn_may_say_that_it_is_to_be_generated() -> None:
+    sim = Emulator(replies=["Paris."])
+    assert types(ask(opened(sim), generate=True))[-1] == "response.completed"
+    assert "generate" not in render_replay(sim.journal)
+
+
+def test_lanes_are_kept_only_while_they_have_a_turn() -> None:
+    sim = Emulator(unscripted="echo")
+    sim.responses.script("Paris.", hold=True, when=lambda turn: turn.text == "wait")
+    socket = opened(sim)
+    ask(socket, stream_id="a")
+    ask(socket, stream_id="b", temperature="hot")
+    ask(socket)
+    assert lanes(socket) == []
+    ask(socket, "wait", stream_id="c")
+    assert lanes(socket) == ["c"]
+    sim.responses.finish()
+    taken(socket)
+    assert lanes(socket) == []
+
+
+def test_a_connection_keeps_a_thousand_messages() -> None:
+    sim = Emulator(unscripted="echo")
+    sim.responses.script("Paris.", hold=True)
+    socket = opened(sim)
+    ask(socket)
+    message = json.dumps({"type": "response.create", "model": "gpt-4.1", "input": "Hi"})
+    for _ in range(1000):
+        socket.receive(message)
+    assert taken(socket) == []
+    refused = error(ask(socket))
+    assert refused["error"]["code"] == "convsim_too_many_messages"
+    assert refused["error"]["message"].startswith("More than 1000 messages of this connection wait")
+
+
 # --- what is refused -----------------------------------------------------------------------------------------------
 
 
@@ -278,6 +341,7 @@ def test_a_stored_response_is_continued_on_any_connection() -> None:
         ('{"type": "response.create", "nonsense": 1, "model": "m", "input": "x"}', "nonsense", "Unknown parameter"),
         ('{"type": "response.create", "background": true}', "background", "'background' is not supported over a WebS"),
         ('{"type": "response.create", "stream": false}', "stream", "'stream' is not supported over a WebSocket."),
+        ('{"type": "response.create", "generate": 0}', "generate", "Invalid type for 'generate': expected a boolean"),
     ],
 )
 def test_a_message_that_asks_for_no_turn(message: str | bytes, param: str | None, sentence: str) -> None:
@@ -296,7 +360,10 @@ def test_a_message_that_asks_for_no_turn(message: str | bytes, param: str | None
     [
         ({"type": "response.steer", "input": []}, "'response.steer'"),
         ({"type": "response.inject"}, "'response.inject'"),
-        ({"type": "response.create", "generate": False}, "'generate'"),
+        (
+            {"type": "response.create", "generate": False, "conversation": "conv_1"},
+            "'generate' with a conversation",
+        ),
     ],
 )
 def test_what_the_live_api_has_and_convsim_has_not_is_a_miss(message: Json, named: str) -> None:
@@ -330,6 +397,16 @@ def test_what_a_script_raises_is_told_and_noted() -> None:
     sim.clear_scripts()
     sim.responses.script("Paris.")
     assert types(ask(socket, conversation="conv_1"))[-1] == "response.completed"
+
+
+def test_a_bug_of_convsim_s_own_is_no_event(monkeypatch: pytest.MonkeyPatch) -> None:
+    sim = Emulator(replies=["Paris."])
+    socket = opened(sim)
+    with monkeypatch.context() as broken:
+        broken.setattr("convsim.service.sockets.create_response", None)
+        with pytest.raises(AttributeError):
+            ask(socket)
+    assert types(ask(socket))[-1] == "response.completed"
 
 
 @pytest.mark.parametrize("keys", [None, ["sk-one"]])

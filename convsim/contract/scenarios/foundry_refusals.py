@@ -203,11 +203,13 @@ FOUNDRY_REFUSALS = (
     ),
     scenario(
         "foundry-turn-hosted",
-        "A hosted agent answers in the shape of its server, with the session that was named or a new one",
+        "A hosted agent answers in the shape and with the headers of its server, with the session that was named or a"
+        " new one",
         recorded("azure-assets", note="at the agent's own URL, in April and May of 2026"),
         *(
             turn(
-                ok(
+                Answer(
+                    200,
                     {
                         "id": own("resp", "caresp"),
                         "object": "response",
@@ -230,7 +232,19 @@ FOUNDRY_REFUSALS = (
                         "model": "",
                         "agent_session_id": session,
                         "background": False,
-                    }
+                    },
+                    {
+                        "content-type": "application/json",
+                        "x-request-id": "[0-9a-f]{32}",
+                        "openai-version": None,
+                        "skip-error-remapping": None,
+                        "x-agent-response-id": "caresp_.*",
+                        "x-agent-session-id": session if isinstance(session, str) else "[0-9a-f]{63}",
+                        "x-agent-version-resolution": "pinned",
+                        "x-agent-version-resolved": "3",
+                        "x-adc-response-details": "upstream",
+                        "x-platform-server": "azure-ai-agentserver-core/.*",
+                    },
                 ),
                 {**CALLED, **more},
                 input="Hi",

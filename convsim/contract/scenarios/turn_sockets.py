@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 from convsim.contract.answers import Json
-from convsim.contract.evidence import documented, inferred
+from convsim.contract.evidence import documented, inferred, second_hand
 from convsim.contract.scenario import Id
 from convsim.contract.turn_sockets import Message, create, refusal, socket
-from convsim.contract.turns import MODEL, message, opening, response, streamed, text_events, told
+from convsim.contract.turns import MODEL, USAGE, message, opening, response, streamed, text_events, told
 from convsim.http.messages import Close
 
 _ASKED: Json = {"model": MODEL, "input": "Hi"}
@@ -35,6 +35,11 @@ def _next(events: tuple[Json, ...]) -> tuple[Json, ...]:
         return "{next}" if value == "{resp}" else value
 
     return tuple(renamed(event) for event in events)
+
+
+_PREPARED: Any = streamed(
+    *opening(), told("response.completed", response=response(output=[], usage=USAGE | {"output_tokens": 0}))
+).body
 
 
 def _named(lane: str, events: tuple[Json, ...]) -> tuple[Json, ...]:
@@ -103,6 +108,30 @@ TURN_SOCKETS = (
             **_ASKED,
         ),
         replies=("Paris.", "Paris."),
+    ),
+    socket(
+        "prepares",
+        "With generate false a turn has no output and takes no script; the next turn continues it without input",
+        second_hand(
+            "cliproxy", note="a probe of the live API; the guide has no example, and the first events are inferred"
+        ),
+        create(*_PREPARED, generate=False, **_ASKED),
+        create(*_next(_turn("second")), previous_response_id="{resp}", model=MODEL, input=[]),
+        replies=("Paris.",),
+    ),
+    socket(
+        "generate-type",
+        "Generate is a boolean",
+        inferred("the sentence is that of other booleans"),
+        create(
+            refusal(
+                "Invalid type for 'generate': expected a boolean, but got an integer instead.",
+                param="generate",
+                code="invalid_type",
+            ),
+            generate=0,
+            **_ASKED,
+        ),
     ),
     socket(
         "forgets",

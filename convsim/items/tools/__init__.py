@@ -5,6 +5,7 @@ They are stored as given: which defaults the service adds is not known.
 
 from __future__ import annotations
 
+from convsim.items.fields import Models
 from convsim.items.tools.functions import CustomTool, FunctionTool, NamespaceTool, ProgrammaticToolCalling, ToolSearch
 from convsim.items.tools.hosted import (
     ApplyPatch,
@@ -17,7 +18,6 @@ from convsim.items.tools.hosted import (
     Shell,
 )
 from convsim.items.tools.searches import FileSearch, WebSearch, WebSearchPreview
-from convsim.items.unions import Models
 
 TOOLS: Models = {
     "apply_patch": ApplyPatch,

@@ -4,8 +4,18 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from convsim.items.fields import FunctionName, Input, JsonObject, ShortName, Text, ToolName, omitted, one_of, worded
-from convsim.items.unions import ByType
+from convsim.items.fields import (
+    ByType,
+    FunctionName,
+    Input,
+    JsonObject,
+    ShortName,
+    Text,
+    ToolName,
+    omitted,
+    one_of,
+    worded,
+)
 
 _Caller = Annotated[str, one_of("direct", "programmatic")]
 Callers = Annotated[list[_Caller], worded(list, "an array of one of 'direct' or 'pro...tic'"), Field(min_length=1)]

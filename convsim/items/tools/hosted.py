@@ -5,11 +5,10 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints
 
 from convsim.items.environments import ContainerReference, InterpreterContainer, LocalEnvironment, ShellContainer
-from convsim.items.fields import Input, StringMap, Strings, Text, omitted, one_of
+from convsim.items.fields import ByType, Either, Input, StringMap, Strings, Text, omitted, one_of
 from convsim.items.id_rules import ContainerId, FileId
 from convsim.items.media import Data
 from convsim.items.tools.functions import Callers
-from convsim.items.unions import ByType, Either
 
 
 class ToolFilter(Input):

@@ -4,9 +4,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from convsim.items.fields import Input, Number, Objects, Strings, Text, omitted, one_of, worded
+from convsim.items.fields import ByType, Either, Input, Models, Number, Objects, Strings, Text, omitted, one_of, worded
 from convsim.items.id_rules import AnyId
-from convsim.items.unions import ByType, Either, Models
 
 ContextSize = Annotated[str, one_of("low", "medium", "high")]
 _Operand = Annotated[Any, Either("one of a string or a decimal", {str: Text, int: int, float: Number})]

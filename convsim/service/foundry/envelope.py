@@ -7,12 +7,13 @@ turn).
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from convsim.errors import APIStatusError, BadRequestError
 from convsim.errors.tree import NotFoundError, named
 from convsim.http.messages import Body, Response
-from convsim.http.wire import EVENT_STREAM, JSON, date
+from convsim.http.wire import JSON, date
+from convsim.service.foundry import shapes
 from convsim.service.foundry.ids import is_malformed
 
 Json = dict[str, Any]
@@ -147,23 +148,31 @@ def refusal(error: APIStatusError, request_id: str) -> APIStatusError:
 
 _CLASSES: dict[int, type[APIStatusError]] = {400: BadRequestError, 404: NotFoundError}
 
-GATEWAYS_JSON = b"application/json; charset=utf-8"
-"""The content type of answers that the gateway makes itself."""
-GATEWAYS_STREAM = b"the gateway's text/event-stream"
-"""Stands for :data:`~convsim.http.wire.EVENT_STREAM` in answers that the gateway makes itself: a workflow's streams."""
-
 # --- headers -------------------------------------------------------------------------------------------------------
 
 _VERSIONS = (b"api-supported-versions", b"1.0,2025-05-15-preview,2025-11-15-preview")
 _STANDARD = (b"x-ms-response-type", b"standard")
 _REGION = (b"x-ms-region", b"West US 2")
 _VERSION = (b"openai-version", b"2020-10-01")
-_UNCACHED = (b"Cache-Control", b"no-cache")
-_RETENTION = (b"x-ms-aoai-configured-data-retention-days", b"30")
 _TURNED = ("responses.create", "responses.retrieve", "responses.cancel", "responses.compact")
 """The operations that the model's side answers (recorded for the first two)."""
 _UNMAPPED = (b"skip-error-remapping", b"true")
-_KINDS = {JSON: GATEWAYS_JSON, GATEWAYS_STREAM: EVENT_STREAM}
+
+
+class Medium(bytes):
+    """The content type of an answer about a turn, with what its headers tell besides.
+
+    ``own`` says whether the model's side has no part in the answer, and ``headers`` follow those of every answer.
+    """
+
+    def __new__(cls, kind: bytes, *, own: bool = False, headers: Sequence[tuple[bytes, bytes]] = ()) -> Self:
+        made = super().__new__(cls, kind)
+        made.own = own
+        made.headers = headers
+        return made
+
+    own: bool
+    headers: Sequence[tuple[bytes, bytes]]
 
 
 def response(
@@ -183,12 +192,12 @@ def response(
     member by a JSON pointer, answers without an id and without the versions (recorded).
     """
     name = request_id.removeprefix("req_")
-    is_own = media_type in (GATEWAYS_JSON, GATEWAYS_STREAM)
-    turned = operation in _TURNED and not is_own and (error is None or error.envelope is None)
+    about = media_type if isinstance(media_type, Medium) else None
+    turned = operation in _TURNED and (error is None or error.envelope is None) and not (about and about.own)
     early = error is not None and error.envelope is not None and (error.param or "").startswith("/")
-    kind = media_type if turned else _KINDS.get(media_type, media_type)
+    kind = media_type if turned or about else _OWN_KINDS.get(media_type, media_type)
     headers = [
-        (b"Content-Type", kind),
+        (b"Content-Type", bytes(kind)),
         (b"Date", date(int(now))),
         (b"Content-Length", b"%d" % len(body)) if isinstance(body, bytes) else (b"Transfer-Encoding", b"chunked"),
         (b"apim-request-id", _uuid(name[::-1])),
@@ -198,11 +207,68 @@ def response(
     headers += [_STANDARD, _REGION]
     if turned:
         headers += [_VERSION, (b"openai-processing-ms", b"%d" % (20 + name.encode()[-1]))]
-    if media_type == EVENT_STREAM:
-        headers.append(_UNCACHED)
-    elif operation == "responses.create" and turned:
-        headers += [_UNMAPPED, _RETENTION]
+        if error is not None and operation == "responses.create":
+            headers.append(_UNMAPPED)
+    if about:
+        headers += about.headers
     return Response(status, [*headers, *more], body)
+
+
+GATEWAYS_JSON = b"application/json; charset=utf-8"
+_OWN_KINDS = {JSON: GATEWAYS_JSON}
+"""The content types of answers that the gateway makes itself."""
+
+
+# --- answers about turns -------------------------------------------------------------------------------------------
+
+_RETENTION = (b"x-ms-aoai-configured-data-retention-days", b"30")
+_EXPOSED = (
+    b"Access-Control-Expose-Headers",
+    b"Operation-Location,Location,Apim-Request-Id,x-agent-session-id,x-agent-invocation-id",
+)
+_LIMITS = tuple(
+    (b"x-ratelimit-%b-%b" % (what, unit), number)
+    for what in (b"limit", b"remaining")
+    for unit, number in ((b"requests", b"2500"), (b"tokens", b"250000"))
+)
+_SERVER = b"azure-ai-agentserver-core/2.0.0 (python/3.12) azure-ai-agentserver-responses/1.0.0 (python/3.12)"
+
+_SNAPSHOTS = {"gpt-4.1": "gpt-4.1-2025-04-14", "gpt-5.2": "gpt-5.2-2025-12-11"}
+"""The models behind deployments (recorded); other deployments are named as their model (inferred)."""
+
+
+def medium(kind: bytes, response: Json, *, again: bool) -> Medium:
+    """Return the content type and the headers of an answer about a response, first or ``again`` (recorded).
+
+    In June of 2026 answers without an agent had other headers than those of an agent in July.
+    """
+    agent = response.get("agent_reference")
+    origin = response["id"].partition("_")[0]
+    if origin == "wfresp":
+        return Medium(_OWN_KINDS.get(kind, kind), own=True)
+    if origin == "caresp":
+        return Medium(kind, own=True, headers=_of_agents_server(response))
+    exposed = () if agent else (_EXPOSED,)
+    if kind != JSON:
+        return Medium(kind, headers=((b"Cache-Control", b"no-cache"),))
+    if again or response["background"]:
+        return Medium(kind, headers=exposed)
+    model: str = response["model"]
+    served = _SNAPSHOTS.get(model, model).encode("latin-1", "replace")
+    asked = ((b"azureai-fe-is-streaming", b"False"),) if agent else exposed
+    return Medium(kind, headers=(_UNMAPPED, *asked, _RETENTION, (b"x-ms-served-model", served), *_LIMITS))
+
+
+def _of_agents_server(response: Json) -> list[tuple[bytes, bytes]]:
+    """Return the headers of the server of a hosted agent."""
+    return [
+        (b"x-adc-response-details", b"upstream"),
+        (b"x-agent-response-id", response["id"].encode()),
+        (b"x-agent-session-id", shapes.session(response).encode("latin-1", "replace")),
+        (b"x-agent-version-resolution", b"pinned"),
+        (b"x-agent-version-resolved", response["agent_reference"]["version"].encode("latin-1", "replace")),
+        (b"x-platform-server", _SERVER),
+    ]
 
 
 def _uuid(digits: str) -> bytes:

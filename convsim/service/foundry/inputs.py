@@ -7,10 +7,9 @@ from pydantic import AfterValidator, ConfigDict, Field, PlainValidator, StringCo
 from convsim.core.behavior import Behavior
 from convsim.errors.validation import fault
 from convsim.items import foundry
-from convsim.items.fields import MAX_TEXT, Input, Item, JsonObject, omitted, worded
+from convsim.items.fields import MAX_TEXT, ByType, Either, Input, Item, JsonObject, Models, omitted, worded
 from convsim.items.id_rules import any_id
-from convsim.items.unions import ByType, Either, Models
-from convsim.operations import conversations, items
+from convsim.operations import conversations
 from convsim.operations.fields import MAX_ITEMS, ConversationId, Include
 from convsim.operations.lists import Paging
 from convsim.responses import request
@@ -66,11 +65,11 @@ class SeedConversation(conversations.SeedConversation):
     body: SeedBody
 
 
-class CreateItemsBody(items.CreateItemsBody):
+class CreateItemsBody(conversations.CreateItemsBody):
     items: Annotated[ItemList, Field(min_length=1)]
 
 
-class CreateItems(items.CreateItems):
+class CreateItems(conversations.CreateItems):
     body: CreateItemsBody
 
 
@@ -92,10 +91,13 @@ class Tool(Input):
 
 
 TOOL_TYPES = (
-    *("a2a_preview", "azure_ai_search", "azure_function", "bing_custom_search_preview", "bing_grounding"),
-    *("browser_automation_preview", "capture_structured_outputs", "fabric_dataagent_preview", "memory_search"),
-    *("memory_search_preview", "openapi", "sharepoint_grounding_preview"),
+    *("a2a", "a2a_preview", "azure_ai_search", "azure_function", "bing_custom_search_preview", "bing_grounding"),
+    *("browser_automation", "browser_automation_preview", "capture_structured_outputs", "fabric_dataagent_preview"),
+    *("fabric_iq_preview", "github_copilot_toolset_preview", "memory_search", "memory_search_preview"),
+    *("microsoft_copilot_toolset_preview", "openapi", "sharepoint_grounding_preview", "toolbox_search_preview"),
+    *("web_iq_preview", "work_iq_preview"),
 )
+"""The types of the description and of the vendor's SDK 2.10."""
 
 
 def _requested() -> Models:

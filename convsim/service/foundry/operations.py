@@ -7,13 +7,14 @@ from typing import Any
 
 from convsim import errors
 from convsim.items.fields import OMITTED, Input
-from convsim.operations import conversations, items, lists, responses
-from convsim.operations.linking import find_conversation, page_answer
+from convsim.operations import conversations, lists, responses
+from convsim.operations.conversations import find_conversation, page_answer
 from convsim.operations.matching import patterns
 from convsim.operations.project import Answer, Project, Run
 from convsim.operations.route import Route
 from convsim.responses import stored
 from convsim.responses.agent import Agent
+from convsim.responses.asked import TurnRequest
 from convsim.responses.record import Record
 from convsim.service.foundry import envelope, inputs, shapes, turns
 from convsim.service.foundry.turns import HostedTurn
@@ -29,10 +30,9 @@ def create_response(project: Project, given: inputs.CreateResponse) -> HostedTur
         raise errors.missing("model")
     request = turns.completed(given.sent, agent)
     given.complete(request, agent)
-    turn = responses.create_response.verb(project, given)
-    assert isinstance(turn, responses.Turn), "a turn is no answer"
-    turn.run.hosting = turns.hosting(request, agent, given.conversation_id, project.ids)
-    return HostedTurn(turn)
+    run = responses.begin(project, TurnRequest.of(given, project.behavior))
+    run.hosting = turns.hosting(request, agent, given.conversation_id, project.ids)
+    return HostedTurn(responses.Turn(run))
 
 
 _NOT_WITH_AGENT = ("tools", "instructions", "text", "reasoning")
@@ -77,7 +77,7 @@ def _behind(route: Route[Any], shape: Shape, model: type[Input] | None = None) -
         assert isinstance(answer, Answer), "turns have a verb of their own"
         return turns.written(answer, shape)
 
-    return _instead(route, verb, model or route.input)
+    return _instead(route, verb, model or route.given)
 
 
 def _instead(route: Route[Any], verb: Callable[[Project, Any], Answer | Run], model: type[Input]) -> Route[Any]:
@@ -91,10 +91,10 @@ _ALL = (
     _behind(conversations.update_conversation, shapes.conversation),
     _behind(conversations.delete_conversation, shapes.deleted),
     _behind(lists.list_conversations, shapes.conversation_page),
-    _behind(items.create_items, shapes.created_page, inputs.CreateItems),
-    _instead(items.list_items, list_items, inputs.ListItems),
-    _behind(items.retrieve_item, shapes.item),
-    _behind(items.delete_item, shapes.item_deleted),
+    _behind(conversations.create_items, shapes.created_page, inputs.CreateItems),
+    _instead(conversations.list_items, list_items, inputs.ListItems),
+    _behind(conversations.retrieve_item, shapes.item),
+    _behind(conversations.delete_item, shapes.item_deleted),
     _instead(responses.create_response, create_response, inputs.CreateResponse),
     _instead(responses.retrieve_response, retrieve_response, inputs.RetrieveResponse),
     _behind(responses.delete_response, shapes.deleted_response, inputs.DeleteResponse),

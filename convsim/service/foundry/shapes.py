@@ -199,13 +199,12 @@ def body_again(document: Json) -> Json:
 
 def _of_prompt_agent(document: Json) -> Json:
     """Return the shape recorded in June and July of 2026."""
-    effort = document["reasoning"].get("effort")
     told = document | {
         "agent_reference": document.get("agent_reference"),
         "content_filters": _filters(document, in_stream=False),
         "output": [given_out(one, document) for one in document["output"]],
-        "prompt_cache_retention": "in_memory",
-        "reasoning": ({"effort": effort} if effort is not None else {}) | {"context": None},
+        "prompt_cache_retention": document["prompt_cache_retention"] or "in_memory",
+        "reasoning": _reasoning(document["reasoning"]),
         "usage": _usage(document["usage"]),
     }
     for name in _DECIMALS:
@@ -268,7 +267,7 @@ def _of_hosted_agent(document: Json) -> Json:
         "completed_at": document["completed_at"],
         "response_id": document["id"],
         "model": "",
-        "agent_session_id": document.get("agent_session_id") or _session(document["id"]),
+        "agent_session_id": session(document),
         "background": document["background"],
     }
     return made | only(document, ("conversation",))
@@ -280,9 +279,9 @@ def _hosted_item(document: Json, response: Json) -> Json:
     return made | last
 
 
-def _session(response_id: str) -> str:
-    """Return the session of a turn that named none: 63 digits (recorded)."""
-    return blake2b(response_id.encode()).hexdigest()[:63]
+def session(document: Json) -> str:
+    """Return the session of a hosted agent's turn; for a turn that named none, 63 digits (recorded)."""
+    return document.get("agent_session_id") or blake2b(document["id"].encode()).hexdigest()[:63]
 
 
 _BODIES: dict[str, Callable[[Json], Json]] = {
@@ -298,14 +297,13 @@ def in_event(document: Json, *, again: bool) -> Json:
     told = document | {
         "content_filters": _filters(document, in_stream=True),
         "output": [given_out(one, document) for one in document["output"]],
-        "prompt_cache_retention": None,
         "reasoning": only(document["reasoning"], ("effort", "summary")),
         "tool_choice": None if document["tool_choice"] == "auto" else document["tool_choice"],
         "usage": _usage(document["usage"]),
     }
-    if again or (document["background"] and document["status"] != "queued"):
-        for name in _DECIMALS:  # recorded so
-            told[name] = _whole(told[name])
+    without_decimals = again or (document["background"] and document["status"] != "queued")  # recorded so
+    for name in _DECIMALS:
+        told[name] = _whole(told[name]) if without_decimals else float(told[name])
     return only(told, _IN_STREAM)
 
 
@@ -319,35 +317,62 @@ def _usage(usage: Json | None) -> Json | None:
     return {name: only(value, _USAGE[name]) if name in _USAGE else value for name, value in usage.items()}
 
 
-_SAFE: Json = {name: {"filtered": False, "severity": "safe"} for name in ("sexual", "hate", "violence", "self_harm")}
+def _reasoning(given: Json) -> Json:
+    """Return ``reasoning`` as a body has it: the context is null where the model does not reason (recorded).
+
+    That other models repeat theirs, and the place of the summary, are inferred.
+    """
+    told = {name: given[name] for name in ("effort", "summary") if given.get(name) is not None}
+    return told | {"context": given.get("context") if told.get("effort", "none") != "none" else None}
+
+
+# --- content filters -----------------------------------------------------------------------------------------------
+
 _HARMS = ("hate", "sexual", "violence", "self_harm")
-_FOUND_IN_BODY: Json = {
-    "prompt": ("jailbreak",),
-    "completion": ("protected_material_text", "protected_material_code"),
+_HARMS_IN_BODY = ("sexual", "hate", "violence", "self_harm")
+_MATERIAL = ("protected_material_text", "protected_material_code")
+
+# The filters in their recorded order: by where they are told, and by whether the deployment looks for indirect attacks.
+_OF_PROMPTS: dict[tuple[bool, bool], tuple[str, ...]] = {
+    (False, False): (*_HARMS_IN_BODY, "jailbreak"),
+    (False, True): (*_HARMS_IN_BODY, "jailbreak", "indirect_attack"),
+    (True, False): (*_HARMS, "jailbreak"),
+    (True, True): ("indirect_attack", "jailbreak", *_HARMS),
 }
-_FOUND_IN_STREAM: Json = _FOUND_IN_BODY | {"prompt": ("indirect_attack", "jailbreak")}
+_OF_COMPLETIONS = {False: (*_HARMS_IN_BODY, *_MATERIAL), True: (*_MATERIAL, *_HARMS)}
+
+# Whether the deployments of these models look for indirect attacks (recorded). Where the deployment's name does not
+# show its model, the newest recordings of streams have them, and those of bodies have not.
+_SHIELDED = {"gpt-4.1": False, "gpt-5": True}
 
 
-def _filters(document: Json, *, in_stream: bool) -> list[Json] | None:
-    """Return the results of the content filters, which are empty; known when the response has completed."""
+def _filters(document: Json, *, in_stream: bool) -> Any:
+    """Return the results of the content filters: those of the script, or empty ones; null until the turn completes."""
     if document["status"] != "completed":
         return None
+    if "content_filters" in document:
+        return document["content_filters"]
+    named = (shielded for model, shielded in _SHIELDED.items() if document["model"].startswith(model))
+    shielded = next(named, in_stream)
     texts = [part.get("text", "") for one in document["output"] for part in one.get("content") or ()]
-    ends = {"prompt": len(document["instructions"] or ""), "completion": sum(map(len, texts))}
-    return [_filter(source, ends[source], in_stream=in_stream) for source in ends]
+    return [
+        _filter("prompt", _OF_PROMPTS[in_stream, shielded], len(document["instructions"] or ""), in_stream=in_stream),
+        _filter("completion", _OF_COMPLETIONS[in_stream], sum(map(len, texts)), in_stream=in_stream),
+    ]
 
 
-def _filter(source: str, end: int, *, in_stream: bool) -> Json:
-    """Return one result; in a stream its members have another order (recorded)."""
+def _filter(source: str, names: Sequence[str], end: int, *, in_stream: bool) -> Json:
+    """Return the results of these filters; in a stream the members have another order (recorded)."""
+    detected = ("detected", "filtered") if in_stream else ("filtered", "detected")
+    results: Json = {"content_filter_results": {name: _result(name, detected) for name in names}}
     raw: Json = {"content_filter_raw": []}
-    if in_stream:
-        found = {name: {"detected": False, "filtered": False} for name in _FOUND_IN_STREAM[source]}
-        told = raw | {"content_filter_results": found | only(_SAFE, _HARMS)}
-    else:
-        found = {name: {"filtered": False, "detected": False} for name in _FOUND_IN_BODY[source]}
-        told = {"content_filter_results": _SAFE | found} | raw
+    told = raw | results if in_stream else results | raw
     offsets = {"start_offset": 0, "end_offset": end, "check_offset": 0}
     return {"blocked": False, "source_type": source, **told, "content_filter_offsets": offsets}
+
+
+def _result(name: str, detected: tuple[str, str]) -> Json:
+    return {"filtered": False, "severity": "safe"} if name in _HARMS else dict.fromkeys(detected, False)
 
 
 def text(given: Json | None) -> Json:

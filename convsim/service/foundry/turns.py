@@ -21,8 +21,7 @@ from convsim.responses.agent import Agent
 from convsim.responses.plan import Hosting, TurnIds
 from convsim.responses.readers import EventStream
 from convsim.responses.vocabulary import Failure
-from convsim.service.foundry import shapes
-from convsim.service.foundry.envelope import GATEWAYS_JSON, GATEWAYS_STREAM
+from convsim.service.foundry import envelope, shapes
 from convsim.service.foundry.ids import GatewayIds, partition_key
 
 Json = dict[str, Any]
@@ -87,6 +86,7 @@ def hosting(request: Json, agent: Agent | None, conversation_id: str | None, ids
     members: Json = {
         "tools": [shapes.tool(tool) for tool in request.get("tools") or ()],
         "text": shapes.text(request.get("text")),
+        "prompt_cache_retention": request.get("prompt_cache_retention"),
     }
     if agent is not None:
         members["agent_reference"] = reference(agent)
@@ -120,12 +120,10 @@ def written(answer: Answer, shape: Callable[[Json], Json]) -> Answer:
 def told(answer: Answer, response: Json, *, again: bool = False) -> Answer:
     """Return the answer about the response, first or repeated: its body, or its events, in one piece or one by one."""
     is_document = answer.media_type == wire.JSON and isinstance(answer.body, bytes)
-    is_workflow = response["id"].startswith("wfresp_")
-    if is_workflow:
-        own = GATEWAYS_JSON if answer.media_type == wire.JSON else GATEWAYS_STREAM
-        answer = answer._replace(media_type=own)
+    answer = answer._replace(media_type=envelope.medium(answer.media_type, response, again=again))
     if is_document:
         return written(answer, shapes.body_again if again else shapes.body)
+    is_workflow = response["id"].startswith("wfresp_")
     events = WorkflowEvents(response) if is_workflow else Events(response, again=again)
     if not isinstance(answer.body, bytes):
         return answer._replace(body=Rewritten(answer.body, events))

@@ -24,8 +24,15 @@ from convsim.errors import (
     wrong_type,
 )
 from convsim.faults import ConversationLocked, PermissionDenied, RateLimited, Unauthorized
-from convsim.http.wire import EVENT_STREAM
-from convsim.service.foundry.envelope import agent_deprecated, agent_not_found, not_with_agent, refusal, response
+from convsim.http.wire import EVENT_STREAM, JSON
+from convsim.service.foundry.envelope import (
+    agent_deprecated,
+    agent_not_found,
+    medium,
+    not_with_agent,
+    refusal,
+    response,
+)
 
 from .asking import called, foundry
 
@@ -177,14 +184,40 @@ def test_answers_of_the_models_side() -> None:
 
     assert told["Content-Type"] == "application/json"
     assert told["X-Request-ID"] == "00000000-0000-4000-8000-000000000007"
-    assert told["skip-error-remapping"] == "true"
-    assert "skip-error-remapping" not in headers("responses.retrieve")
 
 
-def test_a_stream_is_not_cached() -> None:
-    told = headers("responses.create", media_type=EVENT_STREAM)
+AGENT = {"type": "agent_reference", "name": "support", "version": "3"}
+DEPLOYED: dict[str, Any] = {"id": "resp_1", "model": "mine", "background": False}
+OF_A_BODY = {
+    *("skip-error-remapping", "x-ms-aoai-configured-data-retention-days", "x-ms-served-model"),
+    *(f"x-ratelimit-{what}-{unit}" for what in ("limit", "remaining") for unit in ("requests", "tokens")),
+}
+EXPOSED = "Access-Control-Expose-Headers"
 
-    assert (told["Content-Type"], told["Cache-Control"]) == ("text/event-stream; charset=utf-8", "no-cache")
+
+@pytest.mark.parametrize(
+    ("document", "kind", "again", "more"),
+    [
+        (DEPLOYED | {"agent_reference": AGENT}, JSON, False, OF_A_BODY | {"azureai-fe-is-streaming"}),
+        (DEPLOYED, JSON, False, OF_A_BODY | {EXPOSED}),
+        (DEPLOYED, JSON, True, {EXPOSED}),
+        (DEPLOYED | {"agent_reference": AGENT}, JSON, True, set()),
+        (DEPLOYED | {"background": True}, JSON, False, {EXPOSED}),
+        (DEPLOYED, EVENT_STREAM, False, {"Cache-Control"}),
+    ],
+    ids=["an agent", "none", "read", "an agent's, read", "in the background", "a stream"],
+)
+def test_the_headers_of_a_response(document: Any, kind: bytes, again: bool, more: set[str]) -> None:
+    operation = "responses.retrieve" if again else "responses.create"
+    told = headers(operation, media_type=medium(kind, document, again=again))
+
+    assert told.keys() - headers(operation).keys() == more
+    assert told["Content-Type"] == kind.decode()
+
+
+def test_an_objection_of_the_models_side_is_passed_on() -> None:
+    assert headers("responses.create", error=response_not_found("resp_1"))["skip-error-remapping"] == "true"
+    assert "skip-error-remapping" not in headers("responses.retrieve", error=response_not_found("resp_1"))
 
 
 def test_a_workflow_s_stream_is_the_gateway_s_own() -> None:

@@ -146,7 +146,42 @@ def test_effort_is_shown_where_the_model_has_one() -> None:
 
     answer: Any = sim.responses.create(model="gpt-5-mini", input="Hi")
 
-    assert answer.to_dict()["reasoning"] == {"effort": "medium", "context": None}
+    assert answer.to_dict()["reasoning"] == {"effort": "medium", "context": "current_turn"}
+
+
+def test_what_a_script_says_of_the_response_is_told() -> None:
+    sim = foundry()
+    found = [{"blocked": True, "source_type": "prompt"}]
+    given = {"content_filters": found, "temperature": 1, "reasoning": {"effort": "low", "summary": "auto"}}
+    sim.responses.script("Hi.", response=given, times="always")
+
+    made = ask(sim, prompt_cache_retention="24h").to_dict()
+    events = [event.to_dict()["response"] for event in ask(sim, stream=True) if "response" in event.to_dict()]
+
+    assert (made["content_filters"], made["prompt_cache_retention"]) == (found, "24h")
+    assert made["reasoning"] == {"effort": "low", "summary": "auto", "context": None}
+    assert [one["content_filters"] for one in events] == [None, None, found]
+    assert type(events[0]["temperature"]) is float
+
+
+@pytest.mark.parametrize(
+    ("model", "in_body", "in_stream"),
+    [
+        ("gpt-4.1", ["jailbreak"], ["jailbreak"]),
+        ("gpt-5-mini", ["jailbreak", "indirect_attack"], ["indirect_attack", "jailbreak"]),
+        ("mine", ["jailbreak"], ["indirect_attack", "jailbreak"]),
+    ],
+)
+def test_attacks_that_prompts_are_searched_for(model: str, in_body: list[str], in_stream: list[str]) -> None:
+    sim = foundry(unscripted="echo")
+
+    def searched(filters: Any) -> list[str]:
+        return [name for name in filters[0]["content_filter_results"] if name.endswith(("break", "attack"))]
+
+    made: Any = sim.responses.create(model=model, input="Hi")
+    *_, last = sim.responses.create(model=model, input="Hi", stream=True)  # type: ignore[attr-defined]
+    assert searched(made.to_dict()["content_filters"]) == in_body
+    assert searched(last.to_dict()["response"]["content_filters"]) == in_stream
 
 
 def test_a_workflow_is_read_later_without_the_time_of_its_end() -> None:

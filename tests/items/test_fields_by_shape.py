@@ -9,9 +9,8 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import to_json
 
 from convsim.core.behavior import Behavior
-from convsim.items.fields import MAX_TEXT, Input, Strings, omitted
+from convsim.items.fields import MAX_TEXT, ByType, Either, Input, Models, Strings, TextOrParts, omitted
 from convsim.items.schemas import json_schema
-from convsim.items.unions import ByType, Either, Models, TextOrParts
 
 BEHAVIOR = Behavior(client_ids="keep")
 seen: list[object] = []
@@ -38,7 +37,8 @@ class Group(Input):
 SHAPES: Models = {"circle": Circle, "disc": Circle, "square": Square, "group": Group}
 Shape = Annotated[Any, ByType({"circle": Circle, "square": Square})]
 Drawn = Annotated[Any, ByType({"circle": Circle}, known=("circle", "square", "line"), supported=("circle", "ellipse"))]
-Text = Annotated[Any, TextOrParts("one of a string or shapes", Shape, lambda text: {"said": text})]
+Text = Annotated[Any, TextOrParts("one of a string or shapes", Shape, {"type": "said"})]
+Plain = Annotated[Any, TextOrParts("one of a string or shapes", Shape)]
 
 
 def given(kind: Any, value: object) -> Any:
@@ -200,8 +200,9 @@ def test_a_schema_names_each_kind() -> None:
 
 
 @pytest.mark.parametrize("value", ["", "x", "x" * MAX_TEXT])
-def test_a_text_is_stored_as_it_is_made(value: str) -> None:
-    assert given(Text, value) == {"said": value}
+def test_a_text_becomes_a_part_or_stays_as_it_is(value: str) -> None:
+    assert given(Text, value) == [{"type": "said", "text": value}]
+    assert given(Plain, value) == value
 
 
 def test_a_text_has_a_bound() -> None:

@@ -1,0 +1,163 @@
+"""A plugin of pytest that tries mutants instead of running the tests: ``python -m pytest -p tests.mutation.trial``.
+
+One process imports and collects the tests, and forks for each mutant. The child runs the tests that call the mutated
+function, the fastest first, and ends at the first that fails. Before that, one child runs all tests without a mutant
+and tells which functions each calls. The environment's ``MUTATION_TRIAL`` names a JSON file with the mutants; beside
+it, ``verdicts.jsonl`` gets one line for each: its name, the verdict, and the tests that would have to run anew.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import pickle
+import resource
+import signal
+import time
+from bisect import bisect
+from collections.abc import Callable, Iterable, Iterator
+from importlib import import_module
+from itertools import accumulate
+from pathlib import Path
+from typing import Any
+
+import pytest
+from _pytest.runner import runtestprotocol
+from mutmut.mutation import trampoline as _trampoline
+
+trampoline: Any = _trampoline
+
+TRIAL = "MUTATION_TRIAL"
+VERDICTS = "verdicts.jsonl"
+
+_ENOUGH = 5.0
+"""Seconds of the processor after which a mutant counts as a survivor: the slowest tests beyond are not run."""
+_LONGEST = 30
+"""Seconds of the processor that a mutant may take beyond three times those of its tests."""
+_MEMORY = 4 * 2**30
+_MOST_FAILING = 100
+"""One test in so many may fail without a mutant."""
+
+called: set[str] = set()
+"""The functions that were called since the set was emptied; the trampolines of mutmut tell."""
+
+
+def _heard_at_import() -> frozenset[str]:
+    """Hear which functions are called from here on; return those that an import of the mutated modules calls."""
+    trampoline.record_trampoline_hit = lambda name, caller=None: called.add(name)
+    trampoline.set_mutant_under_test("stats")
+    for name in json.loads(Path(os.environ[TRIAL]).read_text()):
+        import_module(name.rpartition(".")[0])
+    return frozenset(called)
+
+
+_imported = _heard_at_import()
+_collected: dict[str, frozenset[str]] = {}
+"""The functions that the import of each test module calls."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector: pytest.Collector) -> Iterator[None]:
+    """Hear what the import of a test module calls."""
+    called.clear()
+    report = yield
+    if isinstance(collector, pytest.Module):
+        _collected[collector.nodeid] = frozenset(called)
+    return report
+
+
+def pytest_runtestloop(session: pytest.Session) -> bool:
+    """Try the mutants of the trial that have no verdict."""
+    if session.testsfailed:
+        raise session.Interrupted("the tests cannot be collected")
+    trial = Path(os.environ[TRIAL])
+    verdicts = trial.with_name(VERDICTS)
+    tried = {json.loads(line)[0] for line in verdicts.read_text().splitlines()} if verdicts.exists() else set()
+    tests = _fastest_first(session.items)
+    with verdicts.open("a") as file:
+        for name in json.loads(trial.read_text()):
+            if name not in tried:
+                function = name.partition("__mutmut_")[0]
+                verdict = _verdict(name, [(test, seconds) for test, seconds, calls in tests if function in calls])
+                again = [] if verdict in ("killed", "timeout") else _to_be_run_anew(function)
+                print(json.dumps([name, verdict, again]), file=file, flush=True)
+    return True
+
+
+def _to_be_run_anew(function: str) -> list[str]:
+    """Return the tests that a process of their own must run, because an import calls the function; "" means all."""
+    return [""] if function in _imported else [module for module, calls in _collected.items() if function in calls]
+
+
+def _run(tests: Iterable[pytest.Item]) -> Iterator[bool]:
+    """Run tests one by one; yield whether each passed."""
+    tests = list(tests)
+    for test, following in zip(tests, [*tests[1:], None], strict=True):
+        yield not any(report.failed for report in runtestprotocol(test, log=False, nextitem=following))
+
+
+def _fastest_first(tests: list[pytest.Item]) -> list[tuple[pytest.Item, float, set[str]]]:
+    """Return the tests with the seconds that each takes and the functions that each calls.
+
+    The few that fail without a mutant are left out: mutmut adds frames to the stack, which some of them look at.
+    """
+    reading, writing = os.pipe()
+
+    def watch() -> int:
+        seen = []
+        passing = _run(tests)
+        for _ in tests:
+            called.clear()
+            began = time.process_time()
+            passed = next(passing)
+            seen.append((passed, time.process_time() - began, set(called)))
+        with os.fdopen(writing, "wb") as file:
+            pickle.dump(seen, file)
+        return 0
+
+    child = _fork(watch)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as file:
+        seen: list[tuple[bool, float, set[str]]] = pickle.load(file)
+    os.waitpid(child, 0)
+    failing = [test.nodeid for test, (passed, *_) in zip(tests, seen, strict=True) if not passed]
+    assert len(failing) <= len(tests) / _MOST_FAILING, failing
+    rows = [(test, *one) for test, one in zip(tests, seen, strict=True)]
+    return sorted(((test, seconds, calls) for test, passed, seconds, calls in rows if passed), key=lambda row: row[1])
+
+
+def _verdict(mutant: str, tests: list[tuple[pytest.Item, float]]) -> str:
+    """Return what the tests that call a mutant say of it."""
+    if not tests:
+        return "no tests"
+    spent = list(accumulate(seconds for _, seconds in tests))
+    tests = tests[: max(1, bisect(spent, _ENOUGH))]
+    seconds = int(3 * spent[len(tests) - 1]) + _LONGEST
+
+    def attempt() -> int:
+        trampoline.set_mutant_under_test(mutant)
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
+        resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+        # A mutant that waits takes no seconds of the processor.
+        signal.alarm(10 * seconds)
+        return 0 if all(_run(test for test, _ in tests)) else 1
+
+    child = _fork(attempt)
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(child, signal.SIGKILL)  # processes that the tests started
+    return {0: "survived", 1: "killed"}.get(status, "timeout")
+
+
+def _fork(work: Callable[[], int]) -> int:
+    """Do ``work`` in a child and a process group of its own; return its id."""
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            os.setpgid(0, 0)
+            status = work()
+        finally:
+            os._exit(status)
+    return child
