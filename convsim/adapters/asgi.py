@@ -51,9 +51,6 @@ class ASGI(Protocol):
 ABORT = "convsim.abort"
 """An extension of the scope: a function that breaks the connection at once. ``convsim serve`` provides it."""
 
-WHOLE = "convsim.whole"
-"""An extension of the scope: ``http.response.start`` may have the ``body``, which is the whole one."""
-
 MAX_BODY = 64 * 2**20
 MAX_SILENCE = 600.0
 _LONGEST_WAIT = 3600.0
@@ -85,7 +82,7 @@ class ASGIApp:
         if body is not None:
             outcome = self._handle(self._request(path, scope, scope["method"], body))
             if isinstance(outcome, Response) and isinstance(outcome.body, bytes) and not outcome.delay:
-                await send_whole(scope, send, outcome)
+                await send_whole(send, outcome)
             else:
                 await _give(outcome, scope, receive, send)
 
@@ -151,7 +148,7 @@ async def read_body(scope: Scope, receive: Receive, send: Send) -> bytes | None:
         if not message.get("more_body", False) and len(body) <= MAX_BODY:
             return bytes(body)
     sentence = f"The body is larger than {MAX_BODY} bytes, the most that convsim reads."
-    await send_whole(scope, send, envelope(413, sentence, "convsim_body_too_large", close=True))
+    await send_whole(send, envelope(413, sentence, "convsim_body_too_large", close=True))
     return None
 
 
@@ -189,17 +186,19 @@ async def refuse(response: Response, scope: Scope, receive: Receive, send: Send)
         await receive()  # websocket.connect
         await _deny(response, scope, receive, send)
     else:
-        await send_whole(scope, send, response)
+        await send_whole(send, response)
 
 
-async def send_whole(scope: Scope, send: Send, response: Response) -> None:
-    """Send an answer whose body is complete."""
-    start = {"type": "http.response.start", "status": response.status, "headers": _lower(response)}
-    if WHOLE in scope.get("extensions", ()):
-        start["body"] = response.body
-        await send(start)
+async def send_whole(send: Send, response: Response) -> None:
+    """Send an answer whose body is complete.
+
+    The ``send`` of ``convsim serve`` has a method ``whole`` for that; one that wraps it has none.
+    """
+    whole: Callable[[int, list[tuple[bytes, bytes]], bytes], Awaitable[None]] | None = getattr(send, "whole", None)
+    if whole is not None:
+        await whole(response.status, _lower(response), response.content)
     else:
-        await send(start)
+        await send({"type": "http.response.start", "status": response.status, "headers": _lower(response)})
         await send({"type": "http.response.body", "body": response.body})
 
 
@@ -220,7 +219,7 @@ async def _give(outcome: Outcome, scope: Scope, receive: Receive, send: Send) ->
         return
     body = head.body if isinstance(outcome, Response) else CutBody(head.body, outcome.after_bytes)
     if isinstance(body, bytes):
-        await send_whole(scope, send, head)
+        await send_whole(send, head)
         return
     await send({"type": "http.response.start", "status": head.status, "headers": _lower(head)})
     fault = await _send_body(body, receive, send)

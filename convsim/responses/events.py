@@ -157,7 +157,7 @@ def _output_text(teller: Teller, part: Json, at: Where) -> Iterator[Event]:
     pieces: Sequence[str] = [one["token"] for one in logprobs]
     if logprobs and "".join(pieces) == text:
         # A token is a delta, and carries its probability.
-        deltas = chain.from_iterable(
+        deltas: Iterator[Event] = chain.from_iterable(
             teller.deltas(name, [piece], logprobs=[one], **at) for piece, one in zip(pieces, logprobs, strict=True)
         )
     else:

@@ -64,7 +64,7 @@ class Application:
         if scope["type"] == "http" and not control:
             send = _with_headers(send, self._admission.cross_origin_headers(headers))
             if (answer := self._admission.preflight(scope["method"], headers)) is not None:
-                await send_whole(scope, send, answer)
+                await send_whole(send, answer)
                 return
         served = self.sessions.begin(name)
         if served is None:

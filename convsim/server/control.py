@@ -277,7 +277,7 @@ class Control:
             # Writing a file would keep the event loop from answering other clients.
             saves = (scope["method"], path) == ("POST", "/state")
             response = await to_thread.run_sync(answer) if saves else answer()
-            await send_whole(scope, send, response._replace(headers=guarded(response.headers)))
+            await send_whole(send, response._replace(headers=guarded(response.headers)))
 
     def _answer(self, served: Served, path: str, scope: Scope, body: bytes) -> Response:
         headers = Headers(scope)

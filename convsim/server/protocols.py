@@ -14,14 +14,13 @@ from __future__ import annotations
 import asyncio
 import re
 from contextlib import suppress
-from functools import partial
 from itertools import chain
 from typing import Any
 
 import h11
 from uvicorn.protocols.http.h11_impl import STATUS_PHRASES, H11Protocol
 
-from convsim.adapters.asgi import ABORT, ASGI, WHOLE, Message, Receive, Scope, Send, envelope
+from convsim.adapters.asgi import ABORT, ASGI, Message, Receive, Scope, Send, envelope
 
 MAX_HEAD_SECONDS = 20.0
 MAX_BODY_SECONDS = 60.0
@@ -139,25 +138,13 @@ class HTTPProtocol(Limited, H11Protocol):
         super().handle_events()
 
     async def _ask(self, scope: Scope, receive: Receive, send: Send) -> None:
-        scope["extensions"] = {WHOLE: True}
-        await super()._ask(scope, receive, partial(self._send, send))
+        await super()._ask(scope, receive, _Sending(self, send))
 
-    async def _send(self, send: Send, message: Message) -> None:
-        """Send the head of an answer, with the whole body if it has one; leave all else to uvicorn's ``send``."""
-        if message["type"] != "http.response.start":
-            await send(message)
-        elif (
-            self.flow.write_paused
-            or self.cycle.disconnected
-            or _UNSAFE.search(b"".join(chain.from_iterable(message["headers"])))
-        ):
-            await send(message)
-            if "body" in message:
-                await send({"type": "http.response.body", "body": message["body"]})
-        else:
-            self._begin(message["status"], message["headers"], message.get("body"))
+    def is_quick(self, headers: list[tuple[bytes, bytes]]) -> bool:
+        """Return whether :meth:`begin` may write an answer with these headers; if not, uvicorn's ``send`` does."""
+        return not (self.flow.write_paused or self.cycle.disconnected or _UNSAFE.search(b"".join(chain(*headers))))
 
-    def _begin(self, status: int, headers: list[tuple[bytes, bytes]], body: bytes | None) -> None:
+    def begin(self, status: int, headers: list[tuple[bytes, bytes]], body: bytes | None = None) -> None:
         """Write the head, and the body if it is whole.
 
         h11, which keeps the state of the connection, gets the headers alone that decide where the answer and the
@@ -210,6 +197,29 @@ class HTTPProtocol(Limited, H11Protocol):
             for event in (head, h11.Data(data=answer.content), h11.EndOfMessage()):
                 self.transport.write(self.conn.send(event) or b"")
         self.transport.close()
+
+
+class _Sending:
+    """The ``send`` of one request: heads and whole answers are written by the protocol, and all else by uvicorn."""
+
+    __slots__ = ("_protocol", "_send")
+
+    def __init__(self, protocol: HTTPProtocol, send: Send) -> None:
+        self._protocol = protocol
+        self._send = send
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start" and self._protocol.is_quick(message["headers"]):
+            self._protocol.begin(message["status"], message["headers"])
+        else:
+            await self._send(message)
+
+    async def whole(self, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+        if self._protocol.is_quick(headers):
+            self._protocol.begin(status, headers, body)
+        else:
+            await self._send({"type": "http.response.start", "status": status, "headers": headers})
+            await self._send({"type": "http.response.body", "body": body})
 
 
 def _lines(headers: list[tuple[bytes, bytes]]) -> bytes:

@@ -364,16 +364,6 @@ async def test_chunks_that_are_due_at_once_are_sent_in_pieces_of_a_bounded_size(
     assert [message.get("body") for message in call.sent] == [None, b"data: 1\n\n" * 2, b"data: 1\n\n" * 2]
 
 
-@pytest.mark.anyio
-async def test_a_whole_answer_is_one_message_where_the_server_can_read_it() -> None:
-    app, expected = (
-        served(Response(200, [(b"Content-Type", b"text/plain")], b"whole")),
-        [(b"content-type", b"text/plain")],
-    )
-    call = await Call(WHOLE, extensions={asgi.WHOLE: True}).run(app)
-    assert call.sent == [{"type": "http.response.start", "status": 200, "headers": expected, "body": b"whole"}]
-
-
 # --- requests ------------------------------------------------------------------------------------------------------
 
 
