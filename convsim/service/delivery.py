@@ -84,8 +84,8 @@ class Delivery(ABC, Generic[T]):
                         self.state = State.CLOSED
                         return None
                     if isinstance(item, (int, float)):
-                        if wait := self._pass(item):
-                            return wait
+                        if item == math.inf or (item := self._pass(item)):
+                            return item
                         continue
                     armed = self._service.armed
                     if not item.delay and (armed is None or not armed.rules):
