@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 from os import PathLike
 from pathlib import Path
-from secrets import token_hex
 from stat import S_IMODE
 from typing import Any
 
@@ -29,7 +29,7 @@ def write(path: str | PathLike[str], content: bytes, *, through_links: bool = Tr
 
 def _replace(target: Path, content: bytes, mode: int | None) -> None:
     # Threads and processes may write one file at once, so each writes to a temporary name of its own.
-    beside = target.with_name(f".convsim-{token_hex(8)}")
+    beside = target.with_name(f".convsim-{os.urandom(8).hex()}")
     try:
         with beside.open("xb") as file:
             if mode is not None:
