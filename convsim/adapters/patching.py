@@ -169,7 +169,20 @@ def own_function(module: ModuleType, name: str) -> FunctionType | None:
     found: Any = module
     for part in name.split("."):
         found = vars(found).get(part) if hasattr(found, "__dict__") else None
-    return found if is_own(found) else next((one for one in gc.get_objects() if is_own(one)), None)
+    return found if is_own(found) else _in_memory(is_own)
+
+
+def _in_memory(is_wanted: Callable[[object], bool]) -> Any:
+    """Return the wanted object among those that the garbage collector knows; None if there is none."""
+    found = next(filter(is_wanted, gc.get_objects()), None)
+    if found is None and gc.get_freeze_count():
+        # Frozen objects are not listed.
+        gc.unfreeze()
+        try:
+            found = next(filter(is_wanted, gc.get_objects()), None)
+        finally:
+            gc.freeze()
+    return found
 
 
 Later = Mapping[str, Callable[[ModuleType], Sequence[PatchPoint]]]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 from errno import EISDIR
 from os import PathLike, strerror
 from pathlib import Path
-from secrets import token_hex
 from stat import S_IMODE
 from typing import Any
 
@@ -23,7 +23,7 @@ def require_writable(option: str, path: str | PathLike[str]) -> None:
         if target.is_dir():
             raise IsADirectoryError(EISDIR, strerror(EISDIR))
         if target.is_file() or not target.exists():  # a pipe could only be tried by connecting to its reader
-            beside = target.with_name(f".convsim-{token_hex(8)}")
+            beside = target.with_name(f".convsim-{os.urandom(8).hex()}")
             beside.open("xb").close()
             beside.unlink()
     except OSError as error:
@@ -49,7 +49,7 @@ def write(path: str | PathLike[str], content: bytes, *, through_links: bool = Tr
 
 def _replace(target: Path, content: bytes, mode: int | None) -> None:
     # Threads and processes may write one file at once, so each writes to a temporary name of its own.
-    beside = target.with_name(f".convsim-{token_hex(8)}")
+    beside = target.with_name(f".convsim-{os.urandom(8).hex()}")
     try:
         with beside.open("xb") as file:
             if mode is not None:

@@ -299,6 +299,23 @@ class Run:
         late = position == _AT_ONCE and not self.background
         return Chunk(event.frame(), event.name, plan.script.delay if late else 0.0)
 
+    def ready(self, position: int, most: int) -> list[bytes]:
+        """Return the events of a stream from that position on that are sent at once, up to about ``most`` bytes."""
+        plan = self.plan
+        if self.background or self._closed or plan.telling is None:
+            return []
+        events = plan.telling.events
+        end = plan.telling.stops if self.held and not self.over else len(events)
+        if plan.script.delay:
+            end = min(end, _AT_ONCE) if position <= _AT_ONCE else end
+        frames = []
+        for event in events[position:end]:
+            frames.append(event.frame())
+            most -= len(frames[-1])
+            if most <= 0:
+                break
+        return frames
+
     def told_behind(self, position: int) -> Sequence[Event]:
         """Return the events of a stream after that position, as far as they are certain."""
         return self.plan.telling.events[position:] if self.plan.telling is not None else ()

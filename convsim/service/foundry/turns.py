@@ -239,6 +239,10 @@ class Rewritten:
             self._made = self._events.rewrite(chunk)
         return self._made.pop(0)
 
+    def ready(self, most: int) -> bytes:
+        """Return nothing: each event is rewritten by itself."""
+        return b""
+
     def fail(self, failure: Failure) -> None:
         self._made.clear()
         self._stream.fail(failure)
