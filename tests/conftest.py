@@ -29,7 +29,6 @@ def pytest_collection_finish() -> None:
     Else each full collection would look through all of them: those that a test asks for, and those at the end of each
     run of pytest inside this one.
     """
-    gc.collect()
     gc.freeze()
 
 
