@@ -23,13 +23,24 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 load_profile()
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """Run all tests, where no path was given, on all cores; ``-n`` says otherwise.
+
+    A room runs in one process: it is done before other processes have collected its tests, too.
+    """
+    all_tests = config.args_source is pytest.Config.ArgsSource.TESTPATHS and not hasattr(config, "workerinput")
+    if all_tests and config.getoption("numprocesses", 0) is None and not config.getoption("usepdb"):
+        config.option.numprocesses = config.hook.pytest_xdist_auto_num_workers(config=config)
+        config.option.dist = "worksteal"  # each begins with a share of the files, and so with its fixtures
+
+
 def pytest_collection_finish() -> None:
     """Take modules and tests, which live until the end, from what the garbage collector looks through.
 
     Else each full collection would look through all of them: those that a test asks for, and those at the end of each
     run of pytest inside this one.
     """
-    gc.collect()
     gc.freeze()
 
 

@@ -111,14 +111,23 @@ def test_a_thread_that_ran_before_is_not_blamed_on_the_test(
     assert reached == []
 
 
-@WAYS
+@pytest.mark.parametrize(
+    ("codes", "guard", "hosts"),
+    [
+        ({"test_it": FIXTURE}, "false", ["telemetry.example"]),
+        ({"test_it": GUARDED, "test_other": FIXTURE}, "true", ["api.openai.com", "telemetry.example"]),
+    ],
+    ids=["fixture", "fixture and guard"],
+)
 def test_workers_of_xdist_tell_it_to_the_controller(
-    run: Run, reached: list[str], code: str, guard: str, host: str
+    pytester: pytest.Pytester, run: Run, reached: list[str], codes: dict[str, str], guard: str, hosts: list[str]
 ) -> None:
-    result = run(code, "-n1", using=("xdist",), ini=f"convsim_guard = {guard}", apart=True)
-    result.assert_outcomes(passed=2)
+    pytester.makepyfile(**codes)
+    result = run(codes["test_it"], "-n1", using=("xdist",), ini=f"convsim_guard = {guard}")
+    result.assert_outcomes(passed=2 * len(codes))
     assert result.ret == pytest.ExitCode.TESTS_FAILED
-    result.stdout.fnmatch_lines([f"  in thread 'heart-beat': GET https://{host}/telemetry was not sent: *"])
+    for host in hosts:
+        result.stdout.fnmatch_lines([f"  in thread 'heart-beat': GET https://{host}/telemetry was not sent: *"])
     assert reached == []
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.plugin.conftest import Run
+from tests.profiles import first_unless_in_full
 
 AGENTS = """
 import os, sys, time
@@ -26,7 +27,7 @@ def real_key(monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
     monkeypatch.delenv("OPENAI_AGENTS_DISABLE_TRACING", raising=False)
 
 
-@pytest.mark.parametrize("guard", ["true", "false"])
+@pytest.mark.parametrize("guard", first_unless_in_full("false", "true"))
 def test_nothing_is_sent_until_the_interpreter_has_ended(run: Run, reached: list[str], guard: str) -> None:
     result = run(
         AGENTS
@@ -73,7 +74,7 @@ def test_at_exit():
     assert reached == []
 
 
-@pytest.mark.parametrize("guard", ["true", "false"])
+@pytest.mark.parametrize("guard", first_unless_in_full("true", "false"))
 def test_asked_for_they_are_let_out(run: Run, reached: list[str], guard: str) -> None:
     result = run(
         AGENTS
