@@ -550,6 +550,23 @@ def test_bodies_are_redacted_in_the_journal_and_all_that_is_made_of_it(tmp_path:
     assert sim.state[made["id"]].items[0].tools[0].authorization == SECRET
 
 
+def test_direct_calls_and_streams_keep_no_secret() -> None:
+    url = f"https://me:{SECRET}@host"
+    sim = Emulator(replies=[url, url, url])
+    tool = MCP | {"authorization": SECRET, "server_url": url}
+    made = sim.conversations.create(items=[{"type": "additional_tools", "role": "developer", "tools": [tool]}])
+    sim.conversations.items.list(made.id)
+    turn: dict[str, Any] = {"model": "gpt-4.1", "input": url}
+    sim.responses.create(**turn)
+    assert list(sim.responses.create(**turn, stream=True))
+    with client(sim) as http, http.stream("POST", "/responses", json={**turn, "stream": True}) as left:
+        assert left.status_code == 200
+
+    assert [bool(getattr(entry, "unsent", b"")) for entry in sim.journal] == [False, False, False, False, True]
+    # The journal's own notes hold what is still being sent, and stay in memory: what shows them are the entries.
+    assert not [thing for thing in everything_in(list(sim.journal)) if SECRET in repr(thing)]
+
+
 def test_a_request_shows_no_secret() -> None:
     headers, body = [(b"Authorization", SECRET.encode())], f'{{"password":"{SECRET}"}}'.encode()
     request = Request("GET", "/a", "/v1/a", f"key={SECRET}", headers, body)

@@ -29,6 +29,6 @@ ROOMS = {
     "responses": Room(("convsim/responses/*",), ("tests/responses", "tests/service")),
     "streams": Room(
         ("convsim/responses/events.py", "convsim/service/delivery.py"),
-        ("tests/responses", "tests/faults/test_streams.py", "tests/service"),
+        ("tests/responses", "tests/faults/test_streams.py", "tests/service", "tests/realtime/test_connection.py"),
     ),
 }
