@@ -1,10 +1,11 @@
 """docs/limits.md: each sentence about a behaviour is there, and true.
 
-Sentences about WebSockets, interception and the server have tests in those rooms.
+Sentences about WebSockets, interception and the server have tests in those rooms: tests/test_sentences.py names them.
 """
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -263,3 +264,16 @@ TRUE: dict[str, Callable[[Service], bool]] = {
 def test_what_the_page_says_is_true(words: str) -> None:
     assert words in PAGE
     assert TRUE[words](Service())
+
+
+def test_an_explicit_transport_has_no_websockets(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*where: object, **options: object) -> None:
+        raise OSError("there is no network")
+
+    monkeypatch.setattr(socket, "create_connection", refuse)
+    sim = Emulator()
+    with sim.openai() as client:
+        with pytest.raises(OSError, match="there is no network"), client.realtime.connect(model="gpt-realtime"):
+            pass
+        with sim.patch(), client.realtime.connect(model="gpt-realtime") as connection:
+            assert connection.recv().type == "session.created"

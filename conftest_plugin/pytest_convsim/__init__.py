@@ -41,7 +41,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.getgroup("convsim").addoption(
         "--convsim-report",
         metavar="DIR",
-        help="write a page of HTML for each failing test with the fixture: its conversations beside the wire",
+        help="write a page of HTML for each failing test with the fixture: its conversations beside the requests",
     )
     parser.addini("convsim_seed", "the seed of every emulator's ids (0)", type="int", default=0)
     parser.addini(

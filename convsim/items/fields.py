@@ -348,7 +348,10 @@ class Either:
     @cached_property
     def _adapters(self) -> dict[type, TypeAdapter[Any]]:
         with building():
-            return {kind: TypeAdapter(annotation) for kind, annotation in self._kinds.items()}
+            adapters: dict[type, TypeAdapter[Any]] = {kind: TypeAdapter(given) for kind, given in self._kinds.items()}
+            for adapter in adapters.values():
+                adapter.rebuild()  # that of a model waits for its first value otherwise, which comes without the lock
+            return adapters
 
     def read(self, value: object, info: ValidationInfo[Behavior]) -> Any:
         adapter = self._adapters.get(type(value))

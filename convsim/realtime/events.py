@@ -276,11 +276,15 @@ _CREATE = "conversation.item.create"
 
 
 def read_json(text: str, dialect: Dialect) -> Event | None:
-    """Read the most frequent event in one step; return None for all others and for errors, left to :func:`read`."""
-    if _CREATE not in text:
+    """Read the most frequent event in one step; return None for all others and for errors, left to :func:`read`.
+
+    The first event of a process is left to it, too: it builds the models, those inside them included.
+    """
+    model = _MODELS[dialect][_CREATE]
+    if _CREATE not in text or not model.__pydantic_complete__:
         return None
     try:
-        event = _MODELS[dialect][_CREATE].__pydantic_validator__.validate_json(text)
+        event = model.__pydantic_validator__.validate_json(text)
     except ValueError:
         return None
     return event if event.type == _CREATE else None

@@ -33,7 +33,7 @@ def render_page(
     failure: str = "",
     reproduction: str = "",
 ) -> str:
-    """Return the page: the failure, the conversations as bubbles beside the wire, the Python that makes them again.
+    """Return the page: the failure, the conversations as bubbles, the requests, the Python that makes them again.
 
     ``sessions`` are those of Realtime, as id and items. Each part has a bound: the first conversations and the newest
     entries are shown.
@@ -51,7 +51,7 @@ def render_page(
     wire = "".join(reversed(_bounded(newest, "earlier entries"))) or "<p>Nothing was asked.</p>"
     parts.append(
         f'<main><section class="conversations"><h2>Conversations</h2>{bubbles}</section>'
-        f'<section class="wire"><h2>Wire</h2>{wire}</section></main>'
+        f'<section class="wire"><h2>Requests</h2>{wire}</section></main>'
     )
     if reproduction:
         told = reproduction if len(reproduction) <= MOST else "# too long for a page: print(sim.reproduce())\n"

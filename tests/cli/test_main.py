@@ -123,7 +123,7 @@ def test_a_state_becomes_a_page(tmp_path: Path, capsys: pytest.CaptureFixture[st
     shown = read_page(page.read_text(encoding="utf-8"))
     assert shown.one("h1").text == "state.json"
     assert [article.one("dt").text for article in shown.all("article")] == list(sim.state)
-    assert shown.one("section", "wire").text == "WireNothing was asked."
+    assert shown.one("section", "wire").text == "RequestsNothing was asked."
     assert shown.one("section", "reproduce").one("pre").text == sim.reproduce()
 
 

@@ -72,3 +72,19 @@ def test_models_inside_a_model_are_built_with_it() -> None:
         Behavior(),
     )
     assert isinstance(SafetyCheck.__pydantic_serializer__, SchemaSerializer)
+
+
+def test_the_first_event_of_a_realtime_session_builds_all_that_it_holds() -> None:
+    # pydantic before 2.14 cannot write an object whose model is not built.
+    code = """
+from convsim import Emulator
+from convsim.realtime.content import InputText
+
+part = {"type": "input_text", "text": "Hi"}
+connection = Emulator().realtime.connect()
+connection.send({"type": "conversation.item.create", "item": {"type": "message", "role": "user", "content": [part]}})
+assert connection.events()[-1]["item"]["content"] == [part], connection.events()
+assert InputText.__pydantic_complete__
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

@@ -9,7 +9,19 @@ from pydantic import TypeAdapter
 from pydantic_core import ValidationError, from_json, to_json
 
 from convsim.core.behavior import Behavior
-from convsim.items.fields import Input, Json, JsonObject, Number, Objects, StringMap, Strings, nulled, omitted, worded
+from convsim.items.fields import (
+    Input,
+    Json,
+    JsonObject,
+    Number,
+    Objects,
+    StringMap,
+    Strings,
+    building,
+    nulled,
+    omitted,
+    worded,
+)
 from tests.items.test_fields import kinds
 
 
@@ -29,7 +41,9 @@ OBJECTS: dict[str, Any] = {
 
 
 def read(kind: Any, value: object) -> Any:
-    return TypeAdapter(kind).validate_python(value, context=Behavior(), strict=True)
+    with building():
+        adapter: TypeAdapter[Any] = TypeAdapter(kind)
+    return adapter.validate_python(value, context=Behavior(), strict=True)
 
 
 def test_a_nulled_value_is_checked_and_then_null() -> None:

@@ -285,6 +285,7 @@ def test_what_the_end_of_the_fixture_itself_complains_of_has_its_story(run: Run,
     assert [lines[0] for lines in sections(result)] == ["conv_1  0 items"]
 
 
+@pytest.mark.skipif(pytest.version_tuple < (9,), reason="subtests came with pytest 9")
 def test_each_subtest_that_fails_has_its_own(run: Run) -> None:
     result = run(
         """

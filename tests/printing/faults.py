@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import MISSING, fields
 from typing import Any
@@ -167,7 +168,7 @@ def kinds() -> list[type[Fault]]:
     public = [getattr(faults, name) for name in faults.__all__]
     armed = [kind for kind in public if isinstance(kind, type) and issubclass(kind, Fault)]
     armed = [kind for kind in armed if kind not in (Fault, AnswerFault)]
-    return sorted(armed, key=lambda kind: inspect.getsourcelines(kind)[1])
+    return sorted(armed, key=lambda kind: list(vars(sys.modules[kind.__module__])).index(kind.__name__))
 
 
 def _rule_rows() -> Iterator[str]:

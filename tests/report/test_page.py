@@ -36,7 +36,7 @@ def test_a_page_without_anything_says_so() -> None:
     assert page.attributes == {"lang": "en"}
     assert page.all("meta")[0].attributes == {"charset": "utf-8"}
     assert page.one("section", "conversations").text == "ConversationsNo conversation."
-    assert page.one("section", "wire").text == "WireNothing was asked."
+    assert page.one("section", "wire").text == "RequestsNothing was asked."
     assert page.all("section", "failure") == page.all("section", "reproduce") == []
 
 

@@ -18,7 +18,7 @@ from convsim.service.foundry.ids import FoundryIds
 if TYPE_CHECKING:
     from convsim.operations.route import Route
 
-_AGENT = re.compile(r"/agents/([^/]+)/endpoint/protocols/openai/responses")
+_AGENT = re.compile(r"/(?:agents/([^/]+)/endpoint|applications/([^/]+))/protocols/openai/responses")
 
 
 class Foundry(Dialect):
@@ -41,12 +41,15 @@ class Foundry(Dialect):
 
     @staticmethod
     def read_body(request: Request) -> Any:
-        """Return the body; the agent of the URL answers, unless the body names another (inferred)."""
+        """Return the body; the agent of the URL answers, unless the body names another (inferred).
+
+        An application, which is a published agent, has the agent's name here; live it has a name of its own.
+        """
         body = wire.read_body(request)
         found = _AGENT.search(request.full_path)
         if found is None or not isinstance(body, dict):
             return body
-        return {"agent_reference": {"type": "agent_reference", "name": unquote(found[1])}} | body
+        return {"agent_reference": {"type": "agent_reference", "name": unquote(found[1] or found[2])}} | body
 
     def refusal(self, error: APIStatusError, request_id: str) -> APIStatusError:
         return envelope.refusal(error, request_id)

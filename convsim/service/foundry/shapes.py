@@ -379,7 +379,7 @@ def text(given: Json | None) -> Json:
     """Return ``text`` as a response repeats it: a schema is strict by default (recorded)."""
     form = dict((given or {}).get("format") or {"type": "text"})
     if form["type"] == "json_schema":
-        form = ordered({"strict": True} | form, ("type", "name", "schema"))
+        form = ordered({"strict": True} | form, ("type", "name", "description", "schema"))
         form["strict"] = form.pop("strict")
     return {"format": form, "verbosity": (given or {}).get("verbosity") or "medium"}
 

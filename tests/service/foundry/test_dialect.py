@@ -27,6 +27,7 @@ def request(full_path: str, body: Any) -> Request:
         (PREFIX.format("support") + "/responses", {"input": "Hi"}, "support"),
         (PREFIX.format("my%20agent") + "/responses", {"input": "Hi"}, "my agent"),
         (PREFIX.format("support") + "/responses", {"agent_reference": {"name": "other"}}, "other"),
+        ("/api/projects/p/applications/support/protocols/openai/responses", {"input": "Hi"}, "support"),
         ("/openai/v1/responses", {"input": "Hi"}, None),
         (PREFIX.format("support") + "/conversations", {}, None),
     ],

@@ -130,6 +130,12 @@ def test_a_text_is_plain_unless_it_says_otherwise() -> None:
     }
 
 
+def test_a_schema_is_strict_and_has_its_members_in_order() -> None:
+    form = {"schema": {}, "description": "b", "name": "a", "type": "json_schema"}
+
+    assert list(shapes.text({"format": form})["format"]) == ["type", "name", "description", "schema", "strict"]
+
+
 def test_members_that_were_asked_for_stand_where_the_specification_has_them() -> None:
     sim = foundry(replies=["Hi."])
     asked: Json = {"max_output_tokens": 100, "user": "u", "metadata": {"a": "b"}, "temperature": 0.5}
