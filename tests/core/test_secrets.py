@@ -297,6 +297,13 @@ def test_a_member_that_holds_a_secret_is_redacted_and_all_else_stays(name: str, 
     assert json.loads(kept) == update(**{name: "[redacted]"})
 
 
+@pytest.mark.parametrize("name", ["jwt", "sig", "pwd", "PWD"])
+def test_a_member_of_a_short_name_is_redacted_where_it_is_the_whole_name(name: str) -> None:
+    text = json.dumps({name: SECRET, f"{name}s": "kept", f"my_{name}": "kept"}, separators=(",", ":"))
+
+    assert frame_without_secrets(text) == text.replace(SECRET, "[redacted]")
+
+
 @pytest.mark.parametrize("sender", ["client", "server"])
 def test_the_secrets_of_an_event_are_nowhere_in_the_journal(sender: Any, tmp_path: Path) -> None:
     sim = Emulator()
