@@ -26,9 +26,11 @@ ROOMS = {
     "journal": Room(("convsim/journal/*",), ("tests/journal",)),
     "faults": Room(("convsim/faults/*",), ("tests/faults",)),
     "session": Room(("convsim/realtime/session.py",), ("tests/realtime",)),
-    "responses": Room(("convsim/responses/*",), ("tests/responses", "tests/service")),
+    "responses": Room(
+        ("convsim/responses/*",), ("tests/responses", "tests/service", "tests/operations/test_openapi.py")
+    ),
     "streams": Room(
         ("convsim/responses/events.py", "convsim/service/delivery.py"),
-        ("tests/responses", "tests/faults/test_streams.py", "tests/service"),
+        ("tests/responses", "tests/faults/test_streams.py", "tests/service", "tests/realtime/test_connection.py"),
     ),
 }

@@ -31,7 +31,7 @@ trampoline: Any = _trampoline
 TRIAL = "MUTATION_TRIAL"
 VERDICTS = "verdicts.jsonl"
 
-_ENOUGH = 20.0
+_ENOUGH = 10.0
 """Seconds of the processor after which a mutant counts as a survivor: the slowest tests beyond are not run."""
 _MORE = 5
 """Seconds of the processor that a test may take with a mutant, beyond five times those that it takes without."""

@@ -266,6 +266,7 @@ def test_reasoning_tells_each_part_of_its_summary() -> None:
     assert [event["summary_index"] for event in events[1:-1]] == [0, 0, 0, 0, 1, 1, 1, 1]
     assert events[0]["item"] == {"id": "rs_1", "type": "reasoning", "content": [], "summary": []}
     assert events[1]["part"] == {"type": "summary_text", "text": ""}
+    assert events[4]["part"] == {"type": "summary_text", "text": "First."}
     assert events[-1]["item"]["summary"] == [
         {"type": "summary_text", "text": "First."},
         {"type": "summary_text", "text": "Then."},
@@ -437,6 +438,11 @@ def test_events_of_commands_do_not_name_the_item() -> None:
     assert [event["command_index"] for event in events if event["type"].endswith("command.done")] == [0, 1]
     assert [event["command"] for event in events if "command" in event] == ["", "ls -a", "", "pwd"]
     assert not any("item_id" in event for event in events)
+
+
+def test_a_patch_tells_its_diff() -> None:
+    events = item_events({"type": "apply_patch_call", "status": "completed", "operation": PATCH})
+    assert [event["diff"] for event in events if "diff" in event] == ["+a b"]
 
 
 def test_what_commands_wrote_comes_in_one_piece() -> None:

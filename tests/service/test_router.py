@@ -360,6 +360,17 @@ def test_turns_tell_of_rate_limits(body: dict[str, Any], limited: bool) -> None:
     assert names(answer) == expected | (LIMITS if limited else set())
 
 
+def test_settings_that_were_checked_before_are_checked_as_at_first() -> None:
+    sim = Emulator(unscripted="echo")
+    statuses = []
+    for said in ("JSON, please.", "Hi"):
+        for text in ({"format": {"type": "json_object"}}, {"verbosity": "low"}):
+            body = json.dumps({"model": "gpt-4.1", "input": said, "text": text}).encode()
+            statuses += [ask(sim, "POST", "/responses", body).status for _ in range(2)]
+
+    assert statuses == [200, 200, 200, 200, 400, 400, 200, 200]
+
+
 def test_a_fault_on_a_turn_has_the_headers_of_a_refusal() -> None:
     sim = Emulator(replies=["Paris."], faults=[Rule(Overloaded(), on="responses.create")])
     asked = json.dumps({"model": "gpt-4.1", "input": "Hi"}).encode()
