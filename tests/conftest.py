@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,15 +32,6 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
     if all_tests and config.getoption("numprocesses", 0) is None and not config.getoption("usepdb"):
         config.option.numprocesses = config.hook.pytest_xdist_auto_num_workers(config=config)
         config.option.dist = "worksteal"  # each begins with a share of the files, and so with its fixtures
-
-
-def pytest_collection_finish() -> None:
-    """Take modules and tests, which live until the end, from what the garbage collector looks through.
-
-    Else each full collection would look through all of them: those that a test asks for, and those at the end of each
-    run of pytest inside this one.
-    """
-    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
