@@ -360,6 +360,24 @@ def test_turns_tell_of_rate_limits(body: dict[str, Any], limited: bool) -> None:
     assert names(answer) == expected | (LIMITS if limited else set())
 
 
+@pytest.mark.parametrize(
+    ("request_line", "body", "message"),
+    [
+        ("POST /conversations", b'{"itmes": []}', "Unknown parameter: 'itmes'. Did you mean 'items'?"),
+        ("POST /conversations", b'{"itmes": [], "items": []}', "Unknown parameter: 'itmes'."),
+        (
+            "GET /responses/resp_1?stream=maybe",
+            b"",
+            "Invalid type for 'stream': expected a boolean, but got a string instead.",
+        ),
+    ],
+)
+def test_a_wrong_name_or_word_is_refused_with_its_hint(request_line: str, body: bytes, message: str) -> None:
+    method, _, target = request_line.partition(" ")
+    path, _, query = target.partition("?")
+    assert parsed(ask(a_conversation(), method, path, body, query=query))["error"]["message"] == message
+
+
 def test_settings_that_were_checked_before_are_checked_as_at_first() -> None:
     sim = Emulator(unscripted="echo")
     statuses = []
