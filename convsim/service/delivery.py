@@ -144,9 +144,7 @@ class Delivery(ABC, Generic[T]):
         return item
 
     def _pass(self, seconds: float) -> float:
-        """Let the time pass; return how much of it the adapter has to wait."""
-        if seconds == math.inf:
-            return seconds
+        """Let the time pass, at most a day; return how much of it the adapter has to wait."""
         with self._service.lock:
             wait = self._wait(seconds)
         self._skipped += seconds - wait
@@ -222,7 +220,7 @@ class BodyDelivery(Delivery[Chunk | TransportFault]):
             return ready + rest, item
 
     def _pass(self, seconds: float) -> float:
-        if not self._read_timeout < seconds < math.inf:
+        if seconds <= self._read_timeout:
             return super()._pass(seconds)
         if not super()._pass(self._read_timeout):
             self._since = -math.inf  # the client's timeout has passed on the emulator's clock

@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.testclient import TestClient
 
 from convsim import Agent, Call, Failure, UsageError
 from convsim.faults import CloseConnection, FailResponse, RateLimited
@@ -175,6 +176,14 @@ def test_a_workflow_numbers_its_events_one_by_one() -> None:
 def over_http(sim: Any, agent: str = "support", **body: Any) -> httpx.Response:
     with httpx.Client(transport=sim.httpx_transport(), headers={"Authorization": "Bearer token"}) as client:
         return client.post(f"{BASE}/responses", json={"input": "Hi", **called(agent), **body})
+
+
+def test_a_server_sends_the_same_stream() -> None:
+    url, headers = BASE.partition("//")[2].partition("/")[2], {"Authorization": "Bearer token"}
+    sims = [foundry(replies=["Hello."]) for _ in range(2)]
+    body = {"input": "Hi", "stream": True, **called("support")}
+    served = TestClient(sims[0].asgi()).post(f"/{url}/responses", headers=headers, json=body)
+    assert served.text == over_http(sims[1], stream=True).text
 
 
 def test_an_agent_in_the_url_answers() -> None:
