@@ -397,8 +397,8 @@ SENTENCES: dict[str, tuple[tuple[Any, ...], int, str | None, str | None, str]] =
         None,
         "convsim_too_many_messages",
         (
-            "More than 1000 messages of this connection wait for their turns, and convsim keeps no more. Read the events"
-            " of earlier turns first."
+            "More than 1000 messages of this connection wait for their turns, and convsim keeps no more. Read the"
+            " events of earlier turns first."
         ),
     ),
     "too_many_streams": (
