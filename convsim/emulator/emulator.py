@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from copy import copy
 from dataclasses import replace
 from functools import cached_property
@@ -371,9 +371,8 @@ class Emulator:
         This catches httpx, httpx2 and websockets, sync and async, and so the official SDK, also on aiohttp; clients
         built before and after. Requests to other hosts are refused with :class:`~convsim.errors.RefusedHostError`
         (``other_hosts``), those to this machine's own hosts are let through. The innermost of several emulators answers
-        for the URLs that it claims. At the end, armed faults that did not happen give a
-        :class:`~convsim.errors.UnusedFaultWarning`, unused scripted replies an
-        :class:`~convsim.errors.UnusedScriptWarning`.
+        for the URLs that it claims. The end warns of armed faults that did not happen, and of unused scripted replies
+        (:class:`~convsim.errors.UnusedFaultWarning`, :class:`~convsim.errors.UnusedScriptWarning`).
 
         >>> with sim.patch():
         ...     OpenAI(api_key="sk-any").conversations.items.list("conv_1").data[0].id
@@ -390,8 +389,7 @@ class Emulator:
         from convsim.adapters.active import Patch
         from convsim.adapters.interception import patched_in
 
-        service = self._service
-        refused, offline = service.refused.append, service.offline.append
+        refused, offline = self._service.refused.append, self._service.offline.append
         patch = Patch(self._base_urls(), self._app, self._other_hosts, refused, offline, self.api_key)
         with patched_in(patch):
             self._patched += 1
@@ -486,11 +484,9 @@ class Emulator:
         return f"Emulator(seed={service.seed!r}, ids={service.ids!r}, conversations={conversations})"
 
 
-@contextmanager
-def patched_quietly(sim: Emulator) -> Iterator[None]:
+def patched_quietly(sim: Emulator) -> AbstractContextManager[None]:
     """Do as ``sim.patch()``, for callers that warn of :func:`unused` faults and scripts themselves."""
-    with sim._answering():
-        yield
+    return sim._answering()
 
 
 def unused(sim: Emulator) -> list[tuple[type[Warning], str]]:
