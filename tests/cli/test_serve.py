@@ -361,6 +361,10 @@ def test_its_options(tmp_path: Path) -> None:
         (["--allow-origin", "localhost"], "allowed_origins has 'localhost': write scheme and host"),
         (["--allow-host", "*"], "allowed_hosts has '*': write it as the Host header has it"),
         (["--host", "127.0.0.300"], "127.0.0.300:0 is not available"),
+        (
+            ["--state", "/nowhere/state.json"],
+            "--state /nowhere/state.json cannot be written: No such file or directory",
+        ),
     ],
 )
 def test_what_cannot_be_served_is_said_before_anything_begins(

@@ -98,7 +98,8 @@ def test_what_is_late_is_waited_for_and_not_sent_before() -> None:
     assert body.account.sent == b""
     assert body.next(12.0) == Chunk(b"a", delay=2.0)
     assert (body.account.sent, sim.clock.now()) == (b"a", 1000)
-    assert script.asked == [10.0]
+    assert body.next(12.0) is None
+    assert script.asked == [10.0, 12.0]
 
 
 def test_on_virtual_time_the_clock_moves_and_nobody_waits() -> None:
@@ -194,10 +195,12 @@ def test_what_has_no_name_is_left_alone_by_faults() -> None:
 def test_a_client_that_leaves_closes_the_stream_once() -> None:
     body, script, _ = delivery(Chunk(b"a"), Chunk(b"b", delay=1.0))
     assert [body.next(0.0), body.next(0.0)] == [Chunk(b"a"), 1.0]
+    assert (body.state, body.account.is_open) == (State.OPEN, True)
+    body.close(1001, "gone")
     body.close()
-    body.close()
+    assert (body.state, body.account.is_open) == (State.CLOSED, False)
     assert (body.account.sent, body.account.lost) == (b"a", b"brest")
-    assert (script.closed, body.next(5.0)) == ([(1006, "")], None)
+    assert (script.closed, body.next(5.0)) == ([(1001, "gone")], None)
 
 
 @pytest.mark.parametrize("item", [math.inf, Chunk(b"b", delay=9.0)], ids=["held", "late"])

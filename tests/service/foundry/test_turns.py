@@ -11,11 +11,12 @@ from starlette.testclient import TestClient
 
 from convsim import Agent, Call, Failure, UsageError
 from convsim.faults import CloseConnection, FailResponse, RateLimited
+from convsim.http.messages import Chunk
 from convsim.journal.entries import Exchange
 from convsim.responses.readers import Replay
 from convsim.responses.record import Record
 from convsim.responses.turn import Turn
-from convsim.service.foundry.turns import Events, Rewritten, completed
+from convsim.service.foundry.turns import Events, Rewritten, WorkflowEvents, completed
 
 from .asking import ask, called, foundry
 
@@ -153,6 +154,16 @@ def test_what_an_action_sends_is_told_before_the_action_is_done() -> None:
         ("output_item.added", 4),
         ("output_item.done", 4),
     ]
+
+
+def test_the_delay_of_an_event_that_is_held_back_is_that_of_the_next_one() -> None:
+    def chunk(kind: str, item: dict[str, Any], delay: float) -> Chunk:
+        return Chunk(f"event: x\ndata: {json.dumps({'type': kind, 'item': item})}\n\n".encode(), kind, delay)
+
+    events = WorkflowEvents({"id": "wfresp_1"})
+    assert events.rewrite(chunk("response.output_item.done", SEND | {"id": "wfa_1"}, 2.0)) == []
+    told = events.rewrite(chunk("response.output_item.added", END | {"id": "wfa_2"}, 0.5))
+    assert [one.delay for one in told] == [2.5, 0.0]
 
 
 def test_a_workflow_numbers_its_events_one_by_one() -> None:
