@@ -31,6 +31,7 @@ _BARE = re.compile(rb"\r(?!\n|\Z)|(?<!\r)\n")
 _END_OF_HEAD = b"\r\n\r\n"
 _UNSAFE = re.compile(rb"[\r\n\0]")
 _FRAMING = (b"connection", b"content-length", b"transfer-encoding")
+_KEPT = (b"connection", b"keep-alive")  # says what holds without it
 
 
 class Joined:
@@ -153,13 +154,13 @@ class HTTPProtocol(Limited, H11Protocol):
         cycle, conn = self.cycle, self.conn
         cycle.response_started = True
         cycle.waiting_for_100_continue = False
-        framing = [header for header in headers if header[0] in _FRAMING]
+        framing = [header for header in headers if header[0] in _FRAMING and header != _KEPT]
         head = conn.send(h11.Response(status_code=status, headers=framing, reason=STATUS_PHRASES[status]))
         line, _, told = head.partition(b"\r\n")
         if told == _lines(framing):
             head = b"%b\r\n%b" % (line, _lines(headers))
         else:  # it has changed them
-            head = head[:-2] + _lines([header for header in headers if header not in framing])
+            head = head[:-2] + _lines([header for header in headers if header[0] not in _FRAMING])
         if body is None:
             self.transport.write(head)
             return
