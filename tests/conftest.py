@@ -15,7 +15,23 @@ pytest_plugins = ["pytester"]
 # is used: no test speaks TLS. So they find one, whose key was thrown away. Set for processes that tests start, too.
 os.environ["SSL_CERT_FILE"] = str(Path(__file__).with_name("root.pem"))
 
+# A process that a test starts would compile all of convsim, which takes longer than most of them run. The setting stays
+# as it was for this process.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 load_profile()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """Run all tests, where no path was given, on all cores; ``-n`` says otherwise.
+
+    A room runs in one process: it is done before other processes have collected its tests, too.
+    """
+    all_tests = config.args_source is pytest.Config.ArgsSource.TESTPATHS and not hasattr(config, "workerinput")
+    if all_tests and config.getoption("numprocesses", 0) is None and not config.getoption("usepdb"):
+        config.option.numprocesses = config.hook.pytest_xdist_auto_num_workers(config=config)
+        config.option.dist = "worksteal"  # each begins with a share of the files, and so with its fixtures
 
 
 @pytest.fixture(autouse=True)

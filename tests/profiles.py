@@ -26,3 +26,8 @@ def load_profile() -> None:
 def examples(number: int) -> int:
     """``number`` in the profile "ci", a quarter of it in "quick"."""
     return max(1, number * settings().max_examples // _ALL)
+
+
+def first_unless_in_full(*cases: str) -> tuple[str, ...]:
+    """The cases where ``CI`` is set, else the first of them: for variants of a test that take a process each."""
+    return cases if IN_FULL else cases[:1]

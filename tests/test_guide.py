@@ -88,6 +88,11 @@ class Block:
         marked = re.match(r"# fails: (.+)\n", self.text)
         return marked[1] if marked else None
 
+    @property
+    def only_passes(self) -> bool:
+        """Whether its tests pass under pytest's defaults, and say nothing that the page shows."""
+        return self.has_tests and not (self.fails_with or self.configuration or self.screen)
+
 
 def blocks_of(page: str) -> list[Block]:
     """The page's fenced blocks; a configuration belongs to the block behind it, a screen to the one before it."""
@@ -103,17 +108,29 @@ def blocks_of(page: str) -> list[Block]:
     return found
 
 
-def shown(kind: str) -> list[object]:
-    found: list[object] = []
+def blocks(kind: str) -> dict[str, Block]:
+    """Those of all pages, by page and number."""
+    found: dict[str, Block] = {}
     for page in PAGES:
-        text = (DOCS / page).read_text(encoding="utf-8")
-        for number, block in enumerate(blocks_of(text)):
-            if ELSEWHERE.search(block.text):
-                continue
+        for number, block in enumerate(blocks_of((DOCS / page).read_text(encoding="utf-8"))):
             is_of = "test" if block.has_tests else "command" if block.language in COMMANDS else block.language
-            if is_of == kind:
-                found.append(pytest.param(block, id=f"{page}-{number}"))
+            if is_of == kind and not ELSEWHERE.search(block.text):
+                found[f"{page}-{number}"] = block
     return found
+
+
+def shown(kind: str) -> list[object]:
+    return [pytest.param(block, id=name) for name, block in blocks(kind).items() if not block.only_passes]
+
+
+def shown_together() -> list[object]:
+    """The blocks of a page that only pass, those behind a conftest apart."""
+    found: dict[str, list[Block]] = {}
+    for name, block in blocks("test").items():
+        if block.only_passes:
+            page = name.rpartition("-")[0]
+            found.setdefault(f"{page} under its conftest" if block.conftest else page, []).append(block)
+    return [pytest.param(several, id=name) for name, several in found.items()]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -159,6 +176,27 @@ def check(pytester: pytest.Pytester, block: Block) -> None:
         assert result.ret == pytest.ExitCode.TESTS_FAILED
         assert block.fails_with in screen
     assert block.screen is None or block.screen in screen
+
+
+def check_together(pytester: pytest.Pytester, several: list[Block]) -> None:
+    """Run blocks that only pass in one run, because a run costs more than they do: a file each, no skip, no warning."""
+    if several[0].conftest is not None:
+        pytester.makeconftest(several[0].conftest)
+    files = {f"test_block_{number}.py": block.text for number, block in enumerate(several)}
+    for name, text in files.items():
+        (pytester.path / name).write_text(text, encoding="utf-8")
+    run = pytester.inline_run(*OPTIONS, "-p", "no:socket")
+    passed, skipped, failed = run.listoutcomes()
+    wrong = {str(report.nodeid): str(report.longrepr) for report in (*skipped, *failed)}
+    wrong |= {str(call.nodeid): str(call.warning_message) for call in run.getcalls("pytest_warning_recorded")}
+    assert {name: files[name.partition("::")[0]] + said for name, said in wrong.items()} == {}
+    assert {report.nodeid.partition("::")[0] for report in passed} == set(files)
+    assert run.ret == pytest.ExitCode.OK
+
+
+@pytest.mark.parametrize("several", shown_together())
+def test_blocks_of_tests_pass(pytester: pytest.Pytester, several: list[Block]) -> None:
+    check_together(pytester, several)
 
 
 @pytest.mark.parametrize("block", shown("test"))
@@ -285,12 +323,17 @@ def test_the_speed_that_the_guide_speaks_of(pytester: pytest.Pytester) -> None:
 # --- the checks above can fail -------------------------------------------------------------------------------------
 
 
+LIES = {
+    "it fails": "def test_it(convsim):\n    assert len(convsim.state) == 1\n",
+    "it is no module": "import nothing_of_this_name\n\ndef test_it():\n    pass\n",
+    "it is skipped": "import pytest\n\ndef test_it():\n    pytest.skip('why')\n",
+}
+
+
 @pytest.mark.parametrize(
     "text",
     [
-        pytest.param("def test_it(convsim):\n    assert len(convsim.state) == 1\n", id="it fails"),
-        pytest.param("import nothing_of_this_name\n\ndef test_it():\n    pass\n", id="it is no module"),
-        pytest.param("import pytest\n\ndef test_it():\n    pytest.skip('why')\n", id="it is skipped"),
+        *(pytest.param(text, id=name) for name, text in LIES.items()),
         pytest.param("# fails: assert\ndef test_it(convsim):\n    pass\n", id="it passes and should fail"),
         pytest.param("# fails: no such text\ndef test_it():\n    assert not 1\n", id="it fails with other words"),
         pytest.param("# fails: nothing_of\nimport nothing_of_this_name\ndef test_it():\n    pass\n", id="no test ran"),
@@ -299,6 +342,21 @@ def test_the_speed_that_the_guide_speaks_of(pytester: pytest.Pytester) -> None:
 def test_a_block_that_lies_is_found(pytester: pytest.Pytester, text: str) -> None:
     with pytest.raises(AssertionError):
         check(pytester, Block("python", text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *LIES.values(),
+        "import warnings\n\ndef test_it():\n    warnings.warn('why')\n",
+        "if False:\n    def test_it(): ...\n",
+    ],
+    ids=[*LIES, "it warns", "it has no test"],
+)
+def test_a_block_that_lies_among_others_is_found(pytester: pytest.Pytester, text: str) -> None:
+    right = "def test_it():\n    pass\n"
+    with pytest.raises(AssertionError):
+        check_together(pytester, [Block("python", right), Block("python", text)])
 
 
 def test_a_configuration_is_applied(pytester: pytest.Pytester) -> None:

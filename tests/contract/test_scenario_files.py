@@ -61,6 +61,8 @@ def step(**changes: Any) -> Any:
         (document(steps={}), ": scenarios[0].steps: write a list of objects"),
         (document({}), ": scenarios[0].steps[0]: the member 'method' is missing"),
         (document(step(method=7)), ": scenarios[0].steps[0].method: write a string"),
+        (document(step(method="G T")), ": scenarios[0].steps[0].method: write a method, as POST"),
+        (document(step(path="/x\n")), ": scenarios[0].steps[0].path: write a path without line ends"),
         (document(step(path="x")), ": scenarios[0].steps[0].path: write the path relative to the base URL"),
         (document(step(file="x")), ": scenarios[0].steps[0]: there is no member 'file'"),
         (document(step(answer={"status": "200", "body": 1})), ": scenarios[0].steps[0].answer.status: write a number"),

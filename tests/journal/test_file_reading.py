@@ -184,7 +184,10 @@ def test_entries_of_another_kind(tmp_path: Path, entries: Any) -> None:
     file = tmp_path / "journal.json"
     file.write_text(json.dumps({"convsim_journal": 1, "entries": entries}), encoding="utf-8")
 
-    assert "is not a journal written by sim.dump_journal()" in refused(file)
+    said = refused(file)
+    assert "is not a journal written by sim.dump_journal()" in said
+    if entries and isinstance(entries, list):
+        assert "entries.0: it should be an object of the kind 'http', 'direct', or 'realtime'" in said
 
 
 DAMAGED: dict[str, tuple[dict[str, Any], tuple[Any, ...], Any, str]] = {

@@ -76,7 +76,10 @@ def imported() -> None:
 
 @pytest.fixture
 def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, reached: list[str], imported: None) -> Run:
-    """In this process, or ``apart`` in one of its own; ``using`` names the neighbours that are loaded."""
+    """In this process, or ``apart`` in one of its own; ``using`` names the neighbours that are loaded.
+
+    xdist's workers are processes of their own in either way.
+    """
     for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "AZURE_OPENAI_ENDPOINT", "PYTEST_ADDOPTS"):
         monkeypatch.delenv(name, raising=False)
     # With it, a run that ends would answer traces until the interpreter ends.
@@ -89,10 +92,10 @@ def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, reached: lis
         if ini:
             pytester.makeini(f"[pytest]\n{ini}")
         off = [word for name in NEIGHBOURS if name not in using for word in ("-p", f"no:{name}")]
-        if not apart:
-            return pytester.runpytest_inprocess(*off, *arguments)
-        pytester.makeconftest(_OFFLINE)
-        result = pytester.runpytest_subprocess(*off, *arguments)
+        if apart or "xdist" in using:
+            pytester.makeconftest(_OFFLINE)
+        start = pytester.runpytest_subprocess if apart else pytester.runpytest_inprocess
+        result = start(*off, *arguments)
         kept = Path(pytester.path, "reached.txt")
         reached.extend(kept.read_text().splitlines() if kept.exists() else [])
         return result

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import httpx2
 import pytest
-from pytest_convsim._summary import Tally, take_over
+from pytest_convsim._summary import Tally, take_over, tell
 
 from tests.asking import plugin_module
 from tests.plugin.conftest import Run
@@ -111,14 +111,23 @@ def test_a_thread_that_ran_before_is_not_blamed_on_the_test(
     assert reached == []
 
 
-@WAYS
+@pytest.mark.parametrize(
+    ("codes", "guard", "hosts"),
+    [
+        ({"test_it": FIXTURE}, "false", ["telemetry.example"]),
+        ({"test_it": GUARDED, "test_other": FIXTURE}, "true", ["api.openai.com", "telemetry.example"]),
+    ],
+    ids=["fixture", "fixture and guard"],
+)
 def test_workers_of_xdist_tell_it_to_the_controller(
-    run: Run, reached: list[str], code: str, guard: str, host: str
+    pytester: pytest.Pytester, run: Run, reached: list[str], codes: dict[str, str], guard: str, hosts: list[str]
 ) -> None:
-    result = run(code, "-n1", using=("xdist",), ini=f"convsim_guard = {guard}", apart=True)
-    result.assert_outcomes(passed=2)
+    pytester.makepyfile(**codes)
+    result = run(codes["test_it"], "-n1", using=("xdist",), ini=f"convsim_guard = {guard}")
+    result.assert_outcomes(passed=2 * len(codes))
     assert result.ret == pytest.ExitCode.TESTS_FAILED
-    result.stdout.fnmatch_lines([f"  in thread 'heart-beat': GET https://{host}/telemetry was not sent: *"])
+    for host in hosts:
+        result.stdout.fnmatch_lines([f"  in thread 'heart-beat': GET https://{host}/telemetry was not sent: *"])
     assert reached == []
 
 
@@ -257,3 +266,11 @@ def test_as_an_app_it_answers_traces_and_nothing_else(monkeypatch: pytest.Monkey
 def test_a_worker_that_crashed_hands_over_nothing() -> None:
     take_over(SimpleNamespace())
     take_over(SimpleNamespace(workeroutput={}))
+
+
+@pytest.mark.parametrize(("traces", "words"), [(0, ""), (1, "1 post of "), (2, "2 posts of ")])
+def test_answered_traces_are_counted_in_words(traces: int, words: str) -> None:
+    told, said = Tally(), list[str]()
+    told.traces = traces
+    tell(cast("pytest.TerminalReporter", SimpleNamespace(section=lambda title: None, line=said.append)), told)
+    assert [line.partition("openai")[0] for line in said] == ([words] if words else [])

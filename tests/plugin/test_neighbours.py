@@ -35,62 +35,26 @@ def test_time_machine(run: Run, ini: str) -> None:
     result.assert_outcomes(passed=2)
 
 
-@with_and_without_the_guard
-def test_freezegun(run: Run, ini: str) -> None:
-    result = run(
-        """
-        import pytest
-        from convsim import Clock, Emulator
-        from freezegun import freeze_time
-        from openai import OpenAI
+SOCKET = """
+import asyncio, socket
+import pytest
+from openai import OpenAI
+from pytest_socket import SocketBlockedError
 
-        @pytest.mark.convsim(now=Clock.system())
-        def test_inside(convsim):
-            with freeze_time("2027-01-15 08:00:00") as frozen:
-                assert OpenAI().conversations.create().created_at == 1800000000
-                frozen.tick(60)
-                assert OpenAI().conversations.create().created_at == 1800000060
-
-        @freeze_time("2027-01-15 08:00:00")
-        def test_around_an_emulator_of_its_own():
-            with Emulator(now=Clock.system()).patch() as sim:
-                assert sim.openai().conversations.create().created_at == 1800000000
-
-        @freeze_time("2027-01-15 08:00:00")
-        def test_the_clock_of_the_emulator(convsim):
-            assert OpenAI().conversations.create().created_at == 1741900000
-        """,
-        ini=ini,
-        apart=True,
-    )
-    result.assert_outcomes(passed=3)
+def test_it(convsim, convsim_client, convsim_async_client):
+    with pytest.raises(SocketBlockedError):
+        socket.socket()
+    made = OpenAI().conversations.create()
+    assert convsim_client.conversations.retrieve(made.id).id == made.id
+    assert asyncio.run(convsim_async_client.conversations.retrieve(made.id)).id == made.id
+    with OpenAI().realtime.connect(model="gpt-realtime") as connection:
+        assert connection.recv().type == "session.created"
+"""
 
 
-@with_and_without_the_guard
-def test_pytest_socket(run: Run, ini: str) -> None:
-    result = run(
-        """
-        import asyncio, socket
-        import pytest
-        from openai import OpenAI
-        from pytest_socket import SocketBlockedError
-
-        def test_it(convsim, convsim_client, convsim_async_client):
-            with pytest.raises(SocketBlockedError):
-                socket.socket()
-            made = OpenAI().conversations.create()
-            assert convsim_client.conversations.retrieve(made.id).id == made.id
-            assert asyncio.run(convsim_async_client.conversations.retrieve(made.id)).id == made.id
-            with OpenAI().realtime.connect(model="gpt-realtime") as connection:
-                assert connection.recv().type == "session.created"
-        """,
-        "--disable-socket",
-        "--allow-unix-socket",  # an event loop of asyncio is made with a pair of them
-        using=("socket",),
-        ini=ini,
-        apart=True,
-    )
-    result.assert_outcomes(passed=1)
+def test_pytest_socket(run: Run) -> None:
+    arguments = ["--disable-socket", "--allow-unix-socket"]  # an event loop of asyncio is made with a pair of them
+    run(SOCKET, *arguments, using=("socket",), apart=True).assert_outcomes(passed=1)
 
 
 def test_pytest_socket_without_unix_sockets(run: Run) -> None:
@@ -140,135 +104,6 @@ def test_mocks_of_httpx_and_httpx2_under_the_guard(run: Run, reached: list[str])
         ini=UNDER_THE_GUARD,
     )
     result.assert_outcomes(passed=4)
-    assert reached == []
-
-
-TAPE = """version: 1
-interactions:
-- request: {body: '', headers: {}, method: GET, uri: 'https://weather.example/'}
-  response:
-    body: {string: 'sunny'}
-    headers: {}
-    status: {code: 200, message: OK}
-"""
-
-
-def test_vcrpy(run: Run, reached: list[str]) -> None:
-    """A cassette plays the other hosts, and records none of the emulator's answers, nor a request of the guard's."""
-    result = run(
-        f"""
-        import httpx, httpx2, pytest, vcr
-        from convsim import RefusedHostError
-        from openai import OpenAI
-
-        TAPE = {TAPE!r}
-
-        @pytest.fixture
-        def tape(tmp_path):
-            tape = tmp_path / "tape.yaml"
-            tape.write_text(TAPE)
-            yield str(tape)
-            assert tape.read_text() == TAPE
-
-        @pytest.fixture
-        def cassette(tape):
-            with vcr.use_cassette(tape, record_mode="none", allow_playback_repeats=True) as played:
-                yield played
-
-        @pytest.fixture
-        def recording(tape):
-            with vcr.use_cassette(tape, record_mode="new_episodes"):
-                yield
-
-        def test_around_the_fixture(cassette, convsim):
-            assert httpx.get("https://weather.example/").text == httpx2.get("https://weather.example/").text == "sunny"
-            assert OpenAI().conversations.create().id in convsim.state
-
-        def test_a_cassette_that_records(tape, convsim):
-            with vcr.use_cassette(tape, record_mode="new_episodes"):
-                assert httpx.get("https://weather.example/").text == "sunny"
-
-        def test_a_cassette_around_the_fixture_that_records(recording, convsim):
-            OpenAI().conversations.create()
-            with pytest.raises(RefusedHostError):
-                httpx.get("https://other.example/")
-
-        def test_without_the_fixture(recording):
-            with pytest.raises(RefusedHostError, match="convsim_guard is on"):
-                OpenAI().conversations.create()
-        """,
-        ini=UNDER_THE_GUARD,
-        apart=True,  # a second run in one process would load PyYAML in part
-    )
-    result.assert_outcomes(passed=4)
-    assert reached == []
-
-
-def test_the_test_client_of_fastapi(run: Run, reached: list[str]) -> None:
-    result = run(
-        """
-        import fastapi, pytest
-        from fastapi.testclient import TestClient
-        from openai import AsyncOpenAI, OpenAI
-
-        app = fastapi.FastAPI()
-
-        @app.post("/v1/conversations")
-        def start():
-            return OpenAI().conversations.create().id
-
-        @app.post("/async")
-        async def start_async():
-            return (await AsyncOpenAI().conversations.create()).id
-
-        @pytest.mark.parametrize("base_url", ["http://testserver", "https://api.openai.com"])
-        def test_it(convsim, base_url):
-            with TestClient(app, base_url=base_url) as client:
-                made = {client.post(path).json() for path in ("/v1/conversations", "/async")}
-            assert made == set(convsim.state)
-            assert len(made) == 2
-        """,
-        ini=UNDER_THE_GUARD,
-        apart=True,
-    )
-    result.assert_outcomes(passed=2)
-    assert reached == []
-
-
-def test_opentelemetry(run: Run, reached: list[str]) -> None:
-    result = run(
-        """
-        import asyncio
-        import pytest
-        from openai import AsyncOpenAI, OpenAI
-        from opentelemetry.instrumentation.httpx import HTTPX2ClientInstrumentor
-        from opentelemetry.sdk.trace import TracerProvider
-        from opentelemetry.sdk.trace.export import SimpleSpanProcessor
-        from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-
-        @pytest.fixture
-        def spans():
-            exporter, provider = InMemorySpanExporter(), TracerProvider()
-            provider.add_span_processor(SimpleSpanProcessor(exporter))
-            HTTPX2ClientInstrumentor().instrument(tracer_provider=provider)
-            yield exporter.get_finished_spans
-            HTTPX2ClientInstrumentor().uninstrument()
-
-        def ask(sim, spans):
-            OpenAI().conversations.create()
-            asyncio.run(AsyncOpenAI().conversations.create())
-            assert len(sim.state) == len(spans()) == 2
-
-        def test_before_the_fixture(spans, convsim):
-            ask(convsim, spans)
-
-        def test_behind_the_fixture(convsim, spans):
-            ask(convsim, spans)
-        """,
-        ini=UNDER_THE_GUARD,
-        apart=True,
-    )
-    result.assert_outcomes(passed=2)
     assert reached == []
 
 
@@ -339,66 +174,195 @@ def test_a_miss_in_a_unittest_class_fails_its_test(run: Run, reached: list[str])
     assert reached == []
 
 
-def test_hypothesis(run: Run, reached: list[str]) -> None:
-    result = run(
-        """
-        from convsim import Emulator
-        from hypothesis import given, settings, strategies as st
-        from openai import OpenAI
+# --- those that want a process of their own, as few as can be ------------------------------------------------------
 
-        @given(st.integers())
-        def test_with_the_fixture(convsim, number): ...
+FREEZEGUN = """
+import pytest
+from convsim import Clock, Emulator
+from freezegun import freeze_time
+from openai import OpenAI
 
-        SEEN = set()
+@pytest.mark.convsim(now=Clock.system())
+def test_inside(convsim):
+    with freeze_time("2027-01-15 08:00:00") as frozen:
+        assert OpenAI().conversations.create().created_at == 1800000000
+        frozen.tick(60)
+        assert OpenAI().conversations.create().created_at == 1800000060
 
-        @settings(max_examples=10, deadline=None)  # the first one imports the SDK
-        @given(st.text(max_size=16))
-        def test_patched_inside(topic):
-            with Emulator().patch() as sim:
-                made = OpenAI(api_key="sk-any").conversations.create(metadata={"topic": topic})
-                SEEN.add(made.id)
-                assert sim.conversations.retrieve(made.id).metadata == {"topic": topic}
-            assert len(SEEN) == 1
-        """,
-        using=("hypothesispytest",),
-        apart=True,
+@freeze_time("2027-01-15 08:00:00")
+def test_around_an_emulator_of_its_own():
+    with Emulator(now=Clock.system()).patch() as sim:
+        assert sim.openai().conversations.create().created_at == 1800000000
+
+@freeze_time("2027-01-15 08:00:00")
+def test_the_clock_of_the_emulator(convsim):
+    assert OpenAI().conversations.create().created_at == 1741900000
+"""
+
+# A cassette plays the other hosts, and records none of the emulator's answers, nor a request of the guard's.
+VCRPY = '''
+import httpx, httpx2, pytest, vcr
+from convsim import RefusedHostError
+from openai import OpenAI
+
+TAPE = """version: 1
+interactions:
+- request: {body: '', headers: {}, method: GET, uri: 'https://weather.example/'}
+  response:
+    body: {string: 'sunny'}
+    headers: {}
+    status: {code: 200, message: OK}
+"""
+
+@pytest.fixture
+def tape(tmp_path):
+    tape = tmp_path / "tape.yaml"
+    tape.write_text(TAPE)
+    yield str(tape)
+    assert tape.read_text() == TAPE
+
+@pytest.fixture
+def cassette(tape):
+    with vcr.use_cassette(tape, record_mode="none", allow_playback_repeats=True) as played:
+        yield played
+
+@pytest.fixture
+def recording(tape):
+    with vcr.use_cassette(tape, record_mode="new_episodes"):
+        yield
+
+def test_around_the_fixture(cassette, convsim):
+    assert httpx.get("https://weather.example/").text == httpx2.get("https://weather.example/").text == "sunny"
+    assert OpenAI().conversations.create().id in convsim.state
+
+def test_a_cassette_that_records(tape, convsim):
+    with vcr.use_cassette(tape, record_mode="new_episodes"):
+        assert httpx.get("https://weather.example/").text == "sunny"
+
+def test_a_cassette_around_the_fixture_that_records(recording, convsim):
+    OpenAI().conversations.create()
+    with pytest.raises(RefusedHostError):
+        httpx.get("https://other.example/")
+
+def test_without_the_fixture(recording):
+    with pytest.raises(RefusedHostError, match="convsim_guard is on"):
+        OpenAI().conversations.create()
+'''
+
+FASTAPI = """
+import fastapi, pytest
+from fastapi.testclient import TestClient
+from openai import AsyncOpenAI, OpenAI
+
+app = fastapi.FastAPI()
+
+@app.post("/v1/conversations")
+def start():
+    return OpenAI().conversations.create().id
+
+@app.post("/async")
+async def start_async():
+    return (await AsyncOpenAI().conversations.create()).id
+
+@pytest.mark.parametrize("base_url", ["http://testserver", "https://api.openai.com"])
+def test_it(convsim, base_url):
+    with TestClient(app, base_url=base_url) as client:
+        made = {client.post(path).json() for path in ("/v1/conversations", "/async")}
+    assert made == set(convsim.state)
+    assert len(made) == 2
+"""
+
+OPENTELEMETRY = """
+import asyncio
+import pytest
+from openai import AsyncOpenAI, OpenAI
+from opentelemetry.instrumentation.httpx import HTTPX2ClientInstrumentor
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+@pytest.fixture
+def spans():
+    exporter, provider = InMemorySpanExporter(), TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    HTTPX2ClientInstrumentor().instrument(tracer_provider=provider)
+    yield exporter.get_finished_spans
+    HTTPX2ClientInstrumentor().uninstrument()
+
+def ask(sim, spans):
+    OpenAI().conversations.create()
+    asyncio.run(AsyncOpenAI().conversations.create())
+    assert len(sim.state) == len(spans()) == 2
+
+def test_before_the_fixture(spans, convsim):
+    ask(convsim, spans)
+
+def test_behind_the_fixture(convsim, spans):
+    ask(convsim, spans)
+"""
+
+
+def test_under_the_guard(pytester: pytest.Pytester, run: Run, reached: list[str]) -> None:
+    pytester.makepyfile(
+        test_freezegun=FREEZEGUN, test_vcrpy=VCRPY, test_fastapi=FASTAPI, test_opentelemetry=OPENTELEMETRY
     )
-    result.assert_outcomes(passed=1, failed=1)
-    result.stdout.fnmatch_lines(
-        ["E * hypothesis.errors.FailedHealthCheck: *test_with_the_fixture* uses a function-scoped fixture 'convsim'*"]
-    )
+    socket = SOCKET.replace("def test_it", "@pytest.mark.disable_socket\ndef test_it")
+    result = run(socket, "--allow-unix-socket", using=("socket",), ini=UNDER_THE_GUARD, apart=True)
+    result.assert_outcomes(passed=3 + 4 + 2 + 2 + 1)
     assert reached == []
 
 
-def test_all_neighbours_at_once(run: Run, reached: list[str]) -> None:
-    result = run(
-        """
-        import httpx, httpx2, pytest
-        from convsim import Clock
-        from openai import AsyncOpenAI, OpenAI
+HYPOTHESIS = """
+from convsim import Emulator
+from hypothesis import given, settings, strategies as st
+from openai import OpenAI
 
-        @pytest.mark.convsim(now=Clock.system())
-        def test_mocks(httpx_mock, respx_mock, httpx2_mock, time_machine, convsim):
-            time_machine.move_to(1800000000, tick=False)
-            httpx_mock.add_response(url="https://one.example/", text="one")
-            httpx2_mock.get("https://two.example/").respond(text="two")
-            assert httpx.get("https://one.example/").text == "one"
-            assert httpx2.get("https://two.example/").text == "two"
-            assert OpenAI().conversations.create().created_at == 1800000000
+@given(st.integers())
+def test_with_the_fixture(convsim, number): ...
 
-        @pytest.mark.asyncio
-        async def test_asyncio(convsim):
-            assert (await AsyncOpenAI().conversations.create()).id in convsim.state
+SEEN = set()
 
-        @pytest.mark.anyio
-        @pytest.mark.parametrize("anyio_backend", ["trio"])
-        async def test_anyio(convsim):
-            assert (await AsyncOpenAI().conversations.create()).id in convsim.state
-        """,
-        "--strict-markers",
-        using=NEIGHBOURS,
-        apart=True,
-        ini="asyncio_default_fixture_loop_scope = function",
+@settings(max_examples=10, deadline=None)  # the first one imports the SDK
+@given(st.text(max_size=16))
+def test_patched_inside(topic):
+    with Emulator().patch() as sim:
+        made = OpenAI(api_key="sk-any").conversations.create(metadata={"topic": topic})
+        SEEN.add(made.id)
+        assert sim.conversations.retrieve(made.id).metadata == {"topic": topic}
+    assert len(SEEN) == 1
+"""
+
+ALL = """
+import httpx, httpx2, pytest
+from convsim import Clock
+from openai import AsyncOpenAI, OpenAI
+
+@pytest.mark.convsim(now=Clock.system())
+def test_mocks(httpx_mock, respx_mock, httpx2_mock, time_machine, convsim):
+    time_machine.move_to(1800000000, tick=False)
+    httpx_mock.add_response(url="https://one.example/", text="one")
+    httpx2_mock.get("https://two.example/").respond(text="two")
+    assert httpx.get("https://one.example/").text == "one"
+    assert httpx2.get("https://two.example/").text == "two"
+    assert OpenAI().conversations.create().created_at == 1800000000
+
+@pytest.mark.asyncio
+async def test_asyncio(convsim):
+    assert (await AsyncOpenAI().conversations.create()).id in convsim.state
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("anyio_backend", ["trio"])
+async def test_anyio(convsim):
+    assert (await AsyncOpenAI().conversations.create()).id in convsim.state
+"""
+
+
+def test_all_neighbours_at_once(pytester: pytest.Pytester, run: Run, reached: list[str]) -> None:
+    pytester.makepyfile(test_freezegun=FREEZEGUN, test_hypothesis=HYPOTHESIS)
+    ini = "asyncio_default_fixture_loop_scope = function"
+    result = run(ALL, "--strict-markers", using=NEIGHBOURS, apart=True, ini=ini)
+    result.assert_outcomes(passed=3 + 3 + 1, failed=1)
+    result.stdout.fnmatch_lines(
+        ["E * hypothesis.errors.FailedHealthCheck: *test_with_the_fixture* uses a function-scoped fixture 'convsim'*"]
     )
-    result.assert_outcomes(passed=3)
     assert reached == []

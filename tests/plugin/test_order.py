@@ -10,9 +10,9 @@ from convsim import Emulator
 from tests.asking import client
 from tests.plugin.conftest import Run
 
-# Workers are processes of their own, and so is what starts them here.
-WAYS = [("xdist", "-n2", True), ("randomly", "--randomly-seed=1", False)]
-in_each_way = pytest.mark.parametrize(("using", "argument", "apart"), WAYS, ids=["xdist", "random"])
+in_each_way = pytest.mark.parametrize(
+    ("using", "argument"), [("xdist", "-n2"), ("randomly", "--randomly-seed=1")], ids=["xdist", "random"]
+)
 
 # In one run, because a run costs more than all of its tests.
 UNGUARDED = """
@@ -61,11 +61,29 @@ class TestMisses:
         assert convsim.conversations.create().id == "conv_1"
 """
 
+STREAMED = """
+from hashlib import sha256
+
+@pytest.mark.convsim(seed=7, replies=["Paris is nice."])
+@pytest.mark.parametrize("turn", range(6))
+def test_stream(convsim, turn):
+    asked = {"model": "gpt-5.5", "input": "Where?", "stream": True}
+    key = {"Authorization": "Bearer sk-any"}
+    answer = httpx2.post("https://api.openai.com/v1/responses", json=asked, headers=key)
+    assert answer.text.count("event: ") == 11
+    assert sha256(answer.content).hexdigest() == "DIGEST"
+"""
+
 
 @in_each_way
-def test_fixtures_marker_and_misses(run: Run, reached: list[str], using: str, argument: str, apart: bool) -> None:
-    result = run(UNGUARDED, argument, using=(using,), apart=apart)
-    result.assert_outcomes(passed=40 + 12, failed=4, errors=4)
+def test_fixtures_marker_misses_and_the_bytes_of_a_stream(
+    run: Run, reached: list[str], using: str, argument: str
+) -> None:
+    with client(Emulator(seed=7, replies=["Paris is nice."])) as http:
+        answer = http.post("/responses", json={"model": "gpt-5.5", "input": "Where?", "stream": True})
+    streamed = STREAMED.replace("DIGEST", sha256(answer.content).hexdigest())
+    result = run(UNGUARDED + streamed, argument, using=(using,))
+    result.assert_outcomes(passed=40 + 12 + 6, failed=4, errors=4)
     lines = result.stdout.lines
     for turn in range(4):
         heading = f"ERROR at teardown of TestMisses.test_swallowed[{turn}]"
@@ -102,34 +120,11 @@ class TestIt:
 
 
 @in_each_way
-def test_the_guard(run: Run, reached: list[str], using: str, argument: str, apart: bool) -> None:
-    result = run(GUARDED, argument, using=(using,), ini="convsim_guard = true", apart=apart)
+def test_the_guard(run: Run, reached: list[str], using: str, argument: str) -> None:
+    result = run(GUARDED, argument, using=(using,), ini="convsim_guard = true")
     result.assert_outcomes(passed=8, failed=8)
     sentence = "POST https://api.openai.com/v1/conversations was not sent: convsim_guard is on, "
     lines = [line.removeprefix("E").strip() for line in result.stdout.lines]
     assert sum(line.startswith(sentence) for line in lines) == 4
     assert sum(line.startswith(f"convsim.errors.RefusedHostError: {sentence}") for line in lines) == 4
     assert reached == []
-
-
-STREAMED = """
-from hashlib import sha256
-import httpx2, pytest
-
-@pytest.mark.convsim(seed=7, replies=["Paris is nice."])
-@pytest.mark.parametrize("turn", range(6))
-def test_stream(convsim, turn):
-    asked = {"model": "gpt-5.5", "input": "Where?", "stream": True}
-    key = {"Authorization": "Bearer sk-any"}
-    answer = httpx2.post("https://api.openai.com/v1/responses", json=asked, headers=key)
-    assert answer.text.count("event: ") == 11
-    assert sha256(answer.content).hexdigest() == "DIGEST"
-"""
-
-
-@in_each_way
-def test_the_bytes_of_a_stream(run: Run, using: str, argument: str, apart: bool) -> None:
-    with client(Emulator(seed=7, replies=["Paris is nice."])) as http:
-        answer = http.post("/responses", json={"model": "gpt-5.5", "input": "Where?", "stream": True})
-    source = STREAMED.replace("DIGEST", sha256(answer.content).hexdigest())
-    run(source, argument, using=(using,), apart=apart).assert_outcomes(passed=6)

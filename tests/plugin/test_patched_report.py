@@ -68,13 +68,13 @@ def test_clients_find_the_same_key_with_and_without_the_guard(run: Run, guard: s
     run(HEAD + code, ini=f"convsim_guard = {guard}").assert_outcomes(passed=1)
 
 
+@pytest.mark.filterwarnings("default")
 def test_warnings_point_at_the_line_of_the_test(run: Run) -> None:
     result = run(
         HEAD
         + "@pytest.mark.convsim(faults=[RateLimited()])\ndef test_it(convsim): ...\n\n"
         + "@patched(faults=[RateLimited()])\ndef test_patched(): ...\n",
         *("-p", "no:randomly"),
-        apart=True,
     )
     result.assert_outcomes(passed=2, warnings=2)
     places = [line.strip().partition(": ")[0] for line in result.stdout.lines if "UnusedFaultWarning: " in line]

@@ -119,7 +119,7 @@ def test_one_name_in_two_files_has_two_pages(pytester: pytest.Pytester, run: Run
 
 def test_under_xdist(pytester: pytest.Pytester, run: Run) -> None:
     source = "import pytest\n@pytest.mark.parametrize('n', range(6))\ndef test_it(convsim, n): assert n % 2"
-    result = run(source, "-n", "2", "--convsim-report=report", using=("xdist",), apart=True)
+    result = run(source, "-n", "2", "--convsim-report=report", using=("xdist",))
     result.assert_outcomes(passed=3, failed=3)
     assert sorted(pages(pytester)) == [f"test_it.py::test_it[{n}]" for n in (0, 2, 4)]
 

@@ -53,7 +53,6 @@ def test_unused_replies_are_told_at_the_line_of_the_test(run: Run, switch: str) 
     result = run(
         HEAD + "@pytest.mark.convsim(replies=['Paris.', 'Rome.'])\ndef test_it(convsim):\n    ask()\n",
         *("-W", f"{switch}::convsim.UnusedScriptWarning"),
-        apart=True,
     )
     if switch == "error":
         result.assert_outcomes(passed=1, errors=1)

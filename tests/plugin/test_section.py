@@ -60,9 +60,8 @@ def test_a_refused_request_is_in_the_section_of_the_test_that_it_fails(run: Run)
 def test_under_xdist(run: Run) -> None:
     result = run(
         FAILING + "\n\ndef test_passing(convsim): convsim.seed('conv_1')\n\ndef test_empty(convsim): assert 0",
-        *("-n", "2"),
+        *("-n", "1"),
         using=("xdist",),
-        apart=True,
     )
     result.assert_outcomes(passed=1, failed=2)
     assert sorted(sections(result)) == [STORY, ["nothing happened"]]

@@ -70,14 +70,14 @@ def test_it(convsim, convsim_client, convsim_async_client, convsim_factory):
 def test_under_pytests_strict_switches(run: Run, reached: list[str]) -> None:
     arguments = ["-W", "error", "--strict-markers", "--strict-config", "-o", "strict=true"]
     ini = "convsim_seed = 1\nconvsim_base_urls = https://a.example/v1\nconvsim_other_hosts = pass\nconvsim_guard = yes"
-    result = run(ORDINARY, *arguments, ini=ini, apart=True)
+    result = run(ORDINARY, *arguments, ini=ini)
     result.assert_outcomes(passed=1)
     assert "warning" not in f"{result.stdout}{result.stderr}"
     assert reached == []
 
 
 def test_under_errors_for_warnings_in_the_ini(run: Run) -> None:
-    result = run(ORDINARY, ini="filterwarnings = error", apart=True)
+    result = run(ORDINARY, ini="filterwarnings = error")
     result.assert_outcomes(passed=1)
 
 

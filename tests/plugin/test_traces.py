@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.plugin.conftest import Run
+from tests.profiles import first_unless_in_full
 
 AGENTS = """
 import os, sys, time
@@ -26,11 +27,19 @@ def real_key(monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
     monkeypatch.delenv("OPENAI_AGENTS_DISABLE_TRACING", raising=False)
 
 
-@pytest.mark.parametrize("guard", ["true", "false"])
+@pytest.mark.parametrize("guard", first_unless_in_full("false", "true"))
 def test_nothing_is_sent_until_the_interpreter_has_ended(run: Run, reached: list[str], guard: str) -> None:
     result = run(
         AGENTS
         + """
+def test_the_exporter_finds_the_emulators_key(convsim):
+    work("its own")
+    flush_traces()
+    assert default_exporter().api_key == "sk-convsim-0"
+
+def test_and_forgets_it():
+    assert default_exporter().api_key == os.environ["OPENAI_API_KEY"]  # of the user, or of the guard
+
 def test_with(convsim):
     work("first")
     convsim.conversations.create()
@@ -44,6 +53,13 @@ def test_later():
     flush_traces()
     assert httpx2.post("https://api.openai.com/v1/traces/ingest", json={}).status_code == 204
 
+def test_a_key_of_the_users(convsim):
+    default_exporter().set_api_key("sk-own")
+    work("of the user")
+
+def test_stays():
+    assert default_exporter().api_key == "sk-own"
+
 def test_at_exit():
     work("third")
 """,
@@ -51,50 +67,14 @@ def test_at_exit():
         ini=f"convsim_guard = {guard}",
         apart=True,
     )
-    result.assert_outcomes(passed=4)
+    result.assert_outcomes(passed=8)
     assert result.ret == 0
     assert f"2 posts {SUMMARY}" in result.stdout.lines
     assert "Tracing" not in f"{result.stdout}{result.stderr}"
     assert reached == []
 
 
-def test_the_key_that_the_exporter_found_during_the_test_is_forgotten(run: Run) -> None:
-    result = run(
-        AGENTS
-        + """
-def test_with(convsim):
-    work("first")
-    flush_traces()
-    assert default_exporter().api_key == "sk-convsim-0"
-
-def test_later():
-    assert default_exporter().api_key == "sk-real"
-""",
-        *("-p", "no:randomly"),
-        apart=True,
-    )
-    result.assert_outcomes(passed=2)
-    result.stdout.no_fnmatch_line(f"*{SUMMARY}")
-
-
-def test_a_key_of_the_users_stays(run: Run) -> None:
-    result = run(
-        AGENTS
-        + """
-def test_with(convsim):
-    default_exporter().set_api_key("sk-own")
-    work("first")
-
-def test_later():
-    assert default_exporter().api_key == "sk-own"
-""",
-        *("-p", "no:randomly"),
-        apart=True,
-    )
-    result.assert_outcomes(passed=2)
-
-
-@pytest.mark.parametrize("guard", ["true", "false"])
+@pytest.mark.parametrize("guard", first_unless_in_full("true", "false"))
 def test_asked_for_they_are_let_out(run: Run, reached: list[str], guard: str) -> None:
     result = run(
         AGENTS
@@ -120,22 +100,6 @@ def test_other_posts(pytestconfig):
     result.assert_outcomes(passed=3)
     assert set(reached) == {"api.openai.com"}
     result.stdout.no_fnmatch_line(f"*{SUMMARY}")
-
-
-def test_under_the_guard_alone_they_are_answered_too(run: Run, reached: list[str]) -> None:
-    result = run(
-        AGENTS
-        + """
-def test_it():
-    work("first")
-    flush_traces()
-""",
-        ini="convsim_guard = true",
-        apart=True,
-    )
-    result.assert_outcomes(passed=1)
-    assert f"1 post {SUMMARY}" in result.stdout.lines
-    assert reached == []
 
 
 def test_a_processor_that_hangs_or_fails_is_not_waited_for_long(run: Run) -> None:
@@ -171,21 +135,26 @@ def test_in_time():
         apart=True,
     )
     result.assert_outcomes(passed=3)
+    assert SUMMARY not in result.stdout.str()
 
 
-def test_on_workers_of_xdist_the_posts_are_counted_together(run: Run, reached: list[str]) -> None:
+def test_under_the_guard_alone_on_workers_of_xdist_the_posts_are_counted_together(run: Run, reached: list[str]) -> None:
     result = run(
         AGENTS
         + """
 @pytest.mark.parametrize("number", range(4))
 def test_it(number):
     assert httpx2.post("https://api.openai.com/v1/traces/ingest", json={}).status_code == 204
+
+def test_its_own():
+    work("first")
+    flush_traces()
 """,
         "-n2",
         using=("xdist",),
         ini="convsim_guard = true",
         apart=True,
     )
-    result.assert_outcomes(passed=4)
-    assert f"4 posts {SUMMARY}" in result.stdout.lines
+    result.assert_outcomes(passed=5)
+    assert f"5 posts {SUMMARY}" in result.stdout.lines
     assert reached == []

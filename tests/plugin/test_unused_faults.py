@@ -23,8 +23,9 @@ SENTENCE = (
 )
 
 
+@pytest.mark.filterwarnings("default")
 def test_an_unused_fault_is_a_warning_for_a_passing_test(run: Run) -> None:
-    result = run(UNUSED.format(body="convsim.conversations.create()"), apart=True)
+    result = run(UNUSED.format(body="convsim.conversations.create()"))
     result.assert_outcomes(passed=1, warnings=1)
     said = [line.strip() for line in result.stdout.lines if "Warning" in line]
     assert "test_it.py::test_it" in result.stdout.lines

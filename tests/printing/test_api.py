@@ -11,6 +11,7 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -27,17 +28,17 @@ from convsim.service.options import Options
 from tests.printing.api import PARTS, markdown, names, one_line, render_api, signature
 from tests.printing.plugin import Plugin
 
-PAGE = render_api()
+page = cache(render_api)
 MODULES = ("convsim", "convsim.faults", "convsim.realtime", "convsim.strategies")
 
 
 def entry(name: str) -> str:
-    return PAGE.partition(f"\n### {name}\n")[2].partition("\n### ")[0].partition("\n## ")[0]
+    return page().partition(f"\n### {name}\n")[2].partition("\n### ")[0].partition("\n## ")[0]
 
 
 @pytest.mark.parametrize("module", MODULES)
 def test_every_public_name_has_an_entry_in_words(module: str) -> None:
-    part = PAGE.partition(f"\n## {module}\n")[2].partition("\n## ")[0]
+    part = page().partition(f"\n## {module}\n")[2].partition("\n## ")[0]
     for name in importlib.import_module(module).__all__:
         if name == "__version__":
             assert "convsim.__version__" in part
@@ -49,20 +50,20 @@ def test_every_public_name_has_an_entry_in_words(module: str) -> None:
 
 
 def test_the_contents_lead_to_every_part() -> None:
-    assert [line.removeprefix("## ") for line in PAGE.splitlines() if line.startswith("## ")] == list(PARTS)
-    assert "[convsim.faults](#convsimfaults)" in PAGE
-    assert "[Attributes of an emulator](#attributes-of-an-emulator)" in PAGE
+    assert [line.removeprefix("## ") for line in page().splitlines() if line.startswith("## ")] == list(PARTS)
+    assert "[convsim.faults](#convsimfaults)" in page()
+    assert "[Attributes of an emulator](#attributes-of-an-emulator)" in page()
 
 
 def test_every_option_switch_fixture_marker_and_route_is_there() -> None:
     plugin = Plugin()
-    assert [name for name in Options.names() if f"\n- `{name}: " not in PAGE] == []
+    assert [name for name in Options.names() if f"\n- `{name}: " not in page()] == []
     assert [one.name for one in fields(Behavior) if f"\n- `{one.name}`: " not in entry("Behavior")] == []
-    assert [name for name in plugin.fixtures if f"\n- `{name}` (" not in PAGE] == []
-    assert [name for name in plugin.ini if f"\n- `{name}`: " not in PAGE] == []
-    assert "`@pytest.mark.convsim_allow_hosts(hosts)`" in PAGE
-    assert "`--convsim-report DIR`" in PAGE
-    assert [route.operation for route in ROUTES if f"`{route.method} /v1{route.path}`" not in PAGE] == []
+    assert [name for name in plugin.fixtures if f"\n- `{name}` (" not in page()] == []
+    assert [name for name in plugin.ini if f"\n- `{name}`: " not in page()] == []
+    assert "`@pytest.mark.convsim_allow_hosts(hosts)`" in page()
+    assert "`--convsim-report DIR`" in page()
+    assert [route.operation for route in ROUTES if f"`{route.method} /v1{route.path}`" not in page()] == []
 
 
 def test_an_entry_has_signature_words_attributes_and_methods() -> None:
@@ -75,9 +76,9 @@ def test_an_entry_has_signature_words_attributes_and_methods() -> None:
     assert "_made" not in emulator
     assert entry("Call").startswith("\n    Call(name: str, arguments: str | Mapping[str, Any] = '{}', *, call_id:")
     assert entry("NotFoundError").startswith("\n    class NotFoundError(APIStatusError)\n\n404")
-    assert "- `status_code`" in PAGE or "`status_code`" in entry("APIStatusError")
+    assert "- `status_code`" in page() or "`status_code`" in entry("APIStatusError")
     assert entry("Exchange").startswith("\n    class Exchange\n")
-    assert "Described under [convsim](#convsim)." in PAGE
+    assert "Described under [convsim](#convsim)." in page()
 
 
 def described(name: str) -> object:
@@ -146,7 +147,7 @@ def test_every_entry_has_an_example() -> None:
 
 
 def test_a_fault_without_an_example_can_be_armed() -> None:
-    lines = re.findall(r"^    >>> armed = (sim\.faults\.add\(\w+\(\)\))$", PAGE, re.MULTILINE)
+    lines = re.findall(r"^    >>> armed = (sim\.faults\.add\(\w+\(\)\))$", page(), re.MULTILINE)
     assert lines
     for line in lines:
         exec(line, surroundings())

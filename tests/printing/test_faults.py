@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from pathlib import Path
+from functools import cache
 
 import pytest
 
@@ -11,12 +11,11 @@ from convsim import faults
 from convsim.faults import AnswerFault, Fault, Rule
 from tests.printing.faults import kinds, render_faults
 
-ROOT = Path(__file__).parents[2]
-PAGE = ROOT / "docs" / "faults.md"
+page = cache(render_faults)
 
 
 def row(call: str) -> str:
-    return next(line for line in render_faults().splitlines() if line.startswith(f"| `{call}"))
+    return next(line for line in page().splitlines() if line.startswith(f"| `{call}"))
 
 
 def test_every_fault_has_a_row_that_says_what_happens() -> None:

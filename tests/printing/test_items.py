@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from functools import cache
 
 import pytest
 
 from convsim.items.catalogue import CATALOGUE
 from tests.printing.items import render_catalogue
 
-ROOT = Path(__file__).parents[2]
-PAGE = ROOT / "docs" / "items.md"
+page = cache(render_catalogue)
 
 
 def row(name: str) -> str:
-    return next(line for line in render_catalogue().splitlines() if line.startswith(f"| `{name}` |"))
+    return next(line for line in page().splitlines() if line.startswith(f"| `{name}` |"))
 
 
 @pytest.mark.parametrize("name", CATALOGUE)
@@ -27,7 +26,7 @@ def test_members_are_told_by_what_becomes_of_them() -> None:
         '| `shell_call` | `sh_` | `id`, **`type`**, `status="completed"`, **`action`**, **`call_id`**, `caller`,'
         " `environment` (comes back as `null`) |"
     )
-    assert "`phase`, **`role`** |" in render_catalogue()
+    assert "`phase`, **`role`** |" in page()
     assert "`error=null`" in row("mcp_call")
 
 

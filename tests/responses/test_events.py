@@ -178,12 +178,12 @@ def test_an_annotation_is_told_when_its_text_has_been_told(cited: Json, told: li
 
 
 def test_probabilities_that_are_included_come_with_their_tokens() -> None:
-    odds = [{"bytes": [80], "logprob": -0.5, "token": token, "top_logprobs": []} for token in ("Pa", "ris")]
-    events = item_events(Text("Paris", logprobs=odds), include=["message.output_text.logprobs"])
+    odds = [{"bytes": [80], "logprob": -0.5, "token": token, "top_logprobs": []} for token in ("Pa%b", "ris")]
+    events = item_events(Text("Pa%bris", logprobs=odds), include=["message.output_text.logprobs"])
     deltas = [event for event in events if event["type"].endswith(".delta")]
-    assert [(event["delta"], event["logprobs"]) for event in deltas] == [("Pa", [odds[0]]), ("ris", [odds[1]])]
+    assert [(event["delta"], event["logprobs"]) for event in deltas] == [("Pa%b", [odds[0]]), ("ris", [odds[1]])]
     assert next(e["logprobs"] for e in events if e["type"].endswith("text.done")) == odds
-    hidden = item_events(Text("Paris", logprobs=odds))
+    hidden = item_events(Text("Pa%bris", logprobs=odds))
     assert hidden[-1]["item"]["content"][0]["logprobs"] == []
 
 

@@ -20,6 +20,9 @@ DELTA = "response.output_text.delta"
 DONE = "response.done"
 
 
+READY = [Chunk(b"ready", DELTA)]
+
+
 class Script:
     """A stream of prepared items: chunks, waits (given as long as they last), and how it was closed."""
 
@@ -35,6 +38,9 @@ class Script:
 
     def close(self, code: int = 1006, reason: str = "") -> None:
         self.closed.append((code, reason))
+
+    def ready(self, most: int) -> bytes:
+        return self.next(0.0).data if self.items and self.items[0] in READY else b""
 
     def rest(self) -> bytes:
         return b"rest" if self.closed else b""
@@ -57,6 +63,33 @@ def test_chunks_are_given_in_their_order_and_then_the_end() -> None:
     assert (body.account.sent, body.state) == (b"ab", State.CLOSED)
     body.close()
     assert script.closed == []
+
+
+@pytest.mark.parametrize(
+    ("items", "due", "rest"),
+    [
+        ([*READY, Chunk(b"a"), Chunk(b"b")], (b"readyab", None), (b"", None)),
+        ([*READY, Chunk(b"a"), 2.0, Chunk(b"b")], (b"readya", 2.0), (b"b", None)),
+        ([Chunk(b"a"), Chunk(b"b", delay=3.0), *READY], (b"a", 3.0), (b"", 3.0)),
+        ([*READY, Chunk(b"abcd"), Chunk(b"e")], (b"readyabcd", 0.0), (b"e", None)),
+        ([*READY, TransportFault("reset")], (b"ready", TransportFault("reset")), (b"", None)),
+    ],
+)
+def test_all_that_is_due_is_one_piece(items: list[Any], due: Any, rest: Any) -> None:
+    body, _, _ = delivery(*items)
+    assert [body.due(0.0, 8), body.due(0.0, 8)] == [due, rest]
+    assert body.account.sent == due[0] + rest[0]
+
+
+def test_a_fault_meets_each_event_of_what_is_due() -> None:
+    rule = Rule(DropEvent(), on=DELTA, skip=1)
+    body, _, _ = delivery(*READY, *READY, *READY, Chunk(b"a", DONE), rules=[rule])
+    assert body.due(0.0, 100) == (b"readyreadya", None)
+    assert body.account.lost == b"ready"
+    body, _, _ = delivery(*READY, Chunk(b"late", delay=1.0), *READY)
+    assert body.next(0.0) == READY[0]
+    assert [body.due(now, 100) for now in (0.0, 1.0)] == [(b"", 1.0), (b"lateready", None)]
+    assert (body.state, body.due(2.0, 100)) == (State.CLOSED, (b"", None))
 
 
 def test_what_is_late_is_waited_for_and_not_sent_before() -> None:

@@ -495,6 +495,18 @@ def test_no_rate_and_no_quota_holds_by_itself() -> None:
     assert (len(sim.state), len(sim.state["conv_1"].items)) == (1501, 3001)
 
 
+def test_a_request_is_answered_alike_however_many_others_came_between() -> None:
+    sim = a_conversation()
+
+    def listed(limit: int) -> tuple[int, str]:
+        return ask(sim, "GET", "/conversations/conv_1/items", query=f"limit={limit}").status, sim.journal[-1].query
+
+    assert [listed(1 + number % 100) for number in range(101)][-1] == (200, "?limit=1")
+    assert {listed(100 + number)[0] for number in range(1, 300)} == {400}
+    statuses = {ask(sim, "GET", f"/conversations/conv_{number}").status for number in range(2, 300)}
+    assert (statuses, listed(1)) == ({404}, (200, "?limit=1"))
+
+
 def test_each_key_sees_its_own_project() -> None:
     sim = a_conversation(api_keys=["sk-one", "sk-two"])
     first = ask(sim, "GET", "/conversations/conv_1", headers={b"authorization": b"Bearer sk-one"})

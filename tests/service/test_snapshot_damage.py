@@ -114,6 +114,18 @@ DAMAGED: dict[str, tuple[Damage, tuple[str, ...]]] = {
     "negative requests": (lambda all_: all_.update(requests=-1), ("requests",)),
     "projects as a list": (lambda all_: all_.update(projects=[]), ("projects",)),
     "project that is none": (lambda all_: all_["projects"].update(proj_b=5), ("projects.proj_b",)),
+    "a role that no message has": (
+        lambda all_: item(all_).update(role="robot"),
+        (
+            "projects.proj_default",
+            "'msg_a': Invalid value: 'robot'. Supported values are: ",
+            "'user'. Nothing was changed",
+        ),
+    ),
+    "an item with a further member": (
+        lambda all_: item(all_).update(extra=1),
+        ("projects.proj_default", "'msg_a': Unknown parameter: 'extra'. Nothing was changed"),
+    ),
     "no list of the deleted": (lambda all_: project(all_).pop("deleted"), ("projects.proj_default.deleted",)),
     "a conversation without id": (
         lambda all_: conversation(all_).pop("id"),

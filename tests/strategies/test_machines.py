@@ -26,7 +26,7 @@ def run(machine: type[ConversationMachine | TurnMachine], number: int = 40) -> N
 
 def failure_of(machine: type[ConversationMachine | TurnMachine]) -> Exception:
     """The failure that is found; it is not made smaller, which takes most of the time."""
-    as_found = settings(QUIETLY, max_examples=1000, phases=[Phase.generate], derandomize=True)
+    as_found = settings(QUIETLY, max_examples=1000, phases=[Phase.generate], derandomize=True, stateful_step_count=8)
     with pytest.raises(Exception) as caught:  # noqa: PT011 - whatever the machine raises
         run_state_machine_as_test(machine, settings=as_found)
     return caught.value
