@@ -21,7 +21,8 @@ ROOMS = {
     "wire": Room(("convsim/http/wire.py",), ("tests/http",)),
     "grammar": Room(("convsim/errors/validation.py",), ("tests/errors",)),
     "operations": Room(
-        ("convsim/operations/*",), ("tests/operations", "tests/direct", "tests/service", "tests/faults/test_state.py")
+        ("convsim/operations/*",),
+        ("tests/operations", "tests/direct", "tests/service", "tests/faults/test_state.py", "tests/drift"),
     ),
     "journal": Room(("convsim/journal/*",), ("tests/journal",)),
     "faults": Room(("convsim/faults/*",), ("tests/faults",)),
