@@ -183,7 +183,7 @@ GUIDE = {
     ),
     "`st.from_type(...)` knows": "strategies/test_registration::a_type_is_made_as_a_script_takes_it",
     "Each test has its own emulator, and ids depend on the seed alone, not on the worker or the order": (
-        "plugin/test_order::the_bytes_of_a_stream"
+        "plugin/test_order::fixtures_marker_misses_and_the_bytes_of_a_stream"
     ),
     "A forgotten fixture then fails the test by name, even if the code under test swallows the error": (
         "plugin/test_guard::a_swallowed_refusal_fails_the_test_too"
