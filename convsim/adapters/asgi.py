@@ -71,18 +71,23 @@ class ASGIApp:
         self._below = below
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "websocket":
-            await self._websocket(scope, receive, send)
-        else:
-            await self._http(scope, receive, send)
+        await self.answer(path_of(scope), scope, receive, send)
 
-    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def answer(self, path: str, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request at ``path``, whatever the scope has."""
+        if scope["type"] == "websocket":
+            await self._websocket(path, scope, receive, send)
+            return
         body = await read_body(scope, receive, send)
         if body is not None:
-            await _give(self._handle(self._request(scope, scope["method"], body)), scope, receive, send)
+            outcome = self._handle(self._request(path, scope, scope["method"], body))
+            if isinstance(outcome, Response) and isinstance(outcome.body, bytes) and not outcome.delay:
+                await send_whole(send, outcome)
+            else:
+                await _give(outcome, scope, receive, send)
 
-    async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = self._request(scope, "GET", b"")
+    async def _websocket(self, path: str, scope: Scope, receive: Receive, send: Send) -> None:
+        request = self._request(path, scope, "GET", b"")
         opening: Opening | None = None
         refusal: Outcome | None = None
         try:
@@ -110,8 +115,7 @@ class ASGIApp:
         except ConvsimError as error:
             return _miss(error)
 
-    def _request(self, scope: Scope, method: str, body: bytes) -> Request:
-        path = path_of(scope)
+    def _request(self, path: str, scope: Scope, method: str, body: bytes) -> Request:
         query = scope.get("query_string", b"").decode("latin-1")
         return Request(method, self._below(path), path, query, list(scope["headers"]), body)
 
@@ -131,7 +135,10 @@ async def lifespan(receive: Receive, send: Send) -> None:
 
 async def read_body(scope: Scope, receive: Receive, send: Send) -> bytes | None:
     """Return the body of the request; None if the client has left, or was refused for its size."""
-    length = next((value for name, value in scope["headers"] if name == b"content-length"), b"")
+    length = b""
+    for name, value in scope["headers"]:
+        if name == b"content-length":
+            length = value
     body = bytearray()
     while not (length.isdigit() and int(length) > MAX_BODY) and len(body) <= MAX_BODY:
         message = await receive()
@@ -183,9 +190,16 @@ async def refuse(response: Response, scope: Scope, receive: Receive, send: Send)
 
 
 async def send_whole(send: Send, response: Response) -> None:
-    """Send an answer whose body is complete."""
-    await send({"type": "http.response.start", "status": response.status, "headers": _lower(response)})
-    await send({"type": "http.response.body", "body": response.body})
+    """Send an answer whose body is complete.
+
+    The ``send`` of ``convsim serve`` has a method ``whole`` for that; one that wraps it has none.
+    """
+    whole: Callable[[int, list[tuple[bytes, bytes]], bytes], Awaitable[None]] | None = getattr(send, "whole", None)
+    if whole is not None:
+        await whole(response.status, _lower(response), response.content)
+    else:
+        await send({"type": "http.response.start", "status": response.status, "headers": _lower(response)})
+        await send({"type": "http.response.body", "body": response.body})
 
 
 def _lower(response: Response) -> list[tuple[bytes, bytes]]:
@@ -215,7 +229,7 @@ async def _give(outcome: Outcome, scope: Scope, receive: Receive, send: Send) ->
 
 async def _send_body(body: Body, receive: Receive, send: Send) -> TransportFault | None:
     """Send a streamed body until its end or until the client leaves; return a fault in it."""
-    data, behind = _due(body, 0.0)
+    data, behind = body.due(monotonic(), _MOST_AT_ONCE)
     try:
         await _send_piece(data, behind, send)
         if isinstance(behind, (int, float)):
@@ -242,26 +256,17 @@ async def _send_late(body: Body, receive: Receive, send: Send) -> TransportFault
         tasks.start_soon(watch, tasks.cancel_scope)
         try:
             while isinstance(behind, (int, float)):
-                data, behind = _due(body, await take_async(body))
-                await _send_piece(data, behind, send)
+                item = await take_async(body)
+                if isinstance(item, Chunk):
+                    data, behind = body.due(monotonic(), _MOST_AT_ONCE)
+                    await _send_piece(item.data + data, behind, send)
+                else:
+                    behind = item
+                    await _send_piece(b"", behind, send)
         except OSError:
             behind = None
         tasks.cancel_scope.cancel()
     return behind if isinstance(behind, TransportFault) else None
-
-
-def _due(body: Body, item: Chunk | TransportFault | float | None) -> tuple[bytes, TransportFault | float | None]:
-    """Return all chunks that are due, from ``item`` on, as one piece, and the next item: a wait, a fault or the end.
-
-    A server spends more time on a piece than convsim spends on a chunk.
-    """
-    data = bytearray()
-    if isinstance(item, (int, float)):
-        item = body.next(monotonic())
-    while isinstance(item, Chunk):
-        data += item.data
-        item = body.next(monotonic()) if len(data) < _MOST_AT_ONCE else 0.0
-    return bytes(data), item
 
 
 async def _send_piece(data: bytes, behind: TransportFault | float | None, send: Send) -> None:

@@ -13,7 +13,7 @@ from inspect import iscoroutinefunction
 from itertools import count
 from threading import RLock
 from types import CodeType, FunctionType, ModuleType
-from typing import Any
+from typing import Any, TypeGuard
 
 from convsim.errors import ConvsimError
 
@@ -163,13 +163,26 @@ def own_function(module: ModuleType, name: str) -> FunctionType | None:
     If a mock replaces it or its class, the function is searched for in memory.
     """
 
-    def is_own(one: object) -> bool:
+    def is_own(one: object) -> TypeGuard[FunctionType]:
         return type(one) is FunctionType and one.__globals__ is vars(module) and one.__qualname__ == name
 
     found: Any = module
     for part in name.split("."):
         found = vars(found).get(part) if hasattr(found, "__dict__") else None
-    return found if is_own(found) else next((one for one in gc.get_objects() if is_own(one)), None)
+    return found if is_own(found) else _in_memory(is_own)
+
+
+def _in_memory(is_wanted: Callable[[object], TypeGuard[FunctionType]]) -> FunctionType | None:
+    """Return the wanted function among all objects; None if there is none."""
+    found = next((one for one in gc.get_objects() if is_wanted(one)), None)
+    if found is None and gc.get_freeze_count():
+        # Frozen objects are not listed.
+        gc.unfreeze()
+        try:
+            found = next((one for one in gc.get_objects() if is_wanted(one)), None)
+        finally:
+            gc.freeze()
+    return found
 
 
 Later = Mapping[str, Callable[[ModuleType], Sequence[PatchPoint]]]

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from convsim import __version__
 from convsim.cli import importing, serve, verify
 from convsim.core.text import visible
-from convsim.errors import ConvsimError
+from convsim.errors import ConvsimError, UsageError, enumeration
+
+if TYPE_CHECKING:
+    from convsim.emulator import Emulator
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -85,15 +89,20 @@ def _routes(*, control: bool, openapi: bool) -> str:
 def _check(file: str) -> str:
     from convsim.contract import scenario_files
     from convsim.core import files
-    from convsim.emulator import Emulator
     from convsim.journal import file as journal_files
     from convsim.server.reading import read_agents, read_replies
 
     try:
         document = files.read_json(file)
-    except (OSError, ValueError, RecursionError):
-        document = None  # the state's reader says what is wrong
-    kinds = document.keys() if isinstance(document, dict) else ()
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error.strerror}") from None
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{file} is not JSON: {error}") from None
+    kinds = set(document).intersection(_KINDS) if isinstance(document, dict) else set()
+    if not kinds:
+        raise UsageError(
+            f"{file} is no file of convsim: it is not an object with the member {enumeration(_KINDS, 'or')}"
+        )
     if "convsim_replies" in kinds:
         told = f"replies, {len(read_replies(file))} scripts"
     elif "convsim_agents" in kinds:
@@ -103,15 +112,29 @@ def _check(file: str) -> str:
     elif "convsim_journal" in kinds:
         told = f"a journal, {len(journal_files.read(file))} entries"
     else:
-        told = f"a state, {len(Emulator(state=file).state)} conversations in the default project"
+        told = f"a state, {len(_emulator(file).state)} conversations in the default project"
     return f"{file}: {told}; nothing is wrong with it"
+
+
+_KINDS = ("convsim", "convsim_journal", "convsim_replies", "convsim_agents", "convsim_scenarios")
+"""The members that say what a file is; that of a state has no more words."""
+
+
+def _emulator(file: str) -> Emulator:
+    """Return an emulator of the service that a state is of."""
+    from convsim.emulator import Emulator
+    from convsim.service import state_files
+
+    snapshot = state_files.read(file)
+    sim = Emulator(service="foundry" if snapshot.service == "foundry" else "openai")
+    sim.restore(snapshot)
+    return sim
 
 
 def _render(file: str, output: str) -> str:
     from pathlib import Path
 
     from convsim.core import files
-    from convsim.emulator import Emulator
     from convsim.journal import file as journal_files
     from convsim.report.page import render_page
 
@@ -119,7 +142,7 @@ def _render(file: str, output: str) -> str:
     if b'"convsim_journal"' in Path(file).read_bytes()[:_HEAD]:
         page = render_page(title, (), journal_files.read(file))
     else:
-        page = Emulator(state=file).page(title)
+        page = _emulator(file).page(title)
     # An argument that is not UTF-8 arrives with surrogates, and so may the title.
     files.write(output, page.encode("utf-8", "replace"), through_links=False)
     return output

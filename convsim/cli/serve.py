@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from convsim.core import files
 from convsim.core.text import visible
 from convsim.errors import UsageError
 
@@ -122,6 +123,8 @@ def serve(
         "unknown_ids": "create" if lenient else "refuse",
         "unscripted": "echo" if lenient else "refuse",
     }
+    if state is not None:
+        files.require_writable("--state", state)  # before a day of work that could not be saved
     sim = Emulator(**options, state=state if state is not None and Path(state).exists() else None)
     poster = _poster(webhook) if webhook is not None else None
     listening = Port(host, port)

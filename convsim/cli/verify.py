@@ -31,6 +31,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of the command."""
     parser.add_argument("--base-url", required=True, metavar="URL", help="the server, as http://127.0.0.1:8000/v1")
     parser.add_argument("--api-key-env", metavar="NAME", help="the variable that holds the key (none: send sk-test)")
+    parser.add_argument(
+        "--service", choices=("openai", "foundry"), default="openai", help="foundry: a project of Azure AI Foundry"
+    )
     parser.add_argument("--realtime", action="store_true", help="run the Realtime scenarios, over WebSockets")
     parser.add_argument(
         "--only", nargs="+", action="extend", default=[], metavar="TAG", help="a tag or level of evidence, or a name"
@@ -48,6 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def verify(
     base_url: str,
     api_key_env: str | None,
+    service: str,
     only: Sequence[str],
     scenarios: str | None,
     junit: str | None,
@@ -66,16 +70,20 @@ def verify(
     now = datetime.now(UTC)
     run = f"{now:%Y-%m-%dT%H:%M:%SZ}"
     try:
-        base_url = _checked_url(base_url)
+        base_url = _checked_url(base_url, service)
         token = _token(control_token_file) if control_token_file is not None else None
-        chosen = _chosen(_sections(scenarios, realtime=realtime), only, stale, now, max_requests, token)
+        sections = _sections(scenarios, service, realtime=realtime)
+        chosen = _chosen(sections, only, stale, now, max_requests, token)
         if dry_run:
             print(visible(reports.render_plan(chosen)))
             return SAME
         key = _key(api_key_env)
+        for option, file in (("--junit", junit), ("--json", json)):
+            if file is not None:
+                files.require_writable(option, file)
         if not yes:
             _ask(f"{reports.totals(chosen)}, at {base_url}", run)
-        results = _run(chosen, base_url, key, api_key_env, token, run)
+        results = _run(chosen, base_url, key, api_key_env, service, token, run)
         print(visible(reports.render(results)))
         for file, render in ((junit, reports.to_junit(results)), (json, reports.to_json(results, base_url, run))):
             if file is not None:
@@ -96,24 +104,47 @@ def verify(
 # --- the choice and the consent --------------------------------------------------------------------------------------
 
 
-def _checked_url(base_url: str) -> str:
+def _checked_url(base_url: str, service: str) -> str:
+    """Return the URL without a slash at its end; the endpoint of a project stands for its API."""
     try:
         parts = urlsplit(base_url)
         right = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
     except ValueError:  # of the port, or of an address in brackets
         right = False
-    if not right or parts.query or parts.fragment:
+    if not right or parts.query or parts.fragment or not _is_url(base_url):
         raise UsageError(f"--base-url {base_url}: write http or https, the host and where the API begins, as /v1")
     if parts.username is not None:
         raise UsageError("--base-url: leave out the user and the password, which reports would show; see --api-key-env")
-    return base_url.rstrip("/")
+    base_url = base_url.rstrip("/")
+    return f"{base_url}/openai/v1" if service == "foundry" and _PROJECT.search(base_url) else base_url
+
+
+def _is_url(base_url: str) -> bool:
+    import httpx2
+
+    try:
+        httpx2.URL(base_url)
+    except httpx2.InvalidURL:
+        return False
+    return True
+
+
+_PROJECT = re.compile("/api/projects/[^/]+$")
 
 
 def _token(path: str) -> str:
     try:
-        return Path(path).read_text(encoding="utf-8").strip()
+        token = Path(path).read_text(encoding="utf-8").strip()
     except (OSError, ValueError) as error:
         raise UsageError(f"--control-token-file {path} cannot be read: {error}") from None
+    return _sendable("--control-token-file", path, token)
+
+
+def _sendable(option: str, name: str, secret: str) -> str:
+    """Return the secret; raise ``UsageError``, without it, if no header can carry it."""
+    if not secret.isascii() or not secret.isprintable():
+        raise UsageError(f"{option} {name}: its value has a line end, or another character that no header can carry")
+    return secret
 
 
 def _key(variable: str | None) -> str:
@@ -124,14 +155,16 @@ def _key(variable: str | None) -> str:
     key = os.environ.get(variable, "")
     if not key:
         raise UsageError(f"--api-key-env {variable}: the variable is not set")
-    return key
+    return _sendable("--api-key-env", variable, key)
 
 
-def _sections(scenarios: str | None, *, realtime: bool) -> Sections:
+def _sections(scenarios: str | None, service: str, *, realtime: bool) -> Sections:
     from convsim.contract import scenario_files
-    from convsim.contract.scenarios import REALTIME_SECTIONS, SECTIONS
+    from convsim.contract.scenarios import FOUNDRY_SECTIONS, REALTIME_SECTIONS, SECTIONS, SOCKET_SECTIONS
     from convsim.contract.sockets import require_library
 
+    if realtime and service == "foundry":
+        raise UsageError("--realtime and --service foundry: a project has no Realtime; leave one of them out")
     if scenarios is not None:
         if realtime:
             raise UsageError("--scenarios and --realtime: a file has none of Realtime; leave one of them out")
@@ -139,7 +172,7 @@ def _sections(scenarios: str | None, *, realtime: bool) -> Sections:
     if realtime:
         require_library()
         return REALTIME_SECTIONS
-    return SECTIONS
+    return FOUNDRY_SECTIONS if service == "foundry" else {**SECTIONS, **SOCKET_SECTIONS}
 
 
 def _chosen(
@@ -151,8 +184,9 @@ def _chosen(
     token: str | None,
 ) -> list[Candidate]:
     from convsim.contract.selection import select, stale_first, within
+    from convsim.contract.sockets import missing_library
 
-    chosen = select(sections, only=only, own=token is not None)
+    chosen = select(sections, only=only, own=token is not None, no_sockets=missing_library())
     if stale is not None:
         if not re.fullmatch(r"\d{1,5}d", stale, re.ASCII):
             raise UsageError(f"--stale {stale}: write a number of days, as 90d")
@@ -181,17 +215,26 @@ def _ask(what: str, run: str) -> None:
 
 
 def _run(
-    chosen: Sequence[Candidate], base_url: str, key: str, variable: str | None, token: str | None, run: str
+    chosen: Sequence[Candidate],
+    base_url: str,
+    key: str,
+    variable: str | None,
+    service: str,
+    token: str | None,
+    run: str,
 ) -> list[Result]:
     """Return the results, and report the objects that were left behind, even of an interrupted run."""
     import httpx2
 
+    from convsim.contract.asking import API_KEY, BEARER
     from convsim.contract.control import Control
     from convsim.contract.verify import Asked, Verification
 
+    # A project of Azure takes its key in a header of its own, and a token of Entra (a JSON Web Token) as OpenAI's.
+    key_header = API_KEY if service == "foundry" and not key.startswith("eyJ") else BEARER
     with httpx2.Client(timeout=_PATIENCE) as client:
-        control = Control(client, base_url, token, f"verify-{os.getpid()}") if token is not None else None
-        verification = Verification(Asked(client, base_url, run, key, variable or "", control))
+        control = Control(client, base_url, token, f"verify-{os.getpid()}", service) if token is not None else None
+        verification = Verification(Asked(client, base_url, run, key, variable or "", control, key_header))
         try:
             return verification.run(chosen, _progress(len(chosen)) if sys.stderr.isatty() else None)
         finally:

@@ -9,11 +9,15 @@ from urllib.parse import quote, urlencode
 
 from pydantic_core import from_json, to_json
 
+from convsim.contract import sse
 from convsim.contract.matching import Memory, differences, header_differences, recall
 from convsim.contract.scenario import Answer, Call, Raw
 from convsim.operations.routes import ROUTES_BY_NAME
 
 KEY = "sk-test"
+BEARER, API_KEY = "Authorization", "api-key"
+"""The headers in which a service takes a key."""
+
 _IN_PATHS = ("conversation_id", "item_id", "response_id")
 
 
@@ -46,12 +50,18 @@ def recalled(step: Call | Raw, memory: Memory) -> Call | Raw:
     return Raw(step.method, recall(step.path, memory), step.answer, recall(step.body, memory), step.headers)
 
 
-def request(step: Call | Raw, key: str = KEY) -> Request:
+def request(step: Call | Raw, key: str = KEY, key_header: str = BEARER) -> Request:
     """Return the request of a step."""
-    return _call(step, key) if isinstance(step, Call) else _raw(step, key)
+    named = with_key(key, key_header)
+    return _call(step, named) if isinstance(step, Call) else _raw(step, named)
 
 
-def _call(step: Call, key: str) -> Request:
+def with_key(key: str, key_header: str) -> dict[str, str]:
+    """Return the header that holds the key."""
+    return {key_header: f"Bearer {key}" if key_header == BEARER else key}
+
+
+def _call(step: Call, key: Mapping[str, str]) -> Request:
     route = ROUTES_BY_NAME[step.operation]
     arguments = dict(step.arguments)
     path = route.path
@@ -72,20 +82,22 @@ def _word(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _raw(step: Raw, key: str) -> Request:
+def _raw(step: Raw, key: Mapping[str, str]) -> Request:
     body = step.body.encode()
-    given = {name: value for name, value in (_headers(key, body) | dict(step.headers)).items() if value}
+    # A step that says which key to send, or none, says so by the header of OpenAI.
+    own = _headers({} if BEARER in step.headers else key, body)
+    given = {name: value for name, value in (own | dict(step.headers)).items() if value}
     return Request(step.method, step.path, given, body)
 
 
-def _headers(key: str, body: bytes) -> dict[str, str]:
-    return {"Authorization": f"Bearer {key}"} | ({"Content-Type": "application/json"} if body else {})
+def _headers(key: Mapping[str, str], body: bytes) -> dict[str, str]:
+    return dict(key) | ({"Content-Type": "application/json"} if body else {})
 
 
 def reply(status: int, headers: Mapping[str, str], content: bytes) -> Reply:
     """Return the body as JSON, or as text if it is not JSON."""
-    if headers.get("content-type", "").startswith("text/event-stream"):
-        events = [_parsed(frame.partition(b"data: ")[2]) for frame in content.split(b"\n\n") if frame]
+    if headers.get("content-type", "").lower().startswith("text/event-stream"):
+        events = [_parsed(data.encode()) for data in sse.events(content)]
         frames = [
             b"event: %b\ndata: %b\n\n" % (event["type"].encode(), to_json(event))
             for event in events

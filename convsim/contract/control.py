@@ -10,9 +10,11 @@ from urllib.parse import urlsplit
 
 from convsim.contract.realtime import Act, RealtimeScenario
 from convsim.contract.scenario import Prompt, Scenario, Script
+from convsim.contract.turn_sockets import SocketScenario
 from convsim.core.text import shortened
 from convsim.errors import ConvsimError
 from convsim.faults.rules import Rule
+from convsim.server.reading import AGENT_MEMBERS
 
 if TYPE_CHECKING:
     import httpx2
@@ -28,22 +30,32 @@ _DEFAULTS: Mapping[str, Any] = {
     "behavior": {},
     "faults": (),
     "replies": (),
+    "agents": None,
 }
 
 
 class Control:
-    """Acts on the session ``session`` of the server at ``base_url``; ``token`` is that of its control plane."""
+    """Acts on the session ``session`` of the server at ``base_url``; ``token`` is that of its control plane.
 
-    def __init__(self, client: httpx2.Client, base_url: str, token: str, session: str) -> None:
+    ``service`` is the service of scenarios that do not name theirs.
+    """
+
+    def __init__(self, client: httpx2.Client, base_url: str, token: str, session: str, service: str = "openai") -> None:
         self._client = client
+        self._service = service
         parts = urlsplit(base_url)
         self._root = f"{parts.scheme}://{parts.netloc}/_convsim"
         self.headers: dict[str, str] = {"X-Convsim-Session": session}
         self._own = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"} | self.headers
 
-    def begin(self, scenario: Scenario | RealtimeScenario) -> None:
+    def begin(self, scenario: Scenario | RealtimeScenario | SocketScenario) -> None:
         """Begin with a fresh emulator and the scenario's options; raise ``ConvsimError`` if no convsim answers."""
-        options = {**_DEFAULTS, **scenario.options}
+        options = {**_DEFAULTS, "service": self._service, **scenario.options}
+        if options["agents"] is not None:
+            options["agents"] = {
+                name: {member: getattr(agent, member) for member in AGENT_MEMBERS}
+                for name, agent in options["agents"].items()
+            }
         options["replies"] = [
             {"replies": said if isinstance(said, list) else [said]} for said in written(options["replies"])
         ]
@@ -67,6 +79,10 @@ class Control:
         if step.method == "script":
             given = {"replies": list(step.arguments)}
         self._post(f"/realtime/{step.method}", written({**given, **step.options}))
+
+    def advance(self, seconds: int) -> None:
+        """Move the session's clock forward."""
+        self._post("/clock", {"advance": seconds})
 
     def end(self) -> None:
         """Forget the state of the session."""

@@ -102,22 +102,22 @@ def error(
     return event("error", error=inner)
 
 
-def no_previous(item_id: str, *, event_id: str | None = None) -> Json:
+def no_previous(item_id: str) -> Json:
     """Return the refusal of an item after an unknown one."""
     words = f"Error adding item: the previous item with id '{item_id}' does not exist."
-    return error(words, "item_create_invalid_previous_item_id", event_id=event_id)
+    return error(words, "item_create_invalid_previous_item_id")
 
 
-def duplicate(item_id: str, *, event_id: str | None = None) -> Json:
+def duplicate(item_id: str) -> Json:
     """Return the refusal of an item under an id that is taken."""
     words = f"Error adding item: an item with id '{item_id}' already exists."
-    return error(words, "item_create_duplicate_item_id", event_id=event_id)
+    return error(words, "item_create_duplicate_item_id")
 
 
-def no_call(call_id: str, *, event_id: str | None = None) -> Json:
+def no_call(call_id: str) -> Json:
     """Return the refusal of the output of an unknown call."""
     words = f"Tool call ID '{call_id}' not found in conversation."
-    return error(words, "invalid_tool_call_id", event_id=event_id)
+    return error(words, "invalid_tool_call_id")
 
 
 def not_deleted(item_id: str, *, event_id: str | None = None) -> Json:

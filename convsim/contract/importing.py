@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from convsim.contract.evidence import Evidence, Level
-from convsim.contract.recordings import Exchange
+from convsim.contract.recordings import Exchange, Service
 from convsim.contract.scenario import Answer, Anything, Count, Id, Raw, Scenario, Script, Seconds, Step, Streamed
 from convsim.contract.scenario_files import SHAPE
 from convsim.core.clock import DEFAULT_NOW
@@ -29,6 +29,7 @@ _ENDS = ("response.completed", "response.incomplete", "response.failed")
 _TIMES = ("created_at", "completed_at", "expires_at")
 # The errors that answers of another shape than the live API's cause.
 _MISSHAPEN = (AttributeError, KeyError, TypeError, ValueError)
+_NO_CONTENT = 204
 _OPAQUE = ("encrypted_content", "obfuscation")
 
 
@@ -37,31 +38,54 @@ class Imported:
     """The result of an import; ``notes`` name the parts that were left out, with the reasons."""
 
     sim: Emulator
+    service: Service = "openai"
     replies: list[Json] = field(default_factory=list)
     scenarios: list[Scenario] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
 
 def imported(recordings: Iterable[tuple[str, Sequence[Exchange]]]) -> Imported:
-    """Import recordings, each with the name of its scenario."""
+    """Import recordings, each with the name of its scenario; raise ``UsageError`` for those of two services."""
     conversations: dict[str, _Conversation] = {}
     made = Imported(Emulator())
+    services: dict[Service, str] = {}
     for name, exchanges in recordings:
-        for number, exchange in enumerate(exchanges, 1):
-            if exchange.status == 200:
-                place = f"{name}, exchange {number}"
-                try:
-                    _note(exchange, conversations)
-                except _MISSHAPEN as error:
-                    made.notes.append(f"{place}: it is left out of the state: {type(error).__name__}: {error}")
-                if (turn := _turn(exchange)) is not None:
-                    _add_turn(place, exchange, turn, made)
+        for exchange in exchanges:
+            services.setdefault(exchange.service, f"{name}, {exchange.place}")
+            if _is_done(exchange):
+                _add(f"{name}, {exchange.place}", exchange, conversations, made)
         steps = _Steps(f"{name}: ", made.notes).of(exchanges)
         if steps:
             title = f"What {name} recorded"
             made.scenarios.append(Scenario(name, title, Evidence(Level.RECORDED, ()), tuple(steps)))
-    made.sim = _emulator(conversations, made.notes)
+    if len(services) > 1:
+        both = " and ".join(f"of {service} ({place})" for service, place in services.items())
+        raise UsageError(f"the recordings are {both}, and a state has one service: import the files of each by itself")
+    made.service = next(iter(services), made.service)
+    made.sim = _emulator(conversations, made.service, made.notes)
     return made
+
+
+def _is_done(exchange: Exchange) -> bool:
+    return 200 <= exchange.status < 300
+
+
+def _add(place: str, exchange: Exchange, conversations: dict[str, _Conversation], made: Imported) -> None:
+    try:
+        _note(exchange, conversations)
+    except _MISSHAPEN as error:
+        made.notes.append(f"{place}: it is left out of the state: {_misshapen(error)}")
+    if (turn := _turn(exchange)) is not None:
+        _add_turn(place, exchange, turn, made)
+    elif _begins_turn(exchange):
+        made.notes.append(f"{place}: its turn is left out: the end of its answer was not recorded")
+
+
+def _misshapen(error: Exception) -> str:
+    """Say how an answer differs from that of the live API, without its values."""
+    if isinstance(error, KeyError):
+        return f"a member {error} is missing"
+    return "a member is of another type than the live API's"
 
 
 # --- the state -----------------------------------------------------------------------------------------------------
@@ -84,26 +108,27 @@ def _note(exchange: Exchange, seen: dict[str, _Conversation]) -> None:
             output = {item["id"]: item for item in turn["output"]}
             seen.setdefault(turn["conversation"]["id"], _Conversation()).items.update(output)
         return
+    found = _ITEM.fullmatch(exchange.path)
+    if found and exchange.method == "DELETE":
+        # Some servers answer with no body.
+        seen.setdefault(found[1], _Conversation()).items.pop(found[2], None)
+        return
     if not isinstance(answer, dict):
         return
     if answer.get("object") == "conversation" and exchange.method != "DELETE":
         created_at, metadata = int(answer["created_at"]), dict(answer.get("metadata") or {})
         one = seen.setdefault(answer["id"], _Conversation())
         one.created_at, one.metadata = created_at, metadata
-    elif found := _ITEMS.fullmatch(exchange.path):
+    elif found:
+        seen.setdefault(found[1], _Conversation()).items[found[2]] = answer
+    elif listed := _ITEMS.fullmatch(exchange.path):
         page = {item["id"]: item for item in answer["data"]}
-        held = seen.setdefault(found[1], _Conversation()).items
+        held = seen.setdefault(listed[1], _Conversation()).items
         if exchange.method == "GET":
-            query = parse_qs(found[2] or "")
+            query = parse_qs(listed[2] or "")
             _merge(held, page, ascending=query.get("order") == ["asc"], behind=query.get("after", [""])[0])
         else:
             held.update(page)
-    elif found := _ITEM.fullmatch(exchange.path):
-        held = seen.setdefault(found[1], _Conversation()).items
-        if exchange.method == "GET":
-            held[found[2]] = answer
-        else:
-            held.pop(found[2], None)
 
 
 def _merge(held: dict[str, Json], page: dict[str, Json], *, ascending: bool, behind: str) -> None:
@@ -125,16 +150,16 @@ def _merge(held: dict[str, Json], page: dict[str, Json], *, ascending: bool, beh
     held.update({name: both[name] for name in order})
 
 
-def _emulator(conversations: dict[str, _Conversation], notes: list[str]) -> Emulator:
+def _emulator(conversations: dict[str, _Conversation], service: Service, notes: list[str]) -> Emulator:
     """Return an emulator with these conversations, without the items that the rules of the API refuse."""
     seen = sorted(conversations.items(), key=lambda pair: pair[1].created_at)
-    sim = Emulator(now=seen[0][1].created_at if seen else DEFAULT_NOW)
+    sim = Emulator(now=seen[0][1].created_at if seen else DEFAULT_NOW, service=service)
     for name, one in seen:
         sim.clock.advance(max(0, one.created_at - sim.clock.now()))
         items = []
         for item_id, item in one.items.items():
             try:
-                Emulator().seed("conv_probe", items=[item])
+                Emulator(service=service).seed("conv_probe", items=[item])
             except (APIStatusError, UsageError) as error:
                 notes.append(f"{name}: the item {item_id} is left out of the state: {error}")
             else:
@@ -149,9 +174,13 @@ def _emulator(conversations: dict[str, _Conversation], notes: list[str]) -> Emul
 # --- the replies ---------------------------------------------------------------------------------------------------
 
 
+def _begins_turn(exchange: Exchange) -> bool:
+    return (exchange.method, exchange.path.partition("?")[0]) == ("POST", "/responses") and _is_done(exchange)
+
+
 def _turn(exchange: Exchange) -> Json | None:
     """Return the response of a turn, streamed or not; None for other exchanges."""
-    if (exchange.method, exchange.path.partition("?")[0]) != ("POST", "/responses") or exchange.status != 200:
+    if not _begins_turn(exchange):
         return None
     answer = exchange.answer
     if isinstance(answer, list):
@@ -163,14 +192,19 @@ def _turn(exchange: Exchange) -> Json | None:
 def _add_turn(place: str, exchange: Exchange, turn: Json, made: Imported) -> None:
     try:
         made.replies.append(_script(exchange, turn))
-    except (UsageError, *_MISSHAPEN) as error:
+    except UsageError as error:
         made.notes.append(f"{place}: its turn is left out of the replies: {error}")
+    except _MISSHAPEN as error:
+        made.notes.append(f"{place}: its turn is left out of the replies: {_misshapen(error)}")
 
 
 def _script(exchange: Exchange, turn: Json) -> Json:
     """Return the model's output as a script in JSON; raise ``UsageError`` if no script can express it."""
-    given: Json = {"replies": [_reply(item) for item in turn["output"]], "model": exchange.body["model"]}
-    if turn.get("model", given["model"]) != given["model"]:
+    given: Json = {"replies": [_reply(item) for item in turn["output"]]}
+    # A turn of an agent names no model.
+    if exchange.service == "openai" or exchange.body.get("model"):
+        given["model"] = exchange.body["model"]
+    if "model" in given and turn.get("model", given["model"]) != given["model"]:
         given["response"] = {"model": turn["model"]}  # that of a certain day, which answers for the one asked
     status = turn.get("status")
     if status == "failed":
@@ -200,7 +234,11 @@ def _reply(item: Json) -> Any:
             return {"Call": {name: item[name] for name in ("name", "arguments", "call_id")}}
         case "reasoning":
             return {"Reasoning": {"summary": [part["text"] for part in item.get("summary") or []]}}
-    return {name: value for name, value in item.items() if name != "id"}
+    return {name: value for name, value in item.items() if name not in _ADDED}
+
+
+_ADDED = ("id", "agent_reference", "response_id", "created_by", "partition_key")
+"""The members that a service adds to an item of the model."""
 
 
 # --- the scenarios -------------------------------------------------------------------------------------------------
@@ -218,15 +256,15 @@ class _Steps:
         """Return the steps up to the first exchange that no scenario can repeat."""
         words = json.dumps([(exchange.body, exchange.answer) for exchange in exchanges], ensure_ascii=False)
         steps: list[Step] = []
-        for number, exchange in enumerate(exchanges, 1):
+        for exchange in exchanges:
             if (why := self._objection(exchange)) is not None:
-                self._notes.append(f"{self._place}its scenario ends before exchange {number}: {why}")
+                self._notes.append(f"{self._place}its scenario ends before {exchange.place}: {why}")
                 break
             if (turn := _turn(exchange)) is not None:
                 try:
                     script = _script(exchange, turn)
                 except (UsageError, *_MISSHAPEN):  # noted with the replies
-                    self._notes.append(f"{self._place}its scenario ends before exchange {number}: no script says it")
+                    self._notes.append(f"{self._place}its scenario ends before {exchange.place}: no script says it")
                     break
                 steps.append(Script(tuple(script.pop("replies")), script))
             body = self._named(exchange.body)
@@ -240,8 +278,17 @@ class _Steps:
         if exchange.status in (401, 429) or exchange.status >= 500:
             return f"its status {exchange.status} is about the account or the service"
         asked = json.dumps(exchange.body) + exchange.path
-        if REDACTED in asked:
-            return "it held a secret"
+        for why, is_so in (
+            ("it held a secret", REDACTED in asked),
+            ("the end of its answer was not recorded", _begins_turn(exchange) and _turn(exchange) is None),
+            (
+                "the body of its answer was not recorded, or is no JSON",
+                exchange.answer is None and exchange.status != _NO_CONTENT,
+            ),
+            ("a file of scenarios declares no agents", '"agent_reference"' in asked),
+        ):
+            if is_so:
+                return why
         if exchange.status >= 400:
             return None  # a refusal needs no id that exists
         unknown = [name for name in _CONVERSATION.findall(exchange.path) if name not in self._names]

@@ -15,6 +15,10 @@ Memory = dict[str, str]
 ORDER = "the keys stand in another order"
 """The words of every difference in order only."""
 
+BASE = "base_path"
+"""The name under which sentences recall the path of the base URL, which is OpenAI's unless a memory has another."""
+
+_KNOWN = {BASE: "/v1"}
 _RECALLED = re.compile(r"\{(\w+)\}")
 _WIDTH = 240
 
@@ -22,7 +26,7 @@ _WIDTH = 240
 def recall(value: Any, memory: Memory) -> Any:
     """Return ``value`` with every ``{name}`` in its strings replaced by the id remembered under it."""
     if isinstance(value, str):
-        return _RECALLED.sub(lambda found: memory.get(found[1], found[0]), value)
+        return _RECALLED.sub(lambda found: memory.get(found[1], _KNOWN.get(found[1], found[0])), value)
     if isinstance(value, dict):
         return {recall(key, memory): recall(member, memory) for key, member in value.items()}
     if isinstance(value, list):
@@ -49,13 +53,22 @@ def differences(expected: Any, actual: Any, memory: Memory, path: str = "", *, s
         found = (
             [] if len(expected) == len(actual) else [f"{path}: expected {len(expected)} elements, got {len(actual)}"]
         )
-        pairs = [(f"{path}[{n}]", *both) for n, both in enumerate(zip(expected, actual, strict=False))]
+        pairs = [
+            (f"{path}[{n}]{_event(member)}", member, got)
+            for n, (member, got) in enumerate(zip(expected, actual, strict=False))
+        ]
     else:
         wanted = recall(expected, memory)
         return [] if _same(wanted, actual) else [f"{path}: expected {_shown(wanted)}, got {_shown(actual)}"]
     for at, member, got in pairs:
         found += differences(member, got, memory, at, shapes=shapes)
     return found
+
+
+def _event(expected: Any) -> str:
+    """Return the type of an event of a stream, which tells a reader more than its number."""
+    kind = expected.get("type") if isinstance(expected, dict) else None
+    return f" ({kind})" if isinstance(kind, str) and kind.startswith("response.") else ""
 
 
 def _response_id(events: Any) -> Any:
@@ -100,12 +113,12 @@ def _same(wanted: Any, actual: Any) -> bool:
 
 def _fresh_id(expected: Id, actual: Any, memory: Memory, path: str, *, shapes: bool) -> list[str]:
     if not isinstance(actual, str):
-        return [f"{path}: expected a fresh {expected.prefix} id, got {_shown(actual)}"]
+        return [f"{path}: expected {expected}, got {_shown(actual)}"]
     known = actual in memory.values()
     # An id of a wrong shape is remembered, too, so that later steps can still be run.
     memory[expected.name or actual] = actual
     if not re.fullmatch(rf"{expected.prefix}_{expected.shape if shapes else '[0-9A-Za-z_-]+'}", actual):
-        return [f"{path}: expected a fresh {expected.prefix} id, got {_shown(actual)}"]
+        return [f"{path}: expected {expected}, got {_shown(actual)}"]
     if known:
         return [f"{path}: expected a fresh id, got {actual!r} again"]
     if shapes and expected.behind and not _is_behind(memory.get(expected.behind, ""), actual):

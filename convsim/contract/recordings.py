@@ -10,14 +10,16 @@ import json
 import re
 import zlib
 from base64 import b64decode
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator, Mapping
 from os import PathLike
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 from urllib.parse import urlsplit
 
 from pydantic_core import from_json, to_json
 
+from convsim.contract import sse
 from convsim.core.secrets import REDACTED, json_without_secrets, query_without_secrets
 from convsim.core.text import visible
 from convsim.errors import ConvsimError, UsageError
@@ -25,6 +27,7 @@ from convsim.journal import file as journal_files
 from convsim.journal.entries import Exchange as JournalExchange
 
 Json = dict[str, Any]
+Service = Literal["openai", "foundry"]
 
 _PATH = re.compile(r".*?(/(?:conversations|responses)(?:/.*)?)")
 # The forms of keys of OpenAI and similar services, GitHub, Google, AWS and Slack, and the word after "Bearer".
@@ -35,13 +38,18 @@ _KEY = re.compile(
 
 
 class Exchange(NamedTuple):
-    """A request, with its path below the base URL, and its answer: JSON, or the list of a stream's events."""
+    """A request, with its path below the base URL, and its answer: JSON, or the list of a stream's events.
+
+    ``place`` says where it stands in its recording, and ``service`` of which service it is.
+    """
 
     method: str
     path: str
     body: Any
     status: int
     answer: Any
+    place: str = "exchange"
+    service: Service = "openai"
 
 
 def read(path: str | PathLike[str]) -> list[Exchange]:
@@ -54,15 +62,23 @@ def read(path: str | PathLike[str]) -> list[Exchange]:
     document = _document(shown, content)
     for member, exchanges in _KINDS.items():
         if member in document:
-            found = _journal(path) if exchanges is None else _all(shown, exchanges, document)
+            found = _journal(path) if exchanges is None else exchanges(shown, document[member])
             return [_clean(exchange) for exchange in found]
     raise UsageError(f"{shown} is not a recording: write a VCR cassette, a HAR file or a journal of convsim")
+
+
+# --- the syntax ----------------------------------------------------------------------------------------------------
 
 
 def _document(shown: str, content: bytes) -> Json:
     try:
         # HAR files often begin with a mark of the order of bytes.
         document = json.loads(content.decode("utf-8-sig"))
+    except json.JSONDecodeError as error:
+        if content.removeprefix(BOM_UTF8).lstrip()[:1] == b"{":
+            where = f"line {error.lineno}, column {error.colno}"
+            raise UsageError(f"{shown} is no JSON: {error.msg} at {where}; was it written to its end?") from None
+        document = _yaml(shown, content)
     except (ValueError, RecursionError):
         document = _yaml(shown, content)
     return document if isinstance(document, dict) else {}
@@ -78,96 +94,211 @@ def _yaml(shown: str, content: bytes) -> Any:
     try:
         return yaml.safe_load(content)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise UsageError(f"{shown} is neither JSON nor YAML: {visible(' '.join(str(error).split()))}") from None
-
-
-def _all(shown: str, exchanges: Callable[[Json], Iterator[Exchange | None]], document: Json) -> list[Exchange]:
-    try:
-        return [exchange for exchange in exchanges(document) if exchange is not None]
-    except (AttributeError, KeyError, TypeError, ValueError, OSError, zlib.error) as error:
-        raise UsageError(f"{shown} is damaged: {type(error).__name__}: {visible(str(error))}") from None
+        # The library's own words quote the line, which may hold a key.
+        mark = getattr(error, "problem_mark", None)
+        where = f": see line {mark.line + 1}, column {mark.column + 1}" if mark is not None else ""
+        raise UsageError(f"{shown} is neither JSON nor YAML{where}") from None
 
 
 # --- kinds ---------------------------------------------------------------------------------------------------------
 
 
-def _journal(path: str | PathLike[str]) -> list[Exchange]:
-    entries = [one for one in journal_files.read(path) if isinstance(one, JournalExchange) and one.response is not None]
-    found = [
-        _exchange(one.request.method, f"{one.request.full_path}?{one.request.query}", one.body, one.status or 0, answer)
-        for one in entries
-        for answer in [list(one.events) or one.answer]
-    ]
-    return [exchange for exchange in found if exchange is not None]
+def _journal(path: str | PathLike[str]) -> Iterator[Exchange]:
+    for one in journal_files.read(path):
+        if isinstance(one, JournalExchange) and one.response is not None:
+            found = _found(f"{one.request.full_path}?{one.request.query}")
+            if found is not None:
+                answer = list(one.events) or one.answer
+                yield Exchange(
+                    one.request.method,
+                    found.path,
+                    one.body,
+                    one.status or 0,
+                    answer,
+                    f"entry {one.number}",
+                    found.service,
+                )
 
 
-def _cassette(document: Json) -> Iterator[Exchange | None]:
-    """Yield the exchanges of a cassette; Python's VCR writes ``interactions``, Ruby's ``http_interactions``."""
-    for one in document["interactions"] if "interactions" in document else document["http_interactions"]:
-        asked, answered = one["request"], one["response"]
-        status = answered["status"]
-        yield _exchange(
-            asked["method"].upper(),
-            asked["uri"],
-            _parsed(_bytes(asked.get("parsed_body", asked.get("body")))),
-            status["code"] if isinstance(status, dict) else status,
-            _parsed(_bytes(answered.get("parsed_body", answered.get("body")))),
-        )
+def _cassette(member: str) -> Callable[[str, Any], Iterator[Exchange]]:
+    """Return the reader of cassettes; Python's VCR writes ``interactions``, Ruby's ``http_interactions``."""
+
+    def exchanges(shown: str, value: Any) -> Iterator[Exchange]:
+        for number, one in enumerate(_list(f"{shown}: {member}", value)):
+            place = f"{member}[{number}]"
+            owner = f"{shown}: {place}"
+            asked = _member(owner, one, "request", dict, "an object")
+            found = _found(_member(f"{owner}.request", asked, "uri", str, _URL), f"{owner}.request.uri")
+            if found is None:
+                continue
+            answered = _member(owner, one, "response", dict, "an object")
+            status = answered.get("status")
+            code = status if isinstance(status, dict) else {"code": status}
+            yield Exchange(
+                _method(f"{owner}.request", asked),
+                found.path,
+                _parsed(f"{owner}.request", asked.get("parsed_body", asked.get("body"))),
+                _member(f"{owner}.response.status", code, "code", int, "a number, as 200"),
+                _parsed(f"{owner}.response", answered.get("parsed_body", answered.get("body"))),
+                place,
+                found.service,
+            )
+
+    return exchanges
 
 
-def _har(document: Json) -> Iterator[Exchange | None]:
-    for one in document["log"]["entries"]:
-        asked, answered = one["request"], one["response"]
-        content = answered.get("content", {})
-        text = content.get("text", "")
-        body = b64decode(text) if content.get("encoding") == "base64" else text.encode()
-        sent = (asked.get("postData") or {}).get("text", "").encode()
-        yield _exchange(asked["method"], asked["url"], _parsed(sent), answered["status"], _parsed(body))
+def _har(shown: str, value: Any) -> Iterator[Exchange]:
+    entries = _member(f"{shown}: log", value, "entries", list, "a list of objects")
+    for number, one in enumerate(entries):
+        place = f"log.entries[{number}]"
+        owner = f"{shown}: {place}"
+        asked = _member(owner, one, "request", dict, "an object")
+        found = _found(_member(f"{owner}.request", asked, "url", str, _URL), f"{owner}.request.url")
+        if found is None:
+            continue
+        answered = _member(owner, one, "response", dict, "an object")
+        status = _member(f"{owner}.response", answered, "status", int, "a number, as 200")
+        method = _method(f"{owner}.request", asked)
+        # Browsers also record what was never answered, their own questions, and WebSockets.
+        if status >= _FIRST_ANSWER and method != "OPTIONS":
+            sent = _har_text(f"{owner}.request.postData", asked.get("postData"))
+            told = _har_text(f"{owner}.response.content", answered.get("content"))
+            yield Exchange(
+                method,
+                found.path,
+                _parsed(f"{owner}.request", sent),
+                status,
+                _parsed(f"{owner}.response", told),
+                place,
+                found.service,
+            )
 
 
-_KINDS: Mapping[str, Callable[[Json], Iterator[Exchange | None]] | None] = {
+_FIRST_ANSWER = 200
+
+
+def _har_text(owner: str, value: Any) -> Any:
+    """Return the body that a HAR file keeps as a text, or as base64."""
+    if value is None:
+        return None
+    if not isinstance(value, dict):
+        raise UsageError(f"{owner}: write an object with the member 'text'")
+    text = value.get("text")
+    return {"base64_string": text} if text is not None and value.get("encoding") == "base64" else text
+
+
+_KINDS: Mapping[str, Callable[[str, Any], Iterator[Exchange]] | None] = {
     "convsim_journal": None,
-    "interactions": _cassette,
-    "http_interactions": _cassette,
+    "interactions": _cassette("interactions"),
+    "http_interactions": _cassette("http_interactions"),
     "log": _har,
 }
 
 
-# --- one exchange --------------------------------------------------------------------------------------------------
+# --- members -------------------------------------------------------------------------------------------------------
+
+_URL = "a URL, as https://api.openai.com/v1/conversations"
 
 
-def _exchange(method: str, url: str, body: Any, status: int, answer: Any) -> Exchange | None:
-    """Return the exchange, or None if it is about another endpoint."""
-    parts = urlsplit(url)
+def _member(owner: str, value: Any, name: str, kind: type, words: str) -> Any:
+    """Return the member of an object; raise ``UsageError`` with its place and what to write, but not with its value."""
+    if not isinstance(value, dict):
+        raise UsageError(f"{owner}: write an object with the member {name!r}")
+    if name not in value:
+        raise UsageError(f"{owner}: the member {name!r} is missing; write {words}")
+    if not isinstance(value[name], kind) or isinstance(value[name], bool):
+        raise UsageError(f"{owner}.{name}: write {words}")
+    return value[name]
+
+
+def _method(owner: str, request: Any) -> str:
+    method: str = _member(owner, request, "method", str, "a method, as POST")
+    if not method.isalpha() or not method.isascii():
+        raise UsageError(f"{owner}.method: write a method, as POST")
+    return method.upper()
+
+
+def _list(owner: str, value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise UsageError(f"{owner}: write a list of objects")
+    return value
+
+
+class _Found(NamedTuple):
+    path: str
+    service: Service
+
+
+def _found(url: str, owner: str = "") -> _Found | None:
+    """Return the path below the base URL, and the service; None if the URL is about another endpoint."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise UsageError(f"{owner}: write {_URL}") from None
     found = _PATH.fullmatch(parts.path)
     if found is None:
         return None
-    query = query_without_secrets(parts.query)
-    return Exchange(method, f"{found[1]}?{query}" if query else found[1], body, int(status), answer)
+    # Azure's versions mean nothing to another base URL, and OpenAI has none.
+    query = "&".join(pair for pair in parts.query.split("&") if not pair.startswith("api-version="))
+    query = query_without_secrets(query)
+    service: Service = "foundry" if _PROJECT.search(parts.path) else "openai"
+    return _Found(f"{found[1]}?{query}" if query else found[1], service)
 
 
-def _bytes(body: Any) -> Any:
-    """Return the bytes of a body; recorders keep a text, bytes, parsed JSON, or an object around one of them."""
+_PROJECT = re.compile("/api/projects/[^/]+/")
+
+
+# --- bodies --------------------------------------------------------------------------------------------------------
+
+
+def _parsed(owner: str, body: Any) -> Any:
+    """Return the JSON or the events of a stream; None for other contents.
+
+    Recorders keep a text, bytes, parsed JSON, or an object around one of them.
+    """
     if isinstance(body, dict):
         for name in ("string", "base64_string"):
             if name in body:
                 inner = body[name]
-                return _bytes(b64decode(inner) if name == "base64_string" else inner)
+                return _parsed(owner, _unpacked(owner, inner) if name == "base64_string" else inner)
     if isinstance(body, str):
-        return body.encode()
-    return gzip.decompress(body) if isinstance(body, bytes) and body.startswith(b"\x1f\x8b") else body
+        body = body.encode("utf-8", "surrogatepass")
+    if not isinstance(body, bytes):
+        try:
+            # YAML has times, and keys of other types than strings.
+            return from_json(to_json(_without_keys(body), fallback=str))
+        except (ValueError, RecursionError):
+            raise UsageError(f"{owner}: its body is one that JSON cannot hold, as one that refers to itself") from None
+    content = _uncompressed(owner, body)
+    text = content.decode("utf-8", "surrogatepass")
+    told = _json(text)
+    if told is None:
+        # Recorders may cut the empty line behind the last event.
+        data = map(_json, sse.events(content + b"\n\n"))
+        told = [event for event in data if event is not None] or None
+    return told
 
 
-def _parsed(content: Any) -> Any:
-    """Return the JSON or the events of a stream; None for other contents."""
-    if not isinstance(content, bytes):
-        # YAML has times, and keys of other types than strings.
-        return from_json(to_json(content, fallback=str))
-    text = content.decode("utf-8", "replace").replace("\r\n", "\n")
-    if text.startswith(("event:", "data:")):
-        data = [line.removeprefix("data:").strip() for line in text.split("\n") if line.startswith("data:")]
-        return [event for event in map(_json, data) if event is not None]
-    return _json(text)
+def _unpacked(owner: str, text: Any) -> bytes:
+    try:
+        return b64decode(text)
+    except (TypeError, ValueError):
+        raise UsageError(f"{owner}: its body is not base64") from None
+
+
+def _uncompressed(owner: str, content: bytes) -> bytes:
+    try:
+        if content.startswith(b"\x1f\x8b"):
+            content = gzip.decompress(content)
+        elif content[:1] == b"\x78" and int.from_bytes(content[:2]) % 31 == 0:  # the head of deflate
+            content = zlib.decompress(content)
+        content.decode("utf-8", "surrogatepass")
+    except (OSError, EOFError, zlib.error):
+        raise UsageError(f"{owner}: its compressed body is damaged") from None
+    except ValueError:
+        hint = "record with decode_compressed_response=True"
+        raise UsageError(f"{owner}: its body is neither text nor gzip nor deflate: {hint}") from None
+    return content
 
 
 def _json(text: str) -> Any:
@@ -179,7 +310,7 @@ def _json(text: str) -> Any:
 
 def _clean(exchange: Exchange) -> Exchange:
     return exchange._replace(
-        path=_KEY.sub(REDACTED, exchange.path),
+        path=_without_keys(exchange.path),
         body=_without_keys(json_without_secrets(exchange.body)),
         answer=_without_keys(json_without_secrets(exchange.answer)),
     )

@@ -50,7 +50,7 @@ def _lines(result: Result) -> Iterator[str]:
     head = f"{result.outcome:<{_WIDTH}}  {result.told.name}"
     yield f"{head}: {result.reason}" if result.reason else head
     for failure in result.failures:
-        yield f"    step {failure.number} ({place(result.told.name)})"
+        yield f"    step {failure.number} ({place(result.told)})"
         yield f"    {failure.step}"
         yield from (f"        {line}" for line in failure.lines)
 

@@ -1,4 +1,4 @@
-"""The parts of a scenario: steps, and the expected answers."""
+"""The parts of a scenario: steps, and the expected answers, whose reprs are for the reports of differences."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from convsim.contract.evidence import Evidence
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Id:
     """In an answer: a fresh id of the live shape, remembered under ``name`` for later steps.
 
@@ -24,34 +24,52 @@ class Id:
     shape: str = "[0-9a-f]{48}"
     beside: str = ""
 
+    def __repr__(self) -> str:
+        return f"a fresh {self.prefix} id"
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, repr=False)
 class PartitionOf:
     """In an answer: the partition at the front of the remembered id ``name``."""
 
     name: str
 
+    def __repr__(self) -> str:
+        return f"the front of {{{self.name}}}"
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Seconds:
     """In an answer: an integer that is a time."""
 
+    def __repr__(self) -> str:
+        return "a time in whole seconds"
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Count:
     """In an answer: an integer that convsim counts by a rule of its own."""
 
+    def __repr__(self) -> str:
+        return "an integer"
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Like:
     """In an answer: a string that matches a pattern as a whole."""
 
     pattern: str
 
+    def __repr__(self) -> str:
+        return f"a string like {self.pattern!r}"
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Anything:
     """In an answer: any value, if a recording does not show which."""
+
+    def __repr__(self) -> str:
+        return "anything"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,11 +143,12 @@ Step = Call | Raw | Script | Finish | Prompt
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """The row of docs/fidelity.md about a behaviour."""
+    """The row of docs/fidelity.md about a behaviour; ``source`` is the place in the file of a user's scenario."""
 
     name: str
     title: str
     evidence: Evidence
+    source: str = field(default="", kw_only=True, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

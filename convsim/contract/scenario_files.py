@@ -8,6 +8,7 @@ a time, a count, or anything. ``{name}`` in a text stands for the id of that nam
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from os import PathLike
 from typing import Any
@@ -90,7 +91,7 @@ def _read_scenario(owner: str, value: object) -> Scenario:
     for name in ("name", "title"):
         _text(f"{owner}.{name}", given[name])
     steps = [_read_step(f"{owner}.steps[{n}]", step) for n, step in enumerate(_list(f"{owner}.steps", given["steps"]))]
-    return Scenario(given["name"], given["title"], Evidence(Level.RECORDED, ()), tuple(steps))
+    return Scenario(given["name"], given["title"], Evidence(Level.RECORDED, ()), tuple(steps), source=owner)
 
 
 def _read_step(owner: str, value: object) -> Step:
@@ -102,6 +103,10 @@ def _read_step(owner: str, value: object) -> Step:
     answer = members(f"{owner}.answer", given["answer"], ("status", "body"))
     for name in ("method", "path"):
         _text(f"{owner}.{name}", given[name])
+    if re.fullmatch("[A-Za-z]+", given["method"]) is None:
+        raise UsageError(f"{owner}.method: write a method, as POST")
+    if not given["path"].isprintable():
+        raise UsageError(f"{owner}.path: write a path without line ends and other control characters")
     if not given["path"].startswith("/"):
         raise UsageError(f"{owner}.path: write the path relative to the base URL, such as /conversations")
     if type(answer["status"]) is not int:

@@ -7,6 +7,7 @@ so that the answer to a request without metadata is compared.
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from pydantic_core import from_json, to_json
 
@@ -28,7 +29,8 @@ def created_in(method: str, path: str) -> str:
 def created_path(path: str, object_id: str) -> str:
     """Return the path of a new object, with the query of the request that created it."""
     collection, mark, query = path.partition("?")
-    return f"{collection}/{object_id}{mark}{query}"
+    # The id is the server's: it must not lead to another path, which would be deleted.
+    return f"{collection}/{quote(object_id, safe='')}{mark}{query}"
 
 
 def needed_behind(method: str, path: str) -> int:

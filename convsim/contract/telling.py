@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
 import shlex
 from functools import cache
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import NamedTuple
 
 from convsim.contract import scenarios
 from convsim.contract.asking import Request
 from convsim.contract.realtime import Opening, Send
 from convsim.contract.realtime import Step as RealtimeStep
+from convsim.contract.scenario import Told
 
 FOLDER = Path(scenarios.__file__).parent
 ROOT = FOLDER.parents[2]
@@ -26,24 +30,39 @@ class Failure(NamedTuple):
     lines: tuple[str, ...]
 
 
-def place(name: str) -> str:
-    """Return the file of a scenario and the line of its name, or the folder for a computed name."""
-    files = "realtime_*.py" if name.startswith("realtime-") else "*.py"
-    return _places(files).get(name.removeprefix("realtime-"), str(FOLDER.relative_to(ROOT)))
+def place(told: Told) -> str:
+    """Return the file of a scenario, and the line of its name if that is found."""
+    if told.source:
+        return told.source
+    module = _modules().get(told.name)
+    if module is None:
+        return _shown(FOLDER)
+    path, text = Path(str(module.__file__)), inspect.getsource(module)
+    # Functions put words in front of the names that are written out.
+    words = told.name.split("-")
+    for start in range(len(words)):
+        spelt = re.escape("-".join(words[start:]))
+        if found := re.search(rf"\w+\(\s*\"{spelt}\",", text):
+            return f"{_shown(path)}:{text.count(chr(10), 0, found.end()) + 1}"
+    return _shown(path)
 
 
 @cache
-def _places(files: str) -> dict[str, str]:
-    """Return the file and line of each call whose first argument is a text, by that text; the first of several."""
-    found: dict[str, str] = {}
-    for path in sorted(FOLDER.glob(files)):
-        text = path.read_text(encoding="utf-8")
-        for call in _CALL_WITH_TEXT.finditer(text):
-            found.setdefault(call[1], f"{path.relative_to(ROOT)}:{text.count(chr(10), 0, call.end()) + 1}")
-    return found
+def _modules() -> dict[str, ModuleType]:
+    """Return the module of each scenario by the scenario's name."""
+    modules = (import_module(f"{scenarios.__name__}.{path.stem}") for path in FOLDER.glob("[!_]*.py"))
+    return {
+        told.name: module
+        for module in modules
+        for members in vars(module).values()
+        if isinstance(members, tuple)
+        for told in members
+        if isinstance(told, Told)
+    }
 
 
-_CALL_WITH_TEXT = re.compile(r"\w\(\s*\"([^\"\n]*)\",")
+def _shown(path: Path) -> str:
+    return str(path.relative_to(ROOT))
 
 
 def curl(request: Request, base_url: str) -> str:
@@ -56,7 +75,7 @@ def curl(request: Request, base_url: str) -> str:
 
 
 # The shell inserts the key, so that the command can be shown and repeated.
-_VARIABLE = re.compile(r"Authorization: Bearer \$\w+")
+_VARIABLE = re.compile(r"(?:Authorization: Bearer|api-key:) \$\w+")
 
 
 def frame(step: Opening | RealtimeStep) -> str:

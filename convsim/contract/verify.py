@@ -8,16 +8,21 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic_core import from_json
 
 from convsim.contract import asking, sockets
 from convsim.contract.asking import Reply, Request
-from convsim.contract.matching import ORDER, Memory
+from convsim.contract.matching import BASE, ORDER, Memory
 from convsim.contract.realtime import RealtimeScenario
 from convsim.contract.scenario import Call, Finish, Id, Prompt, Raw, Scenario, Script, Streamed, Told
 from convsim.contract.scenarios.wire import WIRE
-from convsim.contract.tagging import CONVERSATIONS, created_in, created_path, tagged, tagging, untagged
+from convsim.contract.tagging import CONVERSATIONS, RESPONSES, created_in, created_path, tagged, tagging, untagged
 from convsim.contract.telling import Failure, curl
+from convsim.contract.turn_sockets import SocketScenario
 from convsim.errors import ConvsimError
 
 if TYPE_CHECKING:
@@ -70,7 +75,7 @@ class Result:
 
 @dataclass
 class Asked:
-    """The server: its base URL without a trailing slash, and the key for it.
+    """The server: its base URL without a trailing slash, and the key for it, which ``key_header`` holds.
 
     ``key_variable`` replaces the key in reports. With ``control`` the server is convsim's.
     """
@@ -81,6 +86,7 @@ class Asked:
     key: str = asking.KEY
     key_variable: str = ""
     control: Control | None = None
+    key_header: str = asking.BEARER
 
     @property
     def shown_key(self) -> str:
@@ -97,6 +103,7 @@ class Verification:
         self.left_behind: list[str] = []
         self._made: list[str] = []
         self._accepted = False
+        self._answered = False
         self._silent = 0
 
     def run(self, candidates: Iterable[Candidate], progress: Callable[[Result], None] | None = None) -> list[Result]:
@@ -132,16 +139,50 @@ class Verification:
 
     def _perform(self, told: Told) -> list[Failure]:
         asked = self._asked
-        if asked.control is not None and isinstance(told, (Scenario, RealtimeScenario)):
+        assert isinstance(told, (Scenario, RealtimeScenario, SocketScenario))
+        if asked.control is not None:
             asked.control.begin(told)
-        if isinstance(told, RealtimeScenario):
-            self.requests += 1
-            return sockets.perform(told, asked.base_url, asked.key, asked.control)
-        assert isinstance(told, Scenario)
-        return list(self._steps(told))
+        if isinstance(told, Scenario):
+            return list(self._steps(told))
+        self.requests += 1 if isinstance(told, RealtimeScenario) else len(told.steps)
+        try:
+            failures = sockets.perform(told, asked.base_url, asked.key, asked.control, partial(self._hear, told))
+        except PermissionError as error:
+            self._judge_key(refused=True)
+            return [Failure(0, "open a connection", (f"no connection: {error}",))]
+        except OSError as error:
+            return [Failure(0, "open a connection", (f"no answer: {self._unanswered(error)}",))]
+        self._silent, self._answered = 0, True
+        return failures
+
+    def _hear(self, told: RealtimeScenario | SocketScenario, message: str) -> None:
+        """Read a message over a WebSocket: whether it refuses the key, and of which response it tells."""
+        try:
+            event = from_json(message)
+        except ValueError:
+            return
+        if isinstance(told, SocketScenario):
+            paths = [created_path(RESPONSES, name) for name in _created([event])]
+            self._made += [path for path in paths if path not in self._made]
+        elif told.opening.key == asking.KEY:
+            error = event.get("error") if isinstance(event, dict) else None
+            self._judge_key(refused=isinstance(error, dict) and error.get("code") == "invalid_api_key")
+
+    def _judge_key(self, *, refused: bool) -> None:
+        """Raise :class:`NotRunError` for a key that is refused and was never accepted."""
+        if refused and not self._accepted:
+            raise NotRunError(f"{self._asked.base_url} refuses the key: name its variable by --api-key-env")
+        self._accepted = True
+
+    def _unanswered(self, error: Exception) -> str:
+        """Return the error in words; raise :class:`NotRunError` if the server has never answered."""
+        if not self._answered:
+            raise NotRunError(f"{self._asked.base_url} does not answer: {str(error) or type(error).__name__}") from None
+        self._silent += 1
+        return f"{type(error).__name__}: {error}"
 
     def _steps(self, scenario: Scenario) -> Iterable[Failure]:
-        memory: Memory = {}
+        memory: Memory = {BASE: urlsplit(self._asked.base_url).path}
         bound = _bound([step.answer.body for step in scenario.steps if isinstance(step, (Call, Raw))])
         exactly = self._asked.control is not None or scenario.name in EXACT
         open_turns: list[str] = []
@@ -153,8 +194,9 @@ class Verification:
                 self._arrange(told, open_turns)
                 continue
             step = asking.recalled(told, memory)
-            request = asking.request(step, self._asked.key)
-            shown = curl(asking.request(step, self._asked.shown_key), self._asked.base_url)
+            asked = self._asked
+            request = asking.request(step, asked.key, asked.key_header)
+            shown = curl(asking.request(step, asked.shown_key, asked.key_header), asked.base_url)
             if unknown := sorted(bound & set(_NAMES.findall(_words(step)))):
                 yield Failure(number, shown, (f"not asked: no id is known for {', '.join(unknown)}",))
                 return
@@ -191,11 +233,10 @@ class Verification:
                 if collection == CONVERSATIONS and sent is request and self._asked.control is None:
                     self._send(tagging(path, self._asked.run, self._key()))
         expected = step.answer.status
-        if reply.status == 401 != expected and not self._accepted:
-            raise NotRunError(f"{self._asked.base_url} refuses the key (401): name its variable by --api-key-env")
+        if reply.status < 400 or reply.status == 401 != expected:
+            self._judge_key(refused=reply.status == 401)
         if reply.status == 429 != expected:
             raise _LimitedError
-        self._accepted = self._accepted or reply.status < 400
         return reply
 
     def _send(self, request: Request) -> Reply:
@@ -211,11 +252,10 @@ class Verification:
                 request.method, asked.base_url + request.path, headers=headers, content=request.body
             )
         except httpx2.HTTPError as error:
-            self._silent += 1
-            if self.requests == self._silent:
-                raise NotRunError(f"{asked.base_url} does not answer: {str(error) or type(error).__name__}") from None
-            raise OSError(f"{type(error).__name__}: {error}") from None
-        self._silent = 0
+            raise OSError(self._unanswered(error)) from None
+        except httpx2.InvalidURL as error:  # by an id of the server, or by a path in a user's file
+            raise OSError(f"no request has this URL: {error}") from None
+        self._silent, self._answered = 0, True
         return asking.reply(answer.status_code, answer.headers, answer.content)
 
     def _clean_up(self) -> None:
@@ -230,11 +270,11 @@ class Verification:
                 status = self._send(Request("DELETE", path, self._key(), b"")).status
             except OSError:
                 status = 0
-            if status in (200, 204, 404):
+            if 200 <= status < 300 or status == 404:
                 self.left_behind.remove(path)
 
     def _key(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self._asked.key}"}
+        return asking.with_key(self._asked.key, self._asked.key_header)
 
     def _without_key(self, line: str) -> str:
         if not self._asked.key_variable:
@@ -269,7 +309,8 @@ def _created(body: Any) -> list[str]:
     if isinstance(body, list):
         body = next((event["response"] for event in body if isinstance(event, dict) and "response" in event), None)
     name = body.get("id") if isinstance(body, dict) else None
-    return [name] if isinstance(name, str) else []
+    # Neither "" nor dots are a path of their own.
+    return [name] if isinstance(name, str) and name.strip(".") else []
 
 
 def _open_turn(reply: Reply) -> list[str]:

@@ -3,11 +3,31 @@
 from __future__ import annotations
 
 import json
-from os import PathLike
+import os
+from errno import EISDIR
+from os import PathLike, strerror
 from pathlib import Path
-from secrets import token_hex
 from stat import S_IMODE
 from typing import Any
+
+from convsim.errors import UsageError
+
+
+def require_writable(option: str, path: str | PathLike[str]) -> None:
+    """Raise ``UsageError`` in the name of an option if :func:`write` could not write its file now.
+
+    For commands that write it only at their end. The file itself is not touched.
+    """
+    target = Path(path).resolve()
+    try:
+        if target.is_dir():
+            raise IsADirectoryError(EISDIR, strerror(EISDIR))
+        if target.is_file() or not target.exists():  # a pipe could only be tried by connecting to its reader
+            beside = target.with_name(f".convsim-{os.urandom(8).hex()}")
+            beside.open("xb").close()
+            beside.unlink()
+    except OSError as error:
+        raise UsageError(f"{option} {path} cannot be written: {error.strerror}") from None
 
 
 def write(path: str | PathLike[str], content: bytes, *, through_links: bool = True) -> None:
@@ -29,7 +49,7 @@ def write(path: str | PathLike[str], content: bytes, *, through_links: bool = Tr
 
 def _replace(target: Path, content: bytes, mode: int | None) -> None:
     # Threads and processes may write one file at once, so each writes to a temporary name of its own.
-    beside = target.with_name(f".convsim-{token_hex(8)}")
+    beside = target.with_name(f".convsim-{os.urandom(8).hex()}")
     try:
         with beside.open("xb") as file:
             if mode is not None:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from pydantic_core import from_json
 
 from convsim.core.results import Conversation, ConversationState, Resource, State, id_of, there_are
-from convsim.core.text import visible, with_short_ids
+from convsim.core.text import with_short_ids
 from convsim.direct.client import Client, Conversations
 from convsim.direct.prompts import Prompts
 from convsim.direct.responses import Responses
@@ -146,7 +146,7 @@ class ProjectAPI:
         there = there_are(tuple(state))
         deleted = _last_of(self._deletions(), conversation_id)
         gone = f"; {deleted} deleted it" if deleted else ""
-        raise UsageError(f"{visible(call.format(conversation_id))}: no such conversation; {there}{gone}")
+        raise UsageError(f"{call.format(conversation_id)}: no such conversation; {there}{gone}")
 
     def _deletions(self) -> list[Deletion]:
         """Return the deletions of conversations and of their items, oldest first: by operations, and by faults."""

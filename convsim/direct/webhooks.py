@@ -11,7 +11,7 @@ from convsim.service.service import Service
 
 
 class Webhooks:
-    """The webhooks of all projects that were not taken yet; ``len()`` counts them.
+    """The newest 10,000 webhooks of all projects that were not taken yet; ``len()`` counts them.
 
     >>> len(sim.webhooks)
     0

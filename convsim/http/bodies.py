@@ -8,6 +8,16 @@ from convsim.http.messages import Account, Body, Chunk, TransportFault
 from convsim.http.websocket import ABNORMAL_CLOSURE
 
 
+def gathered(body: Body, now: float, most: int) -> tuple[bytes, TransportFault | float | None]:
+    """Return what :meth:`Body.due` does, chunk by chunk."""
+    data = bytearray()
+    while isinstance(item := body.next(now), Chunk):
+        data += item.data
+        if len(data) >= most:
+            return bytes(data), 0.0
+    return bytes(data), item
+
+
 class CutBody:
     """A body, whole or streamed, that breaks off after ``after_bytes``, or at its end if that is sooner."""
 
@@ -42,6 +52,8 @@ class CutBody:
             self._left -= len(item.data)
         return item
 
+    due = gathered
+
     def close(self, code: int = ABNORMAL_CLOSURE, reason: str = "") -> None:
         self._body.close(code, reason)
 
@@ -59,6 +71,8 @@ class _Whole:
         if chunk is not None:
             self.account.note(chunk.data, arrived=True)
         return chunk
+
+    due = gathered
 
     def close(self, code: int = ABNORMAL_CLOSURE, reason: str = "") -> None:
         self._chunk = None

@@ -90,7 +90,18 @@ def _check(option: str, names: str, projects: Mapping[str, str]) -> None:
 
 def key_of(request: Request) -> str:
     """Return the key after ``Bearer`` (or ``Basic``), else the ``api-key`` of Azure's clients, else an empty string."""
-    scheme, _, key = request.header(b"authorization").partition(b" ")
-    if scheme.lower() in (b"bearer", b"basic") and (key := key.strip()):
-        return key.decode("latin-1")
-    return request.header(b"api-key").decode("latin-1").strip()
+    azures = b""
+    for name, value in request.headers:
+        if len(name) not in _LENGTHS:
+            continue  # as nearly all
+        lower = name.lower()
+        if lower == b"authorization":
+            scheme, _, key = value.partition(b" ")
+            if scheme.lower() in (b"bearer", b"basic") and (key := key.strip()):
+                return key.decode("latin-1")
+        elif lower == b"api-key":
+            azures = azures or value.strip()
+    return azures.decode("latin-1")
+
+
+_LENGTHS = (len("authorization"), len("api-key"))

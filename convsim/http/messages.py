@@ -203,6 +203,12 @@ class Body(Stream[Chunk | TransportFault], Protocol):
     def account(self) -> Account:
         """The parts that have been sent, and those that never will be."""
 
+    def due(self, now: float, most: int) -> tuple[bytes, TransportFault | float | None]:
+        """Return the bytes of all chunks that are due, and the next item, as :meth:`next` does.
+
+        After about ``most`` bytes, the next item is a wait of no time.
+        """
+
 
 class Frame(NamedTuple):
     """A text frame: the exact JSON of one server event, ``delay`` seconds after the previous item.

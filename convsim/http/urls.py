@@ -176,7 +176,7 @@ def _base(url: str, origin: str) -> _Base:
 def _parsed(url: str, origin: str) -> _Base:
     try:
         parts = urlsplit(url)
-        host, port = (parts.hostname or "").encode("idna").decode("ascii").removesuffix("."), parts.port
+        host, port = _in_ascii(parts.hostname or "").removesuffix("."), parts.port
     except (ValueError, AttributeError, TypeError):
         parts, host, port = urlsplit(""), "", None
     if parts.scheme not in _SCHEMES or not host:
@@ -192,6 +192,15 @@ def _parsed(url: str, origin: str) -> _Base:
 
 
 _remembered = lru_cache(maxsize=256)(_parsed)
+
+
+def _in_ascii(host: str) -> str:
+    """Return the host as DNS knows it. The codec comes with tables of Unicode, which plain hosts do not need."""
+    is_plain = host.isascii() and all(0 < len(label) <= _LONGEST_LABEL for label in host.removesuffix(".").split("."))
+    return host if is_plain else host.encode("idna").decode("ascii")
+
+
+_LONGEST_LABEL = 63
 
 
 def _shown(parts: SplitResult) -> str:

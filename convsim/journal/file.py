@@ -22,7 +22,7 @@ from pydantic_core import core_schema, to_json
 
 from convsim.core import files
 from convsim.core.text import visible
-from convsim.errors import UsageError
+from convsim.errors import UsageError, enumeration
 from convsim.faults.fault import Fault
 from convsim.http import messages
 from convsim.journal.entries import Direct, Entry, Exchange
@@ -150,7 +150,12 @@ class _OneOf:
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
         choices = {kind: handler.generate_schema(Annotated[Any, record]) for kind, record in self._records.items()}
-        return core_schema.tagged_union_schema(choices, discriminator=self._kind)
+        return core_schema.tagged_union_schema(
+            choices,
+            discriminator=self._kind,
+            custom_error_type="kind",
+            custom_error_message=f"it should be an object of the kind {enumeration(list(choices), 'or')}",
+        )
 
 
 def _kind(value: Any) -> str | None:

@@ -196,7 +196,8 @@ def list_items(project: Project, given: ListItems) -> Answer:
         if project.unknown_ids == "refuse" or not is_well_formed(after):
             raise errors.cursor_not_found(after)
         make_missing_item(project, conversation, after)
-    project.store.add(conversation)
+    if project.unknown_ids == "create":
+        project.store.add(conversation)
     items, has_more = conversation.page(after, given.limit, reverse=given.order == "desc")
     return page_answer(items, given.include, has_more=has_more)
 

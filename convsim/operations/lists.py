@@ -87,5 +87,5 @@ def _is_of(document: dict[str, Any], given: ListConversations) -> bool:
 
 
 def _answer(ids: Sequence[str], data: Sequence[bytes], *, has_more: bool) -> Answer:
-    inside = [one.replace(b"\n", b"\n    ") for one in data]
-    return Answer(wire.page(inside, ids[0] if ids else None, ids[-1] if ids else None, has_more=has_more))
+    # Foundry's dialect writes the JSON of every answer anew, so that nothing is indented here.
+    return Answer(wire.page(data, ids[0] if ids else None, ids[-1] if ids else None, has_more=has_more))

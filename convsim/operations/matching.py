@@ -55,7 +55,7 @@ def is_missing(path: str) -> bool:
     return path[1:].partition("/")[0] in LIVE_SEGMENTS and path not in _WEBSOCKETS and match(path) is None
 
 
-_WEBSOCKETS = ("/realtime",)
+_WEBSOCKETS = ("/realtime", "/responses")
 
 
 def emulated() -> str:

@@ -206,9 +206,9 @@ def _make_missing(project: Project, response_id: str) -> None:
         previous_response_id=None,
         members={},
     )
-    created = Teller(response_id).about("response.created", made.in_event(made.open("queued")))
+    created = Teller(response_id).about("response.created", made.in_event(made.state("queued")))
     responses.ended[response_id] = Record(
-        body=made.body(made.cancelled()),
+        body=made.body(made.state("cancelled")),
         input=(),
         output=(),
         anchor=response_id,

@@ -142,7 +142,7 @@ def _read_query(query: str, known: Mapping[str, Callable[[str], Any] | None], va
         elif name in values or name in arrays:
             values[name] = DUPLICATE
         elif bracket:
-            values[name] = {index.partition("]")[0]: value}
+            values[name] = {index: value}
         else:
             reader = known[name]
             values[name] = value if reader is None else reader(value)

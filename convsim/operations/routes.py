@@ -34,6 +34,6 @@ def did_you_mean(wrong: object, names: Iterable[str], others: Iterable[str] = ()
     """
     names = tuple(names)
     ends = [name for name in names if name.endswith(f".{wrong}")]
-    near = ends or get_close_matches(str(wrong), [*names, *others], n=1, cutoff=0.5)
+    near = ends or get_close_matches(str(wrong), [*names, *others], cutoff=0.5)
     hint = f" Did you mean {near[0]!r}?" if near else ""
     return f"{hint} There are {', '.join(names)}{called}"

@@ -64,11 +64,10 @@ class Connection(Delivery[Sent]):
             if session.closed:
                 self._journalize("client", data, arrived=False)
                 return
-            waiting = session.waiting
+            armed = self._service.armed is not None and self._service.armed.rules
+            waiting = session.waiting if armed else 0
             event = session.read(data)
-            plan = Plan()
-            if event is not None and (armed := self._service.armed) is not None and armed.rules:
-                plan = self.happening("client event", event.type)
+            plan = self.happening("client event", event.type) if armed and event is not None else Plan()
             fault = plan.event
             if event is not None and isinstance(fault, RefuseEvent):
                 group = CLIENT_EVENTS[event.type].error_group

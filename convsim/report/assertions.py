@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from convsim.core.results import Resource, id_of
 from convsim.core.secrets import json_without_secrets, text_without_secrets
-from convsim.core.text import shortened, visible, with_short_ids
+from convsim.core.text import shortened, with_short_ids
 from convsim.errors import UsageError
 from convsim.report.timeline import render_timeline
 from convsim.report.transcript import said, speaker
@@ -111,7 +111,7 @@ def assert_items(name: str, items: Iterable[Mapping[str, Any]], expected: Iterab
     found = list(items)
     if (len(lines) == len(found) or (more and len(lines) < len(found))) and all(map(_is, lines, found)):
         return
-    raise AssertionError(f"{visible(name)} holds other items:\n" + "\n".join(_compared(lines, found, more=more)))
+    raise AssertionError(f"{name} holds other items:\n" + "\n".join(_compared(lines, found, more=more)))
 
 
 def _line(line: object) -> Line:
@@ -232,9 +232,10 @@ _BEFORE, _AFTER = 20, 60
 
 def _around(text: str, other: str) -> str:
     """Return the part of a text around its first difference from another, with special characters spelt out."""
+    text, other = text_without_secrets(text), text_without_secrets(other)
     place = next(
         (n for n, (one, two) in enumerate(zip(text, other, strict=False)) if one != two), min(len(text), len(other))
     )
     start = max(place - _BEFORE, 0)
-    shown = visible(repr(text[start : place + _AFTER]))
+    shown = repr(text[start : place + _AFTER])
     return f"{'...' if start else ''}{shown}{'...' if len(text) > place + _AFTER else ''}"

@@ -40,7 +40,7 @@ def _compared(left: Any, right: Any, place: str) -> Iterator[str]:
 
 
 def _shown(value: Any) -> str:
-    return visible(repr(json_without_secrets(value)))
+    return repr(json_without_secrets(value))
 
 
 def explained(left: object, right: object) -> list[str]:

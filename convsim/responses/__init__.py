@@ -7,14 +7,13 @@ From top to bottom; each module imports only those below it::
     run             one response from created to its end, and all responses of a project
     plan            the parts of a response that are certain once the model has answered
     telling         the events of one response         scripts     the queue, and the choice for a turn
-    deltas          the pieces of a text               turn        a turn as a script sees it
-    events          the events of each type of item    record      an ended response, and its context
-    response        the response object in its states  usage       the counting rule
-    output          replies become output items
-    asked           a request, read                    history     the live API's checks of a context
-    request         its model, and its sentences       texts       messages with one text
-    settings        its members but input and past
-    form            the JSON of a response object      echo        the repeated tools and settings
+    deltas          the pieces of a text               asked       a request, read
+    response        the response object in its states  prompts     the prompts of a project
+    settings        its members that turns share       request     the inputs of the operations
+    usage           the counting rule                  history     the live API's checks of a context
+    output          replies become output items        record      an ended response, and its context
+    turn            a turn as a script sees it         events      the events of each type of item
+    echo            the repeated tools and settings    texts       messages with one text
     families        defaults by the model's name       vocabulary  the replies of a model
 
 No module takes a lock of its own: atomic steps run under the ``guard`` that a caller passes in.

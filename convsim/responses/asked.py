@@ -14,13 +14,13 @@ from convsim.items.catalogue import read_item
 from convsim.items.fields import MAX_TEXT, Item
 from convsim.items.id_rules import id_pattern
 from convsim.responses.record import Record
-from convsim.responses.request import CreateResponse, CreateResponseBody, input_items
+from convsim.responses.request import CreateResponse, depends_on_input_alone, input_items
 from convsim.responses.settings import Settings
 from convsim.responses.texts import UserText
 
 Json = dict[str, Any]
 
-# Settings of more bytes, and more of them, are not remembered.
+# Longer settings, in bytes of their JSON, are not remembered; more of them take the place of all others.
 _LONGEST = 2**16
 _MOST = 64
 
@@ -38,9 +38,9 @@ class _Known(NamedTuple):
 class TurnRequest:
     """A valid request: its ``sent`` body, and the ``items`` of its input.
 
-    ``checked`` is the validated request; None if one with the same ``settings`` was checked before, all checks of
-    settings included. ``settings`` are None as long as a prompt, or an agent, has to complete them. ``recent`` are the
-    responses that a WebSocket remembers: the turn can continue them, and adds its own; None over HTTP.
+    ``checked`` is the validated request; None if its ``settings`` are known, and nothing is left to check in them.
+    ``settings`` are None as long as a prompt, or an agent, has to complete them. ``recent`` are the responses that a
+    WebSocket remembers: the turn can continue them, and adds its own; None over HTTP.
     """
 
     __slots__ = ("checked", "conversation_id", "items", "previous_response_id", "recent", "sent", "settings")
@@ -98,7 +98,7 @@ class TurnRequest:
                 return cls(sent, items, place, previous, settings=known.settings)
         checked = cls.model.read(value, behavior)
         made = cls.of(checked, behavior)
-        if len(key) <= _LONGEST and _is_plain(checked.body):
+        if len(key) <= _LONGEST and depends_on_input_alone(checked.body):
             made.settings = Settings(rest)
             if len(_known) >= _MOST:
                 _known.clear()
@@ -118,14 +118,3 @@ def _read(given: list[Any], behavior: Behavior) -> Sequence[Item]:
         return [read_item(one, behavior) for one in given]
     except (ValidationError, PydanticCustomError):
         return ()
-
-
-def _is_plain(body: CreateResponseBody) -> bool:
-    """Return whether :func:`convsim.responses.request.require_answerable` has no objection to settings like these."""
-    by_type = getattr(body.text.format, "type", None) if body.text is not None else None
-    return (
-        bool(body.model)
-        and body.prompt is None
-        and body.tool_choice in (None, "none", "auto")
-        and by_type != "json_object"
-    )

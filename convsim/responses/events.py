@@ -7,7 +7,8 @@ a delta is a word with the blanks before it: the live service splits by tokens (
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any, NamedTuple
 
 from pydantic_core import to_json
@@ -68,11 +69,20 @@ class Teller:
         self._numbered += 1
         return Event(name, data)
 
-    def delta(self, name: str, /, *, delta: str, **members: Any) -> Event:
-        """Return a delta with its padding."""
-        if self._obfuscated:
-            members["obfuscation"] = letters(f"{self._response_id} {self._numbered}", -len(delta) % _BLOCK)
-        return self.event(name, delta=delta, **members)
+    def deltas(self, name: str, /, pieces: Iterable[str], **members: Any) -> Iterator[Event]:
+        """Yield the deltas of a text with their padding. ``members`` are the same in all: they are written once."""
+        written = {key: to_json(value).replace(b"%", b"%%") for key, value in members.items()}
+        written |= {"delta": b"%b", "sequence_number": b"%d", **({"obfuscation": b'"%b"'} if self._obfuscated else {})}
+        rest = b",".join(b'"%b":%b' % (key.encode(), written[key]) for key in sorted(written))
+        form = b'{"type":"%b",%b}' % (name.encode(), rest)
+        for piece in pieces:
+            number = self._numbered
+            self._numbered += 1
+            if self._obfuscated:
+                padding = letters(f"{self._response_id} {number}", -len(piece) % _BLOCK).encode()
+                yield Event(name, form % (to_json(piece), padding, number))
+            else:
+                yield Event(name, form % (to_json(piece), number))
 
     def item(self, item: Json, output_index: int) -> Iterator[Event]:
         """Yield all events of an item, from its beginning to its end."""
@@ -126,8 +136,7 @@ def _string(name: str, member: str) -> Step:
 
     def tell(teller: Teller, item: Json, where: Where) -> Iterator[Event]:
         text = item[member] or ""
-        for piece in teller.cut(text):
-            yield teller.delta(f"response.{name}.delta", delta=piece, **where)
+        yield from teller.deltas(f"response.{name}.delta", teller.cut(text), **where)
         yield teller.event(f"response.{name}.done", **where, **{member: text})
 
     return tell
@@ -144,16 +153,21 @@ def _content(teller: Teller, item: Json, where: Where) -> Iterator[Event]:
 def _output_text(teller: Teller, part: Json, at: Where) -> Iterator[Event]:
     text, logprobs = part["text"], part["logprobs"]
     yield teller.event("response.content_part.added", part=part | {"annotations": [], "logprobs": [], "text": ""}, **at)
-    if logprobs and "".join(one["token"] for one in logprobs) == text:
+    name = "response.output_text.delta"
+    pieces: Sequence[str] = [one["token"] for one in logprobs]
+    if logprobs and "".join(pieces) == text:
         # A token is a delta, and carries its probability.
-        deltas = [(one["token"], [one]) for one in logprobs]
+        deltas: Iterator[Event] = chain.from_iterable(
+            teller.deltas(name, [piece], logprobs=[one], **at) for piece, one in zip(pieces, logprobs, strict=True)
+        )
     else:
-        deltas = [(piece, []) for piece in teller.cut(text)]
+        pieces = teller.cut(text)
+        deltas = teller.deltas(name, pieces, logprobs=[], **at)
     waiting = list(enumerate(part["annotations"]))
     told = 0
-    for delta, probabilities in deltas:
-        yield teller.delta("response.output_text.delta", delta=delta, logprobs=probabilities, **at)
-        told += len(delta)
+    for piece, event in zip(pieces, deltas, strict=True):
+        yield event
+        told += len(piece)
         # Sent as soon as the text that it is about has been sent (recorded).
         while waiting and _place(waiting[0][1]) <= told:
             yield _annotated(teller, waiting.pop(0), at)
@@ -187,14 +201,12 @@ def _thinking(teller: Teller, item: Json, where: Where) -> Iterator[Event]:
     """Yield the parts of a reasoning's summary, after the raw reasoning of open models."""
     for index, part in enumerate(item.get("content") or ()):
         at = where | {"content_index": index}
-        for piece in teller.cut(part["text"]):
-            yield teller.delta("response.reasoning_text.delta", delta=piece, **at)
+        yield from teller.deltas("response.reasoning_text.delta", teller.cut(part["text"]), **at)
         yield teller.event("response.reasoning_text.done", text=part["text"], **at)
     for index, part in enumerate(item["summary"]):
         at = where | {"summary_index": index}
         yield teller.event("response.reasoning_summary_part.added", part=part | {"text": ""}, **at)
-        for piece in teller.cut(part["text"]):
-            yield teller.delta("response.reasoning_summary_text.delta", delta=piece, **at)
+        yield from teller.deltas("response.reasoning_summary_text.delta", teller.cut(part["text"]), **at)
         yield teller.event("response.reasoning_summary_text.done", text=part["text"], **at)
         yield teller.event("response.reasoning_summary_part.done", part=part, **at)
 
@@ -204,8 +216,7 @@ def _commands(teller: Teller, item: Json, where: Where) -> Iterator[Event]:
     for index, command in enumerate(item["action"]["commands"]):
         at = {"output_index": where["output_index"], "command_index": index}
         yield teller.event("response.shell_call_command.added", command="", **at)
-        for piece in teller.cut(command):
-            yield teller.delta("response.shell_call_command.delta", delta=piece, **at)
+        yield from teller.deltas("response.shell_call_command.delta", teller.cut(command), **at)
         yield teller.event("response.shell_call_command.done", command=command, **at)
 
 
@@ -222,8 +233,7 @@ def _diff(teller: Teller, item: Json, where: Where) -> Iterator[Event]:
     diff = item["operation"].get("diff")
     if diff is None:
         return
-    for piece in teller.cut(diff):
-        yield teller.delta("response.apply_patch_call_operation_diff.delta", delta=piece, **where)
+    yield from teller.deltas("response.apply_patch_call_operation_diff.delta", teller.cut(diff), **where)
     yield teller.event("response.apply_patch_call_operation_diff.done", diff=diff, **where)
 
 

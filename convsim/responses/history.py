@@ -1,9 +1,9 @@
 """The live API's checks of the items that a turn continues and brings, made before any model sees them.
 
-Two steps, both without a change to any state: :func:`resolved` looks up the items that the input refers to, and
-:func:`require_whole` raises the first objection to the past and the input together. Their costs depend on the input and
-on the number of loose ends, not on the length of a conversation, whose :class:`~convsim.store.ends.LooseEnds` are kept
-while items come and go; only a refusal walks it.
+:func:`read` takes two steps, both without a change to any state: :func:`resolved` looks up the items that the input
+refers to, and :func:`require_whole` raises the first objection to the past and the input together. Their costs depend
+on the input and on the number of loose ends, not on the length of a conversation, whose
+:class:`~convsim.store.ends.LooseEnds` are kept while items come and go; only a refusal walks it.
 
 The order of the objections is inferred: lookups, duplicates, reasoning, outputs without calls, calls without outputs.
 """
@@ -60,7 +60,7 @@ NO_PAST = Trail()
 def read(
     past: Past, given: Sequence[Item | UserText], known: Mapping[str, StoredItem], *, store: bool
 ) -> Sequence[Entry]:
-    """Return the input of a turn as :func:`resolved` does, once :func:`require_whole` has no objection."""
+    """Return the input of a turn as :func:`resolved` does, unless :func:`require_whole` objects to it."""
     for item in given:
         if item.type != "message" or item.id is not OMITTED:
             break

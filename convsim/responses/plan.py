@@ -90,7 +90,7 @@ def make_plan(
     """
     known = responses.store.items
     given: Collection[str] = ()
-    if not script.at_once:
+    if not script.at_once:  # otherwise no reply can be refused
         if hosting is None:
             require_known(replies)
         given = _given_ids(replies, known)

@@ -20,6 +20,12 @@ class EventStream(Stream[Chunk], Protocol):
     def fail(self, failure: Failure) -> None:
         """Send a failure instead of the last event and of all that follow."""
 
+    def ready(self, most: int) -> bytes:
+        """Return the bytes of the next chunks, as far as they are certain and wait for nothing; at most about ``most``.
+
+        :meth:`next` goes on behind them.
+        """
+
     def rest(self) -> bytes:
         """Return the bytes that were certain to follow and are no longer sent; nothing on a second call."""
 
@@ -64,6 +70,13 @@ class Reader:
             if not self._run.background:
                 self._run.leave(self._position)
 
+    def ready(self, most: int) -> bytes:
+        if self._closed or self._broken is not None:
+            return b""
+        frames = self._run.ready(self._position, most)
+        self._position += len(frames)
+        return b"".join(frames)
+
     def rest(self) -> bytes:
         events = self._run.told_behind(self._position)
         self._position += len(events)
@@ -95,6 +108,10 @@ class Replay:
     def close(self, code: int = ABNORMAL_CLOSURE, reason: str = "") -> None:
         """Note that the client has left, or has read everything."""
         self._end = 0
+
+    def ready(self, most: int) -> bytes:
+        """Return nothing: a replay is read event by event."""
+        return b""
 
     def rest(self) -> bytes:
         rest = self._chunks[self._position :]

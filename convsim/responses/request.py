@@ -444,6 +444,13 @@ def require_answerable(body: CreateResponseBody, past: Past, prompted: Sequence[
         raise errors.model_not_found(body.model)
 
 
+def depends_on_input_alone(body: CreateResponseBody) -> bool:
+    """Return whether :func:`require_answerable` accepts the body's other members with any input that is not empty."""
+    form = getattr(body.text.format, "type", None) if body.text is not None else None
+    chosen = body.tool_choice in (None, "none", "auto")
+    return bool(body.model) and body.prompt is None and chosen and form != "json_object"
+
+
 def _require_json_mentioned(body: CreateResponseBody, past: Past, prompted: Sequence[dict[str, Any]]) -> None:
     """Require the word in any message and any spelling.
 

@@ -9,9 +9,8 @@ from pydantic_core import to_json
 
 from convsim.errors import UsageError
 from convsim.http import wire
-from convsim.responses.form import Form
 from convsim.responses.output import Said
-from convsim.responses.settings import Settings, ordered
+from convsim.responses.settings import Form, Settings, ordered, unbilled
 
 Json = dict[str, Any]
 
@@ -37,8 +36,7 @@ _OWN = {
 # Known only after the model has answered (recorded): not in the first events of a stream.
 _AT_THE_END = ("moderation", "service_tier", "tool_usage")
 
-# Named only in the body of an ended response (recorded).
-_BILLING = {"payer": "developer"}
+_ENDED = ("completed", "incomplete", "failed")
 
 
 def require_members(owner: str, members: Mapping[str, Any]) -> None:
@@ -56,7 +54,7 @@ class ResponseObject:
     state. ``members`` replace those of the settings.
     """
 
-    __slots__ = ("_begun", "_members", "_settings", "id")
+    __slots__ = ("_conversation_id", "_created_at", "_members", "_previous_response_id", "_settings", "id")
 
     def __init__(
         self,
@@ -69,29 +67,27 @@ class ResponseObject:
         members: Mapping[str, Any],
     ) -> None:
         self.id = response_id
+        self._created_at = created_at
+        self._conversation_id = conversation_id
+        self._previous_response_id = previous_response_id
         self._settings = settings
         self._members = members
-        self._begun: Json = {
-            "id": response_id,
-            "created_at": created_at,
+
+    def state(self, status: Status) -> Json:
+        """Return the state while the turn is open, ``queued`` or ``in_progress``, or after it was ``cancelled``."""
+        return {
+            "id": self.id,
+            "created_at": self._created_at,
+            "status": status,
             "completed_at": None,
+            "conversation": self._conversation_id,
             "error": None,
             "incomplete_details": None,
             "output": (),
-            "previous_response_id": previous_response_id,
-            "service_tier": settings.members["service_tier"],
+            "previous_response_id": self._previous_response_id,
+            "service_tier": self._settings.members["service_tier"],
             "usage": None,
         }
-        if conversation_id is not None:
-            self._begun["conversation"] = {"id": conversation_id}
-
-    def open(self, status: Status) -> Json:
-        """Return the state while the turn is open: ``queued`` or ``in_progress``."""
-        return {**self._begun, "status": status}
-
-    def cancelled(self) -> Json:
-        """Return the cancelled state, without output and usage (recorded)."""
-        return {**self._begun, "status": "cancelled"}
 
     def ended(
         self,
@@ -104,39 +100,46 @@ class ResponseObject:
         reason: str | None = None,
     ) -> Json:
         """Return the ended state: ``completed``, ``incomplete`` for a ``reason``, or ``failed`` with an ``error``."""
-        members, tier = self._members, self._begun["service_tier"]
-        tier = "default" if tier == "auto" and status != "failed" else tier
-        return {
-            **self._begun,
-            "status": status,
-            "billing": members.get("billing", _BILLING),
-            "completed_at": int(now) if status == "completed" else None,
-            "error": error,
-            "incomplete_details": {"reason": reason} if reason is not None else None,
-            "output": output,
-            "service_tier": members.get("service_tier", tier),
-            "usage": usage,
-        }
+        state = self.state(status)
+        if status == "completed":
+            state["completed_at"] = int(now)
+        state["error"] = error
+        if reason is not None:
+            state["incomplete_details"] = {"reason": reason}
+        state["output"] = output
+        if "service_tier" in self._members:
+            state["service_tier"] = self._members["service_tier"]
+        elif state["service_tier"] == "auto" and status != "failed":
+            state["service_tier"] = "default"
+        state["usage"] = usage
+        return state
 
     def body(self, state: Mapping[str, Any]) -> bytes:
         """Return the object as a body."""
         shown = [said.shown for said in state["output"]]
         output = b"[\n    %b\n  ]" % b",\n    ".join(shown) if shown else b"[]"
-        form = self._form(state, indented=True) if self._members else self._settings.body
+        ended = state["status"] in _ENDED
+        if self._members:
+            form = Form(self._with_members(ended=ended, billed=ended), indented=True)
+        else:
+            form = self._settings.ended if ended else self._settings.open
         made = form.filled(state, output)
         return made if made.isascii() else wire.escaped(made)
 
-    def in_event(self, state: Json) -> bytes:
-        """Return the object as a member of events, which never name the payer."""
+    def in_event(self, state: Mapping[str, Any]) -> bytes:
+        """Return the object as a member of events."""
         output = to_json([said.document for said in state["output"]])
-        form = self._form(state, indented=False) if self._members else self._settings.in_event
-        return form.filled({name: value for name, value in state.items() if name != "billing"}, output)
+        if self._members:
+            form = Form(self._with_members(ended=state["status"] in _ENDED, billed=False), indented=False)
+        else:
+            form = self._settings.in_event
+        return form.filled(state, output)
 
-    def _form(self, state: Mapping[str, Any], *, indented: bool) -> Form:
-        """Return the form with the members that a script, or the service in front of the model, sets."""
-        ended = "billing" in state
+    def _with_members(self, *, ended: bool, billed: bool) -> Json:
+        """Return the members with those that a script, or the service in front of the model, sets."""
         known = {name: value for name, value in self._members.items() if ended or name not in _AT_THE_END}
-        return Form(ordered(self._settings.members | known), indented=indented)
+        members = ordered(self._settings.members | known)
+        return members if billed else unbilled(members)
 
 
 def body(document: Json) -> bytes:

@@ -28,7 +28,7 @@ from convsim.responses.events import Event
 from convsim.responses.history import Entry
 from convsim.responses.output import Reply
 from convsim.responses.plan import Hosting, Plan, context_of, make_plan, unnamed
-from convsim.responses.prompts import Prompts
+from convsim.responses.prompts import Prompts, text_of
 from convsim.responses.record import Record, items_up_to
 from convsim.responses.response import Json
 from convsim.responses.scripts import Script, Scripts, silent
@@ -197,7 +197,7 @@ class Run:
         return Turn(
             model=self.settings.model,
             conversation=self._conversation.id if self._conversation is not None else None,
-            instructions=self.settings.instructions,
+            instructions=text_of(self._request.get("instructions")),
             agent=self.hosting.agent if self.hosting is not None else None,
             _body=self._request,
             _input=lambda: [_document(item) for item in self._items],
@@ -299,6 +299,23 @@ class Run:
         late = position == _AT_ONCE and not self.background
         return Chunk(event.frame(), event.name, plan.script.delay if late else 0.0)
 
+    def ready(self, position: int, most: int) -> list[bytes]:
+        """Return the events of a stream from that position on that are sent at once, up to about ``most`` bytes."""
+        plan = self.plan
+        if self.background or self._closed or plan.telling is None:
+            return []
+        events = plan.telling.events
+        end = plan.telling.stops if self.held and not self.over else len(events)
+        if plan.script.delay:
+            end = min(end, _AT_ONCE) if position <= _AT_ONCE else end
+        frames = []
+        for event in events[position:end]:
+            frames.append(event.frame())
+            most -= len(frames[-1])
+            if most <= 0:
+                break
+        return frames
+
     def told_behind(self, position: int) -> Sequence[Event]:
         """Return the events of a stream after that position, as far as they are certain."""
         return self.plan.telling.events[position:] if self.plan.telling is not None else ()
@@ -306,7 +323,7 @@ class Run:
     def body(self) -> bytes:
         """Return the response as it is answered now."""
         response = self.plan.response
-        return self.plan.body or response.body(response.open("queued" if self.background else "in_progress"))
+        return self.plan.body or response.body(response.state("queued" if self.background else "in_progress"))
 
     def snapshot(self) -> Json:
         """Return the response in its present state."""
@@ -355,7 +372,7 @@ class Run:
 
     def cancel(self) -> None:
         """End without output."""
-        self.plan.state = self.plan.response.cancelled()
+        self.plan.state = self.plan.response.state("cancelled")
         self._keep([])
 
     def leave(self, position: int) -> None:
@@ -377,7 +394,7 @@ class Run:
                 telling.break_off(position)
                 if finished:
                     self._append(finished)
-            plan.state = plan.response.cancelled()
+            plan.state = plan.response.state("cancelled")
             self._keep([])
 
     def fail(self, failure: Failure, position: int) -> bool:

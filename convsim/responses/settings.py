@@ -1,6 +1,7 @@
-"""The settings of a turn: all members of its request but its input and its past. The turns of a test share them.
+"""The settings of a turn: all members of its request but its input and its past, and the response object with them.
 
-Reading and repeating them takes longer than the rest of a turn, so both are done once for the turns that have the same.
+The turns of a test share them. Completing and writing their echoes takes longer than the rest of a turn, so both are
+done once for all turns that have the same settings.
 """
 
 from __future__ import annotations
@@ -9,10 +10,10 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
+from pydantic_core import to_json
+
 from convsim.responses import echo
 from convsim.responses.families import family_of
-from convsim.responses.form import Form
-from convsim.responses.prompts import text_of
 from convsim.responses.usage import request_tokens
 
 Json = dict[str, Any]
@@ -75,7 +76,7 @@ _BLANK = ordered(
         "object": "response",
         "created_at": None,
         "status": None,
-        "billing": None,
+        "billing": {"payer": "developer"},
         "completed_at": None,
         "conversation": None,
         "error": None,
@@ -124,7 +125,6 @@ class Settings:
         thresholds = [rule["compact_threshold"] for rule in managed if rule.get("compact_threshold") is not None]
         self.threshold: int | None = min(thresholds, default=None)
         self.tokens: int = request_tokens(request)
-        self.instructions: str | None = text_of(request.get("instructions"))
 
     @cached_property
     def members(self) -> Json:
@@ -146,11 +146,80 @@ class Settings:
         return made
 
     @cached_property
-    def body(self) -> Form:
-        """The response object as a body."""
+    def ended(self) -> Form:
+        """The body of an ended response."""
         return Form(self.members, indented=True)
+
+    @cached_property
+    def open(self) -> Form:
+        """The body of a response that has not ended, or was cancelled."""
+        return Form(unbilled(self.members), indented=True)
 
     @cached_property
     def in_event(self) -> Form:
         """The response object as a member of events."""
-        return Form(self.members, indented=False)
+        return Form(unbilled(self.members), indented=False)
+
+
+def unbilled(members: Json) -> Json:
+    """Return the members without the payer, who is named only in the body of an ended response (recorded)."""
+    return {name: value for name, value in members.items() if name != "billing"}
+
+
+# --- the object as JSON ---------------------------------------------------------------------------------------------
+
+_BLANKS = {
+    "id": b'"%b"',
+    "created_at": b"%d",
+    "status": b'"%b"',
+    "completed_at": b"%b",
+    "error": b"%b",
+    "incomplete_details": b"%b",
+    "output": b"%b",
+    "previous_response_id": b"%b",
+    "service_tier": b"%b",
+    "usage": b"%b",
+}
+"""The members that differ between turns of the same settings, or change while one lasts, each with its blank.
+
+One more is left out of turns without a conversation: ``conversation``.
+"""
+
+
+class Form:
+    """A response object with blanks for the members that change; ``members`` are all of them, in their order."""
+
+    __slots__ = ("_blank", "_conversation", "_indent", "_line")
+
+    def __init__(self, members: Mapping[str, Any], *, indented: bool) -> None:
+        self._indent = 2 if indented else None
+        colon, gap, self._line = (b": ", b",\n  ", b"\n  ") if indented else (b":", b",", b"\n")
+        begin, end = (b"{\n  ", b"\n}") if indented else (b"{", b"}")
+        self._conversation = b'"conversation"%b%b%b' % (colon, self._json({"id": "%b"}), gap)
+        pieces = []
+        for name, value in members.items():
+            json = _BLANKS.get(name) or self._json(value).replace(b"%", b"%%")
+            pieces.append(b"%b" if name == "conversation" else b'"%b"%b%b%b' % (name.encode(), colon, json, gap))
+        # The last member never changes.
+        self._blank = begin + b"".join(pieces).removesuffix(gap) + end
+
+    def filled(self, state: Mapping[str, Any], output: bytes) -> bytes:
+        """Return the whole object; ``output`` is JSON already, and ids need no escapes."""
+        completed_at, conversation, error = state["completed_at"], state["conversation"], state["error"]
+        details, previous, usage = state["incomplete_details"], state["previous_response_id"], state["usage"]
+        return self._blank % (
+            state["id"].encode(),
+            state["created_at"],
+            state["status"].encode(),
+            b"null" if completed_at is None else b"%d" % completed_at,
+            b"" if conversation is None else self._conversation % conversation.encode(),
+            b"null" if error is None else self._json(error),
+            b"null" if details is None else self._json(details),
+            output,
+            b"null" if previous is None else b'"%b"' % previous.encode(),
+            to_json(state["service_tier"], indent=self._indent),
+            b"null" if usage is None else self._json(usage),
+        )
+
+    def _json(self, value: object) -> bytes:
+        return to_json(value, indent=self._indent).replace(b"\n", self._line)

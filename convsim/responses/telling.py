@@ -27,8 +27,8 @@ class Telling:
         self._teller = Teller(response.id, cutter(deltas), obfuscated=settings.padded)
         # A turn in the background is queued at first.
         first: Status = "queued" if settings.background else "in_progress"
-        begun = response.in_event(response.open(first))
-        self._going_on = begun if first == "in_progress" else response.in_event(response.open("in_progress"))
+        begun = response.in_event(response.state(first))
+        self._going_on = begun if first == "in_progress" else response.in_event(response.state("in_progress"))
         self.events: list[Event] = [self._teller.about("response.created", begun)]
         if settings.background:
             self.events.append(self._teller.about("response.queued", begun))

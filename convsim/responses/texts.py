@@ -29,11 +29,11 @@ class Blank:
 
     def __init__(self, document: Json) -> None:
         wire = stored(document, ()).wire
-        self._wire = wire.replace(to_json(ID), b"%b").replace(to_json(TEXT), b"%b")
+        self._wire = wire.replace(ID.encode(), b"%b").replace(to_json(TEXT), b"%b")
 
     def filled(self, item_id: str, text: str) -> StoredItem:
-        """Return the message, as :func:`convsim.items.stored.stored` makes it."""
-        return StoredItem(item_id, "message", self._wire % (to_json(item_id), to_json(text)))
+        """Return the message, as :func:`convsim.items.stored.stored` makes it; an id needs no escapes."""
+        return StoredItem(item_id, "message", self._wire % (item_id.encode(), to_json(text)))
 
 
 class UserText:

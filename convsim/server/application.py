@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
-from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from convsim.adapters.asgi import Message, Receive, Scope, Send, envelope, lifespan, refuse, send_whole
@@ -28,7 +28,7 @@ class Application:
 
     def __init__(self, sessions: Sessions, admission: Admission, *, control: bool) -> None:
         self.sessions = sessions
-        self.control_token: str = token_hex(16) if control else ""
+        self.control_token: str = os.urandom(16).hex() if control else ""
         self.log: Callable[[str], None] | None = None
         self.poster: Poster | None = None
         self._admission = admission
@@ -75,7 +75,7 @@ class Application:
             if control:
                 await self._answer_control(served, path.removeprefix(PREFIX), scope, receive, send)
             else:
-                await served.api({**scope, "raw_path": path.encode("latin-1"), "root_path": ""}, receive, send)
+                await served.api.answer(path, scope, receive, send)
         finally:
             self.sessions.end(served, measure=scope.get("method") != "GET")
             if self.poster is not None:

@@ -5,7 +5,8 @@ A line of a request's head ends in CR LF; a head arrives within :data:`MAX_HEAD_
 :data:`MAX_CONNECTIONS`. The scope has the extension :data:`~convsim.adapters.asgi.ABORT`.
 
 uvicorn writes the head, each piece of the body and the end of an answer by themselves; :class:`Joined` writes them to
-the socket together.
+the socket together. The head is written here: h11 checks and copies each of its headers, which takes longer than most
+answers of convsim.
 """
 
 from __future__ import annotations
@@ -13,12 +14,13 @@ from __future__ import annotations
 import asyncio
 import re
 from contextlib import suppress
+from itertools import chain
 from typing import Any
 
 import h11
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.h11_impl import STATUS_PHRASES, H11Protocol
 
-from convsim.adapters.asgi import ABORT, ASGI, Receive, Scope, Send, envelope
+from convsim.adapters.asgi import ABORT, ASGI, Message, Receive, Scope, Send, envelope
 
 MAX_HEAD_SECONDS = 20.0
 MAX_BODY_SECONDS = 60.0
@@ -27,6 +29,8 @@ MAX_CONNECTIONS = 512
 MAX_JOINED = 64 * 2**10
 _BARE = re.compile(rb"\r(?!\n|\Z)|(?<!\r)\n")
 _END_OF_HEAD = b"\r\n\r\n"
+_UNSAFE = re.compile(rb"[\r\n\0]")
+_FRAMING = (b"connection", b"content-length", b"transfer-encoding")
 
 
 class Joined:
@@ -76,13 +80,12 @@ class Limited(asyncio.Protocol):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        app: ASGI = self.app
+        self._application: ASGI = self.app
+        self.app = self._ask
 
-        async def with_abort(scope: Scope, receive: Receive, send: Send) -> None:
-            scope.setdefault("extensions", {})[ABORT] = self._abort
-            await app(scope, receive, send)
-
-        self.app = with_abort
+    async def _ask(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope.setdefault("extensions", {})[ABORT] = self._abort
+        await self._application(scope, receive, send)
 
     def pause_writing(self) -> None:
         self._unread = self.loop.call_later(MAX_UNREAD_SECONDS, self.transport.abort)
@@ -134,6 +137,41 @@ class HTTPProtocol(Limited, H11Protocol):
             return
         super().handle_events()
 
+    async def _ask(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await super()._ask(scope, receive, _Sending(self, send))
+
+    def is_quick(self, headers: list[tuple[bytes, bytes]]) -> bool:
+        """Return whether :meth:`begin` may write an answer with these headers; if not, uvicorn's ``send`` does."""
+        return not (self.flow.write_paused or self.cycle.disconnected or _UNSAFE.search(b"".join(chain(*headers))))
+
+    def begin(self, status: int, headers: list[tuple[bytes, bytes]], body: bytes | None = None) -> None:
+        """Write the head, and the body if it is whole.
+
+        h11, which keeps the state of the connection, gets the headers alone that decide where the answer and the
+        connection end. uvicorn's own ``send`` would add nothing else, as the runner configures it.
+        """
+        cycle, conn = self.cycle, self.conn
+        cycle.response_started = True
+        cycle.waiting_for_100_continue = False
+        framing = [header for header in headers if header[0] in _FRAMING]
+        head = conn.send(h11.Response(status_code=status, headers=framing, reason=STATUS_PHRASES[status]))
+        line, _, told = head.partition(b"\r\n")
+        if told == _lines(framing):
+            head = b"%b\r\n%b" % (line, _lines(headers))
+        else:  # it has changed them
+            head = head[:-2] + _lines([header for header in headers if header not in framing])
+        if body is None:
+            self.transport.write(head)
+            return
+        data = conn.send(h11.Data(data=b"" if cycle.scope["method"] == "HEAD" else body))
+        self.transport.write(b"".join((head, data, conn.send(h11.EndOfMessage()))))
+        cycle.response_complete = True
+        cycle.message_event.set()
+        if conn.our_state is h11.MUST_CLOSE or not cycle.keep_alive:
+            conn.send(h11.ConnectionClosed())
+            self.transport.close()
+        cycle.on_response()
+
     def _wait(self) -> None:
         """Limit the time for the rest of a request that the client has begun to send."""
         state = self.conn.their_state
@@ -159,3 +197,31 @@ class HTTPProtocol(Limited, H11Protocol):
             for event in (head, h11.Data(data=answer.content), h11.EndOfMessage()):
                 self.transport.write(self.conn.send(event) or b"")
         self.transport.close()
+
+
+class _Sending:
+    """The ``send`` of one request: heads and whole answers are written by the protocol, and all else by uvicorn."""
+
+    __slots__ = ("_protocol", "_send")
+
+    def __init__(self, protocol: HTTPProtocol, send: Send) -> None:
+        self._protocol = protocol
+        self._send = send
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start" and self._protocol.is_quick(message["headers"]):
+            self._protocol.begin(message["status"], message["headers"])
+        else:
+            await self._send(message)
+
+    async def whole(self, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+        if self._protocol.is_quick(headers):
+            self._protocol.begin(status, headers, body)
+        else:
+            await self._send({"type": "http.response.start", "status": status, "headers": headers})
+            await self._send({"type": "http.response.body", "body": body})
+
+
+def _lines(headers: list[tuple[bytes, bytes]]) -> bytes:
+    """Return the rest of a head, behind its first line."""
+    return b"".join([b"%b: %b\r\n" % header for header in headers]) + b"\r\n"

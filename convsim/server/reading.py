@@ -60,7 +60,10 @@ def read_script(owner: str, value: object) -> dict[str, Any]:
         raise UsageError(f'{owner}: write replies as a list, ["Paris."]')
     arguments = {name: given[name] for name in given if name != "replies"}
     arguments["says"] = [_made(owner, one, _REPLIES) for one in says]
-    checked(arguments)
+    try:
+        checked(arguments)
+    except UsageError as error:
+        raise UsageError(f"{owner}: {error}") from None
     return arguments
 
 
@@ -98,7 +101,7 @@ def read_rule(owner: str, value: object) -> Rule:
 
 OPTIONS = (
     *("seed", "ids", "unknown_routes", "api_keys", "unknown_ids", "behavior", "faults", "replies", "unscripted"),
-    "context_window",
+    *("context_window", "service", "agents"),
 )
 """The options of an emulator that a session may give; the others belong to the server."""
 
@@ -114,6 +117,8 @@ def read_options(owner: str, value: object) -> dict[str, Any]:
             if not isinstance(given[name], list):
                 raise UsageError(f"{owner}: write {name} as a list of objects")
             given[name] = [read(f"{owner}: {name}[{number}]", one) for number, one in enumerate(given[name])]
+    if given.get("agents") is not None:
+        given["agents"] = _agents(owner, given["agents"])
     return given
 
 
@@ -124,11 +129,13 @@ def _made(owner: str, value: object, kinds: Mapping[str, Callable[..., object]])
     kind = kinds.get(name)
     if kind is None:
         raise UsageError(f"{owner}: there is no {name!r}; there are {enumeration(list(kinds))}")
-    given = members(f"{owner}: {name}", value[name], (), tuple(inspect.signature(kind).parameters))
+    parameters = inspect.signature(kind).parameters.values()
+    needed = [one.name for one in parameters if one.default is one.empty]
+    given = members(f"{owner}: {name}", value[name], needed, [one.name for one in parameters if one.name not in needed])
     try:
         return kind(**given)
-    except TypeError as error:  # a member is missing
-        raise UsageError(f"{owner}: {name}: {error}") from None
+    except (TypeError, UsageError) as error:
+        raise UsageError(f"{owner}: {error}") from None
 
 
 def read_replies(path: str | PathLike[str]) -> list[Script]:
@@ -142,16 +149,21 @@ def read_replies(path: str | PathLike[str]) -> list[Script]:
 
 def read_agents(path: str | PathLike[str]) -> dict[str, Agent]:
     """Return the agents of a file by name; raise :class:`~convsim.errors.UsageError` that names a wrong one."""
-    given = _read_file(path, "agents", "agents")
-    if not isinstance(given, dict):
-        raise UsageError(f'{path}: write agents as an object, {{"support": {{"model": "gpt-5"}}}}')
+    return _agents(str(path), _read_file(path, "agents", "agents"))
+
+
+def _agents(owner: str, value: object) -> dict[str, Agent]:
+    if not isinstance(value, dict):
+        raise UsageError(f'{owner}: write agents as an object, {{"support": {{"model": "gpt-5"}}}}')
     agents: dict[str, Agent] = {}
-    for name, value in given.items():
-        described = members(f"{path}: agents[{name!r}]", value, (), AGENT_MEMBERS)
+    for name, one in value.items():
+        if not name:
+            raise UsageError(f"{owner}: agents has an empty name; write the name that requests give")
+        described = members(f"{owner}: agents[{name!r}]", one, (), AGENT_MEMBERS)
         try:
             agents |= declared({name: Agent(**described)})
         except UsageError as error:
-            raise UsageError(f"{path}: agents[{name!r}]: {error}") from None
+            raise UsageError(f"{owner}: agents[{name!r}]: {error}") from None
     return agents
 
 

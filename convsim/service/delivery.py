@@ -18,6 +18,7 @@ from threading import RLock
 from typing import TYPE_CHECKING, ClassVar, Generic, Protocol, TypeVar
 
 from convsim.faults.fault import Fault, Plan, Target
+from convsim.http.bodies import gathered
 from convsim.http.messages import Account, Chunk, Close, Frame, State, Stream, TransportFault
 from convsim.http.websocket import ABNORMAL_CLOSURE
 from convsim.responses.vocabulary import Failure
@@ -83,8 +84,8 @@ class Delivery(ABC, Generic[T]):
                         self.state = State.CLOSED
                         return None
                     if isinstance(item, (int, float)):
-                        if wait := self._pass(item):
-                            return wait
+                        if item == math.inf or (item := self._pass(item)):
+                            return item
                         continue
                     armed = self._service.armed
                     if not item.delay and (armed is None or not armed.rules):
@@ -143,9 +144,7 @@ class Delivery(ABC, Generic[T]):
         return item
 
     def _pass(self, seconds: float) -> float:
-        """Let the time pass; return how much of it the adapter has to wait."""
-        if seconds == math.inf:
-            return seconds
+        """Let the time pass, at most a day; return how much of it the adapter has to wait."""
         with self._service.lock:
             wait = self._wait(seconds)
         self._skipped += seconds - wait
@@ -210,8 +209,18 @@ class BodyDelivery(Delivery[Chunk | TransportFault]):
         self.close()
         return TransportFault("read_timeout")
 
+    def due(self, now: float, most: int) -> tuple[bytes, TransportFault | float | None]:
+        with self._lock:
+            armed = self._service.armed
+            ready = b""
+            if self.state is State.OPEN and self._held is None and (armed is None or not armed.rules):
+                ready = self._stream.ready(most)
+                self.account.note(ready, arrived=True)
+            rest, item = gathered(self, now, most - len(ready))
+            return ready + rest, item
+
     def _pass(self, seconds: float) -> float:
-        if not self._read_timeout < seconds < math.inf:
+        if seconds <= self._read_timeout:
             return super()._pass(seconds)
         if not super()._pass(self._read_timeout):
             self._since = -math.inf  # the client's timeout has passed on the emulator's clock

@@ -61,7 +61,7 @@ class Router:
                     values["body"] = service.dialect.read_body(request)
                 given = route.read(service.behavior, values, request.query)
                 if not route.takes_body:
-                    if len(self._remembered) == _MOST_REMEMBERED:
+                    if len(self._remembered) >= _MOST_REMEMBERED:
                         self._remembered.clear()
                     self._remembered[key] = route, given
         except APIStatusError as error:

@@ -97,8 +97,8 @@ class Service:
         """The requests that found no network (``other_hosts``), oldest first."""
         self.raised: deque[Exception] = deque(maxlen=_MOST_TOLD)
         """The exceptions that functions of scripts raised, oldest first."""
-        self.webhooks: deque[Ended] = deque()
-        """The ended background turns of all projects whose webhooks were not taken yet."""
+        self.webhooks: deque[Ended] = deque(maxlen=_MOST_TOLD)
+        """The newest ended background turns, of all projects, whose webhooks were not taken yet."""
         self.lock: Lock = Lock()
         _services.add(self)
         self.request_ids: RequestIds = RequestIds()

@@ -126,8 +126,7 @@ def restore(snapshot: Snapshot, project: Callable[[str], Project]) -> None:
     for name, kept in snapshot.projects.items():
         made = project(name)
         made.ids.move_to(kept.ids)
-        for item in kept.items.values():
-            made.store.keep(item)
+        made.store.keep(*kept.items.values())
         # Before the conversations are filled: it links the items that are taken only together.
         made.restore_responses(kept.responses)
         made.restore_prompts(kept.prompts)

@@ -11,8 +11,10 @@ from pydantic import (
     ConfigDict,
     Discriminator,
     Field,
+    PlainValidator,
     StringConstraints,
     Tag,
+    TypeAdapter,
     ValidationError,
     ValidationInfo,
     model_validator,
@@ -202,8 +204,8 @@ def _require_item(item_id: str, item: dict[str, Any], *, foundry: bool) -> None:
         raise ValueError(f"{item_id!r} is no id of an item")
     try:
         # An item stored with nothing hidden could be sent, too. An empty message may have any id.
-        read = read_arranged if foundry else read_item
-        made = read(item | {"id": _any_id(kind, row, foundry=foundry)}, _AS_STORED)
+        read = _FOUNDRYS_ITEM if foundry else _ITEM
+        made = read.validate_python(item | {"id": _any_id(kind, row, foundry=foundry)})
     except ValidationError as error:
         raise ValueError(f"{item_id!r}: {translate(error).message}") from None
     # Some items are stored in another shape than they were sent in, such as a text that became parts; from there on the
@@ -211,6 +213,13 @@ def _require_item(item_id: str, item: dict[str, Any], *, foundry: bool) -> None:
     kept = stored(made.document(item_id), ())
     if from_json(kept.wire) != item:
         raise ValueError(f"{item_id!r} is not in the shape in which it would be stored")
+
+
+# As validators: only so are all their errors such as translate() can word.
+_ITEM: TypeAdapter[Any] = TypeAdapter(Annotated[Any, PlainValidator(lambda value: read_item(value, _AS_STORED))])
+_FOUNDRYS_ITEM: TypeAdapter[Any] = TypeAdapter(
+    Annotated[Any, PlainValidator(lambda value: read_arranged(value, _AS_STORED))]
+)
 
 
 def _any_id(kind: str, row: ItemType, *, foundry: bool) -> str:
@@ -298,7 +307,8 @@ def parsed(value: object, origin: str) -> Snapshot:
         service = value.get("service") if isinstance(value, dict) else None
         return _snapshot(Document.model_validate(value, context=service))
     except ValidationError as error:
-        raise UsageError(f"{origin} is damaged: {visible(_words(error))}. Nothing was changed") from None
+        words = visible(_words(error)).removesuffix(".")  # the API's own end with a stop
+        raise UsageError(f"{origin} is damaged: {words}. Nothing was changed") from None
 
 
 def _snapshot(document: Document) -> Snapshot:

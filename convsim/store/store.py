@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import islice
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from weakref import ReferenceType, ref
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
 _Link: TypeAlias = "Place[StoredItem]"
 _Pictures: TypeAlias = "list[ReferenceType[Picture]]"
+
+
+_VALUE = attrgetter("value")
 
 
 class KeptConversation(NamedTuple):
@@ -45,7 +49,8 @@ class Conversation:
         """The tokens of its items, kept up to date so that a turn need not look at all of them."""
         self._lock: ReferenceType[object] | None = None
         self._index: OrderedIndex[StoredItem] = OrderedIndex()
-        # One item may be linked more than once (docs/evidence.md); a tuple for each would cost every other item.
+        # In the order of their last links. One item may be linked more than once (docs/evidence.md); a tuple for each
+        # would cost every other item.
         self._links: dict[str, _Link | tuple[_Link, ...]] = {}
         # Most conversations have nothing but messages, and no loose ends.
         self._ends: LooseEnds | None = None
@@ -72,7 +77,7 @@ class Conversation:
         ``KeyError`` when ``after`` is not in this conversation.
         """
         cursor = None if after is None else self._links_of(after)[0 if reverse else -1]
-        walked = [place.value for place in islice(self._index.walk(cursor, reverse=reverse), limit + 1)]
+        walked = list(map(_VALUE, islice(self._index.walk(cursor, reverse=reverse), limit + 1)))
         return walked[:limit], len(walked) > limit
 
     def item(self, item_id: str) -> StoredItem:
@@ -86,8 +91,7 @@ class Conversation:
     @property
     def last_id(self) -> str | None:
         """The id of its last item; None if it has none."""
-        last = next(self._index.walk(reverse=True), None)
-        return last.value.id if last is not None else None
+        return next(reversed(self._links), None)
 
     @property
     def ends(self) -> LooseEnds:
@@ -115,19 +119,21 @@ class Conversation:
         copied.link_all(self.items(), self.tokens)
         return copied
 
-    def link(self, item: StoredItem) -> None:
-        """Append ``item``, even if the conversation holds it already."""
+    def link(self, *items: StoredItem) -> None:
+        """Append items, even those that the conversation holds already."""
         if self._pictures:
             self._before_change()
-        place = self._index.append(item)
-        self.tokens += item.tokens
-        earlier = self._links.get(item.id)
-        if earlier is not None:
-            self._links[item.id] = *self._links_of(item.id), place
-            return
-        self._links[item.id] = place
-        if item.call_id or item.follower or item.reasoning:
-            self.ends.add(item)
+        links, append = self._links, self._index.append
+        for item in items:
+            place = append(item)
+            self.tokens += item.tokens
+            earlier = links.pop(item.id, None)
+            if earlier is not None:
+                links[item.id] = *(earlier if isinstance(earlier, tuple) else (earlier,)), place
+            else:
+                links[item.id] = place
+                if item.call_id or item.follower or item.reasoning:
+                    self.ends.add(item)
 
     def link_all(self, items: Iterable[StoredItem], tokens: int | None = None) -> None:
         """Append items to an empty conversation, as :meth:`link` does; ``tokens`` is their sum if known."""
@@ -141,8 +147,8 @@ class Conversation:
         if len(self._links) < len(places):  # an item linked more than once has several places
             several: dict[str, list[_Link]] = {}
             for place in places:
-                several.setdefault(place.value.id, []).append(place)
-            self._links.update({key: tuple(own) for key, own in several.items() if len(own) > 1})
+                several[place.value.id] = [*several.pop(place.value.id, []), place]
+            self._links = {key: tuple(own) if len(own) > 1 else own[0] for key, own in several.items()}
 
     def unlink(self, item_id: str) -> None:
         """Remove every link to the item; raise ``KeyError`` if there is none."""
@@ -163,6 +169,9 @@ class Conversation:
         """Raise ``AssertionError`` unless the index and the links by id agree."""
         self._index._check()
         assert self.tokens == sum(item.tokens for item in self.items()), "the count of tokens is off"
+        assert self.last_id == next((place.value.id for place in self._index.walk(reverse=True)), None), (
+            "the links are not in the order of the last ones"
+        )
         linked = [place for item_id in self._links for place in self._links_of(item_id)]
         assert len(linked) == len(self._index), "links and index differ in number"
         assert {id(place) for place in linked} == {id(place) for place in self._index}, "a link is not in the index"
@@ -205,15 +214,18 @@ class Store:
             self.deleted.discard(conversation.id)
         else:
             assert known is conversation, f"{conversation.id} is another conversation"
-        for item in items:
-            self.keep(item)
-            conversation.link(item)
+        if items:
+            self.keep(*items)
+            conversation.link(*items)
 
-    def keep(self, item: StoredItem) -> None:
-        """Take in an item, new or known, without linking it."""
-        known = self.items.setdefault(item.id, item)
-        assert known is item, f"{item.id} is another item"
-        self.size += len(item.wire) + _EACH
+    def keep(self, *items: StoredItem) -> None:
+        """Take in items, new or known, without linking them."""
+        keep, size = self.items.setdefault, self.size
+        for item in items:
+            known = keep(item.id, item)
+            assert known is item, f"{item.id} is another item"
+            size += len(item.wire) + _EACH
+        self.size = size
 
     def delete_conversation(self, conversation: Conversation) -> None:
         """Forget a conversation, but keep its items, and remember that its id was used."""

@@ -19,6 +19,7 @@ from openai import OpenAI
 from convsim import Emulator
 from convsim.adapters.transports import Httpx2Transport, HttpxTransport
 from convsim.faults import Latency
+from convsim.http.bodies import gathered
 from convsim.http.messages import Account, Chunk, Request, Response, TransportFault
 from tests.asking import LONGEST_WAIT_FOR_BODY
 
@@ -45,6 +46,8 @@ class Live:
             return self._items.popleft()
         self.waits += 1
         return self.longest
+
+    due = gathered
 
     def close(self, code: int = 1006, reason: str = "") -> None:
         self.closed += 1

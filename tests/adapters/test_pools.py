@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import gc
 import sys
 from collections.abc import Callable
 from types import ModuleType
@@ -149,8 +150,13 @@ def test_what_a_mock_lets_through_is_refused_and_the_mock_is_named(library: Any)
     assert str(caught.value).endswith(" On its way the request passed respx, which did not answer it.")
 
 
-def test_the_pool_s_own_function_is_found_below_a_mock_that_was_there_first() -> None:
-    """As where convsim is imported inside a test that a mock decorates."""
+@pytest.mark.parametrize("frozen", [False, True])
+def test_the_pool_s_own_function_is_found_below_a_mock_that_was_there_first(
+    frozen: bool, request: pytest.FixtureRequest
+) -> None:
+    """As where convsim is imported inside a test that a mock decorates, also after the program called ``gc.freeze``."""
+    request.addfinalizer(gc.freeze if gc.get_freeze_count() else gc.unfreeze)
+    (gc.freeze if frozen else gc.unfreeze)()
     module = sys.modules["httpcore2._sync.connection_pool"]
     own = vars(httpcore2.ConnectionPool)["handle_request"]
     with respx.mock(using="httpcore2"):

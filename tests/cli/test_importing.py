@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
+import httpx2
 import pytest
 
 from convsim import Emulator
@@ -41,7 +43,7 @@ def test_three_files_are_written_checked_and_used(
     assert state == f"{tmp_path}/it.state.json: 1 conversations, for Emulator(state=...) and convsim serve --state"
     assert replies == f"{tmp_path}/it.replies.json: 1 turns, for convsim serve --replies"
     assert scenarios == f"{tmp_path}/it.scenarios.json: 1 scenarios, for convsim verify --scenarios"
-    assert left_out == "left out: talk: its scenario ends before exchange 3: the recording did not make conv_other"
+    assert left_out == "left out: talk: its scenario ends before interactions[2]: the recording did not make conv_other"
     for kind in ("state", "replies", "scenarios"):
         assert main(["check", str(tmp_path / f"it.{kind}.json")]) == 0
     assert list(Emulator(state=tmp_path / "it.state.json").state) == [CONVERSATION]
@@ -84,10 +86,10 @@ def test_a_file_that_would_be_empty_is_not_written(tmp_path: Path, capsys: pytes
 @pytest.mark.parametrize(
     ("entries", "sentence"),
     [
-        ("", "the recordings have no conversations or turns that can be used\n"),
+        ("", "no request in the recordings has a path of /conversations or /responses\n"),
         (
             '{"request": {"method": "GET", "url": "https://h/v1/conversations/x"}, "response": {"status": 500}}',
-            "can be used: a: its scenario ends before exchange 1: its status 500 is about the account or the service\n",
+            "a: its scenario ends before log.entries[0]: its status 500 is about the account or the service\n",
         ),
     ],
 )
@@ -105,6 +107,56 @@ def test_a_recording_without_any_use_is_an_error(
 def test_two_recordings_of_one_name_are_refused(
     recording: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    (tmp_path / "a").mkdir()
+    other = tmp_path / "a" / "talk.har"
     with pytest.raises(SystemExit, match="1"):
-        main(["import", str(recording), str(recording), "-o", str(tmp_path / "it")])
-    assert "two recordings have one name" in capsys.readouterr().err
+        main(["import", str(recording), str(other), str(tmp_path / "x.har"), "-o", str(tmp_path / "it")])
+    assert capsys.readouterr().err == (
+        f"convsim: {recording} and {other} have one name, and each scenario is called as its recording: rename one of"
+        " them\n"
+    )
+
+
+def test_a_recording_whose_name_is_not_text_is_called_with_question_marks(
+    recording: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = recording.rename(tmp_path / os.fsdecode(b"t\xff.yaml"))
+    assert main(["import", str(other), "-o", str(tmp_path / "it")]) == 0
+    assert '"name": "t?"' in (tmp_path / "it.scenarios.json").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("output", ["", ".", "/"])
+def test_an_output_without_a_name_is_refused(output: str, recording: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="1"):
+        main(["import", str(recording), "-o", output])
+    assert capsys.readouterr().err == f"convsim: -o {output}: write the name of a file, as talk.json\n"
+
+
+def test_nothing_is_written_if_one_of_the_files_cannot_be(
+    recording: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "it.scenarios.json").mkdir()
+    with pytest.raises(SystemExit, match="1"):
+        main(["import", str(recording), "-o", str(tmp_path / "it")])
+    assert capsys.readouterr().err == f"convsim: -o {tmp_path}/it.scenarios.json cannot be written: Is a directory\n"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["it.scenarios.json", "talk.yaml"]
+
+
+def test_a_project_of_foundry_is_named_in_what_to_run_next(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sim = Emulator(service="foundry")
+    url = "https://x.services.ai.azure.com/api/projects/p/openai/v1"
+    with httpx2.Client(transport=sim.httpx2_transport(), base_url=url, headers={"api-key": "x"}) as client:
+        client.post("/conversations", json={"items": [{"type": "message", "role": "user", "content": "Hi"}]})
+    sim.dump_journal(tmp_path / "talk.json")
+    assert main(["import", str(tmp_path / "talk.json"), "-o", str(tmp_path / "it")]) == 0
+    state, scenarios = capsys.readouterr().out.splitlines()
+    assert state.endswith("for Emulator(service='foundry', state=...) and convsim serve --service foundry --state")
+    assert scenarios.endswith("for convsim verify --service foundry --scenarios")
+    assert main(["check", str(tmp_path / "it.state.json")]) == 0
+    assert main(["render", str(tmp_path / "it.state.json"), "-o", str(tmp_path / "it.html")]) == 0
+    with running() as server:
+        (tmp_path / "token").write_text(server.app.control_token)
+        verify = ["verify", "--base-url", f"{server.url}/api/projects/p", "--service", "foundry", "--yes"]
+        verify += ["--scenarios", str(tmp_path / "it.scenarios.json")]
+        assert main([*verify, "--control-token-file", str(tmp_path / "token")]) == 0
+    assert capsys.readouterr().out.endswith("same 1 of 1\n")

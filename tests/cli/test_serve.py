@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import io
 import json
 import os
 import re
@@ -121,6 +122,22 @@ def test_it_goes_on_when_its_output_has_no_reader(tmp_path: Path) -> None:
             server.process.send_signal(signal.SIGTERM)
             _, complaints = server.process.communicate(timeout=20)
             assert (complaints, server.process.returncode) == ("", 0)
+
+
+def test_an_output_that_is_closed_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    output, port = io.StringIO(), free_port()
+    output.close()
+    monkeypatch.setattr(sys, "stdout", output)
+
+    def end() -> None:
+        until_answered(f"http://127.0.0.1:{port}/")
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    client = threading.Thread(target=end)
+    client.start()
+    assert main(["serve", "--port", str(port)]) == 0
+    client.join()
+    assert sys.stdout is None
 
 
 def test_the_state_is_loaded_first_and_saved_at_the_end(tmp_path: Path) -> None:
@@ -344,6 +361,10 @@ def test_its_options(tmp_path: Path) -> None:
         (["--allow-origin", "localhost"], "allowed_origins has 'localhost': write scheme and host"),
         (["--allow-host", "*"], "allowed_hosts has '*': write it as the Host header has it"),
         (["--host", "127.0.0.300"], "127.0.0.300:0 is not available"),
+        (
+            ["--state", "/nowhere/state.json"],
+            "--state /nowhere/state.json cannot be written: No such file or directory",
+        ),
     ],
 )
 def test_what_cannot_be_served_is_said_before_anything_begins(

@@ -12,9 +12,11 @@ from typing import Any
 import httpx2
 import pytest
 
+from convsim import Emulator
 from convsim.cli import verify
 from convsim.cli.main import main
 from convsim.faults import ServerError
+from convsim.journal.entries import Exchange
 from tests.server.asking import Running, running
 
 
@@ -57,6 +59,30 @@ def test_with_the_token_of_its_control_plane_nothing_is_left_out(
     assert capsys.readouterr().out.endswith("same 3 of 3\n")
     assert main([*url, "--yes", *control, "--realtime", "--only", "inferred"]) == 0
     assert "not checked" not in capsys.readouterr().out
+    assert main([*url, "--yes", *control, "--only", "socket-turn", "socket-hour", "socket-lane"]) == 0
+    assert capsys.readouterr().out.endswith("same 3 of 3\n")
+    project = ["verify", "--service", "foundry", "--base-url", f"{server.url}/api/projects/demo"]
+    assert main([*project, "--yes", *control, "--only", "foundry-turn-agent", "foundry-list"]) == 0
+    assert capsys.readouterr().out.endswith("same 2 of 2\n")
+
+
+@pytest.mark.parametrize(("key", "header"), [("own", "api-key"), ("eyJ0eXAi.x.y", "Authorization")])
+def test_a_project_is_asked_below_its_endpoint_with_a_key_or_a_token_of_entra(
+    key: str, header: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SOME_KEY", key)
+    project = Emulator(service="foundry", api_keys=[key])
+    with running(project) as server:
+        command = ["verify", "--base-url", f"{server.url}/api/projects/demo/", "--service", "foundry", "--yes"]
+        with project.faults.add(ServerError(), on="conversations.retrieve"):
+            assert main([*command, "--api-key-env", "SOME_KEY", "--only", "foundry-create"]) == 1
+    shown = capsys.readouterr().out
+    assert f"curl {server.url}/api/projects/demo/openai/v1/conversations/conv_" in shown
+    assert f'-H "{header}: ' in shown
+    assert key not in shown
+    (made, *_) = project.journal
+    assert isinstance(made, Exchange)
+    assert (made.operation, made.status) == ("conversations.create", 200)
 
 
 def test_a_difference_is_an_exit_status(
@@ -73,6 +99,16 @@ def test_a_difference_is_an_exit_status(
 def test_where_nothing_is_checked_nothing_was_run(url: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*url, "--yes", "--only", "time"]) == 2
     assert capsys.readouterr().out.endswith("same 0 of 0; not checked: 1 (1 is convsim's own)\n")
+
+
+def test_what_a_server_says_steers_no_terminal(
+    url: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("convsim.contract.reports.render", lambda results: "\x1b[31mred")
+    monkeypatch.setattr("convsim.contract.reports.render_plan", lambda chosen: "\x1b[31mplan")
+    main([*url, "--yes", "--only", "time"])
+    main([*url, "--dry-run"])
+    assert capsys.readouterr().out == "\\x1b[31mred\n\\x1b[31mplan\n"
 
 
 def test_what_is_left_behind_is_told(url: list[str], server: Running, capsys: pytest.CaptureFixture[str]) -> None:
@@ -152,7 +188,11 @@ def test_a_terminal_shows_one_line_of_progress(url: list[str], monkeypatch: pyte
         (["--base-url", "http://h/v1#x"], "--base-url http://h/v1#x: write http or https"),
         (["--base-url", "http://[::1/v1"], "--base-url http://[::1/v1: write http or https"),
         (["--base-url", "http://h:x/v1"], "--base-url http://h:x/v1: write http or https"),
+        (["--base-url", "http://h \u00e9/v1"], "--base-url http://h \u00e9/v1: write http or https"),
+        (["--base-url", "http://h/v1\nx"], "--base-url http://h/v1\nx: write http or https"),
         (["--base-url", "http://me:secret@h/v1"], "--base-url: leave out the user and the password"),
+        (["--only", "\x1b[31mred"], r"--only \x1b[31mred: no tag"),
+        (["--realtime", "--service", "foundry"], "--realtime and --service foundry: a project has no Realtime;"),
         (["--only", "nothing"], "--only nothing: no tag, level or scenario is called so"),
         (["--stale", "3 months"], "--stale 3 months: write a number of days, as 90d"),
         (["--api-key-env", "CONVSIM_NO_KEY"], "--api-key-env CONVSIM_NO_KEY: the variable is not set"),
@@ -167,9 +207,34 @@ def test_what_cannot_be_run_is_said(arguments: list[str], sentence: str, capsys:
     assert shown.out == ""
 
 
-def test_what_cannot_be_written_is_said(url: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([*url, "--yes", *SOME, "--json", str(tmp_path / "none" / "it.json")]) == 2
-    assert "none" in capsys.readouterr().err
+@pytest.mark.parametrize(
+    ("option", "name", "why"),
+    [("--json", "none/it", "No such file or directory"), ("--junit", "", "Is a directory")],
+)
+def test_what_cannot_be_written_is_refused_before_the_first_request(
+    url: list[str],
+    server: Running,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    option: str,
+    name: str,
+    why: str,
+) -> None:
+    file = tmp_path / name
+    assert main([*url, "--yes", *SOME, option, str(file)]) == 2
+    assert capsys.readouterr().err == f"convsim: {option} {file} cannot be written: {why}\n"
+    assert len(server.sim.journal) == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_existing_file_keeps_its_content_until_the_run_has_ended(url: list[str], tmp_path: Path) -> None:
+    file = tmp_path / "it.json"
+    file.write_text("old")
+    assert main(["verify", "--base-url", "http://127.0.0.1:9/v1", "--yes", "--json", str(file)]) == 2
+    assert file.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [file]
+    assert main([*url, "--yes", *SOME, "--json", str(file), "--junit", "/dev/null"]) == 0
+    assert json.loads(file.read_bytes())["same"] == 2
 
 
 def test_what_is_stale_is_run_first(capsys: pytest.CaptureFixture[str]) -> None:
@@ -181,12 +246,29 @@ def test_what_is_stale_is_run_first(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out != everything
 
 
+@pytest.mark.parametrize("secret", ["sk-\n1", "sk-\u00e9", "sk-\x00"])
+def test_a_key_or_token_that_no_header_can_carry_is_refused_without_showing_it(
+    secret: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("os.environ", {"SOME_KEY": secret})
+    assert main([*NOWHERE, "--yes", "--api-key-env", "SOME_KEY"]) == 2
+    (tmp_path / "token").write_text(secret, encoding="utf-8")
+    assert main([*NOWHERE, "--yes", "--control-token-file", str(tmp_path / "token")]) == 2
+    said = capsys.readouterr().err
+    assert said.count(": its value has a line end, or another character that no header can carry\n") == 2
+    assert "sk-" not in said
+
+
 def test_realtime_without_the_library_is_refused_with_the_line_to_install_it(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setitem(sys.modules, "websockets.version", None)
     assert main([*NOWHERE, "--realtime", "--yes"]) == 2
     assert capsys.readouterr().err == ("convsim: websockets is not installed: python -m pip install 'websockets>=14'\n")
+    assert main([*NOWHERE, "--dry-run", "--only", "socket-background"]) == 0
+    assert capsys.readouterr().out.startswith(
+        "not checked  socket-background: needs a WebSocket: websockets is not installed: python -m pip install"
+    )
 
 
 def test_an_interrupt_ends_it_and_what_was_made_is_deleted(

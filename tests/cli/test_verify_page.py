@@ -12,7 +12,7 @@ import pytest
 from convsim.cli import verify
 from convsim.cli.main import main
 from convsim.contract import scenario_files
-from convsim.contract.scenarios import REALTIME_SECTIONS, SECTIONS
+from convsim.contract.scenarios import FOUNDRY_SECTIONS, REALTIME_SECTIONS, SECTIONS, SOCKET_SECTIONS
 from convsim.contract.selection import select, within
 from convsim.server.runner import ServerThread
 from tests.contract.wrong import Plant, WrongServer, member
@@ -36,7 +36,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_the_commands_run(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert len(COMMANDS) == 11
+    assert len(COMMANDS) == 13
     serve, *others = sorted(COMMANDS, key=lambda command: (" serve " not in command, " import " not in command))
     assert serve == "convsim serve --port 8000 --control-token-file token"  # which would not end
     for command in others:
@@ -53,7 +53,14 @@ def test_every_option_is_in_the_table(capsys: pytest.CaptureFixture[str]) -> Non
 
 
 def test_every_reason_is_in_the_table() -> None:
-    left_out = {one.reason for sections in (SECTIONS, REALTIME_SECTIONS) for one in within(select(sections), 0)}
+    chosen = [
+        *within(select(SECTIONS), 0),
+        *select(SOCKET_SECTIONS),
+        *select(SOCKET_SECTIONS, no_sockets="websockets is not installed"),
+        *select(REALTIME_SECTIONS),
+        *select(FOUNDRY_SECTIONS),
+    ]
+    left_out = {one.reason for one in chosen}
     for reason in left_out - {""}:
         assert f"| {reason.partition(':')[0]} |" in PAGE
 
@@ -64,9 +71,9 @@ def test_every_exit_status_is_in_the_table() -> None:
 
 
 def test_the_sections_of_the_table_are_those_that_others_can_be_asked() -> None:
-    asked = {one.section for one in select(SECTIONS) if not one.reason}
+    asked = dict.fromkeys(one.section for one in select({**SECTIONS, **SOCKET_SECTIONS}) if not one.reason)
     rows = re.findall(r"^\| (.+?) \| \d+, \d+, \d+ of \d+ \|", PAGE, re.MULTILINE)
-    assert rows == [*(section for section in SECTIONS if section in asked), "all"]
+    assert rows == [*asked, "all"]
 
 
 def test_the_file_of_scenarios_is_one_that_our_server_keeps(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from convsim.contract.scenario import Told
 from convsim.contract.telling import Failure, place
+from convsim.core.text import shortened
 
 
 def fail(
@@ -23,4 +24,9 @@ def fail(
     for reference, the_same in references:
         if the_same:
             pytest.fail(f"{where}: as over {reference.__name__}", pytrace=False)
-    pytest.fail("\n".join([f"{where} ({place(told.name)})", failure.step, *failure.lines]), pytrace=False)
+    options = ", ".join(f"{name}={value!r}" for name, value in getattr(told, "options", {}).items())
+    arranged = [shortened(f"Emulator({options})", _WIDTH)] if options else []
+    pytest.fail("\n".join([f"{where} ({place(told)})", *arranged, failure.step, *failure.lines]), pytrace=False)
+
+
+_WIDTH = 240

@@ -50,7 +50,7 @@ def test_ids_are_put_into_arguments_paths_and_bodies() -> None:
     assert raw == Raw("POST", "/x/conv_1", NONE, '{"conversation": "conv_1", "a": "{b}"}')
 
 
-SSE = {"content-type": "text/event-stream; charset=utf-8"}
+SSE = {"content-type": "Text/Event-Stream; charset=utf-8"}
 
 
 @pytest.mark.parametrize(
@@ -63,6 +63,8 @@ SSE = {"content-type": "text/event-stream; charset=utf-8"}
         (SSE, b'data: {"type":"x"}\n\ndata: [DONE]\n\n', [{"type": "x"}, "[DONE]"], False),
         (SSE, b'data: {"type":7}\n\n', [{"type": 7}], False),
         (SSE, b"data: 7\n\n", [7], False),
+        (SSE, b': ping\r\n\r\nevent: x\r\ndata: {"type":\r\ndata: "x"}\r\n\r\n', [{"type": "x"}], False),
+        (SSE, b'data: {"type":"x"}\r\r', [{"type": "x"}], False),
     ],
 )
 def test_what_came_is_read_whatever_it_is(headers: Any, content: bytes, body: Any, as_rendered: bool) -> None:

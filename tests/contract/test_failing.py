@@ -37,12 +37,19 @@ NOT_THERE = Call("conversations.delete", {"conversation_id": "conv_x"}, Answer(2
 
 def test_the_step_can_be_done_again_and_each_difference_is_one_line() -> None:
     assert said(test_scenarios.test_scenario, broken(NOT_THERE), direct) == [
-        f"create-bare over direct, step 2 ({place('create-bare')})",
+        f"create-bare over direct, step 2 ({place(broken())})",
         "curl -X DELETE https://api.openai.com/v1/conversations/conv_x -H 'Authorization: Bearer sk-test'",
         "status: expected 200, got 404",
         "body.error.message: expected 'No.', got \"Conversation with id 'conv_x' not found.\"",
         "body.error.code: expected 'none', got None",
     ]
+
+
+def test_the_options_that_the_step_needs_are_told_too() -> None:
+    scenario = next(each for each in SCENARIOS if each.name == "update-replaces")
+    _, options, step, *_ = said(test_scenarios.test_scenario, replace(scenario, steps=(NOT_THERE,)), direct)
+    assert options == "Emulator(behavior={'metadata_update': 'replace'})"
+    assert step.startswith("curl -X DELETE ")
 
 
 @pytest.mark.parametrize("front", [httpx2_sync, sdk_sync])
@@ -86,7 +93,7 @@ def test_an_event_that_is_not_heard_as_expected(heard: Heard, line: str) -> None
     scenario = spoilt(Send(CLEAR, heard))
     where, step, difference = said(test_realtime_scenarios.test_scenario, scenario, realtime_fronts.direct)
 
-    assert where == f"realtime-deleted over direct, step 1 ({place('realtime-deleted')})"
+    assert where == f"realtime-deleted over direct, step 1 ({place(scenario)})"
     assert step == 'send {"type": "input_audio_buffer.clear"}'
     assert difference.startswith(line)
     assert said(test_realtime_scenarios.test_scenario, scenario, realtime_fronts.sans_io) == [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -11,10 +12,12 @@ import pytest
 from convsim import Emulator
 from convsim.contract.control import Control
 from convsim.contract.importing import Imported, imported
-from convsim.contract.recordings import Exchange
+from convsim.contract.recordings import Exchange, read
 from convsim.contract.scenario import Anything, Count, Id, Raw, Script, Seconds, Streamed
 from convsim.contract.selection import select
 from convsim.contract.verify import Asked, Verification
+from convsim.errors import UsageError
+from convsim.responses.agent import Agent
 from convsim.responses.vocabulary import Call, Failure, Reasoning, Refusal, Text
 from convsim.server.reading import read_script
 from tests.server.asking import running
@@ -47,7 +50,8 @@ CREATED = Exchange("POST", "/conversations", {}, 200, conversation())
 
 
 def make(*exchanges: Exchange) -> Imported:
-    return imported([("talk", exchanges)])
+    numbered = [one._replace(place=f"exchange {number}") for number, one in enumerate(exchanges, 1)]
+    return imported([("talk", numbered)])
 
 
 def order(made: Imported) -> list[int]:
@@ -58,12 +62,13 @@ def order(made: Imported) -> list[int]:
 # --- the state -----------------------------------------------------------------------------------------------------
 
 
-def test_a_conversation_is_as_it_was_last_seen() -> None:
+@pytest.mark.parametrize(("status", "answer"), [(200, conversation()), (204, None), (202, {})])
+def test_a_conversation_is_as_it_was_last_seen(status: int, answer: Any) -> None:
     made = make(
-        CREATED,
+        CREATED._replace(status=201),
         added(1, 2, 3),
         Exchange("POST", f"/conversations/{CONV}", {"metadata": {}}, 200, conversation(metadata={"a": "1"})),
-        Exchange("DELETE", f"/conversations/{CONV}/items/{message(2)['id']}", None, 200, conversation()),
+        Exchange("DELETE", f"/conversations/{CONV}/items/{message(2)['id']}", None, status, answer),
         Exchange("GET", f"/conversations/{CONV}/items/{message(3)['id']}", None, 200, message(3, "Bye")),
         Exchange("GET", "/conversations/conv_none", None, 404, {"error": {}}),
         Exchange("DELETE", f"/conversations/{CONV}", None, 200, {"object": "conversation.deleted"}),
@@ -180,8 +185,13 @@ def test_a_stream_is_a_turn_by_its_last_event() -> None:
     begun = {"type": "response.created", "response": response(status="in_progress")}
     ended = {"type": "response.completed", "response": response(spoken(SAID))}
     assert make(streamed(begun, "odd", ended)).replies == [{"replies": ["Paris."], "model": MODEL}]
-    assert make(streamed(begun)).replies == []
-    assert make(streamed({"type": "response.completed"})).replies == []
+    for cut in (streamed(begun), streamed({"type": "response.completed"}), turn()._replace(answer=None)):
+        made = make(cut)
+        assert (made.replies, made.scenarios) == ([], [])
+        assert made.notes == [
+            "talk, exchange 1: its turn is left out: the end of its answer was not recorded",
+            "talk: its scenario ends before exchange 1: the end of its answer was not recorded",
+        ]
 
 
 @pytest.mark.parametrize(
@@ -264,6 +274,14 @@ def test_a_name_that_stands_in_a_text_is_not_given() -> None:
         (Exchange("GET", "/conversations/x", None, 401, {}), "its status 401 is about the account or the service"),
         (Exchange("GET", "/conversations/x", None, 503, {}), "its status 503 is about the account or the service"),
         (Exchange("POST", "/conversations", {"a": "[redacted]"}, 200, conversation()), "it held a secret"),
+        (
+            Exchange("GET", "/conversations/x", None, 200, None),
+            "the body of its answer was not recorded, or is no JSON",
+        ),
+        (
+            Exchange("POST", "/responses", {"agent_reference": {"name": "support"}}, 400, {}),
+            "a file of scenarios declares no agents",
+        ),
     ],
 )
 def test_a_scenario_ends_before_what_it_cannot_ask(exchange: Exchange, why: str) -> None:
@@ -327,18 +345,30 @@ def test_what_convsim_recorded_of_itself_is_the_same_again() -> None:
 
 
 @pytest.mark.parametrize(
-    "exchange",
+    ("exchange", "why"),
     [
-        Exchange("POST", "/conversations", {}, 200, {"object": "conversation", "id": CONV}),
-        Exchange("POST", "/conversations", {}, 200, conversation(created_at="today")),
-        Exchange("GET", f"/conversations/{CONV}/items", None, 200, {"object": "list"}),
-        Exchange("GET", f"/conversations/{CONV}/items", None, 200, {"data": ["x"]}),
+        (
+            Exchange("POST", "/conversations", {}, 200, {"object": "conversation", "id": CONV}),
+            "a member 'created_at' is missing",
+        ),
+        (
+            Exchange("POST", "/conversations", {}, 200, conversation(created_at="today")),
+            "a member is of another type than the live API's",
+        ),
+        (
+            Exchange("GET", f"/conversations/{CONV}/items", None, 200, {"object": "list"}),
+            "a member 'data' is missing",
+        ),
+        (
+            Exchange("GET", f"/conversations/{CONV}/items", None, 200, {"data": ["x"]}),
+            "a member is of another type than the live API's",
+        ),
     ],
 )
-def test_answers_of_another_shape_are_left_out_of_the_state(exchange: Exchange) -> None:
+def test_answers_of_another_shape_are_left_out_of_the_state(exchange: Exchange, why: str) -> None:
     made = make(exchange)
     assert not made.sim.state
-    assert made.notes[0].startswith("talk, exchange 1: it is left out of the state: ")
+    assert made.notes[0] == f"talk, exchange 1: it is left out of the state: {why}"
 
 
 def test_a_turn_of_another_shape_is_left_out_of_both() -> None:
@@ -351,3 +381,46 @@ def test_a_turn_of_another_shape_is_left_out_of_both() -> None:
         "its turn is left out of the replies",
         "its scenario ends before exchange 1",
     ]
+
+
+# --- Azure AI Foundry ----------------------------------------------------------------------------------------------
+
+
+def test_a_project_gives_a_state_of_its_service_and_replies_without_a_model(tmp_path: Path) -> None:
+    agents = {"support": Agent(version="3", model=MODEL)}
+    sim = Emulator(service="foundry", agents=agents, replies=["Paris.", [{"type": "bing_grounding_call"}, "Rome."]])
+    base_url = "https://x.services.ai.azure.com/api/projects/demo/openai"
+    with httpx2.Client(transport=sim.httpx2_transport(), base_url=base_url, headers={"api-key": "x"}) as client:
+        hello = {"metadata": {"a": "1"}, "items": [{"type": "message", "role": "user", "content": "Hi"}]}
+        made = client.post("/conversations?api-version=2025-11-15-preview", json=hello).json()
+        asked = {"conversation": made["id"], "input": "Where?"}
+        named = {"agent_reference": {"type": "agent_reference", "name": "support"}}
+        client.post("/responses", json=asked | named)
+        client.post("/responses", json=asked | {"model": MODEL})
+        client.get(f"/conversations/{made['id']}/items")
+    sim.dump_journal(tmp_path / "journal.json")
+
+    found = imported([("talk", read(tmp_path / "journal.json"))])
+    assert found.service == "foundry"
+    (state,) = found.sim.state.values()
+    assert [item.type for item in state.items] == [
+        *("message", "message", "message"),  # what was there, what was asked, what was said
+        *("message", "bing_grounding_call", "message"),
+    ]
+    first, second = found.replies
+    assert first == {"replies": ["Paris."]}
+    assert (second["replies"][1], second["model"]) == ("Rome.", MODEL)
+    assert second["replies"][0].keys() == {"type"}
+    (one,) = found.scenarios
+    assert [step.path for step in one.steps if isinstance(step, Raw)] == ["/conversations"]
+    assert found.notes == ["talk: its scenario ends before entry 2: a file of scenarios declares no agents"]
+
+
+def test_recordings_of_two_services_are_refused_with_a_place_in_each() -> None:
+    other = CREATED._replace(service="foundry", place="log.entries[7]")
+    with pytest.raises(UsageError) as error:
+        imported([("a", [CREATED, CREATED]), ("b", [other])])
+    assert str(error.value) == (
+        "the recordings are of openai (a, exchange) and of foundry (b, log.entries[7]), and a state has one service:"
+        " import the files of each by itself"
+    )

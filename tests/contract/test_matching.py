@@ -1,3 +1,5 @@
+"""Answers held against expectations, and the lines that tell the differences."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -5,7 +7,7 @@ from typing import Any
 import pytest
 
 from convsim.contract.matching import ORDER, differences, frame_differences, header_differences, recall
-from convsim.contract.scenario import Anything, Id, Like, PartitionOf, Seconds, Streamed
+from convsim.contract.scenario import Anything, Count, Id, Like, PartitionOf, Seconds, Streamed
 
 CONV = "conv_" + "1" * 48
 ITEM = "msg_" + "2" * 32 + "1" * 16
@@ -33,11 +35,23 @@ def test_equal_answers_have_no_differences() -> None:
         ({"a": 1}, {"a": True}, ".a: expected 1, got True"),
         ({"a": 1}, {"a": 1.0}, ".a: expected 1, got 1.0"),
         ("{conv}", "other", f": expected '{CONV}', got 'other'"),
-        (Seconds(), True, ": expected Seconds(), got True"),
+        (Seconds(), True, ": expected a time in whole seconds, got True"),
+        (Count(), "1", ": expected an integer, got '1'"),
+        (PartitionOf("conv"), "x", f": expected {CONV[5:23]!r}, got 'x'"),
+        (
+            {"a": [Id("x", "msg"), PartitionOf("x"), Anything()]},
+            {"a": None},
+            ".a: expected [a fresh msg id, the front of {x}, anything], got None",
+        ),
+        (
+            [{"type": "response.created", "at": 1}],
+            [{"type": "response.created", "at": 2}],
+            "[0] (response.created).at: expected 1, got 2",
+        ),
         (Id("x", "msg"), CONV, f": expected a fresh msg id, got '{CONV}'"),
         (Id("x", "conv"), 7, ": expected a fresh conv id, got 7"),
-        (Like("a+"), "aab", ": expected Like(pattern='a+'), got 'aab'"),
-        (Like("a+"), 7, ": expected Like(pattern='a+'), got 7"),
+        (Like("a+"), "aab", ": expected a string like 'a+', got 'aab'"),
+        (Like("a+"), 7, ": expected a string like 'a+', got 7"),
         (Id("x", "conv"), CONV, f": expected a fresh id, got '{CONV}' again"),
     ],
 )

@@ -61,6 +61,8 @@ def step(**changes: Any) -> Any:
         (document(steps={}), ": scenarios[0].steps: write a list of objects"),
         (document({}), ": scenarios[0].steps[0]: the member 'method' is missing"),
         (document(step(method=7)), ": scenarios[0].steps[0].method: write a string"),
+        (document(step(method="G T")), ": scenarios[0].steps[0].method: write a method, as POST"),
+        (document(step(path="/x\n")), ": scenarios[0].steps[0].path: write a path without line ends"),
         (document(step(path="x")), ": scenarios[0].steps[0].path: write the path relative to the base URL"),
         (document(step(file="x")), ": scenarios[0].steps[0]: there is no member 'file'"),
         (document(step(answer={"status": "200", "body": 1})), ": scenarios[0].steps[0].answer.status: write a number"),
@@ -91,6 +93,11 @@ def test_what_is_wrong_is_said_with_its_place(
     with pytest.raises(SystemExit, match="1"):
         main(["check", str(file)])
     assert capsys.readouterr().err == f"convsim: {error.value}\n"
+
+
+def test_a_name_of_a_file_steers_no_terminal(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"\\x1b\[31mnone cannot be read"):
+        read(tmp_path / "\x1b[31mnone")
 
 
 def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:

@@ -8,8 +8,8 @@ from datetime import date
 import pytest
 
 from convsim.contract.evidence import Level
-from convsim.contract.scenarios import REALTIME_SECTIONS, SECTIONS
-from convsim.contract.selection import Candidate, select, stale_first, within
+from convsim.contract.scenarios import FOUNDRY_SECTIONS, REALTIME_SECTIONS, SECTIONS, SOCKET_SECTIONS
+from convsim.contract.selection import Candidate, Sections, select, stale_first, within
 from convsim.errors import UsageError
 
 
@@ -18,7 +18,8 @@ def reasons(candidates: list[Candidate]) -> dict[str, str]:
 
 
 def test_against_our_own_server_nothing_is_left_out() -> None:
-    for sections in (SECTIONS, REALTIME_SECTIONS):
+    everything: list[Sections] = [SECTIONS, SOCKET_SECTIONS, REALTIME_SECTIONS, FOUNDRY_SECTIONS]
+    for sections in everything:
         chosen = select(sections, own=True)
         assert [one.told for one in chosen] == [told for section in sections.values() for told in section]
         assert reasons(chosen) == {}
@@ -39,6 +40,32 @@ def test_against_our_own_server_nothing_is_left_out() -> None:
 )
 def test_a_scenario_that_another_server_cannot_be_asked_says_why(name: str, reason: str) -> None:
     assert reasons(select(SECTIONS, only=[name])) == {name: reason}
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("foundry-turn-agent", "needs a script"),
+        ("foundry-turn-tools-with-agent", "needs an agent"),
+        ("foundry-list", "needs a project without other objects"),
+    ],
+)
+def test_so_does_one_of_a_project(name: str, reason: str) -> None:
+    assert reasons(select(FOUNDRY_SECTIONS, only=[name])) == {name: reason}
+
+
+def test_a_project_is_asked_about_its_conversations_and_about_agents_that_it_does_not_have() -> None:
+    asked = [one.told.name for one in select(FOUNDRY_SECTIONS) if not one.reason]
+    assert {"foundry-create", "foundry-items", "foundry-envelope", "foundry-turn-unknown-agent"} <= set(asked)
+
+
+def test_so_does_one_over_a_websocket() -> None:
+    found = reasons(select(SOCKET_SECTIONS))
+    assert found["socket-turn"] == "needs a script"
+    assert found["socket-hour"] == "needs a clock: its hours pass at once"
+    assert not {"socket-lane-name", "socket-background", "socket-no-event"} & found.keys()
+    without = select({**SECTIONS, **SOCKET_SECTIONS}, own=True, no_sockets="it is not installed")
+    assert set(reasons(without).values()) == {"needs a WebSocket: it is not installed"}
 
 
 def test_so_does_one_of_realtime() -> None:
@@ -88,5 +115,7 @@ def test_what_would_need_too_many_requests_is_left_out_and_smaller_ones_still_ru
     assert reasons(within(chosen, 16)) == {"unknown-conversation": "beyond --max-requests"}
     assert reasons(within(chosen, 10)) == {"deleted-is-gone": "beyond --max-requests"}
     assert reasons(within(select(SECTIONS, only=["time"]), 0)) == {"time": "is convsim's own: its clock stands still"}
+    (turns,) = select(SOCKET_SECTIONS, only=["socket-background"])
+    assert (turns.requests, turns.conversations) == (4, 0)
     (session, *_) = select(REALTIME_SECTIONS)
     assert (session.requests, session.conversations) == (1, 0)

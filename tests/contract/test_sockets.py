@@ -21,6 +21,7 @@ from convsim.contract.evidence import inferred
 from convsim.contract.realtime import Heard, Opening, Send, realtime
 from convsim.contract.sockets import perform, require_library
 from convsim.contract.telling import Failure
+from convsim.contract.turn_sockets import create, socket
 from convsim.errors import ConvsimError
 from convsim.http.messages import Close
 
@@ -36,6 +37,22 @@ def server(handler: Callable[[ServerConnection], None]) -> Iterator[str]:
             handler(connection)
 
     with serve(handle, "127.0.0.1", 0) as serving:
+        thread = Thread(target=serving.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{serving.socket.getsockname()[1]}/v1"
+        serving.shutdown()
+        thread.join()
+
+
+@contextmanager
+def answering(status: int) -> Iterator[str]:
+    """A server that answers each opening with this status."""
+    with serve(
+        lambda connection: None,
+        "127.0.0.1",
+        0,
+        process_request=lambda connection, request: connection.respond(status, ""),
+    ) as serving:
         thread = Thread(target=serving.serve_forever)
         thread.start()
         yield f"http://127.0.0.1:{serving.socket.getsockname()[1]}/v1"
@@ -160,9 +177,48 @@ def test_with_the_control_plane_sizes_count_too() -> None:
 
 
 def test_a_session_that_cannot_be_opened_is_one_failure() -> None:
-    (failure,) = perform(realtime("x", "X", inferred("x"), HELLO), "http://127.0.0.1:9/v1", "sk-own", None)
-    assert (failure.number, failure.step) == (0, "open a session: model 'gpt-realtime', key 'sk-test', ga")
-    assert failure.lines[0].startswith("no session: ")
+    with answering(403) as url:
+        (failure,) = perform(realtime("x", "X", inferred("x"), HELLO), url, "sk-own", None)
+        assert (failure.number, failure.step) == (0, "open a session: model 'gpt-realtime', key 'sk-test', ga")
+        assert failure.lines == ("no connection: server rejected WebSocket connection: HTTP 403",)
+        (failure,) = perform(socket("x", "X", inferred("x"), create()), url, "sk-own", None)
+        assert (failure.number, failure.step) == (0, "connect to /responses")
+
+
+def test_a_refused_key_and_no_answer_are_errors_unless_the_scenario_sends_another_key() -> None:
+    turns = socket("x", "X", inferred("x"), create())
+    with answering(401) as url:
+        with pytest.raises(PermissionError, match="HTTP 401"):
+            perform(turns, url, "sk-own", None)
+        (failure,) = perform(realtime("x", "X", inferred("x"), Opening(HELLO.heard, key="sk-bad")), url, "sk-own", None)
+        assert failure.lines == ("no connection: server rejected WebSocket connection: HTTP 401",)
+    with pytest.raises(ConnectionRefusedError):
+        perform(turns, "http://127.0.0.1:9/v1", "sk-own", None)
+
+
+def test_turns_are_messages_on_a_connection_to_responses() -> None:
+    paths: list[str] = []
+    heard: list[str] = []
+
+    def handler(connection: ServerConnection) -> None:
+        assert connection.request is not None
+        paths.append(connection.request.path)
+        for text in ('{"type":"response.created"}', *texts):
+            connection.recv()
+            connection.send(text)
+        connection.recv()
+
+    turns = socket("x", "X", inferred("x"), create({"type": "response.created"}, model="m"))
+    refusal = '{"type":"error","status":422,"error":"No such lane."}'
+    with server(handler) as url:
+        texts = [refusal]
+        assert perform(turns, url, "sk-own", None, heard.append) == []
+        texts = ['{"type":"response.completed"}', refusal]
+        (failure,) = perform(turns, url, "sk-own", None)
+    assert (paths[0], heard) == ("/v1/responses", ['{"type":"response.created"}', refusal])
+    assert failure.number == 2
+    assert failure.step == "behind the last step"
+    assert "event 1: .type: expected 'error', got 'response.completed'" in failure.lines
 
 
 def test_the_line_to_install_the_library(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,11 +10,11 @@ from typing import Any
 import httpx2
 import pytest
 
-from convsim.contract import verify
+from convsim.contract import asking, verify
 from convsim.contract.control import Control
 from convsim.contract.evidence import inferred
-from convsim.contract.scenario import Answer, Anything, Finish, Raw, scenario
-from convsim.contract.scenarios import REALTIME_SECTIONS, SECTIONS
+from convsim.contract.scenario import Answer, Anything, Finish, Id, Raw, scenario
+from convsim.contract.scenarios import FOUNDRY_SECTIONS, REALTIME_SECTIONS, SECTIONS, SOCKET_SECTIONS
 from convsim.contract.selection import Candidate, select
 from convsim.contract.telling import Failure
 from convsim.contract.verify import Asked, NotRunError, Result, Verification
@@ -22,7 +22,7 @@ from convsim.errors import ConvsimError
 from convsim.server.runner import ServerThread
 from tests.server.asking import Running, running
 
-from .wrong import PLANTS, Plant, WrongServer
+from .wrong import FOUNDRY_PLANTS, PLANTS, REALTIME_PLANTS, SOCKET_PLANTS, Plant, WrongServer
 
 RUN = "2026-11-27T12:00:00Z"
 NAMES = [each.told.name for each in select(SECTIONS)]
@@ -56,14 +56,26 @@ def candidate(*steps: Any, name: str = "some", **options: Any) -> Candidate:
 # --- our own server ------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("sections", [SECTIONS, REALTIME_SECTIONS], ids=["http", "realtime"])
+PROJECT = "/api/projects/demo/openai/v1"
+
+
+@pytest.mark.parametrize(
+    ("sections", "path", "key_header"),
+    [
+        (SECTIONS, "/v1", asking.BEARER),
+        (SOCKET_SECTIONS, "/v1", asking.BEARER),
+        (REALTIME_SECTIONS, "/v1", asking.BEARER),
+        (FOUNDRY_SECTIONS, PROJECT, asking.API_KEY),
+    ],
+    ids=["http", "sockets", "realtime", "foundry"],
+)
 def test_with_its_control_plane_our_own_server_is_the_same_in_everything(
-    server: Running, client: httpx2.Client, sections: Any
+    server: Running, client: httpx2.Client, sections: Any, path: str, key_header: str
 ) -> None:
-    url = f"{server.url}/v1"
+    url = f"{server.url}{path}"
     control = Control(client, url, server.app.control_token, "verify")
     chosen = select(sections, own=True)
-    run = Verification(Asked(client, url, RUN, control=control))
+    run = Verification(Asked(client, url, RUN, control=control, key_header=key_header))
     results = run.run(chosen)
 
     assert differing(results) == {}
@@ -73,7 +85,7 @@ def test_with_its_control_plane_our_own_server_is_the_same_in_everything(
 
 
 def test_as_any_server_ours_is_the_same_in_all_that_needs_no_hand(server: Running, client: httpx2.Client) -> None:
-    chosen = select(SECTIONS)
+    chosen = select({**SECTIONS, **SOCKET_SECTIONS})
     told: list[Result] = []
     run = Verification(Asked(client, f"{server.url}/v1", RUN))
     results = run.run(chosen, told.append)
@@ -86,6 +98,20 @@ def test_as_any_server_ours_is_the_same_in_all_that_needs_no_hand(server: Runnin
     assert not server.sim.state
     assert run.left_behind == []
     server.sim.reset()
+
+
+def test_as_any_project_ours_is_the_same_in_all_that_needs_no_hand(
+    wrong_project: WrongServer, client: httpx2.Client
+) -> None:
+    chosen = select(FOUNDRY_SECTIONS)
+    run = Verification(Asked(client, wrong_project.url, RUN, key_header=asking.API_KEY))
+    results = run.run(chosen)
+
+    assert differing(results) == {}
+    assert Counter(result.outcome for result in results)["same"] >= 18
+    assert not wrong_project.sim.state
+    assert run.left_behind == []
+    wrong_project.sim.reset()
 
 
 def test_every_conversation_is_tagged_and_deleted(server: Running, client: httpx2.Client) -> None:
@@ -118,21 +144,41 @@ def wrong() -> Iterator[WrongServer]:
         yield server
 
 
-@pytest.mark.parametrize("plant", PLANTS, ids=lambda plant: plant.scenario)
-def test_each_planted_difference_is_named_by_its_scenario(
-    wrong: WrongServer, client: httpx2.Client, plant: Plant
-) -> None:
-    chosen = select(SECTIONS, only=[plant.scenario])
-    asked = Asked(client, wrong.url, RUN)
+@pytest.fixture(scope="module")
+def wrong_project() -> Iterator[WrongServer]:
+    server = WrongServer("foundry")
+    with ServerThread(server.port, server):
+        yield server
+
+
+def require_named(asked: Asked, server: WrongServer, sections: Any, plant: Plant) -> None:
+    """Fail unless the scenario of the plant, and only with the plant, reports its line."""
+    chosen = select(sections, only=[plant.scenario])
     assert differing(Verification(asked).run(chosen)) == {}
-    wrong.plant = plant
+    server.plant = plant
     try:
         found = differing(Verification(asked).run(chosen))
     finally:
-        wrong.plant = None
-        wrong.sim.reset()
+        server.plant = None
+        server.sim.reset()
     assert list(found) == [plant.scenario]
     assert any(plant.line in line for line in found[plant.scenario]), found
+
+
+@pytest.mark.parametrize("plant", [*PLANTS, *SOCKET_PLANTS, *REALTIME_PLANTS], ids=lambda plant: plant.scenario)
+def test_each_planted_difference_is_named_by_its_scenario(
+    wrong: WrongServer, client: httpx2.Client, plant: Plant
+) -> None:
+    everything = {**SECTIONS, **SOCKET_SECTIONS, **REALTIME_SECTIONS}
+    require_named(Asked(client, wrong.url, RUN), wrong, everything, plant)
+
+
+@pytest.mark.parametrize("plant", FOUNDRY_PLANTS, ids=lambda plant: plant.scenario)
+def test_each_planted_difference_of_a_project_is_named_by_its_scenario(
+    wrong_project: WrongServer, client: httpx2.Client, plant: Plant
+) -> None:
+    asked = Asked(client, wrong_project.url, RUN, key_header=asking.API_KEY)
+    require_named(asked, wrong_project, FOUNDRY_SECTIONS, plant)
 
 
 def test_what_nothing_was_planted_in_stays_the_same(wrong: WrongServer, client: httpx2.Client) -> None:
@@ -172,7 +218,7 @@ def test_a_server_that_does_not_answer_is_not_run() -> None:
 
 
 def test_a_key_that_is_refused_at_once_is_not_run() -> None:
-    with pytest.raises(NotRunError, match=r"refuses the key \(401\): name its variable by --api-key-env"):
+    with pytest.raises(NotRunError, match="refuses the key: name its variable by --api-key-env"):
         Verification(answering(lambda request: httpx2.Response(401, json={}))).run(select(SECTIONS))
 
 
@@ -208,15 +254,16 @@ def test_a_401_is_a_difference_once_the_key_was_accepted(server: Running) -> Non
     assert "status: expected 200, got 401" in result.failures[1].lines
 
 
-def test_what_cannot_be_deleted_is_told() -> None:
+@pytest.mark.parametrize(("status", "left"), [(500, 1), (200, 0), (202, 0), (204, 0), (404, 0)])
+def test_what_cannot_be_deleted_is_told(status: int, left: int) -> None:
     def answer(request: httpx2.Request) -> httpx2.Response:
         if request.method == "DELETE":
-            return httpx2.Response(500, json={})
+            return httpx2.Response(status, json={})
         return httpx2.Response(200, json={"id": "conv_1", "metadata": 7})
 
     run = Verification(answering(answer))
     run.run(select(SECTIONS, only=["create-bare"]))
-    assert run.left_behind == ["/conversations/conv_1"]
+    assert run.left_behind == ["/conversations/conv_1"] * left
 
 
 def test_nor_what_nobody_answers_for_any_more() -> None:
@@ -271,6 +318,29 @@ def test_what_is_made_by_a_path_with_a_query_is_tagged_and_deleted(status: int) 
     assert run.left_behind == []
 
 
+@pytest.mark.parametrize(
+    ("name", "path"), [("../v1/conversations/x?y=z", "..%2Fv1%2Fconversations%2Fx%3Fy%3Dz"), ("..", ""), ("", "")]
+)
+def test_an_id_of_the_server_leads_to_no_other_path(name: str, path: str) -> None:
+    asked: list[str] = []
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        asked.append(f"{request.method} {request.url.raw_path.decode()}")
+        return httpx2.Response(200, json={"id": name})
+
+    run = Verification(answering(answer))
+    run.run(select(SECTIONS, only=["create-bare"]))
+    made = [f"POST /v1/conversations/{path}", f"DELETE /v1/conversations/{path}"] if path else []
+    assert asked == ["POST /v1/conversations", *made]
+
+
+def test_an_id_that_no_url_can_hold_is_a_difference() -> None:
+    asked = answering(lambda request: httpx2.Response(200, json={"id": "conv_\n"}))
+    steps = Raw("POST", "/x", Answer(200, {"id": Id("a", "conv")}), "{}"), Raw("GET", "/x/{a}", Answer(200, {}))
+    (result,) = Verification(asked).run([candidate(*steps)])
+    assert result.failures[1].lines[0].startswith("no answer: no request has this URL: ")
+
+
 def test_an_interrupted_deletion_is_told_with_those_that_were_to_follow() -> None:
     def answer(request: httpx2.Request) -> httpx2.Response:
         if request.method == "DELETE":
@@ -320,7 +390,7 @@ def test_no_part_of_the_key_is_shown_where_a_long_value_is_cut() -> None:
 
 
 def test_a_realtime_session_does_not_show_the_key_either(monkeypatch: pytest.MonkeyPatch) -> None:
-    def perform(told: Any, base_url: str, key: str, control: Any) -> list[Failure]:
+    def perform(told: Any, base_url: str, key: str, control: Any, hear: Any) -> list[Failure]:
         return [Failure(0, "open a session", (f"event 1: .error: got 'Incorrect API key: {key}'",))]
 
     monkeypatch.setattr("convsim.contract.sockets.perform", perform)
@@ -328,6 +398,86 @@ def test_a_realtime_session_does_not_show_the_key_either(monkeypatch: pytest.Mon
     asked.key, asked.key_variable = "sk-real", "MY_KEY"
     (result,) = Verification(asked).run(select(REALTIME_SECTIONS)[:1])
     assert result.failures[0].lines == ("event 1: .error: got 'Incorrect API key: $MY_KEY'",)
+
+
+def test_a_project_gets_its_key_in_the_header_of_azure_also_for_tags_and_deletions() -> None:
+    sent: list[tuple[str, str | None, str | None]] = []
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        sent.append((request.method, request.headers.get("api-key"), request.headers.get("authorization")))
+        return httpx2.Response(200, json={"id": "conv_1"})
+
+    asked = answering(answer)
+    asked.key, asked.key_variable, asked.key_header = "own", "MY_KEY", asking.API_KEY
+    results = Verification(asked).run(select(FOUNDRY_SECTIONS, only=["foundry-delete", "foundry-envelope"]))
+    # foundry-envelope asks without a key once.
+    assert [one for one in sent if one[1:] != ("own", None)] == [("GET", None, None)]
+    assert {method for method, *_ in sent} == {"POST", "DELETE", "GET", "PUT"}
+    assert '-H "api-key: $MY_KEY"' in results[0].failures[0].step
+
+
+def test_a_response_that_a_server_begins_over_a_websocket_is_deleted(monkeypatch: pytest.MonkeyPatch) -> None:
+    deleted: list[str] = []
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        deleted.append(f"{request.method} {request.url.path}")
+        return httpx2.Response(200, json={})
+
+    def perform(told: Any, base_url: str, key: str, control: Any, hear: Callable[[str], object]) -> list[Failure]:
+        told = '{"type":"response.completed","response":{"id":"resp_1"}}'
+        for message in (told, told, "no JSON", "[]", '{"type":"x"}', '{"type":"x","response":7}'):
+            hear(message)
+        return []
+
+    monkeypatch.setattr("convsim.contract.sockets.perform", perform)
+    chosen = select(SOCKET_SECTIONS, only=["socket-background"])
+    run = Verification(answering(answer))
+    assert [result.outcome for result in run.run(chosen)] == ["same"]
+    assert deleted == ["DELETE /v1/responses/resp_1"]
+    assert run.requests <= chosen[0].requests
+
+
+@pytest.mark.parametrize(
+    ("heard", "error", "sentence"),
+    [
+        ([], ConnectionRefusedError("nobody is there"), "http://server.test/v1 does not answer: nobody is there"),
+        ([], PermissionError("HTTP 401"), "http://server.test/v1 refuses the key: name its variable by --api-key-env"),
+        (['{"type":"error","error":{"code":"invalid_api_key"}}'], None, "http://server.test/v1 refuses the key: "),
+    ],
+)
+def test_without_an_answer_or_the_right_key_nothing_is_run_over_a_websocket(
+    monkeypatch: pytest.MonkeyPatch, heard: list[str], error: Exception | None, sentence: str
+) -> None:
+    def perform(told: Any, base_url: str, key: str, control: Any, hear: Callable[[str], object]) -> list[Failure]:
+        for message in heard:
+            hear(message)
+        if error is not None:
+            raise error
+        return []
+
+    monkeypatch.setattr("convsim.contract.sockets.perform", perform)
+    chosen = select(REALTIME_SECTIONS, only=["realtime-deleted", "realtime-deleted-twice"])
+    with pytest.raises(NotRunError, match=sentence):
+        Verification(answering(down)).run(chosen)
+
+
+def test_once_a_session_was_opened_a_connection_that_fails_is_a_difference(monkeypatch: pytest.MonkeyPatch) -> None:
+    outcomes: list[Any] = ['{"type":"session.created"}', PermissionError("HTTP 401"), TimeoutError("too late")]
+
+    def perform(told: Any, base_url: str, key: str, control: Any, hear: Callable[[str], object]) -> list[Failure]:
+        outcome = outcomes.pop(0)
+        if isinstance(outcome, Exception):
+            raise outcome
+        hear(outcome)
+        return []
+
+    monkeypatch.setattr("convsim.contract.sockets.perform", perform)
+    results = Verification(answering(down)).run(select(REALTIME_SECTIONS)[:3])
+    assert [[failure.lines for failure in result.failures] for result in results] == [
+        [],
+        [("no connection: HTTP 401",)],
+        [("no answer: TimeoutError: too late",)],
+    ]
 
 
 def test_exact_are_the_scenarios_about_bytes_and_ids() -> None:

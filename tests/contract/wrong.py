@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from pydantic_core import from_json, to_json
 
@@ -17,7 +17,10 @@ Json = Any
 
 
 class Plant(NamedTuple):
-    """A mistake in the answers to ``method`` and ``path``, and the ``line`` with which ``scenario`` reports it."""
+    """A mistake in the answers to ``method`` and ``path``, and the ``line`` with which ``scenario`` reports it.
+
+    The method SOCKET is that of messages over a WebSocket, which have no status and no headers.
+    """
 
     scenario: str
     method: str
@@ -31,24 +34,40 @@ class Plant(NamedTuple):
 class WrongServer:
     """An ASGI application around the emulator's own; ``plant`` is its present mistake."""
 
-    def __init__(self) -> None:
-        self.sim = Emulator()
+    def __init__(self, service: Literal["openai", "foundry"] = "openai") -> None:
+        self.sim = Emulator(service=service)
         self.port = Port()
-        self.url = f"{self.port.url}/v1"
+        self.url = f"{self.port.url}{BASES[service]}"
         self.plant: Plant | None = None
         self._app = self.sim.asgi(allowed_hosts=loopback_hosts(self.port.number))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        plant = self.plant
+        plant, is_socket = self.plant, scope["type"] == "websocket"
         if (
             plant is None
-            or scope["type"] != "http"
-            or scope["method"] != plant.method
-            or not re.fullmatch(f"/v1{plant.path}", scope["path"])
+            or scope["type"] == "lifespan"
+            or (SOCKET if is_socket else scope["method"]) != plant.method
+            or not re.fullmatch(f".*/v1{plant.path}", scope["path"])
         ):
             await self._app(scope, receive, send)
         else:
-            await self._app(scope, receive, _spoiling(plant, send))
+            await self._app(scope, receive, (_garbling if is_socket else _spoiling)(plant, send))
+
+
+SOCKET = "SOCKET"
+BASES = {"openai": "/v1", "foundry": "/api/projects/demo/openai/v1"}
+
+
+def _garbling(plant: Plant, send: Send) -> Send:
+    """Return a ``send`` that applies the plant to each message over a WebSocket."""
+
+    async def garbled(message: Message) -> None:
+        if message["type"] == "websocket.send":
+            _, event = plant.edit(0, from_json(message["text"]))
+            message = {**message, "text": to_json(event).decode()}
+        await send(message)
+
+    return garbled
 
 
 def _spoiling(plant: Plant, send: Send) -> Send:
@@ -82,7 +101,7 @@ def without(name: str) -> Callable[[int, Json], tuple[int, Json]]:
 
 def sentence(words: str) -> Callable[[int, Json], tuple[int, Json]]:
     """Replace the message of an error."""
-    return lambda status, body: (status, {"error": body["error"] | {"message": words}})
+    return lambda status, body: (status, body | {"error": body["error"] | {"message": words}})
 
 
 def first_is_last(status: int, body: Json) -> tuple[int, Json]:
@@ -98,6 +117,11 @@ def backwards(status: int, body: Json) -> tuple[int, Json]:
 def no_more(status: int, body: Json) -> tuple[int, Json]:
     """Deny that another page follows."""
     return status, body | {"has_more": False}
+
+
+def of_type(name: str, edit: Callable[[int, Json], tuple[int, Json]]) -> Callable[[int, Json], tuple[int, Json]]:
+    """Edit only the events of one type."""
+    return lambda status, body: edit(status, body) if body["type"] == name else (status, body)
 
 
 _ITEMS = "/conversations/[^/]+/items"
@@ -116,4 +140,39 @@ PLANTS = (
     Plant("list-has-more-is-exact", "GET", _ITEMS, "body.has_more: expected True, got False", no_more),
     Plant("bytes", "POST", "/conversations", "the bytes are not those of the live API", indent=None),
     Plant("headers", "POST", "/conversations", "header X-Request-ID: expected", dropped_header=b"x-request-id"),
+)
+
+SOCKET_PLANTS = (
+    Plant("socket-lane-name", SOCKET, "/responses", "event 1: .error.message: expected", sentence("Which lane?")),
+    Plant("socket-background", SOCKET, "/responses", "event 1: .status: expected 400, got 422", member("status", 422)),
+    Plant("socket-no-event", SOCKET, "/responses", "expected 'status', not there", without("status")),
+)
+REALTIME_PLANTS = (
+    Plant(
+        "realtime-added-and-done",
+        SOCKET,
+        "/realtime",
+        "event 2: : the keys stand in another order",
+        of_type("conversation.item.done", first_is_last),
+    ),
+    Plant(
+        "realtime-deleted",
+        SOCKET,
+        "/realtime",
+        ".item_id: expected",
+        of_type("conversation.item.deleted", member("item_id", "item_0")),
+    ),
+    Plant(
+        "realtime-unknown-previous",
+        SOCKET,
+        "/realtime",
+        ".error.message: expected",
+        of_type("error", sentence("Behind what?")),
+    ),
+)
+FOUNDRY_PLANTS = (
+    Plant("foundry-create", "POST", "/conversations", "expected a fresh conv id, got 'x_1'", member("id", "x_1")),
+    Plant("foundry-update", "POST", "/conversations/[^/]+", ".metadata: expected 'topic'", member("metadata", {})),
+    Plant("foundry-delete", "GET", "/conversations/[^/]+", "body.error.message: expected", sentence("Gone.")),
+    Plant("foundry-items", "GET", _ITEMS, "body.data[0].", backwards),
 )

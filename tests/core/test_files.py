@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from convsim.core import files
+from convsim.errors import UsageError
 
 
 @pytest.fixture
@@ -40,3 +41,15 @@ def test_a_file_that_is_no_link_is_replaced(tmp_path: Path) -> None:
     files.write(path, b"new", through_links=False)
 
     assert path.read_bytes() == b"new"
+
+
+def test_whether_a_file_can_be_written_is_found_without_touching_it(linked: Path, tmp_path: Path) -> None:
+    before = sorted(tmp_path.iterdir())
+    for path in (linked, tmp_path / "new", "/dev/null"):
+        files.require_writable("--json", path)
+    with pytest.raises(UsageError, match=r"^--json .*/none/file cannot be written: No such file or directory$"):
+        files.require_writable("--json", tmp_path / "none" / "file")
+    with pytest.raises(UsageError, match=r"^--json .* cannot be written: Is a directory$"):
+        files.require_writable("--json", tmp_path)
+    assert sorted(tmp_path.iterdir()) == before
+    assert linked.read_bytes() == b"old"

@@ -297,6 +297,13 @@ def test_a_member_that_holds_a_secret_is_redacted_and_all_else_stays(name: str, 
     assert json.loads(kept) == update(**{name: "[redacted]"})
 
 
+@pytest.mark.parametrize("name", ["jwt", "sig", "pwd", "PWD"])
+def test_a_member_of_a_short_name_is_redacted_where_it_is_the_whole_name(name: str) -> None:
+    text = json.dumps({name: SECRET, f"{name}s": "kept", f"my_{name}": "kept"}, separators=(",", ":"))
+
+    assert frame_without_secrets(text) == text.replace(SECRET, "[redacted]")
+
+
 @pytest.mark.parametrize("sender", ["client", "server"])
 def test_the_secrets_of_an_event_are_nowhere_in_the_journal(sender: Any, tmp_path: Path) -> None:
     sim = Emulator()
@@ -548,6 +555,23 @@ def test_bodies_are_redacted_in_the_journal_and_all_that_is_made_of_it(tmp_path:
 
     assert [text for text in texts if SECRET in text] == []
     assert sim.state[made["id"]].items[0].tools[0].authorization == SECRET
+
+
+def test_direct_calls_and_streams_keep_no_secret() -> None:
+    url = f"https://me:{SECRET}@host"
+    sim = Emulator(replies=[url, url, url])
+    tool = MCP | {"authorization": SECRET, "server_url": url}
+    made = sim.conversations.create(items=[{"type": "additional_tools", "role": "developer", "tools": [tool]}])
+    sim.conversations.items.list(made.id)
+    turn: dict[str, Any] = {"model": "gpt-4.1", "input": url}
+    sim.responses.create(**turn)
+    assert list(sim.responses.create(**turn, stream=True))
+    with client(sim) as http, http.stream("POST", "/responses", json={**turn, "stream": True}) as left:
+        assert left.status_code == 200
+
+    assert [bool(getattr(entry, "unsent", b"")) for entry in sim.journal] == [False, False, False, False, True]
+    # The journal's own notes hold what is still being sent, and stay in memory: what shows them are the entries.
+    assert not [thing for thing in everything_in(list(sim.journal)) if SECRET in repr(thing)]
 
 
 def test_a_request_shows_no_secret() -> None:

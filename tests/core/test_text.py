@@ -30,6 +30,7 @@ def test_a_line_is_cut_to_its_width() -> None:
     assert (cut("x" * 10, 10), cut("x" * 11, 10), cut("x" * 10**7, 10)) == ("x" * 10, "xxxxxxx...", "xxxxxxx...")
     assert cut("a  b", 10) == "a  b"
     assert shortened("a \n b") == "a b"
+    assert (cut("\x1b[31mred", 20), shortened("\u202ered")) == (r"\x1b[31mred", r"\u202ered")
 
 
 def test_an_id_is_shortened_to_its_beginning_and_end() -> None:

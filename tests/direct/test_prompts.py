@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from convsim import Emulator, NotFoundError, Response, UsageError
+from convsim import BadRequestError, Emulator, NotFoundError, Response, UsageError
 from convsim.responses.turn import Turn
 
 Json = dict[str, Any]
@@ -69,6 +69,15 @@ def test_instructions_are_messages_from_anywhere() -> None:
     sim.prompts.add("pmpt_2", model="gpt-4.1", instructions=iter([{"role": "user", "content": "Hi"}]))
     answer = ask(sim, prompt={"id": "pmpt_2"})
     assert [message.role for message in answer.instructions] == ["developer", "user"]
+
+
+def test_a_message_of_a_prompt_may_be_what_mentions_json() -> None:
+    sim = emulator("{}")
+    sim.prompts.add("pmpt_3", model="gpt-4.1", instructions=[{"role": "user", "content": "Answer in JSON."}])
+    wanted = {"format": {"type": "json_object"}}
+    assert ask(sim, prompt={"id": "pmpt_3"}, text=wanted).status == "completed"
+    with pytest.raises(BadRequestError, match="json"):
+        ask(sim, prompt=NAMED, text=wanted, input="Hi")
 
 
 @pytest.mark.parametrize("arguments", [{"tools": "f"}, {"instructions": {"role": "user"}}, {"temperature": "hot"}])

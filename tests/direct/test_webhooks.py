@@ -12,6 +12,8 @@ import time_machine
 
 from convsim import Emulator, Failure, UsageError, Webhook
 from convsim.faults import FailResponse
+from convsim.responses.webhooks import Ended
+from tests.asking import service
 
 NOW = 1741900000
 
@@ -122,3 +124,10 @@ def test_reset_and_restore_forget_them() -> None:
     ask(sim, "Hi.")
     sim.restore(state)
     assert taken(sim) == []
+
+
+def test_the_oldest_are_dropped_where_nobody_takes_them() -> None:
+    sim = emulator()
+    service(sim).webhooks.extend(Ended(f"resp_{number}", "completed", NOW) for number in range(10_002))
+    assert len(sim.webhooks) == 10_000
+    assert json.loads(sim.webhooks.take().body)["data"]["id"] == "resp_2"

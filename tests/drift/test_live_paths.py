@@ -47,5 +47,4 @@ def test_no_route_is_missing() -> None:
 
 
 def test_a_sentence_names_what_is_emulated() -> None:
-    assert "/conversations" in emulated()
-    assert emulated().endswith("/realtime as WebSockets")
+    assert emulated() == "/conversations, /responses over HTTP and /realtime, /responses as WebSockets"

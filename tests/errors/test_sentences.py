@@ -391,6 +391,16 @@ SENTENCES: dict[str, tuple[tuple[Any, ...], int, str | None, str | None, str]] =
             " numbers, underscores, hyphens, and periods."
         ),
     ),
+    "too_many_messages": (
+        (1000,),
+        400,
+        None,
+        "convsim_too_many_messages",
+        (
+            "More than 1000 messages of this connection wait for their turns, and convsim keeps no more. Read the"
+            " events of earlier turns first."
+        ),
+    ),
     "too_many_streams": (
         (),
         400,

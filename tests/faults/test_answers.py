@@ -29,7 +29,8 @@ from convsim.faults import (
     Unauthorized,
     WrongContentType,
 )
-from convsim.http.messages import Outcome, Response
+from convsim.http.messages import Outcome, Request, Response
+from convsim.operations.dialect import Dialect
 from tests.asking import whole
 
 from .asking import ITEMS, answer, header, seeded, stored
@@ -275,8 +276,24 @@ def test_a_fault_of_the_users_own_answers_as_the_service_does() -> None:
     assert (made.status, made.body) == (503, b'{\n  "error": {\n    "message": "/conversations/conv_a"\n  }\n}')
     assert [name for name, _ in made.headers] == [*(name for name, _ in usual.headers), b"Retry-After"]
     assert (header(made, b"Retry-After"), header(made, b"Server")) == (b"60", b"none")
+    asked = {"model": "gpt-4.1", "input": "Hi"}
+    usual, made = (
+        answer(seeded(faults=[Rule(fault, on="responses.create")]), "POST", "/responses", asked)
+        for fault in (Overloaded(), Maintenance())
+    )
+    assert {name for name, _ in made.headers} - {b"Retry-After"} == {name for name, _ in usual.headers}
+    assert header(made, b"Access-Control-Expose-Headers") == header(usual, b"Access-Control-Expose-Headers")
     assert header(made, b"Content-Length") == b"%d" % len(made.content)
     assert [repr(fault) for fault in sim.journal[-1].faults] == ["Maintenance(minutes=1)"]
+
+
+def test_an_own_answer_is_that_of_the_operation() -> None:
+    class Telling(Dialect):
+        response = staticmethod(lambda status, body, **more: Response(status, [], more["operation"].encode()))
+
+    request = Request("POST", "/responses", "/v1/responses", "", [], b"")
+    context = FaultContext(request, 200, b"", "req_1", 0, None, operation="responses.create", dialect=Telling())
+    assert context.respond(200, b"").body == b"responses.create"
 
 
 def test_the_body_of_an_own_answer_may_be_any_bytes() -> None:

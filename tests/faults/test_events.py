@@ -11,6 +11,7 @@ from convsim import Behavior
 from convsim.errors import UsageError
 from convsim.faults import CloseConnection, DropEvent, FailResponse, GarbleEvent, RefuseEvent, StallStream
 from convsim.faults.events import CLIENT_EVENTS, SERVER_EVENTS, STREAM_EVENTS, EventFault
+from convsim.http.messages import Close, Frame, TransportFault
 from convsim.realtime import Call as RealtimeCall
 from convsim.realtime import Session, Speech, events
 from convsim.realtime import Text as RealtimeText
@@ -55,6 +56,14 @@ def sent(dialect: Dialect) -> set[str]:
 
 def test_the_events_of_the_service_are_those_that_sessions_send() -> None:
     assert set(SERVER_EVENTS) == sent("ga") | sent("beta")
+
+
+def test_what_comes_instead_of_an_event() -> None:
+    assert FailResponse("c", "m", type="t", param="p").instead() == Failure("c", "m", type="t", param="p")
+    assert StallStream().instead() == TransportFault("read_timeout")
+    assert CloseConnection(1011, "why").instead() == Close(1011, "why")
+    assert GarbleEvent("oh").instead() == Frame("oh")
+    assert DropEvent().instead() is None
 
 
 HTTP = {"type": "http_error", "code": 500, "message": "no"}

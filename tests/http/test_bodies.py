@@ -37,6 +37,14 @@ def test_a_stream_breaks_in_the_middle_of_a_chunk_and_is_closed(count: int, begu
     assert script.closed == ([(1006, "")] if count < 9 else [])
 
 
+def test_what_is_due_is_cut_too() -> None:
+    script: Any = Script(Chunk(b"ab"), Chunk(b"cd"), Chunk(b"ef"))
+    body = CutBody(BodyDelivery(service(Emulator()), script, None, []), 5)
+    assert [body.due(0.0, 3), body.due(0.0, 3)] == [(b"abcd", 0.0), (b"e", RESET)]
+    assert CutBody(b"abc", 2).due(0.0, 100) == (b"ab", RESET)
+    assert CutBody(CutBody(b"abc", 2), 1).due(0.0, 100) == (b"a", RESET)
+
+
 def test_a_client_may_leave_before() -> None:
     body = CutBody(b"abc", 2)
     body.close()

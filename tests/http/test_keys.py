@@ -174,6 +174,9 @@ def test_one_string_is_refused_with_the_line_to_write() -> None:
         ({b"authorization": b"Bearer sk-a"}, "sk-a"),
         ({b"authorization": b"Digest sk-a"}, ""),
         ({b"api-key": b" sk-a "}, "sk-a"),
+        ({b"api-key": b"sk-a", b"Authorization": b"Basic sk-b"}, "sk-b"),
+        ({b"api-key": b"sk-a", b"authorization": b"Bearer "}, "sk-a"),
+        ({b"x-a-key": b"sk-a", b"authorizatio_": b"Bearer sk-b"}, ""),
         ({b"api-key": b"\xff"}, "\xff"),
     ],
 )

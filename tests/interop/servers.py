@@ -25,7 +25,7 @@ from typing import Any, NamedTuple
 import httpx2
 
 from convsim.contract.reports import parity
-from convsim.contract.scenarios import SECTIONS
+from convsim.contract.scenarios import SECTIONS, SOCKET_SECTIONS
 from convsim.contract.selection import select
 from convsim.contract.verify import Asked, NotRunError, Result, Verification
 
@@ -191,13 +191,13 @@ def wait_for(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
 def verified(base_url: str) -> list[Result]:
     """Run all scenarios that need no control plane."""
     with httpx2.Client(timeout=30) as client:
-        return Verification(Asked(client, base_url, RUN)).run(select(SECTIONS))
+        return Verification(Asked(client, base_url, RUN)).run(select({**SECTIONS, **SOCKET_SECTIONS}))
 
 
 def table(found: dict[str, list[Result]]) -> str:
     """Return a table with a row for each section and a column for each server."""
     lines = [f"| Section | {' | '.join(found)} |", f"| --- |{' ---: |' * len(found)}"]
-    for section in SECTIONS:
+    for section in (*SECTIONS, *SOCKET_SECTIONS):
         cells = [cell([result for result in results if result.section == section]) for results in found.values()]
         if any(cells):
             lines.append(f"| {section} | {' | '.join(cells)} |")
@@ -214,7 +214,9 @@ def cell(results: list[Result]) -> str:
     return f"{same}, {in_order}, {in_status} of {len(checked)}" if checked else ""
 
 
-_SERIOUS = re.compile("status: |no answer: |not asked: ")
+_SERIOUS = re.compile(
+    r"status: |no answer: |not asked: |no connection: |expected \w+, got |event 1: \.(?:status|type): "
+)
 
 
 def lines_of(result: Result) -> list[str]:

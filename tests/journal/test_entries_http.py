@@ -186,10 +186,18 @@ def test_a_spoilt_answer_tells_what_was_done(fault: Any, method: str, body: Any)
         assert (entry.answer, entry.error) == (None, None)
 
 
-def test_a_refusal_that_was_lost_committed_nothing() -> None:
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("GET", "/conversations/conv_x", None),
+        ("POST", "/responses", {"model": "gpt-4.1", "input": "Hi", "previous_response_id": "resp_x"}),
+    ],
+    ids=["404", "400"],
+)
+def test_a_refusal_that_was_lost_committed_nothing(method: str, path: str, body: Any) -> None:
     sim = a_conversation()
-    sim.faults.add(RateLimited(), after_commit=True)
-    client(sim).get("/conversations/conv_x")
+    sim.faults.add(RateLimited(), on=["conversations.retrieve", "responses.create"], after_commit=True)
+    client(sim).request(method, path, json=body)
 
     assert str(one(sim)).endswith(f"  {RateLimited()!r} instead of a refusal")
 

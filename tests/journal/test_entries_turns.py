@@ -60,6 +60,7 @@ def test_a_turn_is_told_with_its_conversation_or_what_it_continues() -> None:
         ask(http, store=False, **HERE)
         http.get("/responses/resp_1")
         http.post("/responses", content=b"[]", headers={"content-type": "application/json"})
+        ask(http, conversation=5)
     assert lines(sim) == [
         "1  responses.create  conv_1  200  2 items",
         "2  responses.create  conv_1  200  2 items",
@@ -68,6 +69,7 @@ def test_a_turn_is_told_with_its_conversation_or_what_it_continues() -> None:
         "5  responses.create  conv_1  store=false  200",
         "6  responses.retrieve  resp_1  200",
         "7  responses.create  no conversation  400 invalid_type",
+        "8  responses.create  no conversation  400 invalid_type",
     ]
 
 

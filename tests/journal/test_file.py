@@ -141,6 +141,13 @@ def test_an_empty_journal(tmp_path: Path) -> None:
     assert (tmp_path / "journal.json").read_text() == '{\n  "convsim_journal": 1,\n  "entries": []\n}\n'
 
 
+def test_entries_are_json_as_a_file_has_them(tmp_path: Path) -> None:
+    sim = eventful()
+    sim.dump_journal(tmp_path / "journal.json")
+    shown = journal_files.documents(sim.journal)
+    assert shown == json.loads((tmp_path / "journal.json").read_bytes())["entries"]
+
+
 def test_a_fault_of_a_file_is_its_words(tmp_path: Path) -> None:
     sim = Emulator()
     asked(sim, "GET", "/conversations/conv_1")

@@ -60,6 +60,17 @@ def test_a_foreign_file(tmp_path: Path, content: bytes) -> None:
     assert refused(path).startswith(" is not a journal written by sim.dump_journal(): ")
 
 
+def test_names_of_files_and_members_steer_no_terminal(tmp_path: Path) -> None:
+    path = tmp_path / "\x1b[31mjournal.json"
+    path.write_text('{"convsim_journal": 1, "entries": [], "\\u001b[31mred": 1}')
+    with pytest.raises(UsageError) as caught:
+        journal_files.read(path)
+    assert str(caught.value).startswith(f"{tmp_path}/\\x1b[31mjournal.json is not a journal")
+    assert ": \\x1b[31mred: " in str(caught.value)
+    with pytest.raises(UsageError, match=r"\\x1b\[31mnone cannot be read"):
+        journal_files.read(tmp_path / "\x1b[31mnone")
+
+
 def test_a_state_is_no_journal(tmp_path: Path) -> None:
     Emulator().dump(tmp_path / "state.json")
 
@@ -168,12 +179,15 @@ def test_a_missing_member_anywhere_is_refused_or_shows(
     reads_or_is_refused(damaged(document, path, tmp_path))
 
 
-@pytest.mark.parametrize("entries", [None, 5, {}, {"a": 1}, [None], ["x"], [[]]], ids=repr)
+@pytest.mark.parametrize("entries", [None, 5, {}, {"a": 1}, [None], ["x"], [[]], [{"kind": []}]], ids=repr)
 def test_entries_of_another_kind(tmp_path: Path, entries: Any) -> None:
     file = tmp_path / "journal.json"
     file.write_text(json.dumps({"convsim_journal": 1, "entries": entries}), encoding="utf-8")
 
-    assert "is not a journal written by sim.dump_journal()" in refused(file)
+    said = refused(file)
+    assert "is not a journal written by sim.dump_journal()" in said
+    if entries and isinstance(entries, list):
+        assert "entries.0: it should be an object of the kind 'http', 'direct', or 'realtime'" in said
 
 
 DAMAGED: dict[str, tuple[dict[str, Any], tuple[Any, ...], Any, str]] = {

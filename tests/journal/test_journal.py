@@ -12,6 +12,7 @@ import pytest
 from convsim import Emulator, NotFoundError, UsageError
 from convsim.faults import ConnectionReset, Fault, RateLimited, ServerError
 from convsim.faults.answers import ErrorAnswer
+from convsim.http.bodies import gathered
 from convsim.http.messages import Account, Request, Response, TransportFault
 from convsim.journal.entries import Entry
 from convsim.journal.frames import Frame
@@ -420,6 +421,8 @@ class Sending:
 
     def next(self, now: float) -> None:
         """Return None: the stream has ended."""
+
+    due = gathered
 
     def close(self, code: int = 1006, reason: str = "") -> None:
         """Do nothing."""

@@ -14,7 +14,10 @@ def test_an_entry_is_one_line_whatever_was_asked() -> None:
     client(sim).get("/conversations/conv_1%0Aconv_2")
     client(sim).get("/conversations/conv_1/items/msg_1%0D%0A")
 
-    assert len(str(sim.journal).splitlines()) == 2
+    sim.journal.frame(0, None, "sess_1", "client", "\x1b[31m\u202ered\nmore")
+
+    assert len(str(sim.journal).splitlines()) == 3
+    assert str(sim.journal[2]).endswith(r"\x1b[31m\u202ered\nmore")
 
 
 def test_the_host_is_told_where_the_line_shall_tell_it() -> None:

@@ -131,6 +131,7 @@ def test_a_retry_in_its_time_is_right(sim: Emulator, sdk: openai.OpenAI) -> None
     ({"Retry-After": "3"}, ["ignored_retry_after"]),
     ({"retry-after": "Wed, 21 Oct 2026 07:28:00 GMT"}, []),
     ({"retry-after": "0"}, []),
+    ({"retry-after": "1.2.3"}, []),
     ({}, []),
 ])  # fmt: skip
 def test_each_header_that_asks_to_wait(sim: Emulator, sdk: Any, headers: dict[str, str], codes: list[str]) -> None:

@@ -15,16 +15,22 @@ class Room:
 
 ROOMS = {
     "store": Room(("convsim/store/ends.py", "convsim/store/store.py"), ("tests/store",)),
-    "index": Room(("convsim/store/index.py",), ("tests/store", "tests/properties/test_index_properties.py")),
+    "index": Room(
+        ("convsim/store/index.py",), ("tests/store/test_index.py", "tests/properties/test_index_properties.py")
+    ),
     "wire": Room(("convsim/http/wire.py",), ("tests/http",)),
     "grammar": Room(("convsim/errors/validation.py",), ("tests/errors",)),
-    "operations": Room(("convsim/operations/*",), ("tests/operations", "tests/direct", "tests/service")),
+    "operations": Room(
+        ("convsim/operations/*",), ("tests/operations", "tests/direct", "tests/service", "tests/faults/test_state.py")
+    ),
     "journal": Room(("convsim/journal/*",), ("tests/journal",)),
     "faults": Room(("convsim/faults/*",), ("tests/faults",)),
     "session": Room(("convsim/realtime/session.py",), ("tests/realtime",)),
-    "responses": Room(("convsim/responses/*",), ("tests/responses",)),
+    "responses": Room(
+        ("convsim/responses/*",), ("tests/responses", "tests/service", "tests/operations/test_openapi.py")
+    ),
     "streams": Room(
         ("convsim/responses/events.py", "convsim/service/delivery.py"),
-        ("tests/responses", "tests/faults/test_streams.py", "tests/service"),
+        ("tests/responses", "tests/faults/test_streams.py", "tests/service", "tests/realtime/test_connection.py"),
     ),
 }

@@ -31,10 +31,10 @@ trampoline: Any = _trampoline
 TRIAL = "MUTATION_TRIAL"
 VERDICTS = "verdicts.jsonl"
 
-_ENOUGH = 5.0
+_ENOUGH = 10.0
 """Seconds of the processor after which a mutant counts as a survivor: the slowest tests beyond are not run."""
-_LONGEST = 30
-"""Seconds of the processor that a mutant may take beyond three times those of its tests."""
+_MORE = 5
+"""Seconds of the processor that a test may take with a mutant, beyond five times those that it takes without."""
 _MEMORY = 4 * 2**30
 _MOST_FAILING = 100
 """One test in so many may fail without a mutant."""
@@ -133,15 +133,18 @@ def _verdict(mutant: str, tests: list[tuple[pytest.Item, float]]) -> str:
         return "no tests"
     spent = list(accumulate(seconds for _, seconds in tests))
     tests = tests[: max(1, bisect(spent, _ENOUGH))]
-    seconds = int(3 * spent[len(tests) - 1]) + _LONGEST
 
     def attempt() -> int:
         trampoline.set_mutant_under_test(mutant)
-        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
         resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
-        # A mutant that waits takes no seconds of the processor.
-        signal.alarm(10 * seconds)
-        return 0 if all(_run(test for test, _ in tests)) else 1
+        passing = _run(test for test, _ in tests)
+        for _, seconds in tests:
+            # Signals that end the process. A mutant that only waits takes no seconds of the processor.
+            signal.setitimer(signal.ITIMER_PROF, 5 * seconds + _MORE)
+            signal.alarm(int(50 * seconds) + 12 * _MORE)
+            if not next(passing):
+                return 1
+        return 0
 
     child = _fork(attempt)
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])

@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from convsim import Emulator, UsageError
+from convsim.core.ids import LiveIds
 from convsim.errors import BadRequestError
 from convsim.http.messages import Request
 from convsim.operations.dialect import OPENAI
@@ -21,6 +22,8 @@ def test_openais_words_stay_as_they_are() -> None:
     headers = [(b"content-type", b"application/json")]
     assert OPENAI.read_body(Request("POST", "/responses", "/v1/responses", "", headers, b'{"a": 1}')) == {"a": 1}
     assert all(OPENAI.route(route) is route for route in ROUTES)
+    assert OPENAI.ids(3, "proj_a").conversation(0) == LiveIds(3, "proj_a").conversation(0)
+    assert OPENAI.ids(3, "proj_a").conversation(0) != OPENAI.ids(3, "proj_b").conversation(0)
 
 
 @pytest.mark.parametrize("resource", ["conversations", "responses"])

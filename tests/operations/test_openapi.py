@@ -50,6 +50,10 @@ def answer(operation: str) -> Any:
 def test_the_document_is_json_and_has_every_operation() -> None:
     assert json.loads(json.dumps(DOCUMENT)) == DOCUMENT
     assert (DOCUMENT["openapi"], DOCUMENT["info"]["version"]) == ("3.1.0", "1.2.3")
+    assert list(DOCUMENT) == ["openapi", "info", "servers", "security", "paths", "components"]
+    assert list(DOCUMENT["info"]) == ["title", "version", "description"]
+    assert DOCUMENT["servers"] == [{"url": "/v1"}]
+    assert all(list(one["responses"]) == ["200", "4XX"] for one in OPERATIONS.values())
     described = [(m.upper(), p, one["operationId"]) for p, at in DOCUMENT["paths"].items() for m, one in at.items()]
     assert sorted(described) == sorted((route.method, route.path, route.operation) for route in ROUTES)
 
@@ -212,6 +216,13 @@ def test_a_refusal_has_the_described_envelope() -> None:
     assert not fits(error, {"error": {"message": "Oh."}})
 
 
+def test_answers_have_their_members() -> None:
+    assert answer("conversations.create")["required"] == ["id", "created_at", "metadata", "object"]
+    assert answer("conversations.items.list")["properties"]["object"] == {"const": "list"}
+
+
 def test_turns_may_be_streamed() -> None:
+    kinds = OPERATIONS["responses.create"]["responses"]["200"]["content"]
+    assert kinds["text/event-stream"] == {"schema": {"type": "string"}}
     streamed = [name for name, one in OPERATIONS.items() if "text/event-stream" in one["responses"]["200"]["content"]]
     assert streamed == ["responses.create", "responses.retrieve"]

@@ -142,6 +142,30 @@ def test_an_unknown_conversation_is_made_where_all_ids_are_known() -> None:
     check(sim)
 
 
+def test_an_unknown_response_is_a_cancelled_stream_where_all_ids_are_known() -> None:
+    sim = Emulator(unknown_ids="create")
+    responses: Any = sim.responses
+    (first,) = list(responses.retrieve("resp_new", stream=True))
+    assert (first.type, first.sequence_number) == ("response.created", 0)
+    assert (first.response.id, first.response.status) == ("resp_new", "queued")
+    made = responses.retrieve("resp_new")
+    assert (made.status, made.background) == ("cancelled", True)
+    assert responses.input_items.list("resp_new").data == ()
+
+    sim.responses.script("Paris.", hold=True)
+    held = responses.create(model="gpt-4.1", input="Hi", background=True)
+    assert responses.retrieve(held.id).status in ("queued", "in_progress")
+
+
+def test_a_reset_lets_open_turns_go() -> None:
+    sim = Emulator()
+    sim.responses.script("Paris.", hold=True)
+    told: Any = sim.responses.create(model="gpt-4.1", input="Hi", stream=True)
+    assert next(told).type == "response.created"
+    sim.reset()
+    assert list(told) == []
+
+
 def test_what_is_not_stored_is_not_found_again() -> None:
     sim = emulator("Paris.", "Rome.")
     sim.conversations.create()

@@ -64,6 +64,7 @@ LOGPROBS, IMAGE_URL = "message.output_text.logprobs", "message.input_image.image
         ("after=msg_1", "after", "msg_1"),
         ("after=", "after", ""),
         ("after", "after", ""),
+        ("after=b+c", "after", "b c"),
         ("after=a%20b+c%2B", "after", "a b c+"),
         ("after=a=b", "after", "a=b"),
         ("after=5", "after", "5"),

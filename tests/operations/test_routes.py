@@ -76,6 +76,7 @@ def test_an_operation_is_named(route: Route[Any]) -> None:
     ("wrong", "hint"),
     [
         ("conversation.create", " Did you mean 'conversations.create'?"),
+        ("retrieve", " Did you mean 'conversations.retrieve'?"),
         ("items.list", " Did you mean 'conversations.items.list'?"),
         ("Conversations.Update", " Did you mean 'conversations.update'?"),
         ("conversations.items.create()", " Did you mean 'conversations.items.create'?"),

@@ -58,7 +58,8 @@ The behaviours of `Emulator(service="foundry")` that differ from OpenAI's, each 
 endpoint of Azure AI Foundry behaves the same. A behaviour without a row here is as on [the page about
 OpenAI](fidelity.md), and unrecorded. An **inferred** row is unrecorded, too: it has OpenAI's words in the envelope of
 the service, or is a choice of convsim. Each row is a scenario that the tests run over the same fronts.
-[evidence.md](evidence.md#azure-ai-foundry) explains the levels and lists the sources.
+[evidence.md](evidence.md#azure-ai-foundry) explains the levels and lists the sources; [`convsim verify --service
+foundry`](verify.md#azure-ai-foundry) runs the scenarios against a project.
 
 This page is printed by `python -m tests.printing foundry`; a test keeps it up to date.
 """

@@ -424,6 +424,18 @@ def test_what_comes_after_the_close_is_told_as_not_received() -> None:
     assert connection.session.order == ()
 
 
+def test_what_a_client_leaves_behind_is_told_as_not_sent_and_without_faults() -> None:
+    sim, connection = faulty()
+    connection.receive(json.dumps(create(user(id="item_a"))))
+    super(Connection, connection).close(1000, "bye")  # as a socket does, which takes nothing first
+
+    assert [(entry.operation, entry.done, list(entry.faults)) for entry in list(sim.journal)[-3:]] == [
+        ("conversation.item.added", False, []),
+        ("conversation.item.done", False, []),
+        ("close", True, []),
+    ]
+
+
 def test_the_client_may_close_and_what_came_before_can_be_taken() -> None:
     _, connection = faulty()
     connection.send(create(user(id="item_a")))

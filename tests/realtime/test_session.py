@@ -248,6 +248,13 @@ def test_items_are_copies_in_order() -> None:
     assert client.session.items[0]["content"] == [{"type": "input_text", "text": "first"}]
 
 
+def test_the_first_events_may_stay_for_the_next_call() -> None:
+    session = Session()
+    session.ping(b"a")
+    assert session.events_to_send(1) == [Ping(b"a")]
+    assert [type(sent) for sent in session.events_to_send()] == [Frame]
+
+
 def test_the_input_buffer_is_cleared() -> None:
     client = Client()
     client.send("input_audio_buffer.append", audio="A" * 6400)

@@ -313,6 +313,31 @@ def test_long_texts_show_where_they_differ() -> None:
     assert other == f"+   0  user  ...'{'x' * 20}cat{'x' * 57}'...   found"
 
 
+def test_secrets_are_not_shown() -> None:
+    url, long = "https://me:sk-secret@host/a", "x" * 100
+    tools = [{"type": "mcp", "server_label": "a", "server_url": "https://host", "authorization": "sk-secret"}]
+    sim = holding(
+        {"role": "user", "content": url},
+        {"role": "user", "content": f"{long} {url}"},
+        {"role": "user", "content": "Hi"},
+        {"type": "additional_tools", "role": "developer", "tools": tools},
+        {"type": "additional_tools", "role": "developer", "tools": tools},
+    )
+    with pytest.raises(AssertionError) as caught:
+        sim.assert_items(
+            "conv_1",
+            [
+                ("user", f"{url}b"),
+                ("user", f"{long} {url}b"),
+                ("user", "Hi"),
+                {"type": "additional_tools", "tools": [{"authorization": "sk-secret-too"}]},
+                ("tools", url),
+            ],
+        )
+    assert "sk-secret" not in str(caught.value)
+    assert str(caught.value).count("redacted") == 8
+
+
 def test_an_empty_conversation_holds_nothing() -> None:
     holding().assert_items("conv_1", [])
 

@@ -187,6 +187,7 @@ def test_a_session_of_an_odd_name_has_a_visible_head() -> None:
 MCP_CALL = {"server_label": "docs", "name": "look", "arguments": '{"at": 1}', "output": None, "error": None}
 SPOKEN: list[tuple[dict[str, Any], str]] = [
     ({"type": "input_text", "text": "Hi"}, "Hi"),
+    ({"type": "input_text", "text": "https://me:sk-mine@host"}, "https://[redacted]@host"),
     ({"type": "text", "text": "Hi"}, "Hi"),
     ({"type": "output_text", "text": "Hi"}, "Hi"),
     ({"type": "input_audio", "transcript": None}, "[input_audio]"),

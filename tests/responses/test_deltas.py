@@ -40,6 +40,7 @@ def test_an_empty_text_takes_no_deltas() -> None:
         ((Failure("x", "y"),), ["a"], "(deltas=...): the turn streams 0 texts"),
         (("a",), [["a"], ["b"]], "or for each of the 1 texts that the turn streams such a list or None"),
         (("a", "b"), [["a"], "b"], "or for each of the 2 texts that the turn streams such a list or None"),
+        (("a", "b"), [None, ["x"]], "(deltas=['x']): joined, they are not 'b'"),
         (("a", "b"), [["a"], [1]], "(deltas=[1]): joined, they are not 'b'"),
     ],
 )

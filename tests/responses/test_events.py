@@ -178,20 +178,50 @@ def test_an_annotation_is_told_when_its_text_has_been_told(cited: Json, told: li
 
 
 def test_probabilities_that_are_included_come_with_their_tokens() -> None:
-    odds = [{"bytes": [80], "logprob": -0.5, "token": token, "top_logprobs": []} for token in ("Pa", "ris")]
-    events = item_events(Text("Paris", logprobs=odds), include=["message.output_text.logprobs"])
+    odds = [{"bytes": [80], "logprob": -0.5, "token": token, "top_logprobs": []} for token in ("Pa%b", "ris")]
+    events = item_events(Text("Pa%bris", logprobs=odds), include=["message.output_text.logprobs"])
     deltas = [event for event in events if event["type"].endswith(".delta")]
-    assert [(event["delta"], event["logprobs"]) for event in deltas] == [("Pa", [odds[0]]), ("ris", [odds[1]])]
+    assert [(event["delta"], event["logprobs"]) for event in deltas] == [("Pa%b", [odds[0]]), ("ris", [odds[1]])]
     assert next(e["logprobs"] for e in events if e["type"].endswith("text.done")) == odds
-    hidden = item_events(Text("Paris", logprobs=odds))
+    hidden = item_events(Text("Pa%bris", logprobs=odds))
     assert hidden[-1]["item"]["content"][0]["logprobs"] == []
+
+
+ODDS = [{"bytes": [80], "logprob": -0.5, "token": "Paris", "top_logprobs": []}]
+
+
+@pytest.mark.parametrize(
+    ("reply", "place"),
+    [
+        ("Paris.", {"content_index": 0}),
+        (Text("Paris", annotations=[{"type": "file_citation", "index": 1, **FILE}]), {"content_index": 0}),
+        (Text("Paris", logprobs=ODDS), {"content_index": 0}),
+        (Refusal("No."), {"content_index": 0}),
+        (Reasoning("Hm."), {"summary_index": 0}),
+        (
+            {"type": "reasoning", "summary": [], "content": [{"type": "reasoning_text", "text": "Hm."}]},
+            {"content_index": 0},
+        ),
+        (Call("f"), {}),
+        (IMAGE, {}),
+        (MCP, {}),
+    ],
+    ids=repr,
+)
+def test_each_event_of_an_item_names_it_and_its_place(reply: object, place: Json) -> None:
+    added, *events, done = item_events(reply, include=["message.output_text.logprobs"])
+    expected = {"item_id": done["item"]["id"], "output_index": 0} | place
+    assert added["output_index"] == done["output_index"] == 0
+    assert events
+    for event in events:
+        assert event.items() >= expected.items()
 
 
 def test_a_refusal_has_neither_padding_nor_probabilities() -> None:
     added, part, delta, done, part_done, last = item_events(Refusal("No."))
     assert part["part"] == {"type": "refusal", "refusal": ""}
     assert list(delta) == ["type", "content_index", "delta", "item_id", "output_index", "sequence_number"]
-    assert done["refusal"] == "No."
+    assert (delta["delta"], done["refusal"]) == ("No.", "No.")
     assert part_done["part"] == {"type": "refusal", "refusal": "No."}
     assert last["item"]["content"] == [part_done["part"]]
     assert (added["item"]["status"], last["item"]["status"]) == ("in_progress", "completed")
@@ -236,6 +266,7 @@ def test_reasoning_tells_each_part_of_its_summary() -> None:
     assert [event["summary_index"] for event in events[1:-1]] == [0, 0, 0, 0, 1, 1, 1, 1]
     assert events[0]["item"] == {"id": "rs_1", "type": "reasoning", "content": [], "summary": []}
     assert events[1]["part"] == {"type": "summary_text", "text": ""}
+    assert events[4]["part"] == {"type": "summary_text", "text": "First."}
     assert events[-1]["item"]["summary"] == [
         {"type": "summary_text", "text": "First."},
         {"type": "summary_text", "text": "Then."},
@@ -405,7 +436,13 @@ def test_what_only_the_service_reads_is_another_at_first() -> None:
 def test_events_of_commands_do_not_name_the_item() -> None:
     events = item_events(SHELL)
     assert [event["command_index"] for event in events if event["type"].endswith("command.done")] == [0, 1]
+    assert [event["command"] for event in events if "command" in event] == ["", "ls -a", "", "pwd"]
     assert not any("item_id" in event for event in events)
+
+
+def test_a_patch_tells_its_diff() -> None:
+    events = item_events({"type": "apply_patch_call", "status": "completed", "operation": PATCH})
+    assert [event["diff"] for event in events if "diff" in event] == ["+a b"]
 
 
 def test_what_commands_wrote_comes_in_one_piece() -> None:
@@ -415,9 +452,10 @@ def test_what_commands_wrote_comes_in_one_piece() -> None:
 
 
 def test_an_image_is_shown_as_far_as_the_item_says_how() -> None:
-    shown = item_events(IMAGE)[3]
+    shown = item_events(IMAGE | {"output_format": "png"})[3]
     assert shown["partial_image_b64"] == "aGk="
     assert (shown["partial_image_index"], shown["quality"], shown["size"]) == (0, "low", "1x1")
+    assert shown["output_format"] == "png"
     assert "background" not in shown
 
 

@@ -123,12 +123,13 @@ def test_older_models_say_so_only_where_the_script_does() -> None:
 
 
 @pytest.mark.parametrize(("choice", "expected"), [("show", "commentary"), ("hide", None)])
-def test_the_conversation_shows_the_phase_or_not(choice: str, expected: str | None) -> None:
-    responses = home(script(Text("Paris.", phase="commentary")), phase_in_items=choice)
+@pytest.mark.parametrize("said", [Text("Paris.", phase="commentary"), Refusal("No.")])
+def test_the_conversation_shows_the_phase_or_not(said: Any, choice: str, expected: str | None) -> None:
+    responses = home(script(said, Call("f")), phase_in_items=choice)
     conversation = conversation_in(responses)
-    body = answer(responses, conversation=conversation)
+    body = answer(responses, conversation=conversation, model="gpt-5.5")
     assert body["output"][0]["phase"] == "commentary"
-    assert items_of(conversation)[-1].get("phase") == expected
+    assert items_of(conversation)[-2].get("phase") == expected
 
 
 # --- what is included ----------------------------------------------------------------------------------------------
@@ -145,7 +146,7 @@ def test_what_is_not_included_is_hidden_in_the_response_and_kept_in_the_item() -
 
 def test_reasoning_is_encrypted_where_that_is_included() -> None:
     [thought] = output(Reasoning(), include=["reasoning.encrypted_content"])
-    assert thought["encrypted_content"]
+    assert len(thought["encrypted_content"]) == 64
     [thought] = output(Reasoning(encrypted_content="mine"), include=["reasoning.encrypted_content"])
     assert thought["encrypted_content"] == "mine"
 
@@ -212,6 +213,26 @@ def test_an_id_that_is_an_item_already_is_refused_and_leaves_everything_as_it_wa
     assert len(conversation) == 2
     assert conversation.locked_by is None
     assert [one.left for one in responses.scripts.candidates()] == [2]
+
+
+def test_a_refused_script_uses_up_no_id() -> None:
+    responses = home(script(SEARCH | {"id": "ws_mine"}, times=2))
+    answer(responses)
+    with pytest.raises(UsageError):
+        answer(responses)
+    before = responses.ids.position()
+    responses.scripts.reset()
+    with pytest.raises(UsageError):
+        answer(responses)
+    assert responses.ids.position() == before
+
+
+def test_a_minted_id_is_none_that_the_script_gives() -> None:
+    responses = home(script("Hi.", {"content": [{"type": "output_text", "text": "x"}], "id": "msg_2"}))
+    conversation = conversation_in(responses)
+    made = answer(responses, conversation=conversation)["output"]
+    assert [item["id"] for item in items_of(conversation)] == ["msg_1", "msg_3", "msg_2"]
+    assert [item["id"] for item in made] == ["msg_3", "msg_2"]
 
 
 def test_one_id_twice_in_one_turn_is_refused() -> None:

@@ -131,6 +131,42 @@ def _rest(reader: Any) -> list[Chunk]:
     return chunks
 
 
+@pytest.mark.parametrize(
+    ("options", "most", "pieces"),
+    [
+        ({}, 1_000_000, [(10, "response.completed"), (0, None)]),
+        ({}, 2_000, [(2, "response.output_item.added"), (7, "response.completed"), (0, None)]),
+        ({"hold": True}, 1_000_000, [(7, math.inf)]),
+        ({"delay": 2.5}, 1_000_000, [(2, "response.output_item.added"), (7, "response.completed"), (0, None)]),
+    ],
+    ids=str,
+)
+def test_what_is_ready_are_the_events_that_need_no_wait(
+    options: dict[str, Any], most: int, pieces: list[tuple[int, Any]]
+) -> None:
+    reader, twin = (Reader(begun(says("It is Paris.", **options), stream=True)) for _ in range(2))
+    heard = b""
+    for count, expected in pieces:
+        ready, chunk = reader.ready(most), reader.next(0)
+        assert (ready.count(b"event: "), chunk.event if isinstance(chunk, Chunk) else chunk) == (count, expected)
+        heard += ready + (chunk.data if isinstance(chunk, Chunk) else b"")
+    assert heard == b"".join(chunk.data for chunk in _rest(twin))
+
+
+def test_nothing_is_ready_of_a_stream_that_waits_for_the_clock_or_is_over() -> None:
+    responses = says("Paris.")
+    background = begun(responses, background=True, stream=True)
+    _rest(Reader(background))
+    replay = Replay(responses.ended[background.id], 0)
+    left, body = Reader(begun(responses, stream=True)), Reader(begun(responses, stream=False))
+    left.close()
+    failed = Reader(begun(responses, stream=True))
+    _rest(failed)
+    failed.fail(Failure("server_error", "Broke."))
+    assert [one.ready(1_000) for one in (Reader(background), replay, left, body, failed)] == [b""] * 5
+    assert [bool(_rest(one)) for one in (replay, left, body, failed)] == [True, False, True, True]
+
+
 # --- held ----------------------------------------------------------------------------------------------------------
 
 

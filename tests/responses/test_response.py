@@ -119,6 +119,8 @@ def test_what_the_request_leaves_out_has_its_defaults() -> None:
         {"top_p": 0.1},
         {"truncation": "auto"},
         {"user": "u"},
+        {"tools": [{"type": "local_shell"}]},
+        {"tool_choice": "none"},
     ],
 )
 def test_what_the_request_says_comes_back(asked: dict[str, Any]) -> None:

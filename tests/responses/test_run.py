@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 
 from convsim.core.behavior import Behavior
-from convsim.errors import BadRequestError, UnscriptedTurnError
+from convsim.errors import BadRequestError, UnscriptedTurnError, UsageError
 from convsim.items.catalogue import read_item
 from convsim.responses.run import Run
-from convsim.responses.scripts import script
+from convsim.responses.saved import saved
+from convsim.responses.scripts import Script, script
 from convsim.responses.turn import Turn
-from convsim.responses.vocabulary import Call, Failure, Reasoning
+from convsim.responses.vocabulary import Call, Failure, Reasoning, Refusal, Text
 from tests.responses.home import answer, begun, conversation_in, home, items_of, says, streamed, told, watching
 
 Json = dict[str, Any]
@@ -222,6 +223,77 @@ def test_what_the_test_gave_is_called_without_the_lock() -> None:
     run.play(lock)
     assert locked == [False, False]
     assert not lock.locked()
+
+
+# --- a turn in one step --------------------------------------------------------------------------------------------
+
+
+def at_once(responses: Any, **request: Any) -> tuple[Run, Any]:
+    conversation = conversation_in(responses, "Before.")
+    item = read_item({"role": "user", "content": "Hi"}, Behavior())
+    return Run(responses, {"model": "gpt-5.5"} | request, [item], conversation=conversation), conversation
+
+
+@pytest.mark.parametrize("request_", [{}, {"store": False}, {"metadata": {"a": "100%"}, "user": "\u00e9"}])
+@pytest.mark.parametrize(
+    "given",
+    [
+        script("Paris.", times=9),
+        script(Reasoning("Hm."), "Paris.", Call("f"), times=9),
+        script(Refusal("No."), usage={"output_tokens": 4}, response={"service_tier": "flex", "billing": None}, times=9),
+        script("Par", Failure("server_error", "No."), delay=2, times=9),
+        script(Text("Par", phase="commentary"), status="incomplete", reason="max_output_tokens", times=9),
+    ],
+)
+def test_it_is_the_same_as_one_that_is_played(given: Script, request_: Json) -> None:
+    def told(*, played: bool) -> tuple[Any, ...]:
+        responses = home(given, ids="live")
+        run, conversation = at_once(responses, **request_)
+        if played:
+            run.play(nullcontext())
+            run.told()
+        else:
+            assert run.at_once()
+        assert conversation.locked_by is None
+        left = [one.left for one in responses.scripts.candidates()]
+        return run.body(), run.touched, items_of(conversation), responses.ids.position(), left, saved(responses)
+
+    assert told(played=False) == told(played=True)
+
+
+@pytest.mark.parametrize(
+    ("given", "request_"),
+    [
+        (script("x", hold=True), {}),
+        (script(lambda turn: "x"), {}),
+        (script({"content": "x"}), {}),
+        (script("x", when=lambda turn: True), {}),
+        (script("x", model="gpt-4.1"), {}),
+        (script("x", conversation="conv_9"), {}),
+        (script("x"), {"stream": True}),
+        (script("x"), {"background": True}),
+    ],
+)
+def test_it_takes_neither_time_nor_code_of_the_test(given: Script, request_: Json) -> None:
+    responses = home(given)
+    run, conversation = at_once(responses, **request_)
+    assert not run.at_once()
+    assert (conversation.locked_by, responses.begun) == (run, 0)
+    assert [one.left for one in responses.scripts.candidates()] == [1]
+
+
+def test_a_turn_of_one_step_that_cannot_begin_leaves_everything_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    responses = says("x", times=1)
+    run, conversation = at_once(responses)
+
+    def broken() -> float:
+        raise UsageError("no id could carry it")
+
+    monkeypatch.setattr(responses.clock, "now", broken)
+    with pytest.raises(UsageError):
+        run.at_once()
+    assert conversation.locked_by is None
+    assert [one.left for one in responses.scripts.candidates()] == [1]
 
 
 def test_an_unscripted_turn_lets_its_conversation_go() -> None:

@@ -188,13 +188,16 @@ def test_only_background_streams_are_told_again() -> None:
 
 
 def test_input_items_are_the_whole_context_of_a_chain() -> None:
-    responses = home(script(Call("f", call_id="call_1")), script("Warm."))
+    responses = home(script(Call("f", call_id="call_1")), script("Warm."), script("Cold."))
     first = answer(responses, "Weather?")
     output = {"type": "function_call_output", "call_id": "call_1", "output": "20"}
     second = answer(responses, [output], previous=responses.ended[first["id"]])
     assert listed(responses, first["id"]) == ["Weather?"]
     assert listed(responses, second["id"]) == ["Weather?", "function_call", "function_call_output"]
     assert listed(responses, second["id"], reverse=True, limit=2) == ["function_call_output", "function_call"]
+    third = answer(responses, "And now?", previous=responses.ended[second["id"]])
+    before = ["Weather?", "function_call", "function_call_output", "Warm."]
+    assert listed(responses, third["id"]) == [*before, "And now?"]
 
 
 def test_input_items_come_in_pages() -> None:
@@ -264,6 +267,7 @@ def test_a_compacted_context_holds_what_the_user_said_and_stands_for_the_rest() 
     user, compaction = made["output"]
     assert (user["role"], user["content"][0]["text"]) == ("user", "One.")
     assert list(compaction) == ["id", "type", "encrypted_content"]
+    assert compaction["id"].startswith("cmp_")
     assert {one["id"].partition("_")[2][16:18] for one in (made, user, compaction)} == {"01"}
     assert made["usage"]["total_tokens"] == made["usage"]["input_tokens"] + made["usage"]["output_tokens"]
 

@@ -21,6 +21,11 @@ def test_the_numbers_add_up() -> None:
     assert 0 < usage["output_tokens_details"]["reasoning_tokens"] < usage["output_tokens"]
 
 
+def test_each_item_of_the_output_counts() -> None:
+    one, two = (answer(says(*["Paris."] * count))["usage"]["output_tokens"] for count in (1, 2))
+    assert two == 2 * one
+
+
 def test_four_bytes_more_are_one_token_more() -> None:
     few, more = (answer(says("x"), "word" * count)["usage"]["input_tokens"] for count in (100, 125))
     assert more - few == 25

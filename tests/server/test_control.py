@@ -84,7 +84,13 @@ def test_a_session_of_foundry_stays_one_with_its_agents(options: Any) -> None:
         given = {"options": options} if options else {}
         assert control.ask("POST", "/reset", given, **SESSION).json() == {}
         assert control.ask("GET", "/state", **SESSION).json()["conversations"] == []
-    assert control.ask("POST", "/reset", {"options": {"agents": {}}}, **SESSION).status_code == 400
+    other = {"options": {"agents": {"other": {"model": "gpt-4.1"}}}}
+    assert control.ask("POST", "/reset", other, **SESSION).json() == {}
+    assert control.http.post("/v1/responses", headers=KEY | SESSION, json=asked).status_code == 404
+    plain = {"options": {"service": "openai", "agents": None}}
+    assert control.ask("POST", "/reset", plain, **SESSION).json() == {}
+    assert control.http.post("/v1/responses", headers=KEY | SESSION, json=asked).status_code == 400
+    assert control.ask("POST", "/reset", {"options": {"agents": {"a": 7}}}, **SESSION).status_code == 400
     made = control.told("POST", "/conversations", {"id": "conv_1", "items": [HELLO | {"partition_key": "0"}]})
     assert (made["id"], control.told("GET", "/state/conv_1")["items"][0]["partition_key"]) == ("conv_1", "0")
 
@@ -189,7 +195,7 @@ def test_replies_are_queued(control: Control) -> None:
         ({"replies": []}, "write replies as a list"),
         ({"replies": "Paris."}, "write replies as a list"),
         ({"replies": ["a"], "when": "x"}, "there is no member 'when'"),
-        ({"replies": [{"Call": {}}]}, "missing 1 required positional argument: 'name'"),
+        ({"replies": [{"Call": {}}]}, "Call: the member 'name' is missing; it has 'name', "),
         ({"replies": [{"Speech": {"audio": "x"}}]}, "there is no 'Speech'; there are 'Text', 'Refusal'"),
         ({"replies": ["a"], "times": 0}, "write 1 or more"),
     ],

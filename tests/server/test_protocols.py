@@ -17,7 +17,10 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from convsim.adapters import asgi
+from convsim.faults import RateLimited
+from convsim.http.messages import Request, Response
 from convsim.server import application, protocols
+from tests.asking import handle
 from tests.server.asking import KEY, Running, status
 
 JSON = "Content-Type: application/json"
@@ -368,3 +371,85 @@ def test_data_beyond_the_limit_are_written_before_the_loop_goes_on(monkeypatch: 
         return early, transport.heard
 
     assert asyncio.run(written()) == ([b"1234"], [b"1234", b"5"])
+
+
+# --- heads -----------------------------------------------------------------------------------------------------------
+
+
+def in_process(server: Running, path: str) -> tuple[list[bytes], bytes]:
+    """The lines of the head and the body of an answer, as the process gives it."""
+    response = handle(server.sim, Request("GET", path, f"/v1{path}", "", [(b"authorization", b"Bearer sk-test")], b""))
+    assert isinstance(response, Response)
+    return [b"%b: %b" % (name.lower(), value) for name, value in response.headers], response.content
+
+
+def test_a_head_has_the_headers_in_their_order(server: Running) -> None:
+    heard = server.raw(server.head(), until=b"\r\n\r\n{")
+    lines, body = in_process(server, "/conversations/conv_1")
+    server.sim.reset()
+    head, _, content = heard.partition(b"\r\n\r\n")
+    first, *told = head.split(b"\r\n")
+    assert first == b"HTTP/1.1 404 Not Found"
+    of_one = (b"x-request-id", b"cf-ray", b"openai-processing-ms")
+    assert [line for line in told if not line.startswith(of_one)] == [x for x in lines if not x.startswith(of_one)]
+    assert body.startswith(content)
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize(
+    ("version", "header", "told"),
+    [("1.1", "Connection: close", b"connection: close"), ("1.0", "X-Any: 1", b"connection: close")],
+)
+def test_a_connection_ends_as_the_client_wants_it(
+    server: Running, version: str, header: str, told: bytes, *, stream: bool
+) -> None:
+    server.sim.responses.script("Paris.")
+    turn = json.dumps({"model": "gpt-4.1", "input": "x", "stream": stream}).encode()
+    head = server.head("POST /v1/responses", JSON, f"Content-Length: {len(turn)}", header)
+    heard, _, body = server.raw(head.replace(b"HTTP/1.1", f"HTTP/{version}".encode()) + turn).partition(b"\r\n\r\n")
+    lines = [line.lower() for line in heard.split(b"\r\n")]
+    assert [line for line in lines if line.startswith(b"connection:")] == [told]
+    assert lines.count(b"transfer-encoding: chunked") == (stream and version == "1.1")
+    assert b"openai-organization: convsim" in lines
+    assert body.rstrip().endswith((b"}", b"}\n\n\r\n0"))
+
+
+def test_an_answer_to_head_has_no_body(server: Running) -> None:
+    heard = server.raw(server.head("HEAD /v1/conversations/conv_1") + server.head("GET /nowhere", "Connection: close"))
+    first, _, rest = heard.partition(b"\r\n\r\n")
+    assert status(first) == 405
+    assert rest.startswith(b"HTTP/1.1 404")
+
+
+class Smuggling(RateLimited):
+    """An answer with a header that a test made wrong."""
+
+    def headers(self) -> tuple[tuple[bytes, bytes], ...]:
+        return ((b"X-Any", b"1\r\nX-Smuggled: 1"),)
+
+
+def test_a_value_with_a_line_in_it_ends_the_connection(server: Running) -> None:
+    server.sim.faults.add(Smuggling())
+    heard = server.raw(server.head("POST /v1/conversations", JSON, "Content-Length: 2", "Connection: close") + b"{}")
+    assert heard == b""
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_an_answer_waits_until_the_client_reads(
+    server: Running, monkeypatch: pytest.MonkeyPatch, *, stream: bool
+) -> None:
+    made = protocols.HTTPProtocol.connection_made
+
+    def paused(self: protocols.HTTPProtocol, transport: asyncio.Transport) -> None:
+        made(self, transport)
+        self.flow.pause_writing()
+        self.loop.call_later(0.05, self.flow.resume_writing)
+
+    monkeypatch.setattr(protocols.HTTPProtocol, "connection_made", paused)
+    server.sim.responses.script("Paris.")
+    turn = json.dumps({"model": "gpt-4.1", "input": "x", "stream": stream}).encode()
+    begun = time.monotonic()
+    head = server.head("POST /v1/responses", JSON, f"Content-Length: {len(turn)}", "Connection: close")
+    heard = server.raw(head + turn)
+    assert (status(heard), b"Paris." in heard) == (200, True)
+    assert time.monotonic() > begun + 0.04

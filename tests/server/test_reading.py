@@ -54,7 +54,18 @@ def test_its_members_are_the_arguments_of_script_that_json_can_carry() -> None:
         ('{"convsim_replies": 1, "scripts": {}}', "write scripts as a list of objects"),
         ('{"convsim_replies": 1, "scripts": [{"replies": ["a"]}, {}]}', "scripts[1]: the member 'replies' is missing"),
         ('{"convsim_replies": 1, "scripts": [{"replies": ["a"], "file": "x"}]}', "there is no member 'file'"),
-        ('{"convsim_replies": 1, "scripts": [{"replies": ["a"], "times": 0}]}', "write 1 or more"),
+        (
+            '{"convsim_replies": 1, "scripts": [{"replies": ["a"], "times": 0}]}',
+            "replies.json: scripts[0]: sim.responses.script(times=0): write 1 or more",
+        ),
+        (
+            '{"convsim_replies": 1, "scripts": [{"replies": ["a"]}, {"replies": [{"Text": {"text": 7}}]}]}',
+            "replies.json: scripts[1]: Text(text=7): write a string",
+        ),
+        (
+            '{"convsim_replies": 1, "scripts": [{"replies": [{"Call": {}}]}]}',
+            "replies.json: scripts[0]: Call: the member 'name' is missing; it has 'name', 'arguments', and 'call_id'",
+        ),
     ],
 )
 def test_what_is_wrong_is_said_with_its_place(
@@ -113,6 +124,7 @@ def test_the_members_of_an_agent_are_the_arguments_of_the_class() -> None:
     ("agents", "sentence"),
     [
         ([], 'write agents as an object, {"support": {"model": "gpt-5"}}'),
+        ({"": {"model": "gpt-5"}}, "agents has an empty name; write the name that requests give"),
         ({"support": "gpt-5"}, "agents['support']: write an object; it has 'version', 'model'"),
         ({"support": {"nmae": "x"}}, "agents['support']: there is no member 'nmae'"),
         ({"support": {}}, "agents['support']: Agent(): a prompt agent has a model"),
@@ -142,7 +154,28 @@ def test_check_reads_a_file_by_its_members_in_any_order(file: Path, capsys: pyte
     assert capsys.readouterr().out == f"{file}: replies, 1 scripts; nothing is wrong with it\n"
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{}", '{"convsim": 1}', '{"convsim": 9}', "\udcff"])
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ("", "is not JSON: Expecting value: line 1 column 1 (char 0)"),
+        ("\udcff", "is not JSON: 'utf-8' codec can't decode byte 0xff in position 0: invalid start byte"),
+        ("[]", "is no file of convsim: it is not an object with the member 'convsim', 'convsim_journal', "),
+        ('{"convsim_state": 1}', "is no file of convsim: it is not an object with the member 'convsim', "),
+    ],
+)
+def test_check_says_of_a_file_of_no_kind_which_there_are(
+    file: Path, content: str, sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file.write_bytes(content.encode("utf-8", "surrogateescape"))
+    with pytest.raises(SystemExit, match="1"):
+        main(["check", str(file)])
+    assert capsys.readouterr().err.startswith(f"convsim: {file} {sentence}")
+    with pytest.raises(SystemExit, match="1"):
+        main(["check", str(file.with_name("none"))])
+    assert capsys.readouterr().err == f"convsim: {file.with_name('none')} cannot be read: No such file or directory\n"
+
+
+@pytest.mark.parametrize("content", ['{"convsim": 1}', '{"convsim": 9}'])
 def test_check_says_of_a_state_what_an_emulator_would(
     file: Path, content: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

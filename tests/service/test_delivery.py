@@ -20,6 +20,9 @@ DELTA = "response.output_text.delta"
 DONE = "response.done"
 
 
+READY = [Chunk(b"ready", DELTA)]
+
+
 class Script:
     """A stream of prepared items: chunks, waits (given as long as they last), and how it was closed."""
 
@@ -35,6 +38,9 @@ class Script:
 
     def close(self, code: int = 1006, reason: str = "") -> None:
         self.closed.append((code, reason))
+
+    def ready(self, most: int) -> bytes:
+        return self.next(0.0).data if self.items and self.items[0] in READY else b""
 
     def rest(self) -> bytes:
         return b"rest" if self.closed else b""
@@ -59,13 +65,41 @@ def test_chunks_are_given_in_their_order_and_then_the_end() -> None:
     assert script.closed == []
 
 
+@pytest.mark.parametrize(
+    ("items", "due", "rest"),
+    [
+        ([*READY, Chunk(b"a"), Chunk(b"b")], (b"readyab", None), (b"", None)),
+        ([*READY, Chunk(b"a"), 2.0, Chunk(b"b")], (b"readya", 2.0), (b"b", None)),
+        ([Chunk(b"a"), Chunk(b"b", delay=3.0), *READY], (b"a", 3.0), (b"", 3.0)),
+        ([*READY, Chunk(b"abcd"), Chunk(b"e")], (b"readyabcd", 0.0), (b"e", None)),
+        ([*READY, TransportFault("reset")], (b"ready", TransportFault("reset")), (b"", None)),
+    ],
+)
+def test_all_that_is_due_is_one_piece(items: list[Any], due: Any, rest: Any) -> None:
+    body, _, _ = delivery(*items)
+    assert [body.due(0.0, 8), body.due(0.0, 8)] == [due, rest]
+    assert body.account.sent == due[0] + rest[0]
+
+
+def test_a_fault_meets_each_event_of_what_is_due() -> None:
+    rule = Rule(DropEvent(), on=DELTA, skip=1)
+    body, _, _ = delivery(*READY, *READY, *READY, Chunk(b"a", DONE), rules=[rule])
+    assert body.due(0.0, 100) == (b"readyreadya", None)
+    assert body.account.lost == b"ready"
+    body, _, _ = delivery(*READY, Chunk(b"late", delay=1.0), *READY)
+    assert body.next(0.0) == READY[0]
+    assert [body.due(now, 100) for now in (0.0, 1.0)] == [(b"", 1.0), (b"lateready", None)]
+    assert (body.state, body.due(2.0, 100)) == (State.CLOSED, (b"", None))
+
+
 def test_what_is_late_is_waited_for_and_not_sent_before() -> None:
     body, script, sim = delivery(Chunk(b"a", delay=2.0), now=1000)
     assert [body.next(now) for now in (10.0, 11.5)] == [2.0, 0.5]
     assert body.account.sent == b""
     assert body.next(12.0) == Chunk(b"a", delay=2.0)
     assert (body.account.sent, sim.clock.now()) == (b"a", 1000)
-    assert script.asked == [10.0]
+    assert body.next(12.0) is None
+    assert script.asked == [10.0, 12.0]
 
 
 def test_on_virtual_time_the_clock_moves_and_nobody_waits() -> None:
@@ -161,10 +195,12 @@ def test_what_has_no_name_is_left_alone_by_faults() -> None:
 def test_a_client_that_leaves_closes_the_stream_once() -> None:
     body, script, _ = delivery(Chunk(b"a"), Chunk(b"b", delay=1.0))
     assert [body.next(0.0), body.next(0.0)] == [Chunk(b"a"), 1.0]
+    assert (body.state, body.account.is_open) == (State.OPEN, True)
+    body.close(1001, "gone")
     body.close()
-    body.close()
+    assert (body.state, body.account.is_open) == (State.CLOSED, False)
     assert (body.account.sent, body.account.lost) == (b"a", b"brest")
-    assert (script.closed, body.next(5.0)) == ([(1006, "")], None)
+    assert (script.closed, body.next(5.0)) == ([(1001, "gone")], None)
 
 
 @pytest.mark.parametrize("item", [math.inf, Chunk(b"b", delay=9.0)], ids=["held", "late"])

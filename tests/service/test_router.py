@@ -360,6 +360,35 @@ def test_turns_tell_of_rate_limits(body: dict[str, Any], limited: bool) -> None:
     assert names(answer) == expected | (LIMITS if limited else set())
 
 
+@pytest.mark.parametrize(
+    ("request_line", "body", "message"),
+    [
+        ("POST /conversations", b'{"itmes": []}', "Unknown parameter: 'itmes'. Did you mean 'items'?"),
+        ("POST /conversations", b'{"itmes": [], "items": []}', "Unknown parameter: 'itmes'."),
+        (
+            "GET /responses/resp_1?stream=maybe",
+            b"",
+            "Invalid type for 'stream': expected a boolean, but got a string instead.",
+        ),
+    ],
+)
+def test_a_wrong_name_or_word_is_refused_with_its_hint(request_line: str, body: bytes, message: str) -> None:
+    method, _, target = request_line.partition(" ")
+    path, _, query = target.partition("?")
+    assert parsed(ask(a_conversation(), method, path, body, query=query))["error"]["message"] == message
+
+
+def test_settings_that_were_checked_before_are_checked_as_at_first() -> None:
+    sim = Emulator(unscripted="echo")
+    statuses = []
+    for said in ("JSON, please.", "Hi"):
+        for text in ({"format": {"type": "json_object"}}, {"verbosity": "low"}):
+            body = json.dumps({"model": "gpt-4.1", "input": said, "text": text}).encode()
+            statuses += [ask(sim, "POST", "/responses", body).status for _ in range(2)]
+
+    assert statuses == [200, 200, 200, 200, 400, 400, 200, 200]
+
+
 def test_a_fault_on_a_turn_has_the_headers_of_a_refusal() -> None:
     sim = Emulator(replies=["Paris."], faults=[Rule(Overloaded(), on="responses.create")])
     asked = json.dumps({"model": "gpt-4.1", "input": "Hi"}).encode()
@@ -464,6 +493,18 @@ def test_no_rate_and_no_quota_holds_by_itself() -> None:
 
     assert statuses == {200}
     assert (len(sim.state), len(sim.state["conv_1"].items)) == (1501, 3001)
+
+
+def test_a_request_is_answered_alike_however_many_others_came_between() -> None:
+    sim = a_conversation()
+
+    def listed(limit: int) -> tuple[int, str]:
+        return ask(sim, "GET", "/conversations/conv_1/items", query=f"limit={limit}").status, sim.journal[-1].query
+
+    assert [listed(1 + number % 100) for number in range(101)][-1] == (200, "?limit=1")
+    assert {listed(100 + number)[0] for number in range(1, 300)} == {400}
+    statuses = {ask(sim, "GET", f"/conversations/conv_{number}").status for number in range(2, 300)}
+    assert (statuses, listed(1)) == ({404}, (200, "?limit=1"))
 
 
 def test_each_key_sees_its_own_project() -> None:

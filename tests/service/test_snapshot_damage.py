@@ -41,6 +41,17 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     require_refused(path, f"there is no such file; write one with sim.dump({str(path)!r})")
 
 
+def test_names_of_files_and_members_steer_no_terminal(tmp_path: Path) -> None:
+    path = tmp_path / "\x1b[31mstate.json"
+    Emulator().dump(path)
+    path.write_text(json.dumps({**json.loads(path.read_text()), "\x1b[31mred": 1}))
+    with pytest.raises(UsageError) as caught:
+        Emulator(state=path)
+    assert str(caught.value).startswith(rf"{tmp_path}/\x1b[31mstate.json is damaged: ")
+    assert r"\x1b[31mred" in str(caught.value)
+    assert "\x1b" not in str(caught.value)
+
+
 def test_a_folder(tmp_path: Path) -> None:
     require_refused(tmp_path)
 
@@ -103,6 +114,18 @@ DAMAGED: dict[str, tuple[Damage, tuple[str, ...]]] = {
     "negative requests": (lambda all_: all_.update(requests=-1), ("requests",)),
     "projects as a list": (lambda all_: all_.update(projects=[]), ("projects",)),
     "project that is none": (lambda all_: all_["projects"].update(proj_b=5), ("projects.proj_b",)),
+    "a role that no message has": (
+        lambda all_: item(all_).update(role="robot"),
+        (
+            "projects.proj_default",
+            "'msg_a': Invalid value: 'robot'. Supported values are: ",
+            "'user'. Nothing was changed",
+        ),
+    ),
+    "an item with a further member": (
+        lambda all_: item(all_).update(extra=1),
+        ("projects.proj_default", "'msg_a': Unknown parameter: 'extra'. Nothing was changed"),
+    ),
     "no list of the deleted": (lambda all_: project(all_).pop("deleted"), ("projects.proj_default.deleted",)),
     "a conversation without id": (
         lambda all_: conversation(all_).pop("id"),

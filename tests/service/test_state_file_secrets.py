@@ -50,6 +50,16 @@ def test_secrets_of_responses_are_left_out_too(tmp_path: Path) -> None:
     assert Emulator(state=tmp_path / "state.json").snapshot().to_dict()["projects"]
 
 
+def test_secrets_of_a_stream_that_can_be_told_again_are_left_out(tmp_path: Path) -> None:
+    sim = Emulator(replies=["https://me:SECRET@host"])
+    list(sim.responses.create(model="gpt-4.1", input="Where?", background=True, stream=True))
+    sim.dump(tmp_path / "state.json")
+    shown = (tmp_path / "state.json").read_text()
+    assert "response.output_text.done" in shown
+    assert "SECRET" not in shown
+    Emulator(state=tmp_path / "state.json")
+
+
 def test_secrets_are_kept_when_asked_for(tmp_path: Path) -> None:
     sim = holding_secrets()
     sim.dump(tmp_path / "state.json", keep_secrets=True)

@@ -67,7 +67,7 @@ CLIENT_IDS = (
     scenario(
         "id-characters",
         "An id of other characters, empty, or ending in an underscore is refused",
-        sibling("stdapi", note="live probes on /v1/responses"),
+        sibling("unpinned", note="quoted of /v1/responses by many"),
         *start(),
         *(create_items([_message(bad)], _wrong_characters(bad)) for bad in ("", "msg_", "msg_a_", "msg_ä", "msg_a b")),
         create_items(

@@ -195,7 +195,8 @@ FOUNDRY_CONVERSATIONS = (
             "PUT",
             "/conversations",
             refused(
-                "Not allowed to PUT on /v1/conversations. (HINT: Perhaps you meant to use a different HTTP method?)",
+                "Not allowed to PUT on {base_path}/conversations."
+                " (HINT: Perhaps you meant to use a different HTTP method?)",
                 code="method_not_allowed",
                 status=405,
             ),

@@ -182,7 +182,7 @@ PARTS = (
     scenario(
         "file-name-without-data",
         "A file's name goes with its data: beside an id or a URL it is refused, in words about the id",
-        second_hand("rig-1429", note="quoted for a URL, though the words name the id"),
+        sibling("rig-1429", note="quoted for a URL, though the words name the id"),
         *start(),
         create_items(
             _said({"type": "input_file", "filename": "x.pdf", "file_url": _URL}),

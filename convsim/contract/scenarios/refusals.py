@@ -13,7 +13,7 @@ from convsim.contract.answers import (
     unsupported,
     wrong_type,
 )
-from convsim.contract.evidence import Evidence, inferred, recorded, second_hand, sibling
+from convsim.contract.evidence import Evidence, inferred, recorded, sibling
 from convsim.contract.scenario import Answer, Scenario, scenario
 from convsim.items.catalogue import EMULATED
 
@@ -246,7 +246,7 @@ REFUSALS = (
     _refusal(
         "function-call-output-malformed",
         "A function's output needs an output: a string or an array",
-        second_hand("spec", note="the sentence is quoted from live replies of /v1/responses"),
+        sibling("unpinned", note="quoted from live replies of /v1/responses"),
         (_without(_OUTPUT, "output"), missing("items[0].output")),
         (
             _OUTPUT | {"output": {"a": 1}},

@@ -204,19 +204,19 @@ REQUESTS = (
         Raw(
             "POST",
             "/conversations/{conv}/messages",
-            refused("Invalid URL (POST /v1/conversations/{conv}/messages)", status=404),
+            refused("Invalid URL (POST {base_path}/conversations/{conv}/messages)", status=404),
             body="{}",
         ),
-        Raw("GET", "/conversations/", refused("Invalid URL (GET /v1/conversations/)", status=404)),
+        Raw("GET", "/conversations/", refused("Invalid URL (GET {base_path}/conversations/)", status=404)),
     ),
     scenario(
         "method-unknown",
         "A method that a path does not have answers 405",
-        sibling("edge", note="the legacy sentence of other endpoints; conversations cannot be listed"),
+        inferred("the sentence of older endpoints, seen in public logs; conversations cannot be listed"),
         *start(),
-        Raw("GET", "/conversations", _not_allowed("GET", "/v1/conversations")),
-        Raw("PATCH", "/conversations/{conv}", _not_allowed("PATCH", "/v1/conversations/{conv}"), body="{}"),
-        Raw("DELETE", "/conversations/{conv}/items", _not_allowed("DELETE", "/v1/conversations/{conv}/items")),
+        Raw("GET", "/conversations", _not_allowed("GET", "{base_path}/conversations")),
+        Raw("PATCH", "/conversations/{conv}", _not_allowed("PATCH", "{base_path}/conversations/{conv}"), body="{}"),
+        Raw("DELETE", "/conversations/{conv}/items", _not_allowed("DELETE", "{base_path}/conversations/{conv}/items")),
     ),
     scenario(
         "key-missing",
@@ -265,10 +265,10 @@ REQUESTS = (
         Raw(
             "GET",
             "/nothing",
-            refused("Invalid URL (GET /v1/nothing)", status=404),
+            refused("Invalid URL (GET {base_path}/nothing)", status=404),
             headers={"Authorization": ""},
         ),
-        Raw("GET", "/conversations", _not_allowed("GET", "/v1/conversations"), headers={"Authorization": ""}),
+        Raw("GET", "/conversations", _not_allowed("GET", "{base_path}/conversations"), headers={"Authorization": ""}),
         Raw(
             "POST",
             "/conversations",

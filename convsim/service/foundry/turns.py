@@ -161,6 +161,8 @@ class WorkflowEvents:
         self._numbered = 0
         self._open: list[Json] = []
         """The last event of an action that sends something, until what it sends has been told."""
+        self._delay = 0.0
+        """The seconds before the next event, those before held-back ones included."""
 
     def rewrite(self, chunk: Chunk) -> list[Chunk]:
         """Return the events that replace one, in the order in which they are sent."""
@@ -175,8 +177,12 @@ class WorkflowEvents:
             told = [*told, event]
         if event["type"] == _ITEM_DONE and item["type"] == "message":
             told, self._open = [*told, *self._open], []
-        delays = [chunk.delay] + [0.0] * len(told)
-        return [_chunk(self._written(one), delay) for one, delay in zip(told, delays, strict=False)]
+        self._delay += chunk.delay
+        made = []
+        for one in told:
+            made.append(_chunk(self._written(one), self._delay))
+            self._delay = 0.0
+        return made
 
     def _written(self, event: Json) -> Json:
         self._numbered += 1
@@ -232,6 +238,10 @@ class Rewritten:
                 return chunk._replace(data=to_json(shapes.body(from_json(chunk.data)), indent=2))
             self._made = self._events.rewrite(chunk)
         return self._made.pop(0)
+
+    def ready(self, most: int) -> bytes:
+        """Return nothing: each event is rewritten by itself."""
+        return b""
 
     def fail(self, failure: Failure) -> None:
         self._made.clear()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -218,6 +219,15 @@ def test_the_headers_of_a_response(document: Any, kind: bytes, again: bool, more
 def test_an_objection_of_the_models_side_is_passed_on() -> None:
     assert headers("responses.create", error=response_not_found("resp_1"))["skip-error-remapping"] == "true"
     assert "skip-error-remapping" not in headers("responses.retrieve", error=response_not_found("resp_1"))
+
+
+def test_a_list_is_indented_as_a_whole() -> None:
+    sim = foundry(base_urls=[BASE])
+    sim.conversations.create(metadata={"topic": "demo"})
+    with httpx.Client(transport=sim.httpx_transport(), headers={"Authorization": "Bearer token"}) as client:
+        told = client.get(f"{BASE}/conversations")
+
+    assert told.text == json.dumps(told.json(), indent=2)
 
 
 def test_a_workflow_s_stream_is_the_gateway_s_own() -> None:

@@ -34,6 +34,8 @@ def test_the_lists_go_on_page_by_page() -> None:
 
     assert [one.id for one in sim.conversations.list(limit=1)] == made[::-1]
     assert [one.id for one in sim.responses.list(limit=2, order="asc")] == said
+    page = sim.responses.list(limit=2)
+    assert (page.first_id, page.last_id, page.has_more) == (said[2], said[1], True)
 
 
 def test_responses_are_listed_by_agent_and_conversation() -> None:

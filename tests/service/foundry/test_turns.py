@@ -7,14 +7,16 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.testclient import TestClient
 
 from convsim import Agent, Call, Failure, UsageError
 from convsim.faults import CloseConnection, FailResponse, RateLimited
+from convsim.http.messages import Chunk
 from convsim.journal.entries import Exchange
 from convsim.responses.readers import Replay
 from convsim.responses.record import Record
 from convsim.responses.turn import Turn
-from convsim.service.foundry.turns import Events, Rewritten, completed
+from convsim.service.foundry.turns import Events, Rewritten, WorkflowEvents, completed
 
 from .asking import ask, called, foundry
 
@@ -154,6 +156,16 @@ def test_what_an_action_sends_is_told_before_the_action_is_done() -> None:
     ]
 
 
+def test_the_delay_of_an_event_that_is_held_back_is_that_of_the_next_one() -> None:
+    def chunk(kind: str, item: dict[str, Any], delay: float) -> Chunk:
+        return Chunk(f"event: x\ndata: {json.dumps({'type': kind, 'item': item})}\n\n".encode(), kind, delay)
+
+    events = WorkflowEvents({"id": "wfresp_1"})
+    assert events.rewrite(chunk("response.output_item.done", SEND | {"id": "wfa_1"}, 2.0)) == []
+    told = events.rewrite(chunk("response.output_item.added", END | {"id": "wfa_2"}, 0.5))
+    assert [one.delay for one in told] == [2.5, 0.0]
+
+
 def test_a_workflow_numbers_its_events_one_by_one() -> None:
     told = events(foundry(replies=[[SEND, "Hello.", END]]), agent="flow")
 
@@ -164,6 +176,14 @@ def test_a_workflow_numbers_its_events_one_by_one() -> None:
 def over_http(sim: Any, agent: str = "support", **body: Any) -> httpx.Response:
     with httpx.Client(transport=sim.httpx_transport(), headers={"Authorization": "Bearer token"}) as client:
         return client.post(f"{BASE}/responses", json={"input": "Hi", **called(agent), **body})
+
+
+def test_a_server_sends_the_same_stream() -> None:
+    url, headers = BASE.partition("//")[2].partition("/")[2], {"Authorization": "Bearer token"}
+    sims = [foundry(replies=["Hello."]) for _ in range(2)]
+    body = {"input": "Hi", "stream": True, **called("support")}
+    served = TestClient(sims[0].asgi()).post(f"/{url}/responses", headers=headers, json=body)
+    assert served.text == over_http(sims[1], stream=True).text
 
 
 def test_an_agent_in_the_url_answers() -> None:
