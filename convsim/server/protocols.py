@@ -174,9 +174,13 @@ class HTTPProtocol(Limited, H11Protocol):
         cycle.on_response()
 
     def _wait(self) -> None:
-        """Limit the time for the rest of a request that the client has begun to send."""
-        state = self.conn.their_state
-        self._wait_for(state if state in (h11.IDLE, h11.SEND_BODY) and not self.transport.is_closing() else None)
+        """Limit the time for the rest of a request that the client has begun to send.
+
+        Nothing is waited for once the connection is a WebSocket's, whose protocol has taken the place of this one.
+        """
+        state, transport = self.conn.their_state, self.transport
+        ended = transport.is_closing() or transport.get_protocol() is not self
+        self._wait_for(state if state in (h11.IDLE, h11.SEND_BODY) and not ended else None)
 
     def _wait_for(self, awaited: Any) -> None:
         if awaited is self._awaited:

@@ -49,6 +49,15 @@ def test_a_head_that_comes_byte_by_byte_has_its_seconds_as_a_whole(
     assert time.monotonic() < begun + 10
 
 
+def test_a_websocket_stays_open_after_the_seconds_of_a_body(server: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(protocols, "MAX_BODY_SECONDS", 0.05)
+    with connect(f"ws://{server.host}{REALTIME}", additional_headers=KEY) as client:
+        client.recv()
+        time.sleep(0.2)
+        client.send(json.dumps({"type": "conversation.item.delete", "item_id": "none"}))
+        assert json.loads(client.recv())["error"]["code"] == "item_delete_invalid_item_id"
+
+
 def test_many_slow_clients_keep_no_quick_one_waiting(server: Running) -> None:
     slow = [opened(server) for _ in range(50)]
     for connection in slow:
