@@ -17,6 +17,7 @@ from convsim.core.clock import DEFAULT_NOW
 from convsim.core.secrets import REDACTED
 from convsim.emulator import Emulator
 from convsim.errors import APIStatusError, UsageError
+from convsim.journal.entries import LAST_EVENTS
 from convsim.server.reading import read_script
 
 Json = dict[str, Any]
@@ -25,7 +26,6 @@ _ID = re.compile(r"[a-z]{1,12}_[0-9A-Za-z_-]{8,}")
 _CONVERSATION = re.compile(r"/conversations/([^/?]+)")
 _ITEMS = re.compile(r"/conversations/([^/?]+)/items(?:\?(.*))?")
 _ITEM = re.compile(r"/conversations/([^/?]+)/items/([^/?]+)(?:\?.*)?")
-_ENDS = ("response.completed", "response.incomplete", "response.failed")
 _TIMES = ("created_at", "completed_at", "expires_at")
 # The errors that answers of another shape than the live API's cause.
 _MISSHAPEN = (AttributeError, KeyError, TypeError, ValueError)
@@ -184,7 +184,7 @@ def _turn(exchange: Exchange) -> Json | None:
         return None
     answer = exchange.answer
     if isinstance(answer, list):
-        ends = [event for event in answer if isinstance(event, dict) and event.get("type") in _ENDS]
+        ends = [event for event in answer if isinstance(event, dict) and event.get("type") in LAST_EVENTS]
         answer = ends[-1].get("response") if ends else None
     return answer if isinstance(answer, dict) and isinstance(answer.get("output"), list) else None
 

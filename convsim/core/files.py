@@ -23,7 +23,7 @@ def require_writable(option: str, path: str | PathLike[str]) -> None:
         if target.is_dir():
             raise IsADirectoryError(EISDIR, strerror(EISDIR))
         if target.is_file() or not target.exists():  # a pipe could only be tried by connecting to its reader
-            beside = target.with_name(f".convsim-{os.urandom(8).hex()}")
+            beside = _beside(target)
             beside.open("xb").close()
             beside.unlink()
     except OSError as error:
@@ -47,9 +47,13 @@ def write(path: str | PathLike[str], content: bytes, *, through_links: bool = Tr
     _replace(target, content, S_IMODE(target.stat().st_mode) if target.exists() else None)
 
 
-def _replace(target: Path, content: bytes, mode: int | None) -> None:
+def _beside(target: Path) -> Path:
     # Threads and processes may write one file at once, so each writes to a temporary name of its own.
-    beside = target.with_name(f".convsim-{os.urandom(8).hex()}")
+    return target.with_name(f".convsim-{os.urandom(8).hex()}")
+
+
+def _replace(target: Path, content: bytes, mode: int | None) -> None:
+    beside = _beside(target)
     try:
         with beside.open("xb") as file:
             if mode is not None:

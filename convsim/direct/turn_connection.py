@@ -6,7 +6,6 @@ import math
 from collections import deque
 from collections.abc import Mapping
 from contextlib import suppress
-from json import dumps
 from typing import TYPE_CHECKING, Any
 
 from pydantic_core import from_json
@@ -14,7 +13,7 @@ from pydantic_core import from_json
 from convsim.core.clock import Clock
 from convsim.errors import UsageError
 from convsim.http.messages import Close, Frame
-from convsim.http.websocket import ABNORMAL_CLOSURE
+from convsim.http.websocket import ABNORMAL_CLOSURE, event_data
 
 if TYPE_CHECKING:
     from convsim.service.sockets import TurnSocket
@@ -49,12 +48,7 @@ class TurnConnection:
         """
         if self.closed is not None:
             raise _over("send", self.closed)
-        if not isinstance(event, str | bytes):
-            try:
-                event = dumps(dict(event), allow_nan=False)
-            except (TypeError, ValueError) as error:
-                raise UsageError(f"connection.send({event!r}): {error}; write an event that JSON can hold") from None
-        self._socket.receive(event)
+        self._socket.receive(event_data(event))
         self._take()
 
     def recv(self) -> dict[str, Any]:

@@ -1,6 +1,10 @@
-"""Rules for the end of a WebSocket and for control frames (RFC 6455)."""
+"""Rules for the frames and the end of a WebSocket (RFC 6455)."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from json import dumps
+from typing import Any
 
 from convsim.errors import UsageError
 
@@ -32,6 +36,19 @@ def check_ping(call: str, data: object) -> None:
     """Raise :class:`~convsim.errors.UsageError` unless a ping can carry the data."""
     if not isinstance(data, bytes) or len(data) > _LONGEST:
         raise UsageError(f"{call}({data!r}): write at most {_LONGEST} bytes")
+
+
+def event_data(event: Mapping[str, Any] | str | bytes) -> str | bytes:
+    """Return the data of the frame in which a test sends an event: a mapping as JSON, other data unchanged.
+
+    Raises :class:`~convsim.errors.UsageError` for a mapping that is not JSON.
+    """
+    if isinstance(event, str | bytes):
+        return event
+    try:
+        return dumps(dict(event), allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise UsageError(f"connection.send({event!r}): {error}; write an event that JSON can hold") from None
 
 
 def is_text(value: object) -> bool:

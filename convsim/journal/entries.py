@@ -102,15 +102,18 @@ class _Call(Record):
         """The previous response of a turn without a conversation: some libraries drop the argument silently."""
         if self.operation != "responses.create":
             return None
-        body = self.body
-        previous = body.get("previous_response_id") if isinstance(body, dict) else None
-        return previous or "no conversation"
+        return self._turn.get("previous_response_id") or "no conversation"
+
+    @property
+    def _turn(self) -> Mapping[str, Any]:
+        """The request of a turn; empty for other calls, and for a body that is no object."""
+        body = self.body if self.operation == "responses.create" else None
+        return body if isinstance(body, dict) else {}
 
     @property
     def stream_id(self) -> str | None:
         """The lane of a turn over a WebSocket; None without one, and for other calls."""
-        body = self.body if self.operation == "responses.create" else None
-        lane = body.get("stream_id") if isinstance(body, dict) else None
+        lane = self._turn.get("stream_id")
         return lane if isinstance(lane, str) else None
 
     @property
@@ -139,8 +142,7 @@ class _Call(Record):
     def _where(self) -> tuple[str | None, ...]:
         named = self.conversation or self._without_conversation, self.ids.get("item_id") or self.ids.get("response_id")
         lane = self.stream_id
-        body = self.body if self.operation == "responses.create" else None
-        unstored = isinstance(body, dict) and body.get("store") is False and self.conversation is not None
+        unstored = self._turn.get("store") is False and self.conversation is not None
         # A test may pass any object as an id.
         return (
             *(str(name) if name is not None else None for name in named),
@@ -311,7 +313,8 @@ def _copy(response: Response | None) -> Response | None:
 
 _MOST_DIGITS = 10
 _EVENT = b"event: "
-_LAST_EVENTS = ("response.completed", "response.incomplete", "response.failed")
+LAST_EVENTS = ("response.completed", "response.incomplete", "response.failed")
+"""The types of the last event of a turn's stream."""
 
 
 def _told_events(events: Sequence[Any], lost: Sequence[Any]) -> Sequence[str]:
@@ -319,7 +322,7 @@ def _told_events(events: Sequence[Any], lost: Sequence[Any]) -> Sequence[str]:
     if not events:
         return [f"{_counted(lost)} not sent"] if lost else []
     last = events[-1].get("type") if isinstance(events[-1], dict) else None
-    more = f", {len(lost)} not sent" if lost else "" if last in _LAST_EVENTS else ", not all of them"
+    more = f", {len(lost)} not sent" if lost else "" if last in LAST_EVENTS else ", not all of them"
     return [f"{_counted(events)}{more}"]
 
 

@@ -32,7 +32,7 @@ from convsim.operations.project import Answer, Project, Run
 
 
 class Argument(Protocol):
-    """What a verb is given: an input model, or a class with the ``model`` that describes and checks it."""
+    """The argument of a verb: an input model, or a class with the ``model`` that describes and checks it."""
 
     @classmethod
     def read(cls, value: Any, behavior: Behavior) -> Self:
@@ -47,7 +47,7 @@ _MOST_DIGITS = 1000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Route(Generic[Given]):
-    """One operation: its method and path below the base URL, its name in the SDK, its verb and what that is ``given``.
+    """One operation: its method and path below the base URL, its name in the SDK, its verb and the verb's argument.
 
     ``reads`` says that it only shows stored data, ``deletes`` that it deletes the object of its path. ``takes_body``
     says whether a request body is read at all.
@@ -103,7 +103,7 @@ class Route(Generic[Given]):
 def operation(
     method: str, path: str, name: str, *, reads: bool = False, deletes: bool = False
 ) -> Callable[[Callable[[Project, Given], Answer | Run]], Route[Given]]:
-    """Declare the decorated verb as an operation; its second parameter is annotated with what it is given."""
+    """Declare the decorated verb as an operation; its second parameter is annotated with its class."""
 
     def declare(verb: Callable[[Project, Given], Answer | Run]) -> Route[Given]:
         return Route(method, path, name, verb.__annotations__["given"], verb, reads=reads, deletes=deletes)
@@ -142,7 +142,7 @@ def _read_query(query: str, known: Mapping[str, Callable[[str], Any] | None], va
         elif name in values or name in arrays:
             values[name] = DUPLICATE
         elif bracket:
-            values[name] = {index: value}
+            values[name] = {index.removesuffix("]"): value}
         else:
             reader = known[name]
             values[name] = value if reader is None else reader(value)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from json import dumps
 from typing import Any, ClassVar
 
 from pydantic_core import from_json
@@ -14,7 +13,7 @@ from convsim.errors import UsageError
 from convsim.faults.events import CloseConnection, RefuseEvent
 from convsim.faults.fault import Fault, Plan, Target
 from convsim.http.messages import Close, Frame, Sent, State, TransportFault
-from convsim.http.websocket import ABNORMAL_CLOSURE
+from convsim.http.websocket import ABNORMAL_CLOSURE, event_data
 from convsim.realtime.errors import EventError
 from convsim.realtime.events import CLIENT_EVENTS
 from convsim.realtime.session import Session
@@ -151,12 +150,7 @@ class DirectConnection(Connection):
         self._take()
         if self._ended is not None:
             raise _over("send", self._ended)
-        if not isinstance(event, str | bytes):
-            try:
-                event = dumps(dict(event), allow_nan=False)
-            except (TypeError, ValueError) as error:
-                raise UsageError(f"connection.send({event!r}): {error}; write an event that JSON can hold") from None
-        self.receive(event)
+        self.receive(event_data(event))
 
     def recv(self) -> dict[str, Any]:
         """Return the next server event as parsed JSON; pings are answered and left out.

@@ -101,7 +101,7 @@ _ECHOED = frozenset((*_DEFAULTS, "model", "prompt_cache_retention", "top_p"))
 
 
 class Settings:
-    """What a valid ``request`` asks of its turn, whatever its input: one object serves all turns that ask the same.
+    """The settings in a valid ``request``, without its input: one object serves all turns that have the same.
 
     ``include`` are the members of items that its answers show, ``threshold`` the number of tokens beyond which its
     context is compacted (None for never), ``tokens`` those of instructions and tools. ``keeps`` says whether the

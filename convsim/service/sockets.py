@@ -36,6 +36,7 @@ from convsim.http.messages import (
     TransportFault,
 )
 from convsim.http.websocket import ABNORMAL_CLOSURE
+from convsim.journal.entries import LAST_EVENTS
 from convsim.operations.responses import create_response
 from convsim.responses.record import Record
 from convsim.service.delivery import BodyDelivery
@@ -49,7 +50,6 @@ PATH = "/responses"
 _CREATE = "response.create"
 # Other events that the live API accepts (documented).
 _NOT_EMULATED = ("response.steer", "response.inject")
-_TERMINAL = ("response.completed", "response.incomplete", "response.failed")
 
 _LANE = re.compile(r"[A-Za-z0-9_.-]{1,256}")
 _MOST_LANES = 32
@@ -402,7 +402,7 @@ class TurnSocket:
     def _tell(self, lane: _Lane, body: Body, item: Chunk | TransportFault | None) -> None:
         """Make an event a frame. After the last event the lane is free; an earlier end closes the connection."""
         if isinstance(item, Chunk):
-            lane.is_whole = lane.is_whole or item.event in _TERMINAL
+            lane.is_whole = lane.is_whole or item.event in LAST_EVENTS
             if item.data.endswith(b"\n\n"):
                 self._ready.append(Frame(_named(item.data.partition(b"\ndata: ")[2][:-2].decode(), lane.name)))
             return
