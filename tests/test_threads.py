@@ -264,6 +264,10 @@ def scripted(threads: int) -> Emulator:
 @pytest.mark.usefixtures("restless")
 def test_sixteen_threads_on_one_emulator() -> None:
     start = Barrier(THREADS)
+    # Without the interpreter's lock, the SDK's models must not be built by several threads at once.
+    first = scripted(1)
+    with first.openai() as sdk:
+        talk(first, sdk, first.realtime.connect(), "first")
 
     with scripted(THREADS).patch() as sim, openai.OpenAI(api_key="sk-x") as sdk:
 
