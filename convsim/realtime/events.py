@@ -1,4 +1,4 @@
-"""The events of a client: one row each, with its model in both dialects and the function that carries it out."""
+"""The events of a session: the client's, a row each with its models and what carries it out, and the server's names."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -266,11 +266,49 @@ CLIENT_EVENTS = {
     )
 }
 
+EMULATED: tuple[str, ...] = tuple(name for name, event in CLIENT_EVENTS.items() if event.model is not NotEmulated)
+"""The client events that a session carries out, in both dialects."""
+
+SERVER_EVENTS: tuple[str, ...] = (
+    "error",
+    "session.created",
+    "session.updated",
+    "conversation.created",
+    "conversation.item.added",
+    "conversation.item.created",
+    "conversation.item.done",
+    "conversation.item.deleted",
+    "conversation.item.retrieved",
+    "conversation.item.truncated",
+    "input_audio_buffer.committed",
+    "input_audio_buffer.cleared",
+    "response.created",
+    "response.output_item.added",
+    "response.content_part.added",
+    "response.output_text.delta",
+    "response.output_text.done",
+    "response.text.delta",
+    "response.text.done",
+    "response.output_audio.delta",
+    "response.output_audio.done",
+    "response.audio.delta",
+    "response.audio.done",
+    "response.output_audio_transcript.delta",
+    "response.output_audio_transcript.done",
+    "response.audio_transcript.delta",
+    "response.audio_transcript.done",
+    "response.function_call_arguments.delta",
+    "response.function_call_arguments.done",
+    "response.content_part.done",
+    "response.output_item.done",
+    "response.done",
+)
+"""The server events of a session, in one dialect or in both."""
+
 _MODELS: Mapping[Dialect, Mapping[str, type[Event]]] = {
     "ga": {name: event.model for name, event in CLIENT_EVENTS.items()},
     "beta": {name: event.beta_model for name, event in CLIENT_EVENTS.items() if event.beta_model is not None},
 }
-
 
 _CREATE = "conversation.item.create"
 
