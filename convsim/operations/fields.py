@@ -4,8 +4,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from convsim.errors import one_of_words
 from convsim.items.catalogue import ItemInput
-from convsim.items.fields import one_of, one_of_words, worded
+from convsim.items.fields import one_of, worded
 from convsim.items.id_rules import ANY_PREFIX, conversation_id, id_schema, item_id_in_path
 from convsim.items.stored import INCLUDES
 

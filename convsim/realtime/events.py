@@ -8,12 +8,11 @@ from pydantic import ConfigDict, Field, ValidationError
 
 from convsim.core.behavior import Behavior
 from convsim.errors import unsupported_value, wrong_type
-from convsim.errors.validation import translate
-from convsim.items.fields import OMITTED, Input, Json, Number, StringMap, Text, between, omitted
+from convsim.items.fields import OMITTED, Input, Json, Number, StringMap, Text, between, omitted, one_of
 from convsim.realtime import errors
 from convsim.realtime.audio import InputBuffer, decoded
 from convsim.realtime.configuration import Configuration
-from convsim.realtime.fields import Dialect, EventId, either
+from convsim.realtime.fields import Dialect, EventId
 from convsim.realtime.item_events import ItemEvents
 from convsim.realtime.items import ITEMS, ItemInput
 from convsim.realtime.outbox import Outbox
@@ -106,7 +105,7 @@ class AudioClear(Event):
 
 # --- responses -----------------------------------------------------------------------------------------------------
 
-_Conversation = Annotated[str, either("auto", "none")]
+_Conversation = Annotated[str, one_of("auto", "none")]
 
 
 class ResponseAudio(Merged):
@@ -132,7 +131,7 @@ class ResponseParams(Merged):
 
 class BetaResponseParams(Merged):
     modalities: BetaModalities = omitted()
-    voice: Annotated[str, either(*BETA_VOICES)] = omitted()
+    voice: Annotated[str, one_of(*BETA_VOICES)] = omitted()
     output_audio_format: AudioName = omitted()
     temperature: Annotated[Number, between(0.6, 1.2)] = omitted()
     max_output_tokens: MaxTokens = omitted(alias="max_response_output_tokens")
@@ -342,7 +341,7 @@ def read(value: object, dialect: Dialect) -> Event:
     try:
         return models[kind].read(value, _NO_CHOICES)
     except ValidationError as error:
-        raise errors.of_schema(translate(error)) from None
+        raise errors.of_validation(error) from None
 
 
 def read_item(value: object, dialect: Dialect) -> ItemInput:
