@@ -34,7 +34,7 @@ class CreateConversation(Input):
     body: CreateConversationBody
 
 
-@operation("POST", "/conversations", "conversations.create")
+@operation("POST", "/conversations", "conversations.create", answer="Conversation")
 def create_conversation(project: Project, given: CreateConversation) -> Answer:
     entries = look_up(project, given.body.items or [], None)
     now = project.clock.now()
@@ -116,7 +116,7 @@ class RetrieveConversation(Input):
     conversation_id: ConversationId
 
 
-@operation("GET", "/conversations/{conversation_id}", "conversations.retrieve", reads=True)
+@operation("GET", "/conversations/{conversation_id}", "conversations.retrieve", answer="Conversation", reads=True)
 def retrieve_conversation(project: Project, given: RetrieveConversation) -> Answer:
     conversation = find_conversation(project, given.conversation_id)
     project.store.add(conversation)
@@ -132,7 +132,7 @@ class UpdateConversation(Input):
     body: UpdateConversationBody
 
 
-@operation("POST", "/conversations/{conversation_id}", "conversations.update")
+@operation("POST", "/conversations/{conversation_id}", "conversations.update", answer="Conversation")
 def update_conversation(project: Project, given: UpdateConversation) -> Answer:
     conversation = find_conversation(project, given.conversation_id)
     metadata = given.body.metadata
@@ -149,7 +149,9 @@ class DeleteConversation(Input):
     conversation_id: ConversationId
 
 
-@operation("DELETE", "/conversations/{conversation_id}", "conversations.delete", deletes=True)
+@operation(
+    "DELETE", "/conversations/{conversation_id}", "conversations.delete", answer="ConversationDeleted", deletes=True
+)
 def delete_conversation(project: Project, given: DeleteConversation) -> Answer:
     conversation = find_conversation(project, given.conversation_id)
     project.store.add(conversation)
@@ -170,7 +172,7 @@ class CreateItems(Input):
     body: CreateItemsBody
 
 
-@operation("POST", "/conversations/{conversation_id}/items", "conversations.items.create")
+@operation("POST", "/conversations/{conversation_id}/items", "conversations.items.create", answer="ItemPage")
 def create_items(project: Project, given: CreateItems) -> Answer:
     conversation = find_conversation(project, given.conversation_id)
     entries = look_up(project, given.body.items, conversation)
@@ -188,7 +190,7 @@ class ListItems(Input):
     include: Include = Field(default_factory=list)
 
 
-@operation("GET", "/conversations/{conversation_id}/items", "conversations.items.list", reads=True)
+@operation("GET", "/conversations/{conversation_id}/items", "conversations.items.list", answer="ItemPage", reads=True)
 def list_items(project: Project, given: ListItems) -> Answer:
     conversation = find_conversation(project, given.conversation_id)
     after = given.after
@@ -208,7 +210,9 @@ class RetrieveItem(Input):
     include: Include = Field(default_factory=list)
 
 
-@operation("GET", "/conversations/{conversation_id}/items/{item_id}", "conversations.items.retrieve", reads=True)
+@operation(
+    "GET", "/conversations/{conversation_id}/items/{item_id}", "conversations.items.retrieve", answer="Item", reads=True
+)
 def retrieve_item(project: Project, given: RetrieveItem) -> Answer:
     conversation = find_conversation(project, given.conversation_id)
     item = find_item(project, conversation, given.item_id)
@@ -220,7 +224,13 @@ class DeleteItem(Input):
     item_id: ItemId
 
 
-@operation("DELETE", "/conversations/{conversation_id}/items/{item_id}", "conversations.items.delete", deletes=True)
+@operation(
+    "DELETE",
+    "/conversations/{conversation_id}/items/{item_id}",
+    "conversations.items.delete",
+    answer="Conversation",
+    deletes=True,
+)
 def delete_item(project: Project, given: DeleteItem) -> Answer:
     conversation = find_conversation(project, given.conversation_id)
     item = find_item(project, conversation, given.item_id)
