@@ -53,11 +53,7 @@ class RefuseEvent(EventFault):
     echo: bool | None = None
 
     def __post_init__(self) -> None:
-        for name in ("code", "message", "param", "type"):
-            value, optional = getattr(self, name), name in ("code", "param")
-            if not (value is None and optional) and not is_text(value):
-                words = "a string that UTF-8 can carry" + (", or None" if optional else "")
-                raise UsageError(f"RefuseEvent({name}={value!r}): write {words}")
+        _require_texts(self, ("code", "message", "param", "type"), optional=("code", "param"))
         if self.echo is not None and not isinstance(self.echo, bool):
             raise UsageError(f"RefuseEvent(echo={self.echo!r}): write True, False, or None to follow the rules")
 
@@ -154,11 +150,7 @@ class FailResponse(_StreamFault):
     param: str | None = None
 
     def __post_init__(self) -> None:
-        for name in ("code", "message", "type", "param"):
-            value, optional = getattr(self, name), name in ("type", "param")
-            if not (value is None and optional) and not is_text(value):
-                words = "a string that UTF-8 can carry" + (", or None" if optional else "")
-                raise UsageError(f"FailResponse({name}={value!r}): write {words}")
+        _require_texts(self, ("code", "message", "type", "param"), optional=("type", "param"))
 
     def objection(self, name: str) -> str | None:
         if name not in ("error", "response.completed", "response.failed", "response.incomplete"):
@@ -167,3 +159,11 @@ class FailResponse(_StreamFault):
 
     def instead(self) -> Instead:
         return Failure(self.code, self.message, type=self.type, param=self.param)
+
+
+def _require_texts(fault: EventFault, names: tuple[str, ...], optional: tuple[str, ...]) -> None:
+    for name in names:
+        value = getattr(fault, name)
+        if not is_text(value) and not (value is None and name in optional):
+            words = "a string that UTF-8 can carry" + (", or None" if name in optional else "")
+            raise UsageError(f"{type(fault).__name__}({name}={value!r}): write {words}")

@@ -74,10 +74,11 @@ _met: list[type[BaseModel]] = []
 
 @contextmanager
 def building() -> Iterator[None]:
-    """Hold the lock under which models are built, and build those that were met inside: they write themselves.
+    """Hold the lock under which models are built, and at the end build the models inside those that were built.
 
-    A model is built when its first value is read, because building all of them takes longer than most tests. One lock
-    serves all, because models hold one another and pydantic before 2.13 has no lock of its own.
+    A model is built when its first value is read, because building all of them takes longer than most tests. The models
+    inside it are built with it, because each writes its own part of an item. One lock serves all, because models hold
+    one another and pydantic before 2.13 has no lock of its own.
     """
     with _lock:
         yield

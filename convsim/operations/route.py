@@ -68,6 +68,8 @@ class Route(Generic[Given]):
     answer: str = ""
     reads: bool = False
     deletes: bool = False
+    only: str | None = None
+    """The only service that has the operation; None for all."""
 
     input: type[Input] = field(init=False)
     """The model of its input."""
@@ -109,13 +111,20 @@ class Route(Generic[Given]):
 
 
 def operation(
-    method: str, path: str, name: str, *, answer: str = "", reads: bool = False, deletes: bool = False
+    method: str,
+    path: str,
+    name: str,
+    *,
+    answer: str = "",
+    reads: bool = False,
+    deletes: bool = False,
+    only: str | None = None,
 ) -> Callable[[Callable[[Project, Given], Answer | Run]], Route[Given]]:
     """Declare the decorated verb as an operation; its second parameter is annotated with its class."""
 
     def declare(verb: Callable[[Project, Given], Answer | Run]) -> Route[Given]:
         given = verb.__annotations__["given"]
-        return Route(method, path, name, given, verb, answer=answer, reads=reads, deletes=deletes)
+        return Route(method, path, name, given, verb, answer=answer, reads=reads, deletes=deletes, only=only)
 
     return declare
 
