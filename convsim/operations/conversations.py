@@ -7,20 +7,29 @@ from collections.abc import Sequence
 from operator import attrgetter
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from convsim import errors
 from convsim.core.ids import is_live_shaped
 from convsim.http import wire
-from convsim.items.catalogue import CATALOGUE, REFERENCE, ArrangedItem, read_item
-from convsim.items.fields import OMITTED, Input, Item
-from convsim.items.id_rules import is_well_formed
+from convsim.errors import one_of_words
+from convsim.items import id_rules
+from convsim.items.catalogue import CATALOGUE, REFERENCE, ArrangedItem, ItemInput, read_item
+from convsim.items.fields import OMITTED, Input, Item, one_of, worded
+from convsim.items.id_rules import ANY_PREFIX, id_schema, is_well_formed
 from convsim.items.parameters import MAX_METADATA, Limit, Metadata, Order
-from convsim.items.stored import StoredItem, alone, stored, view
-from convsim.operations.fields import ConversationId, Include, ItemId, ItemList
+from convsim.items.stored import INCLUDES, StoredItem, alone, stored, view
 from convsim.operations.project import Answer, Project
 from convsim.operations.route import operation
 from convsim.store.store import Conversation
+
+MAX_ITEMS = 20
+
+Include = Annotated[list[Annotated[str, one_of(*INCLUDES)]], worded(list, f"an array of {one_of_words(INCLUDES)}")]
+ItemList = Annotated[list[ItemInput], Field(max_length=MAX_ITEMS)]
+ConversationId = Annotated[str, AfterValidator(id_rules.conversation_id), id_schema("conv")]
+ItemId = Annotated[str, AfterValidator(id_rules.item_id_in_path), id_schema(ANY_PREFIX)]
+
 
 # --- conversations ---------------------------------------------------------------------------------------------------
 
