@@ -12,7 +12,6 @@ from pydantic import AfterValidator, Field
 from convsim import errors
 from convsim.core.ids import is_live_shaped
 from convsim.http import wire
-from convsim.errors import one_of_words
 from convsim.items import id_rules
 from convsim.items.catalogue import CATALOGUE, REFERENCE, ArrangedItem, ItemInput, read_item
 from convsim.items.fields import OMITTED, Input, Item, one_of, worded
@@ -25,7 +24,9 @@ from convsim.store.store import Conversation
 
 MAX_ITEMS = 20
 
-Include = Annotated[list[Annotated[str, one_of(*INCLUDES)]], worded(list, f"an array of {one_of_words(INCLUDES)}")]
+Include = Annotated[
+    list[Annotated[str, one_of(*INCLUDES)]], worded(list, f"an array of {errors.one_of_words(INCLUDES)}")
+]
 ItemList = Annotated[list[ItemInput], Field(max_length=MAX_ITEMS)]
 ConversationId = Annotated[str, AfterValidator(id_rules.conversation_id), id_schema("conv")]
 ItemId = Annotated[str, AfterValidator(id_rules.item_id_in_path), id_schema(ANY_PREFIX)]
