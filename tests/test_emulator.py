@@ -355,7 +355,7 @@ def test_threads_that_open_the_first_connections_at_once_get_one_front(monkeypat
         others.append(sim.realtime)
         return object()
 
-    monkeypatch.setattr("convsim.realtime.api.Realtime", made)
+    monkeypatch.setattr("convsim.service.realtime.Realtime", made)
     assert sim.realtime is others[0]
     assert sim.realtime is others[0]
 

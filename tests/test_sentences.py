@@ -257,7 +257,7 @@ LIMITS = {
         "adapters/test_client_table::what_the_page_says_of_a_client_is_true"
     ),
     "no session expires by itself": (
-        "realtime/test_connection::however_long_it_lasts_it_is_neither_pinged_nor_closed_by_itself"
+        "service/test_connection::however_long_it_lasts_it_is_neither_pinged_nor_closed_by_itself"
     ),
     "A client that reconnects is refused when the patch ends": (
         "adapters/test_websocket::a_client_that_reconnects_as_the_patch_ends_is_refused"

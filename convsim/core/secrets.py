@@ -75,19 +75,8 @@ def _names_secret(name: str) -> bool:
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _SECRET_WORDS = frozenset(
     (
-        *(
-            "key",
-            "apikey",
-            "accesskey",
-            "token",
-            "accesstoken",
-            "sastoken",
-            "auth",
-            "authorization",
-            "secret",
-            "cookie",
-        ),
-        *("password", "passwd", "pwd", "sig", "signature", "credential", "credentials", "assertion", "jwt"),
+        *("key", "apikey", "accesskey", "token", "accesstoken", "sastoken", "auth", "authorization", "secret"),
+        *("cookie", "password", "passwd", "pwd", "sig", "signature", "credential", "credentials", "assertion", "jwt"),
     )
 )
 # JSON may write a slash as \/ and an ampersand as an escape.

@@ -6,12 +6,13 @@ import re
 
 WIDTH = 100
 
-# Control characters but tab and newline, separators of lines, marks and overrides of direction.
+# The characters that steer: control characters but tab and newline, separators of lines, marks and overrides of
+# direction.
 _STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
 def visible(text: str) -> str:
-    """Return the text with such characters escaped; newlines and tabs stay."""
+    """Return the text with the characters that steer escaped; newlines and tabs stay."""
     return _STEERING.sub(lambda sign: sign[0].encode("unicode_escape").decode(), text)
 
 
@@ -31,22 +32,20 @@ def shortened(text: str, width: int = WIDTH) -> str:
 _LONG_ID = re.compile(r"\b([a-z]{1,8}_)([0-9a-f]{40,64}|[0-9a-f]{16}0[01][0-9A-Za-z]{32})\b")
 _KEPT = 6
 _LAST = 4
+_MOST = 30
 
 
 def short_ids(*texts: str) -> dict[str, str]:
     """Return a short form for each long id in the texts, ``conv_67d348...470e``, that no other id shares."""
     found = dict.fromkeys(match.groups() for text in texts for match in _LONG_ID.finditer(text))
     short: dict[str, str] = {}
-    for last in (_LAST, 2 * _LAST, 4 * _LAST, _MOST_DIGITS):
+    for last in (_LAST, 2 * _LAST, 4 * _LAST, _MOST):
         forms: dict[str, list[str]] = {}
         for prefix, digits in found:
             if prefix + digits not in short:
                 forms.setdefault(f"{prefix}{digits[:_KEPT]}...{digits[-last:]}", []).append(prefix + digits)
         short |= {ids[0]: form for form, ids in forms.items() if len(ids) == 1}
     return short
-
-
-_MOST_DIGITS = 30
 
 
 def with_short_ids(text: str) -> str:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from convsim.http.messages import Opening, Outcome, Request
-    from convsim.realtime.api import Realtime
-    from convsim.realtime.connection import Connection
+    from convsim.service.connection import Connection
+    from convsim.service.realtime import Realtime
     from convsim.service.router import Router
     from convsim.service.service import Service
 
@@ -48,7 +48,7 @@ class App:
 
     @cached_property
     def realtime(self) -> Realtime:
-        from convsim.realtime.api import Realtime
+        from convsim.service.realtime import Realtime
 
         # Several threads may open the first connections at once: all get the one that is kept.
         realtime: Realtime = vars(self).setdefault("realtime", Realtime(self._service))

@@ -38,10 +38,10 @@ if TYPE_CHECKING:
     from convsim.faults.fault import Fault
     from convsim.faults.registry import Faults
     from convsim.journal.journal import Journal
-    from convsim.realtime.api import Realtime
     from convsim.realtime.session import Session
     from convsim.server.application import Application
     from convsim.server.sessions import Served
+    from convsim.service.realtime import Realtime
     from convsim.service.snapshots import Snapshot
 
 

@@ -114,6 +114,7 @@ from convsim.errors.values import (
     missing,
     mutually_exclusive,
     none_of_exclusive,
+    not_listed,
     only_value,
     pattern_mismatch,
     property_name_too_long,
@@ -127,6 +128,7 @@ from convsim.errors.values import (
 from convsim.errors.words import (
     elided,
     enumeration,
+    one_of_words,
     type_word,
 )
 
@@ -193,8 +195,10 @@ __all__ = [
     "no_input",
     "none_of_exclusive",
     "not_cancellable",
+    "not_listed",
     "not_over_websocket",
     "not_streamable",
+    "one_of_words",
     "only_value",
     "output_missing",
     "overloaded",

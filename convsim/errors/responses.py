@@ -24,13 +24,13 @@ def previous_response_not_found(response_id: str) -> BadRequestError:
 
 
 def prompt_not_found(prompt_id: str, version: str | None = None) -> NotFoundError:
-    """That of an unknown ``version`` of a known prompt is inferred."""
+    """Return the 404; the words about an unknown ``version`` of a known prompt are inferred."""
     which = f" and version '{version}'" if version is not None else ""
     return NotFoundError(f"Prompt with id '{prompt_id}'{which} not found.")
 
 
 def prompt_variables(missing: Sequence[str], unknown: Sequence[str]) -> BadRequestError:
-    """Of a prompt that wants other variables than it is given (inferred)."""
+    """Return the refusal of variables that are not those of the prompt (inferred)."""
     said = f"Missing prompt variables: {enumeration(missing)}." if missing else ""
     said = said or f"Unknown prompt variables: {enumeration(unknown)}."
     return BadRequestError(said, param="prompt.variables")
@@ -172,7 +172,7 @@ def too_many_streams() -> BadRequestError:
 
 
 def too_many_messages(most: int) -> BadRequestError:
-    """Not a sentence of the live API, which documents no bound of the messages that wait."""
+    """Return convsim's own refusal: the live API documents no bound of the messages that wait."""
     return BadRequestError(
         f"More than {most} messages of this connection wait for their turns, and convsim keeps no more. Read the events"
         " of earlier turns first.",
@@ -188,17 +188,17 @@ def connection_too_old() -> BadRequestError:
 
 
 def binary_frame() -> BadRequestError:
-    """The sentence is that of the Realtime API (inferred)."""
+    """Return the refusal of a binary frame, in the words of the Realtime API (inferred)."""
     return BadRequestError("Expected a text WebSocket message; binary frames are not supported.")
 
 
 def not_over_websocket(member: str) -> BadRequestError:
-    """``member`` is not supported over a WebSocket (documented; the sentence is inferred)."""
+    """Return the refusal of a ``member`` that only HTTP supports (documented; the sentence is inferred)."""
     return BadRequestError(f"'{member}' is not supported over a WebSocket.", param=member)
 
 
 def script_raised(error: Exception) -> InternalServerError:
-    """Not a sentence of the live API: over a WebSocket, the exception cannot be raised in the client."""
+    """Return convsim's own error: over a WebSocket, the exception cannot be raised in the client."""
     return InternalServerError(
         f"A function of a script raised {error!r}.",
         status_code=500,

@@ -6,7 +6,7 @@ end turns each kind into a sentence of :mod:`convsim.errors`. New inputs add fie
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
@@ -16,6 +16,9 @@ from convsim import errors
 from convsim.errors import APIStatusError
 
 Location = tuple[int | str, ...]
+
+Sentence = Callable[[str, ErrorDetails], APIStatusError]
+"""Words an error: takes the path of the value, and what pydantic found there."""
 
 DUPLICATE = object()
 """The value of a parameter that was given twice where one is allowed: it has no type, so every field refuses it."""
@@ -36,16 +39,24 @@ def unsupported_value(value: object, supported: Sequence[str]) -> PydanticCustom
     return fault("unsupported_value", value=value if isinstance(value, str) else "", supported=supported)
 
 
+def not_listed(values: Sequence[str]) -> PydanticCustomError:
+    """Return the error of a value outside a closed list, of whatever type."""
+    return fault("not_listed", values=values)
+
+
 def fault_at(location: Location, found: PydanticCustomError | str, value: object) -> ValidationError:
     """Return an error, of our own or of pydantic's kinds, about a value inside the one that the validator was given."""
     return ValidationError.from_exception_data("value", [InitErrorDetails(type=found, loc=location, input=value)])
 
 
-def translate(error: ValidationError, known: Iterable[str] = ()) -> APIStatusError:
+def translate(
+    error: ValidationError, known: Iterable[str] = (), own_sentences: Mapping[str, Sentence] | None = None
+) -> APIStatusError:
     """Return the one error that the live API answers for all that pydantic found.
 
     Locations in the body begin with ``body``, which the sentence leaves out. ``known`` lists the names that the body
-    could still take: the sentence suggests a near miss of one of them.
+    could still take: the sentence suggests a near miss of one of them. ``own_sentences`` are those of an API that words
+    some kinds otherwise.
     """
     found = _first(error.errors(include_url=False))
     path = _path(found["loc"])
@@ -53,7 +64,8 @@ def translate(error: ValidationError, known: Iterable[str] = ()) -> APIStatusErr
         return errors.duplicate_parameter(path)
     if found["type"] == "extra_forbidden" and path == found["loc"][-1]:
         return errors.unknown_parameter(path, _near_misses(path, known))
-    return _SENTENCES[found["type"]](path, found)
+    sentence = (own_sentences or {}).get(found["type"]) or _SENTENCES[found["type"]]
+    return sentence(path, found)
 
 
 def _first(found: Sequence[ErrorDetails]) -> ErrorDetails:
@@ -132,11 +144,11 @@ def _too_long(path: str, found: ErrorDetails) -> APIStatusError:
     return sentence(path, found["ctx"]["max_length"], len(found["input"]))
 
 
-def _expects(expected: str) -> Callable[[str, ErrorDetails], APIStatusError]:
+def _expects(expected: str) -> Sentence:
     return lambda path, found: errors.wrong_type(path, expected, found["input"])
 
 
-_SENTENCES: dict[str, Callable[[str, ErrorDetails], APIStatusError]] = {
+_SENTENCES: dict[str, Sentence] = {
     # pydantic's kinds
     "missing": lambda path, found: errors.missing(path),
     "extra_forbidden": lambda path, found: errors.unknown_parameter(path),
@@ -168,7 +180,7 @@ _SENTENCES: dict[str, Callable[[str, ErrorDetails], APIStatusError]] = {
     "unsupported_value": lambda path, found: errors.unsupported_value(
         path, found["ctx"]["value"], found["ctx"]["supported"]
     ),
-    "only_value": lambda path, found: errors.only_value(path, found["input"], found["ctx"]["only"]),
+    "not_listed": lambda path, found: errors.not_listed(path, found["input"], found["ctx"]["values"]),
     "id_characters": lambda path, found: errors.id_with_wrong_characters(path, found["input"]),
     "id_prefix": lambda path, found: errors.id_with_wrong_prefix(path, found["input"], found["ctx"]["prefix"]),
     "id_too_long": lambda path, found: errors.string_too_long(path, found["ctx"]["bound"], len(found["input"])),

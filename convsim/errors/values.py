@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from convsim.errors.tree import BadRequestError, named
-from convsim.errors.words import elided, enumeration, type_word
+from convsim.errors.words import elided, enumeration, one_of_words, type_word
 
 
 def missing(path: str) -> BadRequestError:
@@ -42,6 +42,13 @@ def unsupported_value(path: str, value: str, supported: Sequence[str]) -> BadReq
     return BadRequestError(
         f"Invalid value: '{value}'. Supported values are: {enumeration(supported)}.", param=path, code="invalid_value"
     )
+
+
+def not_listed(path: str, value: object, values: Sequence[str]) -> BadRequestError:
+    """Return the refusal of a value outside a closed list, of whatever type."""
+    if isinstance(value, str):
+        return unsupported_value(path, value, values)
+    return wrong_type(path, one_of_words(values), value)
 
 
 def only_value(path: str, value: str, only: str) -> BadRequestError:

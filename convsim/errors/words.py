@@ -13,6 +13,11 @@ def enumeration(values: Sequence[str], conjunction: str = "and", *, short: bool 
     return f"{', '.join(quoted[:-1])}, {conjunction} {quoted[-1]}"
 
 
+def one_of_words(values: Sequence[str]) -> str:
+    """Return the words for a closed list in the sentence about a wrong type; long names are elided."""
+    return f"one of {enumeration(values, 'or', short=True)}"
+
+
 def elided(name: str) -> str:
     """Shorten a name of more than twelve characters to its first and last three."""
     return name if len(name) <= 12 else f"{name[:3]}...{name[-3:]}"

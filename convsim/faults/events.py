@@ -14,117 +14,6 @@ from convsim.responses.vocabulary import Failure
 if TYPE_CHECKING:
     from convsim.faults.rules import Rule
 
-CLIENT_EVENTS: tuple[str, ...] = (
-    "session.update",
-    "input_audio_buffer.append",
-    "input_audio_buffer.commit",
-    "input_audio_buffer.clear",
-    "conversation.item.create",
-    "conversation.item.truncate",
-    "conversation.item.delete",
-    "conversation.item.retrieve",
-    "response.create",
-    "response.cancel",
-)
-"""The client events of a session, in both dialects."""
-
-SERVER_EVENTS: tuple[str, ...] = (
-    "error",
-    "session.created",
-    "session.updated",
-    "conversation.created",
-    "conversation.item.added",
-    "conversation.item.created",
-    "conversation.item.done",
-    "conversation.item.deleted",
-    "conversation.item.retrieved",
-    "conversation.item.truncated",
-    "input_audio_buffer.committed",
-    "input_audio_buffer.cleared",
-    "response.created",
-    "response.output_item.added",
-    "response.content_part.added",
-    "response.output_text.delta",
-    "response.output_text.done",
-    "response.text.delta",
-    "response.text.done",
-    "response.output_audio.delta",
-    "response.output_audio.done",
-    "response.audio.delta",
-    "response.audio.done",
-    "response.output_audio_transcript.delta",
-    "response.output_audio_transcript.done",
-    "response.audio_transcript.delta",
-    "response.audio_transcript.done",
-    "response.function_call_arguments.delta",
-    "response.function_call_arguments.done",
-    "response.content_part.done",
-    "response.output_item.done",
-    "response.done",
-)
-"""The server events of a session, in one dialect or in both."""
-
-
-STREAM_EVENTS: tuple[str, ...] = (
-    "response.created",
-    "response.queued",
-    "response.in_progress",
-    "response.output_item.added",
-    "response.output_item.done",
-    "response.content_part.added",
-    "response.content_part.done",
-    "response.output_text.delta",
-    "response.output_text.annotation.added",
-    "response.output_text.done",
-    "response.refusal.delta",
-    "response.refusal.done",
-    "response.reasoning_text.delta",
-    "response.reasoning_text.done",
-    "response.reasoning_summary_part.added",
-    "response.reasoning_summary_part.done",
-    "response.reasoning_summary_text.delta",
-    "response.reasoning_summary_text.done",
-    "response.function_call_arguments.delta",
-    "response.function_call_arguments.done",
-    "response.custom_tool_call_input.delta",
-    "response.custom_tool_call_input.done",
-    "response.mcp_call_arguments.delta",
-    "response.mcp_call_arguments.done",
-    "response.mcp_call.in_progress",
-    "response.mcp_call.completed",
-    "response.mcp_call.failed",
-    "response.mcp_list_tools.in_progress",
-    "response.mcp_list_tools.completed",
-    "response.mcp_list_tools.failed",
-    "response.code_interpreter_call.in_progress",
-    "response.code_interpreter_call_code.delta",
-    "response.code_interpreter_call_code.done",
-    "response.code_interpreter_call.interpreting",
-    "response.code_interpreter_call.completed",
-    "response.file_search_call.in_progress",
-    "response.file_search_call.searching",
-    "response.file_search_call.completed",
-    "response.web_search_call.in_progress",
-    "response.web_search_call.searching",
-    "response.web_search_call.completed",
-    "response.image_generation_call.in_progress",
-    "response.image_generation_call.generating",
-    "response.image_generation_call.partial_image",
-    "response.image_generation_call.completed",
-    "response.shell_call_command.added",
-    "response.shell_call_command.delta",
-    "response.shell_call_command.done",
-    "response.shell_call_output_content.delta",
-    "response.shell_call_output_content.done",
-    "response.apply_patch_call_operation_diff.delta",
-    "response.apply_patch_call_operation_diff.done",
-    "error",
-    "response.completed",
-    "response.incomplete",
-    "response.failed",
-)
-"""The events of a streamed response."""
-
 Instead = Frame | Close | TransportFault | Failure | None
 """The replacement of an event: another text, the end of the connection or of the response, or nothing."""
 
@@ -164,11 +53,7 @@ class RefuseEvent(EventFault):
     echo: bool | None = None
 
     def __post_init__(self) -> None:
-        for name in ("code", "message", "param", "type"):
-            value, optional = getattr(self, name), name in ("code", "param")
-            if not (value is None and optional) and not is_text(value):
-                words = "a string that UTF-8 can carry" + (", or None" if optional else "")
-                raise UsageError(f"RefuseEvent({name}={value!r}): write {words}")
+        _require_texts(self, ("code", "message", "param", "type"), optional=("code", "param"))
         if self.echo is not None and not isinstance(self.echo, bool):
             raise UsageError(f"RefuseEvent(echo={self.echo!r}): write True, False, or None to follow the rules")
 
@@ -265,11 +150,7 @@ class FailResponse(_StreamFault):
     param: str | None = None
 
     def __post_init__(self) -> None:
-        for name in ("code", "message", "type", "param"):
-            value, optional = getattr(self, name), name in ("type", "param")
-            if not (value is None and optional) and not is_text(value):
-                words = "a string that UTF-8 can carry" + (", or None" if optional else "")
-                raise UsageError(f"FailResponse({name}={value!r}): write {words}")
+        _require_texts(self, ("code", "message", "type", "param"), optional=("type", "param"))
 
     def objection(self, name: str) -> str | None:
         if name not in ("error", "response.completed", "response.failed", "response.incomplete"):
@@ -278,3 +159,11 @@ class FailResponse(_StreamFault):
 
     def instead(self) -> Instead:
         return Failure(self.code, self.message, type=self.type, param=self.param)
+
+
+def _require_texts(fault: EventFault, names: tuple[str, ...], optional: tuple[str, ...]) -> None:
+    for name in names:
+        value = getattr(fault, name)
+        if not is_text(value) and not (value is None and name in optional):
+            words = "a string that UTF-8 can carry" + (", or None" if name in optional else "")
+            raise UsageError(f"{type(fault).__name__}({name}={value!r}): write {words}")

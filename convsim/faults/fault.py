@@ -75,7 +75,7 @@ class FaultContext:
 
     @property
     def front(self) -> wire.Front:
-        """By what headers of an error differ."""
+        """The kind of answer to which an error belongs: its headers are those of no turn."""
         return "conversations" if self._front == "conversations" else "responses"
 
     @cached_property

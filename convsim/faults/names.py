@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable
 from fnmatch import fnmatchcase
+from typing import get_args
 
 from convsim.errors import UsageError
-from convsim.faults.events import CLIENT_EVENTS, SERVER_EVENTS, STREAM_EVENTS
 from convsim.faults.fault import Fault, Target
 from convsim.operations.routes import ROUTES_BY_NAME, did_you_mean
 
-_NAMES: Mapping[Target, tuple[str, ...]] = {
-    "operation": tuple(ROUTES_BY_NAME),
-    "client event": CLIENT_EVENTS,
-    "server event": SERVER_EVENTS,
-    "stream event": STREAM_EVENTS,
-}
-_SENT = frozenset([*SERVER_EVENTS, *STREAM_EVENTS])
-_EVENTS = _SENT | frozenset(CLIENT_EVENTS)
+# In the order in which a name is looked up: the events of Realtime come with the models of a session.
+_EVENTS: tuple[Target, ...] = ("stream event", "client event", "server event")
 
 
 def given(on: str | Iterable[str]) -> tuple[str, ...]:
@@ -32,12 +26,9 @@ def given(on: str | Iterable[str]) -> tuple[str, ...]:
 
 def checked(fault: Fault, names: tuple[str, ...]) -> tuple[str, ...]:
     """Resolve the patterns; raise :class:`~convsim.errors.UsageError` unless the fault can happen to each name."""
-    possible = list(dict.fromkeys(name for target in fault.targets for name in _NAMES[target]))
     found: list[str] = []
     for name in names:
-        matching = [one for one in possible if fnmatchcase(one, name)] if "*" in name else [name]
-        if not matching or matching[0] not in possible:
-            raise UsageError(f"{_objection(fault, name)}.{did_you_mean(name, possible)}")
+        matching = [name] if _is_one_of(fault.targets, name) else _possible(fault, name)
         objections = {one: fault.objection(one) for one in matching}
         # A pattern stands for the names to which the fault can happen; a name stands for itself.
         if all(objections.values()):
@@ -48,18 +39,49 @@ def checked(fault: Fault, names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(found)
 
 
+def _possible(fault: Fault, pattern: str) -> list[str]:
+    """Return the names that match the pattern; raise :class:`~convsim.errors.UsageError` if there are none."""
+    possible = list(dict.fromkeys(name for target in fault.targets for name in _names(target)))
+    matching = [name for name in possible if "*" in pattern and fnmatchcase(name, pattern)]
+    if not matching:
+        raise UsageError(f"{_objection(fault, pattern)}.{did_you_mean(pattern, possible)}")
+    return matching
+
+
 def are_events(names: tuple[str, ...] | None) -> bool:
     """Return whether one of them is an event; None stands for all operations."""
-    return any(name in _EVENTS for name in names or ())
+    return any(_is_one_of(_EVENTS, name) for name in names or ())
 
 
 def are_sent(names: tuple[str, ...] | None) -> bool:
     """Return whether all are events that the service sends."""
-    return names is not None and all(name in _SENT for name in names)
+    return names is not None and all(_is_one_of(("stream event", "server event"), name) for name in names)
+
+
+def _is_one_of(targets: Container[Target], name: str) -> bool:
+    """Return whether ``name`` is a name, and no pattern, of one of these kinds."""
+    if name in ROUTES_BY_NAME:
+        return "operation" in targets
+    if "*" in name:
+        return False
+    return any(name in _names(target) for target in _EVENTS if target in targets)
+
+
+def _names(target: Target) -> Iterable[str]:
+    """Return the names of one kind, from the table in which each has its row."""
+    if target == "operation":
+        return ROUTES_BY_NAME
+    if target == "stream event":
+        from convsim.responses.events import STREAM_EVENTS
+
+        return STREAM_EVENTS
+    from convsim.realtime.events import EMULATED, SERVER_EVENTS
+
+    return EMULATED if target == "client event" else SERVER_EVENTS
 
 
 def _objection(fault: Fault, name: str) -> str:
-    targets = [target for target in _NAMES if name in _NAMES[target]]
+    targets = [target for target in get_args(Target) if name in _names(target)]
     if targets:
         wanted = _alternatives(fault.targets)
         return f"{fault!r} happens to {wanted}, and {name!r} is {_alternatives(targets)}"

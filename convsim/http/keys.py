@@ -15,7 +15,6 @@ DEFAULT_PROJECT = "proj_default"
 MADE_UP = "sk-convsim-"
 """The prefix of keys that convsim makes up; the digits of the seed follow."""
 
-
 _HEADER = re.compile("[!-~]([ -~]*[!-~])?")
 
 
@@ -49,7 +48,6 @@ class Keys:
         else:
             own = enumerate(dict.fromkeys(api_keys), 1)
             self._projects = {key: DEFAULT_PROJECT if number == 1 else f"proj_{number}" for number, key in own}
-
         _check("api_keys", "keys", self._projects or {})
         _check("base_urls", "URLs", of_urls)
 

@@ -28,16 +28,8 @@ LIVE_SEGMENTS = frozenset(
         *("agents", "assistants", "audio", "batches", "chat", "chatkit", "completions", "containers"),
         *("content_provenance_checks", "decisions", "embeddings", "evals", "files", "fine_tuning", "images", "live"),
         *("models", "moderations", "organization", "projects", "realtime", "responses", "safety", "skills"),
-        *(
-            "threads",
-            "traces",
-            "uploads",
-            "vaults",
-            "vector_stores",
-            "videos",
-            "webhook_endpoints",
-            "webhook_event_types",
-        ),
+        *("threads", "traces", "uploads", "vaults", "vector_stores", "videos", "webhook_endpoints"),
+        "webhook_event_types",
     )
 )
 """The first segments of the paths that the live API has besides ``conversations``: those of the SDK's resources.

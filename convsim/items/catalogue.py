@@ -34,7 +34,7 @@ def _not_found(item: Item) -> APIStatusError:
 
 
 def _reasons_unseen(item: Any) -> APIStatusError | None:
-    """Accepted under an id that the service knows, or with encrypted content (second-hand)."""
+    """Refuse reasoning of an unknown id without encrypted content (second-hand)."""
     return errors.invalid_item() if item.encrypted_content in (OMITTED, None) else None
 
 

@@ -39,8 +39,7 @@ from pydantic_core.core_schema import (
 )
 
 from convsim.core.behavior import Behavior
-from convsim.errors import enumeration
-from convsim.errors.validation import Location, fault, fault_at, unsupported_value, wrong_type
+from convsim.errors.validation import Location, fault, fault_at, not_listed, unsupported_value, wrong_type
 from convsim.items.id_rules import any_id, item_id
 
 MAX_TEXT = 10_485_760
@@ -75,10 +74,11 @@ _met: list[type[BaseModel]] = []
 
 @contextmanager
 def building() -> Iterator[None]:
-    """Hold the lock under which models are built, and build those that were met inside: they write themselves.
+    """Hold the lock under which models are built, and at the end build the models inside those that were built.
 
-    A model is built when its first value is read, because building all of them takes longer than most tests. One lock
-    serves all, because models hold one another and pydantic before 2.13 has no lock of its own.
+    A model is built when its first value is read, because building all of them takes longer than most tests. The models
+    inside it are built with it, because each writes its own part of an item. One lock serves all, because models hold
+    one another and pydantic before 2.13 has no lock of its own.
     """
     with _lock:
         yield
@@ -180,13 +180,9 @@ class OneOf:
     values: tuple[str, ...]
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        expected = one_of_words(self.values)
-
         def check(value: object) -> object:
-            if not isinstance(value, str):
-                raise wrong_type(expected)
-            if value not in self.values:
-                raise unsupported_value(value, self.values)
+            if not isinstance(value, str) or value not in self.values:
+                raise not_listed(self.values)
             return value
 
         return no_info_before_validator_function(check, handler(source))
@@ -197,11 +193,6 @@ class OneOf:
 
 def one_of(*values: str) -> OneOf:
     return OneOf(values)
-
-
-def one_of_words(values: tuple[str, ...]) -> str:
-    """Return the words for a closed list in the live sentence about a wrong type; long names are elided."""
-    return f"one of {enumeration(values, 'or', short=True)}"
 
 
 def worded(kind: type, expected: str) -> BeforeValidator:
@@ -273,26 +264,32 @@ JsonObject = Annotated[dict[str, Any], worded(dict, "an object"), AfterValidator
 
 
 Models = Mapping[str, type[Input]]
+Choices = Mapping[str, "type[Input] | ByType"]
 
 
 class ByType:
-    """Annotates an object whose ``type`` chooses its model.
+    """Annotates an object whose ``type``, or another ``key``, chooses its model, or a further choice.
 
-    A type outside ``known`` is an error of the member ``type``; a known type without a model is an error of the object
-    itself, which names the ``supported`` ones. Both default to the names of the models. A function in place of the
-    models is called when the first value is read.
+    A type without a model is an error of the member, whose sentence lists the ``known`` types; if it is one of these,
+    it is an error of the object itself, whose sentence lists the ``supported`` types. Both default to the names of the
+    models. A function in place of the models is called when the first value is read.
     """
 
     def __init__(
-        self, models: Models | Callable[[], Models], known: tuple[str, ...] = (), supported: tuple[str, ...] = ()
+        self,
+        models: Choices | Callable[[], Choices],
+        known: tuple[str, ...] = (),
+        supported: tuple[str, ...] = (),
+        key: str = "type",
     ) -> None:
+        self.key = key
         self._given = models
         self._known = known
         self._supported = supported
         self._describing = False
 
     @cached_property
-    def models(self) -> Models:
+    def models(self) -> Choices:
         return self._given() if callable(self._given) else self._given
 
     @cached_property
@@ -303,25 +300,27 @@ class ByType:
     def known(self) -> tuple[str, ...]:
         return self._known or self.supported
 
-    def read(self, value: object, info: ValidationInfo[Behavior]) -> Input:
+    def read(self, value: object, behavior: Behavior) -> Input:
         if not isinstance(value, dict):
             raise wrong_type("an object")
-        if "type" not in value:
-            raise fault_at(("type",), "missing", value)
-        kind = value["type"]
-        if not isinstance(kind, str):
-            raise fault_at(("type",), wrong_type(one_of_words(self.known)), kind)
-        if kind not in self.known:
-            raise fault_at(("type",), unsupported_value(kind, self.known), kind)
-        if kind not in self.models:
+        if self.key not in value:
+            raise fault_at((self.key,), "missing", value)
+        kind = value[self.key]
+        model = self.models.get(kind) if isinstance(kind, str) else None
+        if model is not None:
+            return model.read(value, behavior)
+        if kind in self.known:
             raise unsupported_value(kind, self.supported)
-        return self.models[kind].read(value, info.context)
+        raise fault_at((self.key,), not_listed(self.known), kind)
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return with_info_plain_validator_function(self.read)
+        return with_info_plain_validator_function(self._read)
+
+    def _read(self, value: object, info: ValidationInfo[Behavior]) -> Input:
+        return self.read(value, info.context)
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        models = dict.fromkeys(self.models.values())
+        models = dict.fromkeys(model for model in self.models.values() if not isinstance(model, ByType))
         with building():
             for model in models:
                 model.model_rebuild()

@@ -29,7 +29,7 @@ def _image_url(value: str) -> str:
 
 
 def _fault_of_image(data_url: str) -> str:
-    """Return what the live sentence says it got instead of an image; None for an image."""
+    """Return the words of the live sentence for what came instead of an image; an empty string for an image."""
     head, _, data = data_url.partition(",")
     mime_type, *parameters = head.split(";")
     if parameters[-1:] != ["base64"]:

@@ -6,14 +6,13 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator
 
 from convsim.core.behavior import Behavior
-from convsim.errors.validation import fault_at, unsupported_value, wrong_type
+from convsim.errors.validation import fault_at, not_listed, unsupported_value
 from convsim.items.calls import Status
 from convsim.items.content import InputPart, OutputPart
-from convsim.items.fields import OMITTED, Item, TextOrParts, omitted, one_of, one_of_words
+from convsim.items.fields import OMITTED, Item, TextOrParts, omitted, one_of
 
 _CONTENT = "one of an array of objects or string"
 _ROLES = ("assistant", "system", "developer", "user")
-_ONE_ROLE = one_of_words(_ROLES)
 
 # Every recorded message is stored as completed, whatever its client sent.
 MessageStatus = Annotated[Status, AfterValidator(lambda _: "completed")]
@@ -64,4 +63,4 @@ def read_message(value: Mapping[str, Any], behavior: Behavior) -> Item:
         return InputMessage.read(value, behavior)
     if isinstance(role, str):
         raise unsupported_value(role, _ROLES)
-    raise fault_at(("role",), wrong_type(_ONE_ROLE), role)
+    raise fault_at(("role",), not_listed(_ROLES), role)

@@ -90,7 +90,7 @@ class StoredItem:
 
 def stored(document: dict[str, Any], reveals: Collection[Reveal]) -> StoredItem:
     """Return the item that a document with nothing hidden describes, its bytes made once and for all."""
-    full = wire = to_json(document, indent=2).replace(b"\n", _LINE)
+    full = wire = to_json(document, indent=2).replace(b"\n", _LINE)  # in_page(), without a call for each new item
     for reveal in reveals:
         if reveal.key in full and reveal.hides(full):
             wire = _hide(full, reveals)

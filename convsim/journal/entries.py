@@ -19,6 +19,7 @@ _OK = 200
 _REFUSED = 400
 _BROKEN = 500
 _RETRIED = (408, 409, 429)
+_MOST_DIGITS = 10
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -52,10 +53,6 @@ class _Call(Record):
     def ids(self) -> Mapping[str, Any]:
         """The ids in its path, as ``conversation_id`` and ``item_id``."""
 
-    def _mishaps(self) -> list[str]:
-        """Return the faults that happened to it, and their moment."""
-        return []
-
     @property
     @abstractmethod
     def _told(self) -> Sequence[str]:
@@ -64,7 +61,8 @@ class _Call(Record):
     @property
     def _done(self) -> Any:
         """The JSON that describes the result, whether or not the client saw it."""
-        return self.answer
+        lost = self.lost
+        return parsed(lost.content) if lost is not None else self.answer
 
     @property
     def arrived(self) -> bool:
@@ -74,7 +72,8 @@ class _Call(Record):
     @property
     def done(self) -> bool:
         """Whether it was carried out, whether or not the client saw it."""
-        return self.status == _OK
+        lost = self.lost
+        return (lost.status if lost is not None else self.status) == _OK
 
     @property
     def error(self) -> dict[str, Any] | None:
@@ -96,13 +95,6 @@ class _Call(Record):
         asked = self.ids.get("conversation_id") or _named(self.body)
         done = self._done if asked is None else None
         return done.get("id") if isinstance(done, dict) and done.get("object") == "conversation" else asked
-
-    @property
-    def _without_conversation(self) -> str | None:
-        """The previous response of a turn without a conversation: some libraries drop the argument silently."""
-        if self.operation != "responses.create":
-            return None
-        return self._turn.get("previous_response_id") or "no conversation"
 
     @property
     def _turn(self) -> Mapping[str, Any]:
@@ -136,18 +128,25 @@ class _Call(Record):
         notes += self._told
         if count := len(self.items):
             notes.append(f"{count} item{'s' if count != 1 else ''}")
-        return "  ".join([*notes, *self._mishaps()])
+        lost = self.lost
+        when = "" if lost is None else " after commit" if lost.status < _REFUSED else " instead of a refusal"
+        return "  ".join([*notes, *(f"{fault!r}{when}" for fault in self.faults)])
 
     @property
     def _where(self) -> tuple[str | None, ...]:
-        named = self.conversation or self._without_conversation, self.ids.get("item_id") or self.ids.get("response_id")
-        lane = self.stream_id
-        unstored = self._turn.get("store") is False and self.conversation is not None
+        ids, turn, named, lane = self.ids, self._turn, self.conversation, self.stream_id
+        # Some libraries send it with each turn, and the conversation stays as it is.
+        unstored = named is not None and turn.get("store") is False
+        if named is None and self.operation == "responses.create":
+            # Some libraries drop the argument silently.
+            named = turn.get("previous_response_id") or "no conversation"
         # A test may pass any object as an id.
         return (
-            *(str(name) if name is not None else None for name in named),
+            *(
+                str(name) if name is not None else None
+                for name in (named, ids.get("item_id") or ids.get("response_id"))
+            ),
             self.query,
-            # Some libraries send it with each turn, and the conversation stays as it is.
             "store=false" if unstored else None,
             f"stream_id={lane}" if lane is not None else None,
         )
@@ -239,14 +238,6 @@ class Exchange(_Call):
         return _told_events(self.events, self.lost_events)
 
     @property
-    def _done(self) -> Any:
-        return parsed(self._lost.content) if self._lost is not None else self.answer
-
-    @property
-    def done(self) -> bool:
-        return self._lost.status == _OK if self._lost is not None else self.status == _OK
-
-    @property
     def arrived(self) -> bool:
         return isinstance(self._outcome, Response) and not self.unsent
 
@@ -273,13 +264,6 @@ class Exchange(_Call):
         """The operation, and the number of the retry."""
         name = self.operation or f"{self._request.method} {self._request.full_path}"
         return f"{name} (retry {self.attempt})" if self.attempt else name
-
-    def _mishaps(self) -> list[str]:
-        if self._lost is None:
-            when = ""
-        else:
-            when = " after commit" if self._lost.status < _REFUSED else " instead of a refusal"
-        return [f"{fault!r}{when}" for fault in self._faults]
 
     @property
     def attempt(self) -> int:
@@ -311,7 +295,6 @@ def _copy(response: Response | None) -> Response | None:
     return response._replace(headers=list(response.headers)) if response is not None else None
 
 
-_MOST_DIGITS = 10
 _EVENT = b"event: "
 LAST_EVENTS = ("response.completed", "response.incomplete", "response.failed")
 """The types of the last event of a turn's stream."""

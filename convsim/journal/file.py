@@ -228,7 +228,6 @@ class _Document(NamedTuple):
 _DOCUMENT: TypeAdapter[Any] = TypeAdapter(
     Annotated[Any, _Record(_Document, convsim_journal=Literal[1], entries=list[Annotated[Any, _ENTRY]])]
 )
-_ENTRIES: TypeAdapter[Any] = TypeAdapter(list[Annotated[Any, _ENTRY]])
 
 
 # --- the file ------------------------------------------------------------------------------------------------------
@@ -241,8 +240,8 @@ def write(journal: Iterable[Entry], path: str | PathLike[str]) -> None:
 
 def documents(entries: Iterable[Entry]) -> list[dict[str, Any]]:
     """Return the entries as JSON, in the form of a file."""
-    written: list[dict[str, Any]] = _ENTRIES.dump_python(list(entries), mode="json")
-    return written
+    document: dict[str, list[dict[str, Any]]] = _DOCUMENT.dump_python(_Document(VERSION, list(entries)), mode="json")
+    return document["entries"]
 
 
 def read(path: str | PathLike[str]) -> list[Entry]:

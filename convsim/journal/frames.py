@@ -7,6 +7,7 @@ from copy import copy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from convsim.core.text import cut
 from convsim.journal.record import Record, indented, parsed
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ class Frame(Record):
 
     @property
     def ids(self) -> Mapping[str, Any]:
-        """None: an event has no path."""
+        """Empty: an event has no path."""
         return {}
 
     @property
@@ -150,15 +151,15 @@ class Frame(Record):
             words = [self._raw]
         else:
             words = [error.get("code") or error.get("type"), *(_inside(self._event, path) for path in _SHOWN)]
-        return [word for word in (self._place(), *(_short(str(word)) for word in words if word)) if word]
+        return [word for word in (self._place(), *(cut(str(word), _WIDTH) for word in words if word)) if word]
 
     def _place(self) -> str:
         """Return the item, and the place that the event gives it."""
         behind = self._event.get("previous_item_id", "")
         # Null from a server means the start; null from a client means the end, as if it were left out.
         first = ["first"] if behind is None and self.sender == "server" else []
-        after = [f"after {_short(str(behind))}"] if behind else []
-        return " ".join([*map(_short, self.items), *first, *after])
+        after = [f"after {cut(str(behind), _WIDTH)}"] if behind else []
+        return " ".join([*(cut(item_id, _WIDTH) for item_id in self.items), *first, *after])
 
     @property
     def _json(self) -> Any:
@@ -178,7 +179,3 @@ def _inside(value: Any, path: tuple[str, ...]) -> Any:
     for name in path:
         value = value.get(name) if isinstance(value, dict) else None
     return value
-
-
-def _short(words: str) -> str:
-    return words if len(words) <= _WIDTH else f"{words[: _WIDTH - 3]}..."

@@ -276,15 +276,17 @@ class Journal:
         ]
 
     def _require_operation(self, name: str) -> None:
-        from convsim.faults.events import CLIENT_EVENTS, SERVER_EVENTS
         from convsim.operations.routes import ROUTES_BY_NAME, did_you_mean
 
-        others = ("seed", *CLIENT_EVENTS, *SERVER_EVENTS, "close")
         # Clients may send events that convsim does not know.
-        if name in ROUTES_BY_NAME or name in others or any(entry.operation == name for entry in self):
+        if name in (*ROUTES_BY_NAME, "seed", "close") or any(entry.operation == name for entry in self):
             return
-        there = did_you_mean(name, ROUTES_BY_NAME, others, ", and the events of Realtime sessions")
-        raise UsageError(f"there is no operation {name!r}.{there}")
+        from convsim.realtime.events import EMULATED, SERVER_EVENTS
+
+        others = ("seed", *EMULATED, *SERVER_EVENTS, "close")
+        if name not in others:
+            there = did_you_mean(name, ROUTES_BY_NAME, others, ", and the events of Realtime sessions")
+            raise UsageError(f"there is no operation {name!r}.{there}")
 
     def review(self) -> list[Finding]:
         """Return the mistakes of the clients, each with the entries that show it, oldest first.

@@ -12,10 +12,12 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qs
 
 from convsim.journal.entries import Entry, Exchange
+from convsim.operations.conversations import create_conversation, create_items, list_items
+from convsim.operations.responses import create_response
 from convsim.store.ends import answered
 
-_WRITES = ("conversations.create", "conversations.items.create", "responses.create")
-_LIST = "conversations.items.list"
+_WRITES = (create_conversation.operation, create_items.operation, create_response.operation)
+_LIST = list_items.operation
 _DEFAULT_LIMIT = 20
 
 # Refusals of the request itself: a repetition is refused again. A lock is the exception, which ends by itself.

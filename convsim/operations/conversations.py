@@ -7,20 +7,30 @@ from collections.abc import Sequence
 from operator import attrgetter
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from convsim import errors
 from convsim.core.ids import is_live_shaped
 from convsim.http import wire
-from convsim.items.catalogue import CATALOGUE, REFERENCE, ArrangedItem, read_item
-from convsim.items.fields import OMITTED, Input, Item
-from convsim.items.id_rules import is_well_formed
+from convsim.items import id_rules
+from convsim.items.catalogue import CATALOGUE, REFERENCE, ArrangedItem, ItemInput, read_item
+from convsim.items.fields import OMITTED, Input, Item, one_of, worded
+from convsim.items.id_rules import ANY_PREFIX, id_schema, is_well_formed
 from convsim.items.parameters import MAX_METADATA, Limit, Metadata, Order
-from convsim.items.stored import StoredItem, alone, stored, view
-from convsim.operations.fields import ConversationId, Include, ItemId, ItemList
+from convsim.items.stored import INCLUDES, StoredItem, alone, stored, view
 from convsim.operations.project import Answer, Project
 from convsim.operations.route import operation
 from convsim.store.store import Conversation
+
+MAX_ITEMS = 20
+
+Include = Annotated[
+    list[Annotated[str, one_of(*INCLUDES)]], worded(list, f"an array of {errors.one_of_words(INCLUDES)}")
+]
+ItemList = Annotated[list[ItemInput], Field(max_length=MAX_ITEMS)]
+ConversationId = Annotated[str, AfterValidator(id_rules.conversation_id), id_schema("conv")]
+ItemId = Annotated[str, AfterValidator(id_rules.item_id_in_path), id_schema(ANY_PREFIX)]
+
 
 # --- conversations ---------------------------------------------------------------------------------------------------
 
@@ -34,7 +44,7 @@ class CreateConversation(Input):
     body: CreateConversationBody
 
 
-@operation("POST", "/conversations", "conversations.create")
+@operation("POST", "/conversations", "conversations.create", answer="Conversation")
 def create_conversation(project: Project, given: CreateConversation) -> Answer:
     entries = look_up(project, given.body.items or [], None)
     now = project.clock.now()
@@ -116,7 +126,7 @@ class RetrieveConversation(Input):
     conversation_id: ConversationId
 
 
-@operation("GET", "/conversations/{conversation_id}", "conversations.retrieve", reads=True)
+@operation("GET", "/conversations/{conversation_id}", "conversations.retrieve", answer="Conversation", reads=True)
 def retrieve_conversation(project: Project, given: RetrieveConversation) -> Answer:
     conversation = find_conversation(project, given.conversation_id)
     project.store.add(conversation)
@@ -132,7 +142,7 @@ class UpdateConversation(Input):
     body: UpdateConversationBody
 
 
-@operation("POST", "/conversations/{conversation_id}", "conversations.update")
+@operation("POST", "/conversations/{conversation_id}", "conversations.update", answer="Conversation")
 def update_conversation(project: Project, given: UpdateConversation) -> Answer:
     conversation = find_conversation(project, given.conversation_id)
     metadata = given.body.metadata
@@ -149,7 +159,9 @@ class DeleteConversation(Input):
     conversation_id: ConversationId
 
 
-@operation("DELETE", "/conversations/{conversation_id}", "conversations.delete", deletes=True)
+@operation(
+    "DELETE", "/conversations/{conversation_id}", "conversations.delete", answer="ConversationDeleted", deletes=True
+)
 def delete_conversation(project: Project, given: DeleteConversation) -> Answer:
     conversation = find_conversation(project, given.conversation_id)
     project.store.add(conversation)
@@ -170,7 +182,7 @@ class CreateItems(Input):
     body: CreateItemsBody
 
 
-@operation("POST", "/conversations/{conversation_id}/items", "conversations.items.create")
+@operation("POST", "/conversations/{conversation_id}/items", "conversations.items.create", answer="ItemPage")
 def create_items(project: Project, given: CreateItems) -> Answer:
     conversation = find_conversation(project, given.conversation_id)
     entries = look_up(project, given.body.items, conversation)
@@ -188,7 +200,7 @@ class ListItems(Input):
     include: Include = Field(default_factory=list)
 
 
-@operation("GET", "/conversations/{conversation_id}/items", "conversations.items.list", reads=True)
+@operation("GET", "/conversations/{conversation_id}/items", "conversations.items.list", answer="ItemPage", reads=True)
 def list_items(project: Project, given: ListItems) -> Answer:
     conversation = find_conversation(project, given.conversation_id)
     after = given.after
@@ -208,7 +220,9 @@ class RetrieveItem(Input):
     include: Include = Field(default_factory=list)
 
 
-@operation("GET", "/conversations/{conversation_id}/items/{item_id}", "conversations.items.retrieve", reads=True)
+@operation(
+    "GET", "/conversations/{conversation_id}/items/{item_id}", "conversations.items.retrieve", answer="Item", reads=True
+)
 def retrieve_item(project: Project, given: RetrieveItem) -> Answer:
     conversation = find_conversation(project, given.conversation_id)
     item = find_item(project, conversation, given.item_id)
@@ -220,7 +234,13 @@ class DeleteItem(Input):
     item_id: ItemId
 
 
-@operation("DELETE", "/conversations/{conversation_id}/items/{item_id}", "conversations.items.delete", deletes=True)
+@operation(
+    "DELETE",
+    "/conversations/{conversation_id}/items/{item_id}",
+    "conversations.items.delete",
+    answer="Conversation",
+    deletes=True,
+)
 def delete_item(project: Project, given: DeleteItem) -> Answer:
     conversation = find_conversation(project, given.conversation_id)
     item = find_item(project, conversation, given.item_id)

@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from convsim.operations.route import Route
 
 
-_ELSEWHERE = ("conversations.list", "responses.list")
-
-
 class Dialect:
     """OpenAI's dialect; a subclass overrides the differences of another service.
 
@@ -36,8 +33,8 @@ class Dialect:
 
     def route(self, route: Route[Any]) -> Route[Any]:
         """Return the operation of that name in the service; raise ``UsageError`` if it has none."""
-        if route.operation in _ELSEWHERE:
-            raise UsageError(f"sim.{route.operation}(): OpenAI has no such operation; write service='foundry'")
+        if route.only is not None:
+            raise UsageError(f"sim.{route.operation}(): OpenAI has no such operation; write service={route.only!r}")
         return route
 
     read_body: Callable[[Request], object] = staticmethod(wire.read_body)

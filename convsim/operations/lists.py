@@ -53,7 +53,7 @@ class ListResponses(ListConversations):
     conversation_id: str | None = None
 
 
-@operation("GET", "/conversations", "conversations.list", reads=True)
+@operation("GET", "/conversations", "conversations.list", reads=True, only="foundry")
 def list_conversations(project: Project, given: ListConversations) -> Answer:
     """Answer with a page of conversations; for an agent, with those in which it has answered (inferred)."""
     found = list(project.store.conversations.items())
@@ -67,7 +67,7 @@ def list_conversations(project: Project, given: ListConversations) -> Answer:
     return _answer([name for name, _ in page], data, has_more=has_more)
 
 
-@operation("GET", "/responses", "responses.list", reads=True)
+@operation("GET", "/responses", "responses.list", reads=True, only="foundry")
 def list_responses(project: Project, given: ListResponses) -> Answer:
     """Answer with a page of the responses that have ended."""
     found = list(project.responses.ended.items())

@@ -49,9 +49,8 @@ def describe(routes: Iterable[Route[Any]], version: str) -> Json:
 
 
 def _operation(route: Route[Any], routes: Iterable[Route[Any]]) -> Json:
-    answer = _ANSWER_OF[route.operation]
-    ok: Json = {"description": answer, "content": _json(_reference(answer))}
-    if route.operation in _STREAMED:
+    ok: Json = {"description": route.answer, "content": _json(_reference(route.answer))}
+    if "stream" in (_body(route).model_fields if route.takes_body else route.query):
         ok["content"]["text/event-stream"] = {"schema": _TEXT}
     if links := _links(route, routes):
         ok["links"] = links
@@ -179,24 +178,3 @@ _ANSWERS: dict[str, Json] = {
         error=_object(None, message=_TEXT, type=_TEXT, param=_TEXT_OR_NULL, code=_TEXT_OR_NULL),
     ),
 }
-
-_ANSWER_OF = {
-    "conversations.create": "Conversation",
-    "conversations.retrieve": "Conversation",
-    "conversations.update": "Conversation",
-    "conversations.delete": "ConversationDeleted",
-    "conversations.items.create": "ItemPage",
-    "conversations.items.list": "ItemPage",
-    "conversations.items.retrieve": "Item",
-    "conversations.items.delete": "Conversation",
-    "responses.create": "Response",
-    "responses.retrieve": "Response",
-    "responses.delete": "ResponseDeleted",
-    "responses.cancel": "Response",
-    "responses.input_items.list": "ItemPage",
-    "responses.compact": "ResponseCompaction",
-    "responses.input_tokens.count": "InputTokens",
-}
-
-_STREAMED = ("responses.create", "responses.retrieve")
-"""The operations that answer with server-sent events when ``stream`` is true."""

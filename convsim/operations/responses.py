@@ -56,7 +56,7 @@ class Turn:
         return Answer(told.data, self.run.touched, told.delay, self._media_type, self._limited)
 
 
-@operation("POST", "/responses", "responses.create")
+@operation("POST", "/responses", "responses.create", answer="Response")
 def create_response(project: Project, given: TurnRequest) -> Answer | Turn:
     """Begin the turn, and end it if that takes neither time nor code of the test."""
     run = begin(project, given)
@@ -103,7 +103,7 @@ def begin(project: Project, given: TurnRequest) -> ResponseRun:
     return run
 
 
-@operation("GET", "/responses/{response_id}", "responses.retrieve", reads=True)
+@operation("GET", "/responses/{response_id}", "responses.retrieve", answer="Response", reads=True)
 def retrieve_response(project: Project, given: RetrieveResponse) -> Answer:
     """Answer with the response in its present state, or with the events of a background stream again."""
     _make_missing(project, given.response_id)
@@ -113,7 +113,7 @@ def retrieve_response(project: Project, given: RetrieveResponse) -> Answer:
     return Answer(stored.body(project.responses, given.response_id))
 
 
-@operation("DELETE", "/responses/{response_id}", "responses.delete", deletes=True)
+@operation("DELETE", "/responses/{response_id}", "responses.delete", answer="ResponseDeleted", deletes=True)
 def delete_response(project: Project, given: DeleteResponse) -> Answer:
     """Forget the response; the conversation keeps its items."""
     _make_missing(project, given.response_id)
@@ -122,7 +122,7 @@ def delete_response(project: Project, given: DeleteResponse) -> Answer:
     return Answer(wire.deleted(given.response_id, "response.deleted"))
 
 
-@operation("POST", "/responses/{response_id}/cancel", "responses.cancel")
+@operation("POST", "/responses/{response_id}/cancel", "responses.cancel", answer="Response")
 def cancel_response(project: Project, given: CancelResponse) -> Answer:
     """End a turn in the background without output."""
     _make_missing(project, given.response_id)
@@ -132,7 +132,7 @@ def cancel_response(project: Project, given: CancelResponse) -> Answer:
     return Answer(told)
 
 
-@operation("GET", "/responses/{response_id}/input_items", "responses.input_items.list", reads=True)
+@operation("GET", "/responses/{response_id}/input_items", "responses.input_items.list", answer="ItemPage", reads=True)
 def list_input_items(project: Project, given: ListInputItems) -> Answer:
     """Answer with a page of the model's input."""
     _make_missing(project, given.response_id)
@@ -146,7 +146,7 @@ def list_input_items(project: Project, given: ListInputItems) -> Answer:
     return page_answer(found.items, given.include, has_more=found.has_more)
 
 
-@operation("POST", "/responses/compact", "responses.compact")
+@operation("POST", "/responses/compact", "responses.compact", answer="ResponseCompaction")
 def compact_response(project: Project, given: CompactResponse) -> Answer:
     """Answer with the input compacted to a shorter context; nothing is stored."""
     wanted = given.body
@@ -156,7 +156,7 @@ def compact_response(project: Project, given: CompactResponse) -> Answer:
     return Answer(wire.escaped(to_json(document, indent=2)), limited=True)
 
 
-@operation("POST", "/responses/input_tokens", "responses.input_tokens.count", reads=True)
+@operation("POST", "/responses/input_tokens", "responses.input_tokens.count", answer="InputTokens", reads=True)
 def count_input_tokens(project: Project, given: CountInputTokens) -> Answer:
     """Answer with the number of tokens of such a turn."""
     wanted = given.body

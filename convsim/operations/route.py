@@ -7,7 +7,13 @@ A module of this package has the operations of one resource. Each stands there o
         item_id: ItemId
         include: Include = Field(default_factory=list)
 
-    @operation("GET", "/conversations/{conversation_id}/items/{item_id}", "conversations.items.retrieve", reads=True)
+    @operation(
+        "GET",
+        "/conversations/{conversation_id}/items/{item_id}",
+        "conversations.items.retrieve",
+        answer="Item",
+        reads=True,
+    )
     def retrieve_item(project: Project, given: RetrieveItem) -> Answer: ...
 
 The fields of the model are the ids of the path, the names of the query, and, where a body is read, ``body``. Their
@@ -49,8 +55,9 @@ _MOST_DIGITS = 1000
 class Route(Generic[Given]):
     """One operation: its method and path below the base URL, its name in the SDK, its verb and the verb's argument.
 
-    ``reads`` says that it only shows stored data, ``deletes`` that it deletes the object of its path. ``takes_body``
-    says whether a request body is read at all.
+    ``answer`` names the schema of its answer in :mod:`~convsim.operations.openapi`. ``reads`` says that it only shows
+    stored data, ``deletes`` that it deletes the object of its path. ``takes_body`` says whether a request body is read
+    at all.
     """
 
     method: str
@@ -58,8 +65,11 @@ class Route(Generic[Given]):
     operation: str
     given: type[Given]
     verb: Callable[[Project, Given], Answer | Run]
+    answer: str = ""
     reads: bool = False
     deletes: bool = False
+    only: str | None = None
+    """The only service that has the operation; None for all."""
 
     input: type[Input] = field(init=False)
     """The model of its input."""
@@ -101,12 +111,20 @@ class Route(Generic[Given]):
 
 
 def operation(
-    method: str, path: str, name: str, *, reads: bool = False, deletes: bool = False
+    method: str,
+    path: str,
+    name: str,
+    *,
+    answer: str = "",
+    reads: bool = False,
+    deletes: bool = False,
+    only: str | None = None,
 ) -> Callable[[Callable[[Project, Given], Answer | Run]], Route[Given]]:
     """Declare the decorated verb as an operation; its second parameter is annotated with its class."""
 
     def declare(verb: Callable[[Project, Given], Answer | Run]) -> Route[Given]:
-        return Route(method, path, name, verb.__annotations__["given"], verb, reads=reads, deletes=deletes)
+        given = verb.__annotations__["given"]
+        return Route(method, path, name, given, verb, answer=answer, reads=reads, deletes=deletes, only=only)
 
     return declare
 

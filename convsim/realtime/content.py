@@ -6,9 +6,9 @@ from pydantic import AfterValidator, Field
 
 from convsim.errors.validation import fault
 from convsim.items import fields
-from convsim.items.fields import Input, omitted, worded
+from convsim.items.fields import Input, omitted, one_of, worded
 from convsim.items.media import ImageUrl
-from convsim.realtime.fields import By, either
+from convsim.realtime.fields import JsonByType
 
 
 def _data_uri(value: str) -> str:
@@ -51,7 +51,7 @@ class InputImage(Input):
 
     type: Literal["input_image"]
     image_url: Annotated[ImageUrl, AfterValidator(_data_uri)]
-    detail: Annotated[str, either("auto", "low", "high")] = "auto"
+    detail: Annotated[str, one_of("auto", "low", "high")] = "auto"
 
 
 class OutputAudio(Input):
@@ -60,7 +60,7 @@ class OutputAudio(Input):
     The second refusal is documented; its sentence is inferred.
     """
 
-    type: Annotated[str, either("output_text")]
+    type: Annotated[str, one_of("output_text")]
     text: str
     audio: str = omitted()
     transcript: str | None = omitted()
@@ -69,20 +69,19 @@ class OutputAudio(Input):
 _ARRAY = worded(list, "an array of objects")
 _NOT_EMPTY = Field(min_length=1)
 
-SystemParts = Annotated[list[Annotated[Any, By("type", {"input_text": InputText})]], _NOT_EMPTY, _ARRAY]
+SystemParts = Annotated[list[Annotated[Any, JsonByType({"input_text": InputText})]], _NOT_EMPTY, _ARRAY]
 
-_USER = By(
-    "type",
+_USER = JsonByType(
     {"input_text": InputText, "input_audio": InputAudio, "input_image": InputImage},
-    named=("input_text", "input_audio"),
+    known=("input_text", "input_audio"),
 )
 UserParts = Annotated[list[Annotated[Any, _USER]], _NOT_EMPTY, _ARRAY]
 
-_BETA_USER = By("type", {"input_text": InputText, "input_audio": InputAudio})
+_BETA_USER = JsonByType({"input_text": InputText, "input_audio": InputAudio})
 BetaUserParts = Annotated[list[Annotated[Any, _BETA_USER]], _NOT_EMPTY, _ARRAY]
 
-_ASSISTANT = By("type", {"output_text": OutputText, "output_audio": OutputAudio}, named=("output_text",))
+_ASSISTANT = JsonByType({"output_text": OutputText, "output_audio": OutputAudio}, known=("output_text",))
 AssistantParts = Annotated[list[Annotated[Any, _ASSISTANT]], _NOT_EMPTY, _ARRAY]
 
-_BETA_ASSISTANT = By("type", {"text": Text})
+_BETA_ASSISTANT = JsonByType({"text": Text})
 BetaAssistantParts = Annotated[list[Annotated[Any, _BETA_ASSISTANT]], _NOT_EMPTY, _ARRAY]

@@ -8,7 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from convsim.errors import APIStatusError, ConvsimError
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from convsim.errors import APIStatusError, ConvsimError, not_listed, only_value, wrong_type
+from convsim.errors.validation import translate
 
 ErrorGroup = Literal[
     "schema", "create", "delete", "retrieve", "truncate", "tool_call", "response", "cancel", "audio", "voice", "session"
@@ -62,6 +66,22 @@ class EventError(ConvsimError):
 def of_schema(error: APIStatusError) -> EventError:
     """Return an error that the common grammar words."""
     return EventError("schema", error.code, error.message, error.param)
+
+
+def of_validation(error: ValidationError) -> EventError:
+    """Return the error that the Realtime API answers for all that pydantic found."""
+    return of_schema(translate(error, own_sentences=_SENTENCES))
+
+
+def _not_listed(path: str, found: ErrorDetails) -> APIStatusError:
+    """Word a list of one value, which has sentences of its own; longer lists have those of the other APIs."""
+    value, values = found["input"], found["ctx"]["values"]
+    if len(values) > 1:
+        return not_listed(path, value, values)
+    return only_value(path, value, values[0]) if isinstance(value, str) else wrong_type(path, "a string", value)
+
+
+_SENTENCES = {"not_listed": _not_listed}
 
 
 def not_emulated(message: str, param: str | None = None) -> EventError:

@@ -1,4 +1,4 @@
-"""The events of a client: one row each, with its model in both dialects and the function that carries it out."""
+"""The events of a session: the client's, a row each with its models and what carries it out, and the server's names."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -8,12 +8,11 @@ from pydantic import ConfigDict, Field, ValidationError
 
 from convsim.core.behavior import Behavior
 from convsim.errors import unsupported_value, wrong_type
-from convsim.errors.validation import translate
-from convsim.items.fields import OMITTED, Input, Json, Number, StringMap, Text, between, omitted
+from convsim.items.fields import OMITTED, Input, Json, Number, StringMap, Text, between, omitted, one_of
 from convsim.realtime import errors
 from convsim.realtime.audio import InputBuffer, decoded
 from convsim.realtime.configuration import Configuration
-from convsim.realtime.fields import Dialect, EventId, either
+from convsim.realtime.fields import Dialect, EventId
 from convsim.realtime.item_events import ItemEvents
 from convsim.realtime.items import ITEMS, ItemInput
 from convsim.realtime.outbox import Outbox
@@ -106,7 +105,7 @@ class AudioClear(Event):
 
 # --- responses -----------------------------------------------------------------------------------------------------
 
-_Conversation = Annotated[str, either("auto", "none")]
+_Conversation = Annotated[str, one_of("auto", "none")]
 
 
 class ResponseAudio(Merged):
@@ -132,7 +131,7 @@ class ResponseParams(Merged):
 
 class BetaResponseParams(Merged):
     modalities: BetaModalities = omitted()
-    voice: Annotated[str, either(*BETA_VOICES)] = omitted()
+    voice: Annotated[str, one_of(*BETA_VOICES)] = omitted()
     output_audio_format: AudioName = omitted()
     temperature: Annotated[Number, between(0.6, 1.2)] = omitted()
     max_output_tokens: MaxTokens = omitted(alias="max_response_output_tokens")
@@ -266,11 +265,49 @@ CLIENT_EVENTS = {
     )
 }
 
+EMULATED: tuple[str, ...] = tuple(name for name, event in CLIENT_EVENTS.items() if event.model is not NotEmulated)
+"""The client events that a session carries out, in both dialects."""
+
+SERVER_EVENTS: tuple[str, ...] = (
+    "error",
+    "session.created",
+    "session.updated",
+    "conversation.created",
+    "conversation.item.added",
+    "conversation.item.created",
+    "conversation.item.done",
+    "conversation.item.deleted",
+    "conversation.item.retrieved",
+    "conversation.item.truncated",
+    "input_audio_buffer.committed",
+    "input_audio_buffer.cleared",
+    "response.created",
+    "response.output_item.added",
+    "response.content_part.added",
+    "response.output_text.delta",
+    "response.output_text.done",
+    "response.text.delta",
+    "response.text.done",
+    "response.output_audio.delta",
+    "response.output_audio.done",
+    "response.audio.delta",
+    "response.audio.done",
+    "response.output_audio_transcript.delta",
+    "response.output_audio_transcript.done",
+    "response.audio_transcript.delta",
+    "response.audio_transcript.done",
+    "response.function_call_arguments.delta",
+    "response.function_call_arguments.done",
+    "response.content_part.done",
+    "response.output_item.done",
+    "response.done",
+)
+"""The server events of a session, in one dialect or in both."""
+
 _MODELS: Mapping[Dialect, Mapping[str, type[Event]]] = {
     "ga": {name: event.model for name, event in CLIENT_EVENTS.items()},
     "beta": {name: event.beta_model for name, event in CLIENT_EVENTS.items() if event.beta_model is not None},
 }
-
 
 _CREATE = "conversation.item.create"
 
@@ -304,7 +341,7 @@ def read(value: object, dialect: Dialect) -> Event:
     try:
         return models[kind].read(value, _NO_CHOICES)
     except ValidationError as error:
-        raise errors.of_schema(translate(error)) from None
+        raise errors.of_validation(error) from None
 
 
 def read_item(value: object, dialect: Dialect) -> ItemInput:

@@ -1,76 +1,33 @@
-"""Annotations for events: objects chosen by a member, and strings with a sentence of the Realtime API's own."""
+"""Annotations for events: objects that are chosen by a member, read from JSON at once, and ids."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, GetCoreSchemaHandler, StringConstraints, ValidationInfo
-from pydantic_core import PydanticCustomError
-from pydantic_core.core_schema import (
-    CoreSchema,
-    json_or_python_schema,
-    tagged_union_schema,
-    with_info_plain_validator_function,
-)
+from pydantic import GetCoreSchemaHandler, StringConstraints
+from pydantic_core.core_schema import CoreSchema, json_or_python_schema, tagged_union_schema
 
-from convsim.core.behavior import Behavior
-from convsim.errors.validation import fault, fault_at, unsupported_value, wrong_type
-from convsim.items.fields import Input, one_of_words
+from convsim.items.fields import ByType
 
 Dialect = Literal["ga", "beta"]
 """The current event shapes, or those of the original event documentation."""
 
 
-class By:
-    """Annotates an object whose member ``key`` chooses its model, or a further choice.
+class JsonByType(ByType):
+    """A choice that pydantic makes itself where it reads JSON: that is fast, but words no error.
 
-    ``named`` are the values that the sentence about an unknown one lists, if they differ from those of the models.
+    Parsed JSON is read as by any :class:`~convsim.items.fields.ByType`, which words them.
     """
 
-    def __init__(self, key: str, models: Mapping[str, type[Input] | By], named: tuple[str, ...] = ()) -> None:
-        self._key = key
-        self._models = models
-        self._named = named or tuple(models)
-
-    def read(self, value: object, info: ValidationInfo[Behavior]) -> Input:
-        if not isinstance(value, dict):
-            raise wrong_type("an object")
-        if self._key not in value:
-            raise fault_at((self._key,), "missing", value)
-        kind = value[self._key]
-        if not isinstance(kind, str) or kind not in self._models:
-            raise fault_at((self._key,), _outside(kind, self._named), kind)
-        model = self._models[kind]
-        return model.read(value, info) if isinstance(model, By) else model.read(value, info.context)
-
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Let pydantic choose for JSON, which is fast but words no error; :meth:`read` words them for parsed JSON."""
-        return json_or_python_schema(self._union(handler), with_info_plain_validator_function(self.read))
+        return json_or_python_schema(self._union(handler), super().__get_pydantic_core_schema__(source, handler))
 
     def _union(self, handler: GetCoreSchemaHandler) -> CoreSchema:
         choices = {
-            kind: model._union(handler) if isinstance(model, By) else handler.generate_schema(model)
-            for kind, model in self._models.items()
+            kind: model._union(handler) if isinstance(model, JsonByType) else handler.generate_schema(model)
+            for kind, model in self.models.items()
         }
-        return tagged_union_schema(choices, self._key)
-
-
-def either(*values: str) -> BeforeValidator:
-    """Return an annotation for a string that must be one of ``values``, or the only one."""
-
-    def check(value: object) -> object:
-        if not isinstance(value, str) or value not in values:
-            raise _outside(value, values)
-        return value
-
-    return BeforeValidator(check)
-
-
-def _outside(value: object, values: tuple[str, ...]) -> PydanticCustomError:
-    if not isinstance(value, str):
-        return wrong_type(one_of_words(values) if len(values) > 1 else "a string")
-    return unsupported_value(value, values) if len(values) > 1 else fault("only_value", only=values[0])
+        return tagged_union_schema(choices, self.key)
 
 
 ItemId = Annotated[str, StringConstraints(min_length=1, max_length=32, pattern="^[a-zA-Z0-9_-]+$")]

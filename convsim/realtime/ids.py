@@ -46,7 +46,7 @@ class RealtimeIds:
         if int(now) != self._second:
             self._second = int(now)
             self._clock = _base62((self._second - _EPOCH) % 62**_CLOCK)
-        stream = self._streams.get(prefix) or self._begin(prefix)
+        stream = self._streams.get(prefix) or self._begin(prefix)  # _next(), without a call for each event
         return f"{prefix}_{self._clock}{stream.next()}"
 
     def call(self) -> str:

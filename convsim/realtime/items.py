@@ -2,19 +2,19 @@
 
 from typing import Annotated, Any, ClassVar, Literal
 
-from convsim.items.fields import OMITTED, Arguments, Input, JsonObject, Objects, Text, omitted
+from convsim.items.fields import OMITTED, Arguments, ByType, Input, JsonObject, Objects, Text, omitted, one_of
 from convsim.realtime import content
-from convsim.realtime.fields import By, Dialect, ItemId, either
+from convsim.realtime.fields import Dialect, ItemId, JsonByType
 
-Status = Annotated[str, either("completed", "incomplete", "in_progress")]
-BetaStatus = Annotated[str, either("completed", "incomplete")]
+Status = Annotated[str, one_of("completed", "incomplete", "in_progress")]
+BetaStatus = Annotated[str, one_of("completed", "incomplete")]
 
 
 class ItemInput(Input):
     """An item of ``conversation.item.create``."""
 
     id: ItemId = omitted()
-    object: Annotated[str, either("realtime.item")] = omitted()
+    object: Annotated[str, one_of("realtime.item")] = omitted()
     type: str
 
     shows_status: ClassVar[bool] = True
@@ -152,8 +152,7 @@ class McpCodedError(McpError):
 
 _McpError = Annotated[
     Any,
-    By(
-        "type",
+    ByType(
         {"protocol_error": McpCodedError, "tool_execution_error": McpError, "http_error": McpCodedError},
     ),
 ]
@@ -185,11 +184,12 @@ class McpApprovalResponse(ItemInput):
 
 # --- the tables ----------------------------------------------------------------------------------------------------
 
-ITEMS: dict[Dialect, By] = {
-    "ga": By(
-        "type",
+ITEMS: dict[Dialect, ByType] = {
+    "ga": JsonByType(
         {
-            "message": By("role", {"user": UserMessage, "assistant": AssistantMessage, "system": SystemMessage}),
+            "message": JsonByType(
+                {"user": UserMessage, "assistant": AssistantMessage, "system": SystemMessage}, key="role"
+            ),
             "function_call": FunctionCall,
             "function_call_output": FunctionCallOutput,
             "mcp_list_tools": McpListTools,
@@ -199,11 +199,10 @@ ITEMS: dict[Dialect, By] = {
             "item_reference": ItemReference,
         },
     ),
-    "beta": By(
-        "type",
+    "beta": JsonByType(
         {
-            "message": By(
-                "role", {"user": BetaUserMessage, "assistant": BetaAssistantMessage, "system": BetaSystemMessage}
+            "message": JsonByType(
+                {"user": BetaUserMessage, "assistant": BetaAssistantMessage, "system": BetaSystemMessage}, key="role"
             ),
             "function_call": BetaFunctionCall,
             "function_call_output": BetaFunctionCallOutput,

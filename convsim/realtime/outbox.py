@@ -58,7 +58,7 @@ class Outbox:
             self._item("conversation.item.done", before, item)
 
     def acknowledge(self, before: str, item: str) -> None:
-        """Queue all events that acknowledge an item."""
+        """Queue all events that acknowledge an item: those of the two methods above, made in one step for speed."""
         if self.closed:
             return
         now, rest = self._clock.now(), f'","previous_item_id":{before},"item":{item}}}'

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field
 from convsim.errors.validation import fault
 from convsim.items.fields import (
     OMITTED,
+    ByType,
     Either,
     FunctionName,
     Input,
@@ -23,11 +24,11 @@ from convsim.items.fields import (
     between,
     dropped,
     omitted,
+    one_of,
     worded,
 )
 from convsim.items.tools.hosted import Approvals, ToolFilter
 from convsim.realtime.audio import BY_NAME
-from convsim.realtime.fields import By, either
 
 BETA_VOICES = ("alloy", "ash", "ballad", "coral", "echo", "sage", "shimmer", "verse")
 VOICES = (*BETA_VOICES, "marin", "cedar")
@@ -44,12 +45,12 @@ def _combination(*supported: tuple[str, ...]) -> AfterValidator:
     return AfterValidator(check)
 
 
-_ModalityList = Annotated[list[Annotated[str, either("text", "audio")]], worded(list, "an array of strings")]
+_ModalityList = Annotated[list[Annotated[str, one_of("text", "audio")]], worded(list, "an array of strings")]
 Modalities = Annotated[_ModalityList, _combination(("text",), ("audio",))]
 BetaModalities = Annotated[_ModalityList, _combination(("text",), ("audio", "text"))]
 MaxTokens = Annotated[
     Any,
-    Either("an integer or 'inf'", {int: Annotated[int, Field(ge=1, le=4096)], str: Annotated[str, either("inf")]}),
+    Either("an integer or 'inf'", {int: Annotated[int, Field(ge=1, le=4096)], str: Annotated[str, one_of("inf")]}),
 ]
 
 
@@ -99,7 +100,7 @@ class McpTool(Input, exactly_one=("server_url", "connector_id", "tunnel_id")):
             Any,
             Either(
                 "one of an object or 'always' or 'never'",
-                {dict: Approvals, str: Annotated[str, either("always", "never")]},
+                {dict: Approvals, str: Annotated[str, one_of("always", "never")]},
             ),
         ]
         | None
@@ -107,8 +108,8 @@ class McpTool(Input, exactly_one=("server_url", "connector_id", "tunnel_id")):
     defer_loading: bool = omitted()
 
 
-Tools = Objects[Annotated[Any, By("type", {"function": FunctionTool, "mcp": McpTool})]]
-BetaTools = Objects[Annotated[Any, By("type", {"function": FunctionTool})]]
+Tools = Objects[Annotated[Any, ByType({"function": FunctionTool, "mcp": McpTool})]]
+BetaTools = Objects[Annotated[Any, ByType({"function": FunctionTool})]]
 
 
 class ChosenFunction(Input):
@@ -122,16 +123,16 @@ class ChosenServer(Input):
     name: Text | None = omitted()
 
 
-_Mode = Annotated[str, either("none", "auto", "required")]
+_Mode = Annotated[str, one_of("none", "auto", "required")]
 ToolChoice = Annotated[
     Any,
     Either(
         "a string or an object",
-        {str: _Mode, dict: Annotated[Any, By("type", {"function": ChosenFunction, "mcp": ChosenServer})]},
+        {str: _Mode, dict: Annotated[Any, ByType({"function": ChosenFunction, "mcp": ChosenServer})]},
     ),
 ]
 BetaToolChoice = Annotated[
-    Any, Either("a string or an object", {str: _Mode, dict: Annotated[Any, By("type", {"function": ChosenFunction})]})
+    Any, Either("a string or an object", {str: _Mode, dict: Annotated[Any, ByType({"function": ChosenFunction})]})
 ]
 
 
@@ -147,7 +148,7 @@ class TracingOptions(Input):
 Tracing = Annotated[
     Any,
     Either(
-        "a string, an object or null", {str: Annotated[str, either("auto")], dict: TracingOptions, type(None): None}
+        "a string, an object or null", {str: Annotated[str, one_of("auto")], dict: TracingOptions, type(None): None}
     ),
 ]
 
@@ -160,11 +161,11 @@ class Transcription(Input):
     prompt: Text | None = None
     languages: Annotated[Strings, Field(min_length=1)] = omitted()
     keywords: Strings = omitted()
-    delay: Annotated[str, either("minimal", "low", "medium", "high", "xhigh")] = omitted()
+    delay: Annotated[str, one_of("minimal", "low", "medium", "high", "xhigh")] = omitted()
 
 
 class NoiseReduction(Merged):
-    type: Annotated[str, either("near_field", "far_field")] = omitted()
+    type: Annotated[str, one_of("near_field", "far_field")] = omitted()
     strength: Number = omitted()
 
 
@@ -204,7 +205,7 @@ class ServerVad(Vad):
 
 class SemanticVad(Vad):
     type: Literal["semantic_vad"]
-    eagerness: Annotated[str, either("low", "medium", "high", "auto")] = omitted()
+    eagerness: Annotated[str, one_of("low", "medium", "high", "auto")] = omitted()
     create_response: bool = omitted()
     interrupt_response: bool = omitted()
 
@@ -221,7 +222,7 @@ class OtherFormat(Input):
     type: str
 
 
-_AudioFormat = Annotated[Any, By("type", {"audio/pcm": Pcm, "audio/pcmu": OtherFormat, "audio/pcma": OtherFormat})]
+_AudioFormat = Annotated[Any, ByType({"audio/pcm": Pcm, "audio/pcmu": OtherFormat, "audio/pcma": OtherFormat})]
 
 
 class CustomVoice(Input):
@@ -232,15 +233,13 @@ class AudioInput(Merged):
     format: _AudioFormat = omitted()
     transcription: Transcription | None = omitted()
     noise_reduction: NoiseReduction | None = omitted()
-    turn_detection: Annotated[Any, By("type", {"server_vad": ServerVad, "semantic_vad": SemanticVad})] | None = (
-        omitted()
-    )
+    turn_detection: Annotated[Any, ByType({"server_vad": ServerVad, "semantic_vad": SemanticVad})] | None = omitted()
 
 
 class AudioOutput(Merged):
     format: _AudioFormat = omitted()
     voice: Annotated[
-        Any, Either("a string or an object", {str: Annotated[str, either(*VOICES)], dict: CustomVoice})
+        Any, Either("a string or an object", {str: Annotated[str, one_of(*VOICES)], dict: CustomVoice})
     ] = omitted()
     speed: Annotated[Number, between(0.25, 1.5)] = omitted()
 
@@ -255,7 +254,7 @@ class TokenLimits(Input):
 
 
 class RetentionRatio(Input):
-    type: Annotated[str, either("retention_ratio")]
+    type: Annotated[str, one_of("retention_ratio")]
     retention_ratio: Annotated[Number, between(0, 1)]
     token_limits: TokenLimits = omitted()
 
@@ -267,13 +266,13 @@ class Prompt(Input):
 
 
 class Reasoning(Input):
-    effort: Annotated[str, either("minimal", "low", "medium", "high", "xhigh")] = omitted()
+    effort: Annotated[str, one_of("minimal", "low", "medium", "high", "xhigh")] = omitted()
 
 
 class SessionChange(Merged):
     """A change of the session; ``model`` is silently ignored (observed live)."""
 
-    type: Annotated[str, either("realtime", "transcription")]
+    type: Annotated[str, one_of("realtime", "transcription")]
     model: Annotated[str, dropped] = omitted()
     output_modalities: Modalities = omitted()
     instructions: Text = omitted()
@@ -282,13 +281,13 @@ class SessionChange(Merged):
     max_output_tokens: MaxTokens = omitted()
     tracing: Tracing = omitted()
     truncation: Annotated[
-        Any, Either("a string or an object", {str: Annotated[str, either("auto", "disabled")], dict: RetentionRatio})
+        Any, Either("a string or an object", {str: Annotated[str, one_of("auto", "disabled")], dict: RetentionRatio})
     ] = omitted()
     prompt: Prompt | None = omitted()
     audio: SessionAudio = omitted()
     include: (
         Annotated[
-            list[Annotated[str, either("item.input_audio_transcription.logprobs")]],
+            list[Annotated[str, one_of("item.input_audio_transcription.logprobs")]],
             worded(list, "an array of strings"),
         ]
         | None
@@ -299,15 +298,15 @@ class SessionChange(Merged):
 
 # --- beta ----------------------------------------------------------------------------------------------------------
 
-AudioName = Annotated[str, either(*BY_NAME)]
+AudioName = Annotated[str, one_of(*BY_NAME)]
 
 
 class BetaSessionChange(Merged):
     model: Annotated[str, dropped] = omitted()
     modalities: BetaModalities = omitted()
     instructions: Text = omitted()
-    voice: Annotated[str, either(*BETA_VOICES)] = omitted()
-    turn_detection: Annotated[Any, By("type", {"server_vad": BetaServerVad, "semantic_vad": SemanticVad})] | None = (
+    voice: Annotated[str, one_of(*BETA_VOICES)] = omitted()
+    turn_detection: Annotated[Any, ByType({"server_vad": BetaServerVad, "semantic_vad": SemanticVad})] | None = (
         omitted()
     )
     input_audio_format: AudioName = omitted()

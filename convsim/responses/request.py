@@ -42,7 +42,6 @@ from convsim.items.fields import (
     between,
     omitted,
     one_of,
-    one_of_words,
     worded,
 )
 from convsim.items.id_rules import conversation_id, id_schema, response_id
@@ -157,9 +156,9 @@ _EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 def _effort(value: object) -> object:
     """Check the effort: an integer has a shorter list in its sentence than other values that are no string."""
     if isinstance(value, int) and not isinstance(value, bool):
-        raise wrong_type(one_of_words(("minimal", "low", "medium", "high")))
+        raise wrong_type(errors.one_of_words(("minimal", "low", "medium", "high")))
     if not isinstance(value, str):
-        raise wrong_type(f"one of {one_of_words(_EFFORTS)} or integer")
+        raise wrong_type(f"one of {errors.one_of_words(_EFFORTS)} or integer")
     if value not in _EFFORTS:
         raise unsupported_value(value, _EFFORTS)
     return value
@@ -217,7 +216,9 @@ ResponseId = Annotated[str, AfterValidator(response_id), id_schema("resp")]
 Retention = Annotated[str, one_of("in_memory", "24h")]
 ServiceTier = Annotated[str, one_of("auto", "default", "fast", "flex", "priority")]
 Truncation = Annotated[str, one_of("auto", "disabled")]
-Include = Annotated[list[Annotated[str, one_of(*INCLUDES)]], worded(list, f"an array of {one_of_words(INCLUDES)}")]
+Include = Annotated[
+    list[Annotated[str, one_of(*INCLUDES)]], worded(list, f"an array of {errors.one_of_words(INCLUDES)}")
+]
 _Identifier = Annotated[str, StringConstraints(max_length=64)]
 
 # --- bodies --------------------------------------------------------------------------------------------------------

@@ -12,8 +12,8 @@ import pytest
 from openai.types.responses import Response, ResponseOutputItem, ResponseStreamEvent
 from pydantic import BaseModel
 
-from convsim.faults.events import STREAM_EVENTS
 from convsim.items.catalogue import CATALOGUE
+from convsim.responses.events import STREAM_EVENTS
 from convsim.responses.vocabulary import Call, Failure, Reasoning, Refusal, Text
 from tests.responses.home import says, streamed
 from tests.responses.test_events import CODE, IMAGE, LISTED, MCP, PATCH, SEARCH, SHELL, WROTE

@@ -45,6 +45,13 @@ SENTENCES: dict[str, tuple[tuple[Any, ...], int, str | None, str | None, str]] =
         "invalid_value",
         "Invalid value: 'bogus'. Supported values are: 'asc' and 'desc'.",
     ),
+    "not_listed": (
+        ("order", 1, ("asc", "desc")),
+        400,
+        "order",
+        "invalid_type",
+        "Invalid type for 'order': expected one of 'asc' or 'desc', but got an integer instead.",
+    ),
     "only_value": (
         ("item.content[0].type", "text", "input_text"),
         400,
@@ -572,7 +579,7 @@ def test_each_sentence_is_the_live_one(name: str) -> None:
 
 
 def test_the_table_above_holds_every_sentence() -> None:
-    words = {"enumeration", "elided", "type_word"}
+    words = {"enumeration", "elided", "one_of_words", "type_word"}
     public = {name for name, _ in inspect.getmembers(errors, inspect.isfunction) if not name.startswith("_")}
     assert public - words == set(SENTENCES)
 

@@ -127,8 +127,14 @@ KINDS: dict[str, list[tuple[tuple[type[Input], dict[str, Any]], BadRequestError]
         (creating(metadata="x"), errors.wrong_type("metadata", "a metadata object", "x")),
         (adding(5), errors.wrong_type("items[0]", "an input item", 5)),
     ],
-    "unsupported_value": [
+    "not_listed": [
         (listing(order="up"), errors.unsupported_value("order", "up", ("asc", "desc"))),
+        (
+            adding(CALL | {"status": 1}),
+            errors.wrong_type("items[0].status", "one of 'in_progress', 'completed', or 'incomplete'", 1),
+        ),
+    ],
+    "unsupported_value": [
         (
             adding({"content": "x"}),
             errors.unsupported_value("items[0]", "", ("assistant", "system", "developer", "user")),
@@ -141,12 +147,6 @@ KINDS: dict[str, list[tuple[tuple[type[Input], dict[str, Any]], BadRequestError]
                 {"type": "session.update", "session": {"type": "realtime", "output_modalities": ["text", "audio"]}},
             ),
             errors.unsupported_modalities("session.output_modalities", ["text", "audio"], [["text"], ["audio"]]),
-        )
-    ],
-    "only_value": [
-        (
-            (SessionUpdate, {"type": "session.update", "session": {"type": "realtime", "max_output_tokens": "all"}}),
-            errors.only_value("session.max_output_tokens", "all", "inf"),
         )
     ],
     "id_characters": [(adding(USER | {"id": "msg_ä"}), errors.id_with_wrong_characters("items[0].id", "msg_ä"))],

@@ -1,61 +1,16 @@
-"""Faults of Realtime events, and the names of all events, compared with those that sessions take and send."""
+"""Faults of the events of Realtime sessions and of streams."""
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
 
-from convsim import Behavior
 from convsim.errors import UsageError
 from convsim.faults import CloseConnection, DropEvent, FailResponse, GarbleEvent, RefuseEvent, StallStream
-from convsim.faults.events import CLIENT_EVENTS, SERVER_EVENTS, STREAM_EVENTS, EventFault
+from convsim.faults.events import EventFault
 from convsim.http.messages import Close, Frame, TransportFault
-from convsim.realtime import Call as RealtimeCall
-from convsim.realtime import Session, Speech, events
-from convsim.realtime import Text as RealtimeText
-from convsim.realtime.fields import Dialect
-from convsim.responses.vocabulary import Call, Failure, Reasoning, Refusal, Text
-from tests.realtime.talking import DIALECTS, parsed, user
-from tests.responses.home import begun, says, streamed, told
-
-# --- the names -----------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("dialect", DIALECTS)
-def test_the_events_of_a_client_are_those_that_a_session_takes(dialect: Dialect) -> None:
-    rows = events.CLIENT_EVENTS.values()
-    models = [(row.name, row.model if dialect == "ga" else row.beta_model) for row in rows]
-    assert tuple(name for name, model in models if model not in (None, events.NotEmulated)) == CLIENT_EVENTS
-
-
-def sent(dialect: Dialect) -> set[str]:
-    """The types of all events of a session that is asked for everything, and at last for what it refuses."""
-    session = Session(dialect=dialect, behavior=Behavior(realtime_conversation_created=True))
-
-    def send(kind: str, **members: Any) -> None:
-        session.receive(json.dumps({"type": kind, **members}))
-
-    speech = session.add(Speech(bytes(4800), "Oh"))
-    send("session.update", session={"type": "realtime"} if dialect == "ga" else {"voice": "alloy"})
-    send("input_audio_buffer.append", audio="AAAA" * 2000)
-    send("input_audio_buffer.commit")
-    send("input_audio_buffer.clear")
-    send("conversation.item.create", item=user(id="item_a"))
-    send("conversation.item.retrieve", item_id="item_a")
-    send("conversation.item.truncate", item_id=speech, content_index=0, audio_end_ms=50)
-    send("conversation.item.delete", item_id="item_a")
-    session.script(RealtimeText("Hi"), Speech(bytes(4800), "Oh"), RealtimeCall("f"))
-    send("response.create")
-    kinds = {event["type"] for event in parsed(session.events_to_send())}
-    assert "error" not in kinds
-    send("response.cancel")
-    return kinds | {event["type"] for event in parsed(session.events_to_send())}
-
-
-def test_the_events_of_the_service_are_those_that_sessions_send() -> None:
-    assert set(SERVER_EVENTS) == sent("ga") | sent("beta")
+from convsim.responses.vocabulary import Failure
 
 
 def test_what_comes_instead_of_an_event() -> None:
@@ -64,51 +19,6 @@ def test_what_comes_instead_of_an_event() -> None:
     assert CloseConnection(1011, "why").instead() == Close(1011, "why")
     assert GarbleEvent("oh").instead() == Frame("oh")
     assert DropEvent().instead() is None
-
-
-HTTP = {"type": "http_error", "code": 500, "message": "no"}
-ITEMS: list[Any] = [
-    {"type": "mcp_call", "server_label": "dice", "name": "roll", "arguments": "{}", "output": "6"},
-    {"type": "mcp_call", "server_label": "dice", "name": "roll", "arguments": "{}", "error": HTTP},
-    {"type": "mcp_list_tools", "server_label": "dice", "tools": [{"name": "roll", "input_schema": {}}]},
-    {"type": "mcp_list_tools", "server_label": "dice", "tools": [], "error": "no"},
-    {"type": "code_interpreter_call", "status": "completed", "code": "1", "container_id": "cntr_1", "outputs": None},
-    {"type": "file_search_call", "status": "completed", "queries": ["q"]},
-    {"type": "web_search_call", "status": "completed", "action": {"type": "search", "queries": ["q"], "query": "q"}},
-    {"type": "image_generation_call", "status": "completed", "result": "aGk="},
-    {"type": "shell_call", "action": {"commands": ["ls"]}, "environment": {"type": "local"}},
-    {
-        "type": "shell_call_output",
-        "call_id": "call_1",
-        "output": [{"outcome": {"type": "exit", "exit_code": 0}, "stderr": "", "stdout": "a"}],
-    },
-    {
-        "type": "apply_patch_call",
-        "status": "completed",
-        "operation": {"type": "create_file", "diff": "+a", "path": "a.md"},
-    },
-    {"type": "custom_tool_call", "name": "f", "input": "x"},
-    {"type": "reasoning", "summary": [], "content": [{"type": "reasoning_text", "text": "Hm."}]},
-]
-CITED = Text("Paris.", annotations=[{"type": "file_citation", "file_id": "file_1", "filename": "a", "index": 0}])
-
-
-def test_the_events_of_streams_are_those_that_responses_tell() -> None:
-    turns = [*([item] for item in ITEMS), [CITED], [Refusal("No.")], [Call("f", {})], [Reasoning("Hm.")]]
-    heard = {event["type"] for replies in turns for event in streamed(says(*replies))}
-    heard |= {event["type"] for event in streamed(says("Hi", status="incomplete", reason="max_output_tokens"))}
-    heard |= {event["type"] for event in streamed(says(Failure("server_error", "Oh.")))}
-    heard |= {event["type"] for event in told(begun(says("Hi"), background=True, stream=True))}
-    assert heard == set(STREAM_EVENTS)
-
-
-def test_each_event_has_one_name_and_one_side() -> None:
-    assert len({*CLIENT_EVENTS, *SERVER_EVENTS}) == len(CLIENT_EVENTS) + len(SERVER_EVENTS)
-    assert len(set(STREAM_EVENTS)) == len(STREAM_EVENTS)
-    assert not set(STREAM_EVENTS) & set(CLIENT_EVENTS)
-
-
-# --- the faults ----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -19,18 +19,25 @@ from convsim.faults import (
     Rule,
     StallStream,
 )
-from convsim.faults.events import CLIENT_EVENTS, SERVER_EVENTS, STREAM_EVENTS
 from convsim.operations.routes import ROUTES_BY_NAME
+from convsim.realtime.events import EMULATED, SERVER_EVENTS
+from convsim.responses.events import STREAM_EVENTS
 
 SENT = "a server event or a stream event"
 OPERATIONS = tuple(ROUTES_BY_NAME)
 NAMES = {
     "operation": OPERATIONS,
-    "client event": CLIENT_EVENTS,
+    "client event": EMULATED,
     "server event": SERVER_EVENTS,
     "stream event": STREAM_EVENTS,
 }
 FAULTS: list[Fault] = [Overloaded(), RefuseEvent(), DropEvent(), CloseConnection(), Latency(1), StallStream()]
+
+
+def test_each_event_has_one_name_and_one_side() -> None:
+    assert len({*EMULATED, *SERVER_EVENTS}) == len(EMULATED) + len(SERVER_EVENTS)
+    assert len(set(STREAM_EVENTS)) == len(STREAM_EVENTS)
+    assert not set(STREAM_EVENTS) & set(EMULATED)
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=repr)

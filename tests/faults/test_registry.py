@@ -25,7 +25,7 @@ from convsim.faults import (
     Rule,
     StaleReads,
 )
-from convsim.faults.events import CLIENT_EVENTS
+from convsim.realtime.events import EMULATED
 from tests.asking import whole
 
 from .asking import HI, ITEMS, add, answer, seeded, statuses
@@ -297,7 +297,7 @@ ADDED = "conversation.item.added"
 
 def met(faults: Faults, event: str = SAID, session: str = "sess_a") -> list[str]:
     """Return the faults at one event, each with its moment unless it has only one."""
-    plan = faults.on_event("client event" if event in CLIENT_EVENTS else "server event", event, session)
+    plan = faults.on_event("client event" if event in EMULATED else "server event", event, session)
     return [f"{fault!r} {plan.moment}" if len(fault.moments) > 1 else repr(fault) for fault in plan.faults]
 
 

@@ -10,7 +10,7 @@ from openai.types.responses import ResponseStreamEvent
 
 from convsim import Emulator
 from convsim.faults import CloseConnection, DropEvent, Fault, Latency, Rule
-from convsim.faults.events import STREAM_EVENTS
+from convsim.responses.events import STREAM_EVENTS
 
 DELTA = "response.output_text.delta"
 # Of the SDK's types, those that belong to other endpoints; and what it does not name, though it was recorded.

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from convsim.http.messages import Response
-from convsim.realtime.connection import DirectConnection
+from convsim.service.connection import DirectConnection
 from tests.fuzz import requests, sockets, streams
 from tests.fuzz.__main__ import FRONTS, main, run
 from tests.fuzz.mutation import as_bytes, mutated

@@ -29,7 +29,7 @@ def faults(kind: str, value: object) -> list[tuple[str, tuple[int | str, ...]]]:
 @pytest.mark.parametrize("value", ["in_progress", "completed", "incomplete"])
 def test_a_call_is_in_progress_or_came_to_an_end(value: str) -> None:
     assert written("Status", value) == f'"{value}"'
-    assert faults("Status", "failed") == [("unsupported_value", ())]
+    assert faults("Status", "failed") == [("not_listed", ())]
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_a_caller_is_the_model_itself_or_a_program(value: dict[str, str], expect
     ("value", "kind", "location"),
     [
         ({}, "missing", ("type",)),
-        ({"type": "user"}, "unsupported_value", ("type",)),
+        ({"type": "user"}, "not_listed", ("type",)),
         ({"type": "program"}, "missing", ("caller_id",)),
         ({"type": "program", "caller_id": ""}, "string_too_short", ("caller_id",)),
         ({"type": "direct", "caller_id": "call_1"}, "extra_forbidden", ("caller_id",)),

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import to_json
 
 from convsim.core.behavior import Behavior
+from convsim.errors import one_of_words
 from convsim.items.fields import (
     OMITTED,
     Input,
@@ -17,7 +18,6 @@ from convsim.items.fields import (
     dropped,
     omitted,
     one_of,
-    one_of_words,
 )
 from convsim.items.schemas import json_schema
 
@@ -121,22 +121,15 @@ def test_a_closed_list_takes_its_values() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "kind", "context"),
-    [
-        ("mid", "unsupported_value", {"value": "mid", "supported": ("low", "high")}),
-        ("", "unsupported_value", {"value": "", "supported": ("low", "high")}),
-        ("LOW", "unsupported_value", {"value": "LOW", "supported": ("low", "high")}),
-        (None, "wrong_type", {"expected": "one of 'low' or 'high'"}),
-        (1, "wrong_type", {"expected": "one of 'low' or 'high'"}),
-        (["low"], "wrong_type", {"expected": "one of 'low' or 'high'"}),
-    ],
+    "value",
+    ["mid", "", "LOW", None, 1, ["low"]],
 )
-def test_a_closed_list_refuses_the_rest(value: object, kind: str, context: dict[str, object]) -> None:
+def test_a_closed_list_refuses_the_rest(value: object) -> None:
     adapter = TypeAdapter(Annotated[str, one_of("low", "high")])
     with pytest.raises(ValidationError) as caught:
         adapter.validate_python(value)
     (details,) = caught.value.errors()
-    assert (details["type"], details["ctx"]) == (kind, {"kind": kind} | context)
+    assert (details["type"], details["ctx"]) == ("not_listed", {"kind": "not_listed", "values": ("low", "high")})
 
 
 def test_long_names_of_a_closed_list_are_elided_in_its_words() -> None:

@@ -80,9 +80,9 @@ def test_the_model_that_is_chosen_sees_the_behavior() -> None:
         ("circle", "wrong_type", (), {"expected": "an object"}),
         (None, "wrong_type", (), {"expected": "an object"}),
         ({"radius": 1}, "missing", ("type",), {}),
-        ({"type": None}, "wrong_type", ("type",), {"expected": "one of 'circle' or 'square'"}),
-        ({"type": ["circle"]}, "wrong_type", ("type",), {"expected": "one of 'circle' or 'square'"}),
-        ({"type": "line"}, "unsupported_value", ("type",), {"value": "line", "supported": ("circle", "square")}),
+        ({"type": None}, "not_listed", ("type",), {"values": ("circle", "square")}),
+        ({"type": ["circle"]}, "not_listed", ("type",), {"values": ("circle", "square")}),
+        ({"type": "line"}, "not_listed", ("type",), {"values": ("circle", "square")}),
         ({"type": "circle", "radius": "1"}, "int_type", ("radius",), {}),
         ({"type": "circle", "side": 1, "radius": 1}, "extra_forbidden", ("side",), {}),
     ],
@@ -93,25 +93,15 @@ def test_a_value_of_no_model_is_refused(
     assert fault(Shape, value) == (kind, location, context)
 
 
-@pytest.mark.parametrize(
-    ("kind", "location", "supported"),
-    [
-        ("square", (), ("circle", "ellipse")),
-        ("line", (), ("circle", "ellipse")),
-        ("ellipse", ("type",), ("circle", "square", "line")),
-        ("", ("type",), ("circle", "square", "line")),
-    ],
-)
-def test_a_known_type_without_a_model_is_a_fault_of_the_object(
-    kind: str, location: tuple[str, ...], supported: tuple[str, ...]
-) -> None:
-    expected = ("unsupported_value", location, {"value": kind, "supported": supported})
+@pytest.mark.parametrize("kind", ["square", "line"])
+def test_a_known_type_without_a_model_is_a_fault_of_the_object(kind: str) -> None:
+    expected = ("unsupported_value", (), {"value": kind, "supported": ("circle", "ellipse")})
     assert fault(Drawn, {"type": kind}) == expected
 
 
-def test_the_words_for_another_type_name_the_known_ones() -> None:
-    expected = {"expected": "one of 'circle', 'square', or 'line'"}
-    assert fault(Drawn, {"type": 5}) == ("wrong_type", ("type",), expected)
+@pytest.mark.parametrize("kind", ["ellipse", "", 5])
+def test_an_unknown_type_is_not_one_of_the_known_ones(kind: object) -> None:
+    assert fault(Drawn, {"type": kind}) == ("not_listed", ("type",), {"values": ("circle", "square", "line")})
 
 
 def test_models_may_be_given_later_and_hold_themselves() -> None:
@@ -119,9 +109,9 @@ def test_models_may_be_given_later_and_hold_themselves() -> None:
     assert written(Group, value) == (
         '{"type":"group","shapes":[{"type":"group","shapes":[{"type":"disc","radius":1}]}]}'
     )
-    expected = {"value": "line", "supported": ("circle", "disc", "square", "group")}
+    expected = {"values": ("circle", "disc", "square", "group")}
     location = ("shapes", 0, "type")
-    assert fault(Group, {"type": "group", "shapes": [{"type": "line"}]}) == ("unsupported_value", location, expected)
+    assert fault(Group, {"type": "group", "shapes": [{"type": "line"}]}) == ("not_listed", location, expected)
 
 
 def test_models_that_are_given_later_are_asked_for_once_and_when_they_are_needed() -> None:

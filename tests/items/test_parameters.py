@@ -47,4 +47,4 @@ def test_a_page_may_hold_nothing_where_that_is_allowed() -> None:
 
 
 def test_there_are_two_orders() -> None:
-    assert [kind(Order, value) for value in ("asc", "desc", "up")] == [None, None, "unsupported_value"]
+    assert [kind(Order, value) for value in ("asc", "desc", "up")] == [None, None, "not_listed"]

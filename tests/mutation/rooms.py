@@ -32,6 +32,6 @@ ROOMS = {
     ),
     "streams": Room(
         ("convsim/responses/events.py", "convsim/service/delivery.py"),
-        ("tests/responses", "tests/faults/test_streams.py", "tests/service", "tests/realtime/test_connection.py"),
+        ("tests/responses", "tests/faults/test_streams.py", "tests/service"),
     ),
 }

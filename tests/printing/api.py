@@ -79,8 +79,8 @@ SECTIONS = (
             "convsim.journal.entries:Direct",
             "convsim.journal.frames:Frame",
             "convsim.journal.review:Finding",
-            "convsim.realtime.api:Realtime",
-            "convsim.realtime.connection:DirectConnection",
+            "convsim.service.realtime:Realtime",
+            "convsim.service.connection:DirectConnection",
         ),
     ),
     Section(

@@ -11,8 +11,8 @@ from typing import Any
 
 from convsim import faults
 from convsim.faults import AnswerFault, Chaos, Fault, FaultContext, Rule
-from convsim.faults.events import STREAM_EVENTS
 from convsim.faults.fault import Target
+from convsim.responses.events import STREAM_EVENTS
 from tests.printing.api import one_line
 
 _HEAD = """\

@@ -12,8 +12,8 @@ from convsim.contract.realtime import Send, realtime
 from convsim.contract.scenario import Call, Raw, Told, scenario
 from convsim.contract.scenarios import FOUNDRY_SCENARIOS, REALTIME_SCENARIOS, SCENARIOS, SOCKET_SCENARIOS
 from convsim.contract.sessions import GA
-from convsim.faults.events import CLIENT_EVENTS, SERVER_EVENTS
 from convsim.operations.routes import ROUTES
+from convsim.realtime.events import EMULATED, SERVER_EVENTS
 from convsim.service.foundry.operations import ROUTES as FOUNDRY_ROUTES
 from tests.printing.fidelity import render_fidelity, render_foundry
 
@@ -85,7 +85,7 @@ def test_every_realtime_event_and_answer_occurs() -> None:
         for step in one.steps
         if isinstance(step, Send) and isinstance(step.message, dict) and "type" in step.message
     }
-    assert sent >= set(CLIENT_EVENTS)
+    assert sent >= set(EMULATED)
     heard = {
         event["type"]
         for one in REALTIME_SCENARIOS

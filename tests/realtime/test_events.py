@@ -1,4 +1,4 @@
-"""Errors of an event itself: the sentence, the path, and the event_id that is repeated."""
+"""Events: their names, and the errors of one itself: the sentence, the path, and the event_id that is repeated."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from pydantic_core import from_json
 
-from convsim.realtime.events import CLIENT_EVENTS, NotEmulated, read, read_json
+from convsim import Behavior
+from convsim.realtime import Call, Session, Speech, Text
+from convsim.realtime.events import CLIENT_EVENTS, EMULATED, SERVER_EVENTS, NotEmulated, read, read_json
 from convsim.realtime.fields import Dialect
-from tests.realtime.talking import DIALECTS, Client, only_error, schema_error, user
+from tests.realtime.talking import DIALECTS, Client, only_error, parsed, schema_error, user
 
 CREATE = "conversation.item.create"
 GA_EVENTS = (
@@ -224,3 +226,39 @@ def test_a_create_is_read_in_one_step_as_in_many(item: str, is_read: bool) -> No
 
 def test_other_events_are_read_step_by_step() -> None:
     assert read_json('{"type":"conversation.item.delete","item_id":"a"}', "ga") is None
+
+
+# --- the names -----------------------------------------------------------------------------------------------------
+
+
+def test_both_dialects_carry_out_the_same_events() -> None:
+    models = {name: event.beta_model for name, event in CLIENT_EVENTS.items()}
+    assert tuple(name for name, model in models.items() if model is not None) == EMULATED
+
+
+def sent(dialect: Dialect) -> set[str]:
+    """The types of all events of a session that is asked for everything, and at last for what it refuses."""
+    session = Session(dialect=dialect, behavior=Behavior(realtime_conversation_created=True))
+
+    def send(kind: str, **members: Any) -> None:
+        session.receive(json.dumps({"type": kind, **members}))
+
+    speech = session.add(Speech(bytes(4800), "Oh"))
+    send("session.update", session={"type": "realtime"} if dialect == "ga" else {"voice": "alloy"})
+    send("input_audio_buffer.append", audio="AAAA" * 2000)
+    send("input_audio_buffer.commit")
+    send("input_audio_buffer.clear")
+    send("conversation.item.create", item=user(id="item_a"))
+    send("conversation.item.retrieve", item_id="item_a")
+    send("conversation.item.truncate", item_id=speech, content_index=0, audio_end_ms=50)
+    send("conversation.item.delete", item_id="item_a")
+    session.script(Text("Hi"), Speech(bytes(4800), "Oh"), Call("f"))
+    send("response.create")
+    kinds = {event["type"] for event in parsed(session.events_to_send())}
+    assert "error" not in kinds
+    send("response.cancel")
+    return kinds | {event["type"] for event in parsed(session.events_to_send())}
+
+
+def test_the_events_of_the_service_are_those_that_sessions_send() -> None:
+    assert set(SERVER_EVENTS) == sent("ga") | sent("beta")

@@ -6,10 +6,9 @@ import pytest
 from pydantic import ValidationError
 
 from convsim.core.behavior import Behavior
-from convsim.errors import BadRequestError
-from convsim.errors.validation import translate
-from convsim.items.fields import Input
-from convsim.realtime.fields import By, either
+from convsim.items.fields import Input, one_of
+from convsim.realtime.errors import EventError, of_validation
+from convsim.realtime.fields import JsonByType
 
 
 class Cat(Input):
@@ -22,31 +21,29 @@ class Dog(Input):
 
 
 class Owner(Input):
-    pet: Annotated[Any, By("kind", {"cat": Cat, "dog": Dog})]
+    pet: Annotated[Any, JsonByType({"cat": Cat, "dog": Dog}, key="kind")]
 
 
 class Kennel(Input):
-    pet: Annotated[Any, By("kind", {"dog": Dog, "wolf": Dog}, named=("dog",))]
+    pet: Annotated[Any, JsonByType({"dog": Dog, "wolf": Dog}, known=("dog",), key="kind")]
 
 
 class Nest(Input):
-    pet: Annotated[Any, By("kind", {"cat": By("lives", {"nine": Dog})})]
+    pet: Annotated[Any, JsonByType({"cat": JsonByType({"nine": Dog}, key="lives")}, key="kind")]
 
 
 class Size(Input):
-    size: Annotated[str, either("small", "large")]
+    size: Annotated[str, one_of("small", "large")]
 
 
 class Only(Input):
-    size: Annotated[str, either("small")]
+    size: Annotated[str, one_of("small")]
 
 
-def refused(model: type[Input], value: object) -> BadRequestError:
+def refused(model: type[Input], value: object) -> EventError:
     with pytest.raises(ValidationError) as caught:
         model.read(value, Behavior())
-    error = translate(caught.value)
-    assert isinstance(error, BadRequestError)
-    return error
+    return of_validation(caught.value)
 
 
 def test_a_member_chooses_the_model() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from convsim.items.catalogue import CATALOGUE, FOUNDRY
-from convsim.responses.events import TOLD, Teller, words
+from convsim.responses.events import STREAM_EVENTS, TOLD, Teller, words
 from convsim.responses.readers import Reader
 from convsim.responses.vocabulary import Call, Failure, Reasoning, Refusal, Text
 from tests.responses.home import begun, says, streamed, told
@@ -483,3 +483,41 @@ def test_a_text_that_is_null_is_told_as_empty() -> None:
     item = {"id": "ci_1", "type": "code_interpreter_call", "code": None, "outputs": None}
     done = next(e for e in Teller("resp_1").item(item, 0) if e.name.endswith("code.done"))
     assert b'"code":""' in done.data
+
+
+# --- the names -----------------------------------------------------------------------------------------------------
+
+HTTP = {"type": "http_error", "code": 500, "message": "no"}
+ITEMS: list[Any] = [
+    {"type": "mcp_call", "server_label": "dice", "name": "roll", "arguments": "{}", "output": "6"},
+    {"type": "mcp_call", "server_label": "dice", "name": "roll", "arguments": "{}", "error": HTTP},
+    {"type": "mcp_list_tools", "server_label": "dice", "tools": [{"name": "roll", "input_schema": {}}]},
+    {"type": "mcp_list_tools", "server_label": "dice", "tools": [], "error": "no"},
+    {"type": "code_interpreter_call", "status": "completed", "code": "1", "container_id": "cntr_1", "outputs": None},
+    {"type": "file_search_call", "status": "completed", "queries": ["q"]},
+    {"type": "web_search_call", "status": "completed", "action": {"type": "search", "queries": ["q"], "query": "q"}},
+    {"type": "image_generation_call", "status": "completed", "result": "aGk="},
+    {"type": "shell_call", "action": {"commands": ["ls"]}, "environment": {"type": "local"}},
+    {
+        "type": "shell_call_output",
+        "call_id": "call_1",
+        "output": [{"outcome": {"type": "exit", "exit_code": 0}, "stderr": "", "stdout": "a"}],
+    },
+    {
+        "type": "apply_patch_call",
+        "status": "completed",
+        "operation": {"type": "create_file", "diff": "+a", "path": "a.md"},
+    },
+    {"type": "custom_tool_call", "name": "f", "input": "x"},
+    {"type": "reasoning", "summary": [], "content": [{"type": "reasoning_text", "text": "Hm."}]},
+]
+CITED = Text("Paris.", annotations=[{"type": "file_citation", "file_id": "file_1", "filename": "a", "index": 0}])
+
+
+def test_the_events_of_streams_are_those_that_responses_tell() -> None:
+    turns = [*([item] for item in ITEMS), [CITED], [Refusal("No.")], [Call("f", {})], [Reasoning("Hm.")]]
+    heard = {event["type"] for replies in turns for event in streamed(says(*replies))}
+    heard |= {event["type"] for event in streamed(says("Hi", status="incomplete", reason="max_output_tokens"))}
+    heard |= {event["type"] for event in streamed(says(Failure("server_error", "Oh.")))}
+    heard |= {event["type"] for event in told(begun(says("Hi"), background=True, stream=True))}
+    assert heard == set(STREAM_EVENTS)

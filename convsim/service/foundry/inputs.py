@@ -10,7 +10,7 @@ from convsim.items import foundry
 from convsim.items.fields import MAX_TEXT, ByType, Either, Input, Item, JsonObject, Models, omitted, worded
 from convsim.items.id_rules import any_id
 from convsim.operations import conversations
-from convsim.operations.fields import MAX_ITEMS, ConversationId, Include
+from convsim.operations.conversations import MAX_ITEMS, ConversationId, Include
 from convsim.operations.lists import Paging
 from convsim.responses import request
 from convsim.responses.agent import Agent

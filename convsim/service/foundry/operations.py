@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from convsim import errors
@@ -81,7 +82,7 @@ def _behind(route: Route[Any], shape: Shape, model: type[Input] | None = None) -
 
 
 def _instead(route: Route[Any], verb: Callable[[Project, Any], Answer | Run], model: type[Input]) -> Route[Any]:
-    return Route(route.method, route.path, route.operation, model, verb, reads=route.reads, deletes=route.deletes)
+    return replace(route, given=model, verb=verb)
 
 
 _ALL = (

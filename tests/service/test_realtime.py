@@ -11,7 +11,7 @@ import pytest
 from convsim import Behavior, Emulator, UsageError
 from convsim.http.messages import Request, State
 from convsim.realtime import Close, Frame, Text
-from convsim.realtime.connection import Connection, DirectConnection
+from convsim.service.connection import Connection, DirectConnection
 from tests.asking import MOST_CONNECTIONS
 
 KEY = (b"Authorization", b"Bearer sk-test")

@@ -11,12 +11,12 @@ from convsim import errors
 from convsim.errors import APIStatusError, UsageError
 from convsim.http.keys import DEFAULT_PROJECT
 from convsim.http.messages import Opening, Request
-from convsim.realtime.connection import Connection, DirectConnection
 from convsim.realtime.fields import Dialect
 from convsim.realtime.replies import Reply
 from convsim.realtime.responses import Script, scripted
 from convsim.realtime.session import Session
 from convsim.responses.vocabulary import require_text
+from convsim.service.connection import Connection, DirectConnection
 from convsim.service.service import Service
 
 PATH = "/realtime"

@@ -22,7 +22,7 @@ from convsim.faults import (
 )
 from convsim.http.messages import Request, Response, TransportFault
 from convsim.realtime import Close, Frame, Text
-from convsim.realtime.connection import DirectConnection as Connection
+from convsim.service.connection import DirectConnection as Connection
 from tests.realtime.talking import types, user
 
 ACKNOWLEDGED = ["conversation.item.added", "conversation.item.done"]
