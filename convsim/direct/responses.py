@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 from convsim.core.results import ItemPage, Response
-from convsim.direct.client import OMIT, Client, EventStream, Omit, is_omitted
+from convsim.direct.client import OMIT, Client, EventStream, Omit, extra
 from convsim.direct.turn_connection import TurnConnection
 from convsim.errors import UsageError, enumeration
 from convsim.operations import lists
@@ -238,7 +238,7 @@ class Responses:
 
         ``extra_body`` are further members of the request, as the SDK takes them (``agent_reference``).
         """
-        more: Any = {} if is_omitted(extra_body) else extra_body
+        more = extra("extra_body", extra_body)
         body = {
             "access_programs": access_programs,
             "background": background,

@@ -121,7 +121,7 @@ class SavedPrompt(_Part):
     @model_validator(mode="after")
     def _could_be_added(self) -> Self:
         try:
-            made = stored_prompt(f"{self.id!r} of", self.id, self.version, self.messages, self.settings)
+            made = stored_prompt("prompt", self.id, self.version, self.messages, self.settings)
         except UsageError as error:
             raise ValueError(str(error)) from None
         if made.messages != self.messages:
@@ -287,6 +287,8 @@ def _leave_out_secrets(document: dict[str, Any]) -> bool:
 
 def read(path: str | PathLike[str]) -> Snapshot:
     """Return the snapshot in a file; raise :class:`~convsim.errors.UsageError` for any other file."""
+    if not isinstance(path, (str, PathLike)):
+        raise UsageError(f"{path!r} is no path; write that of a file of sim.dump()")
     shown = visible(str(path))
     try:
         return parsed(files.read_json(path), shown)
