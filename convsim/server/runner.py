@@ -62,17 +62,22 @@ class Port:
 
 
 class ServerThread:
-    """Serves an application in a thread, until the context ends."""
+    """Serves an application in a thread, until the context ends; a server that does not start closes the port."""
 
     def __init__(self, port: Port, app: ASGI) -> None:
         self._port = port
         started = threading.Event()
-        self._server = _server(app, started.set)
+        try:
+            self._server = _server(app, started.set)
+        except ConvsimError:
+            port.close()
+            raise
         self._thread = threading.Thread(target=self._run, args=(started,), name="convsim-server", daemon=True)
         self._error: BaseException | None = None
         self._thread.start()
         started.wait()
         if self._error is not None:
+            port.close()
             raise ConvsimError(f"the server did not start: {self._error!r}") from self._error
 
     def _run(self, started: threading.Event) -> None:
