@@ -150,7 +150,7 @@ class SavedProject(_Part):
             for item_id in conversation.items:
                 if item_id not in self.items:
                     raise ValueError(f"{conversation.id!r} holds {item_id!r}, and there is no such item")
-        _require_responses(self)
+        _require_responses(self, foundry=info.context == "foundry")
         names = [conversation.id for conversation in self.conversations]
         _require_single("conversations have the id", names)
         _require_single("prompts have the id and the version", [f"{one.id} {one.version}" for one in self.prompts])
@@ -159,7 +159,7 @@ class SavedProject(_Part):
         return self
 
 
-def _require_responses(project: SavedProject) -> None:
+def _require_responses(project: SavedProject, *, foundry: bool) -> None:
     for place, response in enumerate(project.responses):
         name = _require_document(response.document)
         for item_id in (*response.input, *response.output):
@@ -167,6 +167,10 @@ def _require_responses(project: SavedProject) -> None:
                 raise ValueError(f"{name!r} has {item_id!r}, and there is no such item")
         if response.previous is not None and not 0 <= response.previous < place:
             raise ValueError(f"{name!r} continues response {response.previous}, which does not stand before it")
+        if foundry:
+            from convsim.service.foundry.turns import require_told
+
+            require_told(response.document, response.events)
     known = [response.document["id"] for response in project.responses if not response.deleted]
     _require_single("responses have the id", known)
 
