@@ -20,6 +20,7 @@ from convsim.adapters import asgi
 from convsim.faults import BodyReset, ConnectionReset, Latency, ReadTimeout, Rule
 from convsim.server import protocols, runner
 from convsim.server.runner import Port, ServerThread
+from convsim.service.delivery import BodyDelivery
 from tests.server.asking import KEY, Running, running, status
 
 REALTIME = "/v1/realtime?model=gpt-realtime"
@@ -315,10 +316,10 @@ def test_an_exception_of_a_script_s_function_is_told_and_logged(
 def test_an_exception_behind_the_head_of_an_answer_breaks_it_off(
     server: Running, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def fail(*args: object) -> None:
+    def fail(*_: object) -> None:
         raise LookupError("no such city")
 
-    monkeypatch.setattr("convsim.adapters.asgi._send_body", fail)
+    monkeypatch.setattr(BodyDelivery, "due", fail)
     server.sim.responses.script("Paris.")
     with pytest.raises(requests.RequestException):
         requests.post(f"{server.url}/v1/responses", headers=KEY, json={**TURN, "stream": True}, timeout=10)
