@@ -121,7 +121,7 @@ def written(answer: Answer, shape: Callable[[Json], Json]) -> Answer:
 def told(answer: Answer, response: Json, *, again: bool = False) -> Answer:
     """Return the answer about the response, first or repeated: its body, or its events, in one piece or one by one."""
     is_document = answer.media_type == wire.JSON and isinstance(answer.body, bytes)
-    answer = answer._replace(media_type=envelope.medium(answer.media_type, response, again=again))
+    answer = envelope.about_turn(answer, response, again=again)
     if is_document:
         return written(answer, shapes.body_again if again else shapes.body)
     is_workflow = response["id"].startswith("wfresp_")
