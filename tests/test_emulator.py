@@ -307,6 +307,12 @@ def test_without_the_option_they_do_not() -> None:
         ({"base_urls": {"https://x.test/v1": 5}}, "^base_urls: write URLs and projects as strings"),
         ({"base_urls": {"https://x.test/v1": "a\n"}}, r"^base_urls: 'a\\n' is not a project name"),
         ({"auth": "none"}, r"^Emulator\(auth='none'\): write 'key' or 'any'"),
+        ({"base_urls": None}, r"^Emulator\(base_urls=None\): write a list of URLs, or a mapping from URL to project"),
+        ({"api_keys": 5}, r"^Emulator\(api_keys=5\): write a list of keys, or a mapping from key to project"),
+        ({"faults": None}, r"^Emulator\(faults=None\): write a list, faults=\[RateLimited\(\)\]"),
+        ({"faults": {}}, r"^Emulator\(faults=\{\}\): write a list"),
+        ({"virtual_time": "no"}, r"^Emulator\(virtual_time='no'\): write True or False"),
+        ({"state": 5}, r"^5 is no path; write that of a file of sim\.dump\(\)"),
     ],
 )
 def test_an_option_of_a_wrong_type_is_refused_at_once(options: Any, words: str) -> None:

@@ -80,9 +80,13 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare the markers, and refuse a wrong word of an option."""
+    """Declare the markers, and refuse a wrong word of an option, and a folder for pages that cannot be made."""
     if (word := config.getini("convsim_review")) not in ("off", "warn", "fail"):
         raise pytest.UsageError(f"convsim_review = {word}: write off, warn or fail")
+    if config.getoption("--convsim-report"):
+        from pytest_convsim._report import require_folder
+
+        require_folder(config)
     keywords = "..."
     if config.getoption("markers"):
         from convsim.service.options import Options

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from hashlib import blake2b
@@ -80,12 +81,26 @@ def _written(item: pytest.Item, page: str) -> Path:
     """Write the page of a test, and return its path: the name of the test, with a few digits against collisions."""
     from convsim.core import files
 
-    folder: Path = item.config.invocation_params.dir / item.config.getoption("--convsim-report")
+    folder = _folder(item.config)
     folder.mkdir(parents=True, exist_ok=True)
     digits = blake2b(item.nodeid.encode("utf-8", "replace"), digest_size=4).hexdigest()
     path = folder / f"{re.sub(r'[^A-Za-z0-9_.-]+', '_', item.nodeid)[-150:]}-{digits}.html"
     files.write(path, page.encode("utf-8", "replace"), through_links=False)
     return path
+
+
+def _folder(config: pytest.Config) -> Path:
+    return config.invocation_params.dir / str(config.getoption("--convsim-report"))
+
+
+def require_folder(config: pytest.Config) -> None:
+    """Raise ``pytest.UsageError`` if no page can be written: a run may take hours until its first failure."""
+    folder = _folder(config)
+    there = next(path for path in (folder, *folder.parents) if os.path.lexists(path))
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        raise pytest.UsageError(
+            f"--convsim-report {config.getoption('--convsim-report')}: {there} is no folder to write to"
+        )
 
 
 _HINT_OF_KEY = (

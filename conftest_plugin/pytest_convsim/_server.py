@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from itertools import count
 from typing import NamedTuple
@@ -43,8 +43,8 @@ class SharedPort:
     """The port of this process: each emulator answers below the name of its own session."""
 
     def __init__(self, config: pytest.Config) -> None:
-        self._port = Port()
         own = Emulator(**from_ini(config))
+        self._port = Port()
         self._app: Application = own.asgi(allowed_hosts=loopback_hosts(self._port.number), control=True)
         self._thread = ServerThread(self._port, self._app)
         self._names = (f"test-{number}" for number in count(1))
@@ -87,7 +87,7 @@ def served_emulator(request: pytest.FixtureRequest, port: SharedPort) -> Iterato
     if not patched and not node.stash.get(has_failed, False):
         for category, sentences in unused(sim):
             warn(sentences, category, stacklevel=2)
-        _fail_for(sim.refused)
+        _fail_for([*sim.refused, *sim.raised])
 
 
 class SessionServer:
@@ -95,7 +95,7 @@ class SessionServer:
 
     def __init__(self, server: Server) -> None:
         self._server = server
-        self._told: Sequence[RefusedError] = ()
+        self._told: Sequence[Exception] = ()
         self._exit = ExitStack()
 
     @pytest.hookimpl(tryfirst=True)
@@ -106,13 +106,13 @@ class SessionServer:
 
     @pytest.hookimpl(trylast=True)
     def pytest_runtest_teardown(self, item: pytest.Item) -> None:
-        """Restore the environment, and fail the test for requests that the server refused."""
+        """Restore the environment, and fail the test for refused requests and exceptions since the last one."""
         self._exit.close()
-        refused = self._server.sim.refused
-        missed = [one for one in refused if not any(one is told for told in self._told)]
-        self._told = refused
+        errors = [*self._server.sim.refused, *self._server.sim.raised]
+        new = [error for error in errors if not any(error is told for told in self._told)]
+        self._told = errors
         if not item.stash.get(has_failed, False):
-            _fail_for(missed)
+            _fail_for(new)
 
     def begin(self) -> None:
         """Set the environment."""
@@ -132,6 +132,10 @@ def session_server(request: pytest.FixtureRequest, port: SharedPort) -> Iterator
             request.config.pluginmanager.unregister(plugin)
 
 
-def _fail_for(missed: Iterable[RefusedError]) -> None:
-    if sentences := "\n".join(dict.fromkeys(map(str, missed))):
+def _fail_for(errors: Sequence[Exception]) -> None:
+    """Raise the first exception of a script's function, or fail with the sentences of the refused requests."""
+    for error in errors:
+        if not isinstance(error, RefusedError):
+            raise error
+    if sentences := "\n".join(dict.fromkeys(map(str, errors))):
         pytest.fail(sentences, pytrace=False)

@@ -139,7 +139,11 @@ def _render(file: str, output: str) -> str:
     from convsim.report.page import render_page
 
     title = Path(file).name
-    if b'"convsim_journal"' in Path(file).read_bytes()[:_HEAD]:
+    try:
+        head = Path(file).read_bytes()[:_HEAD]
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error.strerror}") from None
+    if b'"convsim_journal"' in head:
         page = render_page(title, (), journal_files.read(file))
     else:
         page = _emulator(file).page(title)

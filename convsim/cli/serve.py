@@ -221,8 +221,11 @@ def _write_token(token: str, path: str | None) -> str:
     if path is None:
         file, path = tempfile.mkstemp(prefix="convsim-", suffix=".token")  # created with mode 0600
     else:
-        Path(path).unlink(missing_ok=True)
-        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            Path(path).unlink(missing_ok=True)
+            file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except OSError as error:
+            raise UsageError(f"--control-token-file {path} cannot be written: {error.strerror}") from None
     with os.fdopen(file, "wb") as opened:
         opened.write(content)
     return path

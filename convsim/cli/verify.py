@@ -186,6 +186,8 @@ def _chosen(
     from convsim.contract.selection import select, stale_first, within
     from convsim.contract.sockets import missing_library
 
+    if max_requests is not None and max_requests < 1:
+        raise UsageError(f"--max-requests {max_requests}: write 1 or more")
     chosen = select(sections, only=only, own=token is not None, no_sockets=missing_library())
     if stale is not None:
         if not re.fullmatch(r"\d{1,5}d", stale, re.ASCII):

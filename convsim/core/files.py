@@ -8,7 +8,7 @@ from errno import EISDIR
 from os import PathLike, strerror
 from pathlib import Path
 from stat import S_IMODE
-from typing import Any
+from typing import Any, BinaryIO
 
 from convsim.errors import UsageError
 
@@ -55,13 +55,22 @@ def _beside(target: Path) -> Path:
 def _replace(target: Path, content: bytes, mode: int | None) -> None:
     beside = _beside(target)
     try:
-        with beside.open("xb") as file:
+        with _opened(beside, target) as file:
             if mode is not None:
                 beside.chmod(mode)
             file.write(content)
         beside.replace(target)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def _opened(beside: Path, target: Path) -> BinaryIO:
+    """Open the temporary file; an error names the file that the user knows."""
+    try:
+        return beside.open("xb")
+    except OSError as error:
+        error.filename = str(target)
+        raise
 
 
 def read_json(path: str | PathLike[str]) -> Any:

@@ -202,7 +202,7 @@ class Items:
 
         ``extra_query`` are further parameters, as the SDK takes them (``item_type``).
         """
-        more: Any = {} if is_omitted(extra_query) else extra_query
+        more = extra("extra_query", extra_query)
 
         def page(after: str | Omit) -> ItemPage:
             query = {"after": after, "include": include, "limit": limit, "order": order, **more}
@@ -296,6 +296,15 @@ def is_omitted(value: object) -> bool:
     """Return whether an argument was not given: it is our own default, or one of the SDK's."""
     kind = type(value)
     return value is OMIT or (kind.__module__.startswith("openai") and kind.__name__ in ("Omit", "NotGiven"))
+
+
+def extra(name: str, given: object) -> Mapping[str, Any]:
+    """Return further members, or parameters, of a request: a mapping; as the SDK's own, None adds none."""
+    if given is None or is_omitted(given):
+        return {}
+    if not isinstance(given, Mapping):
+        raise UsageError(f"{name}={given!r}: write a mapping, {name}={{'name': 'value'}}")
+    return given
 
 
 def _plain(value: object) -> object:

@@ -138,8 +138,10 @@ class ProjectAPI:
                 told.append(f"{key}  deleted by {gone}")
         return told
 
-    def _known(self, call: str, conversation_id: str) -> ConversationState:
+    def _known(self, call: str, conversation_id: object) -> ConversationState:
         __tracebackhide__ = True
+        if not isinstance(conversation_id, str):
+            raise UsageError(f"{call.format(conversation_id)}: write the id of a conversation, or the conversation")
         state = self.state
         if (found := state.get(conversation_id)) is not None:
             return found

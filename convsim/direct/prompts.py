@@ -58,13 +58,16 @@ class Prompts:
             "temperature": temperature,
             "text": text,
             "tool_choice": tool_choice,
-            "tools": list(tools) if tools is not None and not isinstance(tools, (str, Mapping)) else tools,
+            "tools": _listed(tools),
             "top_p": top_p,
         }
-        plain = instructions is None or isinstance(instructions, (str, Mapping))
-        messages = instructions if plain else list(instructions or ())
         with self._client.service.lock:
             prompts = self._client.project.responses.prompts
             if version is None:
                 version = prompts.next_version(prompt_id)
-            prompts.add(stored_prompt(_OWNER, prompt_id, version, messages, settings))
+            prompts.add(stored_prompt(_OWNER, prompt_id, version, _listed(instructions), settings))
+
+
+def _listed(value: object) -> object:
+    """Return an iterable as a list; a text, a mapping, and any other value unchanged, to be accepted or refused."""
+    return list(value) if isinstance(value, Iterable) and not isinstance(value, (str, Mapping)) else value

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 from convsim.core.results import ItemPage, Response
-from convsim.direct.client import OMIT, Client, EventStream, Omit, is_omitted
+from convsim.direct.client import OMIT, Client, EventStream, Omit, extra
 from convsim.direct.turn_connection import TurnConnection
 from convsim.errors import UsageError, enumeration
 from convsim.operations import lists
@@ -110,7 +110,7 @@ class Responses:
         *says: object,
         when: Callable[[Turn], object] | None = None,
         model: str | None = None,
-        conversation: str | None = None,
+        conversation: object = None,
         times: int | Literal["always"] = 1,
         hold: bool = False,
         delay: float = 0.0,
@@ -125,11 +125,11 @@ class Responses:
         A reply is a string, :class:`~convsim.Text`, :class:`~convsim.Call`, :class:`~convsim.Reasoning`,
         :class:`~convsim.Refusal`, :class:`~convsim.Failure`, an output item as a mapping, or a pydantic object, whose
         JSON becomes a text. The script answers the first turn, or the first ``times`` turns, that ``model``,
-        ``conversation`` (an id) and ``when`` all allow; scripts with such a condition come before those without, the
-        oldest first. ``hold`` keeps the turn open until :meth:`finish`. ``delay`` is in seconds: before the answer,
-        before the first delta of a stream, or until a turn in the background ends. ``status="incomplete"`` needs a
-        ``reason``. ``usage`` and ``response`` are members that replace the computed ones. ``deltas`` splits the
-        streamed texts.
+        ``conversation`` (an id, or an object with an ``id``) and ``when`` all allow; scripts with such a condition come
+        before those without, the oldest first. ``hold`` keeps the turn open until :meth:`finish`. ``delay`` is in
+        seconds: before the answer, before the first delta of a stream, or until a turn in the background ends.
+        ``status="incomplete"`` needs a ``reason``. ``usage`` and ``response`` are members that replace the computed
+        ones. ``deltas`` splits the streamed texts.
 
         Raises :class:`~convsim.errors.UsageError` for replies that cannot be given so, and then queues nothing.
 
@@ -238,7 +238,7 @@ class Responses:
 
         ``extra_body`` are further members of the request, as the SDK takes them (``agent_reference``).
         """
-        more: Any = {} if is_omitted(extra_body) else extra_body
+        more = extra("extra_body", extra_body)
         body = {
             "access_programs": access_programs,
             "background": background,

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections import deque
 from collections.abc import Mapping
-from contextlib import suppress
-from typing import TYPE_CHECKING, Any
-
-from pydantic_core import from_json
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from convsim.core.clock import Clock
-from convsim.errors import UsageError
 from convsim.http.messages import Close, Frame
-from convsim.http.websocket import ABNORMAL_CLOSURE, event_data
+from convsim.http.websocket import ABNORMAL_CLOSURE, Arrivals, check_close, event_data
 
 if TYPE_CHECKING:
     from convsim.service.sockets import TurnSocket
 
 
-class TurnConnection:
+class TurnConnection(Arrivals):
     """A connection for turns, as ``client.responses.connect()`` opens one; it meets faults and is in the journal.
 
     No call waits: a turn's delays move the clock of the emulator forward.
@@ -31,11 +26,13 @@ class TurnConnection:
     'response.created'
     """
 
+    _closed_with: ClassVar[str] = "the connection closed with {}; sim.responses.connect() opens a new one"
+
     def __init__(self, socket: TurnSocket, clock: Clock) -> None:
+        super().__init__()
         self._socket = socket
         self._clock = clock
         self._now = 0.0
-        self._arrived: deque[dict[str, Any]] = deque()
         self._ended: Close | None = None
 
     def send(self, event: Mapping[str, Any] | str | bytes) -> None:
@@ -46,45 +43,21 @@ class TurnConnection:
         script's function, are raised. Raises :class:`~convsim.errors.UsageError` for a mapping that is not JSON, and
         after the connection has closed.
         """
-        if self.closed is not None:
-            raise _over("send", self.closed)
+        self._require_open("send")
         self._socket.receive(event_data(event))
         self._take()
 
-    def recv(self) -> dict[str, Any]:
-        """Return the next server event as parsed JSON.
-
-        Raises :class:`~convsim.errors.UsageError` if no event is there: none will arrive without another call.
-        """
-        self._take()
-        if self._arrived:
-            return self._arrived.popleft()
-        if self._ended is not None:
-            raise _over("recv", self._ended)
-        raise UsageError(
-            "connection.recv(): no event has arrived; connection.events() returns those that have, possibly none"
-        )
-
-    def events(self) -> list[dict[str, Any]]:
-        """Return all server events that have not been taken yet, oldest first; an empty list if there are none."""
-        self._take()
-        arrived = list(self._arrived)
-        self._arrived.clear()
-        return arrived
-
     def close(self, code: int = 1000, reason: str = "") -> None:
-        """Close the connection as a client does; events that have arrived can still be taken."""
-        if self.closed is None:
+        """Close the connection as a client does; events that have arrived can still be taken.
+
+        Raises :class:`~convsim.errors.UsageError` for a code or a reason that no close frame can carry.
+        """
+        check_close("connection.close", code, reason)
+        if self._take() is None:
             self._socket.close(code, reason)
             self._ended = Close(code, reason)
 
-    @property
-    def closed(self) -> Close | None:
-        """The code and reason with which either side ended the connection, or None while it is open."""
-        self._take()
-        return self._ended
-
-    def _take(self) -> None:
+    def _take(self) -> Close | None:
         """Let the turns go on, through their delays, and keep their events."""
         while self._ended is None:
             item = self._socket.next(self._now)
@@ -92,20 +65,12 @@ class TurnConnection:
                 self._ended = Close(ABNORMAL_CLOSURE)
             elif isinstance(item, (int, float)):
                 if item == math.inf:
-                    return
+                    break
                 self._clock.advance(item)
                 self._now += item
             elif isinstance(item, Close):
                 self._ended = item
             else:
                 assert isinstance(item, Frame), "a connection for turns sends no pings"
-                # A frame that a fault has garbled is in the journal, but holds no event to take.
-                with suppress(ValueError):
-                    self._arrived.append(from_json(item.text))
-
-
-def _over(name: str, close: Close) -> UsageError:
-    return UsageError(
-        f"connection.{name}(): the connection closed with {close.code} {close.reason!r};"
-        " sim.responses.connect() opens a new one"
-    )
+                self._arrive(item.text)
+        return self._ended

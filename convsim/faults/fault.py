@@ -59,6 +59,7 @@ class FaultContext:
         project: str | None,
         media_type: bytes = wire.JSON,
         front: wire.Front = "conversations",
+        more: Sequence[tuple[bytes, bytes]] = (),
         operation: str | None = None,
         dialect: Dialect = OPENAI,
     ) -> None:
@@ -70,6 +71,7 @@ class FaultContext:
         self._body = body
         self._media_type = media_type
         self._front = front
+        self._more = more
         self._operation = operation
         self._dialect = dialect
 
@@ -81,7 +83,7 @@ class FaultContext:
     @cached_property
     def response(self) -> Response:
         """The operation's own answer; its body is empty if the fault comes before the operation."""
-        return self._respond(self._status, self._body, media_type=self._media_type, front=self._front)
+        return self._respond(self._status, self._body, media_type=self._media_type, front=self._front, more=self._more)
 
     def respond(
         self, status: int, body: bytes | Mapping[str, Any], headers: Mapping[str, str] | None = None

@@ -24,8 +24,6 @@ class Faults:
     """
 
     def __init__(self, rules: Iterable[Rule | Fault] = ()) -> None:
-        if isinstance(rules, str) or not isinstance(rules, Iterable):
-            raise UsageError(f"faults={rules!r}: write a list, faults=[...]")
         self.given: list[Rule] = [as_rule(rule) for rule in rules]
         self.rules: list[Rule] = []
         self.reset()

@@ -113,8 +113,9 @@ _MISSES: tuple[tuple[type[ConvsimError], str], ...] = (
 )
 
 
-Front = Literal["conversations", "responses", "turn"]
-"""The kinds of answers with different headers: by their path, and by whether a model has answered."""
+Front = Literal["conversations", "responses", "turn", "gateway"]
+"""The kinds of answers with different headers: by their path, by whether headers report rate limits, and ``gateway``
+for turns without the model's side (Azure AI Foundry)."""
 
 _EXPOSED: Mapping[Front, bytes] = {
     "conversations": b"CF-Ray",

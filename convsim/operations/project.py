@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from convsim.core.behavior import Behavior
     from convsim.core.clock import Clock
     from convsim.core.ids import IdFactory
+    from convsim.http.wire import Front
     from convsim.responses.agent import Agent
     from convsim.responses.readers import EventStream
     from convsim.responses.run import Responses
@@ -109,15 +110,16 @@ class Project:
 class Answer(NamedTuple):
     """The answer of a verb: the body's exact bytes, or a stream of them, and the ids of the touched items.
 
-    A stream has them at its end. ``delay`` is in seconds, before the answer is sent. ``limited`` says whether the
-    headers report rate limits, as those of turns do.
+    A stream has them at its end. ``delay`` is in seconds, before the answer is sent. ``front`` is the kind of answer by
+    which headers differ; None for that of its path. ``headers`` follow those that every answer has.
     """
 
     body: bytes | EventStream
     touched: Sequence[str] = ()
     delay: float = 0.0
     media_type: bytes = JSON
-    limited: bool = False
+    front: Front | None = None
+    headers: Sequence[tuple[bytes, bytes]] = ()
 
 
 class Run(Protocol):

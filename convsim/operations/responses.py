@@ -42,18 +42,19 @@ class Turn:
         self.run = run
         self.play = run.play
         self._media_type = wire.EVENT_STREAM if settings.streamed else wire.JSON
-        self._limited = not run.background and (not settings.streamed or limits_streams(settings.model))
+        limited = not run.background and (not settings.streamed or limits_streams(settings.model))
+        self._front: wire.Front | None = "turn" if limited else None
 
     @property
     def waits(self) -> bool:
         return self.run.waits
 
     def open(self) -> Answer:
-        return Answer(Reader(self.run), self.run.touched, media_type=self._media_type, limited=self._limited)
+        return Answer(Reader(self.run), self.run.touched, media_type=self._media_type, front=self._front)
 
     def commit(self) -> Answer:
         told = self.run.told()
-        return Answer(told.data, self.run.touched, told.delay, self._media_type, self._limited)
+        return Answer(told.data, self.run.touched, told.delay, self._media_type, self._front)
 
 
 @operation("POST", "/responses", "responses.create", answer="Response")
@@ -61,7 +62,7 @@ def create_response(project: Project, given: TurnRequest) -> Answer | Turn:
     """Begin the turn, and end it if that takes neither time nor code of the test."""
     run = begin(project, given)
     if run.at_once():
-        return Answer(run.body(), run.touched, run.plan.script.delay, limited=True)
+        return Answer(run.body(), run.touched, run.plan.script.delay, front="turn")
     return Turn(run)
 
 
@@ -153,7 +154,7 @@ def compact_response(project: Project, given: CompactResponse) -> Answer:
     previous = _previous(project, wanted.previous_response_id)
     items = history.resolved(input_items(wanted.input, project.behavior), project.store.items)
     document = stored.compact(project.responses, given.sent, items, previous)
-    return Answer(wire.escaped(to_json(document, indent=2)), limited=True)
+    return Answer(wire.escaped(to_json(document, indent=2)), front="turn")
 
 
 @operation("POST", "/responses/input_tokens", "responses.input_tokens.count", answer="InputTokens", reads=True)

@@ -105,6 +105,8 @@ def _times(count: int) -> str:
 def assert_items(name: str, items: Iterable[Mapping[str, Any]], expected: Iterable[Line]) -> None:
     """Raise ``AssertionError`` unless the conversation of that name holds these items, written as :data:`Line`."""
     __tracebackhide__ = True
+    if isinstance(expected, (str, Mapping)) or not isinstance(expected, Iterable):
+        raise UsageError(f"assert_items(..., {expected!r}): write a list of expected items, [('user', 'Hi'), ...]")
     given = list(expected)
     more = bool(given) and given[-1] is ...
     lines = [_line(line) for line in (given[:-1] if more else given)]

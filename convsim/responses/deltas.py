@@ -30,6 +30,8 @@ def require_deltas(owner: str, deltas: Deltas, replies: Sequence[Reply]) -> None
     """Raise ``UsageError`` unless the pieces make up the texts that the replies stream."""
     if deltas is None:
         return
+    if not isinstance(deltas, Sequence):
+        raise UsageError(f"{owner}(deltas={deltas!r}): write a list of strings, deltas=['Hel', 'lo']")
     texts = streamed(replies)
     if _is_flat(deltas):
         if len(texts) != 1:
@@ -45,8 +47,8 @@ def require_deltas(owner: str, deltas: Deltas, replies: Sequence[Reply]) -> None
     for pieces, text in zip(given, texts, strict=False):
         if pieces is None:
             continue
-        if not _is_flat(pieces) or "".join(pieces) != text:
-            raise UsageError(f"{owner}(deltas={list(pieces)!r}): joined, they are not {text!r}")
+        if not isinstance(pieces, Sequence) or not _is_flat(pieces) or "".join(pieces) != text:
+            raise UsageError(f"{owner}(deltas={pieces!r}): joined, they are not {text!r}")
 
 
 def streamed(replies: Sequence[Reply]) -> list[str]:

@@ -20,6 +20,7 @@ from convsim.errors.validation import translate
 from convsim.items.catalogue import read_item
 from convsim.items.fields import Item
 from convsim.responses.request import CreateResponse
+from convsim.responses.vocabulary import as_json
 
 Json = dict[str, Any]
 
@@ -83,6 +84,8 @@ def stored_prompt(
         if name not in SETTINGS:
             raise UsageError(f"{owner}({prompt_id!r}, {name}=...): a prompt has {', '.join(SETTINGS)}")
     given = {name: value for name, value in settings.items() if value is not None}
+    given = as_json(f"{owner}({prompt_id!r}, settings", given)
+    messages = as_json(f"{owner}({prompt_id!r}, instructions", messages)
     said = [{"role": "developer", "content": messages}] if isinstance(messages, str) else messages or []
     if not isinstance(said, list):
         raise UsageError(f"{owner}(instructions={messages!r}): write a text, or a list of messages")
@@ -97,7 +100,7 @@ def stored_prompt(
     told = [_message(item) for item in items]
     if not told or told[0]["role"] != "developer":
         told.insert(0, {"type": "message", "content": [], "role": "developer"})
-    return StoredPrompt(prompt_id, version, from_json(to_json(given)), told)
+    return StoredPrompt(prompt_id, version, given, told)
 
 
 def _with_content(message: object) -> object:

@@ -398,7 +398,7 @@ class RetrieveResponse(Input):
     response_id: ResponseId
     include: Include = Field(default_factory=list)
     include_obfuscation: bool = True
-    starting_after: int | None = None
+    starting_after: Annotated[int | None, Field(ge=0)] = None
     stream: bool = False
 
 

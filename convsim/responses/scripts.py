@@ -13,6 +13,7 @@ from inspect import iscoroutine, iscoroutinefunction
 from types import NoneType
 from typing import Any, Literal
 
+from convsim.core.results import id_of
 from convsim.errors import UnscriptedTurnError, UsageError
 from convsim.responses.deltas import Deltas, require_deltas
 from convsim.responses.output import Reply, replies
@@ -95,7 +96,7 @@ def script(
     *says: object,
     when: Callable[[Turn], object] | None = None,
     model: str | None = None,
-    conversation: str | None = None,
+    conversation: object = None,
     times: int | Literal["always"] = 1,
     hold: bool = False,
     delay: float = 0.0,
@@ -106,17 +107,18 @@ def script(
     deltas: Deltas = None,
 ) -> Script:
     """Return a script of these replies, or of one function that returns them for a turn; raise ``UsageError``."""
+    place = id_of(conversation)
     if not says:
         raise UsageError(f'{OWNER}(): give at least one reply: {OWNER}("Paris.")')
     function = says[0] if len(says) == 1 and callable(says[0]) and not isinstance(says[0], type) else None
     _require_functions(function, when)
-    _require_matching(model, conversation, times)
+    _require_matching(model, place, times)
     _require_course(hold, delay, status, reason)
     _require_members(usage, response)
     checked: tuple[Reply, ...] | Answer = function or replies(OWNER, says)
     if not callable(checked):
         _require_told(checked, status, deltas)
-    narrowing = (("when", when and _name(when)), ("model", model), ("conversation", conversation))
+    narrowing = (("when", when and _name(when)), ("model", model), ("conversation", place))
     words = [_name(function)] if function else [_short(repr(one)) for one in says]
     words += [f"{name}={value}" for name, value in narrowing if value is not None]
     return Script(
@@ -124,7 +126,7 @@ def script(
         words=", ".join(words),
         when=when,
         model=model,
-        conversation=conversation,
+        conversation=place,
         times=None if times == "always" else times,
         hold=hold,
         delay=float(delay),

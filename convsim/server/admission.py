@@ -132,8 +132,7 @@ def _refused_framing(headers: Headers) -> Response | None:
 
 def checked_origins(origins: Iterable[str]) -> frozenset[str]:
     """Return the origins as browsers send them; raise :class:`~convsim.errors.UsageError` for any other value."""
-    if isinstance(origins, str):
-        raise UsageError(f"allowed_origins={origins!r} is one string: write allowed_origins=[{origins!r}]")
+    _require_list("allowed_origins", origins)
     for origin in (origins := tuple(origins)):
         scheme, _, host = str(origin).partition("://")
         if scheme not in ("http", "https") or not host or not host.isascii() or set("/*?#@ ,") & set(host):
@@ -145,12 +144,18 @@ def checked_hosts(hosts: Iterable[str] | None) -> frozenset[str] | None:
     """Return the names as in ``Host``, in lower case; raise :class:`~convsim.errors.UsageError` for other values."""
     if hosts is None:
         return None
-    if isinstance(hosts, str):
-        raise UsageError(f"allowed_hosts={hosts!r} is one string: write allowed_hosts=[{hosts!r}]")
+    _require_list("allowed_hosts", hosts)
     for host in (hosts := tuple(hosts)):
         if not isinstance(host, str) or not host.isascii() or not host or set("/*?#@ ,") & set(host):
             raise UsageError(f"allowed_hosts has {host!r}: write it as the Host header has it, 'localhost:8000'")
     return frozenset(host.lower() for host in hosts)
+
+
+def _require_list(name: str, given: object) -> None:
+    if isinstance(given, str):
+        raise UsageError(f"{name}={given!r} is one string: write {name}=[{given!r}]")
+    if not isinstance(given, Iterable):
+        raise UsageError(f"{name}={given!r}: write a list of strings")
 
 
 def loopback_hosts(port: int, more: Iterable[str] = ()) -> list[str]:

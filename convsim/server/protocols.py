@@ -12,6 +12,7 @@ answers of convsim.
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 from contextlib import suppress
 from itertools import chain
@@ -20,13 +21,14 @@ from typing import Any
 import h11
 from uvicorn.protocols.http.h11_impl import STATUS_PHRASES, H11Protocol
 
-from convsim.adapters.asgi import ABORT, ASGI, Message, Receive, Scope, Send, envelope
+from convsim.adapters.asgi import ABORT, ASGI, Message, Receive, Scope, Send, envelope, send_whole
 
 MAX_HEAD_SECONDS = 20.0
 MAX_BODY_SECONDS = 60.0
 MAX_UNREAD_SECONDS = 60.0
 MAX_CONNECTIONS = 512
 MAX_JOINED = 64 * 2**10
+_log = logging.getLogger("convsim.server")
 _BARE = re.compile(rb"\r(?!\n|\Z)|(?<!\r)\n")
 _END_OF_HEAD = b"\r\n\r\n"
 _UNSAFE = re.compile(rb"[\r\n\0]")
@@ -139,7 +141,19 @@ class HTTPProtocol(Limited, H11Protocol):
         super().handle_events()
 
     async def _ask(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await super()._ask(scope, receive, _Sending(self, send))
+        """Let the application answer; an exception, such as that of a script's function, is logged and told as a 500.
+
+        uvicorn would answer in plain text, and its log is off.
+        """
+        sending = _Sending(self, send)
+        try:
+            await super()._ask(scope, receive, sending)
+        except Exception as error:
+            _log.exception("%s %s raised an exception", scope["method"], scope["path"])
+            if self.cycle.response_started:
+                raise
+            sentence = f"An exception was raised while this request was answered: {error!r}."
+            await send_whole(sending, envelope(500, sentence, "convsim_raised", close=True))
 
     def is_quick(self, headers: list[tuple[bytes, bytes]]) -> bool:
         """Return whether :meth:`begin` may write an answer with these headers; if not, uvicorn's ``send`` does."""

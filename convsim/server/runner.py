@@ -13,7 +13,7 @@ from types import FrameType, TracebackType
 from typing import Any, Self
 
 from convsim.adapters.asgi import ASGI
-from convsim.errors import ConvsimError
+from convsim.errors import ConvsimError, UsageError
 from convsim.http import urls
 
 MAX_MESSAGE = 16 * 2**20
@@ -21,12 +21,15 @@ MAX_HEAD = 64 * 2**10
 _GRACE = 3  # seconds for requests in flight at the end
 _KEEP_ALIVE = 65  # longer than clients keep an idle connection
 _BACKLOG = 1024
+_LAST_PORT = 65_535
 
 
 class Port:
     """A listening port, and its application."""
 
     def __init__(self, host: str = "127.0.0.1", port: int = 0) -> None:
+        if not 0 <= port <= _LAST_PORT:
+            raise UsageError(f"port {port}: write 0 to {_LAST_PORT}, 0 for any free port")
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         try:
             made = socket.create_server((host, port), family=family, backlog=_BACKLOG)
@@ -62,17 +65,22 @@ class Port:
 
 
 class ServerThread:
-    """Serves an application in a thread, until the context ends."""
+    """Serves an application in a thread, until the context ends; a server that does not start closes the port."""
 
     def __init__(self, port: Port, app: ASGI) -> None:
         self._port = port
         started = threading.Event()
-        self._server = _server(app, started.set)
+        try:
+            self._server = _server(app, started.set)
+        except ConvsimError:
+            port.close()
+            raise
         self._thread = threading.Thread(target=self._run, args=(started,), name="convsim-server", daemon=True)
         self._error: BaseException | None = None
         self._thread.start()
         started.wait()
         if self._error is not None:
+            port.close()
             raise ConvsimError(f"the server did not start: {self._error!r}") from self._error
 
     def _run(self, started: threading.Event) -> None:

@@ -57,9 +57,10 @@ class Sessions:
         return len(self._named)
 
     def keep(self, name: str, served: Served) -> None:
-        """Answer for a name with this emulator, until :meth:`drop`."""
+        """Answer for a name with this emulator, until :meth:`drop`; an earlier one of that name is dropped."""
         if not _NAME.fullmatch(name):
             raise UsageError(f"session {name!r}: write 1 to 64 of A-Z, a-z, 0-9, '_', '.', '-'")
+        self.drop(name)
         served.is_kept = True
         self._named[name] = served
 

@@ -16,6 +16,7 @@ from convsim.http.urls import is_loopback
 if TYPE_CHECKING:
     from convsim.responses.webhooks import Webhook
 
+MAX_WAITING = 1_000
 _PATIENCE = 10.0
 
 
@@ -34,9 +35,13 @@ class Poster:
         self._thread.start()
 
     def take_from(self, sim: Any) -> None:
-        """Queue the webhooks of an emulator, signed at the machine's time."""
+        """Queue the webhooks of an emulator, signed at the machine's time; those that are too many are dropped."""
         while len(sim.webhooks):
-            self._waiting.put(sim.webhooks.take(now=time.time()))
+            webhook = sim.webhooks.take(now=time.time())
+            if self._waiting.qsize() < MAX_WAITING:
+                self._waiting.put(webhook)
+            else:
+                self._tell(webhook, f"not delivered: {MAX_WAITING} others wait for the application")
 
     def close(self) -> None:
         """Post all queued webhooks and stop, or give up after the longest time of one request."""
@@ -45,7 +50,10 @@ class Poster:
 
     def _run(self) -> None:
         while (webhook := self._waiting.get()) is not None:
-            self._say(f"webhook {webhook.headers['webhook-id']}: {self._post(webhook)}")
+            self._tell(webhook, self._post(webhook))
+
+    def _tell(self, webhook: Webhook, fate: str) -> None:
+        self._say(f"webhook {webhook.headers['webhook-id']}: {fate}")
 
     def _post(self, webhook: Webhook) -> str:
         connection = HTTPConnection(self._host, self._port, timeout=_PATIENCE)

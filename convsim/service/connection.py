@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from typing import Any, ClassVar
 
-from pydantic_core import from_json
-
-from convsim.errors import UsageError
 from convsim.faults.events import CloseConnection, RefuseEvent
 from convsim.faults.fault import Fault, Plan, Target
 from convsim.http.messages import Close, Frame, Sent, State, TransportFault
-from convsim.http.websocket import ABNORMAL_CLOSURE, event_data
+from convsim.http.websocket import ABNORMAL_CLOSURE, Arrivals, check_close, event_data
 from convsim.realtime.errors import EventError
 from convsim.realtime.events import CLIENT_EVENTS
 from convsim.realtime.session import Session
@@ -126,7 +121,7 @@ class Connection(Delivery[Sent]):
                 )
 
 
-class DirectConnection(Connection):
+class DirectConnection(Arrivals, Connection):
     """A connection without a client: the test itself sends and receives, with the official SDK's method names.
 
     No call waits: taking a delayed event moves the clock of the emulator forward.
@@ -137,9 +132,11 @@ class DirectConnection(Connection):
     ['session.created', 'input_audio_buffer.cleared']
     """
 
+    _closed_with: ClassVar[str] = "the session closed with {}; sim.realtime.connect() begins a new one"
+
     def __init__(self, session: Session, project: str | None, service: Service) -> None:
-        super().__init__(session, project, service, wait=self._at_once)
-        self._arrived: deque[dict[str, Any]] = deque()
+        Arrivals.__init__(self)
+        Connection.__init__(self, session, project, service, wait=self._at_once)
 
     def send(self, event: Mapping[str, Any] | str | bytes) -> None:
         """Send one client event: as a mapping, or as the text of a frame, which need not be JSON.
@@ -147,59 +144,25 @@ class DirectConnection(Connection):
         ``bytes`` are a binary frame. Raises :class:`~convsim.errors.UsageError` for a mapping that is not JSON, and
         after the session has closed.
         """
-        self._take()
-        if self._ended is not None:
-            raise _over("send", self._ended)
+        self._require_open("send")
         self.receive(event_data(event))
 
-    def recv(self) -> dict[str, Any]:
-        """Return the next server event as parsed JSON; pings are answered and left out.
-
-        Raises :class:`~convsim.errors.UsageError` if no event is there: none will arrive without another call.
-        """
-        with self.session.lock:
-            self._take()
-            if self._arrived:
-                return self._arrived.popleft()
-        if self._ended is not None:
-            raise _over("recv", self._ended)
-        raise UsageError(
-            "connection.recv(): no event has arrived; connection.events() returns those that have, possibly none"
-        )
-
-    def events(self) -> list[dict[str, Any]]:
-        """Return all server events that have not been taken yet, oldest first; an empty list if there are none."""
-        with self.session.lock:
-            self._take()
-            arrived = list(self._arrived)
-            self._arrived.clear()
-            return arrived
-
     def close(self, code: int = 1000, reason: str = "") -> None:
-        """Close the connection as a client does; events that have arrived can still be taken."""
+        """Close the connection as a client does; events that have arrived can still be taken.
+
+        Raises :class:`~convsim.errors.UsageError` for a code or a reason that no close frame can carry.
+        """
+        check_close("connection.close", code, reason)
         self._take()
         super().close(code, reason)
 
-    @property
-    def closed(self) -> Close | None:
-        self._take()
-        return self._ended
-
-    def _take(self) -> None:
-        with self.session.lock:
+    def _take(self) -> Close | None:
+        with self.session.lock:  # held over both steps, so that threads keep the order of the events
             while isinstance(sent := self.next(0.0), tuple):
                 if isinstance(sent, Frame):
-                    # A frame that a fault has garbled is in the journal, but holds no event to take.
-                    with suppress(ValueError):
-                        self._arrived.append(from_json(sent.text))
+                    self._arrive(sent.text)
+        return self._ended
 
     def _at_once(self, seconds: float) -> float:
         self._service.clock.advance(seconds)
         return 0.0
-
-
-def _over(name: str, close: Close) -> UsageError:
-    return UsageError(
-        f"connection.{name}(): the session closed with {close.code} {close.reason!r};"
-        " sim.realtime.connect() begins a new one"
-    )

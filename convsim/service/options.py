@@ -53,16 +53,10 @@ class Options:
         for name, choices in _CHOICES.items():
             if (value := getattr(self, name)) not in choices:
                 raise UsageError(f"Emulator({name}={value!r}): write {' or '.join(repr(choice) for choice in choices)}")
-        if type(self.seed) is not int:
-            raise UsageError(f"Emulator(seed={self.seed!r}): write an integer")
-        if not isinstance(self.behavior, Behavior):
-            raise UsageError(f"Emulator(behavior={self.behavior!r}): write behavior=Behavior(...)")
-        if not isinstance(self.replies, Iterable) or isinstance(self.replies, (str, Mapping)):
-            raise UsageError(f'Emulator(replies={self.replies!r}): write a list, replies=["Paris.", ["one", "turn"]]')
+        for name, (fits, words) in _RULES.items():
+            if not fits(value := getattr(self, name)):
+                raise UsageError(f"Emulator({name}={value!r}): write {words}")
         _require_agents(self.service, self.agents)
-        window = self.context_window
-        if window is not None and (type(window) is not int or window < 1):
-            raise UsageError(f"Emulator(context_window={window!r}): write a number of tokens, 1 or more")
         for name in ("base_urls", "api_keys", "faults", "replies", "other_hosts", "agents"):
             object.__setattr__(self, name, reusable(getattr(self, name)))
 
@@ -91,6 +85,30 @@ _CHOICES = {
     for name, hint in get_type_hints(Options, localns={"Agent": object, "Fault": object, "Rule": object}).items()
     if all(isinstance(choice, str) for choice in get_args(hint)) and get_args(hint)
 }
+
+
+def _is_list(value: object) -> bool:
+    return isinstance(value, Iterable) and not isinstance(value, (str, Mapping))
+
+
+_RULES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
+    "seed": (lambda value: type(value) is int, "an integer"),
+    "behavior": (lambda value: isinstance(value, Behavior), "behavior=Behavior(...)"),
+    # One string has a sentence of its own for both.
+    "base_urls": (lambda value: isinstance(value, Iterable), "a list of URLs, or a mapping from URL to project"),
+    "api_keys": (
+        lambda value: value is None or isinstance(value, Iterable),
+        "a list of keys, or a mapping from key to project",
+    ),
+    "faults": (_is_list, "a list, faults=[RateLimited()]"),
+    "replies": (_is_list, 'a list, replies=["Paris.", ["one", "turn"]]'),
+    "context_window": (
+        lambda value: value is None or (type(value) is int and value >= 1),
+        "a number of tokens, 1 or more",
+    ),
+    "virtual_time": (lambda value: isinstance(value, bool), "True or False"),
+}
+"""What the values must be, apart from those that only some words can be, and how to write them."""
 
 Given = ParamSpec("Given")
 Made = TypeVar("Made")

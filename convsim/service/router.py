@@ -132,16 +132,17 @@ class HTTPOrigin(NamedTuple):
         result: Answer | APIStatusError,
         plan: Plan | None,
     ) -> Outcome:
-        request, dialect = self.request, service.dialect
+        request = self.request
         now, request_id = service.clock.now(), service.request_ids.next()
         # A stream adds the faults that happen inside it.
         faults: Sequence[Fault] = plan.faults if plan is not None else ()
         front: wire.Front = "responses" if request.path.startswith("/responses") else "conversations"
         body: bytes | Body
+        more: Sequence[tuple[bytes, bytes]]
         if isinstance(result, Answer):
             status, error = 200, None
-            content, touched, delay, media_type, limited = result
-            front = "turn" if limited else front
+            content, touched, delay, media_type, own_front, more = result
+            front = own_front or front
             if isinstance(content, bytes):
                 body = content
             else:
@@ -150,12 +151,12 @@ class HTTPOrigin(NamedTuple):
                 faults = list(faults)
                 body = BodyDelivery(service, content, conversation_id, faults, (request.timeout or {}).get("read"))
         else:
-            error = dialect.refusal(result, request_id)
-            status, touched, delay, media_type = error.status_code, (), 0.0, wire.JSON
+            error = service.dialect.refusal(result, request_id)
+            status, touched, delay, media_type, more = error.status_code, (), 0.0, wire.JSON, ()
             body = b"" if request.method == "HEAD" else wire.error_body(error)
         if plan is None:
             lost = None
-            response = dialect.response(
+            response = service.dialect.response(
                 status,
                 body,
                 operation=operation,
@@ -164,6 +165,7 @@ class HTTPOrigin(NamedTuple):
                 project=project,
                 media_type=media_type,
                 front=front,
+                more=more,
                 error=error,
             )
             outcome = _late(response, delay, request, service) if delay else response
@@ -171,7 +173,7 @@ class HTTPOrigin(NamedTuple):
             from convsim.faults.fault import FaultContext
 
             context = FaultContext(
-                request, status, body, request_id, now, project, media_type, front, operation, dialect
+                request, status, body, request_id, now, project, media_type, front, more, operation, service.dialect
             )
             outcome = context.response if plan.answer is None else plan.answer.answer(context)
             outcome = _late(outcome, outcome.delay + plan.delay + delay, request, service)

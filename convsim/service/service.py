@@ -269,7 +269,14 @@ class Service:
             )
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Return to a state, with its seed and kind of ids; faults and journal stay."""
+        """Return to a state, with its seed and kind of ids; faults and journal stay.
+
+        Raises :class:`~convsim.errors.UsageError`, and changes nothing, for a state of another service.
+        """
+        if not isinstance(snapshot, Snapshot):
+            raise UsageError(
+                f"sim.restore({snapshot!r}): write the result of sim.snapshot(); for a file, write sim.load(path)"
+            )
         if snapshot.service != self.dialect.name:
             raise UsageError(
                 f"this is a state of service={snapshot.service!r}, and the emulator is of {self.dialect.name!r}; write"

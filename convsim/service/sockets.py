@@ -384,8 +384,12 @@ class TurnSocket:
         """
         body = answer.content
         try:
-            self._tell_error(name, answer.status, from_json(body)["error"])
+            error = from_json(body)["error"]
         except (ValueError, KeyError, TypeError):
+            error = None
+        if isinstance(error, dict):
+            self._tell_error(name, answer.status, error)
+        else:
             self._ready.append(Frame(body.decode("utf-8", "replace")) if answer.status < _REFUSED else _LOST)
 
     def _forget(self, lane: _Lane) -> None:
@@ -394,7 +398,7 @@ class TurnSocket:
         if newest is not None and lane.previous == newest:
             self._recent.pop(newest, None)
 
-    def _tell_error(self, name: str | None, status: int, error: Any) -> None:
+    def _tell_error(self, name: str | None, status: int, error: Json) -> None:
         told = {member: error.get(member) for member in ("type", "code", "message", "param")}
         named = {"stream_id": name} if name is not None else {}
         self._ready.append(Frame(to_json({"type": "error", "status": status, **named, "error": told}).decode()))

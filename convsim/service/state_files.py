@@ -121,7 +121,7 @@ class SavedPrompt(_Part):
     @model_validator(mode="after")
     def _could_be_added(self) -> Self:
         try:
-            made = stored_prompt(f"{self.id!r} of", self.id, self.version, self.messages, self.settings)
+            made = stored_prompt("prompt", self.id, self.version, self.messages, self.settings)
         except UsageError as error:
             raise ValueError(str(error)) from None
         if made.messages != self.messages:
@@ -150,7 +150,7 @@ class SavedProject(_Part):
             for item_id in conversation.items:
                 if item_id not in self.items:
                     raise ValueError(f"{conversation.id!r} holds {item_id!r}, and there is no such item")
-        _require_responses(self)
+        _require_responses(self, foundry=info.context == "foundry")
         names = [conversation.id for conversation in self.conversations]
         _require_single("conversations have the id", names)
         _require_single("prompts have the id and the version", [f"{one.id} {one.version}" for one in self.prompts])
@@ -159,7 +159,7 @@ class SavedProject(_Part):
         return self
 
 
-def _require_responses(project: SavedProject) -> None:
+def _require_responses(project: SavedProject, *, foundry: bool) -> None:
     for place, response in enumerate(project.responses):
         name = _require_document(response.document)
         for item_id in (*response.input, *response.output):
@@ -167,6 +167,10 @@ def _require_responses(project: SavedProject) -> None:
                 raise ValueError(f"{name!r} has {item_id!r}, and there is no such item")
         if response.previous is not None and not 0 <= response.previous < place:
             raise ValueError(f"{name!r} continues response {response.previous}, which does not stand before it")
+        if foundry:
+            from convsim.service.foundry.turns import require_told
+
+            require_told(response.document, response.events)
     known = [response.document["id"] for response in project.responses if not response.deleted]
     _require_single("responses have the id", known)
 
@@ -287,6 +291,8 @@ def _leave_out_secrets(document: dict[str, Any]) -> bool:
 
 def read(path: str | PathLike[str]) -> Snapshot:
     """Return the snapshot in a file; raise :class:`~convsim.errors.UsageError` for any other file."""
+    if not isinstance(path, (str, PathLike)):
+        raise UsageError(f"{path!r} is no path; write that of a file of sim.dump()")
     shown = visible(str(path))
     try:
         return parsed(files.read_json(path), shown)

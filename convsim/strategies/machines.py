@@ -10,6 +10,7 @@ Subclass one, override the methods that your client or wrapper has, and give its
             self.store.append(conversation_id, messages)
 
     TestMyStore = MyMachine.TestCase
+    TestMyStore.settings = settings(TestMyStore.settings, max_examples=50)  # if other ones are wanted
 
 A failure is shrunk to the shortest program that shows it. The model is a list of texts for each conversation: it
 shares nothing with the store of the emulator.
@@ -43,11 +44,14 @@ def _one_fault(machine: _Machine) -> st.SearchStrategy[Rule | None]:
     """Draw None, or one of the machine's faults on one of the next requests."""
     if not machine.faults:
         return st.none()
-    return st.none() | st.builds(
-        lambda moment, skip: Rule(moment[0], after_commit=moment[1], skip=skip),
-        st.sampled_from(moments(machine.faults)),
-        st.integers(0, 2),
-    )
+    parts = st.tuples(st.sampled_from(moments(machine.faults)), st.integers(0, 2))
+    # Hypothesis prints a mapped value as the rule itself, and one of builds() as the call with all its parts.
+    return st.none() | parts.map(_rule)
+
+
+def _rule(parts: tuple[tuple[Fault, bool], int]) -> Rule:
+    (fault, after_commit), skip = parts
+    return Rule(fault, skip=skip, after_commit=after_commit)
 
 
 _FAULTS = st.runner().flatmap(_one_fault)

@@ -20,6 +20,7 @@ from convsim.faults import (
 )
 from convsim.faults.transport import ConnectionFault
 from convsim.operations.routes import ROUTES, get_route
+from convsim.strategies.schemas import are_in_order
 
 
 def fault_plans(*faults: Fault, on: str | Iterable[str] | None = None, most: int = 3) -> SearchStrategy[list[Rule]]:
@@ -34,6 +35,8 @@ def fault_plans(*faults: Fault, on: str | Iterable[str] | None = None, most: int
             client = Emulator(faults=plan).openai(max_retries=0)
             ...
     """
+    if not (on is None or isinstance(on, Iterable)) or not are_in_order(0, most):
+        raise UsageError(f"fault_plans(on={on!r}, most={most!r}): write operations, and a number from 0")
     operations = [on] if isinstance(on, str) else [route.operation for route in ROUTES] if on is None else list(on)
     for operation in operations:
         get_route(operation)

@@ -24,6 +24,12 @@ _ANY_JSON: Strategy = st.recursive(
 )
 
 
+def are_in_order(*sizes: object) -> bool:
+    """Return whether these are integers, none smaller than the one before it."""
+    numbers = [size for size in sizes if type(size) is int]
+    return len(numbers) == len(sizes) and numbers == sorted(numbers)
+
+
 class Schemas:
     """Strategies for a JSON Schema of the kind that :mod:`convsim.items.schemas` makes."""
 

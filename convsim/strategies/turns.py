@@ -11,7 +11,7 @@ from hypothesis.strategies import SearchStrategy
 
 from convsim.errors import UsageError
 from convsim.responses.vocabulary import Call, Failure, Reasoning, Refusal, Speech, Text
-from convsim.strategies.schemas import CHARACTERS, Json
+from convsim.strategies.schemas import CHARACTERS, Json, are_in_order
 
 Reply = Text | Call | Reasoning | Refusal | Failure
 
@@ -41,10 +41,11 @@ def replies(
 ) -> SearchStrategy[list[Reply]]:
     """Generate the replies of one turn, for ``sim.responses.script(*replies)``: text, refusals, reasoning and calls.
 
-    A call names one of ``tools`` (none is made where it is empty) and has arguments of up to three members. With
+    A call names one of ``tools`` and has arguments of up to three members; without tools, no call is made. With
     ``failures``, the last reply may be a :class:`~convsim.Failure`. A list has ``min_size`` to ``max_size`` replies.
-    Reasoning is always followed by a reply that is none, as models do it. Raises
-    :class:`~convsim.errors.UsageError` for a ``min_size`` below 1 or above ``max_size``.
+    Reasoning is always followed by a reply of another type, as models do it. Raises
+    :class:`~convsim.errors.UsageError` for a ``min_size`` below 1 or above ``max_size``, and for tools that are no list
+    of names.
 
     ::
 
@@ -52,8 +53,10 @@ def replies(
         def test_the_loop_ends(said):
             sim.responses.script(*said)
     """
-    if not 1 <= min_size <= max_size:
+    if not are_in_order(1, min_size, max_size):
         raise UsageError(f"replies(min_size={min_size!r}, max_size={max_size!r}): write 1 <= min_size <= max_size")
+    if not _are_texts(tools):
+        raise UsageError(f"replies(tools={tools!r}): write a list of names, tools=['get_weather']")
     # A plain text first: the others shrink to it.
     spoken: list[SearchStrategy[Reply]] = [st.builds(Text, _WORDS), REPLIES[Refusal], REPLIES[Text]]
     if tools:
@@ -67,7 +70,7 @@ def realtime_events(*types: str, item_ids: Sequence[str] = ("item_1", "item_2", 
     """Generate well-formed client events of the Realtime API, as dicts: of these ``types``, or of all known ones.
 
     Items are created, retrieved, truncated and deleted under ``item_ids``: few ids, so that events meet the items of
-    earlier ones. A session answers each event, be it with an ``error`` event about an item that is not there. Raises
+    earlier ones. A session answers each event, some with an ``error`` event about an item that is not there. Raises
     :class:`~convsim.errors.UsageError` for another type, and for ids that clients cannot give.
 
     ::
@@ -81,10 +84,14 @@ def realtime_events(*types: str, item_ids: Sequence[str] = ("item_1", "item_2", 
     wrong = [name for name in types if name not in _EVENTS]
     if wrong:
         raise UsageError(f"realtime_events({', '.join(map(repr, wrong))}): write one or more of {', '.join(_EVENTS)}")
-    if not item_ids:
-        raise UsageError("realtime_events(item_ids=()): write one or more ids")
+    if not item_ids or not _are_texts(item_ids):
+        raise UsageError(f"realtime_events(item_ids={item_ids!r}): write one or more ids, item_ids=['item_1']")
     ids = st.sampled_from(list(item_ids))
     return st.one_of([_event(name, ids) for name in types or _EVENTS])
+
+
+def _are_texts(given: object) -> bool:
+    return isinstance(given, Sequence) and not isinstance(given, str) and all(isinstance(one, str) for one in given)
 
 
 def _event(name: str, ids: SearchStrategy[str]) -> SearchStrategy[Json]:

@@ -16,7 +16,7 @@ from convsim.items.catalogue import CATALOGUE, REFERENCE, ItemType
 from convsim.items.fields import Item
 from convsim.items.schemas import json_schema
 from convsim.operations.conversations import create_items
-from convsim.strategies.schemas import CHARACTERS, Json, Schemas
+from convsim.strategies.schemas import CHARACTERS, Json, Schemas, are_in_order
 from convsim.strategies.spoilt import MODELS, full, mutations
 
 Role = Literal["user", "assistant", "system", "developer"]
@@ -73,7 +73,7 @@ def messages(
         @given(messages(roles=["user"], min_length=1))
         def test_any_message_is_kept(message): ...
     """
-    if not roles or not set(roles) <= set(get_args(Role)):
+    if not roles or isinstance(roles, str) or not set(roles) <= set(get_args(Role)):
         raise UsageError(f"messages(roles={roles!r}): write one or more of {', '.join(get_args(Role))}")
     content = st.text(CHARACTERS, min_size=min_length, max_size=max_length)
     return st.fixed_dictionaries({"role": st.sampled_from(list(roles)), "content": content})
@@ -89,7 +89,7 @@ def metadata(*, min_size: int = 0, max_size: int = MOST_PAIRS) -> SearchStrategy
         @given(metadata(min_size=1))
         def test_tags_survive_an_update(tags): ...
     """
-    if not 0 <= min_size <= max_size <= MOST_PAIRS:
+    if not are_in_order(0, min_size, max_size, MOST_PAIRS):
         raise UsageError(f"metadata(min_size={min_size!r}, max_size={max_size!r}): write sizes from 0 to {MOST_PAIRS}")
     return st.dictionaries(_text_up_to(64), _text_up_to(512), min_size=min_size, max_size=max_size)
 
@@ -116,11 +116,13 @@ def conversations(
         def test_what_is_created_is_listed(arguments):
             conversation = client.conversations.create(**arguments)
     """
-    if not 0 <= min_items <= max_items <= MOST_ITEMS:
+    if not are_in_order(0, min_items, max_items, MOST_ITEMS):
         raise UsageError(
             f"conversations(min_items={min_items!r}, max_items={max_items!r}): write numbers from 0 to {MOST_ITEMS};"
             " the API takes no more in one request"
         )
+    if of is not None and not isinstance(of, SearchStrategy):
+        raise UsageError(f"conversations(of={of!r}): write a strategy of items, of=items('message')")
     made = st.lists(
         messages() if of is None else of,
         min_size=min_items,

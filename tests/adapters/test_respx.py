@@ -13,7 +13,7 @@ import pytest
 import pytest_httpx2  # noqa: F401 - it brings respx's mocker for httpcore2
 import respx
 
-from convsim import Emulator, RefusedHostError
+from convsim import Emulator, RefusedHostError, UsageError
 
 URL = "https://api.openai.com/v1/conversations"
 HEADERS = {"Authorization": "Bearer sk-x"}
@@ -149,3 +149,9 @@ def test_this_machine_s_own_hosts_stay_the_router_s() -> None:
         sim.add_routes(router)
         with pytest.raises(AssertionError, match="not mocked"):
             httpx.get("http://localhost:8080/health")
+
+
+@pytest.mark.parametrize("wrong", [None, "respx", respx.mock.routes])
+def test_what_is_no_router_is_refused(wrong: Any) -> None:
+    with pytest.raises(UsageError, match=r"^sim\.add_routes\(.*\): write a router of respx"):
+        Emulator().add_routes(wrong)

@@ -361,6 +361,9 @@ def test_its_options(tmp_path: Path) -> None:
         (["--allow-origin", "localhost"], "allowed_origins has 'localhost': write scheme and host"),
         (["--allow-host", "*"], "allowed_hosts has '*': write it as the Host header has it"),
         (["--host", "127.0.0.300"], "127.0.0.300:0 is not available"),
+        (["--port", "99999"], "port 99999: write 0 to 65535, 0 for any free port"),
+        (["--port", "-1"], "port -1: write 0 to 65535"),
+        (["--control-token-file", "/nowhere/x"], "--control-token-file /nowhere/x cannot be written: No such file"),
         (
             ["--state", "/nowhere/state.json"],
             "--state /nowhere/state.json cannot be written: No such file or directory",
@@ -371,7 +374,7 @@ def test_what_cannot_be_served_is_said_before_anything_begins(
     arguments: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit, match="1"):
-        main(["serve", *arguments, *([] if "--host" in arguments else ["--port", "0"])])
+        main(["serve", *arguments, *([] if {"--host", "--port"} & set(arguments) else ["--port", "0"])])
     assert sentence in capsys.readouterr().err
 
 

@@ -354,6 +354,16 @@ def test_the_sdks_own_marks_of_an_argument_not_given_are_understood() -> None:
     assert sim.responses.create(model="gpt-5", input="Hi", extra_body=openai.omit).output_text == "Hi."  # type: ignore[union-attr]
 
 
+def test_further_members_are_a_mapping_or_none() -> None:
+    sim = Emulator(replies=["Hi."])
+    assert sim.conversations.items.list(sim.conversations.create(), extra_query=None).data == ()  # type: ignore[arg-type]
+    assert sim.responses.create(model="gpt-5", input="Hi", extra_body=None).output_text == "Hi."  # type: ignore[union-attr]
+    with pytest.raises(UsageError, match=r"^extra_query='a=b': write a mapping"):
+        sim.conversations.items.list("conv_1", extra_query="a=b")
+    with pytest.raises(UsageError, match=r"^extra_body=\['a'\]: write a mapping"):
+        sim.responses.create(extra_body=["a"])
+
+
 def test_a_call_that_is_refused_for_its_text_is_in_the_journal() -> None:
     sim = Emulator()
     with pytest.raises(BadRequestError):

@@ -33,6 +33,13 @@ def refused(ask: Callable[[Any, str], object], project: ProjectAPI | Emulator, n
 
 
 @EACH
+def test_what_is_no_id_is_told_what_to_write(ask: Callable[[Any, Any], object], call: str) -> None:
+    for wrong in (5, ["conv_1"]):
+        told = refused(ask, Emulator(), wrong)  # type: ignore[arg-type]
+        assert told == f"{call.format(wrong)}: write the id of a conversation, or the conversation"
+
+
+@EACH
 def test_where_there_is_no_conversation_at_all(ask: Callable[[Any, str], object], call: str) -> None:
     assert refused(ask, Emulator()) == f"{call.format('conv_1')}: no such conversation; there is none"
 

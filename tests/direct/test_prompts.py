@@ -80,7 +80,18 @@ def test_a_message_of_a_prompt_may_be_what_mentions_json() -> None:
         ask(sim, prompt=NAMED, text=wanted, input="Hi")
 
 
-@pytest.mark.parametrize("arguments", [{"tools": "f"}, {"instructions": {"role": "user"}}, {"temperature": "hot"}])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"tools": "f"},
+        {"tools": 5},
+        {"instructions": {"role": "user"}},
+        {"instructions": 5},
+        {"instructions": "\ud800"},
+        {"model": "\ud800"},
+        {"temperature": "hot"},
+    ],
+)
 def test_what_no_request_could_say_is_refused_and_not_added(arguments: Any) -> None:
     sim = Emulator()
     with pytest.raises(UsageError, match=r"sim\.prompts\.add"):

@@ -130,6 +130,14 @@ def test_a_narrowed_script_comes_first_whatever_the_order() -> None:
     ]
 
 
+def test_a_script_takes_a_conversation_as_its_id() -> None:
+    sim = emulator("other")
+    made = sim.conversations.create()
+    sim.responses.script("mine", conversation=made)
+    assert ask(sim).output_text == "other"
+    assert ask(sim, conversation=made.id).output_text == "mine"
+
+
 def test_a_turn_without_a_script_says_what_is_queued_and_what_to_write() -> None:
     sim = Emulator()
     sim.responses.script("Paris.", model="o3")

@@ -120,6 +120,15 @@ def test_the_test_closes_the_connection() -> None:
     assert len(connection.events()) == 9
 
 
+@pytest.mark.parametrize("connect", [lambda sim: sim.responses.connect(), lambda sim: sim.realtime.connect()])
+@pytest.mark.parametrize("close", [(5,), ("1000",), (1000, None), (1006, "lost")])
+def test_a_close_that_no_frame_carries_is_refused(connect: Any, close: Any) -> None:
+    connection = connect(Emulator())
+    with pytest.raises(UsageError, match=r"^connection\.close\("):
+        connection.close(*close)
+    assert connection.closed is None
+
+
 def test_a_reset_breaks_the_connection() -> None:
     sim = Emulator()
     connection = sim.responses.connect()

@@ -166,7 +166,7 @@ def test_what_is_no_fault_is_refused(wrong: Any) -> None:
 def test_one_fault_is_no_list_of_them(fault: Any) -> None:
     with pytest.raises(UsageError) as caught:
         Emulator(faults=fault)
-    assert str(caught.value) == f"faults={fault!r}: write a list, faults=[...]"
+    assert str(caught.value) == f"Emulator(faults={fault!r}): write a list, faults=[RateLimited()]"
 
 
 def test_direct_calls_are_never_faulty() -> None:

@@ -143,9 +143,32 @@ def test_words_that_are_no_unicode(pytester: pytest.Pytester, run: Run) -> None:
     assert list(pages(pytester)) == ["test_it.py::test_it"]
 
 
-def test_a_folder_that_cannot_be_made_is_told_and_stops_no_test(pytester: pytest.Pytester, run: Run) -> None:
-    Path(pytester.path, "report").write_text("a file")
-    result = run("def test_it(convsim): assert 0\n\ndef test_passing(): ...", "--convsim-report=report")
+@pytest.mark.parametrize("folder", ["report", "report/below"])
+def test_a_folder_that_cannot_be_made_is_refused_before_any_test(
+    pytester: pytest.Pytester, run: Run, folder: str
+) -> None:
+    file = Path(pytester.path, "report")
+    file.write_text("a file")
+    result = run("def test_it(convsim): print('it ran')", "-s", f"--convsim-report={folder}")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert f"ERROR: --convsim-report {folder}: {file} is no folder to write to" in result.stderr.lines
+    result.stdout.no_fnmatch_line("*it ran*")
+
+
+def test_a_folder_that_cannot_be_made_any_more_is_told_and_stops_no_test(pytester: pytest.Pytester, run: Run) -> None:
+    result = run(
+        """
+        from pathlib import Path
+
+        def test_it(convsim):
+            Path("report").write_text("a file")
+            assert 0
+
+        def test_passing(): ...
+        """,
+        "--convsim-report=report",
+    )
+    result.assert_outcomes(passed=1, failed=1)
     said = result.stdout.lines + result.stderr.lines
     assert not [line for line in said if "INTERNALERROR" in line]
     assert [line for line in said if "report" in line and ("exists" in line or "directory" in line or "folder" in line)]

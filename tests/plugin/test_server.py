@@ -194,3 +194,35 @@ def test_workers_of_xdist_have_a_port_each(run: Run) -> None:
         using=("xdist",),
     )
     result.assert_outcomes(passed=4)
+
+
+def test_what_a_script_s_function_raises_fails_the_test(run: Run, pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(ask=ASK)
+    result = run(
+        """
+        import requests
+
+        def broken(turn):
+            raise LookupError("no such city")
+
+        def ask(server):
+            server.sim.responses.script(broken)
+            key = {"Authorization": "Bearer sk-any"}
+            return requests.post(server.base_url + "/responses", headers=key, json={"model": "m", "input": "Hi"})
+
+        def test_it(convsim_server):
+            answer = ask(convsim_server)
+            assert (answer.status_code, answer.json()["error"]["code"]) == (500, "convsim_raised")
+
+        def test_of_the_session(convsim_session_server):
+            assert ask(convsim_session_server).status_code == 500
+
+        def test_after_it(convsim_session_server):
+            pass
+
+        def test_beside_the_fixture(convsim, convsim_server):
+            assert ask(convsim_server).status_code == 500
+        """
+    )
+    result.assert_outcomes(passed=4, errors=3)
+    result.stdout.fnmatch_lines(["E * LookupError: no such city"])

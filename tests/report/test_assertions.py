@@ -434,3 +434,10 @@ def test_misuse_is_told_how_to_write_it(wrong: Any, shown: str) -> None:
 def test_misuse_is_told_also_where_the_conversation_is_empty() -> None:
     with pytest.raises(UsageError, match="write pairs"):
         holding().assert_items("conv_1", ["Hi"])
+
+
+@pytest.mark.parametrize("wrong", [None, 5, "Hi", {"role": "user"}])
+def test_expected_items_are_a_list(wrong: Any) -> None:
+    with pytest.raises(UsageError) as caught:
+        TWO.assert_items("conv_1", wrong)
+    assert str(caught.value) == (f"assert_items(..., {wrong!r}): write a list of expected items, [('user', 'Hi'), ...]")

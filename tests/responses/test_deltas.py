@@ -42,6 +42,8 @@ def test_an_empty_text_takes_no_deltas() -> None:
         (("a", "b"), [["a"], "b"], "or for each of the 2 texts that the turn streams such a list or None"),
         (("a", "b"), [None, ["x"]], "(deltas=['x']): joined, they are not 'b'"),
         (("a", "b"), [["a"], [1]], "(deltas=[1]): joined, they are not 'b'"),
+        (("a", "b"), [["a"], 1], "(deltas=1): joined, they are not 'b'"),
+        (("a",), 1, "(deltas=1): write a list of strings"),
     ],
 )
 def test_deltas_that_are_not_those_of_the_text_are_refused(replies: Any, deltas: Any, words: str) -> None:

@@ -176,6 +176,8 @@ def test_a_preflight_of_the_control_plane_is_not_answered(http: TestClient) -> N
         ({"allowed_hosts": "localhost:1"}, "allowed_hosts='localhost:1' is one string"),
         ({"allowed_hosts": ["http://localhost:1"]}, "write it as the Host header has it"),
         ({"allowed_hosts": [1]}, "write it as the Host header has it"),
+        ({"allowed_hosts": 5}, "allowed_hosts=5: write a list of strings"),
+        ({"allowed_origins": None}, "allowed_origins=None: write a list of strings"),
         ({"allowed_origins": LISTED}, "is one string: write allowed_origins="),
         ({"allowed_origins": ["http://*"]}, "write scheme and host"),
         ({"allowed_origins": ["http://a/"]}, "write scheme and host"),

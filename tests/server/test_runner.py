@@ -20,6 +20,7 @@ from convsim.adapters import asgi
 from convsim.faults import BodyReset, ConnectionReset, Latency, ReadTimeout, Rule
 from convsim.server import protocols, runner
 from convsim.server.runner import Port, ServerThread
+from convsim.service.delivery import BodyDelivery
 from tests.server.asking import KEY, Running, running, status
 
 REALTIME = "/v1/realtime?model=gpt-realtime"
@@ -291,6 +292,40 @@ def test_the_end_cuts_off_what_is_open() -> None:
     assert sim.responses.open == ()
 
 
+@pytest.mark.parametrize("stream", [False, True])
+def test_an_exception_of_a_script_s_function_is_told_and_logged(
+    server: Running, caplog: pytest.LogCaptureFixture, stream: bool
+) -> None:
+    def broken(turn: object) -> str:
+        raise LookupError("no such city")
+
+    server.sim.responses.script(broken)
+    answer = requests.post(f"{server.url}/v1/responses", headers=KEY, json={**TURN, "stream": stream}, timeout=10)
+    assert answer.status_code == 500
+    assert answer.headers["x-should-retry"] == "false"
+    assert answer.json()["error"] == {
+        "message": "An exception was raised while this request was answered: LookupError('no such city').",
+        "type": "convsim_error",
+        "param": None,
+        "code": "convsim_raised",
+    }
+    assert [record.getMessage() for record in caplog.records] == ["POST /v1/responses raised an exception"]
+    assert [str(error) for error in server.sim.raised] == ["no such city"]
+
+
+def test_an_exception_behind_the_head_of_an_answer_breaks_it_off(
+    server: Running, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise LookupError("no such city")
+
+    monkeypatch.setattr(BodyDelivery, "due", fail)
+    server.sim.responses.script("Paris.")
+    with pytest.raises(requests.RequestException):
+        requests.post(f"{server.url}/v1/responses", headers=KEY, json={**TURN, "stream": True}, timeout=10)
+    assert [record.getMessage() for record in caplog.records] == ["POST /v1/responses raised an exception"]
+
+
 def test_a_server_that_cannot_start_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
     async def fail(*args: object) -> None:
         raise OSError("no more files")
@@ -299,7 +334,7 @@ def test_a_server_that_cannot_start_says_why(monkeypatch: pytest.MonkeyPatch) ->
     port = Port()
     with pytest.raises(ConvsimError, match="the server did not start: OSError"):
         ServerThread(port, Emulator().asgi())
-    port.close()
+    assert port.socket.fileno() == -1
 
 
 def test_without_uvicorn_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -307,7 +342,7 @@ def test_without_uvicorn_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     port = Port()
     with pytest.raises(ConvsimError, match=r"uvicorn is not installed: python -m pip install 'convsim\[server\]'"):
         ServerThread(port, Emulator().asgi())
-    port.close()
+    assert port.socket.fileno() == -1
 
 
 def test_a_port_that_is_taken() -> None:

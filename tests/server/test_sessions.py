@@ -118,6 +118,14 @@ def test_a_name_that_is_none_is_not_kept() -> None:
         app.sessions.keep("a b", app.served)
 
 
+def test_one_that_takes_the_name_of_another_replaces_it() -> None:
+    app = Emulator().asgi()
+    make(TestClient(app), "/_session/a/v1")
+    assert app.sessions.stored > 0
+    app.sessions.keep("a", Emulator().asgi().served)
+    assert (app.sessions.stored, len(app.sessions)) == (0, 1)
+
+
 def test_requests_at_once_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(application, "MAX_AT_ONCE", 1)
     http = TestClient(Emulator().asgi())

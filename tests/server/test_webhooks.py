@@ -12,6 +12,7 @@ import pytest
 
 from convsim import Emulator, UsageError
 from convsim.cli.main import main
+from convsim.server import webhooks
 from convsim.server.webhooks import Poster
 from tests.server.asking import KEY, Control
 
@@ -72,6 +73,14 @@ def test_it_is_posted_signed_at_the_machines_time(receiver: Receiver) -> None:
     assert path == "/hook?a=b"
     client = openai.OpenAI(api_key="x", webhook_secret=sim.webhooks.secret)
     assert client.webhooks.unwrap(body, headers).type == "response.completed"
+
+
+def test_no_more_wait_than_there_is_room_for(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(webhooks, "MAX_WAITING", 0)
+    sim = Emulator(ids="sequential")
+    ended(sim)
+    assert posted(sim, receiver.url) == ["webhook wh_1: not delivered: 0 others wait for the application"]
+    assert (receiver.got, len(sim.webhooks)) == ([], 0)
 
 
 def test_a_redirect_is_not_followed(receiver: Receiver) -> None:

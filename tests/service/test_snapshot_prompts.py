@@ -62,7 +62,7 @@ def test_an_older_file_has_none(tmp_path: Path) -> None:
 
 
 DAMAGES: list[tuple[Callable[[Json], object], str]] = [
-    (lambda prompt: prompt.update(id="p_1"), "'p_1' of('p_1'): write an id"),
+    (lambda prompt: prompt.update(id="p_1"), "prompt('p_1'): write an id"),
     (lambda prompt: prompt.update(version="1"), "2 prompts have the id and the version 'pmpt_1 1'"),
     (lambda prompt: prompt["settings"].update(temperature=9), "Invalid 'temperature'"),
     (lambda prompt: prompt["settings"].update(input="x"), "input=...): a prompt has"),

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import time_machine
 
-from convsim import Clock, Emulator, Snapshot
+from convsim import Clock, Emulator, Snapshot, UsageError
 from convsim.faults import ServerError
 from tests.asking import CALL, HELLO, IMAGE, check, client, everything, heard, project_named, what_follows
 
@@ -202,6 +202,18 @@ def test_a_snapshot_says_how_much_it_holds() -> None:
     conversations_over_http(sim)
     sim.seed("conv_a")
     assert repr(sim.snapshot()) == "Snapshot(3 conversations)"
+
+
+@pytest.mark.parametrize("wrong", [None, {"convsim": 1}, "state.json"])
+def test_what_is_no_snapshot_is_refused(wrong: Any) -> None:
+    sim = Emulator()
+    sim.seed("conv_1")
+    with pytest.raises(UsageError) as caught:
+        sim.restore(wrong)
+    assert str(caught.value) == (
+        f"sim.restore({wrong!r}): write the result of sim.snapshot(); for a file, write sim.load(path)"
+    )
+    assert list(sim.state) == ["conv_1"]
 
 
 def test_a_restore_leaves_faults_armed_and_clients_connected() -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from convsim import Call, Emulator, Failure
 from convsim.faults import (
+    AnswerFault,
     BadGateway,
     BodyReset,
     CloseConnection,
@@ -18,6 +19,7 @@ from convsim.faults import (
     DropEvent,
     FailResponse,
     Fault,
+    FaultContext,
     GarbleEvent,
     Latency,
     RateLimited,
@@ -433,6 +435,13 @@ def test_a_key_sees_its_project() -> None:
 Check = Callable[[list[Any]], bool]
 
 
+class ErrorInWords(AnswerFault):
+    """A fault of a test's own, whose error is no object."""
+
+    def answer(self, context: FaultContext) -> Response:
+        return context.respond(500, {"error": "boom"})
+
+
 @pytest.mark.parametrize(
     ("fault", "on", "ends"),
     [
@@ -445,6 +454,7 @@ Check = Callable[[list[Any]], bool]
         (FailResponse(), DELTA, lambda told: types(told)[4:] == ["error", "response.failed"]),
         (RateLimited(), "responses.create", lambda told: error(told)["status"] == 429),
         (BadGateway(), "responses.create", lambda told: told == [LOST]),
+        (ErrorInWords(), "responses.create", lambda told: told == [LOST]),
         (TruncatedJSON(), "responses.create", lambda told: isinstance(told[0], str) and len(told) == 1),
         (ConnectionReset(), "responses.create", lambda told: told == [LOST]),
         (BodyReset(0), "responses.create", lambda told: told == [LOST]),

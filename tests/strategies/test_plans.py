@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import httpx2
 import pytest
 from hypothesis import HealthCheck, Phase, find, given, settings
@@ -161,6 +163,12 @@ def test_operations_of_its_own(on: list[str]) -> None:
 def test_a_wrong_operation_is_refused_at_once(wrong: str | list[str]) -> None:
     with pytest.raises(UsageError, match=r"no operation 'conversation\.items\.create'\. Did you mean 'conversations\."):
         fault_plans(on=wrong)
+
+
+@pytest.mark.parametrize("wrong", [{"on": 5}, {"most": -1}, {"most": "3"}], ids=str)
+def test_operations_and_a_number_are_wanted(wrong: Any) -> None:
+    with pytest.raises(UsageError, match=r"^fault_plans\(on=.*, most=.*\): write operations, and a number from 0"):
+        fault_plans(**wrong)
 
 
 @pytest.mark.parametrize(

@@ -58,11 +58,18 @@ def test_calls_name_the_tools() -> None:
     none_calls()
 
 
-@pytest.mark.parametrize(("least", "most"), [(0, 3), (3, 2)])
-def test_other_sizes_are_refused(least: int, most: int) -> None:
+@pytest.mark.parametrize(("least", "most"), [(0, 3), (3, 2), ("1", 3), (1, None)])
+def test_other_sizes_are_refused(least: Any, most: Any) -> None:
     with pytest.raises(UsageError) as caught:
         replies(min_size=least, max_size=most)
-    assert str(caught.value) == f"replies(min_size={least}, max_size={most}): write 1 <= min_size <= max_size"
+    assert str(caught.value) == f"replies(min_size={least!r}, max_size={most!r}): write 1 <= min_size <= max_size"
+
+
+@pytest.mark.parametrize("wrong", ["get_weather", [Call], 5])
+def test_tools_that_are_no_names_are_refused(wrong: Any) -> None:
+    with pytest.raises(UsageError) as caught:
+        replies(tools=wrong)
+    assert str(caught.value) == f"replies(tools={wrong!r}): write a list of names, tools=['get_weather']"
 
 
 @given(st.one_of(list(REPLIES.values())))
@@ -121,7 +128,8 @@ def test_another_type_is_refused_by_those_that_there_are() -> None:
     assert str(caught.value) == f"realtime_events('session.close'): write one or more of {EMULATED}"
 
 
-def test_no_ids_are_refused() -> None:
+@pytest.mark.parametrize("wrong", [(), "item_1", 5])
+def test_no_ids_are_refused(wrong: Any) -> None:
     with pytest.raises(UsageError) as caught:
-        realtime_events(item_ids=())
-    assert str(caught.value) == "realtime_events(item_ids=()): write one or more ids"
+        realtime_events(item_ids=wrong)
+    assert str(caught.value) == f"realtime_events(item_ids={wrong!r}): write one or more ids, item_ids=['item_1']"

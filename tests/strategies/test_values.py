@@ -143,6 +143,11 @@ def test_unique_texts_differ(arguments: Json) -> None:
     assert len(set(texts)) == len(texts)
 
 
+def test_items_are_made_by_a_strategy() -> None:
+    with pytest.raises(UsageError, match=r"^conversations\(of=\['Hi'\]\): write a strategy of items"):
+        conversations(of=["Hi"])  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize(("least", "most"), [(-1, 3), (4, 3), (0, 21)])
 def test_other_numbers_of_items_are_refused(least: int, most: int) -> None:
     with pytest.raises(UsageError) as caught:

@@ -174,8 +174,18 @@ TURN_ENDPOINTS = (
     scenario(
         "stream-again-synchronous",
         "A response that is not in the background is not streamed again",
-        second_hand("unpinned"),
+        second_hand("unpinned", note="that a negative number is refused is inferred"),
         turn(answered(output=_PARIS)),
+        _of(
+            "retrieve",
+            refused(
+                "Invalid 'starting_after': integer below minimum value. Expected a value >= 0, but got -1 instead.",
+                param="starting_after",
+                code="integer_below_min_value",
+            ),
+            stream=True,
+            starting_after=-1,
+        ),
         _of(
             "retrieve",
             refused(

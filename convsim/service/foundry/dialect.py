@@ -54,7 +54,7 @@ class Foundry(Dialect):
     def refusal(self, error: APIStatusError, request_id: str) -> APIStatusError:
         return envelope.refusal(error, request_id)
 
-    def response(self, *args: Any, project: str | None, front: str = "", **named: Any) -> Response:
+    def response(self, *args: Any, project: str | None, **named: Any) -> Response:
         """Return an answer without headers about the account."""
         return envelope.response(*args, **named)
 

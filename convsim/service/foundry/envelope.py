@@ -7,12 +7,13 @@ turn).
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
 from convsim.errors import APIStatusError, BadRequestError
 from convsim.errors.tree import NotFoundError, named
 from convsim.http.messages import Body, Response
-from convsim.http.wire import JSON, date
+from convsim.http.wire import JSON, Front, date
+from convsim.operations.project import Answer
 from convsim.service.foundry import shapes
 from convsim.service.foundry.ids import is_malformed
 
@@ -159,22 +160,6 @@ _TURNED = ("responses.create", "responses.retrieve", "responses.cancel", "respon
 _UNMAPPED = (b"skip-error-remapping", b"true")
 
 
-class Medium(bytes):
-    """The content type of an answer about a turn, with what its headers tell besides.
-
-    ``own`` says whether the model's side has no part in the answer, and ``headers`` follow those of every answer.
-    """
-
-    def __new__(cls, kind: bytes, *, own: bool = False, headers: Sequence[tuple[bytes, bytes]] = ()) -> Self:
-        made = super().__new__(cls, kind)
-        made.own = own
-        made.headers = headers
-        return made
-
-    own: bool
-    headers: Sequence[tuple[bytes, bytes]]
-
-
 def response(
     status: int,
     body: bytes | Body,
@@ -183,21 +168,23 @@ def response(
     request_id: str,
     now: float,
     media_type: bytes = JSON,
+    front: Front = "conversations",
     more: Sequence[tuple[bytes, bytes]] = (),
     error: APIStatusError | None = None,
 ) -> Response:
     """Return an answer with the recorded headers.
 
-    Answers of the model's side have its headers, and a UUID as request id. The check of the schema, which names a
+    Answers of the model's side have its headers, and a UUID as request id; a ``front`` other than "gateway" does not
+    matter. The check of the schema, which names a
     member by a JSON pointer, answers without an id and without the versions (recorded).
     """
     name = request_id.removeprefix("req_")
-    about = media_type if isinstance(media_type, Medium) else None
-    turned = operation in _TURNED and (error is None or error.envelope is None) and not (about and about.own)
+    without_model = front == "gateway"
+    turned = operation in _TURNED and (error is None or error.envelope is None) and not without_model
     early = error is not None and error.envelope is not None and (error.param or "").startswith("/")
-    kind = media_type if turned or about else _OWN_KINDS.get(media_type, media_type)
+    kind = media_type if turned or without_model else _OWN_KINDS.get(media_type, media_type)
     headers = [
-        (b"Content-Type", bytes(kind)),
+        (b"Content-Type", kind),
         (b"Date", date(int(now))),
         (b"Content-Length", b"%d" % len(body)) if isinstance(body, bytes) else (b"Transfer-Encoding", b"chunked"),
         (b"apim-request-id", _uuid(name[::-1])),
@@ -209,8 +196,6 @@ def response(
         headers += [_VERSION, (b"openai-processing-ms", b"%d" % (20 + name.encode()[-1]))]
         if error is not None and operation == "responses.create":
             headers.append(_UNMAPPED)
-    if about:
-        headers += about.headers
     return Response(status, [*headers, *more], body)
 
 
@@ -237,26 +222,26 @@ _SNAPSHOTS = {"gpt-4.1": "gpt-4.1-2025-04-14", "gpt-5.2": "gpt-5.2-2025-12-11"}
 """The models behind deployments (recorded); other deployments are named as their model (inferred)."""
 
 
-def medium(kind: bytes, response: Json, *, again: bool) -> Medium:
-    """Return the content type and the headers of an answer about a response, first or ``again`` (recorded).
+def about_turn(answer: Answer, response: Json, *, again: bool) -> Answer:
+    """Return the answer about a response, first or ``again``, with its headers (recorded).
 
     In June of 2026 answers without an agent had other headers than those of an agent in July.
     """
-    agent = response.get("agent_reference")
+    agent, kind = response.get("agent_reference"), answer.media_type
     origin = response["id"].partition("_")[0]
     if origin == "wfresp":
-        return Medium(_OWN_KINDS.get(kind, kind), own=True)
+        return answer._replace(media_type=_OWN_KINDS.get(kind, kind), front="gateway")
     if origin == "caresp":
-        return Medium(kind, own=True, headers=_of_agents_server(response))
+        return answer._replace(front="gateway", headers=_of_agents_server(response))
     exposed = () if agent else (_EXPOSED,)
     if kind != JSON:
-        return Medium(kind, headers=((b"Cache-Control", b"no-cache"),))
+        return answer._replace(headers=((b"Cache-Control", b"no-cache"),))
     if again or response["background"]:
-        return Medium(kind, headers=exposed)
+        return answer._replace(headers=exposed)
     model: str = response["model"]
     served = _SNAPSHOTS.get(model, model).encode("latin-1", "replace")
     asked = ((b"azureai-fe-is-streaming", b"False"),) if agent else exposed
-    return Medium(kind, headers=(_UNMAPPED, *asked, _RETENTION, (b"x-ms-served-model", served), *_LIMITS))
+    return answer._replace(headers=(_UNMAPPED, *asked, _RETENTION, (b"x-ms-served-model", served), *_LIMITS))
 
 
 def _of_agents_server(response: Json) -> list[tuple[bytes, bytes]]:

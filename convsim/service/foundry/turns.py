@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -18,6 +18,7 @@ from convsim.items.stored import StoredItem, stored
 from convsim.operations.project import Answer
 from convsim.operations.responses import Turn
 from convsim.responses.agent import Agent
+from convsim.responses.events import Event
 from convsim.responses.plan import Hosting, TurnIds
 from convsim.responses.readers import EventStream
 from convsim.responses.vocabulary import Failure
@@ -120,7 +121,7 @@ def written(answer: Answer, shape: Callable[[Json], Json]) -> Answer:
 def told(answer: Answer, response: Json, *, again: bool = False) -> Answer:
     """Return the answer about the response, first or repeated: its body, or its events, in one piece or one by one."""
     is_document = answer.media_type == wire.JSON and isinstance(answer.body, bytes)
-    answer = answer._replace(media_type=envelope.medium(answer.media_type, response, again=again))
+    answer = envelope.about_turn(answer, response, again=again)
     if is_document:
         return written(answer, shapes.body_again if again else shapes.body)
     is_workflow = response["id"].startswith("wfresp_")
@@ -128,6 +129,17 @@ def told(answer: Answer, response: Json, *, again: bool = False) -> Answer:
     if not isinstance(answer.body, bytes):
         return answer._replace(body=Rewritten(answer.body, events))
     return answer._replace(body=_rewritten(answer.body, events))
+
+
+def require_told(response: Json, events: Sequence[Sequence[str]]) -> None:
+    """Raise ``ValueError`` for an ended response, or for its events by name and data, that no answer can tell."""
+    try:
+        told(Answer(to_json(response)), response, again=True)
+        shapes.in_event(response, again=True)
+        frames = b"".join(Event(name, data.encode()).frame() for name, data in events)
+        _rewritten(frames, Events(response, again=True))
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise ValueError(f"{response['id']!r} is not in the shape of a response of Azure AI Foundry") from None
 
 
 def _rewritten(frames: bytes, events: Events | WorkflowEvents) -> bytes:

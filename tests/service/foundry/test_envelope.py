@@ -26,10 +26,11 @@ from convsim.errors import (
 )
 from convsim.faults import ConversationLocked, PermissionDenied, RateLimited, Unauthorized
 from convsim.http.wire import EVENT_STREAM, JSON
+from convsim.operations.project import Answer
 from convsim.service.foundry.envelope import (
+    about_turn,
     agent_deprecated,
     agent_not_found,
-    medium,
     not_with_agent,
     refusal,
     response,
@@ -210,7 +211,8 @@ EXPOSED = "Access-Control-Expose-Headers"
 )
 def test_the_headers_of_a_response(document: Any, kind: bytes, again: bool, more: set[str]) -> None:
     operation = "responses.retrieve" if again else "responses.create"
-    told = headers(operation, media_type=medium(kind, document, again=again))
+    answer = about_turn(Answer(b"{}", media_type=kind), document, again=again)
+    told = headers(operation, media_type=answer.media_type, more=answer.headers)
 
     assert told.keys() - headers(operation).keys() == more
     assert told["Content-Type"] == kind.decode()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -281,3 +282,44 @@ def test_a_call_of_a_function_goes_round() -> None:
     assert [item.type for item in sim.conversations.items.list(conversation.id, order="asc")] == [
         *("message", "function_call", "function_call_output", "message"),
     ]
+
+
+# --- turns in a state ----------------------------------------------------------------------------------------------
+
+
+def ended(agent: str | None) -> dict[str, Any]:
+    """The state of an emulator with one ended turn, in the background and streamed."""
+    sim = foundry(replies=["Paris."], ids="sequential")
+    named = {"model": "gpt-4.1"} if agent is None else {"extra_body": called(agent)}
+    list(sim.responses.create(input="Hi", background=True, stream=True, **named))
+    return sim.snapshot().to_dict()
+
+
+@pytest.mark.parametrize("agent", [None, "support", "flow", "echo"])
+def test_a_turn_in_a_file_is_told_as_before(agent: str | None, tmp_path: Path) -> None:
+    path = tmp_path / "state.json"
+    path.write_text(json.dumps(ended(agent)))
+    sim = foundry(state=path)
+    (name,) = (one["document"]["id"] for one in sim.snapshot().to_dict()["projects"]["proj_default"]["responses"])
+    assert sim.responses.retrieve(name).output[0].content[0].text == "Paris."
+    assert list(sim.responses.retrieve(name, stream=True))[-1].type == "response.completed"
+
+
+@pytest.mark.parametrize(
+    ("agent", "damage"),
+    [
+        (None, lambda one: one["document"].pop("usage")),
+        (None, lambda one: one["document"]["output"][0].pop("content")),
+        (None, lambda one: one["document"].update(temperature="hot")),
+        (None, lambda one: one["events"].append(["error", "no JSON"])),
+        ("echo", lambda one: one["document"].update(agent_reference=5)),
+        ("flow", lambda one: one["document"].update(output=5)),
+    ],
+)
+def test_a_turn_that_no_answer_can_tell_is_refused_in_a_file(agent: str | None, damage: Any, tmp_path: Path) -> None:
+    state = ended(agent)
+    damage(state["projects"]["proj_default"]["responses"][0])
+    path = tmp_path / "state.json"
+    path.write_text(json.dumps(state))
+    with pytest.raises(UsageError, match="is not in the shape of a response of Azure AI Foundry"):
+        foundry(state=path)
