@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 import tomllib
 from contextlib import redirect_stdout
+from dataclasses import fields
 from functools import cache
 from importlib.util import find_spec
 from io import StringIO
+from operator import attrgetter
 from pathlib import Path
 
 import pytest
@@ -106,6 +108,52 @@ def test_every_command_and_each_of_its_options_is_named(command: str, capsys: py
     pages = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
     assert f"convsim {command}" in pages
     assert [name for name in sorted(options) if not re.search(rf"{name}(?![\w-])", pages)] == []
+
+
+def test_the_server_page_has_a_row_for_every_option() -> None:
+    page = (ROOT / "docs" / "server.md").read_text(encoding="utf-8")
+    rows = "\n".join(re.findall(r"^\| (`--.+?) \|", page, re.MULTILINE))
+    assert set(re.findall(r"--[a-z-]+", rows)) == set(re.findall(r"--[a-z-]+", help_of("serve"))) - {"--help"}
+
+
+def test_the_realtime_page_has_every_switch_of_realtime() -> None:
+    page = (ROOT / "docs" / "realtime.md").read_text(encoding="utf-8")
+    switches = {field.name for field in fields(convsim.Behavior) if field.name.startswith("realtime_")}
+    assert switches == set(re.findall(r"^\| `(realtime_\w+)` \|", page, re.MULTILINE))
+
+
+def unknown_attributes(text: str) -> list[str]:
+    """The attributes of an emulator, or of the package, that a page names and that are not there."""
+    sim = convsim.Emulator()
+    found = dict.fromkeys(re.findall(r"`(?:sim|convsim)\.([a-z_]+(?:\.[a-z_]+)*)\b(?!/)", text))
+    return [name for name in found if not (has(sim, name) or has(convsim, name) or find_module(f"convsim.{name}"))]
+
+
+def has(of: object, name: str) -> bool:
+    try:
+        attrgetter(name)(of)
+    except AttributeError:
+        return False
+    return True
+
+
+def find_module(name: str) -> bool:
+    try:
+        return find_spec(name) is not None
+    except ModuleNotFoundError:
+        return False
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_attributes_that_a_page_names_exist(page: Path) -> None:
+    assert unknown_attributes(page.read_text(encoding="utf-8")) == []
+
+
+def test_an_attribute_that_does_not_exist_is_found() -> None:
+    assert unknown_attributes("`sim.journal.review()`, `convsim.strategies`, `sim.journals`, `sim.a.b`") == [
+        "journals",
+        "a.b",
+    ]
 
 
 def test_every_route_of_the_control_plane_is_named() -> None:
