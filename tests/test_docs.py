@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 import re
+import tomllib
+from contextlib import redirect_stdout
+from dataclasses import fields
+from functools import cache
+from importlib.util import find_spec
+from io import StringIO
+from operator import attrgetter
 from pathlib import Path
 
 import pytest
@@ -12,7 +19,9 @@ from convsim.cli.main import main
 from convsim.contract.evidence import TAGS
 from convsim.operations.routes import ROUTES
 from convsim.server.control import ROUTES as CONTROL
+from tests.printing.plugin import Plugin
 from tests.test_guide import PAGES as RUN
+from tests.test_guide import unknown_words
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -101,7 +110,110 @@ def test_every_command_and_each_of_its_options_is_named(command: str, capsys: py
     assert [name for name in sorted(options) if not re.search(rf"{name}(?![\w-])", pages)] == []
 
 
+def test_the_server_page_has_a_row_for_every_option() -> None:
+    page = (ROOT / "docs" / "server.md").read_text(encoding="utf-8")
+    rows = "\n".join(re.findall(r"^\| (`--.+?) \|", page, re.MULTILINE))
+    assert set(re.findall(r"--[a-z-]+", rows)) == set(re.findall(r"--[a-z-]+", help_of("serve"))) - {"--help"}
+
+
+def test_the_realtime_page_has_every_switch_of_realtime() -> None:
+    page = (ROOT / "docs" / "realtime.md").read_text(encoding="utf-8")
+    switches = {field.name for field in fields(convsim.Behavior) if field.name.startswith("realtime_")}
+    assert switches == set(re.findall(r"^\| `(realtime_\w+)` \|", page, re.MULTILINE))
+
+
+def unknown_attributes(text: str) -> list[str]:
+    """The attributes of an emulator, or of the package, that a page names and that are not there."""
+    sim = convsim.Emulator()
+    found = dict.fromkeys(re.findall(r"`(?:sim|convsim)\.([a-z_]+(?:\.[a-z_]+)*)\b(?!/)", text))
+    return [name for name in found if not (has(sim, name) or has(convsim, name) or find_module(f"convsim.{name}"))]
+
+
+def has(of: object, name: str) -> bool:
+    try:
+        attrgetter(name)(of)
+    except AttributeError:
+        return False
+    return True
+
+
+def find_module(name: str) -> bool:
+    try:
+        return find_spec(name) is not None
+    except ModuleNotFoundError:
+        return False
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_attributes_that_a_page_names_exist(page: Path) -> None:
+    assert unknown_attributes(page.read_text(encoding="utf-8")) == []
+
+
+def test_an_attribute_that_does_not_exist_is_found() -> None:
+    assert unknown_attributes("`sim.journal.review()`, `convsim.strategies`, `sim.journals`, `sim.a.b`") == [
+        "journals",
+        "a.b",
+    ]
+
+
 def test_every_route_of_the_control_plane_is_named() -> None:
     page = (ROOT / "docs" / "server.md").read_text(encoding="utf-8")
-    last = {route.path.rstrip("/").rpartition("/")[2] for route in CONTROL}
-    assert [name for name in sorted(last) if f"/{name}" not in page] == []
+    named = set(re.findall(r"`([A-Z]+ /_convsim/[\w/{}]*)", page))
+    assert named == {f"{route.method} /_convsim/{route.path.removeprefix('/')}" for route in CONTROL}
+
+
+def test_every_command_line_option_and_marker_of_the_plugin_is_in_the_guide() -> None:
+    page = (ROOT / "docs" / "guide.md").read_text(encoding="utf-8")
+    plugin = Plugin()
+    named = [option.partition(" ")[0] for option in plugin.options]
+    named += [f"@pytest.mark.{marker.partition('(')[0]}(" for marker in plugin.markers]
+    assert len(named) == 3
+    assert [name for name in named if name not in page] == []
+
+
+CI = (ROOT / ".ci" / "run").read_text(encoding="utf-8") if (ROOT / ".ci" / "run").is_file() else None
+"""The checks of the project, which a copy of the tests beside an installed wheel does not have."""
+
+
+def mistakes_in_commands(text: str) -> list[str]:
+    """The modules, steps, paths and extras that commands name and that are not there."""
+    modules = re.findall(r"python -m (tests[\w.]*)", text)
+    wrong = [name for name in modules if find_spec(f"{name}.__main__" if is_package(name) else name) is None]
+    steps = " ".join(re.findall(r"\.ci/run((?: [a-z][a-z0-9]*)+)(?=`| *#| *$)", text, re.MULTILINE)).split()
+    wrong += [step for step in steps if CI is not None and f"step_{step}()" not in CI and f"= {step} ]" not in CI]
+    paths = " ".join(re.findall(r"python -m pytest((?: tests/[\w/.]+)+)", text)).split()
+    wrong += [path for path in paths if not (ROOT / path).exists()]
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    named = ",".join(re.findall(r"install [^`\n]*?[\"'](?:\.|convsim)\[([\w,]+)\]", text))
+    wrong += [extra for extra in filter(None, named.split(",")) if extra not in extras]
+    for command in re.findall(r"(?:^    |`)(convsim [a-z]+ --[^`#\n]+)", text, re.MULTILINE):
+        words = command.split()
+        wrong += unknown_words(words, help_of(words[1]))
+    return wrong
+
+
+def is_package(name: str) -> bool:
+    found = find_spec(name)
+    return found is not None and found.submodule_search_locations is not None
+
+
+@cache
+def help_of(command: str) -> str:
+    with redirect_stdout(StringIO()) as screen, pytest.raises(SystemExit):
+        main([command, "--help"])
+    return screen.getvalue()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_command_of_a_page_can_be_run(page: Path) -> None:
+    assert mistakes_in_commands(page.read_text(encoding="utf-8")) == []
+
+
+def test_a_command_that_cannot_be_run_is_found() -> None:
+    wrong = (
+        "`python -m tests.bend`, `python -m tests.printing`, `python -m pytest tests/stores`\n"
+        "    bash .ci/run lint lents\n"
+        '    python -m pip install ".[demos]" && convsim demo\n'
+        "    convsim serve --ports 1 --seed 1\n"
+    )
+    assert mistakes_in_commands(wrong) == ["tests.bend", *(["lents"] if CI else []), "tests/stores", "demos", "--ports"]

@@ -29,6 +29,7 @@ DOCS = Path(__file__).parents[1] / "docs"
 PAGES = (
     "../README.md",
     "index.md",
+    "why.md",
     "agents.md",
     "migration.md",
     "guide.md",

@@ -145,7 +145,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 @pytest.fixture
 def convsim(request: pytest.FixtureRequest) -> Iterator[Emulator]:
-    """A fresh emulator, patched in for the test: every client of httpx, httpx2 or the SDK reaches it."""
+    """A fresh emulator, patched in for the test: every client of httpx, httpx2 or the SDK reaches it.
+
+    ``@pytest.mark.convsim(...)`` sets its options. A refused request fails the test, even if the code under test
+    swallows the error.
+    """
     from pytest_convsim._fixtures import patched_emulator
 
     __tracebackhide__ = True
@@ -155,7 +159,7 @@ def convsim(request: pytest.FixtureRequest) -> Iterator[Emulator]:
 
 @pytest.fixture
 def convsim_client(convsim: Emulator) -> Iterator[OpenAI]:
-    """The official SDK's client on the test's emulator."""
+    """The official SDK's client on the test's emulator, closed at its end."""
     with convsim.openai() as client:
         yield client
 
@@ -168,7 +172,10 @@ def convsim_async_client(convsim: Emulator) -> AsyncOpenAI:
 
 @pytest.fixture(scope="session")
 def convsim_factory(pytestconfig: pytest.Config) -> Callable[..., Emulator]:
-    """A factory of emulators that are not patched in; takes keywords of ``convsim.Emulator``, over the ini options."""
+    """A factory of emulators that are not patched in: ``convsim_factory(seed=2)``.
+
+    It takes the keywords of ``convsim.Emulator``, over the ini options, and raises ``UsageError`` for others.
+    """
     from pytest_convsim._fixtures import factory
 
     return factory(pytestconfig)

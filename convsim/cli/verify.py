@@ -36,7 +36,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--realtime", action="store_true", help="run the Realtime scenarios, over WebSockets")
     parser.add_argument(
-        "--only", nargs="+", action="extend", default=[], metavar="TAG", help="a tag or level of evidence, or a name"
+        "--only",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="TAG",
+        help="a tag or level of evidence, an operation, or a name",
     )
     parser.add_argument("--scenarios", metavar="FILE", help="run the scenarios of this file of convsim import")
     parser.add_argument("--junit", metavar="FILE", help="write the results as JUnit's XML")

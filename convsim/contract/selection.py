@@ -9,11 +9,12 @@ from difflib import get_close_matches
 
 from convsim.contract.asking import request
 from convsim.contract.evidence import TAGS, Level
-from convsim.contract.realtime import Act, RealtimeScenario
+from convsim.contract.realtime import Act, RealtimeScenario, Send
 from convsim.contract.scenario import Call, Finish, Prompt, Raw, Scenario, Script, Told
 from convsim.contract.tagging import CONVERSATIONS, RESPONSES, created_in, is_taggable, needed_behind
 from convsim.contract.turn_sockets import SocketScenario
 from convsim.errors import UsageError, enumeration
+from convsim.operations.matching import match
 from convsim.operations.routes import ROUTES_BY_NAME
 from convsim.responses.agent import Agent
 
@@ -58,17 +59,38 @@ def _line(step: Call | Raw) -> tuple[str, str]:
     return route.method, route.path
 
 
+def operations_of(told: Told) -> list[str]:
+    """Return the operations that a scenario calls, in order; those of a Realtime session are the client's events.
+
+    A raw request is a call of the operation at its method and path, if there is one.
+    """
+    if isinstance(told, SocketScenario):
+        return ["responses.create"]
+    if isinstance(told, RealtimeScenario):
+        sent = [step.message for step in told.steps if isinstance(step, Send)]
+        return [str(message["type"]) for message in sent if isinstance(message, Mapping) and "type" in message]
+    return [operation for step in _asked(told) if (operation := _operation(step)) is not None]
+
+
+def _operation(step: Call | Raw) -> str | None:
+    if isinstance(step, Call):
+        return step.operation
+    matched = match(step.path.partition("?")[0])
+    route = matched[0].get(step.method) if matched is not None else None
+    return route.operation if route is not None else None
+
+
 def select(
     sections: Sections, *, only: Collection[str] = (), own: bool = False, no_sockets: str = ""
 ) -> list[Candidate]:
     """Return the scenarios that ``only`` names (all of them if it is empty), in their order.
 
-    A word of ``only`` is a tag of the evidence, a level of it, or the name of a scenario. ``own`` says that the server
-    is convsim's, with its control plane, and ``no_sockets`` why no WebSocket can be opened, if none can. Raises
-    :class:`~convsim.errors.UsageError` for other words.
+    A word of ``only`` is a tag of the evidence, a level of it, an operation, or the name of a scenario. ``own`` says
+    that the server is convsim's, with its control plane, and ``no_sockets`` why no WebSocket can be opened, if none
+    can. Raises :class:`~convsim.errors.UsageError` for other words.
     """
     everything = [Candidate(section, told) for section, all_told in sections.items() for told in all_told]
-    _require_words(only, {one.told.name for one in everything})
+    _require_words(only, everything)
     wanted = [one for one in everything if not only or not _words(one.told).isdisjoint(only)]
     if not wanted:
         raise UsageError(f"--only {' '.join(only)}: no scenario has evidence of this kind")
@@ -82,16 +104,17 @@ def _reason(told: Told, *, own: bool, no_sockets: str) -> str:
 
 
 def _words(told: Told) -> set[str]:
-    return {told.name, told.evidence.level.value, *told.evidence.tags}
+    return {told.name, told.evidence.level.value, *told.evidence.tags, *operations_of(told)}
 
 
-def _require_words(only: Iterable[str], names: Collection[str]) -> None:
-    levels = [level.value for level in Level]
+def _require_words(only: Iterable[str], candidates: Iterable[Candidate]) -> None:
+    """Raise for a word that is neither a tag, nor a level, nor an operation or the name of one of these scenarios."""
+    known = {*TAGS, *(level.value for level in Level)}.union(*(_words(one.told) for one in candidates))
     for word in only:
-        if word not in names and word not in TAGS and word not in levels:
-            near = get_close_matches(word, [*TAGS, *levels, *names], 3)
+        if word not in known:
+            near = get_close_matches(word, known, 3)
             there = f"did you mean {enumeration(near, 'or')}?" if near else "see docs/evidence.md and docs/fidelity.md"
-            raise UsageError(f"--only {word}: no tag, level or scenario is called so; {there}")
+            raise UsageError(f"--only {word}: no tag, level, operation or scenario is called so; {there}")
 
 
 def _objections(told: Told) -> Iterator[str]:

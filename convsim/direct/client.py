@@ -166,6 +166,11 @@ class EventStream:
 class Items:
     """``conversations.items`` of the official SDK.
 
+    A refusal of the API is raised as :class:`~convsim.errors.BadRequestError` or
+    :class:`~convsim.errors.NotFoundError`, and an argument that no client could send as
+    :class:`~convsim.errors.UsageError`. ``include`` lists the members that are null without it
+    (``"reasoning.encrypted_content"``).
+
     >>> added = sim.conversations.items.create("conv_1", items=[{"role": "user", "content": "Ho"}])
     >>> [item.text for item in sim.conversations.items.list("conv_1", order="asc")]
     ['Hi', 'Ho']
@@ -177,12 +182,12 @@ class Items:
     def create(
         self, conversation_id: str, *, items: Iterable[object], include: Sequence[str] | Omit = OMIT
     ) -> ItemPage:
-        """Add up to 20 items; the page holds them in request order."""
+        """Add 1 to 20 items, each a mapping or an object of the SDK; the page holds them in request order."""
         body, query = {"items": items}, {"include": include}
         return ItemPage(self._call(conversations.create_items, conversation_id=conversation_id, query=query, body=body))
 
     def retrieve(self, item_id: str, *, conversation_id: str, include: Sequence[str] | Omit = OMIT) -> Item:
-        """Return one item of a conversation."""
+        """Return one item of a conversation; raise ``NotFoundError`` if the conversation does not hold it."""
         query = {"include": include}
         return Item(
             self._call(conversations.retrieve_item, conversation_id=conversation_id, item_id=item_id, query=query)
@@ -198,9 +203,10 @@ class Items:
         order: Literal["asc", "desc"] | Omit = OMIT,
         extra_query: Any | Omit = OMIT,
     ) -> ItemPage:
-        """Return a page of items: by default the 20 newest, newest first; ``after`` is exclusive.
+        """Return a page of 1 to 100 items: by default the 20 newest, newest first.
 
-        ``extra_query`` are further parameters, as the SDK takes them (``item_type``).
+        ``after`` is the id of the item that the page follows, which it does not hold. ``extra_query`` are further
+        parameters, as the SDK takes them (``item_type``).
         """
         more = extra("extra_query", extra_query)
 
@@ -212,13 +218,20 @@ class Items:
         return page(after)
 
     def delete(self, item_id: str, *, conversation_id: str) -> Conversation | ConversationDeleted:
-        """Remove an item from a conversation; return the conversation (see ``Behavior.deleted_item_reply``)."""
+        """Remove an item from a conversation; return the conversation (see ``Behavior.deleted_item_reply``).
+
+        Raises :class:`~convsim.errors.NotFoundError` if the conversation does not hold it.
+        """
         answer = self._call(conversations.delete_item, conversation_id=conversation_id, item_id=item_id)
         return ConversationDeleted(answer) if "deleted" in answer else Conversation(answer)
 
 
 class Conversations:
     """``conversations`` of the official SDK.
+
+    A refusal of the API is raised as :class:`~convsim.errors.BadRequestError` or
+    :class:`~convsim.errors.NotFoundError`, and an argument that no client could send as
+    :class:`~convsim.errors.UsageError`.
 
     >>> made = sim.conversations.create(metadata={"topic": "demo"})
     >>> sim.conversations.update(made.id, metadata={"day": "1"}).metadata
@@ -232,7 +245,10 @@ class Conversations:
     def create(
         self, *, items: Iterable[object] | Omit | None = OMIT, metadata: Mapping[str, str] | Omit | None = OMIT
     ) -> Conversation:
-        """Create a conversation with up to 20 items."""
+        """Create a conversation with up to 20 items; ``metadata`` are up to 16 pairs of strings.
+
+        Keys have at most 64 characters, values at most 512.
+        """
         return Conversation(self._call(conversations.create_conversation, body={"items": items, "metadata": metadata}))
 
     def retrieve(self, conversation_id: str) -> Conversation:
@@ -249,7 +265,10 @@ class Conversations:
         limit: int | Omit = OMIT,
         order: Literal["asc", "desc"] | Omit = OMIT,
     ) -> ItemPage:
-        """Return a page of conversations, newest first; only Azure AI Foundry has it."""
+        """Return a page of conversations, newest first; only Azure AI Foundry has it.
+
+        Raises :class:`~convsim.errors.UsageError` on an emulator of OpenAI.
+        """
 
         def page(after: str | Omit) -> ItemPage:
             query = {

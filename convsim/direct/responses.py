@@ -38,7 +38,10 @@ class InputItems:
         limit: int | Omit = OMIT,
         order: Literal["asc", "desc"] | Omit = OMIT,
     ) -> ItemPage:
-        """Return a page of the model's input: by default the 20 newest, newest first; ``after`` is exclusive."""
+        """Return a page of 1 to 100 items of the model's input: by default the 20 newest, newest first.
+
+        ``after`` is the id of the item that the page follows, which it does not hold.
+        """
 
         def page(after: str | Omit) -> ItemPage:
             query = {"after": after, "include": include, "limit": limit, "order": order}
@@ -94,7 +97,15 @@ class InputTokens:
 class Responses:
     """The scripts of this emulator's model, and its responses in one project.
 
-    Scripts belong to the emulator: a turn of any project takes the first that matches.
+    Scripts belong to the emulator: a turn of any project takes the first that matches. A refusal of the API is raised
+    as :class:`~convsim.errors.BadRequestError` or :class:`~convsim.errors.NotFoundError`, a turn without a script as
+    :class:`~convsim.errors.UnscriptedTurnError`, and an argument that no client could send as
+    :class:`~convsim.errors.UsageError`.
+
+    >>> sim.responses.script("Hello.")
+    >>> turn = sim.responses.create(model="gpt-5", input="Hi", conversation="conv_1")
+    >>> sim.responses.retrieve(turn.id).output_text
+    'Hello.'
     """
 
     def __init__(self, client: Client) -> None:
@@ -289,7 +300,10 @@ class Responses:
         limit: int | Omit = OMIT,
         order: Literal["asc", "desc"] | Omit = OMIT,
     ) -> ItemPage:
-        """Return a page of the responses that have ended, newest first; only Azure AI Foundry has it."""
+        """Return a page of the responses that have ended, newest first; only Azure AI Foundry has it.
+
+        Raises :class:`~convsim.errors.UsageError` on an emulator of OpenAI.
+        """
 
         def page(after: str | Omit) -> ItemPage:
             query = {

@@ -188,7 +188,7 @@ class Emulator:
         return self._project.reproduce()
 
     def transcript(self, conversation_id: str | Resource, *, deleted: bool = False) -> str:
-        """Return a conversation as text; see :meth:`ProjectAPI.transcript`.
+        """Return a conversation as text, a line an item; see :meth:`ProjectAPI.transcript`.
 
         The id may be that of a Realtime session, whose deleted items are not shown.
         """
@@ -230,7 +230,7 @@ class Emulator:
     def restore(self, snapshot: Snapshot) -> None:
         """Return to a state, with its seed and kind of ids; faults and journal stay as they are.
 
-        Raises :class:`~convsim.errors.UsageError`, and changes nothing, for a state of another service.
+        Raises :class:`~convsim.errors.UsageError`, and changes nothing, for a state of another ``service``.
         """
         self._service.restore(snapshot)
 
@@ -317,7 +317,10 @@ class Emulator:
         assert_called(self.journal, operation, times, body, criteria)
 
     def story(self) -> str:
-        """Return the report of a failing test: the touched conversations, the newest exchanges and refusals."""
+        """Return the report of a failing test: the touched conversations, the newest exchanges and refusals.
+
+        It has at most 20 items of each conversation, and the last 20 entries of the journal.
+        """
         from convsim.report.failure import story
 
         missed = self.refused, self.offline
@@ -337,7 +340,7 @@ class Emulator:
         return render_mermaid(self.journal)
 
     def dump_journal(self, path: str | PathLike[str]) -> None:
-        """Write the journal to a file; ``convsim render`` makes a page of it."""
+        """Write the journal to a file as JSON, without secrets; ``convsim render`` makes a page of it."""
         from convsim.journal import file
 
         file.write(self.journal, path)

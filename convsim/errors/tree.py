@@ -13,19 +13,35 @@ class ConvsimError(Exception):
 
 
 class UsageError(ConvsimError, ValueError):
-    """A misuse of convsim: the message names what came, what exists and what to write."""
+    """A misuse of convsim: the message names what came, what exists and what to write.
+
+    >>> try:
+    ...     sim.conversations.items.create("conv_1", items=[object])
+    ... except UsageError as error:
+    ...     print(error)
+    this is not JSON, and no client could send it: <class 'object'> is a type
+    """
 
 
 class UnusedFaultWarning(UserWarning):
-    """A fault was armed and happened less often than it was meant to: the test may not test what it says."""
+    """A fault was armed and happened less often than it was meant to: the test may not test what it says.
+
+    In the pytest configuration, ``filterwarnings = error::convsim.UnusedFaultWarning`` makes it fail the test.
+    """
 
 
 class UnusedScriptWarning(UserWarning):
-    """A scripted turn was played less often than it was meant to: the test may not test what it says."""
+    """A scripted turn was played less often than it was meant to: the test may not test what it says.
+
+    In the pytest configuration, ``filterwarnings = error::convsim.UnusedScriptWarning`` makes it fail the test.
+    """
 
 
 class ReviewWarning(UserWarning):
-    """The code under test did something wrong that its test did not notice: see ``sim.journal.review()``."""
+    """The code under test made a mistake that its test did not notice: see ``sim.journal.review()``.
+
+    The option ``convsim_review = warn`` asks for it.
+    """
 
 
 class RefusedError(ConvsimError, AssertionError):
@@ -41,19 +57,35 @@ class RefusedError(ConvsimError, AssertionError):
 
 
 class RefusedHostError(RefusedError):
-    """A request that would have reached the network: to another host, or by a library that no emulator answers."""
+    """A request that would have reached the network: to another host, or by a library that no emulator answers.
+
+    >>> with sim.patch():
+    ...     httpx.get("https://example.com/")
+    Traceback (most recent call last):
+    convsim.errors.RefusedHostError: GET https://example.com/ was not sent: ...
+    """
 
 
 class RefusedRouteError(RefusedError):
-    """A request for a path that the live API has and convsim does not."""
+    """A request for a path that the live API has and convsim does not.
+
+    >>> client.embeddings.create(model="text-embedding-3-small", input="Hi")
+    Traceback (most recent call last):
+    convsim.errors.RefusedRouteError: POST /v1/embeddings was not answered: ...
+    """
 
 
 class UnscriptedTurnError(RefusedError):
-    """A turn that no script answers: the message names it, what is queued, and the line to write."""
+    """A turn that no script answers: the message names it, what is queued, and the line to write.
+
+    >>> client.responses.create(model="gpt-5", input="Hi")
+    Traceback (most recent call last):
+    convsim.errors.UnscriptedTurnError: No script answers this turn of 'gpt-5' that names no conversation, ...
+    """
 
 
 class APIStatusError(ConvsimError):
-    """A refusal in the words of the live API.
+    """A refusal in the words of the live API, raised by the Direct API. The official SDK raises its own classes.
 
     ``message`` is the plain sentence; ``type``, ``param`` and ``code`` (each a string or None) are the rest of the live
     ``error`` object, ``body`` is that object as a dict in the live key order, ``status_code`` the HTTP status.
@@ -65,10 +97,10 @@ class APIStatusError(ConvsimError):
     404 Conversation with id 'conv_2' not found.
     """
 
+    # The name of the function that made the error, which named() decorates, and its arguments.
     sentence: tuple[str, tuple[Any, ...]] = ("", ())
-    """The name of the :func:`named` function that made the error, and its arguments."""
+    # The error object where a service has one of its own.
     envelope: dict[str, Any] | None = None
-    """The ``error`` object where a service has one of its own."""
 
     def __init__(
         self,
@@ -95,7 +127,14 @@ class APIStatusError(ConvsimError):
 
 
 class BadRequestError(APIStatusError):
-    """400: the request itself is wrong, and it changed nothing."""
+    """400: the request itself is wrong, and it changed nothing.
+
+    >>> try:
+    ...     sim.conversations.create(metadata={"topic": 1})
+    ... except BadRequestError as error:
+    ...     print(error.param, error.code)
+    metadata.topic invalid_type
+    """
 
     def __init__(self, message: str, *, param: str | None = None, code: str | None = None) -> None:
         super().__init__(message, status_code=400, param=param, code=code)

@@ -22,6 +22,8 @@ class Chaos(Rule):
     or on those named by ``on``. Of a rule among ``faults``, only the fault and its moment count. Equal seeds and calls
     give equal storms.
 
+    Raises :class:`~convsim.errors.UsageError` for a ``rate`` outside 0 to 1, for no faults, and for those that last.
+
     >>> sim = Emulator(faults=[Chaos(seed=1, rate=0.1, on="conversations.items.create")])
     """
 

@@ -41,7 +41,7 @@ class RefuseEvent(EventFault):
     The arguments are the members of the error; the default message is that of the HTTP APIs (inferred). ``echo`` says
     whether the error repeats the ``event_id`` of the client's event; None leaves that to the emulator's rules.
 
-    >>> armed = sim.faults.add(RefuseEvent("Not now."), on="conversation.item.create")
+    >>> armed = sim.faults.add(RefuseEvent("slow_down", "Not now."), on="conversation.item.create")
     """
 
     targets: ClassVar[tuple[Target, ...]] = ("client event",)

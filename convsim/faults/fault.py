@@ -181,9 +181,13 @@ def _told(result: object) -> object:
 
 @dataclass(frozen=True)
 class Fault:
-    """The root of all faults.
+    """The root of all faults. For one of your own, subclass :class:`AnswerFault`.
 
-    See :class:`AnswerFault`, :class:`ActFault`, :class:`ViewFault` and, for events, :class:`EventFault`.
+    A fault is a frozen dataclass: equal arguments make equal faults. Times are in seconds, up to a day. Raises
+    :class:`~convsim.errors.UsageError` for a wrong argument.
+
+    >>> Latency(2) == Latency(2.0), isinstance(Latency(2), Fault)
+    (True, True)
     """
 
     usual_times: ClassVar[int | None] = 1
@@ -219,7 +223,16 @@ class Fault:
 
 
 class AnswerFault(Fault):
-    """The client gets another answer than the operation's, or none; a subclass implements :meth:`answer`."""
+    """The client gets another answer than the operation's, or none; a subclass implements :meth:`answer`.
+
+    >>> class Teapot(AnswerFault):
+    ...     def answer(self, context):
+    ...         return context.respond(418, {"error": {"message": "Short and stout."}})
+    >>> armed = sim.faults.add(Teapot(), on="conversations.create")
+    >>> sim.openai(max_retries=0).conversations.create()
+    Traceback (most recent call last):
+    openai.APIStatusError: Error code: 418 - ...
+    """
 
     moments: ClassVar[tuple[Moment, ...]] = ("before", "after")
 

@@ -24,14 +24,12 @@ _MOST_DIGITS = 10
 
 @dataclass(frozen=True, slots=True, repr=False)
 class _Call(Record):
-    """One call of an operation, over HTTP or by the test itself, and its outcome.
-
-    ``operation`` is its name in the SDK, None for an unknown route; ``touched`` are the ids of the items that it added
-    or removed.
-    """
+    """One call of an operation, over HTTP or by the test itself, and its outcome."""
 
     operation: str | None
+    """The operation's name in the SDK; None for an unknown route."""
     touched: tuple[str, ...]
+    """The ids of the items that it added or removed."""
 
     @property
     @abstractmethod
@@ -156,8 +154,7 @@ class _Call(Record):
 class Exchange(_Call):
     """One HTTP request and its outcome; secrets in ``request`` and the answers are redacted.
 
-    ``lost`` is the operation's own answer, if the client never saw it; ``unsent`` is the part of a stream that was
-    never sent.
+    ``kind`` is ``"http"``, and ``unsent`` the part of a stream that was never sent.
 
     >>> made = client.conversations.create(metadata={"topic": "demo"})
     >>> (entry,) = sim.journal

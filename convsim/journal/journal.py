@@ -71,9 +71,10 @@ class _Note(list[Any]):
 
 
 class Journal:
-    """The newest entries, oldest first: at most ``max_entries``, and ``max_bytes`` of requests and answers.
+    """The newest entries, oldest first: at most 10,000, and 16 MiB of requests and answers.
 
-    Entries are added under the emulator's lock.
+    It is a sequence: ``len(sim.journal)``, ``sim.journal[-1]``, and iteration. ``print(sim.journal)`` shows a line an
+    entry.
 
     >>> made = client.conversations.create()
     >>> print(sim.journal)

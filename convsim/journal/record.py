@@ -18,11 +18,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Record(ABC):
-    """One entry; ``at`` is the emulator's clock in seconds."""
+    """One entry of the journal."""
 
     number: int
+    """Its place in the journal, from 1."""
     at: float
+    """The emulator's clock, in seconds since the epoch."""
     project: str | None
+    """The project of the client's key, or of the direct call; None if no key was accepted."""
 
     @property
     def faults(self) -> Sequence[Fault]:

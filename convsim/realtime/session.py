@@ -238,7 +238,8 @@ class Session:
 
         ``item`` is a reply of the model, a string for a text, or a mapping as in ``conversation.item.create``, which
         must keep the rules of the schema and may answer a call that does not exist. Items that only the model makes,
-        the assistant's messages and function calls, are in progress and then done. Raises ``UsageError``.
+        the assistant's messages and function calls, are in progress and then done. Raises
+        :class:`~convsim.errors.UsageError`, and adds nothing, for an item that no service would add.
         """
         if not isinstance(item, Mapping):
             reply = checked("session.add", item)

@@ -21,7 +21,8 @@ class Text:
     """A message of the assistant with one part of text.
 
     ``phase`` is ``"commentary"`` or ``"final_answer"``; by default the model's family decides. ``annotations`` and
-    ``logprobs`` are members of the part, as the API writes them.
+    ``logprobs`` are members of the part, as the API writes them. Raises :class:`~convsim.errors.UsageError` for other
+    values.
 
     >>> sim.responses.script(Text("Hello.", phase="final_answer"))
     >>> sim.responses.create(model="gpt-5", input="Hi").output[0].phase
@@ -45,6 +46,8 @@ class Text:
 class Refusal:
     """A message of the assistant that refuses: Responses only.
 
+    Raises :class:`~convsim.errors.UsageError` for a value that is not a string.
+
     >>> sim.responses.script(Refusal("I cannot help with that."))
     >>> sim.responses.create(model="gpt-5", input="Hi").output[0].content[0].refusal
     'I cannot help with that.'
@@ -61,7 +64,7 @@ class Reasoning:
     """A reasoning item: Responses only.
 
     ``summary`` is the text of a summary, several of them, or nothing. ``encrypted_content`` is shown if the request
-    includes it; by default it is minted.
+    includes it; by default it is minted. Raises :class:`~convsim.errors.UsageError` for other values.
 
     >>> sim.responses.script(Reasoning("The user greets."), "Hello.")
     >>> [item.type for item in sim.responses.create(model="gpt-5", input="Hi").output]
@@ -89,7 +92,8 @@ class Call:
     """A function call.
 
     ``arguments`` are a mapping, or JSON as a string, which is sent unchanged, even if it is malformed (as models
-    sometimes write it). Without a ``call_id`` one is minted.
+    sometimes write it). Without a ``call_id`` one is minted. Raises :class:`~convsim.errors.UsageError` for other
+    arguments, and for a mapping that is not JSON.
 
     >>> sim.responses.script(Call("get_weather", {"city": "Paris"}))
     >>> sim.responses.create(model="gpt-5", input="How is Paris?").output[0].arguments
@@ -116,7 +120,8 @@ class Call:
 class Speech:
     """A message of the assistant with one part of audio: Realtime only.
 
-    ``audio`` are raw bytes in the session's output format, ``transcript`` their words.
+    ``audio`` are raw bytes in the session's output format, by default PCM with 48 bytes a millisecond; ``transcript``
+    are their words. Raises :class:`~convsim.errors.UsageError` for other values.
 
     >>> sim.realtime.script(Speech(bytes(4800), "Hello."))
     """
@@ -134,7 +139,8 @@ class Speech:
 class Failure:
     """A failure of the turn after the replies before it, with the ``error`` of the response.
 
-    A stream first sends an ``error`` event, which also has a ``type`` (by default the code) and a ``param``.
+    A stream first sends an ``error`` event, which also has a ``type`` (by default the code) and a ``param``. Raises
+    :class:`~convsim.errors.UsageError` for a value that is not a string.
 
     >>> sim.responses.script(Failure("server_error", "Sorry."))
     >>> response = sim.responses.create(model="gpt-5", input="Hi")

@@ -26,7 +26,8 @@ from convsim.strategies.schemas import are_in_order
 def fault_plans(*faults: Fault, on: str | Iterable[str] | None = None, most: int = 3) -> SearchStrategy[list[Rule]]:
     """Generate up to ``most`` rules for ``Emulator(faults=...)``; they shrink to the fewest and earliest that matter.
 
-    Each is one of ``faults``, or of :data:`USUAL`, on one of the operations ``on``, or on any.
+    Each is one of ``faults``, or of :data:`USUAL`, on one of the operations ``on``, or on any. Raises
+    :class:`~convsim.errors.UsageError` for unknown operations, and for faults that last or happen to events.
 
     ::
 

@@ -43,7 +43,7 @@ def replies(
 
     A call names one of ``tools`` and has arguments of up to three members; without tools, no call is made. With
     ``failures``, the last reply may be a :class:`~convsim.Failure`. A list has ``min_size`` to ``max_size`` replies.
-    Reasoning is always followed by a reply of another type, as models do it. Raises
+    Reasoning is always followed by a reply of another kind, as from a model. Raises
     :class:`~convsim.errors.UsageError` for a ``min_size`` below 1 or above ``max_size``, and for tools that are no list
     of names.
 

@@ -143,7 +143,7 @@ def invalid_items(*types: str) -> SearchStrategy[BadItem]:
     """Generate items with one wrong member, each with the error that the API answers: of these ``types``, or of all.
 
     A member is unknown, missing, of a wrong type, outside its values or its bounds. ``error.param`` and the sentence
-    name the place as of the first item of ``items``, ``items[0].role`` say. Raises
+    name its place as in the first item of ``items``, such as ``items[0].role``. Raises
     :class:`~convsim.errors.UsageError` for a type that the API does not take.
 
     ::

@@ -193,7 +193,7 @@ def test_a_terminal_shows_one_line_of_progress(url: list[str], monkeypatch: pyte
         (["--base-url", "http://me:secret@h/v1"], "--base-url: leave out the user and the password"),
         (["--only", "\x1b[31mred"], r"--only \x1b[31mred: no tag"),
         (["--realtime", "--service", "foundry"], "--realtime and --service foundry: a project has no Realtime;"),
-        (["--only", "nothing"], "--only nothing: no tag, level or scenario is called so"),
+        (["--only", "nothing"], "--only nothing: no tag, level, operation or scenario is called so"),
         (["--max-requests", "0"], "--max-requests 0: write 1 or more"),
         (["--stale", "3 months"], "--stale 3 months: write a number of days, as 90d"),
         (["--api-key-env", "CONVSIM_NO_KEY"], "--api-key-env CONVSIM_NO_KEY: the variable is not set"),

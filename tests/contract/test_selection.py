@@ -7,9 +7,13 @@ from datetime import date
 
 import pytest
 
-from convsim.contract.evidence import Level
+from convsim.contract.answers import ok
+from convsim.contract.evidence import Level, recorded
+from convsim.contract.realtime import Act, Heard, Send, realtime
+from convsim.contract.scenario import Call, Raw, scenario
 from convsim.contract.scenarios import FOUNDRY_SECTIONS, REALTIME_SECTIONS, SECTIONS, SOCKET_SECTIONS
-from convsim.contract.selection import Candidate, Sections, select, stale_first, within
+from convsim.contract.selection import Candidate, Sections, operations_of, select, stale_first, within
+from convsim.contract.sessions import GA
 from convsim.errors import UsageError
 
 
@@ -84,11 +88,35 @@ def test_words_name_tags_levels_and_scenarios() -> None:
     assert {one.told.evidence.level for one in select(SECTIONS, only=["inferred"])} == {Level.INFERRED}
 
 
+def test_a_word_names_an_operation_of_any_front() -> None:
+    deleting = [one.told.name for one in select(SECTIONS, only=["conversations.delete"])]
+    assert {"delete", "deleted-is-gone"} <= set(deleting)
+    assert "create-bare" not in deleting
+    assert select(SOCKET_SECTIONS, only=["responses.create"]) == select(SOCKET_SECTIONS)
+    cut = select(REALTIME_SECTIONS, only=["conversation.item.truncate"])
+    assert 0 < len(cut) < len(select(REALTIME_SECTIONS))
+
+
+def test_the_operations_of_a_scenario_are_those_of_its_requests_in_order() -> None:
+    raw = (
+        Raw("GET", "/conversations/conv_1/items?limit=1", ok({})),
+        Raw("PUT", "/conversations", ok({})),
+        Raw("GET", "/no", ok({})),
+    )
+    call = Call("conversations.create", {}, ok({}))
+    assert operations_of(scenario("a", "Bare", recorded("ms"), call, *raw)) == [
+        "conversations.create",
+        "conversations.items.list",
+    ]
+    sent = Send({"type": "response.create"}, Heard()), Send({}, Heard()), Send("{", Heard()), Act("expire", Heard())
+    assert operations_of(realtime("b", "Bare", recorded("ms"), GA, *sent)) == ["response.create"]
+
+
 @pytest.mark.parametrize(
     ("word", "sentence"),
     [
-        ("dotnett", "--only dotnett: no tag, level or scenario is called so; did you mean 'dotnet'"),
-        ("???", "--only ???: no tag, level or scenario is called so; see docs/evidence.md"),
+        ("dotnett", "--only dotnett: no tag, level, operation or scenario is called so; did you mean 'dotnet'"),
+        ("???", "--only ???: no tag, level, operation or scenario is called so; see docs/evidence.md"),
         ("frame-log", "--only frame-log: no scenario has evidence of this kind"),
     ],
 )

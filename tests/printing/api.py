@@ -198,15 +198,16 @@ def _plain_repr(value: object) -> str:
 def _members(cls: type) -> Iterator[str]:
     """Yield the attributes as a list, and the methods under headings."""
     owners = [owner for owner in reversed(cls.__mro__) if owner is cls or _is_unlisted(owner)]
-    comments = {name: text for owner in owners for name, text in comments_of(owner)}
     members = {name: member for owner in owners for name, member in vars(owner).items() if not name.startswith("_")}
-    lines = [
-        f"- `{name}`: {one_line(text)}\n"
-        for name in dict.fromkeys([*comments, *members])
-        if (text := comments.get(name) or _doc_of_attribute(members[name]))
-    ]
-    if lines:
-        yield "\nAttributes:\n\n" + "".join(lines)
+    texts: dict[str, str] = {}
+    for owner in owners:
+        texts |= comments_of(owner)
+        # One without a docstring keeps that of the property that it overrides.
+        texts |= {
+            name: text for name in vars(owner) if name in members and (text := _doc_of_attribute(vars(owner)[name]))
+        }
+    if texts:
+        yield "\nAttributes:\n\n" + "".join(f"- `{name}`: {one_line(text)}\n" for name, text in texts.items())
     for name, member in members.items():
         call = getattr(member, "__func__", member)
         if inspect.isfunction(call) and call.__doc__ and not _is_inner(cls, name):
@@ -342,7 +343,8 @@ def markdown(doc: str | None) -> str:
     text = inspect.cleandoc(doc or "")
     text = re.sub(r"^``(\w+)``\n((?: {4}.+\n?)+)", _term, text, flags=re.MULTILINE)
     text = re.sub(r":\w+:`~[\w.]*?(\w+)`", r"`\1`", text)
-    text = re.sub(r"(?::\w+:)?`+\.?(.+?)`+", r"`\1`", text)
+    text = re.sub(r":\w+:`\.?(.+?)`", r"`\1`", text)
+    text = re.sub(r"``(.+?)``", r"`\1`", text)
     text = re.sub(r"^>>> (?:.+\n?)+", lambda found: textwrap.indent(found[0], "    "), text, flags=re.MULTILINE)
     text = re.sub(r"^::$", "For example:", text, flags=re.MULTILINE)
     return re.sub(r"::$", ":", text, flags=re.MULTILINE) + "\n"

@@ -6,23 +6,20 @@ import ast
 import inspect
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import get_args, get_type_hints
 
 from convsim.contract.evidence import Evidence, Level
-from convsim.contract.scenario import Call, Raw, Told
+from convsim.contract.scenario import Told
+from convsim.contract.selection import operations_of
 from convsim.core.behavior import Behavior
-from convsim.operations.matching import match
+from convsim.faults.events import CLIENT_EVENTS
 from convsim.operations.routes import ROUTES
 
 _HEAD = """\
 # Fidelity
 
-The behaviours of convsim, each with the evidence that the live API behaves the same. Each row is a scenario
-(`convsim/contract`) that the tests run over every front: the Direct API, httpx2 and httpx, sync and async, and the
-official SDK over both; for Realtime `sim.realtime.connect()`, websockets, and the SDK, sync and async, where whole
-frames are compared, and for turns over a WebSocket its frames. [evidence.md](evidence.md) explains the levels and lists
-the sources; [`convsim verify`](verify.md) runs the same scenarios against any server.
+The behaviours of convsim, each with the evidence that the live API behaves the same.
 
 This page is printed by `python -m tests.printing`; a test keeps it up to date.
 
@@ -39,7 +36,15 @@ _LEVELS = """\
 _OPERATIONS = """\
 ## By operation
 
-A scenario counts for each operation that it calls.
+A scenario counts for each operation that it calls. This command lists the scenarios of an operation, and sends nothing:
+
+    convsim verify --base-url http://127.0.0.1/v1 --dry-run --only conversations.items.list
+"""
+
+_EVENTS = """\
+## By Realtime event
+
+Of the events that a client sends, `convsim verify --realtime` takes the names in the same way.
 """
 
 _QUESTIONS = """\
@@ -50,6 +55,17 @@ Where recordings disagree or are missing, a field of `Behavior` decides; its def
 
 | Switch | Values | Question |
 | --- | --- | --- |"""
+
+_TESTED = """
+## How a row is tested
+
+Each row of the tables below is a scenario (`convsim/contract`). The tests run it over every front: the Direct API,
+httpx2 and httpx, sync and async, and the official SDK over both. Scenarios of Realtime run over
+`sim.realtime.connect()`, websockets and the SDK, sync and async, and compare whole frames; those of turns over a
+WebSocket compare its frames, too.
+[evidence.md](evidence.md) explains the levels and lists the sources, and [`convsim verify`](verify.md) runs the same
+scenarios against any server.
+"""
 
 _FOUNDRY = """\
 # Fidelity: Azure AI Foundry
@@ -71,15 +87,22 @@ def render_fidelity(conversations: Sections, realtime: Sections) -> str:
     """Return the page: a summary, the switches of open questions, then a table a section."""
     sections = {**conversations, **realtime}
     switches = list(_switches())
-    questions = f"- [{len(switches)} open questions](#open-questions) have a switch each."
+    of_realtime = sum(name.startswith("realtime_") for name, *_ in switches)
+    questions = (
+        f"- [{len(switches)} open questions](#open-questions) have a switch each: {len(switches) - of_realtime} about"
+        f" conversations and turns, {of_realtime} about Realtime."
+    )
     lines = [
         f"{_HEAD}{_summary(sections)}\n{questions}\n\n{_LEVELS}",
         *_table("All", {"Conversations and Responses": _counted(conversations), "Realtime": _counted(realtime)}),
-        _OPERATIONS,
-        *_operations(conversations),
         _QUESTIONS,
         *(f"| `{name}` | {values} | {question} |" for name, values, question in switches),
-        "\n## By part\n",
+        _TESTED,
+        _OPERATIONS,
+        *_operations("Operation", conversations, [route.operation for route in ROUTES]),
+        _EVENTS,
+        *_operations("Event", realtime, CLIENT_EVENTS),
+        "## By part\n",
         *_table("Part", {_link(title): _counted({title: told}) for title, told in sections.items()}),
     ]
     return _page(lines, sections)
@@ -118,32 +141,23 @@ def _link(title: str) -> str:
     return f"[{title}](#{slug})"
 
 
-def _operations(sections: Sections, most: int = 4) -> list[str]:
-    """Return the operations: the levels of the scenarios that call each, and the parts in which it matters most."""
-    levels: dict[str, Counter[Level]] = {route.operation: Counter() for route in ROUTES}
-    parts: dict[str, Counter[str]] = {route.operation: Counter() for route in ROUTES}
+def _operations(head: str, sections: Sections, names: Iterable[str], most: int = 4) -> list[str]:
+    """Return the operations or events: the levels of the scenarios of each, and the parts in which it matters most."""
+    levels: dict[str, Counter[Level]] = {name: Counter() for name in names}
+    parts: dict[str, Counter[str]] = {name: Counter() for name in levels}
     for title, section in sections.items():
         for told in section:
-            called = [found for step in getattr(told, "steps", ()) if (found := _operation(step)) is not None]
-            for operation in set(called):
+            called = operations_of(told)
+            for operation in levels.keys() & called:
                 levels[operation][told.evidence.level] += 1
                 # What a scenario is about usually comes last; all of them begin with a create.
                 parts[operation][title] += 100 if operation == called[-1] else 1
-    lines = ["| Operation | Scenarios | inferred | Above all in |", "| --- | ---: | ---: | --- |"]
+    lines = [f"| {head} | Scenarios | recorded or quoted | inferred | Above all in |", f"| --- |{' ---: |' * 3} --- |"]
     for name, counted in levels.items():
         where = ", ".join(_link(title) for title, _ in parts[name].most_common(most))
-        lines.append(f"| `{name}` | {counted.total()} | {counted[Level.INFERRED] or ''} | {where} |")
+        quoted = counted[Level.RECORDED] + counted[Level.SECOND_HAND]
+        lines.append(f"| `{name}` | {counted.total()} | {quoted or ''} | {counted[Level.INFERRED] or ''} | {where} |")
     return [*lines, ""]
-
-
-def _operation(step: object) -> str | None:
-    if isinstance(step, Call):
-        return step.operation
-    if not isinstance(step, Raw):
-        return None
-    matched = match(step.path.partition("?")[0])
-    route = matched[0].get(step.method) if matched is not None else None
-    return route.operation if route is not None else None
 
 
 def _switches() -> Iterator[tuple[str, str, str]]:

@@ -1,4 +1,4 @@
-"""docs/llms.txt, printed from the site's table of contents and the first paragraph of each page."""
+"""docs/llms.txt, printed from the page for coding agents, the site's table of contents and each first sentence."""
 
 from __future__ import annotations
 
@@ -14,18 +14,29 @@ _HEAD = """\
 # convsim
 
 > An offline, in-process OpenAI Conversations API for Python tests: conversations, items, turns, Realtime sessions and
-> faults behind the usual client, as a pytest fixture. Begin with [agents.md](agents.md): it says how to write a test.
+> faults behind the usual client, as a pytest fixture. This file says how to write a test, and lists all pages.
 
 """
 
 
 def render_llms(docs: Path = DOCS) -> str:
-    """Return the page: a section for each part of the site, a line for each page."""
+    """Return the page: how to write a test, a section for each part of the site, a line for each page."""
     contents = tomllib.loads((docs / "zensical.toml").read_text(encoding="utf-8"))["project"]["nav"]
     sections = [(title, pages) for part in contents for title, pages in part.items()]
-    return _HEAD + "\n".join(
-        f"## {title}\n\n" + "".join(f"- {_line(docs / page)}\n" for page in _pages(pages)) for title, pages in sections
+    return (
+        _HEAD
+        + _how_to((docs / "agents.md").read_text(encoding="utf-8"))
+        + "\n".join(
+            f"## {title}\n\n" + "".join(f"- {_line(docs / page)}\n" for page in _pages(pages))
+            for title, pages in sections
+        )
     )
+
+
+def _how_to(page: str) -> str:
+    """Return the page for agents from its first step on; its headings become bold, because headings begin lists."""
+    steps = page[page.index("\n1. ") + 1 :]
+    return re.sub(r"^## (.+)$", r"**\1**", steps, flags=re.MULTILINE) + "\n"
 
 
 def _pages(pages: Any) -> Iterator[str]:

@@ -23,6 +23,7 @@ from hypothesis import settings
 
 import convsim
 from convsim import Behavior, faults
+from convsim.core.results import Resource
 from convsim.operations.routes import ROUTES
 from convsim.service.options import Options
 from tests.printing.api import PARTS, markdown, names, one_line, render_api, signature
@@ -144,6 +145,25 @@ def test_every_entry_has_an_example() -> None:
         name for name in without if inspect.isclass(kind := described(name)) and issubclass(kind, LIKE_OTHERS)
     ]
     assert [name for name in without if name not in like_others and callable(described(name))] == []
+
+
+RETURNED = {"Armed", "BadItem", "Close", "FaultContext", "Faults", "Frame", "Ping", "Session", "Snapshot", "Webhook"}
+"""Classes whose objects a test takes and does not make, and those of a session without an emulator."""
+
+
+def test_every_entry_that_a_test_calls_names_its_errors() -> None:
+    """Faults have theirs at the root."""
+    silent = []
+    for name, (text, *_) in DOCSTRINGS.items():
+        short, call = name.partition(":")[2], described(name)
+        if name.partition(":")[0] not in MODULES or short in RETURNED or not callable(call):
+            continue
+        if inspect.isclass(call) and issubclass(call, (*LIKE_OTHERS, Resource)):
+            continue
+        if inspect.signature(call).parameters and "Raises" not in text:
+            silent.append(name)
+    assert silent == []
+    assert "Raises" in (faults.Fault.__doc__ or "")
 
 
 def test_a_fault_without_an_example_can_be_armed() -> None:

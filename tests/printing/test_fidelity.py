@@ -43,9 +43,11 @@ def test_a_row_shows_behaviour_evidence_and_name() -> None:
     assert "Of 4 behaviours, 2 are recorded or quoted from live answers, and 2 are inferred." in page
     assert "\n| [Realtime: three](#realtime-three) |  |  |  |  | 1 |\n" in page
     assert "\n| Conversations and Responses | 2 |  |  |  | 1 |\n| Realtime |  |  |  |  | 1 |\n" in page
-    assert "\n| `conversations.create` | 3 | 1 | [Two](#two), [One](#one) |\n" in page
+    assert "\n| `conversations.create` | 3 | 2 | 1 | [Two](#two), [One](#one) |\n" in page
     assert "- The most recorded: [One](#one) (1 of 1), [Two](#two) (1 of 2), [Realtime: three]" in page
-    assert "- [17 open questions](#open-questions) have a switch each." in page
+    assert (
+        "- [17 open questions](#open-questions) have a switch each: 11 about conversations and turns, 6 about" in page
+    )
     assert page[page.index("\n## One") :] == (
         "\n## One\n\n| Behaviour | Evidence | Scenario |\n| --- | --- | --- |\n"
         "| Either \\| or | **recorded**: [ms](evidence.md#ms), [dotnet](evidence.md#dotnet). With a note | `a` |\n"
@@ -112,4 +114,4 @@ def test_each_switch_is_an_open_question() -> None:
 def test_a_raw_request_counts_for_the_operation_at_its_path() -> None:
     raw = Raw("GET", "/conversations/conv_1/items?limit=1", ok({})), Raw("GET", "/nothing", ok({}))
     page = render_fidelity({"One": (scenario("a", "Bare", recorded("ms"), *raw),)}, {})
-    assert "\n| `conversations.items.list` | 1 |  | [One](#one) |\n" in page
+    assert "\n| `conversations.items.list` | 1 | 1 |  | [One](#one) |\n" in page
