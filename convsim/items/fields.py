@@ -97,10 +97,14 @@ class Input(BaseModel):
         strict=True, extra="forbid", validate_by_name=False, validate_by_alias=True, defer_build=True
     )
 
+    built: ClassVar[bool] = False
+    """Whether a value can be read: pydantic calls a model complete before those inside it are built."""
+
     _exclusive: ClassVar[tuple[str, ...]] = ()
 
     def __init_subclass__(cls, exactly_one: tuple[str, ...] = (), **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
+        cls.built = False
         cls._exclusive = exactly_one
 
     @classmethod
@@ -127,9 +131,10 @@ class Input(BaseModel):
     @classmethod
     def read(cls, value: object, behavior: Behavior) -> Self:
         """Return the validated object; raise pydantic's errors, which :mod:`convsim.errors.validation` words."""
-        if not cls.__pydantic_complete__:
+        if not cls.built:
             with building():
                 cls.model_rebuild()
+            cls.built = True
         validated: Self = cls.__pydantic_validator__.validate_python(value, context=behavior)
         return validated
 

@@ -318,7 +318,7 @@ def read_json(text: str, dialect: Dialect) -> Event | None:
     The first event of a process is left to it, too: it builds the models, those inside them included.
     """
     model = _MODELS[dialect][_CREATE]
-    if _CREATE not in text or not model.__pydantic_complete__:
+    if _CREATE not in text or not model.built:
         return None
     try:
         event = model.__pydantic_validator__.validate_json(text)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from threading import Thread
 
+import pytest
 from pydantic_core import SchemaSerializer
 
 from convsim.core.behavior import Behavior
 from convsim.items.catalogue import CATALOGUE
+from convsim.items.fields import Input
 
 # Fresh processes only have models that are not built; each reads four types in sixteen threads at once.
 _AT_ONCE = """
@@ -43,6 +46,32 @@ def test_sixteen_threads_read_their_first_items_at_once_in_a_fresh_process() -> 
     for _ in range(3):
         done = subprocess.run([sys.executable, "-c", _AT_ONCE], capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
+
+
+class Inner(Input):
+    text: str
+
+
+class Outer(Input):
+    inner: Inner
+
+
+def test_no_thread_reads_a_value_before_the_models_inside_are_built(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[Outer] = []
+    value = {"inner": {"text": "Hi"}}
+    other = Thread(target=lambda: read.append(Outer.read(value, Behavior())))
+
+    def rebuild() -> None:
+        other.start()
+        other.join(0.05)
+        assert read == []
+        monkeypatch.undo()
+        Inner.model_rebuild()
+
+    monkeypatch.setattr(Inner, "model_rebuild", rebuild)
+    Outer.read(value, Behavior())
+    other.join()
+    assert read[0].inner.text == "Hi"
 
 
 def test_no_model_is_built_before_a_value_is_read() -> None:

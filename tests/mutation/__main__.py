@@ -3,12 +3,14 @@
 mutmut makes the mutants, in a copy of the project, and tests.mutation.trial tries each with the tests of its room that
 call the mutated function. The exit status is 1 when a mutant survives that docs/mutation.md does not explain.
 ``--keep`` names a folder for the copy: there, the next run goes on, and tries survivors again with the present tests.
+``--short`` takes a minute: it tries some mutants of two rooms, which others follow as soon as the source changes.
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
+import hashlib
 import json
 import os
 import shutil
@@ -25,6 +27,8 @@ from tests.mutation.rooms import ROOMS, Room
 
 PROJECT = Path(__file__).parents[2]
 COPIED = ("pyproject.toml", "README.md", "LICENSE", "convsim", "conftest_plugin", "docs", "tests")
+SHORT = 2, 25
+"""The rooms of a short run, and the mutants of each."""
 CONFIGURATION = """
 [tool.mutmut]
 source_paths = ["convsim"]
@@ -64,6 +68,16 @@ def sampled(names: Iterable[Sequence[str]], sample: int, seed: int) -> list[str]
     shuffled = [random.sample(group, len(group)) for group in names]
     in_turns = [name for turn in zip_longest(*shuffled) for name in turn if name is not None]
     return in_turns[:sample]
+
+
+def short(source: Path) -> list[str]:
+    """Return the arguments of a short run: rooms and mutants are drawn by the contents of the source files."""
+    digest = hashlib.sha256()
+    for path in sorted(source.rglob("*.py")):
+        digest.update(path.read_bytes())
+    seed, (rooms, mutants) = int.from_bytes(digest.digest()[:4]), SHORT
+    drawn = Random(seed).sample([name for name, room in ROOMS.items() if room.whole], rooms)
+    return [*(f"--room={name}" for name in drawn), f"--sample={mutants}", f"--seed={seed}"]
 
 
 def pytest(folder: Path, mutant: str, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -122,7 +136,12 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--sample", type=int, help="so many mutants of each room, evenly over its modules; else all")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--keep", type=Path, help="the folder of the copies, instead of a temporary one")
+    parser.add_argument("--short", action="store_true", help="a minute's sample, which the source draws; prints how")
     given = parser.parse_args(arguments)
+    if given.short:
+        drawn = short(PROJECT / "convsim")
+        print("python -m tests.mutation", *drawn, flush=True)
+        given = parser.parse_args([*arguments, *drawn])
     reasons = explained(PAGE.read_text()) if PAGE.exists() else {}
     unexplained = 0
     with tempfile.TemporaryDirectory() as temporary:
@@ -131,7 +150,9 @@ def main(arguments: list[str]) -> int:
             folder.mkdir(parents=True, exist_ok=True)
             found = run(ROOMS[name], folder, given.sample, given.seed, reasons)
             alive = [one for one in found if one[2] not in ("killed", "timeout")]
-            print(f"{name}: {len(found)} mutants, {len(found) - len(alive)} killed, {len(alive)} survived", flush=True)
+            late = sum(one[2] == "timeout" for one in found)
+            killed = f"{len(found) - len(alive)} killed" + (f" ({late} by the time they took)" if late else "")
+            print(f"{name}: {len(found)} mutants, {killed}, {len(alive)} survived", flush=True)
             for function, mutation, status in alive:
                 if (function, mutation) not in reasons:
                     unexplained += 1

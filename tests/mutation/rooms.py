@@ -7,26 +7,32 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Room:
-    """Source files, as patterns of paths, and the tests that run against each mutant of them."""
+    """Source files, as patterns of paths, and the tests that run against each mutant of them.
+
+    Of a room that is ``whole``, every mutant was tried once, so that the page explains all that survive.
+    """
 
     sources: tuple[str, ...]
     tests: tuple[str, ...]
+    whole: bool = False
 
 
 ROOMS = {
-    "store": Room(("convsim/store/ends.py", "convsim/store/store.py"), ("tests/store",)),
+    "store": Room(("convsim/store/ends.py", "convsim/store/store.py"), ("tests/store",), whole=True),
     "index": Room(
-        ("convsim/store/index.py",), ("tests/store/test_index.py", "tests/properties/test_index_properties.py")
+        ("convsim/store/index.py",),
+        ("tests/store/test_index.py", "tests/properties/test_index_properties.py"),
+        whole=True,
     ),
-    "wire": Room(("convsim/http/wire.py",), ("tests/http",)),
-    "grammar": Room(("convsim/errors/validation.py",), ("tests/errors",)),
+    "wire": Room(("convsim/http/wire.py",), ("tests/http",), whole=True),
+    "grammar": Room(("convsim/errors/validation.py",), ("tests/errors",), whole=True),
     "operations": Room(
         ("convsim/operations/*",),
         ("tests/operations", "tests/direct", "tests/service", "tests/faults/test_state.py", "tests/drift"),
     ),
     "journal": Room(("convsim/journal/*",), ("tests/journal",)),
     "faults": Room(("convsim/faults/*",), ("tests/faults",)),
-    "session": Room(("convsim/realtime/session.py",), ("tests/realtime",)),
+    "session": Room(("convsim/realtime/session.py",), ("tests/realtime",), whole=True),
     "responses": Room(
         ("convsim/responses/*",), ("tests/responses", "tests/service", "tests/operations/test_openapi.py")
     ),

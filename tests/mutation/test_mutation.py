@@ -55,11 +55,24 @@ def test_a_sample_is_even_over_the_modules_and_the_same_for_a_seed() -> None:
     assert set(tool.sampled(names, 1000, seed=3)) == {name for group in names for name in group}
 
 
+def test_the_source_draws_the_rooms_and_mutants_of_a_short_run(tmp_path: Path) -> None:
+    def drawn(text: str) -> list[str]:
+        (tmp_path / "module.py").write_text(text)
+        return tool.short(tmp_path)
+
+    assert drawn("a = 1") == drawn("a = 1")
+    seen = [drawn(f"a = {number}") for number in range(100)]
+    assert {room for arguments in seen for room in arguments[:2]} == {
+        f"--room={name}" for name, room in ROOMS.items() if room.whole
+    }
+    assert len({arguments[3] for arguments in seen}) == 100
+
+
 @pytest.mark.parametrize(
     ("status", "explains", "code", "printed"),
     [
         ("killed", False, 0, "wire: 1 mutants, 1 killed, 0 survived"),
-        ("timeout", False, 0, "wire: 1 mutants, 1 killed, 0 survived"),
+        ("timeout", False, 0, "wire: 1 mutants, 1 killed (1 by the time they took), 0 survived"),
         ("survived", True, 0, "wire: 1 mutants, 0 killed, 1 survived"),
         ("survived", False, 1, f"wire: 1 mutants, 0 killed, 1 survived\n{row(*MUTANT, 'survived')}"),
         ("no tests", False, 1, f"wire: 1 mutants, 0 killed, 1 survived\n{row(*MUTANT, 'no tests')}"),

@@ -1,14 +1,16 @@
 """A plugin of pytest that tries mutants instead of running the tests: ``python -m pytest -p tests.mutation.trial``.
 
 One process imports and collects the tests, and forks for each mutant. The child runs the tests that call the mutated
-function, the fastest first, and ends at the first that fails. Before that, one child runs all tests without a mutant
-and tells which functions each calls. The environment's ``MUTATION_TRIAL`` names a JSON file with the mutants; beside
-it, ``verdicts.jsonl`` gets one line for each: its name, the verdict, and the tests that would have to run anew.
+function and ends at the first that fails; those that have killed another mutant of the function come first, then the
+fastest. Before that, one child runs all tests without a mutant and tells which functions each calls. The environment's
+``MUTATION_TRIAL`` names a JSON file with the mutants; beside it, ``verdicts.jsonl`` gets one line for each: its name,
+the verdict, and the tests that would have to run anew.
 """
 
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import os
 import pickle
@@ -16,9 +18,11 @@ import resource
 import signal
 import time
 from bisect import bisect
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
 from itertools import accumulate
+from mmap import mmap
 from pathlib import Path
 from typing import Any
 
@@ -75,11 +79,17 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
     verdicts = trial.with_name(VERDICTS)
     tried = {json.loads(line)[0] for line in verdicts.read_text().splitlines()} if verdicts.exists() else set()
     tests = _fastest_first(session.items)
+    killers: defaultdict[str, Counter[pytest.Item]] = defaultdict(Counter)
+    gc.freeze()  # else the collector of each child would write into the pages that all share, and so copy them
     with verdicts.open("a") as file:
         for name in json.loads(trial.read_text()):
             if name not in tried:
                 function = name.partition("__mutmut_")[0]
-                verdict = _verdict(name, [(test, seconds) for test, seconds, calls in tests if function in calls])
+                calling = [(test, seconds) for test, seconds, calls in tests if function in calls]
+                killed = killers[function]
+                calling.sort(key=lambda row: -killed[row[0]])
+                verdict, killer = _verdict(name, calling)
+                killed.update([killer] if killer else [])
                 again = [] if verdict in ("killed", "timeout") else _to_be_run_anew(function)
                 print(json.dumps([name, verdict, again]), file=file, flush=True)
     return True
@@ -127,18 +137,20 @@ def _fastest_first(tests: list[pytest.Item]) -> list[tuple[pytest.Item, float, s
     return sorted(((test, seconds, calls) for test, passed, seconds, calls in rows if passed), key=lambda row: row[1])
 
 
-def _verdict(mutant: str, tests: list[tuple[pytest.Item, float]]) -> str:
-    """Return what the tests that call a mutant say of it."""
+def _verdict(mutant: str, tests: list[tuple[pytest.Item, float]]) -> tuple[str, pytest.Item | None]:
+    """Return what the tests that call a mutant say of it, and the test that kills it."""
     if not tests:
-        return "no tests"
+        return "no tests", None
     spent = list(accumulate(seconds for _, seconds in tests))
     tests = tests[: max(1, bisect(spent, _ENOUGH))]
+    at = mmap(-1, 4)  # the number of the test that the child runs
 
     def attempt() -> int:
         trampoline.set_mutant_under_test(mutant)
         resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
         passing = _run(test for test, _ in tests)
-        for _, seconds in tests:
+        for number, (_, seconds) in enumerate(tests):
+            at[:] = number.to_bytes(4)
             # Signals that end the process. A mutant that only waits takes no seconds of the processor.
             signal.setitimer(signal.ITIMER_PROF, 5 * seconds + _MORE)
             signal.alarm(int(50 * seconds) + 12 * _MORE)
@@ -150,7 +162,9 @@ def _verdict(mutant: str, tests: list[tuple[pytest.Item, float]]) -> str:
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     with contextlib.suppress(ProcessLookupError):
         os.killpg(child, signal.SIGKILL)  # processes that the tests started
-    return {0: "survived", 1: "killed"}.get(status, "timeout")
+    if status == 0:
+        return "survived", None
+    return "killed" if status == 1 else "timeout", tests[int.from_bytes(at[:])][0]
 
 
 def _fork(work: Callable[[], int]) -> int:

@@ -68,14 +68,14 @@ def test_the_folder_is_made_with_those_above_it(pytester: pytest.Pytester, run: 
 
 def test_a_page_of_an_earlier_run_is_replaced_and_a_link_is_not_followed(pytester: pytest.Pytester, run: Run) -> None:
     elsewhere = Path(pytester.path, "elsewhere")
-    for words in ("one", "two"):
+    for words in ("one", "another"):  # of two lengths: pytest 8 takes files of one size and one second for the same
         run(f"def test_it(convsim): raise ValueError({words!r})", "--convsim-report=report")
         (path,) = Path(pytester.path, "report").glob("*")
         if words == "one":
             path.rename(elsewhere)
             path.symlink_to(elsewhere)
     (page,) = pages(pytester).values()
-    assert "ValueError: two" in page.one("section", "failure").text
+    assert "ValueError: another" in page.one("section", "failure").text
     assert not path.is_symlink()
     assert "ValueError: one" in elsewhere.read_text(encoding="utf-8")
 
