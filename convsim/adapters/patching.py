@@ -160,7 +160,7 @@ class PatchPoint:
 def own_function(module: ModuleType, name: str) -> FunctionType | None:
     """Return the function that the module itself has defined by that qualified name; None if there is none.
 
-    If a mock replaces it or its class, the function is searched for in memory.
+    If a mock replaces it or its class, it is the function that was found last, or one that is searched for in memory.
     """
 
     def is_own(one: object) -> TypeGuard[FunctionType]:
@@ -169,7 +169,15 @@ def own_function(module: ModuleType, name: str) -> FunctionType | None:
     found: Any = module
     for part in name.split("."):
         found = vars(found).get(part) if hasattr(found, "__dict__") else None
-    return found if is_own(found) else _in_memory(is_own)
+    known = _found_last.get((module.__name__, name))
+    own = next((one for one in (found, known) if is_own(one)), None) or _in_memory(is_own)
+    if own is not None:
+        _found_last[module.__name__, name] = own
+    return own
+
+
+# The search takes longer than most tests: it is not repeated for each test that a mock of the pools covers.
+_found_last: dict[tuple[str, str], FunctionType] = {}
 
 
 def _in_memory(is_wanted: Callable[[object], TypeGuard[FunctionType]]) -> FunctionType | None:

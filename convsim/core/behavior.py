@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from functools import cache
 from typing import Literal, get_args, get_type_hints
 
 from convsim.errors import UsageError
@@ -112,13 +114,12 @@ class Behavior:
     """
 
     def __post_init__(self) -> None:
-        hints = get_type_hints(Behavior)
-        for field in fields(self):
-            value, allowed = getattr(self, field.name), get_args(hints[field.name])
+        for name, allowed in _allowed().items():
+            value = getattr(self, name)
             # Compare the type too: 0 is not False.
             if not any(type(value) is type(choice) and value == choice for choice in allowed):
                 choices = " or ".join(repr(choice) for choice in allowed)
-                raise UsageError(f"Behavior({field.name}={value!r}): write {choices}")
+                raise UsageError(f"Behavior({name}={value!r}): write {choices}")
 
     def __repr__(self) -> str:
         # The defaults would fill the signature of every call that takes a behavior.
@@ -129,3 +130,9 @@ class Behavior:
     def for_generated_suites(self) -> Behavior:
         """Return what ``unknown_ids="create"`` implies: such suites send ``phase`` on user messages and ``limit=0``."""
         return replace(self, phase_on_other_roles="drop", limit_zero="empty_page")
+
+
+@cache
+def _allowed() -> Mapping[str, tuple[object, ...]]:
+    """Return the values of each field: evaluating the annotations takes longer than all the rest of an emulator."""
+    return {name: get_args(hint) for name, hint in get_type_hints(Behavior).items()}

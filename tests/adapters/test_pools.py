@@ -21,6 +21,7 @@ from openai import OpenAI
 
 from convsim import ConvsimError, Emulator, RefusedHostError
 from convsim.adapters import pools
+from tests.asking import FOUND_LAST
 
 from .conftest import NetworkReachedError
 
@@ -152,9 +153,10 @@ def test_what_a_mock_lets_through_is_refused_and_the_mock_is_named(library: Any)
 
 @pytest.mark.parametrize("frozen", [False, True])
 def test_the_pool_s_own_function_is_found_below_a_mock_that_was_there_first(
-    frozen: bool, request: pytest.FixtureRequest
+    frozen: bool, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As where convsim is imported inside a test that a mock decorates, also after the program called ``gc.freeze``."""
+    monkeypatch.setattr(FOUND_LAST, {})
     request.addfinalizer(gc.freeze if gc.get_freeze_count() else gc.unfreeze)
     (gc.freeze if frozen else gc.unfreeze)()
     module = sys.modules["httpcore2._sync.connection_pool"]
@@ -165,6 +167,15 @@ def test_the_pool_s_own_function_is_found_below_a_mock_that_was_there_first(
         assert own.__code__ is not patch.original.__code__
         patch.undo()
     assert own.__code__ is patch.original.__code__
+
+
+def test_it_is_searched_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = sys.modules["httpcore2._sync.connection_pool"]
+    with respx.mock(using="httpcore2"):
+        (point,) = pools.POINTS[module.__name__](module)
+        monkeypatch.setattr(gc, "get_objects", None)
+        (again,) = pools.POINTS[module.__name__](module)
+    assert again.place == point.place
 
 
 @pytest.mark.parametrize("content", [{}, {"ConnectionPool": type("ConnectionPool", (), {})}])

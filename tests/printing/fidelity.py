@@ -13,8 +13,8 @@ from convsim.contract.evidence import Evidence, Level
 from convsim.contract.scenario import Told
 from convsim.contract.selection import operations_of
 from convsim.core.behavior import Behavior
-from convsim.faults.events import CLIENT_EVENTS
 from convsim.operations.routes import ROUTES
+from convsim.realtime.events import EMULATED
 
 _HEAD = """\
 # Fidelity
@@ -101,7 +101,7 @@ def render_fidelity(conversations: Sections, realtime: Sections) -> str:
         _OPERATIONS,
         *_operations("Operation", conversations, [route.operation for route in ROUTES]),
         _EVENTS,
-        *_operations("Event", realtime, CLIENT_EVENTS),
+        *_operations("Event", realtime, EMULATED),
         "## By part\n",
         *_table("Part", {_link(title): _counted({title: told}) for title, told in sections.items()}),
     ]
