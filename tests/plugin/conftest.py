@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import importlib.metadata
+import os
 import socket
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -13,6 +16,7 @@ import httpx2
 import pytest
 
 from convsim import Emulator
+from tests.plugin.forking import Forking
 
 NEIGHBOURS = (
     "anyio",
@@ -31,6 +35,19 @@ NEIGHBOURS = (
 )
 """Plugins by the names of their entry points: a run loads those that it asks for. Ours is loaded as it is installed."""
 
+UNUSED = (
+    "cacheprovider",
+    "doctest",
+    "faulthandler",
+    "junitxml",
+    "legacypath",
+    "pastebin",
+    "setuponly",
+    "setupplan",
+    "stepwise",
+)
+"""Plugins of pytest itself that concern no test here. To set them up takes a third of a run's time."""
+
 _OFFLINE = """
 import pathlib, socket
 
@@ -47,7 +64,13 @@ class Run(Protocol):
     """Writes ``source`` as the test module, runs pytest on it, and gives what it said."""
 
     def __call__(
-        self, source: str, *arguments: str, using: tuple[str, ...] = (), ini: str = "", apart: bool = False
+        self,
+        source: str,
+        *arguments: str,
+        using: tuple[str, ...] = (),
+        ini: str = "",
+        apart: bool = False,
+        cold: bool = False,
     ) -> pytest.RunResult: ...
 
 
@@ -74,11 +97,47 @@ def imported() -> None:
         library.HTTPTransport().close()
 
 
+@pytest.fixture(scope="session")
+def plugins() -> list[importlib.metadata.Distribution]:
+    """The installed packages with plugins. A run asks each package several times, and there are a hundred more."""
+    return [one for one in importlib.metadata.distributions() if names_of_plugins(one)]
+
+
+def names_of_plugins(package: importlib.metadata.Distribution) -> set[str]:
+    return {entry.name for entry in package.entry_points if entry.group == "pytest11"}
+
+
+@pytest.fixture(scope="session")
+def python(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The path of a Python whose processes have imported the libraries when they begin, but not the plugin."""
+    forking = Forking(tmp_path_factory.mktemp("forking") / "python", "asyncio", "httpx", "httpx2", "openai")
+    yield forking.python
+    forking.stop()
+
+
+class Keeper:
+    """A plugin of a run in this process: remembers our modules, because the next run needs them, too."""
+
+    def __init__(self) -> None:
+        self.modules: dict[str, Any] = {}
+
+    def pytest_unconfigure(self) -> None:
+        ours = ("convsim", "pytest_convsim", "openai")
+        self.modules = {name: module for name, module in sys.modules.items() if name.partition(".")[0] in ours}
+
+
 @pytest.fixture
-def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, reached: list[str], imported: None) -> Run:
+def run(
+    request: pytest.FixtureRequest,
+    pytester: pytest.Pytester,
+    monkeypatch: pytest.MonkeyPatch,
+    reached: list[str],
+    imported: None,
+    plugins: list[importlib.metadata.Distribution],
+) -> Run:
     """In this process, or ``apart`` in one of its own; ``using`` names the neighbours that are loaded.
 
-    xdist's workers are processes of their own in either way.
+    A process apart, and each of xdist's workers, is a fork; a ``cold`` one is a new interpreter.
     """
     for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "AZURE_OPENAI_ENDPOINT", "PYTEST_ADDOPTS"):
         monkeypatch.delenv(name, raising=False)
@@ -86,16 +145,30 @@ def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, reached: lis
     monkeypatch.delitem(sys.modules, "agents.tracing", raising=False)
 
     def run(
-        source: str, *arguments: str, using: tuple[str, ...] = (), ini: str = "", apart: bool = False
+        source: str,
+        *arguments: str,
+        using: tuple[str, ...] = (),
+        ini: str = "",
+        apart: bool = False,
+        cold: bool = False,
     ) -> pytest.RunResult:
         pytester.makepyfile(test_it=source)
         if ini:
             pytester.makeini(f"[pytest]\n{ini}")
-        off = [word for name in NEIGHBOURS if name not in using for word in ("-p", f"no:{name}")]
-        if apart or "xdist" in using:
+        off = [word for name in (*NEIGHBOURS, *UNUSED) if name not in using for word in ("-p", f"no:{name}")]
+        if apart or cold or "xdist" in using:
             pytester.makeconftest(_OFFLINE)
-        start = pytester.runpytest_subprocess if apart else pytester.runpytest_inprocess
-        result = start(*off, *arguments)
+        if (apart or "xdist" in using) and hasattr(os, "fork"):
+            monkeypatch.setattr(sys, "executable", request.getfixturevalue("python"))
+        if apart or cold:
+            result = pytester.runpytest_subprocess(*off, *arguments)
+        else:
+            keeper = Keeper()
+            with monkeypatch.context() as patch:
+                seen = [one for one in plugins if not names_of_plugins(one).isdisjoint(("convsim", *using))]
+                patch.setattr(importlib.metadata, "distributions", lambda: seen)
+                result = pytester.runpytest_inprocess(*off, *arguments, plugins=[keeper])
+            sys.modules.update(keeper.modules)
         kept = Path(pytester.path, "reached.txt")
         reached.extend(kept.read_text().splitlines() if kept.exists() else [])
         return result

@@ -128,7 +128,7 @@ def test_without_a_result_nothing_of_convsim_is_loaded(run: Run) -> None:
             finally:
                 assert "convsim" not in sys.modules
         """,
-        apart=True,
+        cold=True,
     )
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["E * At index 0 diff: {'a': 1} != {'a': 2}"])

@@ -38,7 +38,7 @@ def test_it():
     assert "pytest_convsim" in sys.modules
     assert [name for name in {HEAVY} if name in sys.modules] == []
 """
-    run(code, apart=True).assert_outcomes(passed=1)
+    run(code, cold=True).assert_outcomes(passed=1)
 
 
 def imports_of(nodes: Iterable[ast.AST]) -> set[str]:

@@ -1,0 +1,113 @@
+"""A Python that starts in no time: a fork of a process that has imported pytest and the libraries.
+
+An interpreter needs most of a second to import them, and a run of pytest little more than that. A fork ends as every
+interpreter does: what was registered for its exit is called, and coverage saves what it measured.
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+import runpy
+import select
+import shlex
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+class Forking:
+    """The process to fork from. Its forks run as ``python``, a path to use where ``sys.executable`` is used."""
+
+    def __init__(self, folder: Path, *modules: str, python: str = sys.executable) -> None:
+        folder.mkdir()
+        executable = folder / "python"
+        client = [sys.executable, "-IS", str(Path(__file__).with_name("fork_client.py")), str(folder), str(executable)]
+        executable.write_text(f'#!/bin/sh\nexec {shlex.join(client)} "$@"\n')
+        executable.chmod(0o755)
+        self.python = str(executable)
+        self._process = subprocess.Popen(
+            [python, __file__, *modules], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=folder
+        )
+        assert self._process.stdout is not None
+        said = self._process.stdout.read().decode()
+        assert said.endswith("ready"), said
+
+    def stop(self) -> None:
+        """End it, as the end of this process would."""
+        self._process.communicate()
+
+
+def main(*modules: str) -> None:
+    """Serve in this folder; a fork leaves the loop and becomes the process that was asked for."""
+    import_in_a_run(modules)
+    with socket.socket(socket.AF_UNIX) as door:
+        door.bind("socket")
+        door.listen()
+        os.write(1, b"ready")
+        with open(os.devnull, "w") as nothing:  # noqa: PTH123 - opened for its number
+            os.dup2(nothing.fileno(), 1)
+        forks: list[int] = []
+        while True:
+            ready, _, _ = select.select([door.fileno(), 0], [], [])
+            if 0 in ready:
+                for fork in forks:
+                    os.waitpid(fork, 0)
+                return  # the process that started this one has ended
+            forks = [fork for fork in forks if os.waitpid(fork, os.WNOHANG) == (0, 0)]
+            visitor, _ = door.accept()
+            forks.append(os.fork())
+            if forks[-1] == 0:
+                break
+            visitor.close()
+    request, streams, _, _ = socket.recv_fds(visitor, 65536, 3)
+    while more := visitor.recv(65536):
+        request += more
+    if fork := os.fork():
+        _, status = os.waitpid(fork, 0)
+        visitor.send(b"%d" % (os.waitstatus_to_exitcode(status) % 256))
+        os._exit(0)
+    visitor.close()
+    for number, stream in enumerate(streams):
+        os.dup2(stream, number)
+        os.close(stream)
+    become(*marshal.loads(request))
+
+
+def import_in_a_run(modules: tuple[str, ...]) -> None:
+    """Import them in a run of pytest, which rewrites the assertions of plugins as it imports them; not of ours."""
+    code = Path("test_it.py")
+    code.write_text("".join(f"import {module}\n" for module in modules) + "def test_it(): ...\n")
+    Path("pytest.ini").write_text("[pytest]\nasyncio_default_fixture_loop_scope = function\n")
+    assert pytest.main(["-p", "no:convsim", "-p", "no:cacheprovider", code.name]) == 0
+    del sys.modules["test_it"]
+
+
+def become(executable: str, words: list[str], folder: str, environment: dict[str, str]) -> None:
+    """Run ``[-u] -c CODE``, ``-m MODULE``, ``-mMODULE`` or ``FILE``, each with its arguments."""
+    sys.executable = executable
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(environment)
+    if words[0] == "-u":
+        del words[0]
+    if words[0] in ("-c", "-m"):
+        words[:2] = ["".join(words[:2])]
+    kind, name = words[0][:2], words[0][2:]
+    if kind in ("-c", "-m"):
+        sys.path.insert(0, folder)
+    sys.argv[:] = [kind, *words[1:]]
+    if kind == "-c":
+        exec(name, {"__name__": "__main__"})
+    elif kind == "-m":
+        runpy.run_module(name, run_name="__main__", alter_sys=True)
+    else:
+        runpy.run_path(words[0], run_name="__main__")
+
+
+if __name__ == "__main__":
+    del sys.path[0]  # the folder of this file
+    main(*sys.argv[1:])
