@@ -125,12 +125,7 @@ from convsim.errors.values import (
     unsupported_value,
     wrong_type,
 )
-from convsim.errors.words import (
-    elided,
-    enumeration,
-    one_of_words,
-    type_word,
-)
+from convsim.errors.words import enumeration, one_of_words
 
 __all__ = [
     "APIStatusError",
@@ -163,7 +158,6 @@ __all__ = [
     "decimal_too_small",
     "duplicate_item",
     "duplicate_parameter",
-    "elided",
     "empty_array",
     "empty_string",
     "enumeration",
@@ -220,7 +214,6 @@ __all__ = [
     "too_many_messages",
     "too_many_properties",
     "too_many_streams",
-    "type_word",
     "unknown_parameter",
     "unknown_route",
     "unsupported_content_type",

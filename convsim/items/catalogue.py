@@ -34,7 +34,7 @@ def _not_found(item: Item) -> APIStatusError:
 
 
 def _reasons_unseen(item: Any) -> APIStatusError | None:
-    """Refuse reasoning of an unknown id without encrypted content (second-hand)."""
+    """Accepted under an id that the service knows, or with encrypted content (second-hand)."""
     return errors.invalid_item() if item.encrypted_content in (OMITTED, None) else None
 
 
@@ -44,9 +44,9 @@ class ItemType:
 
     ``homes`` name the models as ``"computer:ComputerCall"``, and ``chooser`` the function that chooses between several:
     a family's module is imported when its first item is read. ``reveals`` are the members that are hidden until
-    ``include`` names them. ``objection`` makes the error for an item whose id is unknown, or None; ``stored`` says
-    whether the service stores the item at all. ``recorded_prefix`` and ``in_sentence`` say whether its ids were seen
-    live, and whether the recorded list of all types names it.
+    ``include`` names them. ``objection`` makes the error for an item whose id is unknown, or None, and its docstring is
+    a note of items.md; ``stored`` says whether the service stores the item at all. ``recorded_prefix`` and
+    ``in_sentence`` say whether its ids were seen live, and whether the recorded list of all types names it.
     """
 
     name: str

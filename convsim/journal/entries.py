@@ -133,6 +133,7 @@ class _Call(Record):
     @property
     def _where(self) -> tuple[str | None, ...]:
         ids, turn, named, lane = self.ids, self._turn, self.conversation, self.stream_id
+        which = ids.get("item_id") or ids.get("response_id")
         # Some libraries send it with each turn, and the conversation stays as it is.
         unstored = named is not None and turn.get("store") is False
         if named is None and self.operation == "responses.create":
@@ -140,10 +141,7 @@ class _Call(Record):
             named = turn.get("previous_response_id") or "no conversation"
         # A test may pass any object as an id.
         return (
-            *(
-                str(name) if name is not None else None
-                for name in (named, ids.get("item_id") or ids.get("response_id"))
-            ),
+            *(str(name) if name is not None else None for name in (named, which)),
             self.query,
             "store=false" if unstored else None,
             f"stream_id={lane}" if lane is not None else None,

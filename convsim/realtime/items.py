@@ -27,14 +27,16 @@ class ItemInput(Input):
     def document(self, item_id: str, status: str, dialect: Dialect) -> dict[str, Any]:
         """Return the item as acknowledgements show it; its parts write themselves."""
         values = self.__dict__
-        document = start(item_id, self.type, status if self.shows_status and "status" in values else None, dialect)
+        document = first_members(
+            item_id, self.type, status if self.shows_status and "status" in values else None, dialect
+        )
         for name in self._own:
             if (value := values[name]) is not OMITTED:
                 document[name] = value
         return document
 
 
-def start(item_id: str, kind: str, status: str | None, dialect: Dialect) -> dict[str, Any]:
+def first_members(item_id: str, kind: str, status: str | None, dialect: Dialect) -> dict[str, Any]:
     """Return the first keys of every item (observed live); items of MCP servers have no status (documented)."""
     document: dict[str, Any] = {"id": item_id}
     if dialect == "beta":

@@ -26,7 +26,7 @@ from convsim.realtime import errors
 from convsim.realtime.configuration import Configuration, finished
 from convsim.realtime.conversation import Conversation
 from convsim.realtime.ids import RealtimeIds
-from convsim.realtime.items import start
+from convsim.realtime.items import first_members
 from convsim.realtime.outbox import Outbox
 from convsim.realtime.replies import Deltas, Plan, Reply, checked, plan
 from convsim.realtime.session_item import SessionItem, quoted
@@ -158,7 +158,7 @@ class Responder:
         """
         dialect = self._configuration.dialect
         told = plan(reply, dialect, self._configuration.audio_format("output"), self._ids.call)
-        document = start(self._items.fresh(self._out.mint), told.kind, "in_progress", dialect) | told.first
+        document = first_members(self._items.fresh(self._out.mint), told.kind, "in_progress", dialect) | told.first
         if told.kind == "message" and dialect == "ga":
             own = reply.phase if isinstance(reply, Text) else None
             if own or self._configuration.family.has_phase:

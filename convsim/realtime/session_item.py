@@ -11,7 +11,7 @@ from convsim.realtime.audio import Audio, decoded
 from convsim.realtime.configuration import Configuration
 from convsim.realtime.content import InputAudio
 from convsim.realtime.fields import Dialect
-from convsim.realtime.items import ItemInput, start
+from convsim.realtime.items import ItemInput, first_members
 from convsim.realtime.outbox import json_text
 
 _SPOKEN = ("output_audio", "audio")
@@ -99,7 +99,7 @@ def quoted(entry: SessionItem | None) -> str:
 
 def spoken_by_user(item_id: str, audio: Audio, dialect: Dialect) -> SessionItem:
     """Return the item that a commit of the input buffer makes (observed live)."""
-    document = start(item_id, "message", "completed", dialect)
+    document = first_members(item_id, "message", "completed", dialect)
     document |= {"role": "user", "content": [{"type": "input_audio", "transcript": None}]}
     return SessionItem(document, {0: audio})
 

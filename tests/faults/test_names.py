@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import pytest
 
 from convsim.errors import UsageError
 from convsim.faults import (
+    Chaos,
     CloseConnection,
     DropEvent,
     FailResponse,
@@ -114,6 +116,16 @@ def test_a_star_stands_for_all_names_that_suit_the_fault() -> None:
         "conversations.items.retrieve",
     )
     assert Rule(FailResponse(), on="*").operations == STREAM_EVENTS[:-4]
+
+
+def test_a_rule_without_names_of_realtime_imports_no_session(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "convsim.realtime.events", None)  # importing it fails
+    assert Rule(Latency(1), on="conversations.create").about_events is False
+    assert Rule(Overloaded(), on="responses.*", after_commit=True).moment == "after"
+    assert Rule(CloseConnection(), on="response.output_text.delta").about_events is True
+    assert Chaos(seed=1, rate=0.5, on="conversations.*").about_events is False
+    with pytest.raises(ImportError):
+        Rule(CloseConnection(), on="session.update")
 
 
 @pytest.mark.parametrize("name", ["error", "response.completed", "response.incomplete", "response.failed"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from convsim import Emulator, NotFoundError, Response
 from convsim.items.catalogue import CATALOGUE
 from convsim.operations.openapi import describe
-from convsim.operations.routes import ROUTES
+from convsim.operations.routes import ROUTES, get_route
 
 DOCUMENT = describe(ROUTES, "1.2.3")
 SCHEMAS = DOCUMENT["components"]["schemas"]
@@ -149,6 +150,12 @@ def test_links_lead_from_what_brings_an_id_to_what_needs_it() -> None:
         "responses.input_items.list",
     ]
     assert "links" not in ok["conversations.delete"]
+
+
+def test_a_new_operation_is_described_by_its_row_alone() -> None:
+    row = replace(get_route("conversations.update"), path="/conversations/{conversation_id}/fork", operation="fork")
+    (described,) = describe([row], "1")["paths"][row.path].values()
+    assert described["responses"]["200"]["description"] == row.answer == "Conversation"
 
 
 def test_a_subset_of_the_operations_can_be_described() -> None:
