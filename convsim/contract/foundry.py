@@ -120,6 +120,9 @@ def _filters(*more: str) -> list[Json]:
     ]
 
 
+UNATTACHED: Json = {"conversation": None, "agent": None, "beside": ""}
+"""The arguments of :func:`body` for a turn without a conversation and without an agent."""
+
 _DEFAULTS: Json = {
     "metadata": {},
     "top_logprobs": 0,
