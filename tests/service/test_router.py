@@ -1,3 +1,5 @@
+"""Requests in the order of their checks: what is read of them, and what is answered where no operation is."""
+
 from __future__ import annotations
 
 import json
