@@ -228,7 +228,7 @@ LIMITS = {
         "service/test_sockets::what_the_live_api_has_and_convsim_has_not_is_a_miss"
     ),
     "A fault that breaks or stalls an answer breaks the connection": (
-        "service/test_sockets::a_fault_happens_as_in_a_stream"
+        "service/test_sockets_ended::a_fault_happens_as_in_a_stream"
     ),
     "An unscripted turn, and an exception of a script's function, are `error` events there": (
         "service/test_sockets::what_a_script_raises_is_told_and_noted"

@@ -85,7 +85,7 @@ def no_item(item_id: str) -> Answer:
 
 
 def start(*messages: str, name: str = "conv") -> tuple[Call, ...]:
-    """Steps: a conversation ``{conv}`` with messages of the user, whose ids are ``{conv_0}``, ``{conv_1}``, ..."""
+    """Return steps: a conversation ``{conv}`` with messages of the user, whose ids are ``{conv_0}`` and so on."""
     create = Call("conversations.create", {}, conversation(Id(name, "conv")))
     if not messages:
         return (create,)

@@ -6,6 +6,7 @@ from typing import Any
 
 from convsim.contract.answers import Json, ok
 from convsim.contract.scenario import Answer, Call, Count, Id, Like, PartitionOf, Seconds
+from convsim.contract.turns import PADDED
 from convsim.responses.agent import Agent
 
 GATEWAYS = "[0-9a-f]{16}00[0-9A-Za-z]{32}"
@@ -120,6 +121,9 @@ def _filters(*more: str) -> list[Json]:
     ]
 
 
+UNATTACHED: Json = {"conversation": None, "agent": None, "beside": ""}
+"""The arguments of :func:`body` for a turn without a conversation and without an agent."""
+
 _DEFAULTS: Json = {
     "metadata": {},
     "top_logprobs": 0,
@@ -191,8 +195,6 @@ def turn(answer: Answer, extra_body: Json | None = None, **arguments: Any) -> Ca
 
 
 # --- streams -------------------------------------------------------------------------------------------------------
-
-PADDED = Like("[A-Za-z0-9]{0,15}")
 
 _IN_STREAM: Json = {
     "id": "{resp}",
@@ -267,12 +269,6 @@ def _filters_in_stream() -> list[Json]:
         }
         for source, told in results.items()
     ]
-
-
-def streamed(*events: Json) -> Answer:
-    """Return the events of a turn, numbered from 0, their members by the alphabet."""
-    numbered = [event | {"sequence_number": number} for number, event in enumerate(events)]
-    return ok([{name: one[name] for name in ("type", *sorted(one.keys() - {"type"}))} for one in numbered])
 
 
 def told(name: str, **members: Any) -> Json:

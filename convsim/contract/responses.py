@@ -52,7 +52,7 @@ def begun(dialect: Dialect = "ga", name: str = "response", **own: Any) -> Json:
 
 
 def finished(*output: Json, status: str = "completed", dialect: Dialect = "ga", **own: Any) -> Json:
-    """``response.done`` with its items."""
+    """Return ``response.done`` with its items."""
     details = {"type": "cancelled", "reason": "client_cancelled"} if status == "cancelled" else None
     response = _response("{response}", dialect, own) | {"conversation_id": "{conversation}"}
     ended = {"status": status, "status_details": details, "output": list(output), "usage": _USAGE}

@@ -40,18 +40,18 @@ class SocketScenario(Told):
 def socket(
     name: str, title: str, evidence: Evidence, *steps: Message, hours: int = 0, **options: Any
 ) -> SocketScenario:
-    """A scenario; ``options`` are the Emulator's."""
+    """Return a scenario; ``options`` are the Emulator's."""
     return SocketScenario(f"socket-{name}", title, evidence, steps, hours, options)
 
 
 def create(*heard: Json | Close, **members: Any) -> Message:
-    """A step: ``response.create``."""
+    """Return a step: ``response.create``."""
     return Message({"type": "response.create", **members}, heard)
 
 
 def refusal(
     message: str, *, param: str | None = None, code: str | None = None, status: int = 400, **named: str
 ) -> Json:
-    """An ``error`` event; ``named`` is its ``stream_id``."""
+    """Return an ``error`` event; ``named`` is its ``stream_id``."""
     error = {"type": "invalid_request_error", "code": code, "message": message, "param": param}
     return {"type": "error", "status": status, **named, "error": error}

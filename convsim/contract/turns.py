@@ -122,15 +122,9 @@ def script(*says: Any, **options: Any) -> Script:
 
 
 def streamed(*events: Json) -> Answer:
-    """Return the answer to a turn that is streamed; its events are numbered."""
-    numbered = [{name: event[name] for name in ("type", *sorted(event.keys() - {"type"}))} for event in events]
-    for number, event in enumerate(numbered):
-        event["sequence_number"] = number
-    return ok([_sorted(event) for event in numbered])
-
-
-def _sorted(event: Json) -> Json:
-    return {name: event[name] for name in ("type", *sorted(event.keys() - {"type"}))}
+    """Return the answer to a turn that is streamed: its events numbered from 0, their members by the alphabet."""
+    numbered = [event | {"sequence_number": number} for number, event in enumerate(events)]
+    return ok([{name: event[name] for name in ("type", *sorted(event.keys() - {"type"}))} for event in numbered])
 
 
 def told(name: str, **members: Any) -> Json:

@@ -175,7 +175,7 @@ class ProjectAPI:
         self, conversation: ConversationState, deletions: Iterable[Deletion], most: int | None = None
     ) -> str:
         """Return the transcript with the deleted items at the places where their ids first appeared."""
-        there = [item.id for item in conversation.items]
+        there = {item.id: item.to_dict() for item in conversation.items}
         gone = {
             deletion.item_id: f"deleted by {deletion}"
             for deletion in deletions
@@ -183,12 +183,14 @@ class ProjectAPI:
         }
         with self._service.lock:
             stored = self._calls.project.store.items
-            known = {item_id: _revealed(stored[item_id]) for item_id in [*there, *gone] if item_id in stored}
-            order = {item_id: place for place, item_id in enumerate(stored)} if gone else {}
-        told = list(there)
-        for item_id in sorted((gone.keys() & known.keys()) - set(there), key=lambda item_id: order[item_id]):
-            behind = next((place for place, other in enumerate(told) if order[other] > order[item_id]), len(told))
-            told.insert(behind, item_id)
+            lately = {item_id: _revealed(stored[item_id]) for item_id in gone if item_id in stored}
+            # Another thread may have reset the emulator since the conversation was read: then the store has no items.
+            order = {item_id: place for place, item_id in enumerate(stored)} if lately else {}
+        told = [item.id for item in conversation.items]
+        for item_id in sorted(lately.keys() - there.keys(), key=lambda item_id: order[item_id]):
+            behind = (place for place, other in enumerate(told) if order.get(other, -1) > order[item_id])
+            told.insert(next(behind, len(told)), item_id)
+        known = lately | there
         document = conversation.to_dict() | {"items": [known[item_id] for item_id in told]}
         lost = {key: words for key, words in gone.items() if key not in there}
         return render_transcript(ConversationState(document), lost, most)

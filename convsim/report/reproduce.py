@@ -11,7 +11,7 @@ from convsim.http.keys import DEFAULT_PROJECT
 
 
 def render_reproduction(projects: Mapping[str, Iterable[ConversationState]], service: str = "openai") -> str:
-    """Calls of the Direct API that give the conversations of these projects again, of the same bytes.
+    """Return calls of the Direct API that give the conversations of these projects again, of the same bytes.
 
     ::
 

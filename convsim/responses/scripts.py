@@ -289,9 +289,10 @@ class Scripts:
             miss = one.mismatch(turn)
             if miss is None:
                 with guard:
-                    if self.claim(one):
+                    # Another turn may have taken it meanwhile, or a test may have cleared the queue.
+                    if one in self._queued and self.claim(one):
                         return one
-                miss = "another turn took it"
+                miss = "it is no longer queued"
             misses.append((one, miss))
         if self._unscripted == "echo":
             return replace(_ECHO)

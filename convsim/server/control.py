@@ -34,12 +34,15 @@ _MOST_ENTRIES = 500
 
 @dataclass
 class Call:
-    """One call: ``served`` is the session's emulator, ``given`` the members of the body, ``query`` that of the URL."""
+    """One call: ``served`` is the session's emulator, ``given`` the JSON of the body, ``query`` that of the URL.
+
+    The verb of a route gets an object with the members of the route.
+    """
 
     served: Served
     path_id: str
     query: dict[str, list[str]]
-    given: object
+    given: Any
 
     @property
     def sim(self) -> Any:
@@ -65,33 +68,30 @@ class ControlRoute(NamedTuple):
     about: str
     verb: Callable[[Call], object]
 
-    def members(self, call: Call) -> dict[str, Any]:
-        """Return the members of the body; raise :class:`~convsim.errors.UsageError` for unknown or missing ones."""
+    def check(self, given: object) -> None:
+        """Raise :class:`~convsim.errors.UsageError` for a body with unknown members, or without required ones."""
         names = self.takes.split()
         needed = [name.rstrip("*") for name in names if name.endswith("*")]
-        return reading.members(
-            f"{self.method} {self.path}", call.given, needed, [name for name in names if not name.endswith("*")]
-        )
+        reading.members(f"{self.method} {self.path}", given, needed, [name for name in names if not name.endswith("*")])
 
 
 # --- what the routes do --------------------------------------------------------------------------------------------
 
 
 def _reset(call: Call) -> object:
-    given: Any = call.given
-    if "options" not in given:
+    if "options" not in call.given:
         call.sim.reset()
         return {}
     if call.served.remade is None:
         raise UsageError("this emulator keeps its options; name a session of your own in the header X-Convsim-Session")
-    other = call.served.remade(reading.read_options("POST /reset: options", given["options"]))
+    other = call.served.remade(reading.read_options("POST /reset: options", call.given["options"]))
     call.sim.reset()  # ends the connections of clients
     call.served.sim, call.served.api, call.served.size = other.sim, other.api, other.size
     return {}
 
 
 def _seed(call: Call) -> object:
-    given: Any = call.given
+    given = call.given
     return call.sim.seed(given["id"], items=given.get("items", ()), metadata=given.get("metadata")).to_dict()
 
 
@@ -116,8 +116,7 @@ def _snapshot(call: Call) -> object:
 
 
 def _restore(call: Call) -> object:
-    given: Any = call.given
-    call.sim.restore(state_files.parsed(given["snapshot"], "snapshot"))
+    call.sim.restore(state_files.parsed(call.given["snapshot"], "snapshot"))
     return {}
 
 
@@ -147,8 +146,8 @@ def _script(call: Call) -> object:
 
 
 def _prompt(call: Call) -> object:
-    given: Any = call.given
-    call.sim.prompts.add(given["id"], **{name: value for name, value in given.items() if name != "id"})
+    given = dict(call.given)
+    call.sim.prompts.add(given.pop("id"), **given)
     return {}
 
 
@@ -158,21 +157,21 @@ def _finish(call: Call) -> object:
 
 
 def _realtime_script(call: Call) -> object:
-    given = dict(_object(call))
+    given = dict(call.given)
     spoken = reading.read_spoken("POST /realtime/script", given.pop("replies"))
     call.sim.realtime.script(*spoken, **given)
     return {}
 
 
 def _realtime_add(call: Call) -> object:
-    given = dict(_object(call))
+    given = dict(call.given)
     (item,) = reading.read_spoken("POST /realtime/add", [given.pop("item")])
     return {"id": _session(call).add(item, **given)}
 
 
 def _realtime(verb: str) -> Callable[[Call], object]:
     def act(call: Call) -> object:
-        getattr(_session(call), verb)(**_object(call))
+        getattr(_session(call), verb)(**call.given)
         return {}
 
     return act
@@ -186,20 +185,15 @@ def _session(call: Call) -> Any:
     return connections[-1].session
 
 
-def _object(call: Call) -> dict[str, Any]:
-    given: Any = call.given
-    return given  # type: ignore[no-any-return]  # the route has read its members
-
-
 def _clock(call: Call) -> object:
     return {"now": call.sim.clock.now()}
 
 
 def _advance(call: Call) -> object:
-    given: Any = call.given
-    if isinstance(given["advance"], bool) or not isinstance(given["advance"], (int, float)):
-        raise UsageError(f"advance={given['advance']!r}: write seconds")
-    call.sim.clock.advance(given["advance"])
+    seconds = call.given["advance"]
+    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
+        raise UsageError(f"advance={seconds!r}: write seconds")
+    call.sim.clock.advance(seconds)
     return _clock(call)
 
 
@@ -298,7 +292,7 @@ class Control:
             query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
             given = wire.parse_json(body) if body and route.method != "GET" else {}
             call = Call(served, match.groupdict().get("id", ""), query, given)
-            route.members(call)
+            route.check(given)
             return _told(route.verb(call))
         except APIStatusError as error:
             return Response(error.status_code, [(b"content-type", _JSON)], wire.error_body(error))

@@ -216,7 +216,7 @@ class Service:
     def _run_with_faults(
         self, plan: Plan, route: Route[Any], given: Any, name: str, conversation_id: str | None
     ) -> Answer | Run:
-        """Run the operation under the plan; return None if the plan answers before it."""
+        """Run the operation under the plan; return an empty answer if a fault answers before it."""
         project = self.project(name)
         plan.act(project, conversation_id)
         if plan.answer is not None and plan.moment == "before":

@@ -8,6 +8,7 @@ import pytest
 from convsim import Emulator
 from convsim.errors import APIStatusError
 from convsim.faults import ConnectionReset, Rule, ServerError, TruncatedJSON
+from convsim.journal.entries import Entry
 from convsim.report.transcript import render_transcript
 from tests.asking import CALL, client
 
@@ -207,3 +208,18 @@ def test_the_pure_function_marks_what_it_is_told() -> None:
     shown = render_transcript(arranged().state["conv_1"], {"msg_a": "gone since Monday", "msg_z": "never there"})
 
     assert shown == "conv_1  2 items\n  x  user  a  (gone since Monday)\n  0  user  b\n  1  user  c"
+
+
+def test_a_conversation_is_told_as_it_was_read_although_a_thread_resets_the_emulator(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sim = arranged()
+    delete(sim, "msg_b")
+    deletions = sim.journal.select()
+
+    def select(**_: object) -> list[Entry]:
+        sim.reset()  # between the reading of the conversation and that of its items
+        return deletions
+
+    monkeypatch.setattr(sim.journal, "select", select)
+    assert [line.split()[-1] for line in transcript(sim)[1:]] == ["a", "c"]

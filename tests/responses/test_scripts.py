@@ -125,6 +125,18 @@ def test_a_script_that_another_turn_took_is_passed_over() -> None:
     assert say(responses) == "two"
 
 
+def test_a_script_that_is_cleared_while_it_is_asked_answers_no_turn() -> None:
+    responses = home()
+
+    def clear(_: Turn) -> bool:
+        responses.scripts.clear()
+        return True
+
+    responses.scripts.add(script("one", when=clear))
+    with pytest.raises(UnscriptedTurnError, match="it is no longer queued"):
+        say(responses)
+
+
 def test_the_echo_repeats_the_user() -> None:
     responses = home()
     responses.scripts = Scripts(unscripted="echo")

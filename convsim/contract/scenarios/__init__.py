@@ -12,6 +12,7 @@ from convsim.contract.scenarios.faults import FAULTS
 from convsim.contract.scenarios.foundry_conversations import FOUNDRY_CONVERSATIONS
 from convsim.contract.scenarios.foundry_items import FOUNDRY_ITEMS
 from convsim.contract.scenarios.foundry_refusals import FOUNDRY_REFUSALS
+from convsim.contract.scenarios.foundry_responses import FOUNDRY_RESPONSES
 from convsim.contract.scenarios.foundry_streams import FOUNDRY_STREAMS
 from convsim.contract.scenarios.foundry_turns import FOUNDRY_TURNS
 from convsim.contract.scenarios.functions import FUNCTIONS
@@ -90,7 +91,7 @@ SOCKET_SCENARIOS = tuple(scenario for section in SOCKET_SECTIONS.values() for sc
 FOUNDRY_SECTIONS: dict[str, tuple[Scenario, ...]] = {
     "Conversations": FOUNDRY_CONVERSATIONS,
     "Items": FOUNDRY_ITEMS,
-    "Turns": (*FOUNDRY_TURNS, *FOUNDRY_REFUSALS),
+    "Turns": (*FOUNDRY_TURNS, *FOUNDRY_RESPONSES, *FOUNDRY_REFUSALS),
     "Streams": FOUNDRY_STREAMS,
 }
 

@@ -9,7 +9,6 @@ from convsim.contract.evidence import recorded
 from convsim.contract.foundry import (
     ALONE,
     OPTIONS,
-    PADDED,
     REFERENCE,
     ended,
     in_event,
@@ -17,12 +16,12 @@ from convsim.contract.foundry import (
     minted,
     own,
     start,
-    streamed,
     text_events,
     told,
     turn,
 )
 from convsim.contract.scenario import Call, Script, Seconds, scenario
+from convsim.contract.turns import PADDED, streamed
 from convsim.responses.agent import Agent
 from convsim.responses.vocabulary import Call as FunctionCall
 

@@ -301,7 +301,8 @@ def test_a_turn_in_a_file_is_told_as_before(agent: str | None, tmp_path: Path) -
     path.write_text(json.dumps(ended(agent)))
     sim = foundry(state=path)
     (name,) = (one["document"]["id"] for one in sim.snapshot().to_dict()["projects"]["proj_default"]["responses"])
-    assert sim.responses.retrieve(name).output[0].content[0].text == "Paris."
+    answer: Any = sim.responses.retrieve(name)
+    assert answer.output[0].content[0].text == "Paris."
     assert list(sim.responses.retrieve(name, stream=True))[-1].type == "response.completed"
 
 
