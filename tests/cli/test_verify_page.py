@@ -52,6 +52,11 @@ def test_every_option_is_in_the_table(capsys: pytest.CaptureFixture[str]) -> Non
     assert options == set(re.findall(r"(?:^\| |, )`(--[a-z-]+)", PAGE, re.MULTILINE))
 
 
+def test_the_number_of_requests_is_the_one_of_a_dry_run() -> None:
+    most = sum(one.requests for one in select({**SECTIONS, **SOCKET_SECTIONS}, own=True))
+    assert f"need at most {most:,}, as" in PAGE
+
+
 def test_every_reason_is_in_the_table() -> None:
     chosen = [
         *within(select(SECTIONS), 0),
