@@ -245,14 +245,16 @@ TRUE: dict[str, Callable[[Service], bool]] = {
     "The header `x-ms-region`, which some deployments do not send, is always there": lambda s: (
         not is_silent_about(Service(**FOUNDRY), "x-ms-region")
     ),
-    "`x-ms-user-identity` is ignored, and everybody sees everything of the project": lambda s: (
+    "`x-ms-user-identity` is ignored, and every user sees all objects of the project": lambda s: (
         Service(**FOUNDRY).http.get("/conversations/conv_1", headers={"x-ms-user-identity": "other"}).status_code == 200
     ),
     "nothing is forgotten after three months": lambda s: remembers_for_years(Service(**FOUNDRY)),
     "its URLs answer as v1 does": lambda s: (
         Service(**FOUNDRY).http.get("/conversations/conv_1?api-version=2025-11-15-preview").status_code == 200
     ),
-    "no conversation is created by one": lambda s: workflows_make_no_conversation(Service(**FOUNDRY)),
+    "their actions are not carried out, and create no conversation": lambda s: workflows_make_no_conversation(
+        Service(**FOUNDRY)
+    ),
     "the service names snapshots of models there": lambda s: names_models_as_declared(Service(**FOUNDRY)),
     'find nothing, unless a script says so (`response={"content_filters": [...]}`)': lambda s: filters_nothing(
         Service(**FOUNDRY)

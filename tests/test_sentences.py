@@ -217,6 +217,21 @@ GUIDE = {
 
 
 LIMITS = {
+    "no model runs, so the test writes the model's part": (
+        "direct/test_responses::a_turn_without_a_script_says_what_is_queued_and_what_to_write"
+    ),
+    "all other endpoints are refused by name": (
+        "service/test_router::a_path_that_only_the_live_api_has_is_refused_and_counts_as_a_miss"
+    ),
+    "refuses other libraries that use Python's sockets": (
+        "adapters/test_network::a_library_that_is_not_answered_is_refused_by_name"
+    ),
+    "needs [the server](server.md) for other processes and languages": (
+        "plugin/test_server::a_child_process_reaches_the_tests_emulator"
+    ),
+    "It knows keys and projects, and no organisations, quotas or rate limits": (
+        "http/test_keys::each_listed_key_sees_a_project_of_its_own"
+    ),
     "they are refused with status 400 and the code `convsim_not_emulated`": (
         "items/test_catalogue::a_type_that_is_known_but_not_emulated_is_refused_in_words_that_say_so"
     ),

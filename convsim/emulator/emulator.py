@@ -58,13 +58,14 @@ class Emulator:
     - ``unknown_routes="404"`` answers paths that only the live API has with its 404 for unknown paths.
     - ``api_keys`` limits the keys: several (each with a project of its own), or a mapping from key to project.
       ``auth="any"`` also accepts requests without a key, or with another scheme than Bearer and Basic.
-    - ``unknown_ids="create"`` creates every id on first use, for generated client suites; it implies
-      ``phase_on_other_roles="drop"`` and ``limit_zero="empty_page"``, over ``behavior``.
+    - ``unknown_ids="create"`` creates every id on first use, for generated client suites; it also sets
+      ``phase_on_other_roles="drop"`` and ``limit_zero="empty_page"``, whatever ``behavior`` says.
     - ``behavior`` decides what the evidence leaves open. ``faults`` are armed at first, and again by :meth:`reset`.
     - ``replies`` are the model's answers, one a turn, or a list for a turn of several; ``unscripted="echo"`` answers
       all other turns with the user's words.
     - ``context_window`` is the longest input of a turn in tokens, which are not counted by default.
-    - ``state`` is a file that :meth:`dump` wrote, the state to begin with; its seed and kind of ids win.
+    - ``state`` is a file that :meth:`dump` wrote, the state to begin with; its seed and kind of ids replace ``seed``
+      and ``ids``.
     - ``service`` is ``"openai"``, or ``"foundry"``: a project of Azure AI Foundry, which answers its ``base_urls`` and
       ``AZURE_AI_PROJECT_ENDPOINT``, ``FOUNDRY_PROJECT_ENDPOINT`` and ``AZURE_OPENAI_ENDPOINT`` only.
     - ``agents`` are the agents of that project, a mapping from name to :class:`~convsim.Agent`.
@@ -412,13 +413,23 @@ class Emulator:
         return route
 
     def httpx2_transport(self) -> Httpx2Transport:
-        """Return a transport for ``httpx2.Client`` and ``httpx2.AsyncClient``; it ignores the host and any prefix."""
+        """Return a transport for ``httpx2.Client`` and ``httpx2.AsyncClient``; it ignores the host and any prefix.
+
+        >>> http = httpx2.Client(transport=sim.httpx2_transport(), headers={"Authorization": "Bearer sk-any"})
+        >>> http.get("https://any.example/v1/conversations/conv_1").json()["id"]
+        'conv_1'
+        """
         from convsim.adapters.transports import Httpx2Transport
 
         return Httpx2Transport(self._app, self._base_urls().below)
 
     def httpx_transport(self) -> HttpxTransport:
-        """Return a transport for ``httpx.Client`` and ``httpx.AsyncClient``; it ignores the host and any prefix."""
+        """Return a transport for ``httpx.Client`` and ``httpx.AsyncClient``; it ignores the host and any prefix.
+
+        >>> http = httpx.Client(transport=sim.httpx_transport(), headers={"Authorization": "Bearer sk-any"})
+        >>> http.get("https://any.example/v1/conversations/conv_1").json()["id"]
+        'conv_1'
+        """
         from convsim.adapters.transports import HttpxTransport
 
         return HttpxTransport(self._app, self._base_urls().below)
@@ -466,6 +477,9 @@ class Emulator:
         """Return the official SDK's client on this emulator; ``options`` are the client's own (``max_retries=0``).
 
         Raises :class:`~convsim.errors.ConvsimError` if the SDK is not installed.
+
+        >>> sim.openai(max_retries=0).conversations.retrieve("conv_1").id
+        'conv_1'
         """
         from convsim.adapters.clients import openai_client
 

@@ -52,6 +52,12 @@ def test_every_option_is_in_the_table(capsys: pytest.CaptureFixture[str]) -> Non
     assert options == set(re.findall(r"(?:^\| |, )`(--[a-z-]+)", PAGE, re.MULTILINE))
 
 
+def test_the_number_of_requests_is_the_one_of_a_dry_run() -> None:
+    most = sum(one.requests for one in select({**SECTIONS, **SOCKET_SECTIONS}, own=True))
+    assert "need about 2,000;" in PAGE
+    assert round(most, -3) == 2000
+
+
 def test_every_reason_is_in_the_table() -> None:
     chosen = [
         *within(select(SECTIONS), 0),

@@ -125,10 +125,11 @@ def _entry(name: str, title: str, shown: dict[int, str]) -> str:
     if not inspect.isclass(value) and not inspect.isfunction(value):
         text = re.sub(r"[\w.]+\.(?=[A-Z])", "", _plain_repr(value))
         return f"{heading}{_block(text)}{_comment(module, short).lstrip()}"
-    page = heading + _block(_header(value, short, called=title != _RETURNED)) + markdown(value.__doc__)
+    header = _header(value, short, called=title != _RETURNED)
+    page = heading + _block(header) + markdown(value.__doc__)
     if inspect.isclass(value) and issubclass(value, Fault) and ">>>" not in (value.__doc__ or ""):
         page += f"\n    >>> armed = sim.faults.add({short}())\n"
-    return page + ("".join(_members(value)) if inspect.isclass(value) else "")
+    return page + ("".join(_members(value, header)) if inspect.isclass(value) else "")
 
 
 def _anchor(title: str) -> str:
@@ -195,8 +196,8 @@ def _plain_repr(value: object) -> str:
 # --- members -------------------------------------------------------------------------------------------------------
 
 
-def _members(cls: type) -> Iterator[str]:
-    """Yield the attributes as a list, and the methods under headings."""
+def _members(cls: type, header: str) -> Iterator[str]:
+    """Yield the attributes as a list, with their types where the header does not show them, and the methods."""
     owners = [owner for owner in reversed(cls.__mro__) if owner is cls or _is_unlisted(owner)]
     members = {name: member for owner in owners for name, member in vars(owner).items() if not name.startswith("_")}
     texts: dict[str, str] = {}
@@ -206,13 +207,29 @@ def _members(cls: type) -> Iterator[str]:
         texts |= {
             name: text for name in vars(owner) if name in members and (text := _doc_of_attribute(vars(owner)[name]))
         }
+    types = _types(owners)
     if texts:
-        yield "\nAttributes:\n\n" + "".join(f"- `{name}`: {one_line(text)}\n" for name, text in texts.items())
+        yield "\nAttributes:\n\n"
+    for name, text in texts.items():
+        kind = f" (`{types[name]}`)" if name in types and f"{name}: " not in header else ""
+        yield f"- `{name}`{kind}: {one_line(text)}\n"
     for name, member in members.items():
         call = getattr(member, "__func__", member)
         if inspect.isfunction(call) and call.__doc__ and not _is_inner(cls, name):
             called = signature(getattr(cls, name), name)
             yield f"\n#### {cls.__name__}.{name}\n\n{_block(called)}{markdown(call.__doc__)}"
+
+
+def _types(owners: list[type]) -> dict[str, str]:
+    """Return the types of annotated attributes and of properties."""
+    found: dict[str, object] = {}
+    for owner in owners:
+        found |= inspect.get_annotations(owner)
+        for name, member in vars(owner).items():
+            call = getattr(member, "fget", getattr(member, "func", None))
+            if call is not None:
+                found[name] = inspect.signature(call).return_annotation
+    return {name: re.sub(r"^ClassVar\[(.+)\]$", r"\1", _annotation(kind)) for name, kind in found.items()}
 
 
 _INNER = {

@@ -71,7 +71,7 @@ def test_an_entry_has_signature_words_attributes_and_methods() -> None:
     emulator = entry("Emulator")
     assert "        seed: int = 0,\n" in emulator
     assert "        behavior: Behavior = Behavior(),\n" in emulator
-    assert "\n- `clock`: The emulator's clock; `clock.advance(seconds)` moves it.\n" in emulator
+    assert "\n- `clock` (`Clock`): The emulator's clock; `clock.advance(seconds)` moves it.\n" in emulator
     assert "\n#### Emulator.copy\n\n    copy() -> Emulator\n\nReturn another emulator" in emulator
     assert "    patch() -> ContextManager[Self]\n" in emulator
     assert "_made" not in emulator

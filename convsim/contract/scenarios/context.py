@@ -75,7 +75,7 @@ CONTEXT = (
     ),
     scenario(
         "reasoning-sealed",
-        "With its encrypted content, which nobody looks into, it passes and gets a fresh id",
+        "With its encrypted content, which is not checked, it passes and gets a fresh id",
         second_hand(
             "agents-python", note="live replies say when the content could not be decrypted; convsim does not try"
         ),

@@ -59,7 +59,7 @@ CONVERSATIONS = (
     ),
     scenario(
         "retrieve",
-        "Retrieving answers what creating did",
+        "Retrieving a conversation gives the same answer as creating it",
         recorded("dotnet", "ms"),
         Call(
             "conversations.create", {"metadata": {"a": "1", "b": "2"}}, conversation(Id("conv", "conv"), a="1", b="2")
@@ -197,7 +197,7 @@ CONVERSATIONS = (
     ),
     scenario(
         "unknown-conversation",
-        "An id that nobody minted answers 404",
+        "An unknown id is answered with 404",
         recorded("ms"),
         Call(
             "conversations.retrieve",

@@ -97,7 +97,7 @@ FUNCTIONS = (
     ),
     round_trip(
         "custom-tool-extras",
-        "Calls of custom tools, of shells and of patches keep who called them; custom tools also namespace and async",
+        "Calls of custom tools, of shells and of patches keep their caller; custom tools also namespace and async",
         documented("spec", note="order by the rule"),
         sample(
             "ctc",

@@ -22,7 +22,7 @@ HOSTED = (
     ),
     round_trip(
         "web-search-call",
-        "A web search is read back as id, type, status, action; what it did as type, queries, query",
+        "A web search is read back as id, type, status, action; its action as type, queries, query",
         recorded("dotnet", "stdapi", note="in responses; that it survives this API is second-hand"),
         SAMPLES["web_search_call"],
     ),

@@ -81,7 +81,7 @@ ITEM_IDS = (
     ),
     _refused_prefixes(
         "id-prefix-chosen",
-        "Types whose ids nobody recorded ask for a prefix that convsim chose",
+        "Types without a recorded id require a prefix that convsim chose",
         inferred("cuo, lsho, mcpa, apco and at are convsim's; cnfu is second-hand"),
         _CHOSEN,
     ),

@@ -89,7 +89,7 @@ MACHINES = (
     ),
     round_trip(
         "shell-call-environment",
-        "The environment of a shell call is checked and comes back null, whatever it was",
+        "The environment of a shell call is checked, and always comes back as null",
         second_hand("stdapi", note="as null where none was sent: inferred"),
         *(
             sample("sh", SAMPLES["shell_call"].stored, "status", environment=environment)

@@ -104,7 +104,7 @@ PROMPTS = (
     ),
     scenario(
         "prompt-settings",
-        "What the request says wins over what the prompt brings",
+        "A member of the request replaces the same member of the prompt",
         inferred("recordings show settings that only the prompt can have brought, and none that the request changed"),
         _prompt(instructions="Be brief.", temperature=0.5, max_output_tokens=64),
         _turn(

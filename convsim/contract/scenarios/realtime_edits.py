@@ -152,7 +152,7 @@ REALTIME_EDITS = (
     ),
     realtime(
         "truncate-text",
-        "Only what the model spoke can be cut: neither its text nor what the user wrote or spoke",
+        "Only speech of the model can be cut, neither its text nor messages of the user",
         recorded("livekit"),
         GA,
         model_says(Text("hello"), "said", None),

@@ -36,7 +36,7 @@ def _not_an_image(found: str) -> Json:
 REALTIME_PARTS = (
     realtime(
         "part-of-the-user",
-        "The user says input_text or input_audio; a part of another type is told so",
+        "The user's parts are input_text and input_audio; the error about another type names them",
         recorded("role-probe", note="the list lacks the image that is documented"),
         GA,
         create(attempt(_PART), unsupported(_TYPE, "text", "'input_text' and 'input_audio'")),
@@ -64,14 +64,14 @@ REALTIME_PARTS = (
     ),
     realtime(
         "item-type-in-beta",
-        "An item of another type is told the four of the beta",
+        "The error about an item of another type names the four of the beta",
         recorded("unpinned", note="a frame of 2025-03-12"),
         BETA,
         create(attempt(type="text"), unsupported("item.type", "text", f"{_ITEM_TYPES}, and 'item_reference'")),
     ),
     realtime(
         "item-type",
-        "An item of another type is told those of today",
+        "The error about an item of another type names those of today",
         inferred("the list of today was not recorded; the MCP types stand before the last"),
         GA,
         create(
@@ -86,7 +86,7 @@ REALTIME_PARTS = (
     ),
     realtime(
         "role-missing",
-        "A message without a role misses it, and another role is told the three that there are",
+        "A message without a role is refused, and the error about another role names the three roles",
         inferred("no refusal of a role was recorded"),
         GA,
         create(without(message("A"), "role"), missing("item.role")),

@@ -145,7 +145,7 @@ REALTIME_REFUSALS = (
     ),
     realtime(
         "binary-frame",
-        "A binary frame is refused whatever it holds, and the session goes on",
+        "Every binary frame is refused, and the session goes on",
         recorded("frame-log"),
         GA,
         _raw(b'{"type":"input_audio_buffer.clear"}', BINARY),
@@ -169,7 +169,7 @@ REALTIME_REFUSALS = (
     ),
     realtime(
         "unknown-type",
-        "An event of an unknown type is told all twelve that there are",
+        "The error about an event of an unknown type names all twelve types",
         recorded("frame-log", note="Azure's list has one more"),
         GA,
         send("nope", unsupported("type", "nope", _TYPES)),

@@ -138,7 +138,7 @@ REALTIME_SCHEMA = (
     ),
     realtime(
         "wrong-types",
-        "Members of another type are told the type that was expected",
+        "The error about a member of another type names the expected type",
         sibling("table", note="the grammar of /v1/responses"),
         GA,
         create("hi", wrong_type("item", "an object", "a string")),

@@ -54,14 +54,14 @@ TURN_REFUSALS = (
     ),
     _without(
         "turn-unknown-member",
-        "An unknown member is told the names that are near",
+        "The error about an unknown member names the nearest members",
         sibling("table"),
         refused("Unknown parameter: 'stop'. Did you mean 'store'?", param="stop", code="unknown_parameter"),
         '{"model": "gpt-4.1", "input": "Hi", "stop": "x"}',
     ),
     _without(
         "turn-null",
-        "Null stands for what is left out, but a null input is called an object that is no string",
+        "Null counts as left out, except that a null input is refused as an object instead of a string",
         sibling("table"),
         wrong_type("input", "a string", "an object"),
         '{"model": "gpt-4.1", "input": null, "temperature": null}',
@@ -109,7 +109,7 @@ TURN_REFUSALS = (
     ),
     _refused(
         "turn-value",
-        "A value outside its list is told the list",
+        "The error about a value outside its list names the list",
         sibling("table"),
         unsupported("truncation", "no", "'auto' and 'disabled'"),
         truncation="no",

@@ -184,7 +184,7 @@ TURN_SOCKETS = (
     ),
     socket(
         "background",
-        "Turns over a WebSocket are neither in the background nor told in one piece",
+        "Turns over a WebSocket are neither in the background nor answered in one piece",
         inferred("the guide says that the two are not used; the sentences are convsim's"),
         create(
             refusal("'background' is not supported over a WebSocket.", param="background"), background=True, **_ASKED

@@ -37,7 +37,7 @@ def _unpadded(events: list[Json]) -> list[Json]:
 TURN_STREAMS = (
     scenario(
         "stream-text",
-        "A message is told from created to completed; a delta is padded to whole blocks of 16 characters",
+        "A message is streamed from created to completed; a delta is padded to whole blocks of 16 characters",
         recorded("pydantic-ai", "dotnet-responses", "vercel", note="where a text is cut is inferred"),
         *start(),
         turn(
@@ -69,7 +69,7 @@ TURN_STREAMS = (
     ),
     scenario(
         "stream-function-call",
-        "The arguments of a call are told in deltas, and then whole",
+        "The arguments of a call are streamed in deltas, and then whole",
         recorded("pydantic-ai", "dotnet-responses"),
         turn(
             streamed(
@@ -96,7 +96,7 @@ TURN_STREAMS = (
     ),
     scenario(
         "stream-reasoning",
-        "A summary of reasoning is told part by part, before the message",
+        "A summary of reasoning is streamed part by part, before the message",
         recorded("pydantic-ai", "vercel"),
         turn(
             streamed(
@@ -176,7 +176,7 @@ TURN_STREAMS = (
     ),
     scenario(
         "stream-citation",
-        "A citation is told as soon as the text before its place has been told",
+        "A citation is sent as soon as the text before its place has been sent",
         recorded("dotnet-responses", "pydantic-ai", "vercel"),
         turn(
             streamed(
@@ -260,7 +260,7 @@ TURN_STREAMS = (
     ),
     scenario(
         "stream-failed",
-        "An error is told before response.failed, and the conversation stays as it is",
+        "An error is sent before response.failed, and the conversation stays as it is",
         recorded("vercel", "prism", note="that nothing is stored is inferred"),
         *start(),
         script(Failure("rate_limit_exceeded", "Too large.", type="tokens")),

@@ -214,7 +214,7 @@ TURN_TOOLS = (
     ),
     _stream(
         "stream-code-interpreter",
-        "Code is told in deltas and then whole, and interpreted",
+        "Code is streamed in deltas and then whole, and interpreted",
         recorded("dotnet-responses", "vercel"),
         "ci",
         _CODE,
@@ -246,7 +246,7 @@ TURN_TOOLS = (
     ),
     _stream(
         "stream-mcp-call",
-        "The arguments of an MCP call are told in deltas, and it is completed",
+        "The arguments of an MCP call are streamed in deltas, and it is completed",
         recorded("vercel"),
         "mcp",
         _MCP,
@@ -268,7 +268,7 @@ TURN_TOOLS = (
     ),
     _stream(
         "stream-custom-tool",
-        "The input of a custom tool is told in deltas, and then whole",
+        "The input of a custom tool is streamed in deltas, and then whole",
         second_hand("vercel", note="a fixture made by hand"),
         "ctc",
         _CUSTOM,
@@ -286,7 +286,7 @@ TURN_TOOLS = (
     ),
     _stream(
         "stream-shell",
-        "Each command of a shell is told by events that do not name the item",
+        "Each command of a shell is streamed in events that do not name the item",
         recorded("vercel", "pydantic-ai"),
         "sh",
         _SHELL,
@@ -313,7 +313,7 @@ TURN_TOOLS = (
     ),
     scenario(
         "stream-calls-in-turn",
-        "Several calls are told one after the other, and behind a text",
+        "Several calls are streamed one after the other, and behind a text",
         recorded("llm-cli", "ruby-llm", "pydantic-ai"),
         turn(
             streamed(

@@ -426,7 +426,7 @@ TURNS = (
     ),
     scenario(
         "turn-nulls",
-        "Nulls and empty values that frameworks send stand for what is left out",
+        "Nulls and empty values that frameworks send count as left out",
         recorded("pydantic-ai", note="which members frameworks send so was seen on a server of our own"),
         turn(
             answered(output=[message(minted("msg", "msg"), "Paris.")]),

@@ -163,7 +163,7 @@ WIRE = (
     ),
     scenario(
         "time",
-        "created_at is the clock's second; convsim's clock stands at 1741900000 unless told otherwise",
+        "created_at is the clock's second; convsim's clock stands at 1741900000 by default",
         inferred("the instant is convsim's choice; that ids carry the same second is recorded"),
         Call(
             "conversations.create",
