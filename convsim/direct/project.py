@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from pydantic_core import from_json
 
 from convsim.core.results import Conversation, ConversationState, Resource, State, id_of, there_are
-from convsim.core.text import with_short_ids
+from convsim.core.text import number_of, with_short_ids
 from convsim.direct.client import Client, Conversations
 from convsim.direct.prompts import Prompts
 from convsim.direct.responses import Responses
@@ -130,7 +130,7 @@ class ProjectAPI:
         deletions = self._deletions()
         told: list[str] = []
         if more := len(conversation_ids) - len(shown):
-            told.append(f"({more} more conversation{'s' if more != 1 else ''}, touched earlier, not shown)")
+            told.append(f"({number_of(more, 'more conversation')}, touched earlier, not shown)")
         for key in shown:
             if key in there:
                 told.append(self._transcript(there[key], deletions, _MOST_TOLD))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from convsim.core.results import Resource, id_of
 from convsim.core.secrets import json_without_secrets, text_without_secrets
-from convsim.core.text import shortened, with_short_ids
+from convsim.core.text import number_of, shortened, with_short_ids
 from convsim.errors import UsageError
 from convsim.report.timeline import render_timeline
 from convsim.report.transcript import said, speaker
@@ -97,7 +97,7 @@ def _dropped(journal: Journal, operation: str, criteria: Mapping[str, Any]) -> s
     turns = sum(entry.conversation is None for entry in journal.select(operation=operation))
     if not turns:
         return ""
-    return f" {turns} turn{'s' if turns != 1 else ''} named no conversation: some libraries drop the argument."
+    return f" {number_of(turns, 'turn')} named no conversation: some libraries drop the argument."
 
 
 def _require_times(times: object) -> None:

@@ -96,9 +96,9 @@ def test_check_says_what_a_file_is(file: Path, tmp_path: Path, capsys: pytest.Ca
     sim.dump_journal(journal)
     write(file, {"replies": ["a"]})
     for name, what in (
-        (state, "a state, 1 conversations in the default project"),
-        (journal, "a journal, 1 entries"),
-        (str(file), "replies, 1 scripts"),
+        (state, "a state, 1 conversation in the default project"),
+        (journal, "a journal, 1 entry"),
+        (str(file), "replies, 1 script"),
     ):
         assert main(["check", name]) == 0
         assert capsys.readouterr().out == f"{name}: {what}; nothing is wrong with it\n"
@@ -151,7 +151,7 @@ def test_check_says_what_is_wrong_in_a_state(tmp_path: Path, capsys: pytest.Capt
 def test_check_reads_a_file_by_its_members_in_any_order(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file.write_text(json.dumps({"scripts": [{"replies": ["a" * 200]}], "convsim_replies": 1}))
     assert main(["check", str(file)]) == 0
-    assert capsys.readouterr().out == f"{file}: replies, 1 scripts; nothing is wrong with it\n"
+    assert capsys.readouterr().out == f"{file}: replies, 1 script; nothing is wrong with it\n"
 
 
 @pytest.mark.parametrize(
