@@ -74,7 +74,7 @@ class ASGIApp:
         await self.answer(path_of(scope), scope, receive, send)
 
     async def answer(self, path: str, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request at ``path``, whatever the scope has."""
+        """Answer a request at ``path``, which replaces the path of the scope."""
         if scope["type"] == "websocket":
             await self._websocket(path, scope, receive, send)
             return

@@ -117,7 +117,7 @@ def _check(file: str) -> str:
 
 
 _KINDS = ("convsim", "convsim_journal", "convsim_replies", "convsim_agents", "convsim_scenarios")
-"""The members that say what a file is; that of a state has no more words."""
+"""The members that name the kind of a file: a state has the plain one."""
 
 
 def _emulator(file: str) -> Emulator:

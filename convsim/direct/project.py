@@ -167,8 +167,8 @@ class ProjectAPI:
                 item_id = fault.item_id if isinstance(fault, DeleteItem) else None
                 found.append(Deletion(entry.number, "the fault of request", asked, item_id))
             if removes:
-                who = "request" if entry.kind == "http" else "direct call"
-                found.append(Deletion(entry.number, who, asked, entry.ids.get("item_id")))
+                cause = "request" if entry.kind == "http" else "direct call"
+                found.append(Deletion(entry.number, cause, asked, entry.ids.get("item_id")))
         return found
 
     def _transcript(
@@ -201,15 +201,15 @@ _MOST_TOLD = 20
 
 
 class Deletion(NamedTuple):
-    """A deletion: the entry of the journal, and the item, or None for the whole conversation."""
+    """A deletion: the number of its entry in the journal, and the item, or None for the whole conversation."""
 
     number: int
-    who: str
+    cause: str
     conversation_id: str
     item_id: str | None
 
     def __str__(self) -> str:
-        return f"{self.who} {self.number}"
+        return f"{self.cause} {self.number}"
 
 
 def _last_of(deletions: Sequence[Deletion], conversation_id: str) -> Deletion | None:

@@ -108,7 +108,7 @@ _RULES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     ),
     "virtual_time": (lambda value: isinstance(value, bool), "True or False"),
 }
-"""What the values must be, apart from those that only some words can be, and how to write them."""
+"""The check of an option whose values are not some words, and how to write its value."""
 
 Given = ParamSpec("Given")
 Made = TypeVar("Made")
