@@ -176,7 +176,11 @@ def envelope(
 
 
 def _miss(error: ConvsimError) -> Response:
-    """Return the answer to a request that convsim does not answer."""
+    """Return the answer to a request that convsim does not answer.
+
+    The emulator keeps the error, and its traceback would keep the request, whose body may be long.
+    """
+    error.__traceback__ = None
     return envelope(501, str(error), str(wire.miss(error)["code"]))
 
 
