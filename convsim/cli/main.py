@@ -92,12 +92,7 @@ def _check(file: str) -> str:
     from convsim.journal import file as journal_files
     from convsim.server.reading import read_agents, read_replies
 
-    try:
-        document = files.read_json(file)
-    except OSError as error:
-        raise UsageError(f"{file} cannot be read: {error.strerror}") from None
-    except (ValueError, RecursionError) as error:
-        raise UsageError(f"{file} is not JSON: {error}") from None
+    document = files.read_document(file, "a file of convsim")
     kinds = set(document).intersection(_KINDS) if isinstance(document, dict) else set()
     if not kinds:
         raise UsageError(

@@ -157,8 +157,11 @@ def test_check_reads_a_file_by_its_members_in_any_order(file: Path, capsys: pyte
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        ("", "is not JSON: Expecting value: line 1 column 1 (char 0)"),
-        ("\udcff", "is not JSON: 'utf-8' codec can't decode byte 0xff in position 0: invalid start byte"),
+        ("", "is not a file of convsim: it is not JSON (Expecting value: line 1 column 1 (char 0))"),
+        (
+            "\udcff",
+            "is not a file of convsim: it is not JSON ('utf-8' codec can't decode byte 0xff in position 0",
+        ),
         ("[]", "is no file of convsim: it is not an object with the member 'convsim', 'convsim_journal', "),
         ('{"convsim_state": 1}', "is no file of convsim: it is not an object with the member 'convsim', "),
     ],
@@ -172,7 +175,7 @@ def test_check_says_of_a_file_of_no_kind_which_there_are(
     assert capsys.readouterr().err.startswith(f"convsim: {file} {sentence}")
     with pytest.raises(SystemExit, match="1"):
         main(["check", str(file.with_name("none"))])
-    assert capsys.readouterr().err == f"convsim: {file.with_name('none')} cannot be read: No such file or directory\n"
+    assert capsys.readouterr().err == f"convsim: {file.with_name('none')}: there is no such file\n"
 
 
 @pytest.mark.parametrize("content", ['{"convsim": 1}', '{"convsim": 9}'])
