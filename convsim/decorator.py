@@ -37,7 +37,7 @@ def patched(target: Any = None, /, **options: Any) -> Any:
     name begins with ``test`` is decorated. The nearer of two decorators wins. While patched in, ``OPENAI_API_KEY`` and
     ``AZURE_OPENAI_API_KEY`` are ``sim.api_key``.
 
-    Raises :class:`~convsim.errors.UsageError` or ``TypeError`` for unknown options.
+    Raises :class:`~convsim.errors.UsageError` for unknown options and wrong values.
 
     >>> @patched(ids="sequential")
     ... def test_it(sim):

@@ -45,8 +45,13 @@ def test_an_instant_that_no_id_could_carry_is_refused(now: float) -> None:
         Emulator(now=now)
 
 
+def test_an_unknown_option_is_refused_by_those_that_there_are() -> None:
+    with pytest.raises(UsageError, match=r"^Emulator\(xyz=...\): there is no such option\. There are seed, now, ids, "):
+        Emulator(xyz=1)  # type: ignore[call-arg]
+
+
 def test_options_are_keywords_only() -> None:
-    with pytest.raises(TypeError):
+    with pytest.raises(TypeError, match=r"^Emulator\(\) takes keywords only, such as Emulator\(seed=1\)"):
         Emulator(0)  # type: ignore[call-arg]
 
 

@@ -74,7 +74,7 @@ class ASGIApp:
         await self.answer(path_of(scope), scope, receive, send)
 
     async def answer(self, path: str, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request at ``path``, whatever the scope has."""
+        """Answer a request at ``path``, which replaces the path of the scope."""
         if scope["type"] == "websocket":
             await self._websocket(path, scope, receive, send)
             return
@@ -176,7 +176,11 @@ def envelope(
 
 
 def _miss(error: ConvsimError) -> Response:
-    """Return the answer to a request that convsim does not answer."""
+    """Return the answer to a request that convsim does not answer.
+
+    The emulator keeps the error, and its traceback would keep the request, whose body may be long.
+    """
+    error.__traceback__ = None
     return envelope(501, str(error), str(wire.miss(error)["code"]))
 
 

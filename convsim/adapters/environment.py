@@ -27,13 +27,11 @@ def key_set(key: str) -> Iterator[None]:
         found = {name: os.environ.get(name) for name in NAMES}
         _found.append(found)
         os.environ.update(dict.fromkeys(NAMES, key))
-        sdk = _typed_sdk(azure=not found["OPENAI_API_KEY"] and bool(found["AZURE_OPENAI_API_KEY"]))
+        _choose_service(azure=not found["OPENAI_API_KEY"] and bool(found["AZURE_OPENAI_API_KEY"]))
     try:
         yield
     finally:
         with _lock:
-            if sdk is not None:
-                sdk.api_type = None
             # Compare by identity: two keys may have replaced equal values.
             position = next(number for number, one in enumerate(_found) if one is found)
             del _found[position]
@@ -41,18 +39,23 @@ def key_set(key: str) -> Iterator[None]:
                 _found[position].update(found)
             else:
                 _put_back(found)
+            if not _found and _typed:
+                _typed.pop().api_type = None
 
 
-def _typed_sdk(*, azure: bool) -> Any:
+_typed: list[Any] = []
+"""The SDK, if :func:`_choose_service` has set its service, until no key is set any more."""
+
+
+def _choose_service(*, azure: bool) -> None:
     """Set the service of the SDK's module-level client, which refuses to choose if both keys are set.
 
-    Returns the SDK, or None if it is not imported or has its service set already.
+    Nothing is done if the SDK is not imported or has its service set already.
     """
     sdk: Any = sys.modules.get("openai")
-    if sdk is None or getattr(sdk, "api_type", "") is not None:
-        return None
-    sdk.api_type = "azure" if azure else "openai"
-    return sdk
+    if sdk is not None and getattr(sdk, "api_type", "") is None:
+        sdk.api_type = "azure" if azure else "openai"
+        _typed.append(sdk)
 
 
 def _put_back(values: dict[str, str | None]) -> None:

@@ -8,7 +8,7 @@ from collections import Counter
 from pathlib import Path
 
 from convsim.core import files
-from convsim.core.text import shortened
+from convsim.core.text import number_of, shortened
 from convsim.errors import UsageError
 
 
@@ -44,16 +44,16 @@ def import_recordings(recordings: list[str], output: str) -> str:
         path = _beside(output, "state")
         made.sim.dump(path)
         use = f"Emulator({argument}state=...) and convsim serve {option}--state"
-        lines.append(f"{path}: {len(made.sim.state)} conversations, for {use}")
+        lines.append(f"{path}: {number_of(len(made.sim.state), 'conversation')}, for {use}")
     if made.replies:
         path = _beside(output, "replies")
         document = {"convsim_replies": 1, "scripts": made.replies}
         files.write(path, (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode())
-        lines.append(f"{path}: {len(made.replies)} turns, for convsim serve {option}--replies")
+        lines.append(f"{path}: {number_of(len(made.replies), 'turn')}, for convsim serve {option}--replies")
     if made.scenarios:
         path = _beside(output, "scenarios")
         files.write(path, scenario_files.written(made.scenarios).encode())
-        lines.append(f"{path}: {len(made.scenarios)} scenarios, for convsim verify {option}--scenarios")
+        lines.append(f"{path}: {number_of(len(made.scenarios), 'scenario')}, for convsim verify {option}--scenarios")
     if not lines:
         why = f": {made.notes[0]}" if made.notes else ""
         raise UsageError(f"the recordings have no conversations or turns that can be used{why}")

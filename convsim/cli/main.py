@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from convsim import __version__
 from convsim.cli import importing, serve, verify
-from convsim.core.text import visible
+from convsim.core.text import number_of, visible
 from convsim.errors import ConvsimError, UsageError, enumeration
 
 if TYPE_CHECKING:
@@ -92,32 +92,27 @@ def _check(file: str) -> str:
     from convsim.journal import file as journal_files
     from convsim.server.reading import read_agents, read_replies
 
-    try:
-        document = files.read_json(file)
-    except OSError as error:
-        raise UsageError(f"{file} cannot be read: {error.strerror}") from None
-    except (ValueError, RecursionError) as error:
-        raise UsageError(f"{file} is not JSON: {error}") from None
+    document = files.read_document(file, "a file of convsim")
     kinds = set(document).intersection(_KINDS) if isinstance(document, dict) else set()
     if not kinds:
         raise UsageError(
             f"{file} is no file of convsim: it is not an object with the member {enumeration(_KINDS, 'or')}"
         )
     if "convsim_replies" in kinds:
-        told = f"replies, {len(read_replies(file))} scripts"
+        told = f"replies, {number_of(len(read_replies(file)), 'script')}"
     elif "convsim_agents" in kinds:
         told = f"agents, {len(read_agents(file))} of them"
     elif "convsim_scenarios" in kinds:
         told = f"scenarios, {len(scenario_files.read(file))} of them"
     elif "convsim_journal" in kinds:
-        told = f"a journal, {len(journal_files.read(file))} entries"
+        told = f"a journal, {number_of(len(journal_files.read(file)), 'entry', 'entries')}"
     else:
-        told = f"a state, {len(_emulator(file).state)} conversations in the default project"
+        told = f"a state, {number_of(len(_emulator(file).state), 'conversation')} in the default project"
     return f"{file}: {told}; nothing is wrong with it"
 
 
 _KINDS = ("convsim", "convsim_journal", "convsim_replies", "convsim_agents", "convsim_scenarios")
-"""The members that say what a file is; that of a state has no more words."""
+"""The members that name the kind of a file: a state has the plain one."""
 
 
 def _emulator(file: str) -> Emulator:

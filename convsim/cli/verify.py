@@ -110,7 +110,7 @@ def verify(
 
 
 def _checked_url(base_url: str, service: str) -> str:
-    """Return the URL without a slash at its end; the endpoint of a project stands for its API."""
+    """Return the URL without a slash at its end; the endpoint of a project is completed by the path of its API."""
     try:
         parts = urlsplit(base_url)
         right = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0

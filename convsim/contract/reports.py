@@ -12,6 +12,7 @@ from xml.etree import ElementTree as ET
 from convsim.contract.selection import Candidate
 from convsim.contract.telling import place
 from convsim.contract.verify import Outcome, Result
+from convsim.core.text import number_of
 
 VERSION = 1
 _WIDTH = len("not checked")
@@ -64,7 +65,7 @@ def render_plan(candidates: Sequence[Candidate]) -> str:
         else:
             evidence = one.told.evidence
             seen = f" {evidence.seen}" if evidence.seen is not None else ""
-            requests = f"{one.requests} request{'s' if one.requests > 1 else ''} at most"
+            requests = f"{number_of(one.requests, 'request')} at most"
             lines.append(f"run          {one.told.name}: {requests}; {evidence.level.value}{seen}")
     return "\n".join([*lines, "", totals(candidates)])
 
@@ -73,7 +74,8 @@ def totals(candidates: Iterable[Candidate]) -> str:
     """Return the most requests and conversations that a run would need."""
     chosen = [one for one in candidates if not one.reason]
     requests, made = sum(one.requests for one in chosen), sum(one.conversations for one in chosen)
-    return f"{len(chosen)} scenarios, at most {requests} requests, at most {made} conversations"
+    most = f"at most {number_of(requests, 'request')}, at most {number_of(made, 'conversation')}"
+    return f"{number_of(len(chosen), 'scenario')}, {most}"
 
 
 def to_json(results: Sequence[Result], base_url: str, run: str) -> str:

@@ -66,20 +66,17 @@ def _expected(value: Any) -> Any:
 def read(path: str | PathLike[str]) -> tuple[Scenario, ...]:
     """Return the scenarios of a file; raise :class:`~convsim.errors.UsageError` with the place of the mistake."""
     shown = visible(str(path))
-    try:
-        value = files.read_json(path)
-    except OSError as error:
-        raise UsageError(f"{shown} cannot be read: {error.strerror}") from None
-    except (ValueError, RecursionError) as error:
-        raise UsageError(f"{shown} is not a file of scenarios: it is not JSON ({error})") from None
-    given = members(shown, value, ("convsim_scenarios", "scenarios"))
+    given = members(shown, files.read_document(path, "a file of scenarios"), ("convsim_scenarios", "scenarios"))
     if given["convsim_scenarios"] != VERSION:
         version = given["convsim_scenarios"]
         raise UsageError(f"{shown} has scenarios of version {version!r}, and this convsim reads version {VERSION}")
-    found = tuple(
-        _read_scenario(f"{shown}: scenarios[{number}]", one)
-        for number, one in enumerate(_list(f"{shown}: scenarios", given["scenarios"]))
-    )
+    try:
+        found = tuple(
+            _read_scenario(f"{shown}: scenarios[{number}]", one)
+            for number, one in enumerate(_list(f"{shown}: scenarios", given["scenarios"]))
+        )
+    except RecursionError:
+        raise UsageError(f"{shown}: an answer is nested too deeply") from None
     names = [one.name for one in found]
     if len(set(names)) < len(names):
         raise UsageError(f"{shown}: two scenarios have one name; give each its own")

@@ -10,6 +10,7 @@ from pathlib import Path
 from stat import S_IMODE
 from typing import Any, BinaryIO
 
+from convsim.core.text import visible
 from convsim.errors import UsageError
 
 
@@ -71,6 +72,22 @@ def _opened(beside: Path, target: Path) -> BinaryIO:
     except OSError as error:
         error.filename = str(target)
         raise
+
+
+def read_document(path: str | PathLike[str], kind: str, *, cure: str = "") -> Any:
+    """Return the JSON in a file; raise ``UsageError`` that names the file if it is not one of this ``kind``.
+
+    ``cure`` says how a missing file is made.
+    """
+    shown = visible(str(path))
+    try:
+        return read_json(path)
+    except FileNotFoundError:
+        raise UsageError(f"{shown}: there is no such file{cure}") from None
+    except OSError as error:
+        raise UsageError(f"{shown} cannot be read: {error.strerror}") from None
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{shown} is not {kind}: it is not JSON ({error})") from None
 
 
 def read_json(path: str | PathLike[str]) -> Any:

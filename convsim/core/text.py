@@ -23,6 +23,11 @@ def cut(line: str, width: int) -> str:
     return line if len(line) <= width else f"{line[: width - 3]}..."
 
 
+def number_of(count: int, one: str, several: str = "") -> str:
+    """Return ``1 item``, or ``2 items``; ``several`` is the plural that is not made by an s."""
+    return f"{count} {one if count == 1 else several or f'{one}s'}"
+
+
 def shortened(text: str, width: int = WIDTH) -> str:
     """Return the text on one line of at most ``width`` visible characters; white space becomes single spaces."""
     return cut(" ".join(text.split()), width)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from pydantic_core import from_json
 
 from convsim.core.results import Conversation, ConversationState, Resource, State, id_of, there_are
-from convsim.core.text import with_short_ids
+from convsim.core.text import number_of, with_short_ids
 from convsim.direct.client import Client, Conversations
 from convsim.direct.prompts import Prompts
 from convsim.direct.responses import Responses
@@ -130,7 +130,7 @@ class ProjectAPI:
         deletions = self._deletions()
         told: list[str] = []
         if more := len(conversation_ids) - len(shown):
-            told.append(f"({more} more conversation{'s' if more != 1 else ''}, touched earlier, not shown)")
+            told.append(f"({number_of(more, 'more conversation')}, touched earlier, not shown)")
         for key in shown:
             if key in there:
                 told.append(self._transcript(there[key], deletions, _MOST_TOLD))
@@ -167,8 +167,8 @@ class ProjectAPI:
                 item_id = fault.item_id if isinstance(fault, DeleteItem) else None
                 found.append(Deletion(entry.number, "the fault of request", asked, item_id))
             if removes:
-                who = "request" if entry.kind == "http" else "direct call"
-                found.append(Deletion(entry.number, who, asked, entry.ids.get("item_id")))
+                cause = "request" if entry.kind == "http" else "direct call"
+                found.append(Deletion(entry.number, cause, asked, entry.ids.get("item_id")))
         return found
 
     def _transcript(
@@ -201,15 +201,15 @@ _MOST_TOLD = 20
 
 
 class Deletion(NamedTuple):
-    """A deletion: the entry of the journal, and the item, or None for the whole conversation."""
+    """A deletion: the number of its entry in the journal, and the item, or None for the whole conversation."""
 
     number: int
-    who: str
+    cause: str
     conversation_id: str
     item_id: str | None
 
     def __str__(self) -> str:
-        return f"{self.who} {self.number}"
+        return f"{self.cause} {self.number}"
 
 
 def _last_of(deletions: Sequence[Deletion], conversation_id: str) -> Deletion | None:

@@ -247,16 +247,13 @@ def documents(entries: Iterable[Entry]) -> list[dict[str, Any]]:
 def read(path: str | PathLike[str]) -> list[Entry]:
     """Return the entries of a file; raise :class:`~convsim.errors.UsageError` for any other file."""
     shown = visible(str(path))
+    value = files.read_document(path, "a journal written by sim.dump_journal()")
     try:
-        document: _Document = _DOCUMENT.validate_python(files.read_json(path))
-    except OSError as error:
-        raise UsageError(f"{shown} cannot be read: {error.strerror}") from None
+        document: _Document = _DOCUMENT.validate_python(value)
     except ValidationError as error:
         # The error that lies deepest belongs to the member of the union that was meant.
         found = max(error.errors(include_url=False), key=lambda details: len(details["loc"]))
         place = ".".join(map(str, found["loc"])) or "the whole"
         words = found["msg"].removeprefix("Value error, ")
         raise UsageError(visible(f"{shown} is not a journal written by sim.dump_journal(): {place}: {words}")) from None
-    except (ValueError, RecursionError) as error:
-        raise UsageError(f"{shown} is not a journal written by sim.dump_journal(): it is not JSON ({error})") from None
     return document.entries

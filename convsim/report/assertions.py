@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from convsim.core.results import Resource, id_of
 from convsim.core.secrets import json_without_secrets, text_without_secrets
-from convsim.core.text import shortened, with_short_ids
+from convsim.core.text import number_of, shortened, with_short_ids
 from convsim.errors import UsageError
 from convsim.report.timeline import render_timeline
 from convsim.report.transcript import said, speaker
 
 if TYPE_CHECKING:
+    from convsim.journal.entries import Entry
     from convsim.journal.journal import Journal
 
 Line = EllipsisType | Sequence[Any] | Mapping[str, Any] | Resource
@@ -63,8 +64,11 @@ def assert_called(journal: Journal, operation: str, times: int | None, body: Any
     found = journal.select(operation=operation, **criteria)
     if criteria.get("kind") is None and operation != "seed":
         found = [entry for entry in found if entry.kind != "direct"]
+    others: list[Entry] = []
     if body is not None:
-        found = [entry for entry in found if matches(body, entry.body)]
+        met = [matches(body, entry.body) for entry in found]
+        others = [entry for entry, is_met in zip(found, met, strict=True) if not is_met]
+        found = [entry for entry, is_met in zip(found, met, strict=True) if is_met]
     if len(found) == times or (times is None and found):
         return
     given = {name: value for name, value in (criteria | {"body": body}).items() if value is not None}
@@ -72,8 +76,18 @@ def assert_called(journal: Journal, operation: str, times: int | None, body: Any
     wanted = "at least once" if times is None else _times(times)
     raise AssertionError(
         f"{operation}{said_so} was called {_times(len(found))}, not {wanted}.{_dropped(journal, operation, criteria)}"
-        f" What happened:\n{with_short_ids(render_timeline(tuple(journal)))}"
+        f"{_sent(others)} What happened:\n{with_short_ids(render_timeline(tuple(journal)))}"
     )
+
+
+def _sent(others: Sequence[Entry]) -> str:
+    """Return the bodies of the newest entries that an assertion about a body has left out."""
+    sent = [f"entry {entry.number} sent {shortened(repr(entry.body), _WIDTH)}" for entry in others[-_MOST_SENT:]]
+    return f" Other bodies: {'; '.join(sent)}." if sent else ""
+
+
+_MOST_SENT = 3
+_WIDTH = 300
 
 
 def _dropped(journal: Journal, operation: str, criteria: Mapping[str, Any]) -> str:
@@ -83,7 +97,7 @@ def _dropped(journal: Journal, operation: str, criteria: Mapping[str, Any]) -> s
     turns = sum(entry.conversation is None for entry in journal.select(operation=operation))
     if not turns:
         return ""
-    return f" {turns} turn{'s' if turns != 1 else ''} named no conversation: some libraries drop the argument."
+    return f" {number_of(turns, 'turn')} named no conversation: some libraries drop the argument."
 
 
 def _require_times(times: object) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from convsim.core.results import ConversationState
-from convsim.core.text import shortened, with_short_ids
+from convsim.core.text import number_of, shortened, with_short_ids
 from convsim.errors import RefusedError, UnscriptedTurnError
 from convsim.journal.journal import Journal
 from convsim.report.page import render_page
@@ -62,7 +62,7 @@ def _sessions(sessions: Sessions) -> list[str]:
     """Return the conversations of the newest sessions, oldest first; the first line counts the omitted ones."""
     shown = sessions[-_MOST_TOLD:]
     more = len(sessions) - len(shown)
-    told = [f"({more} more Realtime session{'s' if more != 1 else ''}, opened earlier, not shown)"] if more else []
+    told = [f"({number_of(more, 'more Realtime session')}, opened earlier, not shown)"] if more else []
     return [*told, *(render_realtime(session_id, items, _MOST_TOLD) for session_id, items in shown)]
 
 

@@ -9,7 +9,7 @@ from pydantic_core import to_json
 
 from convsim.core.results import ConversationState
 from convsim.core.secrets import json_without_secrets
-from convsim.core.text import shortened, visible
+from convsim.core.text import number_of, shortened, visible
 
 
 def render_transcript(
@@ -67,7 +67,7 @@ def _ends(lines: list[str], most: int | None) -> list[str]:
 
 
 def _head(name: str, count: int) -> str:
-    return f"{visible(name)}  {count} {'item' if count == 1 else 'items'}"
+    return f"{visible(name)}  {number_of(count, 'item')}"
 
 
 def _widest(words: Iterable[str]) -> int:

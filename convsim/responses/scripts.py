@@ -56,6 +56,8 @@ class Script:
     claimed: int = field(default=0, init=False)
     raised: bool = field(default=False, init=False)
     number: int = field(default=0, init=False)
+    queue: object = field(default=None, init=False)
+    """The mark of the queue that it belongs to: each reset begins another one."""
     narrowed: bool = field(init=False)
     at_once: tuple[Reply, ...] = field(init=False)
     """Its replies, if its turn neither waits nor calls a function, and cannot be refused; otherwise empty."""
@@ -215,8 +217,9 @@ class Scripts:
         """Forget all scripts, and queue again those with which the emulator was made."""
         # In the order in which they are asked.
         self._queued: list[Script] = []
-        self._done: list[Script] = []
+        self._used_up = 0
         self._numbered = 0
+        self._mark = object()
         for one in self._given:
             self.add(replace(one))
 
@@ -226,7 +229,7 @@ class Scripts:
 
     def add(self, one: Script) -> None:
         """Append a script."""
-        one.number = self._numbered
+        one.number, one.queue = self._numbered, self._mark
         self._numbered += 1
         insort(self._queued, one, key=_rank)
 
@@ -252,7 +255,7 @@ class Scripts:
             one.left -= 1
             if one.left == 0:
                 self._queued.remove(one)
-                self._done.append(one)
+                self._used_up += 1
         return True
 
     def release(self, one: Script) -> None:
@@ -261,8 +264,8 @@ class Scripts:
         one.raised = True
         if one.left is not None:
             one.left += 1
-            if one.left == 1 and one in self._done:
-                self._done.remove(one)
+            if one.left == 1 and one.queue is self._mark:
+                self._used_up -= 1
                 insort(self._queued, one, key=_rank)
 
     def unused(self) -> list[str]:
@@ -296,7 +299,7 @@ class Scripts:
             misses.append((one, miss))
         if self._unscripted == "echo":
             return replace(_ECHO)
-        raise UnscriptedTurnError(_unscripted(turn, misses, len(self._done)))
+        raise UnscriptedTurnError(_unscripted(turn, misses, self._used_up))
 
 
 def _unscripted(turn: Turn, misses: list[tuple[Script, str]], done: int) -> str:

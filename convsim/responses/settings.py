@@ -162,7 +162,7 @@ class Settings:
 
 
 def unbilled(members: Json) -> Json:
-    """Return the members without the payer, who is named only in the body of an ended response (recorded)."""
+    """Return the members without the payer, which only the body of an ended response names (recorded)."""
     return {name: value for name, value in members.items() if name != "billing"}
 
 

@@ -169,14 +169,7 @@ def _agents(owner: str, value: object) -> dict[str, Agent]:
 
 def _read_file(path: str | PathLike[str], kind: str, member: str) -> Any:
     """Return the member of a file of this kind that is not its version."""
-    try:
-        value = files.read_json(path)
-    except FileNotFoundError:
-        raise UsageError(f"{path}: there is no such file") from None
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}") from None
-    except (ValueError, RecursionError) as error:
-        raise UsageError(f"{path} is not a file of {kind}: it is not JSON ({error})") from None
+    value = files.read_document(path, f"a file of {kind}")
     versioned = f"convsim_{kind}"
     given = members(str(path), value, (versioned, member))
     if given[versioned] != VERSION:

@@ -108,7 +108,7 @@ _RULES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     ),
     "virtual_time": (lambda value: isinstance(value, bool), "True or False"),
 }
-"""What the values must be, apart from those that only some words can be, and how to write them."""
+"""The check of an option whose values are not some words, and how to write its value."""
 
 Given = ParamSpec("Given")
 Made = TypeVar("Made")
@@ -118,16 +118,29 @@ Self = TypeVar("Self")
 def takes_options(
     options: Callable[Given, Made],
 ) -> Callable[[Callable[[Self, Made], None]], Callable[Concatenate[Self, Given], None]]:
-    """Decorate a constructor that takes ``options``, so that it takes each option as a keyword."""
+    """Decorate the constructor of an emulator, which takes ``options``, so that it takes each option as a keyword."""
+    taken = signature(options)
 
     def decorate(init: Callable[[Self, Made], None]) -> Callable[Concatenate[Self, Given], None]:
         def with_options(self: Self, /, *args: Given.args, **kwargs: Given.kwargs) -> None:
+            if args:
+                raise TypeError("Emulator() takes keywords only, such as Emulator(seed=1)")
+            for name in kwargs:
+                if name not in taken.parameters:
+                    raise UsageError(_unknown(name, list(taken.parameters)))
             init(self, options(*args, **kwargs))
 
         keywords: Any = update_wrapper(with_options, init)
         own = Parameter("self", Parameter.POSITIONAL_ONLY)
-        taken = signature(options)
         keywords.__signature__ = taken.replace(parameters=[own, *taken.parameters.values()], return_annotation=None)
         return with_options
 
     return decorate
+
+
+def _unknown(name: str, names: list[str]) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, names, 1)
+    hint = f" Did you mean {near[0]}=...?" if near else ""
+    return f"Emulator({name}=...): there is no such option.{hint} There are {', '.join(names)}"

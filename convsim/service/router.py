@@ -69,7 +69,7 @@ class Router:
         return service.call(route, given, project, HTTPOrigin(request))
 
     def serves(self, method: str, path: str) -> bool:
-        """Return whether requests for the path, relative to the base URL, are answered, be it with the live 404."""
+        """Return whether the router answers requests for a path relative to the base URL; the live 404 is an answer."""
         return not self._refuses or (method, path) == _TRACES or not is_missing(path)
 
     def refusal(self, method: str, path: str, *, retried: bool = False) -> RefusedRouteError:

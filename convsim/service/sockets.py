@@ -292,6 +292,7 @@ class TurnSocket:
                 if self._raises:
                     raise
                 if isinstance(error, ConvsimError):
+                    error.__traceback__ = None  # the service keeps the error, and should not keep the event
                     self._tell_error(lane.name, 501, wire.miss(error))
                 elif any(error is noted for noted in self._service.raised):
                     self._tell_error(lane.name, 500, errors.script_raised(error).body)

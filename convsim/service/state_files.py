@@ -190,6 +190,10 @@ def _require_document(document: dict[str, Any]) -> str:
         raise ValueError(f"{name!r} has no {missing[0]!r}")
     if document["status"] not in _ENDED:
         raise ValueError(f"{name!r} has the status {document['status']!r}; write {' or '.join(map(repr, _ENDED))}")
+    try:
+        to_json(document)
+    except ValueError:
+        raise ValueError(f"{name!r} is nested too deeply") from None
     return name
 
 
@@ -294,16 +298,8 @@ def read(path: str | PathLike[str]) -> Snapshot:
     if not isinstance(path, (str, PathLike)):
         raise UsageError(f"{path!r} is no path; write that of a file of sim.dump()")
     shown = visible(str(path))
-    try:
-        return parsed(files.read_json(path), shown)
-    except FileNotFoundError:
-        raise UsageError(f"{shown}: there is no such file; write one with sim.dump({shown!r})") from None
-    except UsageError:
-        raise
-    except OSError as error:
-        raise UsageError(f"{shown} cannot be read: {error.strerror}") from None
-    except (ValueError, RecursionError) as error:
-        raise UsageError(f"{shown} is not a state written by sim.dump(): it is not JSON ({error})") from None
+    cure = f"; write one with sim.dump({shown!r})"
+    return parsed(files.read_document(path, "a state written by sim.dump()", cure=cure), shown)
 
 
 def parsed(value: object, origin: str) -> Snapshot:

@@ -420,6 +420,7 @@ async def test_a_miss_is_a_501_in_the_live_envelope(error: Exception, code: str)
     assert (b"x-should-retry", b"false") in call.sent[0]["headers"]
     told = httpx2.Response(501, content=call.body).json()
     assert told == {"error": {"message": str(error), "type": "convsim_error", "param": None, "code": code}}
+    assert error.__traceback__ is None  # it would keep the body of the request
 
 
 @pytest.mark.anyio

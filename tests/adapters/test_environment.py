@@ -82,6 +82,17 @@ def test_the_module_level_client_of_the_sdk_has_no_choice_to_make(
     assert openai.api_type is None
 
 
+def test_a_kind_stays_until_the_last_key_has_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(openai, "api_type", None)
+    one, two = key_set("sk-one"), key_set("sk-two")
+    one.__enter__()
+    two.__enter__()
+    one.__exit__(None, None, None)
+    assert openai.api_type == "openai"
+    two.__exit__(None, None, None)
+    assert openai.api_type is None
+
+
 def test_a_kind_that_was_chosen_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(openai, "api_type", "azure")
     with key_set("sk-one"):

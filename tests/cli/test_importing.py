@@ -40,9 +40,9 @@ def test_three_files_are_written_checked_and_used(
 ) -> None:
     assert main(["import", str(recording), "-o", str(tmp_path / "it.json")]) == 0
     state, replies, scenarios, left_out = capsys.readouterr().out.splitlines()
-    assert state == f"{tmp_path}/it.state.json: 1 conversations, for Emulator(state=...) and convsim serve --state"
-    assert replies == f"{tmp_path}/it.replies.json: 1 turns, for convsim serve --replies"
-    assert scenarios == f"{tmp_path}/it.scenarios.json: 1 scenarios, for convsim verify --scenarios"
+    assert state == f"{tmp_path}/it.state.json: 1 conversation, for Emulator(state=...) and convsim serve --state"
+    assert replies == f"{tmp_path}/it.replies.json: 1 turn, for convsim serve --replies"
+    assert scenarios == f"{tmp_path}/it.scenarios.json: 1 scenario, for convsim verify --scenarios"
     assert left_out == "left out: talk: its scenario ends before interactions[2]: the recording did not make conv_other"
     for kind in ("state", "replies", "scenarios"):
         assert main(["check", str(tmp_path / f"it.{kind}.json")]) == 0
@@ -79,7 +79,7 @@ def test_a_file_that_would_be_empty_is_not_written(tmp_path: Path, capsys: pytes
         ' "response": {"status": 404, "content": {"text": "{}"}}}]}}'
     )
     assert main(["import", str(file), "-o", str(tmp_path / "it")]) == 0
-    assert capsys.readouterr().out == f"{tmp_path}/it.scenarios.json: 1 scenarios, for convsim verify --scenarios\n"
+    assert capsys.readouterr().out == f"{tmp_path}/it.scenarios.json: 1 scenario, for convsim verify --scenarios\n"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.har", "it.scenarios.json"]
 
 

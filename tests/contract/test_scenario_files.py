@@ -12,6 +12,7 @@ from convsim.cli.main import main
 from convsim.contract.evidence import Evidence, Level
 from convsim.contract.scenario import Answer, Anything, Count, Id, Raw, Scenario, Script, Seconds, Streamed
 from convsim.contract.scenario_files import SHAPE, read, written
+from convsim.core import files
 from convsim.errors import UsageError
 
 RESPONSE = Id("resp_1", "resp", shape=SHAPE)
@@ -96,13 +97,26 @@ def test_what_is_wrong_is_said_with_its_place(
 
 
 def test_a_name_of_a_file_steers_no_terminal(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"\\x1b\[31mnone cannot be read"):
+    with pytest.raises(UsageError, match=r"\\x1b\[31mnone: there is no such file"):
         read(tmp_path / "\x1b[31mnone")
 
 
 def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"none\.json cannot be read: No such file"):
+    with pytest.raises(UsageError, match=r"none\.json: there is no such file"):
         read(tmp_path / "none.json")
     (tmp_path / "it.json").write_text("{")
     with pytest.raises(UsageError, match=r"it\.json is not a file of scenarios: it is not JSON"):
         read(tmp_path / "it.json")
+
+
+def test_an_answer_that_is_nested_too_deeply(monkeypatch: pytest.MonkeyPatch) -> None:
+    body: Any = []
+    for _ in range(2_000):
+        body = [body]
+    step = {"method": "GET", "path": "/", "answer": {"status": 200, "body": body}}
+    document = {"convsim_scenarios": 1, "scenarios": [{"name": "a", "title": "b", "steps": [step]}]}
+    # The parser of some versions of Python refuses it earlier.
+    monkeypatch.setattr(files, "read_document", lambda *_: document)
+    with pytest.raises(UsageError) as error:
+        read("it.json")
+    assert str(error.value) == "it.json: an answer is nested too deeply"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from convsim.core.text import cut, short_ids, shortened, split_at_ids, visible, with_short_ids
+from convsim.core.text import cut, number_of, short_ids, shortened, split_at_ids, visible, with_short_ids
 
 CONVERSATION = f"conv_67d348{'a' * 38}470e"
 OTHER = f"conv_67d348{'b' * 38}470e"
@@ -24,6 +24,12 @@ def test_what_steers_is_spelt_out(sign: str) -> None:
 
 def test_lines_tabs_and_joined_signs_stay() -> None:
     assert visible("a\n\tb 👩\u200d💻 é") == "a\n\tb 👩\u200d💻 é"
+
+
+@pytest.mark.parametrize(("count", "told"), [(0, "0 entries"), (1, "1 entry"), (2, "2 entries")])
+def test_one_has_no_plural(count: int, told: str) -> None:
+    assert number_of(count, "entry", "entries") == told
+    assert number_of(count, "item") == told.replace("entry", "item").replace("entries", "items")
 
 
 def test_a_line_is_cut_to_its_width() -> None:

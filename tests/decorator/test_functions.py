@@ -112,17 +112,18 @@ def test_an_exception_passes_through(error: type[BaseException]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "error", "message"),
+    ("options", "message"),
     [
-        ({"ids": "pretty"}, UsageError, r"Emulator\(ids='pretty'\): write 'live' or 'sequential'"),
-        ({"base_urls": "https://x.test"}, UsageError, "is one string"),
-        ({"sed": 1}, TypeError, "unexpected keyword argument 'sed'"),
+        ({"ids": "pretty"}, r"Emulator\(ids='pretty'\): write 'live' or 'sequential'"),
+        ({"base_urls": "https://x.test"}, "is one string"),
+        (
+            {"sed": 1},
+            r"^Emulator\(sed=...\): there is no such option\. Did you mean seed=...\? There are seed, now, ids",
+        ),
     ],
 )
-def test_a_wrong_option_is_blamed_where_it_is_written(
-    options: dict[str, Any], error: type[Exception], message: str
-) -> None:
-    with pytest.raises(error, match=message):
+def test_a_wrong_option_is_blamed_where_it_is_written(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
         convsim.patched(**options)
 
 

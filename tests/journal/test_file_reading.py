@@ -67,7 +67,7 @@ def test_names_of_files_and_members_steer_no_terminal(tmp_path: Path) -> None:
         journal_files.read(path)
     assert str(caught.value).startswith(f"{tmp_path}/\\x1b[31mjournal.json is not a journal")
     assert ": \\x1b[31mred: " in str(caught.value)
-    with pytest.raises(UsageError, match=r"\\x1b\[31mnone cannot be read"):
+    with pytest.raises(UsageError, match=r"\\x1b\[31mnone: there is no such file"):
         journal_files.read(tmp_path / "\x1b[31mnone")
 
 

@@ -62,7 +62,10 @@ def test_a_part_of_the_body() -> None:
         5,
     ):
         sim.assert_called(CREATE, body=body, times=0)
-    assert refused(CREATE, sim=sim, body={"items": []}).startswith(f"{CREATE}, body={{'items': []}} was called 0 times")
+    assert refused(CREATE, sim=sim, body={"items": []}).startswith(
+        f"{CREATE}, body={{'items': []}} was called 0 times, not at least once. Other bodies: entry 2 sent"
+        f" {{'items': [{HELLO}]}}. What happened:"
+    )
 
 
 def test_objects_stand_for_their_ids() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from gc import collect
 from typing import Any
+from weakref import ref
 
 import pytest
 
@@ -107,6 +109,28 @@ def test_a_claim_is_taken_back_to_its_place() -> None:
         scripts.release(claimed)
     assert scripts.candidates() == [one, two, three]
     assert three.left == 2
+
+
+def test_a_claim_of_an_earlier_queue_is_not_taken_back_to_the_new_one() -> None:
+    scripts = Scripts([script("one")])
+    [earlier] = scripts.candidates()
+    scripts.claim(earlier)
+    scripts.reset()
+    scripts.release(earlier)
+    assert len(scripts.candidates()) == 1
+
+
+def test_what_is_used_up_is_not_kept() -> None:
+    def says(_: Turn) -> str:
+        return "Paris."
+
+    responses, held = home(), ref(says)
+    responses.scripts.add(script(says))
+    assert say(responses) == "Paris."
+    del says
+    collect()
+    assert held() is None
+    assert "scripts that were used up: 1" in unscripted(responses)
 
 
 def test_two_turns_never_share_a_script() -> None:

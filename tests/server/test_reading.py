@@ -96,9 +96,9 @@ def test_check_says_what_a_file_is(file: Path, tmp_path: Path, capsys: pytest.Ca
     sim.dump_journal(journal)
     write(file, {"replies": ["a"]})
     for name, what in (
-        (state, "a state, 1 conversations in the default project"),
-        (journal, "a journal, 1 entries"),
-        (str(file), "replies, 1 scripts"),
+        (state, "a state, 1 conversation in the default project"),
+        (journal, "a journal, 1 entry"),
+        (str(file), "replies, 1 script"),
     ):
         assert main(["check", name]) == 0
         assert capsys.readouterr().out == f"{name}: {what}; nothing is wrong with it\n"
@@ -151,14 +151,17 @@ def test_check_says_what_is_wrong_in_a_state(tmp_path: Path, capsys: pytest.Capt
 def test_check_reads_a_file_by_its_members_in_any_order(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file.write_text(json.dumps({"scripts": [{"replies": ["a" * 200]}], "convsim_replies": 1}))
     assert main(["check", str(file)]) == 0
-    assert capsys.readouterr().out == f"{file}: replies, 1 scripts; nothing is wrong with it\n"
+    assert capsys.readouterr().out == f"{file}: replies, 1 script; nothing is wrong with it\n"
 
 
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        ("", "is not JSON: Expecting value: line 1 column 1 (char 0)"),
-        ("\udcff", "is not JSON: 'utf-8' codec can't decode byte 0xff in position 0: invalid start byte"),
+        ("", "is not a file of convsim: it is not JSON (Expecting value: line 1 column 1 (char 0))"),
+        (
+            "\udcff",
+            "is not a file of convsim: it is not JSON ('utf-8' codec can't decode byte 0xff in position 0",
+        ),
         ("[]", "is no file of convsim: it is not an object with the member 'convsim', 'convsim_journal', "),
         ('{"convsim_state": 1}', "is no file of convsim: it is not an object with the member 'convsim', "),
     ],
@@ -172,7 +175,7 @@ def test_check_says_of_a_file_of_no_kind_which_there_are(
     assert capsys.readouterr().err.startswith(f"convsim: {file} {sentence}")
     with pytest.raises(SystemExit, match="1"):
         main(["check", str(file.with_name("none"))])
-    assert capsys.readouterr().err == f"convsim: {file.with_name('none')} cannot be read: No such file or directory\n"
+    assert capsys.readouterr().err == f"convsim: {file.with_name('none')}: there is no such file\n"
 
 
 @pytest.mark.parametrize("content", ['{"convsim": 1}', '{"convsim": 9}'])

@@ -93,6 +93,13 @@ def first(document: Json) -> Json:
     return found
 
 
+def nested(depth: int) -> Any:
+    value: Any = []
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
 DAMAGED: dict[str, tuple[Callable[[Json], object], str]] = {
     "no list": (lambda all_: project(all_).update(responses={}), "projects.proj_default.responses"),
     "unknown member": (lambda all_: first(all_).update(extra=1), "projects.proj_default.responses.0.extra"),
@@ -119,6 +126,10 @@ DAMAGED: dict[str, tuple[Callable[[Json], object], str]] = {
     ),
     "no id": (lambda all_: first(all_)["document"].pop("id"), "None is no id of a response"),
     "another id": (lambda all_: first(all_)["document"].update(id="resp 1"), "'resp 1' is no id of a response"),
+    "more depth than JSON is written in": (
+        lambda all_: first(all_)["document"].update(metadata=nested(300)),
+        "'resp_1' is nested too deeply",
+    ),
     "no output": (lambda all_: first(all_)["document"].pop("output"), "'resp_1' has no 'output'"),
     "a status of an open one": (
         lambda all_: first(all_)["document"].update(status="queued"),

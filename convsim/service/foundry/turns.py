@@ -172,7 +172,7 @@ class WorkflowEvents:
         self._response = response
         self._numbered = 0
         self._open: list[Json] = []
-        """The last event of an action that sends something, until what it sends has been told."""
+        """The last event of an action that sends messages; it is held back until their events have been given out."""
         self._delay = 0.0
         """The seconds before the next event, those before held-back ones included."""
 
