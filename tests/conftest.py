@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
+from _pytest.runner import runtestprotocol
 
 from tests.asking import forget_leftovers
 from tests.profiles import load_profile
@@ -35,15 +36,34 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
         config.option.dist = "worksteal"  # each begins with a share of the files, and so with its fixtures
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_finish() -> None:
-    """Spare the collector the modules and tests, which stay to the end: a test's own objects take it a hundredth."""
-    gc.collect()
-    gc.freeze()
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Collect no garbage while the tests are imported, and never look at them again: they stay to the end."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
-@pytest.fixture(autouse=True)
-def leftovers_of_inner_runs() -> Iterator[None]:
-    """A run of pytest inside this one leaves nothing patched."""
-    yield
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+    """Send no report from a worker that says nothing: a setup or a teardown that passed, and took no time to speak of.
+
+    Two thirds of all reports are such, and the process that reads them takes its time from the workers.
+    """
+    if not hasattr(item.config, "workerinput"):
+        return None
+    item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+    for report in runtestprotocol(item, log=False, nextitem=nextitem):
+        if report.when == "call" or not report.passed or report.duration > 0.005:
+            item.ihook.pytest_runtest_logreport(report=report)
+    item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+    return True
+
+
+@pytest.fixture
+def pytester(pytester: pytest.Pytester) -> Iterator[pytest.Pytester]:
+    """As pytest's: a run of pytest inside this one leaves nothing patched."""
+    yield pytester
     forget_leftovers()

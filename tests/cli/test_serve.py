@@ -31,6 +31,13 @@ from convsim.server import runner
 COMMAND = [sys.executable, "-c", "import sys; from convsim.cli.main import main; sys.exit(main())", "serve"]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def frozen() -> Iterator[None]:
+    """A server that ends in this process unfreezes what tests/conftest.py froze."""
+    yield
+    gc.freeze()
+
+
 class Serving:
     """A running command: its base URL, and what it has said."""
 
