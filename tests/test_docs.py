@@ -29,6 +29,14 @@ BLOCK = re.compile(r"```python\n(.*?)```", re.DOTALL)
 LINK = re.compile(r"\]\(([^)#\s]*)(#[\w-]+)?\)")
 
 
+def test_the_forge_runs_all_steps_but_one() -> None:
+    steps = re.search('by_name="(.*)"', (ROOT / ".ci/run").read_text(encoding="utf-8"))
+    jobs = re.search(r"step: \[(.*)\]", (ROOT / ".github/workflows/ci.yml").read_text(encoding="utf-8"))
+    assert steps
+    assert jobs
+    assert set(steps[1].split()) - set(jobs[1].split(", ")) == {"clients"}
+
+
 def test_every_page_with_python_is_run() -> None:
     with_python = {page.name for page in PAGES if BLOCK.search(page.read_text(encoding="utf-8"))}
     assert with_python - {Path(page).name for page in RUN} == set()

@@ -1,6 +1,6 @@
 """The operations on responses: turns of a model that the test plays, and operations on existing responses."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pydantic_core import to_json
@@ -30,6 +30,7 @@ from convsim.responses.request import (
     require_answerable,
 )
 from convsim.responses.response import ResponseObject
+from convsim.responses.run import Guard
 from convsim.responses.run import Run as ResponseRun
 from convsim.responses.settings import Settings
 
@@ -40,7 +41,7 @@ class Turn:
     def __init__(self, run: ResponseRun) -> None:
         settings = run.settings
         self.run = run
-        self.play = run.play
+        self.play: Callable[[Guard], None] = run.play
         self._media_type = wire.EVENT_STREAM if settings.streamed else wire.JSON
         limited = not run.background and (not settings.streamed or limits_streams(settings.model))
         self._front: wire.Front | None = "turn" if limited else None

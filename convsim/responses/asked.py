@@ -58,13 +58,13 @@ class TurnRequest:
         checked: CreateResponse | None = None,
         recent: MutableMapping[str, Record] | None = None,
     ) -> None:
-        self.sent = sent
-        self.items = items
-        self.conversation_id = conversation_id
-        self.previous_response_id = previous_response_id
-        self.settings = settings
-        self.checked = checked
-        self.recent = recent
+        self.sent: Json = sent
+        self.items: Sequence[Item | UserText] = items
+        self.conversation_id: str | None = conversation_id
+        self.previous_response_id: str | None = previous_response_id
+        self.settings: Settings | None = settings
+        self.checked: CreateResponse | None = checked
+        self.recent: MutableMapping[str, Record] | None = recent
 
     @classmethod
     def of(cls, checked: CreateResponse, behavior: Behavior, recent: MutableMapping[str, Record] | None = None) -> Self:

@@ -177,8 +177,8 @@ class Said:
     __slots__ = ("_document", "item", "shown")
 
     def __init__(self, item: StoredItem, shown: bytes, document: Json | None = None) -> None:
-        self.item = item
-        self.shown = shown
+        self.item: StoredItem = item
+        self.shown: bytes = shown
         self._document = document
 
     @property

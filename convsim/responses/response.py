@@ -66,7 +66,7 @@ class ResponseObject:
         previous_response_id: str | None,
         members: Mapping[str, Any],
     ) -> None:
-        self.id = response_id
+        self.id: str = response_id
         self._created_at = created_at
         self._conversation_id = conversation_id
         self._previous_response_id = previous_response_id

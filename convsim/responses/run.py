@@ -116,7 +116,7 @@ class Run:
         recent: MutableMapping[str, Record] | None = None,
         settings: Settings | None = None,
     ) -> None:
-        self.settings = settings or Settings(request)
+        self.settings: Settings = settings or Settings(request)
         self._responses = responses
         self._request = request
         self._items = [item for item in items if CATALOGUE[item.type].stored]

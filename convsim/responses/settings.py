@@ -13,7 +13,7 @@ from typing import Any
 from pydantic_core import to_json
 
 from convsim.responses import echo
-from convsim.responses.families import family_of
+from convsim.responses.families import Family, family_of
 from convsim.responses.usage import request_tokens
 
 Json = dict[str, Any]
@@ -112,7 +112,7 @@ class Settings:
     def __init__(self, request: Mapping[str, Any]) -> None:
         self._request = request
         self.model: str = request["model"]
-        self.family = family_of(self.model)
+        self.family: Family = family_of(self.model)
         self.keeps: bool = request.get("store") is not False
         self.streamed: bool = request.get("stream") is True
         self.background: bool = request.get("background") is True

@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+from collections.abc import Callable
 from contextlib import suppress
 from itertools import chain
 from typing import Any
@@ -47,7 +48,7 @@ class Joined:
         self._wrapped = transport
         self._loop = loop
         self._kept = bytearray()
-        self.is_closing = transport.is_closing
+        self.is_closing: Callable[[], bool] = transport.is_closing
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._wrapped, name)

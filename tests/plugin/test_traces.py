@@ -119,7 +119,7 @@ class Slow(TracingProcessor):
         self.turn += 1
         if self.turn == 1:
             raise ValueError("its own")
-        time.sleep(5)
+        time.sleep(60)
 
 set_trace_processors([Slow()])
 BEGAN = time.monotonic()
@@ -129,7 +129,7 @@ def test_that_fails(convsim): ...
 def test_that_hangs(convsim): ...
 
 def test_in_time():
-    assert time.monotonic() - BEGAN < 4.5
+    assert time.monotonic() - BEGAN < 30
 """,
         *("-p", "no:randomly"),
         apart=True,

@@ -198,6 +198,12 @@ def broken_by_exchanged_links() -> Conversation:
     return made
 
 
+def broken_by_reordered_links() -> Conversation:
+    made = conversation("a", "b")
+    links(made)["a"] = links(made).pop("a")
+    return made
+
+
 @pytest.mark.parametrize(
     ("broken", "message"),
     [
@@ -205,8 +211,9 @@ def broken_by_exchanged_links() -> Conversation:
         (broken_by_a_link_outside_the_index(), "a link is not in the index"),
         (broken_by_a_wrong_count(), "the count of tokens is off"),
         (broken_by_exchanged_links(), "a link stands under another item's id"),
+        (broken_by_reordered_links(), "the links are not in the order of the last ones"),
     ],
-    ids=["lost", "outside", "counted", "exchanged"],
+    ids=["lost", "outside", "counted", "exchanged", "reordered"],
 )
 def test_check_reports_a_broken_conversation(broken: Conversation, message: str) -> None:
     with pytest.raises(AssertionError, match=f"^{message}"):
