@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import gc
 import os
+import ssl
 from collections.abc import Generator, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -14,8 +16,10 @@ from tests.profiles import load_profile
 pytest_plugins = ["pytester"]
 
 # Every client reads all root certificates that it finds, which costs more than the rest of most tests, and none of them
-# is used: no test speaks TLS. So they find one, whose key was thrown away. Set for processes that tests start, too.
+# is used: no test speaks TLS. So they find one, whose key was thrown away. Set for processes that tests start, too. The
+# clients of this process share the context besides.
 os.environ["SSL_CERT_FILE"] = str(Path(__file__).with_name("root.pem"))
+pytest.MonkeyPatch().setattr(ssl, "create_default_context", cache(ssl.create_default_context))
 
 # A process that a test starts would compile all of convsim, which takes longer than most of them run. The setting stays
 # as it was for this process.

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -81,13 +82,11 @@ def test_the_demo_says_in_words_that_the_sdk_is_missing(
     )
 
 
-def test_the_demo_is_the_same_on_every_run() -> None:
-    assert run("demo", hash_seed="1") == run("demo", hash_seed="2")
-
-
 def test_the_demo_shows_calls_pages_a_refusal_and_the_transcript(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["demo"]) == 0
     shown = capsys.readouterr().out
+    # In a process of its own, and with other hashes than this one's, it is the same.
+    assert run("demo", hash_seed="2" if os.environ.get("PYTHONHASHSEED") == "1" else "1") == shown
     conversation = "conv_67d348e000008193a04affe09113889504c84683b413470e"
     assert f"200  POST   /v1/conversations\n200  POST   /v1/conversations/{conversation}/items\n" in shown
     assert shown.count("?limit=3&order=asc") == 1

@@ -1,4 +1,4 @@
-"""``convsim serve``, in a process of its own and, where nothing is served, in this one."""
+"""``convsim serve``, in a process of its own, which is forked unless a test says so, or in this one."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
 import httpx2
@@ -27,6 +27,9 @@ from websockets.sync.client import connect
 from convsim import Emulator
 from convsim.cli.main import main
 from convsim.server import runner
+from tests.asking import GRACE
+
+from .forking import Forked, Forks
 
 COMMAND = [sys.executable, "-c", "import sys; from convsim.cli.main import main; sys.exit(main())", "serve"]
 
@@ -41,10 +44,8 @@ def frozen() -> Iterator[None]:
 class Serving:
     """A running command: its base URL, and what it has said."""
 
-    def __init__(self, *arguments: str) -> None:
-        self.process = subprocess.Popen(
-            [*COMMAND, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
+    def __init__(self, process: subprocess.Popen[str] | Forked) -> None:
+        self.process = process
         self.complaints = ""
         self.said = ""
         assert self.process.stdout is not None
@@ -68,6 +69,7 @@ class Serving:
         self.process.send_signal(how)
         said, self.complaints = self.process.communicate(timeout=20)
         self.said += said
+        assert self.process.returncode is not None
         return self.process.returncode
 
 
@@ -85,9 +87,37 @@ def until_answered(url: str) -> int:
             return httpx2.post(url, json={}, headers={"Authorization": "Bearer sk-any"}).status_code
 
 
+Start = Callable[..., AbstractContextManager[Serving]]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def frozen_again() -> Iterator[None]:
+    """A server in this process ends with ``gc.unfreeze``; see tests/conftest.py."""
+    yield
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(scope="module")
+def forks() -> Iterator[Forks]:
+    with Forks() as forks:
+        yield forks
+
+
+@pytest.fixture
+def serving(forks: Forks) -> Start:
+    """Start the command in a forked process."""
+    return lambda *arguments, **settings: ending(Serving(forks.start(*arguments, settings=settings)))
+
+
+def serving_by_itself(*arguments: str) -> AbstractContextManager[Serving]:
+    """Start the command in a process with a Python of its own."""
+    command = [*COMMAND, *arguments]
+    return ending(Serving(subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)))
+
+
 @contextmanager
-def serving(*arguments: str) -> Iterator[Serving]:
-    server = Serving(*arguments)
+def ending(server: Serving) -> Iterator[Serving]:
     try:
         yield server
     finally:
@@ -96,7 +126,7 @@ def serving(*arguments: str) -> Iterator[Serving]:
 
 
 def test_it_prints_what_to_export_answers_and_ends_cleanly() -> None:
-    with serving("--seed", "3", "--log") as server:
+    with serving_by_itself("--seed", "3", "--log") as server:
         assert server.value("OPENAI_API_KEY") == "sk-convsim-3"
         assert server.client.post("/conversations", json={}).status_code == 200
         assert server.client.get("/conversations/conv_1?secret=1").status_code == 404
@@ -113,7 +143,7 @@ def test_it_goes_on_when_its_output_has_no_reader(tmp_path: Path) -> None:
     replies.write_text('{"convsim_replies": 1, "scripts": [{"replies": ["Paris."], "times": "always"}]}')
     with socket.create_server(("127.0.0.1", 0)) as application:
         webhook = f"http://127.0.0.1:{application.getsockname()[1]}/"
-        with serving("--log", "--replies", str(replies), "--webhook", webhook) as server:
+        with serving_by_itself("--log", "--replies", str(replies), "--webhook", webhook) as server:
             assert server.process.stdout is not None
             server.process.stdout.close()
             server.process.stdout = None
@@ -147,7 +177,7 @@ def test_an_output_that_is_closed_is_none(monkeypatch: pytest.MonkeyPatch) -> No
     assert sys.stdout is None
 
 
-def test_the_state_is_loaded_first_and_saved_at_the_end(tmp_path: Path) -> None:
+def test_the_state_is_loaded_first_and_saved_at_the_end(tmp_path: Path, serving: Start) -> None:
     kept = str(tmp_path / "state.json")
     with serving("--state", kept, "--ids", "sequential") as server:
         assert server.client.post("/conversations", json={}).json()["id"] == "conv_1"
@@ -159,7 +189,7 @@ def test_the_state_is_loaded_first_and_saved_at_the_end(tmp_path: Path) -> None:
         assert server.client.post("/conversations", json={}).json()["id"] == "conv_2"
 
 
-def test_a_project_of_foundry_with_its_agents(tmp_path: Path) -> None:
+def test_a_project_of_foundry_with_its_agents(tmp_path: Path, serving: Start) -> None:
     agents, replies = tmp_path / "agents.json", tmp_path / "replies.json"
     agents.write_text('{"convsim_agents": 1, "agents": {"support": {"version": "3", "model": "gpt-4.1"}}}')
     replies.write_text('{"convsim_replies": 1, "scripts": [{"replies": ["Paris."], "times": "always"}]}')
@@ -192,7 +222,7 @@ def test_options_of_foundry_that_do_not_fit(
     assert sentence in capsys.readouterr().err
 
 
-def test_the_state_is_saved_on_demand_and_replies_come_from_a_file(tmp_path: Path) -> None:
+def test_the_state_is_saved_on_demand_and_replies_come_from_a_file(tmp_path: Path, serving: Start) -> None:
     kept, replies = tmp_path / "state.json", tmp_path / "replies.json"
     replies.write_text('{"convsim_replies": 1, "scripts": [{"replies": ["Paris."]}]}')
     with serving("--state", str(kept), "--replies", str(replies)) as server:
@@ -211,7 +241,7 @@ def test_the_state_is_saved_on_demand_and_replies_come_from_a_file(tmp_path: Pat
         assert len(Emulator(state=kept).state) == 1
 
 
-def test_webhooks_are_posted_to_this_machine() -> None:
+def test_webhooks_are_posted_to_this_machine(serving: Start) -> None:
     with socket.create_server(("127.0.0.1", 0)) as application:
         application.settimeout(20)
         url = f"http://127.0.0.1:{application.getsockname()[1]}/hook"
@@ -231,18 +261,18 @@ def test_webhooks_are_posted_to_this_machine() -> None:
 TURN = {"model": "gpt-4.1", "input": "Where?", "stream": True}
 
 
-@pytest.fixture
-def held(tmp_path: Path) -> list[str]:
-    """Arguments: a file for the state, and replies of which the first ends by itself and the second never does."""
-    scripts = [{"replies": ["Paris."], "delay": 1.0}, {"replies": ["Rome."], "hold": True}]
-    replies = tmp_path / "replies.json"
+# The second time, the server leaves less than its usual time.
+@pytest.mark.parametrize(
+    ("how", "delay", "settings"), [(signal.SIGTERM, 1.0, {}), (signal.SIGINT, 0.3, {GRACE: 1})], ids=["term", "int"]
+)
+def test_a_signal_in_mid_stream_lets_it_end_or_cuts_it_off(
+    how: signal.Signals, delay: float, settings: dict[str, float], tmp_path: Path, serving: Start
+) -> None:
+    replies, kept = tmp_path / "replies.json", str(tmp_path / "state.json")
+    # The first ends by itself, the second never does.
+    scripts = [{"replies": ["Paris."], "delay": delay}, {"replies": ["Rome."], "hold": True}]
     replies.write_text(json.dumps({"convsim_replies": 1, "scripts": scripts}))
-    return ["--replies", str(replies), "--state", str(tmp_path / "state.json")]
-
-
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_in_mid_stream_lets_it_end_or_cuts_it_off(how: signal.Signals, held: list[str]) -> None:
-    with serving(*held) as server:
+    with serving("--replies", str(replies), "--state", kept, **settings) as server:
         late, stuck = (server.client.post("/conversations", json={}).json()["id"] for _ in range(2))
         address = httpx2.URL(server.base_url)
         url = f"ws://{address.host}:{address.port}/v1/realtime?model=gpt-realtime"
@@ -263,13 +293,13 @@ def test_a_signal_in_mid_stream_lets_it_end_or_cuts_it_off(how: signal.Signals, 
                 socket.recv(timeout=10)
         assert server.process.wait(timeout=20) == 0
         server.end(how)
-    state = Emulator(state=held[-1]).state
+    state = Emulator(state=kept).state
     assert [len(state[name].items) for name in (late, stuck)] == [2, 0]  # a turn as a whole, or not at all
-    assert server.said.endswith(f"saved {held[-1]}\n")
+    assert server.said.endswith(f"saved {kept}\n")
     assert server.complaints == ""
 
 
-def test_a_second_signal_waits_for_nothing(tmp_path: Path) -> None:
+def test_a_second_signal_waits_for_nothing(tmp_path: Path, serving: Start) -> None:
     replies, state = tmp_path / "replies.json", str(tmp_path / "state.json")
     # It would end in the time that the first signal leaves it.
     replies.write_text(json.dumps({"convsim_replies": 1, "scripts": [{"replies": ["Paris."], "delay": 2.5}]}))
@@ -307,7 +337,9 @@ def test_a_signal_does_not_break_into_the_saving(tmp_path: Path, monkeypatch: py
     assert sent == [signal.SIGTERM]
 
 
-def test_nothing_is_written_but_the_state_and_the_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_written_but_the_state_and_the_token(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, serving: Start
+) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.chdir(tmp_path)
     with serving("--state", "state.json") as server:
@@ -322,7 +354,7 @@ def test_nothing_is_written_but_the_state_and_the_token(tmp_path: Path, monkeypa
 
 
 def test_the_token_is_in_no_argument_and_no_line(tmp_path: Path) -> None:
-    with serving("--log", "--control-token-file", str(tmp_path / "token")) as server:
+    with serving_by_itself("--log", "--control-token-file", str(tmp_path / "token")) as server:
         token = (tmp_path / "token").read_text().strip()
         page = server.base_url.replace("/v1", "/_convsim/")
         httpx2.get(page, headers={"Authorization": f"Bearer {token}"})
@@ -337,7 +369,7 @@ def test_the_token_is_in_no_argument_and_no_line(tmp_path: Path) -> None:
     assert token not in server.said
 
 
-def test_its_options(tmp_path: Path) -> None:
+def test_its_options(tmp_path: Path, serving: Start) -> None:
     token = tmp_path / "token"
     token.write_text("old")
     token.chmod(0o644)
@@ -398,6 +430,7 @@ def test_it_says_in_words_that_uvicorn_is_missing(
 def test_in_this_process_until_a_signal(
     kept: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    gc.unfreeze()  # as in a process of its own
     before = signal.getsignal(signal.SIGTERM)
     replies = tmp_path / "replies.json"
     replies.write_text('{"convsim_replies": 1, "scripts": []}')

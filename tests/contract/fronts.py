@@ -19,6 +19,8 @@ from convsim.direct.client import EventStream
 
 BASE = "https://api.openai.com/v1"
 
+# For all scenarios over asynchronous clients: a loop each would take as long as their requests.
+runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
 
 Response = httpx.Response | httpx2.Response
 Send = Callable[[str, str, Mapping[str, str], bytes], Response]
@@ -102,18 +104,16 @@ def httpx_sync(sim: Emulator) -> Iterator[Front]:
 
 @contextmanager
 def httpx2_async(sim: Emulator) -> Iterator[Front]:
-    with asyncio.Runner() as runner:
-        client = httpx2.AsyncClient(transport=sim.httpx2_transport())
-        yield over_http(asynchronously(runner, client))
-        runner.run(client.aclose())
+    client = httpx2.AsyncClient(transport=sim.httpx2_transport())
+    yield over_http(asynchronously(client))
+    runner.run(client.aclose())
 
 
 @contextmanager
 def httpx_async(sim: Emulator) -> Iterator[Front]:
-    with asyncio.Runner() as runner:
-        client = httpx.AsyncClient(transport=sim.httpx_transport())
-        yield over_http(asynchronously(runner, client))
-        runner.run(client.aclose())
+    client = httpx.AsyncClient(transport=sim.httpx_transport())
+    yield over_http(asynchronously(client))
+    runner.run(client.aclose())
 
 
 def synchronously(client: httpx.Client | httpx2.Client) -> Send:
@@ -123,7 +123,7 @@ def synchronously(client: httpx.Client | httpx2.Client) -> Send:
     return send
 
 
-def asynchronously(runner: asyncio.Runner, client: httpx.AsyncClient | httpx2.AsyncClient) -> Send:
+def asynchronously(client: httpx.AsyncClient | httpx2.AsyncClient) -> Send:
     def send(method: str, url: str, headers: Mapping[str, str], content: bytes) -> Response:
         sending: Any = client.request(method, url, headers=headers, content=content)
         answer: Response = runner.run(sending)
@@ -167,10 +167,9 @@ def sdk_sync(sim: Emulator) -> Iterator[Front]:
 
 @contextmanager
 def sdk_async(sim: Emulator) -> Iterator[Front]:
-    with asyncio.Runner() as runner:
-        client = sim.async_openai(max_retries=0)
-        yield over_sdk(client, runner.run)
-        runner.run(client.close())
+    client = sim.async_openai(max_retries=0)
+    yield over_sdk(client, runner.run)
+    runner.run(client.close())
 
 
 @contextmanager
@@ -183,11 +182,10 @@ def sdk_legacy_sync(sim: Emulator) -> Iterator[Front]:
 
 @contextmanager
 def sdk_legacy_async(sim: Emulator) -> Iterator[Front]:
-    with asyncio.Runner() as runner:
-        legacy: Any = httpx.AsyncClient(transport=sim.httpx_transport())
-        client = openai.AsyncOpenAI(api_key="sk-test", base_url=BASE, max_retries=0, http_client=legacy)
-        yield over_sdk(client, runner.run)
-        runner.run(client.close())
+    legacy: Any = httpx.AsyncClient(transport=sim.httpx_transport())
+    client = openai.AsyncOpenAI(api_key="sk-test", base_url=BASE, max_retries=0, http_client=legacy)
+    yield over_sdk(client, runner.run)
+    runner.run(client.close())
 
 
 HTTP_FRONTS = (httpx2_sync, httpx2_async, httpx_sync, httpx_async)

@@ -5,7 +5,6 @@ The clients are built once, before any emulator is: building them costs more tha
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import cache
@@ -19,7 +18,7 @@ import respx
 
 from convsim import Emulator
 
-from .fronts import BASE, Front, asynchronously, over_http, over_sdk, synchronously
+from .fronts import BASE, Front, asynchronously, over_http, over_sdk, runner, synchronously
 
 Open = Callable[[Emulator], AbstractContextManager[Front]]
 
@@ -47,13 +46,13 @@ def patched_sdk_sync(sim: Emulator) -> Iterator[Front]:
 
 @contextmanager
 def patched_sdk_async(sim: Emulator) -> Iterator[Front]:
-    with sim.patch(), asyncio.Runner() as runner:
+    with sim.patch():
         yield over_sdk(built(sdk_async), runner.run)
 
 
 @contextmanager
 def patched_sdk_aiohttp(sim: Emulator) -> Iterator[Front]:
-    with sim.patch(), asyncio.Runner() as runner:
+    with sim.patch():
         yield over_sdk(built(sdk_aiohttp), runner.run)
 
 
@@ -78,9 +77,8 @@ def over(name: str, way: Callable[[Emulator], Any], client: Callable[[], Any]) -
         with way(sim):
             if not client.__name__.startswith("Async"):
                 yield over_http(synchronously(built(client)))
-                return
-            with asyncio.Runner() as runner:
-                yield over_http(asynchronously(runner, built(client)))
+            else:
+                yield over_http(asynchronously(built(client)))
 
     opened.__name__ = name
     return opened

@@ -22,7 +22,7 @@ from convsim.contract.realtime import Opening, RealtimeScenario
 from convsim.http.messages import Close, Frame
 from convsim.http.websocket import ABNORMAL_CLOSURE
 
-from .fronts import BASE
+from .fronts import BASE, runner
 
 VERSION = int(websockets.version.version.partition(".")[0])
 
@@ -160,7 +160,7 @@ def sdk_sync(sim: Emulator, opening: Opening) -> Iterator[Line]:
 
 @contextmanager
 def sdk_async(sim: Emulator, opening: Opening) -> Iterator[Line]:
-    with sim.patch(), asyncio.Runner() as runner:
+    with sim.patch():
         manager = connecting(openai.AsyncOpenAI, opening)
         connection = runner.run(manager.__aenter__())
 
@@ -184,11 +184,13 @@ def sdk_async(sim: Emulator, opening: Opening) -> Iterator[Line]:
 
 Front = Callable[[Emulator, Opening], Any]
 
+WITHOUT_A_SOCKET: tuple[Front, ...] = (direct, sans_io)
+
 
 def fronts(scenario: RealtimeScenario) -> tuple[Front, ...]:
     """Those by which its session can be opened, and which hear all of it."""
     opening = scenario.opening
-    found: tuple[Front, ...] = () if opening.needs_socket else (direct, sans_io)
+    found = () if opening.needs_socket else WITHOUT_A_SOCKET
     found += (sdk_async,) if opening.key is not None else ()
     # The clients of threads of version 13 forget what they have not read when the close comes.
     if not scenario.closes or VERSION >= 14:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from convsim import Emulator
+from convsim.contract.asking import Reply
 from convsim.contract.events import event
 from convsim.contract.realtime import Heard, RealtimeScenario, Send
 from convsim.contract.scenario import Answer, Call, Raw, Scenario
@@ -15,7 +18,7 @@ from convsim.contract.scenarios import REALTIME_SCENARIOS, SCENARIOS
 from convsim.contract.telling import place
 
 from . import realtime_fronts, test_realtime_scenarios, test_scenarios
-from .fronts import direct, httpx2_sync, httpx_sync, sdk_sync
+from .fronts import HTTP_FRONTS, Front, direct, httpx2_sync, sdk_sync
 
 
 def broken(*steps: Call | Raw) -> Scenario:
@@ -24,9 +27,9 @@ def broken(*steps: Call | Raw) -> Scenario:
     return replace(scenario, steps=(*scenario.steps, *steps))
 
 
-def said(test: Callable[..., None], scenario: Any, front: Any) -> list[str]:
+def said(test: Callable[..., None], scenario: Any, *fronts: Any) -> list[str]:
     with pytest.raises(pytest.fail.Exception) as caught:
-        test(scenario, front)
+        test(scenario, fronts)
     assert not caught.value.pytrace
     return str(caught.value).splitlines()
 
@@ -52,24 +55,45 @@ def test_the_options_that_the_step_needs_are_told_too() -> None:
     assert step.startswith("curl -X DELETE ")
 
 
-@pytest.mark.parametrize("front", [httpx2_sync, sdk_sync])
-def test_other_fronts_point_to_the_simplest(front: Any) -> None:
-    assert said(test_scenarios.test_scenario, broken(NOT_THERE), front) == [
-        f"create-bare over {front.__name__}, step 2: as over direct"
-    ]
+def test_other_fronts_point_to_the_simplest() -> None:
+    first, *_, second, third = said(test_scenarios.test_scenario, broken(NOT_THERE), direct, httpx2_sync, sdk_sync)
+    assert first.startswith("create-bare over direct, step 2 (")
+    assert second == "create-bare over httpx2_sync, step 2: as over direct"
+    assert third == "create-bare over sdk_sync, step 2: as over direct"
+
+
+def test_a_front_that_fails_by_itself_is_told_whole() -> None:
+    @contextmanager
+    def wrong(sim: Emulator) -> Iterator[Front]:
+        yield Front(lambda step: Reply(500, {}))
+
+    first, _, status, *_ = said(test_scenarios.test_scenario, broken(), direct, wrong, sdk_sync)
+    assert first == f"create-bare over wrong, step 1 ({place(broken())})"
+    assert status == "status: expected 200, got 500"
+
+
+def test_an_exception_is_told_with_its_front_and_the_failures_before_it() -> None:
+    @contextmanager
+    def broken_front(sim: Emulator) -> Iterator[Front]:
+        raise OSError("the front is broken")
+        yield
+
+    with pytest.raises(OSError, match="the front is broken") as caught:
+        test_scenarios.test_scenario(broken(NOT_THERE), (direct, broken_front))
+    first, *_, last = caught.value.__notes__[0].splitlines()
+    assert first.startswith("create-bare over direct, step 2 (")
+    assert last == f"create-bare over broken_front ({place(broken())})"
 
 
 def test_raw_requests_are_first_made_over_httpx2() -> None:
     answer = Answer(404, {}, headers={"x-none": ".+"}, length=1)
     scenario = broken(Raw("POST", "/none?a=b", answer, body='{"it": "is"}', headers={"Authorization": ""}))
-    _, step, *lines = said(test_scenarios.test_scenario, scenario, httpx2_sync)
+    _, step, *lines, last = said(test_scenarios.test_scenario, scenario, *HTTP_FRONTS[:2])
 
     url = "https://api.openai.com/v1/none?a=b"
     assert step == f"curl -X POST '{url}' -H 'Content-Type: application/json' -d '{{\"it\": \"is\"}}'"
     assert [line.partition(":")[0] for line in lines] == ["body", "header x-none", "length"]
-    assert said(test_scenarios.test_scenario, scenario, httpx_sync) == [
-        "create-bare over httpx_sync, step 2: as over httpx2_sync"
-    ]
+    assert last == "create-bare over httpx2_async, step 2: as over httpx2_sync"
 
 
 def spoilt(*steps: Send) -> RealtimeScenario:
@@ -91,14 +115,13 @@ CLEAR = {"type": "input_audio_buffer.clear"}
 )
 def test_an_event_that_is_not_heard_as_expected(heard: Heard, line: str) -> None:
     scenario = spoilt(Send(CLEAR, heard))
-    where, step, difference = said(test_realtime_scenarios.test_scenario, scenario, realtime_fronts.direct)
+    two = (realtime_fronts.direct, realtime_fronts.sans_io)
+    where, step, difference, other = said(test_realtime_scenarios.test_scenario, scenario, *two)
 
     assert where == f"realtime-deleted over direct, step 1 ({place(scenario)})"
     assert step == 'send {"type": "input_audio_buffer.clear"}'
     assert difference.startswith(line)
-    assert said(test_realtime_scenarios.test_scenario, scenario, realtime_fronts.sans_io) == [
-        "realtime-deleted over sans_io, step 1: as over direct"
-    ]
+    assert other == "realtime-deleted over sans_io, step 1: as over direct"
 
 
 def test_another_order_is_told_behind_the_last_step() -> None:

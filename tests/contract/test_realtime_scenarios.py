@@ -1,4 +1,7 @@
-"""Every Realtime scenario over every front that can perform it: each frame whole, and no other frame."""
+"""Every Realtime scenario over the fronts that can perform it: each frame whole, and no other frame.
+
+Where ``CI`` is set, these are all fronts; else those without a socket and one of the clients in rotation.
+"""
 
 from __future__ import annotations
 
@@ -16,16 +19,11 @@ from convsim.contract.telling import Failure, frame
 from convsim.realtime import Session
 from tests.adapters.conftest import no_network
 from tests.asking import check
+from tests.profiles import IN_FULL
 
-from .failing import fail
+from .failing import require_same
 from .fronts import emulator
-from .realtime_fronts import PATIENCE, Front, Line, direct, fronts
-
-CASES = [
-    pytest.param(scenario, front, id=f"{scenario.name}-{front.__name__}")
-    for scenario in REALTIME_SCENARIOS
-    for front in fronts(scenario)
-]
+from .realtime_fronts import PATIENCE, WITHOUT_A_SOCKET, Front, Line, fronts, sdk_async, sdk_sync, websockets_sync
 
 # Nothing answers it but this, and it changes nothing that a scenario looks at: what stands before was all.
 FENCE = Send({"type": "input_audio_buffer.clear"}, Heard((event("input_audio_buffer.cleared"),)))
@@ -104,14 +102,38 @@ def failure(scenario: RealtimeScenario, front: Front) -> Failure | None:
     return Failure(len(scenario.steps), "after the last step", tuple(lines)) if lines else None
 
 
-@pytest.mark.parametrize(("scenario", "front"), CASES)
-def test_scenario(scenario: RealtimeScenario, front: Front) -> None:
-    found = failure(scenario, front)
-    if found is not None:
-        before = [] if front is direct or scenario.opening.needs_socket else [direct]
-        fail(scenario, front, found, ((each, fails_at(failure(scenario, each), found.number)) for each in before))
+def chosen(number: int, scenario: RealtimeScenario, *, in_full: bool) -> tuple[Front, ...]:
+    """The fronts over which the scenario of this number goes."""
+    able = fronts(scenario)
+    clients = tuple(front for front in able if front not in WITHOUT_A_SOCKET)
+    if in_full or not clients:
+        return able
+    return (*(front for front in able if front in WITHOUT_A_SOCKET), clients[number % len(clients)])
 
 
-def fails_at(failure: Failure | None, number: int) -> bool:
+CASES = [
+    pytest.param(scenario, chosen(number, scenario, in_full=IN_FULL), id=scenario.name)
+    for number, scenario in enumerate(REALTIME_SCENARIOS)
+]
+
+
+@pytest.mark.parametrize(("scenario", "over"), CASES)
+def test_scenario(scenario: RealtimeScenario, over: tuple[Front, ...]) -> None:
+    require_same(scenario, over, failure, at_the_same_step)
+
+
+def at_the_same_step(one: Failure, other: Failure) -> bool:
     """Texts may differ between fronts: a front without a socket hears at once that nothing more comes."""
-    return failure is not None and failure.number == number
+    return one.number == other.number
+
+
+def test_without_ci_every_client_still_performs_scenarios() -> None:
+    met = [front for n, told in enumerate(REALTIME_SCENARIOS) for front in chosen(n, told, in_full=False)]
+
+    for client in (sdk_async, sdk_sync, websockets_sync):
+        assert met.count(client) >= 25, client
+
+
+def test_in_full_every_scenario_goes_over_every_front_that_can_perform_it() -> None:
+    for number, told in enumerate(REALTIME_SCENARIOS):
+        assert chosen(number, told, in_full=True) == fronts(told)

@@ -1,7 +1,9 @@
 """Every scenario over the fronts that can perform it, with the store whole after each step.
 
-Where ``CI`` is set, over all of them. Else calls go over four fronts and two of the others in rotation, so that each
-front meets some; raw requests, which only HTTP can make, go over the bare clients and two of the patched ones.
+One test performs a scenario over all of its fronts: a test each would take as long again as the performance. Where
+``CI`` is set, these are all fronts. Else calls go over the Direct API, httpx2, one of the SDK's two clients in turn and
+one of the others in rotation, so that each front meets some; raw requests, which only HTTP can make, go over the bare
+clients and two of the patched ones.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from convsim.contract.telling import Failure, curl
 from tests.asking import check
 from tests.profiles import IN_FULL
 
-from .failing import fail
+from .failing import require_same
 from .fronts import (
     BASE,
     FRONTS,
@@ -37,22 +39,29 @@ from .patched_fronts import PATCHED_FRONTS, PATCHED_HTTP_FRONTS
 
 Open = Callable[[Emulator], AbstractContextManager[Front]]
 
-CORE: tuple[Open, ...] = (direct, httpx2_sync, sdk_sync, sdk_async)
-OTHERS = tuple(front for front in (*FRONTS, *PATCHED_FRONTS) if front not in CORE)
+ALWAYS: tuple[Open, ...] = (direct, httpx2_sync)
+IN_TURN: tuple[Open, ...] = (sdk_sync, sdk_async)
+OTHERS = tuple(front for front in (*FRONTS, *PATCHED_FRONTS) if front not in (*ALWAYS, *IN_TURN))
 
 
 def fronts(number: int, scenario: Scenario, *, in_full: bool) -> tuple[Open, ...]:
     """Those over which the scenario of this number goes."""
-    always, others = (HTTP_FRONTS, PATCHED_HTTP_FRONTS) if scenario.needs_http else (CORE, OTHERS)
+    if scenario.needs_http:
+        patched = PATCHED_HTTP_FRONTS if in_full else chosen(PATCHED_HTTP_FRONTS, 2 * number, 2 * number + 1)
+        return (*HTTP_FRONTS, *patched)
     if in_full:
-        return (*always, *others)
-    return (*always, *(others[(2 * number + turn) % len(others)] for turn in range(2)))
+        return (*ALWAYS, *IN_TURN, *OTHERS)
+    return (*ALWAYS, *chosen(IN_TURN, number), *chosen(OTHERS, number))
+
+
+def chosen(some: tuple[Open, ...], *numbers: int) -> tuple[Open, ...]:
+    """Those of the numbers, counted round."""
+    return tuple(some[number % len(some)] for number in numbers)
 
 
 CASES = [
-    pytest.param(scenario, front, id=f"{scenario.name}-{front.__name__}")
+    pytest.param(scenario, fronts(number, scenario, in_full=IN_FULL), id=scenario.name)
     for number, scenario in enumerate((*SCENARIOS, *FOUNDRY_SCENARIOS))
-    for front in fronts(number, scenario, in_full=IN_FULL)
 ]
 
 
@@ -76,22 +85,17 @@ def failure(scenario: Scenario, front: Open) -> Failure | None:
     return None
 
 
-@pytest.mark.parametrize(("scenario", "front"), CASES)
-def test_scenario(scenario: Scenario, front: Open) -> None:
-    found = failure(scenario, front)
-    if found is not None:
-        simpler = [each for each in (direct, httpx2_sync) if not (each is direct and scenario.needs_http)]
-        before = simpler[: simpler.index(front)] if front in simpler else simpler
-        fail(scenario, front, found, ((each, failure(scenario, each) == found) for each in before))
+@pytest.mark.parametrize(("scenario", "over"), CASES)
+def test_scenario(scenario: Scenario, over: tuple[Open, ...]) -> None:
+    require_same(scenario, over, failure)
 
 
 def test_without_ci_every_front_still_meets_scenarios() -> None:
     met = [front for n, scenario in enumerate(SCENARIOS) for front in fronts(n, scenario, in_full=False)]
 
-    for front in (*FRONTS, *PATCHED_FRONTS):
-        assert met.count(front) >= 15, front
-    for front in CORE:
-        assert met.count(front) >= 150, front
+    for fronts_of_a_kind, number in (ALWAYS, 250), (IN_TURN, 140), (OTHERS, 15):
+        for front in fronts_of_a_kind:
+            assert met.count(front) >= number, front
 
 
 def test_in_full_every_scenario_goes_over_every_front_that_can_perform_it() -> None:
