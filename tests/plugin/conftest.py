@@ -107,10 +107,25 @@ def names_of_plugins(package: importlib.metadata.Distribution) -> set[str]:
     return {entry.name for entry in package.entry_points if entry.group == "pytest11"}
 
 
+FIRST = """
+import asyncio
+from convsim import Emulator, decorator, faults
+
+def test_it():
+    sim = Emulator(replies=["Hello"])
+    with sim.patch(), sim.openai() as client:
+        made = client.conversations.create(items=[{"role": "user", "content": "Hi"}])
+        client.conversations.items.list(made.id)
+        client.responses.create(model="gpt-5.5", input="Hi", stream=True).close()
+        asyncio.run(sim.async_openai().conversations.create())
+    assert sim.story()
+"""
+
+
 @pytest.fixture(scope="session")
 def python(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The path of a Python whose processes have imported the libraries when they begin, but not the plugin."""
-    forking = Forking(tmp_path_factory.mktemp("forking") / "python", "asyncio", "httpx", "httpx2", "openai")
+    forking = Forking(tmp_path_factory.mktemp("forking") / "python", FIRST)
     yield forking.python
     forking.stop()
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from tests.plugin.conftest import Run
+from tests.plugin.forking import Forking
 from tests.profiles import first_unless_in_full
 
 AGENTS = """
@@ -19,6 +22,14 @@ def work(name):
         pass
 """
 SUMMARY = "of openai-agents' traces answered here and not sent; convsim_traces = pass lets them out."
+
+
+@pytest.fixture(scope="module")
+def python(tmp_path_factory: pytest.TempPathFactory, python: str) -> Iterator[str]:
+    """As the one of all tests, with openai-agents imported, which takes longer than the rest."""
+    forking = Forking(tmp_path_factory.mktemp("forking") / "agents", "import agents\ndef test_it(): ...", python)
+    yield forking.python
+    forking.stop()
 
 
 @pytest.fixture(autouse=True)
