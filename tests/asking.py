@@ -36,7 +36,8 @@ ATTEMPT = "x-stainless-retry-count"
 # --- private names -------------------------------------------------------------------------------------------------
 
 # For monkeypatch.setattr: the distance of labels in an index; the locks of convsim.items.fields and of
-# convsim.adapters.environment; how long a serving thread is waited for, and how long it waits at once.
+# convsim.adapters.environment; how long a serving thread is waited for, and how long it waits at once; how long the
+# plugin waits for traces.
 INDEX_GAP = "convsim.store.index._GAP"
 BUILDING_LOCK = "_lock"
 KEY_LOCK = "_lock"
@@ -44,6 +45,7 @@ MOST_CONNECTIONS = "convsim.realtime.api._MOST_CONNECTIONS"
 LONGEST_END = "convsim.adapters.websockets.thread._LONGEST_END"
 LONGEST_WAIT = "convsim.adapters.websockets.thread._LONGEST_WAIT"
 MOST_AT_ONCE = "convsim.adapters.asgi._MOST_AT_ONCE"
+LONGEST_FLUSH = "pytest_convsim._leftovers._LONGEST_FLUSH"
 LONGEST_WAIT_FOR_BODY = "convsim.adapters.drivers._LONGEST_WAIT"
 
 
