@@ -37,7 +37,8 @@ ATTEMPT = "x-stainless-retry-count"
 
 # For monkeypatch.setattr: the distance of labels in an index; the locks of convsim.items.fields and of
 # convsim.adapters.environment; how long a serving thread is waited for, and how long it waits at once; the functions of
-# libraries that were found before a mock replaced them; the seconds of a server for requests in flight at its end.
+# libraries that were found before a mock replaced them; the seconds of a server for requests in flight at its end; how
+# long the plugin waits for traces.
 INDEX_GAP = "convsim.store.index._GAP"
 BUILDING_LOCK = "_lock"
 KEY_LOCK = "_lock"
@@ -47,6 +48,7 @@ MOST_CONNECTIONS = "convsim.service.realtime._MOST_CONNECTIONS"
 LONGEST_END = "convsim.adapters.websockets.thread._LONGEST_END"
 LONGEST_WAIT = "convsim.adapters.websockets.thread._LONGEST_WAIT"
 MOST_AT_ONCE = "convsim.adapters.asgi._MOST_AT_ONCE"
+LONGEST_FLUSH = "pytest_convsim._leftovers._LONGEST_FLUSH"
 LONGEST_WAIT_FOR_BODY = "convsim.adapters.drivers._LONGEST_WAIT"
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import importlib.metadata
 import os
+import re
 import socket
 import sys
 from collections.abc import Iterator
@@ -95,6 +97,7 @@ def imported() -> None:
         asyncio.run(sim.async_openai().conversations.create())
     for library in httpx, httpx2:
         library.HTTPTransport().close()
+    gc.freeze()  # or each collection of garbage would look at all of it
 
 
 @pytest.fixture(scope="session")
@@ -107,10 +110,26 @@ def names_of_plugins(package: importlib.metadata.Distribution) -> set[str]:
     return {entry.name for entry in package.entry_points if entry.group == "pytest11"}
 
 
+FIRST = """
+import asyncio, httpx2
+from convsim import Emulator, decorator, faults
+
+def test_it():
+    sim = Emulator(replies=["Hello"])
+    with sim.patch(), sim.openai() as client:
+        made = client.conversations.create(items=[{"role": "user", "content": "Hi"}])
+        client.conversations.items.list(made.id)
+        asyncio.run(sim.async_openai().conversations.create())
+        asked = {"model": "gpt-5.5", "input": "Hi", "stream": True}
+        assert httpx2.post("https://api.openai.com/v1/responses", json=asked, headers=client.auth_headers).text
+    assert sim.story()
+"""
+
+
 @pytest.fixture(scope="session")
 def python(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The path of a Python whose processes have imported the libraries when they begin, but not the plugin."""
-    forking = Forking(tmp_path_factory.mktemp("forking") / "python", "asyncio", "httpx", "httpx2", "openai")
+    forking = Forking(tmp_path_factory.mktemp("forking") / "python", FIRST)
     yield forking.python
     forking.stop()
 
@@ -174,6 +193,20 @@ def run(
         return result
 
     return run
+
+
+def name_of(case: str) -> str:
+    """The name of the test for a case."""
+    return "test_" + re.sub(r"\W+", "_", case)
+
+
+def outcomes(result: pytest.RunResult) -> dict[str, str]:
+    """The outcomes of a run with ``-rA`` by test, such as "passed", and "passed error" where its end failed, too."""
+    told: dict[str, str] = {}
+    for line in result.stdout.lines:
+        if found := re.match(r"(PASSED|FAILED|ERROR|XFAIL|XPASS) test_\w+\.py::(.+?)(?: - .*)?$", line):
+            told[found[2]] = f"{told.get(found[2], '')} {found[1].lower()}".strip()
+    return told
 
 
 APP = """

@@ -6,6 +6,8 @@ interpreter does: what was registered for its exit is called, and coverage saves
 
 from __future__ import annotations
 
+import gc
+import inspect
 import marshal
 import os
 import runpy
@@ -18,20 +20,22 @@ from pathlib import Path
 
 import pytest
 
+FIRST = "test_first.py"
+
 
 class Forking:
     """The process to fork from. Its forks run as ``python``, a path to use where ``sys.executable`` is used."""
 
-    def __init__(self, folder: Path, *modules: str, python: str = sys.executable) -> None:
+    def __init__(self, folder: Path, first: str, python: str = sys.executable) -> None:
+        """``first`` is the source of tests, which it runs before the first fork."""
         folder.mkdir()
+        (folder / FIRST).write_text(first)
         executable = folder / "python"
         client = [sys.executable, "-IS", str(Path(__file__).with_name("fork_client.py")), str(folder), str(executable)]
         executable.write_text(f'#!/bin/sh\nexec {shlex.join(client)} "$@"\n')
         executable.chmod(0o755)
         self.python = str(executable)
-        self._process = subprocess.Popen(
-            [python, __file__, *modules], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=folder
-        )
+        self._process = subprocess.Popen([python, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=folder)
         assert self._process.stdout is not None
         said = self._process.stdout.read().decode()
         assert said.endswith("ready"), said
@@ -41,9 +45,9 @@ class Forking:
         self._process.communicate()
 
 
-def main(*modules: str) -> None:
+def main() -> None:
     """Serve in this folder; a fork leaves the loop and becomes the process that was asked for."""
-    import_in_a_run(modules)
+    run_first()
     with socket.socket(socket.AF_UNIX) as door:
         door.bind("socket")
         door.listen()
@@ -67,6 +71,8 @@ def main(*modules: str) -> None:
     while more := visitor.recv(65536):
         request += more
     if fork := os.fork():
+        for stream in streams:
+            os.close(stream)
         _, status = os.waitpid(fork, 0)
         visitor.send(b"%d" % (os.waitstatus_to_exitcode(status) % 256))
         os._exit(0)
@@ -77,13 +83,17 @@ def main(*modules: str) -> None:
     become(*marshal.loads(request))
 
 
-def import_in_a_run(modules: tuple[str, ...]) -> None:
-    """Import them in a run of pytest, which rewrites the assertions of plugins as it imports them; not of ours."""
-    code = Path("test_it.py")
-    code.write_text("".join(f"import {module}\n" for module in modules) + "def test_it(): ...\n")
+def run_first() -> None:
+    """Run the tests that use the libraries: pytest rewrites the assertions of plugins as it imports them; not of ours.
+
+    Forks find no garbage when they look for it, and need not read the files of all modules to show a failure's lines.
+    """
     Path("pytest.ini").write_text("[pytest]\nasyncio_default_fixture_loop_scope = function\n")
-    assert pytest.main(["-p", "no:convsim", "-p", "no:cacheprovider", code.name]) == 0
-    del sys.modules["test_it"]
+    assert pytest.main(["-p", "no:convsim", "-p", "no:cacheprovider", FIRST]) == 0
+    del sys.modules[FIRST.removesuffix(".py")]
+    inspect.getmodule(main.__code__)
+    gc.collect()
+    gc.freeze()
 
 
 def become(executable: str, words: list[str], folder: str, environment: dict[str, str]) -> None:
@@ -110,4 +120,4 @@ def become(executable: str, words: list[str], folder: str, environment: dict[str
 
 if __name__ == "__main__":
     del sys.path[0]  # the folder of this file
-    main(*sys.argv[1:])
+    main()

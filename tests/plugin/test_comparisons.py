@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-import pytest
-
 from tests.plugin.conftest import Run
 
 HEAD = """
@@ -22,12 +20,24 @@ def sim():
 """
 
 
-def explanation(run: Run, assertion: str, *arguments: str) -> list[str]:
-    result = run(f"{HEAD}def test_it(sim):\n    {assertion}\n", *arguments)
-    result.assert_outcomes(failed=1)
-    lines = [line.removeprefix("E").strip() for line in result.stdout.lines if line.startswith("E  ")]
+def explanations(run: Run, assertions: list[str], *arguments: str) -> list[list[str]]:
+    """What pytest says of each assertion, in a test of its own."""
+    tests = (f"def test_{number}(sim):\n    {assertion}\n\n" for number, assertion in enumerate(assertions))
+    result = run(HEAD + "".join(tests), *arguments)
+    result.assert_outcomes(failed=len(assertions))
     assert not [line for line in result.stdout.lines if "INTERNALERROR" in line]
-    return lines
+    said: list[list[str]] = []
+    for line in result.stdout.lines:
+        if line.startswith("___"):
+            assert line.strip("_ ") == f"test_{len(said)}"
+            said.append([])
+        elif line.startswith("E  "):
+            said[-1].append(line.removeprefix("E").strip())
+    return said
+
+
+def explanation(run: Run, assertion: str, *arguments: str) -> list[str]:
+    return explanations(run, [assertion], *arguments)[0]
 
 
 def test_items(run: Run) -> None:
@@ -59,51 +69,41 @@ def test_tuples_of_items(run: Run) -> None:
     assert lines[3].startswith("[1]: only the left has it: {'id': 'msg_2', ")
 
 
-@pytest.mark.parametrize(
-    "assertion",
-    [
+def test_one_side_is_enough(run: Run) -> None:
+    assertions = [
         "assert {'id': 'x'} == sim.state['conv_1']",
         "assert sim.state['conv_1'] == {'id': 'x'}",
         "assert sim.state['conv_1'] == None",
         "assert sim.state['conv_1'].items == []",
         "assert [sim.state['conv_1']] == ['x']",
-    ],
-)
-def test_one_side_is_enough(run: Run, assertion: str) -> None:
-    lines = explanation(run, assertion)
-    assert "conv_1" in lines[0] or "Item(" in "".join(lines)
-    assert [line for line in lines if " != " in line or "only the" in line]
+    ]
+    for assertion, lines in zip(assertions, explanations(run, assertions), strict=True):
+        assert "conv_1" in lines[0] or "Item(" in "".join(lines), assertion
+        assert [line for line in lines if " != " in line or "only the" in line], assertion
 
 
-@pytest.mark.parametrize(
-    ("assertion", "first"),
-    [
-        (
-            "assert sim.state['conv_1'] != sim.state['conv_1']",
-            "AssertionError: assert ConversationState({'id': 'conv_1', ",
-        ),
-        (
-            "assert sim.state['conv_1'] is sim.state['conv_1']",
-            "AssertionError: assert ConversationState({'id': 'conv_1', ",
-        ),
-        ("assert sim.state['conv_1'].items[0] in ()", "AssertionError: assert Item({'id': 'msg_1', "),
-        (
-            "assert sim.state['conv_1'] == sim.state['conv_1'].to_dict()",
-            "AssertionError: assert ConversationState({'id': ",
-        ),
-    ],
-    ids=["not equal", "is", "in", "equal JSON"],
-)
-def test_other_comparisons_are_pytests_own(run: Run, assertion: str, first: str) -> None:
-    assert explanation(run, assertion)[0].startswith(first)
+OTHER_COMPARISONS = {
+    "assert sim.state['conv_1'] != sim.state['conv_1']": "assert ConversationState({'id': 'conv_1', ",
+    "assert sim.state['conv_1'] is sim.state['conv_1']": "assert ConversationState({'id': 'conv_1', ",
+    "assert sim.state['conv_1'].items[0] in ()": "assert Item({'id': 'msg_1', ",
+    "assert sim.state['conv_1'] == sim.state['conv_1'].to_dict()": "assert ConversationState({'id': ",
+}
 
 
-@pytest.mark.parametrize(
-    "assertion",
-    ["assert {'a': 1} == {'a': 2}", "assert [1, (2, [3])] == [1, (2, [4])]", "assert 'x' == 'y'", "assert 1 == 2"],
-)
-def test_other_values_are_pytests_own(run: Run, assertion: str) -> None:
-    assert explanation(run, assertion) == explanation(run, assertion, "-p", "no:convsim")
+def test_other_comparisons_are_pytests_own(run: Run) -> None:
+    said = explanations(run, list(OTHER_COMPARISONS))
+    for lines, (assertion, first) in zip(said, OTHER_COMPARISONS.items(), strict=True):
+        assert lines[0].startswith(f"AssertionError: {first}"), assertion
+
+
+def test_other_values_are_pytests_own(run: Run) -> None:
+    assertions = [
+        "assert {'a': 1} == {'a': 2}",
+        "assert [1, (2, [3])] == [1, (2, [4])]",
+        "assert 'x' == 'y'",
+        "assert 1 == 2",
+    ]
+    assert explanations(run, assertions) == explanations(run, assertions, "-p", "no:convsim")
 
 
 def test_a_list_that_holds_itself_is_pytests_own(run: Run) -> None:

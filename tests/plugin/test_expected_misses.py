@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.plugin.conftest import Run
+from tests.plugin.conftest import Run, name_of, outcomes
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -22,8 +22,8 @@ EXPECTED = {
 }
 
 
-@pytest.mark.parametrize("body", EXPECTED.values(), ids=EXPECTED.keys())
-def test_a_test_that_expects_the_refusal_passes(run: Run, body: str) -> None:
+def test_a_test_that_expects_the_refusal_passes(run: Run) -> None:
+    tests = "".join(f"def {name_of(case)}(convsim):\n    {body}\n\n" for case, body in EXPECTED.items())
     result = run(
         f"""
 import pytest
@@ -38,11 +38,11 @@ def grouped():
         errors.append(error)
     raise ExceptionGroup("tasks", errors)
 
-def test_it(convsim):
-    {body}
-"""
+{tests}
+""",
+        "-rA",
     )
-    result.assert_outcomes(passed=1)
+    assert outcomes(result) == dict.fromkeys(map(name_of, EXPECTED), "passed")
 
 
 NOT_EXPECTED = {
@@ -52,21 +52,16 @@ NOT_EXPECTED = {
 }
 
 
-@pytest.mark.parametrize("body", NOT_EXPECTED.values(), ids=NOT_EXPECTED.keys())
-def test_to_expect_something_else_excuses_nothing(run: Run, body: str) -> None:
-    result = run(
-        f"""
-import pytest
-from app import fetch, swallow
-from convsim import RefusedHostError
-
-def test_it(convsim):
-    swallow()
-    {body}
-"""
+def test_to_expect_something_else_excuses_nothing(run: Run) -> None:
+    tests = "".join(
+        f"def {name_of(case)}(convsim):\n    swallow()\n    {body}\n\n" for case, body in NOT_EXPECTED.items()
     )
-    result.assert_outcomes(passed=1, errors=1)
-    result.stdout.fnmatch_lines(["_* ERROR at teardown of test_it _*", "GET https://example.org/data was not sent: *"])
+    result = run(f"import pytest\nfrom app import fetch, swallow\nfrom convsim import RefusedHostError\n{tests}", "-rA")
+    assert outcomes(result) == dict.fromkeys(map(name_of, NOT_EXPECTED), "passed error")
+    for case in NOT_EXPECTED:
+        result.stdout.fnmatch_lines(
+            [f"_* ERROR at teardown of {name_of(case)} _*", "GET https://example.org/data was not sent: *"]
+        )
 
 
 def test_raises_that_does_not_match_lets_the_refusal_through(run: Run) -> None:
@@ -123,9 +118,10 @@ UNITTEST = {
 }
 
 
-@pytest.mark.parametrize("body", UNITTEST.values(), ids=UNITTEST.keys())
 @pytest.mark.parametrize("kind", ["TestCase", "IsolatedAsyncioTestCase"])
-def test_assert_raises_expects_it_too(run: Run, body: str, kind: str) -> None:
+def test_assert_raises_expects_it_too(run: Run, kind: str) -> None:
+    head = "async def" if kind != "TestCase" else "def"
+    tests = "".join(f"    {head} {name_of(case)}(self):\n        {body}\n\n" for case, body in UNITTEST.items())
     result = run(
         f"""
 import unittest, pytest
@@ -134,16 +130,16 @@ from convsim import RefusedHostError
 
 @pytest.mark.usefixtures("convsim")
 class Test(unittest.{kind}):
-    {"async " * (kind != "TestCase")}def test_it(self):
-        {body}
-
+{tests}
     def test_swallowed(self):
         swallow()
         with self.assertRaises(ValueError):
             raise ValueError
-"""
+""",
+        "-rA",
     )
-    result.assert_outcomes(passed=2, errors=1)
+    expected = {f"Test::{name_of(case)}": "passed" for case in UNITTEST}
+    assert outcomes(result) == expected | {"Test::test_swallowed": "passed error"}
     result.stdout.fnmatch_lines(["_* ERROR at teardown of Test.test_swallowed _*"])
 
 

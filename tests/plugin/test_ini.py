@@ -132,25 +132,18 @@ def test_markers_are_listed(run: Run) -> None:
     ) in result.stdout.lines
 
 
-@pytest.mark.parametrize(
-    ("name", "sentence"),
-    [
-        (
-            "convsim",
-            "A fresh emulator, patched in for the test: every client of httpx, httpx2 or the SDK reaches it.",
-        ),
-        ("convsim_client", "The official SDK's client on the test's emulator."),
-        ("convsim_async_client", "The official SDK's asynchronous client on the test's emulator."),
-        (
-            "convsim_factory [[]session scope[]]",
-            "A factory of emulators that are not patched in; takes keywords of ``convsim.Emulator``, *",
-        ),
-    ],
-)
-def test_fixtures_are_listed_with_a_sentence_each(run: Run, name: str, sentence: str) -> None:
+def test_fixtures_are_listed_with_a_sentence_each(run: Run) -> None:
     result = run("", "--fixtures")
     result.stdout.fnmatch_lines(["*- fixtures defined from pytest_convsim -*"])
-    result.stdout.fnmatch_lines([f"{name} -- *pytest_convsim/__init__.py:*", f"    {sentence}"], consecutive=True)
+    for name, sentence in {
+        "convsim": "A fresh emulator, patched in for the test: every client of httpx, httpx2 or the SDK reaches it.",
+        "convsim_client": "The official SDK's client on the test's emulator.",
+        "convsim_async_client": "The official SDK's asynchronous client on the test's emulator.",
+        "convsim_factory [[]session scope[]]": (
+            "A factory of emulators that are not patched in; takes keywords of ``convsim.Emulator``, *"
+        ),
+    }.items():
+        result.stdout.fnmatch_lines([f"{name} -- *pytest_convsim/__init__.py:*", f"    {sentence}"], consecutive=True)
 
 
 def test_ini_options_are_listed_in_the_help(run: Run) -> None:

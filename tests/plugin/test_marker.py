@@ -134,32 +134,35 @@ def test_on_a_function_without_the_fixture_it_fails_the_test_at_the_users_line(r
     assert IDLE.format(line=6, came="seed=...") in result.stdout.lines
 
 
-@pytest.mark.parametrize(
-    "test",
-    [
-        "@pytest.mark.usefixtures('convsim')\n@pytest.mark.convsim(seed=3)\ndef test_it(): ...",
-        "@pytest.mark.convsim(seed=3)\ndef test_it(own): assert 'seed=3' in repr(own)",
-        "@pytest.mark.convsim(seed=3)\ndef test_it(late): assert 'seed=3' in repr(late)",
-        "@pytest.mark.convsim(seed=3)\ndef test_it(request): assert request.getfixturevalue('convsim')",
-        "@pytest.mark.convsim(seed=3)\ndef test_it(convsim_client): ...",
-    ],
-    ids=["usefixtures", "another fixture", "when that runs", "when the test runs", "client"],
-)
-def test_a_function_may_have_it_with_the_fixture_by_any_way(run: Run, test: str) -> None:
+def test_a_function_may_have_it_with_the_fixture_by_any_way(run: Run) -> None:
     result = run(
-        f"""
-import pytest
+        """
+        import pytest
 
-@pytest.fixture
-def own(convsim): return convsim
+        @pytest.fixture
+        def own(convsim): return convsim
 
-@pytest.fixture
-def late(request): return request.getfixturevalue("convsim")
+        @pytest.fixture
+        def late(request): return request.getfixturevalue("convsim")
 
-{test}
-"""
+        @pytest.mark.usefixtures("convsim")
+        @pytest.mark.convsim(seed=3)
+        def test_usefixtures(): ...
+
+        @pytest.mark.convsim(seed=3)
+        def test_another_fixture(own): assert "seed=3" in repr(own)
+
+        @pytest.mark.convsim(seed=3)
+        def test_when_that_runs(late): assert "seed=3" in repr(late)
+
+        @pytest.mark.convsim(seed=3)
+        def test_when_the_test_runs(request): assert "seed=3" in repr(request.getfixturevalue("convsim"))
+
+        @pytest.mark.convsim(seed=3)
+        def test_client(convsim_client): ...
+        """
     )
-    result.assert_outcomes(passed=1)
+    result.assert_outcomes(passed=5)
 
 
 def test_what_a_wrong_setup_says_is_not_covered(run: Run) -> None:
@@ -322,31 +325,27 @@ def test_one_that_a_fixture_adds_fails_the_test(run: Run) -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("option", "sentence"),
-    [
-        ("ids='x'", "Emulator(ids='x'): write 'live' or 'sequential'"),
-        ("unknown_ids='x'", "Emulator(unknown_ids='x'): write 'refuse' or 'create'"),
-        (
-            "other_hosts={'a.example': 'x'}",
-            WRONG_POLICY,
-        ),
-        (
-            "base_urls=['gateway']",
-            "base_urls has 'gateway': write a whole URL such as 'https://api.openai.com/v1'",
-        ),
-        (
-            "base_urls='https://a.example/v1'",
-            "base_urls='https://a.example/v1' is one string: write base_urls=['https://a.example/v1']",
-        ),
-    ],
-)
-def test_a_wrong_value_is_refused_in_convsims_own_words(run: Run, option: str, sentence: str) -> None:
-    result = run(f"import pytest\n@pytest.mark.convsim({option})\ndef test_it(convsim): ...")
-    result.assert_outcomes(errors=1)
-    assert screen_of(result) == [
-        "__________________________ ERROR at setup of test_it ___________________________",
-        f"test_it.py:2: the options of this test's emulator: {sentence}",
+WRONG_VALUES = {
+    "ids='x'": "Emulator(ids='x'): write 'live' or 'sequential'",
+    "unknown_ids='x'": "Emulator(unknown_ids='x'): write 'refuse' or 'create'",
+    "other_hosts={'a.example': 'x'}": WRONG_POLICY,
+    "base_urls=['gateway']": "base_urls has 'gateway': write a whole URL such as 'https://api.openai.com/v1'",
+    "base_urls='https://a.example/v1'": (
+        "base_urls='https://a.example/v1' is one string: write base_urls=['https://a.example/v1']"
+    ),
+}
+
+
+def test_a_wrong_value_is_refused_in_convsims_own_words(run: Run) -> None:
+    tests = (f"@pytest.mark.convsim({option})\ndef test_{n}(convsim): ...\n" for n, option in enumerate(WRONG_VALUES))
+    result = run("import pytest\n" + "".join(tests))
+    result.assert_outcomes(errors=len(WRONG_VALUES))
+    screen = screen_of(result)
+    headings = [f"ERROR at setup of test_{n}" for n in range(len(WRONG_VALUES))]
+    assert [line.strip("_ ") for line in screen[::2]] == headings
+    assert screen[1::2] == [
+        f"test_it.py:{2 * n}: the options of this test's emulator: {sentence}"
+        for n, sentence in enumerate(WRONG_VALUES.values(), 1)
     ]
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.plugin.conftest import Run
 
 
@@ -107,19 +105,14 @@ def test_a_nearer_marker_replaces_them(run: Run) -> None:
     result.assert_outcomes(passed=1)
 
 
-@pytest.mark.parametrize("wrong", ["'x'", "RateLimited", "None"])
-def test_what_is_no_fault_is_refused_in_convsims_own_words(run: Run, wrong: str) -> None:
-    result = run(
-        f"""
-        import pytest
-        from convsim.faults import RateLimited
-
-        @pytest.mark.convsim(faults=[{wrong}])
-        def test_it(convsim): ...
-        """
+def test_what_is_no_fault_is_refused_in_convsims_own_words(run: Run) -> None:
+    wrong = ["'x'", "RateLimited", "None"]
+    tests = (f"@pytest.mark.convsim(faults=[{one}])\ndef test_{n}(convsim): ...\n" for n, one in enumerate(wrong))
+    result = run("import pytest\nfrom convsim.faults import RateLimited\n" + "".join(tests))
+    result.assert_outcomes(errors=len(wrong))
+    result.stdout.fnmatch_lines(
+        [f"test_it.py:{2 * n + 3}: *faults=[[]*]: write Rule(RateLimited(), on=*" for n in range(len(wrong))]
     )
-    result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["test_it.py:*: faults=[[]*]: write Rule(RateLimited(), on=*"])
 
 
 def test_virtual_time_waits_for_nothing(run: Run) -> None:

@@ -35,13 +35,14 @@ def kept(path: Path) -> str:
     return path.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("state", ["'state.json'", "'data/state.json'", "pathlib.Path('data', '..', 'state.json')"])
-def test_a_state_is_found_beside_the_file_of_the_test(pytester: pytest.Pytester, run: Run, state: str) -> None:
+def test_a_state_is_found_beside_the_file_of_the_test(pytester: pytest.Pytester, run: Run) -> None:
     folder = Path(pytester.path, "below")
     folder.mkdir()
     texts = [kept(folder / "state.json"), kept(folder / "data" / "state.json")]
-    (folder / "test_below.py").write_text("import pathlib\n" + STATE.format(state=state), encoding="utf-8")
-    run("").assert_outcomes(passed=3)
+    for number, state in enumerate(["'state.json'", "'data/state.json'", "pathlib.Path('data', '..', 'state.json')"]):
+        code = "import pathlib\n" + STATE.format(state=state)
+        (folder / f"test_below_{number}.py").write_text(code, encoding="utf-8")
+    run("").assert_outcomes(passed=9)
     assert texts == [(folder / name).read_text(encoding="utf-8") for name in ("state.json", "data/state.json")]
 
 
@@ -66,28 +67,32 @@ def test_a_nearer_marker_begins_with_nothing(pytester: pytest.Pytester, run: Run
     result.assert_outcomes(passed=2)
 
 
-@pytest.mark.parametrize("state", ["3", "b'state.json'", "['state.json']", "{}", "False"])
-def test_a_state_that_is_no_path_fails_the_test_at_the_users_line(run: Run, state: str) -> None:
-    result = run(f"import pytest\n\n@pytest.mark.convsim(state={state})\ndef test_it(convsim): ...")
-    result.assert_outcomes(errors=1)
-    sentence = f"@pytest.mark.convsim(state={state}): state is the path of a file that sim.dump() wrote"
-    assert f"test_it.py:3: {sentence}" in result.stdout.lines
+def test_a_state_that_is_no_path_fails_the_test_at_the_users_line(run: Run) -> None:
+    states = ["3", "b'state.json'", "['state.json']", "{}", "False"]
+    tests = (f"@pytest.mark.convsim(state={state})\ndef test_{n}(convsim): ...\n" for n, state in enumerate(states))
+    result = run("import pytest\n" + "".join(tests))
+    result.assert_outcomes(errors=len(states))
+    assert [line for line in result.stdout.lines if line.startswith("test_it.py:")] == [
+        f"test_it.py:{2 * n}: @pytest.mark.convsim(state={state}): state is the path of a file that sim.dump() wrote"
+        for n, state in enumerate(states, 1)
+    ]
     assert not [line for line in result.stdout.lines if "TypeError" in line]
 
 
-@pytest.mark.parametrize(
-    ("content", "said"),
-    [
-        (None, ": there is no such file; write one with sim.dump('*state.json')"),
-        ("{", " is not a state written by sim.dump(): it is not JSON *"),
-        ('{"convsim": 1}', " is damaged: *"),
-    ],
-    ids=["missing", "no JSON", "damaged"],
-)
-def test_a_state_that_is_none_is_named(pytester: pytest.Pytester, run: Run, content: str | None, said: str) -> None:
-    path = Path(pytester.path, "state.json")
-    if content is not None:
-        path.write_text(content)
-    result = run("import pytest\n@pytest.mark.convsim(state='state.json')\ndef test_it(convsim): ...")
-    result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines([f"test_it.py:*: {path}{said}"])
+NO_STATES = {
+    "missing.json": (None, ": there is no such file; write one with sim.dump('*missing.json')"),
+    "words.json": ("{", " is not a state written by sim.dump(): it is not JSON *"),
+    "damaged.json": ('{"convsim": 1}', " is damaged: *"),
+}
+
+
+def test_a_state_that_is_none_is_named(pytester: pytest.Pytester, run: Run) -> None:
+    tests = "import pytest\n"
+    for number, (name, (content, _)) in enumerate(NO_STATES.items()):
+        if content is not None:
+            Path(pytester.path, name).write_text(content)
+        tests += f"@pytest.mark.convsim(state={name!r})\ndef test_{number}(convsim): ...\n"
+    result = run(tests)
+    result.assert_outcomes(errors=len(NO_STATES))
+    for name, (_, said) in NO_STATES.items():
+        result.stdout.fnmatch_lines([f"test_it.py:*: {Path(pytester.path, name)}{said}"])

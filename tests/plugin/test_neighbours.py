@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from tests.plugin.conftest import NEIGHBOURS, Run
+from tests.plugin.forking import Forking
 
 UNDER_THE_GUARD = "convsim_guard = true"
 with_and_without_the_guard = pytest.mark.parametrize("ini", ["", UNDER_THE_GUARD], ids=["fixture", "guard"])
@@ -176,6 +179,23 @@ def test_a_miss_in_a_unittest_class_fails_its_test(run: Run, reached: list[str])
 
 # --- those that want a process of their own, as few as can be ------------------------------------------------------
 
+FREEZING = """
+from freezegun import freeze_time
+
+def test_it():
+    with freeze_time("2027-01-15"):
+        ...
+"""
+
+
+@pytest.fixture(scope="module")
+def python(tmp_path_factory: pytest.TempPathFactory, python: str) -> Iterator[str]:
+    """As the one of all tests, after the first use of freezegun: it looks at each name, and so the SDK imports all."""
+    forking = Forking(tmp_path_factory.mktemp("forking") / "freezegun", FREEZING, python)
+    yield forking.python
+    forking.stop()
+
+
 FREEZEGUN = """
 import pytest
 from convsim import Clock, Emulator
@@ -323,7 +343,7 @@ def test_with_the_fixture(convsim, number): ...
 SEEN = set()
 
 @settings(max_examples=10, deadline=None)  # the first one imports the SDK
-@given(st.text(max_size=16))
+@given(st.text("abc", max_size=16))  # of all characters, it would make their tables first
 def test_patched_inside(topic):
     with Emulator().patch() as sim:
         made = OpenAI(api_key="sk-any").conversations.create(metadata={"topic": topic})

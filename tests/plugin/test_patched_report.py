@@ -17,48 +17,73 @@ def start():
     OpenAI().conversations.create(items=[{"role": "user", "content": "Hello from afar."}])
 
 """
-FAILING = {
-    "a function": "@patched\ndef test_it():\n    start()\n    raise ValueError",
-    "a function that calls one": (
-        "@patched\ndef helper():\n    start()\n    raise ValueError\n\ndef test_it(): helper()"
-    ),
-    "a class": "@patched\nclass TestIt:\n    def test_it(self, sim):\n        start()\n        raise ValueError",
-    "a test case": (
-        "@patched\nclass It(unittest.TestCase):\n    def test_it(self):\n        start()\n        self.fail()"
-    ),
-    "its end": (
-        "@patched\nclass It(unittest.TestCase):\n    def test_it(self): start()\n"
-        "    def tearDown(self): raise ValueError"
-    ),
-}
+FAILING = """
+@patched
+def test_a_function():
+    start()
+    raise ValueError
+
+@patched
+def helper():
+    start()
+    raise ValueError
+
+def test_a_function_that_calls_one():
+    helper()
+
+@patched
+class TestIt:
+    def test_a_class(self, sim):
+        start()
+        raise ValueError
+
+@patched
+class It(unittest.TestCase):
+    def test_a_case(self):
+        start()
+        self.fail()
+
+@patched
+class End(unittest.TestCase):
+    def test_its_end(self): start()
+    def tearDown(self): raise ValueError
+"""
 
 
-@pytest.mark.parametrize("code", FAILING.values(), ids=FAILING.keys())
-def test_it_stands_under_a_failing_test(run: Run, code: str) -> None:
-    result = run(HEAD + code)
-    result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["-* convsim -*", "  0  user  Hello from afar."])
+def test_it_stands_under_a_failing_test(run: Run) -> None:
+    result = run(HEAD + FAILING)
+    result.assert_outcomes(failed=5)
+    result.stdout.fnmatch_lines(["-* convsim -*", "  0  user  Hello from afar."] * 5)
     assert not [line for line in result.stdout.lines if "decorator.py" in line or "contextlib.py" in line]
 
 
 def test_and_on_a_page(pytester: pytest.Pytester, run: Run) -> None:
-    run(HEAD + FAILING["a function"], "--convsim-report", "reports").assert_outcomes(failed=1)
+    run(HEAD + FAILING, "--convsim-report", "reports", "-k", "test_a_function and not calls").assert_outcomes(failed=1)
     (page,) = (pytester.path / "reports").iterdir()
     assert "Hello from afar." in page.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize(
-    "code",
-    [
-        "def test_it():\n    raise ValueError",
-        "class It(unittest.TestCase):\n    sim = 5\n    def test_it(self):\n        self.fail()",
-        "@patched\ndef helper(): ...\n\ndef test_it():\n    helper()\n    raise ValueError",
-    ],
-    ids=["no emulator", "another sim", "an emulator of another function"],
-)
-def test_it_does_not_stand_under_other_tests(run: Run, code: str) -> None:
-    result = run(HEAD + code)
-    result.assert_outcomes(failed=1)
+def test_it_does_not_stand_under_other_tests(run: Run) -> None:
+    result = run(
+        HEAD
+        + """
+def test_no_emulator():
+    raise ValueError
+
+class It(unittest.TestCase):
+    sim = 5
+    def test_another_sim(self):
+        self.fail()
+
+@patched
+def helper(): ...
+
+def test_an_emulator_of_another_function():
+    helper()
+    raise ValueError
+"""
+    )
+    result.assert_outcomes(failed=3)
     result.stdout.no_fnmatch_line("-* convsim -*")
 
 

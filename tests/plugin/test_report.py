@@ -80,34 +80,29 @@ def test_a_page_of_an_earlier_run_is_replaced_and_a_link_is_not_followed(pyteste
     assert "ValueError: one" in elsewhere.read_text(encoding="utf-8")
 
 
-ODD = """
-import pytest
+ODD = {
+    "plain": ("a", "b"),
+    "slash": ("a/b", "a:b"),
+    "up": ("../../a", "..\\..\\a"),
+    "accents": ("é", "ü"),
+    "html": ("<script>", "&script&"),
+    "long_front": ("a" + "x" * 300, "b" + "x" * 300),
+    "long_end": ("x" * 300 + "a", "x" * 300 + "b"),
+    "case": ("A", "a"),
+}
 
-@pytest.mark.parametrize("value", [0, 1], ids=[{one!r}, {other!r}])
-def test_it(convsim, value): assert 0
-"""
 
+def test_parametrised_cases_have_a_page_each(pytester: pytest.Pytester, run: Run) -> None:
+    tests = (
+        f"@pytest.mark.parametrize('value', [0, 1], ids={ids!r})\ndef test_{name}(convsim, value): assert 0\n"
+        for name, ids in ODD.items()
+    )
+    run("import pytest\n" + "".join(tests), "--convsim-report=report").assert_outcomes(failed=2 * len(ODD))
 
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        ("a", "b"),
-        ("a/b", "a:b"),
-        ("../../a", "..\\..\\a"),
-        ("é", "ü"),
-        ("<script>", "&script&"),
-        ("a" + "x" * 300, "b" + "x" * 300),
-        ("x" * 300 + "a", "x" * 300 + "b"),
-        ("A", "a"),
-    ],
-    ids=["plain", "slash", "up", "accents", "html", "long front", "long end", "case"],
-)
-def test_parametrised_cases_have_a_page_each(pytester: pytest.Pytester, run: Run, one: str, other: str) -> None:
-    run(ODD.format(one=one, other=other), "--convsim-report=report").assert_outcomes(failed=2)
-
-    assert len(pages(pytester)) == 2
+    titles = [title.partition("::")[2].partition("[")[0] for title in pages(pytester)]
+    assert sorted(titles) == sorted(f"test_{name}" for name in [*ODD, *ODD])
     files = list(Path(pytester.path, "report").iterdir())
-    assert len({file.name.lower() for file in files}) == 2
+    assert len({file.name.lower() for file in files}) == len(files) == len(titles)
     assert all(file.name.isascii() and file.suffix == ".html" and len(file.name) < 256 for file in files)
 
 

@@ -122,11 +122,10 @@ def test_a_failing_test_without_the_fixture_does_not(run: Run) -> None:
     assert sections(result) == []
 
 
-@pytest.mark.parametrize("name", ["convsim_client", "convsim_async_client"])
-def test_the_fixtures_of_clients_bring_the_section(run: Run, name: str) -> None:
-    result = run(f"def test_it({name}): assert 0")
-    result.assert_outcomes(failed=1)
-    assert sections(result) == [["nothing happened"]]
+def test_the_fixtures_of_clients_bring_the_section(run: Run) -> None:
+    result = run("def test_it(convsim_client): assert 0\ndef test_async(convsim_async_client): assert 0")
+    result.assert_outcomes(failed=2)
+    assert sections(result) == [["nothing happened"]] * 2
 
 
 def test_a_fixture_of_ones_own_over_it_brings_the_section(run: Run) -> None:
@@ -206,21 +205,20 @@ def test_a_fixture_that_fails_breaks_nothing(run: Run) -> None:
     assert not [line for line in result.stdout.lines + result.stderr.lines if "INTERNALERROR" in line]
 
 
-@pytest.mark.parametrize(
-    "source",
-    [
-        "import pytest\n@pytest.fixture\ndef convsim(): return 'mine'\ndef test_it(convsim): assert 0",
-        "import pytest\n@pytest.mark.parametrize('convsim', ['mine'])\ndef test_it(convsim): assert 0",
-        "def test_it(convsim): convsim.conversations.retrieve(['conv_1'])",
-        "def test_it(convsim): convsim.conversations.retrieve(5)",
-        "def test_it(convsim): convsim.journal = None; assert 0",
-    ],
-    ids=["a fixture of that name", "a parameter of that name", "an id that is a list", "a number", "broken"],
-)
-def test_a_story_that_cannot_be_told_breaks_nothing(run: Run, source: str) -> None:
-    result = run(source)
+def test_a_story_that_cannot_be_told_breaks_nothing(pytester: pytest.Pytester, run: Run) -> None:
+    pytester.makepyfile(
+        test_a_fixture_of_that_name=(
+            "import pytest\n@pytest.fixture\ndef convsim(): return 'mine'\ndef test_it(convsim): assert 0"
+        ),
+        test_a_parameter_of_that_name=(
+            "import pytest\n@pytest.mark.parametrize('convsim', ['mine'])\ndef test_it(convsim): assert 0"
+        ),
+        test_an_id_that_is_a_list="def test_it(convsim): convsim.conversations.retrieve(['conv_1'])",
+        test_a_number="def test_it(convsim): convsim.conversations.retrieve(5)",
+    )
+    result = run("def test_broken(convsim): convsim.journal = None; assert 0")
     assert not [line for line in result.stdout.lines + result.stderr.lines if "INTERNALERROR" in line]
-    result.assert_outcomes(failed=1)
+    result.assert_outcomes(failed=5)
 
 
 def test_a_failure_at_the_end_adds_no_second_section(run: Run) -> None:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pkgutil import resolve_name
+
 import pytest
 
+from tests.asking import LONGEST_FLUSH
 from tests.plugin.conftest import Run
+from tests.plugin.forking import Forking
 from tests.profiles import first_unless_in_full
 
 AGENTS = """
@@ -19,6 +24,14 @@ def work(name):
         pass
 """
 SUMMARY = "of openai-agents' traces answered here and not sent; convsim_traces = pass lets them out."
+
+
+@pytest.fixture(scope="module")
+def python(tmp_path_factory: pytest.TempPathFactory, python: str) -> Iterator[str]:
+    """As the one of all tests, with openai-agents imported, which takes longer than the rest."""
+    forking = Forking(tmp_path_factory.mktemp("forking") / "agents", "import agents\ndef test_it(): ...", python)
+    yield forking.python
+    forking.stop()
 
 
 @pytest.fixture(autouse=True)
@@ -103,10 +116,17 @@ def test_other_posts(pytestconfig):
 
 
 def test_a_processor_that_hangs_or_fails_is_not_waited_for_long(run: Run) -> None:
+    assert resolve_name(LONGEST_FLUSH) <= 2
     result = run(
         AGENTS
         + """
 from agents.tracing import TracingProcessor, set_trace_processors
+
+@pytest.fixture(autouse=True, scope="session")
+def less_patience():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("LONGEST_FLUSH", 0.2)
+        yield
 
 class Slow(TracingProcessor):
     def __init__(self): self.turn = 0
@@ -130,7 +150,7 @@ def test_that_hangs(convsim): ...
 
 def test_in_time():
     assert time.monotonic() - BEGAN < 30
-""",
+""".replace("LONGEST_FLUSH", LONGEST_FLUSH),
         *("-p", "no:randomly"),
         apart=True,
     )
