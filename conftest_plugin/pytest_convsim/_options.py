@@ -74,10 +74,11 @@ def emulator_for(item: pytest.Item) -> Emulator:
 
 def from_markers(item: pytest.Item) -> dict[str, Any]:
     """Return the options of the markers, the nearest last; fail the test at the user's line for a wrong one."""
-    if wrong := wrong_keywords([item]):
+    markers = list(item.iter_markers("convsim"))
+    if markers and (wrong := wrong_keywords([item])):
         pytest.fail("\n".join(wrong), pytrace=False)
     options: dict[str, Any] = {}
-    for marker in reversed(list(item.iter_markers("convsim"))):
+    for marker in reversed(markers):
         settle(item, marker)  # it may have been added since the collection
         options.update(marker.kwargs)
     state = options.get("state")

@@ -219,14 +219,11 @@ class SequentialIds:
 class RequestIds:
     """Ids of requests, ``req_`` + 32 hexadecimal digits, one for each request in the order of the answers.
 
-    A Weyl sequence: two neighbours differ in about every digit, and an id costs one addition.
+    A Weyl sequence: two neighbours differ in about every digit, and an id costs one addition. It continues after
+    ``position`` ids of that seed.
     """
 
-    def __init__(self, seed: int = 0) -> None:
-        self.start(seed)
-
-    def start(self, seed: int, position: int = 0) -> None:
-        """Continue after ``position`` ids of that seed."""
+    def __init__(self, seed: int = 0, position: int = 0) -> None:
         first = int.from_bytes(seed_key(seed)[:16], "big")
         self._next = (first + position * _STEP) % _ALL
         self._minted = position
@@ -236,7 +233,7 @@ class RequestIds:
         return self._minted
 
     def next(self) -> str:
-        request_id = f"req_{self._next:032x}"
+        request_id = f"req_{self._next.to_bytes(16).hex()}"
         self._next = (self._next + _STEP) % _ALL
         self._minted += 1
         return request_id

@@ -82,7 +82,8 @@ class Emulator:
 
     @takes_options(Options)
     def __init__(self, options: Options) -> None:
-        BaseUrls(options.base_urls, environment={})  # refuse a wrong URL here, not at the first request
+        if options.base_urls != ():
+            BaseUrls(options.base_urls, environment={})  # refuse a wrong URL here, not at the first request
         self._other_hosts = OtherHosts(options.other_hosts)
         self._options = options
         self._service = Service(options)

@@ -101,7 +101,6 @@ class Service:
         """The newest ended background turns, of all projects, whose webhooks were not taken yet."""
         self.lock: Lock = Lock()
         _services.add(self)
-        self.request_ids: RequestIds = RequestIds()
         self._begin(options.seed, options.ids)
         self.initial: Snapshot | None = None
         """The state of the option ``state``, which is read once."""
@@ -145,7 +144,7 @@ class Service:
         self.projects = {}
         self.webhooks.clear()
         self._sequential = SequentialIds()
-        self.request_ids.start(seed, requests)
+        self.request_ids: RequestIds = RequestIds(seed, requests)
 
     def project(self, name: str) -> Project:
         """Return the project of that name in its present state, a new one if none has it. Called under the lock."""
