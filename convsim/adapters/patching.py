@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from importlib import import_module
@@ -213,8 +213,7 @@ class PatchSet(MetaPathFinder):
         Returns the new patches: none if the earlier ones are in place.
         """
         # Before the lock is taken: the import in the other thread may need it.
-        for name in self._later.keys() & sys.modules.keys():
-            _wait_for_import(name)
+        _wait_for_imports(self._later.keys() & sys.modules.keys())
         with self._lock:
             return self._apply()
 
@@ -288,12 +287,13 @@ class PatchSet(MetaPathFinder):
         return None
 
 
-def _wait_for_import(name: str) -> None:
-    """Wait while another thread imports the module: until then, its classes are missing from it."""
-    spec = getattr(sys.modules.get(name), "__spec__", None)
-    if getattr(spec, "_initializing", False):
-        with suppress(Exception):  # the import failed there, and is tried again here
-            import_module(name)
+def _wait_for_imports(names: Iterable[str]) -> None:
+    """Wait while other threads import these modules: until then, their classes are missing from them."""
+    for name in names:
+        spec = getattr(sys.modules.get(name), "__spec__", None)
+        if getattr(spec, "_initializing", False):
+            with suppress(Exception):  # the import failed there, and is tried again here
+                import_module(name)
 
 
 class _TellingLoader(Loader):
