@@ -19,7 +19,7 @@ from functools import cached_property
 from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
-from weakref import WeakSet
+from weakref import WeakSet, proxy
 
 from convsim.core.behavior import Behavior
 from convsim.core.clock import Clock
@@ -151,13 +151,14 @@ class Service:
         project = self.projects.get(name)
         if project is None:
             ids = self._sequential if self.ids == "sequential" else self.dialect.ids(self.seed, name)
+            service = proxy(self)  # a circle would keep the emulator of each test until garbage is collected
             project = Project(
                 Store(),
                 ids,
                 self.clock,
                 self.behavior,
                 self.options.unknown_ids,
-                scripts=lambda: self.scripts,
+                scripts=lambda: service.scripts,
                 context_window=self.options.context_window,
                 webhooks=self.webhooks,
                 agents=self.agents,
