@@ -153,8 +153,7 @@ def convsim(request: pytest.FixtureRequest) -> Iterator[Emulator]:
     from pytest_convsim._fixtures import patched_emulator
 
     __tracebackhide__ = True
-    with patched_emulator(request) as sim:
-        yield sim
+    yield from patched_emulator(request)
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from warnings import warn_explicit
 
 import pytest
@@ -18,15 +17,15 @@ from pytest_convsim._options import emulator_for, from_ini
 from pytest_convsim._report import is_told
 
 
-@contextmanager
 def patched_emulator(request: pytest.FixtureRequest) -> Iterator[Emulator]:
     """Patch a fresh emulator in; at the end, fail the test for refusals and faults that it did not notice."""
     __tracebackhide__ = True
     item = request.node
+    # pytest-httpx and httpx2-pytest replace the methods that an emulator patches. The later patch is on top, and
+    # must be the emulator's.
+    used = request.fixturenames
     for name in ("httpx_mock", "httpx2_mock"):
-        # pytest-httpx and httpx2-pytest replace the methods that an emulator patches. The later patch is on top, and
-        # must be the emulator's.
-        if name in request.fixturenames:
+        if name in used:
             request.getfixturevalue(name)
     sim = emulator_for(item)
     of_no_test, others = leftovers(request.config), threads_of_others()

@@ -28,6 +28,16 @@ def from_ini(config: pytest.Config) -> dict[str, Any]:
     }
 
 
+def _of_run(config: pytest.Config) -> Options:
+    """Return the options of tests without a marker, which are checked once."""
+    if _OF_RUN not in config.stash:
+        config.stash[_OF_RUN] = Options(**from_ini(config))
+    return config.stash[_OF_RUN]
+
+
+_OF_RUN: pytest.StashKey[Options] = pytest.StashKey()
+
+
 def base_urls(config: pytest.Config) -> list[str] | dict[str, str]:
     """Return the base URLs of the ini file, or a mapping from base URL to project; a base URL has no ``=``."""
     lines: list[str] = config.getini("convsim_base_urls")
@@ -64,9 +74,12 @@ def settle(item: pytest.Item, marker: pytest.Mark) -> None:
 def emulator_for(item: pytest.Item) -> Emulator:
     """Return a fresh emulator with the options of ini file and markers; fail at the user's line for a wrong value."""
     from convsim.decorator import fresh
+    from convsim.emulator import with_options
 
     try:
-        return fresh({**from_ini(item.config), **from_markers(item)})
+        if of_markers := from_markers(item):
+            return fresh({**from_ini(item.config), **of_markers})
+        return with_options(_of_run(item.config))
     except UsageError as error:
         sentence = f"{_place(item)}: the options of this test's emulator: {error}"
     pytest.fail(sentence, pytrace=False)
@@ -74,10 +87,11 @@ def emulator_for(item: pytest.Item) -> Emulator:
 
 def from_markers(item: pytest.Item) -> dict[str, Any]:
     """Return the options of the markers, the nearest last; fail the test at the user's line for a wrong one."""
-    if wrong := wrong_keywords([item]):
+    markers = list(item.iter_markers("convsim"))
+    if markers and (wrong := wrong_keywords([item])):
         pytest.fail("\n".join(wrong), pytrace=False)
     options: dict[str, Any] = {}
-    for marker in reversed(list(item.iter_markers("convsim"))):
+    for marker in reversed(markers):
         settle(item, marker)  # it may have been added since the collection
         options.update(marker.kwargs)
     state = options.get("state")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
-from functools import partial
+from functools import lru_cache, partial
 from time import monotonic
 from typing import Any, Protocol
 from urllib.parse import quote
@@ -68,7 +68,7 @@ class ASGIApp:
 
     def __init__(self, app: App, below: Callable[[str], str]) -> None:
         self._app = app
-        self._below = below
+        self._below = lru_cache(maxsize=256)(below)  # clients ask for the same paths again and again
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self.answer(path_of(scope), scope, receive, send)

@@ -26,7 +26,8 @@ def key_set(key: str) -> Iterator[None]:
     with _lock:
         found = {name: os.environ.get(name) for name in NAMES}
         _found.append(found)
-        os.environ.update(dict.fromkeys(NAMES, key))
+        for name in NAMES:
+            os.environ[name] = key
         _choose_service(azure=not found["OPENAI_API_KEY"] and bool(found["AZURE_OPENAI_API_KEY"]))
     try:
         yield

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
@@ -28,23 +29,26 @@ class MethodPatch:
         self.library = library
         self._owner = owner
         self._method = method
-        self._before = self._current()
+        self.current: Callable[[], Any] = self._reading(owner, method)
+        """Returns the present value. No function of Python: each test asks it of every point."""
+        self._before = self.current()
         self.original: Callable[..., Any] = self._before if self._before is not None else getattr(owner, method)
-        self._after: Any = wrap(self)
-        setattr(owner, method, self._after)
+        self.after: Any = wrap(self)
+        setattr(owner, method, self.after)
 
-    def _current(self) -> Any:
-        return vars(self._owner).get(self._method)
+    @staticmethod
+    def _reading(owner: Any, method: str) -> Callable[[], Any]:
+        return partial(vars(owner).get, method)
 
     def is_in_place(self) -> bool:
         """Return whether no other tool has replaced the attribute since."""
-        return self._current() is self._after
+        return self.current() is self.after
 
     def redo(self) -> bool:
         """Replace the attribute again if it has its earlier value. Return whether it had."""
-        restored = self._current() is self._before
+        restored = self.current() is self._before
         if restored:
-            setattr(self._owner, self._method, self._after)
+            setattr(self._owner, self._method, self.after)
         return restored
 
     def undo(self) -> bool:
@@ -79,8 +83,9 @@ class CodePatch(MethodPatch):
         constants = tuple(self._key if constant == _KEY else constant for constant in template.co_consts)
         return template.replace(co_consts=constants, co_name=self._before.co_name)
 
-    def _current(self) -> Any:
-        return self._owner.__code__
+    @staticmethod
+    def _reading(owner: FunctionType, method: str) -> Callable[[], Any]:
+        return partial(getattr, owner, method)
 
 
 _NUMBERS = count(1)
@@ -216,8 +221,7 @@ class PatchSet(MetaPathFinder):
         Returns the new patches: none if the earlier ones are in place.
         """
         # Before the lock is taken: the import in the other thread may need it.
-        for name in self._later:
-            _wait_for_import(name)
+        _wait_for_imports(self._later.keys() & sys.modules.keys())
         with self._lock:
             return self._apply()
 
@@ -227,6 +231,8 @@ class PatchSet(MetaPathFinder):
             there = [make(sys.modules[name]) for name, make in self._later.items() if name in sys.modules]
             self._found = [known.get(point.place, point) for points in there for point in points]
             sys.meta_path.insert(0, self)
+        elif self._is_in_place():
+            return []
         made = []
         try:
             for point in (*self._now, *self._found):
@@ -240,6 +246,12 @@ class PatchSet(MetaPathFinder):
                 self.undo_all()
             raise
         return made
+
+    def _is_in_place(self) -> bool:
+        """Return whether each point has one patch, which is in place: so it is for most tests after the first."""
+        patches = self._made
+        is_complete = len(patches) == len(self._now) + len(self._found)
+        return is_complete and all(patch.current() is patch.after for patch in patches)
 
     def undo(self, made: Sequence[MethodPatch]) -> None:
         """Undo these patches, the last first; one below another tool's patch waits for :meth:`undo_all`."""
@@ -283,12 +295,13 @@ class PatchSet(MetaPathFinder):
         return None
 
 
-def _wait_for_import(name: str) -> None:
-    """Wait while another thread imports the module: until then, its classes are missing from it."""
-    spec = getattr(sys.modules.get(name), "__spec__", None)
-    if getattr(spec, "_initializing", False):
-        with suppress(Exception):  # the import failed there, and is tried again here
-            import_module(name)
+def _wait_for_imports(names: Iterable[str]) -> None:
+    """Wait while other threads import these modules: until then, their classes are missing from them."""
+    for name in names:
+        spec = getattr(sys.modules.get(name), "__spec__", None)
+        if getattr(spec, "_initializing", False):
+            with suppress(Exception):  # the import failed there, and is tried again here
+                import_module(name)
 
 
 class _TellingLoader(Loader):

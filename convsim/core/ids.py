@@ -139,7 +139,7 @@ class LiveIds:
 class _Partition:
     """The digits that the ids of one conversation share, which follow from ``name``, and the instant of the newest."""
 
-    __slots__ = ("_key", "_minted", "_now", "_second", "_tails", "_tick", "code", "digits", "name")
+    __slots__ = ("_key", "_minted", "_now", "_second", "_start", "_tails", "_tick", "code", "digits", "name")
 
     def __init__(self, key: bytes, scope: str, name: str) -> None:
         self.name = name
@@ -150,6 +150,7 @@ class _Partition:
         self._tails = ""
         self._now = -1.0
         self._second = self._tick = -1
+        self._start = ""
 
     def mint(self, prefix: str, now: float, flag: str | None = None) -> str:
         """Return an id of form A, or of form B with this flag."""
@@ -160,18 +161,18 @@ class _Partition:
             second, tick = int(now), int(now % 1 * _TICKS)
             self._tick = max(tick, self._tick + 1) if second == self._second else tick
             self._second, self._now = second, now
+            self._start = f"{second:08x}"
         place = self._minted % _TAILS
         if not place or not self._tails:
             self._tails = blake2b(b"%d" % (self._minted // _TAILS), key=self._key).hexdigest()
         self._minted += 1
         tail = self._tails[16 * place : 16 * place + 16]
         if self._tick < _TICKS - 1:
-            time = f"{self._second:08x}{self._tick << 2:04x}"
-            uuid = f"{time}8{self.code}{_VARIANTS[tail[0]]}{tail[1:]}"
+            uuid = f"{self._start}{self._tick << 2:04x}8{self.code}{_VARIANTS[tail[0]]}{tail[1:]}"
         else:
             # The second's last tick: the variant digit stands before the tail, so it must not vary here.
-            time, beyond = f"{self._second:08x}{(_TICKS - 1) << 2:04x}", self._tick - (_TICKS - 1)
-            uuid = f"{time}8{self.code}8{beyond:07x}{tail[8:]}"
+            beyond = self._tick - (_TICKS - 1)
+            uuid = f"{self._start}{(_TICKS - 1) << 2:04x}8{self.code}8{beyond:07x}{tail[8:]}"
         return f"{prefix}_{uuid}{self.digits}" if flag is None else f"{prefix}_{self.digits}{flag}{uuid}"
 
     def position(self) -> dict[str, Any]:
@@ -182,6 +183,7 @@ class _Partition:
         """Continue from a position that :meth:`position` gave."""
         self._minted, self._tails = position["minted"], ""
         self._now, self._second, self._tick = position["now"], position["second"], position["tick"]
+        self._start = f"{self._second:08x}"
 
 
 class SequentialIds:
@@ -219,14 +221,11 @@ class SequentialIds:
 class RequestIds:
     """Ids of requests, ``req_`` + 32 hexadecimal digits, one for each request in the order of the answers.
 
-    A Weyl sequence: two neighbours differ in about every digit, and an id costs one addition.
+    A Weyl sequence: two neighbours differ in about every digit, and an id costs one addition. It continues after
+    ``position`` ids of that seed.
     """
 
-    def __init__(self, seed: int = 0) -> None:
-        self.start(seed)
-
-    def start(self, seed: int, position: int = 0) -> None:
-        """Continue after ``position`` ids of that seed."""
+    def __init__(self, seed: int = 0, position: int = 0) -> None:
         first = int.from_bytes(seed_key(seed)[:16], "big")
         self._next = (first + position * _STEP) % _ALL
         self._minted = position
@@ -236,7 +235,7 @@ class RequestIds:
         return self._minted
 
     def next(self) -> str:
-        request_id = f"req_{self._next:032x}"
+        request_id = f"req_{self._next.to_bytes(16).hex()}"
         self._next = (self._next + _STEP) % _ALL
         self._minted += 1
         return request_id

@@ -83,7 +83,11 @@ class Emulator:
 
     @takes_options(Options)
     def __init__(self, options: Options) -> None:
-        BaseUrls(options.base_urls, environment={})  # refuse a wrong URL here, not at the first request
+        self._begin(options)
+
+    def _begin(self, options: Options) -> None:
+        if options.base_urls != ():
+            BaseUrls(options.base_urls, environment={})  # refuse a wrong URL here, not at the first request
         self._other_hosts = OtherHosts(options.other_hosts)
         self._options = options
         self._service = Service(options)
@@ -253,7 +257,7 @@ class Emulator:
         It begins with the state that this one read, because reading a file takes much longer than restoring it.
         """
         options = replace(self._options, **{"now": copy(self.clock), **changes})
-        made = Emulator(**{name: getattr(options, name) for name in options.names()} | {"state": None})
+        made = with_options(replace(options, state=None))
         made._options = options
         if options.state is not None and self._service.initial is not None:
             made._service.begin_with(self._service.initial)
@@ -502,6 +506,13 @@ class Emulator:
         service = self._service
         conversations = sum(len(project.store.conversations) for project in list(service.projects.values()))
         return f"Emulator(seed={service.seed!r}, ids={service.ids!r}, conversations={conversations})"
+
+
+def with_options(options: Options) -> Emulator:
+    """Return an emulator with options that were checked before."""
+    sim = Emulator.__new__(Emulator)
+    sim._begin(options)
+    return sim
 
 
 def patched_quietly(sim: Emulator) -> AbstractContextManager[None]:

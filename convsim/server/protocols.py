@@ -14,8 +14,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import lru_cache
 from itertools import chain
 from typing import Any
 
@@ -32,9 +33,10 @@ MAX_JOINED = 64 * 2**10
 _log = logging.getLogger("convsim.server")
 _BARE = re.compile(rb"\r(?!\n|\Z)|(?<!\r)\n")
 _END_OF_HEAD = b"\r\n\r\n"
-_UNSAFE = re.compile(rb"[\r\n\0]")
-_FRAMING = (b"connection", b"content-length", b"transfer-encoding")
+_FRAMING = frozenset((b"connection", b"content-length", b"transfer-encoding"))
 _KEPT = (b"connection", b"keep-alive")  # says what holds without it
+_NO_LENGTH = (b"content-length", b"0")
+_END = h11.EndOfMessage()
 
 
 class Joined:
@@ -53,12 +55,20 @@ class Joined:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._wrapped, name)
 
+    def get_protocol(self) -> asyncio.BaseProtocol:  # each request asks for it: faster than __getattr__
+        return self._wrapped.get_protocol()
+
     def write(self, data: bytes) -> None:
         if not self._kept:
             self._loop.call_soon(self._write)
         self._kept += data
         if len(self._kept) > MAX_JOINED:
             self._write()
+
+    def write_now(self, data: bytes) -> None:
+        """Write the end of an answer: nothing follows that could be joined to it."""
+        self._write()
+        self._wrapped.write(data)
 
     def close(self) -> None:
         self._write()
@@ -121,6 +131,7 @@ class HTTPProtocol(Limited, H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn's class
         joined: Any = Joined(transport, self.loop)
+        self._joined: Joined = joined
         super().connection_made(joined)
         if len(self.connections) > MAX_CONNECTIONS:
             transport.close()
@@ -136,7 +147,7 @@ class HTTPProtocol(Limited, H11Protocol):
         super().connection_lost(exc)
 
     def handle_events(self) -> None:
-        if self.conn.their_state is h11.IDLE and _BARE.search(self.conn.trailing_data[0].partition(_END_OF_HEAD)[0]):
+        if self.conn.their_state is h11.IDLE and _has_bare(self.conn.trailing_data[0].partition(_END_OF_HEAD)[0]):
             self.send_400_response("A line ends in a bare CR or LF.")
             return
         super().handle_events()
@@ -157,36 +168,46 @@ class HTTPProtocol(Limited, H11Protocol):
             await send_whole(sending, envelope(500, sentence, "convsim_raised", close=True))
 
     def is_quick(self, headers: list[tuple[bytes, bytes]]) -> bool:
-        """Return whether :meth:`begin` may write an answer with these headers; if not, uvicorn's ``send`` does."""
-        return not (self.flow.write_paused or self.cycle.disconnected or _UNSAFE.search(b"".join(chain(*headers))))
+        """Return whether an answer with these headers may be written here; if not, uvicorn's ``send`` does."""
+        text = b"".join(chain(*headers))
+        is_safe = not (b"\r" in text or b"\n" in text or b"\0" in text)
+        return is_safe and not (self.flow.write_paused or self.cycle.disconnected)
 
-    def begin(self, status: int, headers: list[tuple[bytes, bytes]], body: bytes | None = None) -> None:
-        """Write the head, and the body if it is whole.
+    def begin(self, status: int, headers: list[tuple[bytes, bytes]]) -> None:
+        """Write the head of an answer; uvicorn's own ``send`` would add nothing to it, as the runner configures it."""
+        self.transport.write(self._head(status, headers))
 
-        h11, which keeps the state of the connection, gets the headers alone that decide where the answer and the
-        connection end. uvicorn's own ``send`` would add nothing else, as the runner configures it.
-        """
+    def answer(self, status: int, headers: list[tuple[bytes, bytes]], length: tuple[bytes, bytes], body: bytes) -> None:
+        """Write a whole answer; ``length`` is the header that tells the length of the body."""
         cycle, conn = self.cycle, self.conn
-        cycle.response_started = True
-        cycle.waiting_for_100_continue = False
-        framing = [header for header in headers if header[0] in _FRAMING and header != _KEPT]
-        head = conn.send(h11.Response(status_code=status, headers=framing, reason=STATUS_PHRASES[status]))
-        line, _, told = head.partition(b"\r\n")
-        if told == _lines(framing):
-            head = b"%b\r\n%b" % (line, _lines(headers))
-        else:  # it has changed them
-            head = head[:-2] + _lines([header for header in headers if header[0] not in _FRAMING])
-        if body is None:
-            self.transport.write(head)
-            return
-        data = conn.send(h11.Data(data=b"" if cycle.scope["method"] == "HEAD" else body))
-        self.transport.write(b"".join((head, data, conn.send(h11.EndOfMessage()))))
+        head = self._head(status, headers, length)
+        conn.send(_END)
+        self._joined.write_now(head if cycle.scope["method"] == "HEAD" else head + body)
         cycle.response_complete = True
         cycle.message_event.set()
         if conn.our_state is h11.MUST_CLOSE or not cycle.keep_alive:
             conn.send(h11.ConnectionClosed())
             self.transport.close()
         cycle.on_response()
+
+    def _head(
+        self, status: int, headers: list[tuple[bytes, bytes]], length: tuple[bytes, bytes] | None = None
+    ) -> bytes:
+        """Return the head of an answer, and tell h11 of it, which keeps the state of the connection.
+
+        h11 gets the headers alone that decide where the answer and the connection end. It takes an answer of this
+        ``length`` for one without a body: so most answers are the same to it.
+        """
+        self.cycle.response_started = True
+        self.cycle.waiting_for_100_continue = False
+        framing = [_NO_LENGTH if one == length else one for one in headers if one[0] in _FRAMING and one != _KEPT]
+        event, line, unchanged = _for_h11(status, tuple(framing))
+        told = self.conn.send(event)
+        if told == unchanged:
+            return line + _lines(headers)
+        if length is not None:
+            told = told.replace(b"%b: %b" % _NO_LENGTH, b"%b: %b" % length)
+        return told[:-2] + _lines([header for header in headers if header[0] not in _FRAMING])
 
     def _wait(self) -> None:
         """Limit the time for the rest of a request that the client has begun to send.
@@ -235,13 +256,31 @@ class _Sending:
             await self._send(message)
 
     async def whole(self, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
-        if self._protocol.is_quick(headers):
-            self._protocol.begin(status, headers, body)
+        length = (b"content-length", b"%d" % len(body))
+        if length in headers and self._protocol.is_quick(headers):
+            self._protocol.answer(status, headers, length, body)
         else:
             await self._send({"type": "http.response.start", "status": status, "headers": headers})
             await self._send({"type": "http.response.body", "body": body})
 
 
-def _lines(headers: list[tuple[bytes, bytes]]) -> bytes:
+@lru_cache(maxsize=64)
+def _for_h11(status: int, framing: tuple[tuple[bytes, bytes], ...]) -> tuple[h11.Response, bytes, bytes]:
+    """Return the head of an answer as h11 gets it, its first line, and the bytes that h11 makes of it.
+
+    h11 makes others where the connection ends after the answer.
+    """
+    reason = STATUS_PHRASES[status]
+    line = b"HTTP/1.1 %d %b\r\n" % (status, reason)
+    return h11.Response(status_code=status, headers=list(framing), reason=reason), line, line + _lines(framing)
+
+
+def _lines(headers: Sequence[tuple[bytes, bytes]]) -> bytes:
     """Return the rest of a head, behind its first line."""
-    return b"".join([b"%b: %b\r\n" % header for header in headers]) + b"\r\n"
+    return b"\r\n".join([*map(b": ".join, headers), b"", b""])
+
+
+def _has_bare(head: bytes) -> bool:
+    """Return whether a line ends in a CR or LF alone; the last character may be the first half of an end."""
+    ends = head.count(b"\r\n")
+    return head.count(b"\n") > ends or head.count(b"\r", 0, -1) > ends

@@ -19,7 +19,7 @@ from functools import cached_property
 from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
-from weakref import WeakSet
+from weakref import WeakSet, proxy
 
 from convsim.core.behavior import Behavior
 from convsim.core.clock import Clock
@@ -101,7 +101,6 @@ class Service:
         """The newest ended background turns, of all projects, whose webhooks were not taken yet."""
         self.lock: Lock = Lock()
         _services.add(self)
-        self.request_ids: RequestIds = RequestIds()
         self._begin(options.seed, options.ids)
         self.initial: Snapshot | None = None
         """The state of the option ``state``, which is read once."""
@@ -145,20 +144,21 @@ class Service:
         self.projects = {}
         self.webhooks.clear()
         self._sequential = SequentialIds()
-        self.request_ids.start(seed, requests)
+        self.request_ids: RequestIds = RequestIds(seed, requests)
 
     def project(self, name: str) -> Project:
         """Return the project of that name in its present state, a new one if none has it. Called under the lock."""
         project = self.projects.get(name)
         if project is None:
             ids = self._sequential if self.ids == "sequential" else self.dialect.ids(self.seed, name)
+            service = proxy(self)  # a circle would keep the emulator of each test until garbage is collected
             project = Project(
                 Store(),
                 ids,
                 self.clock,
                 self.behavior,
                 self.options.unknown_ids,
-                scripts=lambda: self.scripts,
+                scripts=lambda: service.scripts,
                 context_window=self.options.context_window,
                 webhooks=self.webhooks,
                 agents=self.agents,

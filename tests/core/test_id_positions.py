@@ -102,12 +102,8 @@ def test_a_literal_conversation_keeps_its_own_digits() -> None:
 
 
 def test_request_ids_go_on_behind_a_position() -> None:
-    requests, other = RequestIds(8), RequestIds()
+    requests, other = RequestIds(8), RequestIds(8, 3)
     first = [requests.next() for _ in range(5)]
     assert requests.position() == 5
-    other.start(8, 3)
-
     assert [other.next(), other.next()] == first[3:]
     assert other.position() == 5
-    other.start(8)
-    assert (other.next(), other.position()) == (first[0], 1)

@@ -419,6 +419,7 @@ def test_a_connection_ends_as_the_client_wants_it(
     lines = [line.lower() for line in heard.split(b"\r\n")]
     assert [line for line in lines if line.startswith(b"connection:")] == [told]
     assert lines.count(b"transfer-encoding: chunked") == (stream and version == "1.1")
+    assert stream or lines.count(b"content-length: %d" % len(body)) == 1
     assert b"openai-organization: convsim" in lines
     assert body.rstrip().endswith((b"}", b"}\n\n\r\n0"))
 
