@@ -137,10 +137,10 @@ def test_fixtures_are_listed_with_a_sentence_each(run: Run) -> None:
     result.stdout.fnmatch_lines(["*- fixtures defined from pytest_convsim -*"])
     for name, sentence in {
         "convsim": "A fresh emulator, patched in for the test: every client of httpx, httpx2 or the SDK reaches it.",
-        "convsim_client": "The official SDK's client on the test's emulator.",
+        "convsim_client": "The official SDK's client on the test's emulator, closed at its end.",
         "convsim_async_client": "The official SDK's asynchronous client on the test's emulator.",
         "convsim_factory [[]session scope[]]": (
-            "A factory of emulators that are not patched in; takes keywords of ``convsim.Emulator``, *"
+            "A factory of emulators that are not patched in: ``convsim_factory(seed=2)``."
         ),
     }.items():
         result.stdout.fnmatch_lines([f"{name} -- *pytest_convsim/__init__.py:*", f"    {sentence}"], consecutive=True)
