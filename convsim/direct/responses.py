@@ -27,7 +27,7 @@ class InputItems:
     """
 
     def __init__(self, client: Client) -> None:
-        self._call = client.call
+        self._pages = client.pages
 
     def list(
         self,
@@ -39,12 +39,8 @@ class InputItems:
         order: Literal["asc", "desc"] | Omit = OMIT,
     ) -> ItemPage:
         """Return a page of the model's input: by default the 20 newest, newest first; ``after`` is exclusive."""
-
-        def page(after: str | Omit) -> ItemPage:
-            query = {"after": after, "include": include, "limit": limit, "order": order}
-            return ItemPage(self._call(operations.list_input_items, response_id=response_id, query=query), page)
-
-        return page(after)
+        query = {"after": after, "include": include, "limit": limit, "order": order}
+        return self._pages(operations.list_input_items, query, response_id=response_id)
 
 
 class InputTokens:
@@ -290,20 +286,16 @@ class Responses:
         order: Literal["asc", "desc"] | Omit = OMIT,
     ) -> ItemPage:
         """Return a page of the responses that have ended, newest first; only Azure AI Foundry has it."""
-
-        def page(after: str | Omit) -> ItemPage:
-            query = {
-                "after": after,
-                "agent_id": agent_id,
-                "agent_name": agent_name,
-                "before": before,
-                "conversation_id": conversation_id,
-                "limit": limit,
-                "order": order,
-            }
-            return ItemPage(self._call(lists.list_responses, query=query), page)
-
-        return page(after)
+        query = {
+            "after": after,
+            "agent_id": agent_id,
+            "agent_name": agent_name,
+            "before": before,
+            "conversation_id": conversation_id,
+            "limit": limit,
+            "order": order,
+        }
+        return self._calls.pages(lists.list_responses, query)
 
     def retrieve(
         self,
