@@ -228,10 +228,7 @@ class Emulator:
         return self._service.snapshot()
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Return to a state, with its seed and kind of ids; faults and journal stay as they are.
-
-        Raises :class:`~convsim.errors.UsageError`, and changes nothing, for a state of another service.
-        """
+        """Return to a state of the same service, with its seed and kind of ids; faults and journal stay as they are."""
         self._service.restore(snapshot)
 
     def copy(self) -> Emulator:
