@@ -39,6 +39,7 @@ if TYPE_CHECKING:
         UsageError,
     )
     from convsim.responses.agent import Agent
+    from convsim.responses.turn import Turn
     from convsim.responses.vocabulary import Call, Failure, Reasoning, Refusal, Speech, Text
     from convsim.responses.webhooks import Webhook
     from convsim.service.snapshots import Snapshot
@@ -75,6 +76,7 @@ __all__ = [
     "Snapshot",
     "Speech",
     "Text",
+    "Turn",
     "UnscriptedTurnError",
     "UnusedFaultWarning",
     "UnusedScriptWarning",
@@ -91,6 +93,7 @@ _HOMES = {
     "Clock": "convsim.core.clock",
     "Emulator": "convsim.emulator",
     "Snapshot": "convsim.service.snapshots",
+    "Turn": "convsim.responses.turn",
     "Webhook": "convsim.responses.webhooks",
     "patched": "convsim.decorator",
     **dict.fromkeys(

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from convsim import Emulator
     from pytest_convsim._leftovers import Leftovers
-    from pytest_convsim._server import Server, SharedPort
+    from pytest_convsim._server import Server as Server  # for annotations of tests
+    from pytest_convsim._server import SharedPort
     from pytest_convsim._summary import Tally
 
 emulator_of: pytest.StashKey[Emulator] = pytest.StashKey()
@@ -31,6 +32,15 @@ leftovers_of: pytest.StashKey[Leftovers] = pytest.StashKey()
 
 tally_of: pytest.StashKey[Tally] = pytest.StashKey()
 """The counts for the terminal summary of such a run."""
+
+
+def __getattr__(name: str) -> Any:
+    """Load the class of the server fixtures when a test imports it for an annotation."""
+    if name != "Server":
+        raise AttributeError(f"module 'pytest_convsim' has no attribute {name!r}")
+    from pytest_convsim._server import Server
+
+    return Server
 
 
 # --- configuration -------------------------------------------------------------------------------------------------

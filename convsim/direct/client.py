@@ -100,6 +100,14 @@ class Client:
         note = partial(service.journal.direct, project=self.name, operation=route.operation, arguments=sent)
         return EventStream(service, answer.body, partial(note, touched=answer.touched, status=200))
 
+    def pages(self, route: Route[Any], query: Mapping[str, object], **ids: object) -> ItemPage:
+        """Return a page of a list, which reads the next one by the same query behind its own last id."""
+
+        def page(after: object) -> ItemPage:
+            return ItemPage(self.call(route, query={**query, "after": after}, **ids), page)
+
+        return page(query["after"])
+
 
 class EventStream:
     """The events of a response, one by one, as the official SDK's streams give them; delays move the clock.
@@ -178,6 +186,7 @@ class Items:
 
     def __init__(self, client: Client) -> None:
         self._call = client.call
+        self._pages = client.pages
 
     def create(
         self, conversation_id: str, *, items: Iterable[object], include: Sequence[str] | Omit = OMIT
@@ -208,14 +217,9 @@ class Items:
         ``after`` is the id of the item that the page follows, which it does not hold. ``extra_query`` are further
         parameters, as the SDK takes them (``item_type``).
         """
-        more = extra("extra_query", extra_query)
-
-        def page(after: str | Omit) -> ItemPage:
-            query = {"after": after, "include": include, "limit": limit, "order": order, **more}
-            answer = self._call(conversations.list_items, conversation_id=conversation_id, query=query)
-            return ItemPage(answer, page)
-
-        return page(after)
+        query = {"after": after, "include": include, "limit": limit, "order": order}
+        query |= extra("extra_query", extra_query)
+        return self._pages(conversations.list_items, query, conversation_id=conversation_id)
 
     def delete(self, item_id: str, *, conversation_id: str) -> Conversation | ConversationDeleted:
         """Remove an item from a conversation; return the conversation (see ``Behavior.deleted_item_reply``).
@@ -240,6 +244,7 @@ class Conversations:
 
     def __init__(self, client: Client) -> None:
         self._call = client.call
+        self._pages = client.pages
         self.items: Items = Items(client)
 
     def create(
@@ -269,19 +274,15 @@ class Conversations:
 
         Raises :class:`~convsim.errors.UsageError` on an emulator of OpenAI.
         """
-
-        def page(after: str | Omit) -> ItemPage:
-            query = {
-                "after": after,
-                "agent_id": agent_id,
-                "agent_name": agent_name,
-                "before": before,
-                "limit": limit,
-                "order": order,
-            }
-            return ItemPage(self._call(lists.list_conversations, query=query), page)
-
-        return page(after)
+        query = {
+            "after": after,
+            "agent_id": agent_id,
+            "agent_name": agent_name,
+            "before": before,
+            "limit": limit,
+            "order": order,
+        }
+        return self._pages(lists.list_conversations, query)
 
     def update(self, conversation_id: str, *, metadata: Mapping[str, str] | None) -> Conversation:
         """Change the metadata; keys left out stay (see ``Behavior.metadata_update``)."""

@@ -27,7 +27,7 @@ class InputItems:
     """
 
     def __init__(self, client: Client) -> None:
-        self._call = client.call
+        self._pages = client.pages
 
     def list(
         self,
@@ -42,12 +42,8 @@ class InputItems:
 
         ``after`` is the id of the item that the page follows, which it does not hold.
         """
-
-        def page(after: str | Omit) -> ItemPage:
-            query = {"after": after, "include": include, "limit": limit, "order": order}
-            return ItemPage(self._call(operations.list_input_items, response_id=response_id, query=query), page)
-
-        return page(after)
+        query = {"after": after, "include": include, "limit": limit, "order": order}
+        return self._pages(operations.list_input_items, query, response_id=response_id)
 
 
 class InputTokens:
@@ -304,20 +300,16 @@ class Responses:
 
         Raises :class:`~convsim.errors.UsageError` on an emulator of OpenAI.
         """
-
-        def page(after: str | Omit) -> ItemPage:
-            query = {
-                "after": after,
-                "agent_id": agent_id,
-                "agent_name": agent_name,
-                "before": before,
-                "conversation_id": conversation_id,
-                "limit": limit,
-                "order": order,
-            }
-            return ItemPage(self._call(lists.list_responses, query=query), page)
-
-        return page(after)
+        query = {
+            "after": after,
+            "agent_id": agent_id,
+            "agent_name": agent_name,
+            "before": before,
+            "conversation_id": conversation_id,
+            "limit": limit,
+            "order": order,
+        }
+        return self._calls.pages(lists.list_responses, query)
 
     def retrieve(
         self,

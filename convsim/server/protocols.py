@@ -161,7 +161,7 @@ class HTTPProtocol(Limited, H11Protocol):
         try:
             await super()._ask(scope, receive, sending)
         except Exception as error:
-            _log.exception("%s %s raised an exception", scope["method"], scope["path"])
+            _log.exception("%s %s raised an exception", scope["method"], ascii(scope["path"])[1:-1])
             if self.cycle.response_started:
                 raise
             sentence = f"An exception was raised while this request was answered: {error!r}."

@@ -274,8 +274,10 @@ class Service:
         Raises :class:`~convsim.errors.UsageError`, and changes nothing, for a state of another service.
         """
         if not isinstance(snapshot, Snapshot):
+            # Its value may be a whole state, with secrets.
             raise UsageError(
-                f"sim.restore({snapshot!r}): write the result of sim.snapshot(); for a file, write sim.load(path)"
+                f"sim.restore() got a {type(snapshot).__name__}: write the result of sim.snapshot(); for a file, write"
+                " sim.load(path)"
             )
         if snapshot.service != self.dialect.name:
             raise UsageError(

@@ -5,7 +5,9 @@ from __future__ import annotations
 import socket
 
 import pytest
+import pytest_convsim
 
+from convsim import Emulator
 from tests.plugin.conftest import Run
 
 CHILD = """
@@ -226,3 +228,9 @@ def test_what_a_script_s_function_raises_fails_the_test(run: Run, pytester: pyte
     )
     result.assert_outcomes(passed=4, errors=3)
     result.stdout.fnmatch_lines(["E * LookupError: no such city"])
+
+
+def test_the_class_of_the_fixtures_can_be_named() -> None:
+    assert pytest_convsim.Server("http://127.0.0.1:1/v1", Emulator(), "").base_url == "http://127.0.0.1:1/v1"
+    with pytest.raises(AttributeError, match="has no attribute 'Sever'"):
+        _ = pytest_convsim.Sever

@@ -71,7 +71,6 @@ SECTIONS = (
             "convsim.direct.client:EventStream",
             "convsim.direct.prompts:Prompts",
             "convsim.direct.webhooks:Webhooks",
-            "convsim.responses.turn:Turn",
             "convsim.direct.project:ProjectAPI",
             "convsim.core.results:State",
             "convsim.journal.journal:Journal",

@@ -211,7 +211,8 @@ def test_what_is_no_snapshot_is_refused(wrong: Any) -> None:
     with pytest.raises(UsageError) as caught:
         sim.restore(wrong)
     assert str(caught.value) == (
-        f"sim.restore({wrong!r}): write the result of sim.snapshot(); for a file, write sim.load(path)"
+        f"sim.restore() got a {type(wrong).__name__}: write the result of sim.snapshot(); for a file, write"
+        " sim.load(path)"
     )
     assert list(sim.state) == ["conv_1"]
 
