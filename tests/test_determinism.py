@@ -13,6 +13,7 @@ import httpx2
 import pytest
 
 from convsim import APIStatusError, Emulator
+from tests.profiles import first_unless_in_full
 
 HELLO = {"role": "user", "content": "hello"}
 CALL = {"type": "function_call", "arguments": "{}", "call_id": "call_1", "name": "f"}
@@ -82,7 +83,7 @@ def digest_in_another_process(hash_seed: str) -> str:
 def test_other_processes_give_the_same_bytes() -> None:
     here = digest(script(Emulator(seed=7)))
 
-    assert {digest_in_another_process(hash_seed) for hash_seed in ("0", "1", "4711")} == {here}
+    assert {digest_in_another_process(hash_seed) for hash_seed in first_unless_in_full("4711", "0", "1")} == {here}
 
 
 def test_another_seed_gives_other_bytes() -> None:

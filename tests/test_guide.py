@@ -64,12 +64,21 @@ EARLY = (
     ),
 )
 CONFTEST = "# conftest.py\n"
+USING = {
+    "anyio": re.compile(r"mark\.anyio"),
+    "hypothesispytest": re.compile(r"^from hypothesis", re.MULTILINE),
+    "respx": re.compile(r"\brespx_mock\b"),
+    "socket": re.compile(r"--disable-socket"),
+    "xdist": re.compile(r"-n \d"),
+}
+"""The plugins that a block asks for, by what it or its configuration says. Blocks that only pass run beside all."""
 OPTIONS = (
     *("-p", "no:cacheprovider", "--tb=short"),
-    *("-o", "asyncio_default_fixture_loop_scope=function"),
     *("-W", "ignore::pytest.PytestAssertRewriteWarning"),
     "-rP",  # what passing tests print
 )
+LOOP_SCOPE = ("-o", "asyncio_default_fixture_loop_scope=function")  # for pytest-asyncio, which asks for it
+ALL_PLUGINS = (*LOOP_SCOPE, "-p", "no:socket")  # all but one: it takes our own refusal back
 
 
 @dataclass(frozen=True)
@@ -159,6 +168,15 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
+def run_with(pytester: pytest.Pytester, *plugins: str, apart: bool = False) -> pytest.RunResult:
+    """Run what was made with our plugin and those named: to load all that are installed takes most of a run's time."""
+    words = [word for name in ("convsim", *plugins) for word in ("-p", name)]
+    start = pytester.runpytest_subprocess if apart else pytester.runpytest_inprocess
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+        return start(*OPTIONS, *words)
+
+
 def check(pytester: pytest.Pytester, block: Block) -> None:
     """Run the block's tests, and compare with what the block says of itself."""
     configuration = block.configuration
@@ -167,8 +185,8 @@ def check(pytester: pytest.Pytester, block: Block) -> None:
     if block.conftest is not None:
         pytester.makeconftest(block.conftest)
     pytester.makepyfile(test_block=block.text)
-    socket_plugin = () if configuration and "socket" in configuration.text else ("-p", "no:socket")
-    result = pytester.runpytest_inprocess(*OPTIONS, *socket_plugin)  # that plugin takes our own refusal back
+    said = block.text + (configuration.text if configuration else "")
+    result = run_with(pytester, *(name for name, used in USING.items() if used.search(said)))
     outcomes, screen = result.parseoutcomes(), result.stdout.str()
     if block.fails_with is None:
         assert result.ret == pytest.ExitCode.OK
@@ -186,7 +204,7 @@ def check_together(pytester: pytest.Pytester, several: list[Block]) -> None:
     files = {f"test_block_{number}.py": block.text for number, block in enumerate(several)}
     for name, text in files.items():
         (pytester.path / name).write_text(text, encoding="utf-8")
-    run = pytester.inline_run(*OPTIONS, "-p", "no:socket")
+    run = pytester.inline_run(*OPTIONS, *ALL_PLUGINS)
     passed, skipped, failed = run.listoutcomes()
     wrong = {str(report.nodeid): str(report.longrepr) for report in (*skipped, *failed)}
     wrong |= {str(call.nodeid): str(call.warning_message) for call in run.getcalls("pytest_warning_recorded")}
@@ -230,12 +248,12 @@ def test_a_command_has_options_that_exist(
 def test_the_picture_of_a_failure_is_of_the_readmes(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", COLUMNS)
     pytester.makepyfile(test_agent=failing_test())
-    screen = pytester.runpytest_inprocess(*PYTEST, "-p", "no:socket", *OPTIONS[3:5]).stdout.str()
+    screen = pytester.runpytest_inprocess(*PYTEST, *ALL_PLUGINS).stdout.str()
     assert render_failure(screen) == (FOLDER / "failure.svg").read_text(encoding="utf-8")
 
 
 def help_of(pytester: pytest.Pytester) -> str:
-    return pytester.runpytest_inprocess(*OPTIONS, "--help").stdout.str()
+    return pytester.runpytest_inprocess(*OPTIONS, *LOOP_SCOPE, "--help").stdout.str()
 
 
 def unknown_options(pytester: pytest.Pytester, words: list[str]) -> list[str]:
@@ -316,9 +334,8 @@ def test_the_speed_that_the_guide_speaks_of(pytester: pytest.Pytester) -> None:
             assert not {"convsim", "httpx", "httpx2", "openai", "pydantic"} & set(sys.modules)
         """
     )
-    others = ("-p", "no:pytest_httpx", "-p", "no:pytest_httpx2")
-    assert pytester.runpytest_subprocess(*others).ret == pytest.ExitCode.TESTS_FAILED  # respx has imported httpx
-    assert pytester.runpytest_subprocess(*others, "-p", "no:respx").ret == pytest.ExitCode.OK
+    assert run_with(pytester, "respx", apart=True).ret == pytest.ExitCode.TESTS_FAILED  # respx has imported httpx
+    assert run_with(pytester, apart=True).ret == pytest.ExitCode.OK
 
 
 # --- the checks above can fail -------------------------------------------------------------------------------------

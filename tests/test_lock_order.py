@@ -115,7 +115,8 @@ def test_the_watch_knows_all_locks() -> None:
     making = {
         ".".join(path.relative_to(root).with_suffix("").parts)
         for path in root.rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if "Lock(" in (text := path.read_text(encoding="utf-8"))
+        for node in ast.walk(ast.parse(text))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("Lock", "RLock")
     }
 

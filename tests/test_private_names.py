@@ -19,6 +19,7 @@ OF_TUPLES = {"_asdict", "_fields", "_make", "_replace"}
 # Names of os, httpcore and openai that convsim has, too.
 OF_OTHERS = {"_client", "_exit", "_sync"}
 
+WORD = re.compile(r"\b_[A-Za-z]\w*")
 # In strings: the path of a module, or code on what convsim makes.
 DOTTED = re.compile(r"\b(?:convsim|sim|emulator|session|connection)(?:\.\w+)*?\.(_[A-Za-z]\w*)")
 
@@ -79,21 +80,25 @@ def private_names(source: str, convsim: set[str]) -> list[str]:
     return sorted((set(used(tree)) & convsim) - defined(tree) - OF_TUPLES - OF_OTHERS)
 
 
-@pytest.fixture(scope="module")
-def convsim() -> set[str]:
-    return {
+def mentioned(folder: Path) -> dict[Path, set[str]]:
+    """The words of each module that may be private names: only modules with a word in question are parsed."""
+    return {path: set(WORD.findall(path.read_text(encoding="utf-8"))) for path in folder.rglob("*.py")}
+
+
+def test_only_one_module_of_tests_uses_private_names() -> None:
+    tests = {path: words for path, words in mentioned(TESTS).items() if path not in (THE_ONE, Path(__file__))}
+    of_tests = set().union(*tests.values())
+    convsim = {
         name
         for folder in SOURCES
-        for path in folder.rglob("*.py")
+        for path, words in mentioned(folder).items()
+        if words & of_tests
         for name in defined(ast.parse(path.read_text(encoding="utf-8")))
     }
-
-
-def test_only_one_module_of_tests_uses_private_names(convsim: set[str]) -> None:
     found = {
         str(path.relative_to(TESTS)): names
-        for path in TESTS.rglob("*.py")
-        if path not in (THE_ONE, Path(__file__)) and (names := private_names(path.read_text(encoding="utf-8"), convsim))
+        for path, words in tests.items()
+        if words & convsim and (names := private_names(path.read_text(encoding="utf-8"), convsim))
     }
     assert found == {}, "give them a helper in tests/asking.py"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 # A first round imports what is imported late; the second is watched.
 WATCHED = """
-import asyncio, json, sys
+import asyncio, json, socket, sys
 import httpx, httpx2
 from convsim import Emulator
 from convsim.faults import RateLimited
@@ -35,33 +35,29 @@ def everything():
     sim.reset()
     return sim.story(), sim.page(), repr(sim), str(sim.journal), sim.conversations.create().id
 
-everything()
+def what_would():
+    Emulator().dump("state.json")
+    socket.socket().close()
+
 seen, watching = [], False
 
 def watch(event, arguments):
     if watching and event.partition(".")[0] in ("open", "socket", "subprocess", "os", "shutil", "ctypes", "urllib"):
         seen.append([event, repr(arguments)])
 
-sys.addaudithook(watch)
-watching = True
 everything()
-watching = False
-print(json.dumps(seen))
+sys.addaudithook(watch)
+for run in everything, what_would:
+    watching = True
+    run()
+    watching = False
+    print(json.dumps(seen))
 """
 
 
-def watched(program: str, folder: Path) -> list[list[str]]:
-    command = [sys.executable, "-B", "-c", program]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=folder)
-    found: list[list[str]] = json.loads(done.stdout)
-    return found
-
-
 def test_an_emulator_opens_no_socket_reads_no_file_and_starts_nothing(tmp_path: Path) -> None:
-    assert watched(WATCHED, tmp_path) == []
-
-
-def test_what_would_is_seen(tmp_path: Path) -> None:
-    more = "    sim.dump('state.json')\n    __import__('socket').socket().close()\n    sim.reset()\n"
-    seen = {event for event, _ in watched(WATCHED.replace("    sim.reset()\n", more), tmp_path)}
-    assert {"open", "socket.__new__"} <= seen
+    command = [sys.executable, "-B", "-c", WATCHED]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path)
+    of_everything, with_what_would = map(json.loads, done.stdout.splitlines())
+    assert of_everything == []
+    assert {"open", "socket.__new__"} <= {event for event, _ in with_what_would}

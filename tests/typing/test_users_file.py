@@ -49,5 +49,5 @@ def test_a_type_checker_finds_what_is_wrong_and_nothing_else(tmp_path: Path) -> 
 def test_the_users_tests_pass(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
     pytester.makepyfile(test_users=(HERE / "users_file.py").read_text(encoding="utf-8"))
-    result = pytester.runpytest_subprocess("-p", "no:randomly", "-p", "no:asyncio", "-W", "error::UserWarning")
+    result = pytester.runpytest_inprocess("-p", "no:randomly", "-p", "no:asyncio", "-W", "error::UserWarning")
     result.assert_outcomes(passed=4)
