@@ -82,6 +82,7 @@ def test_a_client_that_kept_its_transport_s_method_is_answered_and_refused(
         with pytest.raises(RefusedHostError, match=r"^GET http://\[2001:db8::1\]:8080/x was not sent"):
             ask("GET", "http://[2001:db8::1]:8080/x")
     assert (made.status_code, again.json(), list(sim.state)) == (200, made.json(), [made.json()["id"]])
+    assert made.json()["metadata"] == {"topic": "demo"}
     assert dict(made.headers.raw)[b"Content-Type"] == b"application/json"
     assert str(caught.value).startswith("GET https://other.test/v1/x was not sent: the emulator is patched in")
     passed = keep is closure and not asynchronous  # a function that is on the stack

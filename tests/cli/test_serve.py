@@ -263,7 +263,7 @@ TURN = {"model": "gpt-4.1", "input": "Where?", "stream": True}
 
 # The second time, the server leaves less than its usual time.
 @pytest.mark.parametrize(
-    ("how", "delay", "settings"), [(signal.SIGTERM, 1.0, {}), (signal.SIGINT, 0.3, {GRACE: 1})], ids=["term", "int"]
+    ("how", "delay", "settings"), [(signal.SIGTERM, 2.0, {}), (signal.SIGINT, 0.3, {GRACE: 1})], ids=["term", "int"]
 )
 def test_a_signal_in_mid_stream_lets_it_end_or_cuts_it_off(
     how: signal.Signals, delay: float, settings: dict[str, float], tmp_path: Path, serving: Start
