@@ -16,6 +16,7 @@ import shlex
 import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -89,7 +90,9 @@ def run_first() -> None:
     Forks find no garbage when they look for it, and need not read the files of all modules to show a failure's lines.
     """
     Path("pytest.ini").write_text("[pytest]\nasyncio_default_fixture_loop_scope = function\n")
-    assert pytest.main(["-p", "no:convsim", "-p", "no:cacheprovider", FIRST]) == 0
+    off = ("convsim", "cacheprovider", "rerunfailures")  # the last one would start a thread
+    assert pytest.main([*(word for name in off for word in ("-p", f"no:{name}")), FIRST]) == 0
+    assert threading.active_count() == 1, "only a process of one thread is forked whole"
     del sys.modules[FIRST.removesuffix(".py")]
     inspect.getmodule(main.__code__)
     gc.collect()

@@ -42,7 +42,7 @@ def test_other_hosts_are_refused_without_a_router(convsim):
     ("library", "mock", "mark", "using"),
     [("httpx", "respx_mock", "respx", "respx"), ("httpx2", "httpx2_mock", "httpx2", "pytest_httpx2")],
 )
-def test_respx_routers_in_either_order(
+def test_respx_routers(
     pytester: pytest.Pytester, run: Run, reached: list[str], library: str, mock: str, mark: str, using: str
 ) -> None:
     one, other = (

@@ -37,8 +37,11 @@ import sys
 def test_it():
     assert "pytest_convsim" in sys.modules
     assert [name for name in {HEAVY} if name in sys.modules] == []
+
+def test_that_uses_it(convsim):
+    assert convsim.conversations.create().id in convsim.state
 """
-    run(code, cold=True).assert_outcomes(passed=1)
+    run(code, cold=True).assert_outcomes(passed=2)
 
 
 def imports_of(nodes: Iterable[ast.AST]) -> set[str]:
