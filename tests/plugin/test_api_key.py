@@ -51,10 +51,6 @@ def test_the_key_of_the_environment_wins(run: Run, monkeypatch: pytest.MonkeyPat
     assert os.environ["OPENAI_API_KEY"] == "sk-mine"
 
 
-def test_on_workers_of_xdist(run: Run) -> None:
-    run(TEST, "-n1", using=("xdist",), ini="convsim_api_key = sk-test").assert_outcomes(passed=1)
-
-
 def test_the_error_of_a_client_without_a_key_names_the_line_to_write(run: Run) -> None:
     result = run(TEST)
     result.assert_outcomes(errors=1)

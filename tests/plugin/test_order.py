@@ -9,6 +9,9 @@ import pytest
 from convsim import Emulator
 from tests.asking import client
 from tests.plugin.conftest import Run
+from tests.plugin.test_api_key import APP as BUILDING
+from tests.plugin.test_api_key import TEST as BUILT
+from tests.plugin.test_server import CHILD
 
 in_each_way = pytest.mark.parametrize(
     ("using", "argument"), [("xdist", "-n2"), ("randomly", "--randomly-seed=1")], ids=["xdist", "random"]
@@ -75,15 +78,27 @@ def test_stream(convsim, turn):
 """
 
 
+# Each worker has a port of its own.
+SERVED = """
+import child
+
+@pytest.mark.parametrize("turn", range(4))
+def test_server(convsim_server, turn):
+    child.run()
+    assert len(convsim_server.sim.state) == 1
+"""
+
+
 @in_each_way
 def test_fixtures_marker_misses_and_the_bytes_of_a_stream(
-    run: Run, reached: list[str], using: str, argument: str
+    pytester: pytest.Pytester, run: Run, reached: list[str], using: str, argument: str
 ) -> None:
+    pytester.makepyfile(child=CHILD)
     with client(Emulator(seed=7, replies=["Paris is nice."])) as http:
         answer = http.post("/responses", json={"model": "gpt-5.5", "input": "Where?", "stream": True})
     streamed = STREAMED.replace("DIGEST", sha256(answer.content).hexdigest())
-    result = run(UNGUARDED + streamed, argument, using=(using,))
-    result.assert_outcomes(passed=40 + 12 + 6, failed=4, errors=4)
+    result = run(UNGUARDED + streamed + SERVED, argument, using=(using,))
+    result.assert_outcomes(passed=40 + 12 + 6 + 4, failed=4, errors=4)
     lines = result.stdout.lines
     for turn in range(4):
         heading = f"ERROR at teardown of TestMisses.test_swallowed[{turn}]"
@@ -120,9 +135,11 @@ class TestIt:
 
 
 @in_each_way
-def test_the_guard(run: Run, reached: list[str], using: str, argument: str) -> None:
-    result = run(GUARDED, argument, using=(using,), ini="convsim_guard = true")
-    result.assert_outcomes(passed=8, failed=8)
+def test_the_guard(pytester: pytest.Pytester, run: Run, reached: list[str], using: str, argument: str) -> None:
+    """Beside clients that are built at import, with ``convsim_api_key``."""
+    pytester.makepyfile(app=BUILDING, test_key=BUILT)
+    result = run(GUARDED, argument, using=(using,), ini="convsim_guard = true\nconvsim_api_key = sk-test")
+    result.assert_outcomes(passed=8 + 1, failed=8)
     sentence = "POST https://api.openai.com/v1/conversations was not sent: convsim_guard is on, "
     lines = [line.removeprefix("E").strip() for line in result.stdout.lines]
     assert sum(line.startswith(sentence) for line in lines) == 4

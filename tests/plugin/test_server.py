@@ -182,22 +182,6 @@ def test_a_miss_of_the_sessions_server_fails_its_test(run: Run, pytester: pytest
     result.assert_outcomes(passed=3, failed=1, errors=2)
 
 
-def test_workers_of_xdist_have_a_port_each(run: Run) -> None:
-    result = run(
-        """
-        import child, pytest
-
-        @pytest.mark.parametrize("number", range(4))
-        def test_it(convsim_server, number):
-            child.run()
-            assert len(convsim_server.sim.state) == 1
-        """,
-        "-n2",
-        using=("xdist",),
-    )
-    result.assert_outcomes(passed=4)
-
-
 def test_what_a_script_s_function_raises_fails_the_test(run: Run, pytester: pytest.Pytester) -> None:
     pytester.makepyfile(ask=ASK)
     result = run(
