@@ -41,7 +41,7 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_finish() -> None:
-    """Spare the collector the modules and tests, which stay to the end: a test's own objects take it a hundredth."""
+    """Spare the garbage collector the modules and the tests: they stay to the end, and are most of all objects."""
     gc.collect()
     gc.freeze()
 
