@@ -16,7 +16,7 @@ from tests.report.scenes import eventful
 
 
 def run(*arguments: str, hash_seed: str = "0") -> str:
-    command = [sys.executable, "-c", "import sys; from convsim.cli.main import main; sys.exit(main())", *arguments]
+    command = [sys.executable, "-m", "convsim", *arguments]
     done = subprocess.run(command, capture_output=True, check=True, text=True, env={"PYTHONHASHSEED": hash_seed})
     return done.stdout
 
@@ -221,7 +221,7 @@ def test_file_and_page_are_both_required(capsys: pytest.CaptureFixture[str], arg
     assert "the following arguments are required" in capsys.readouterr().err
 
 
-def test_the_command_line_renders_in_a_process_of_its_own(tmp_path: Path) -> None:
+def test_the_package_run_as_a_module_renders_in_a_process_of_its_own(tmp_path: Path) -> None:
     eventful().dump(tmp_path / "state.json")
     page = tmp_path / "page.html"
 
