@@ -11,6 +11,7 @@ from pydantic_core import SchemaSerializer
 
 from convsim.core.behavior import Behavior
 from convsim.items.catalogue import CATALOGUE
+from convsim.items.computer import SafetyCheck
 from convsim.items.fields import Input
 from tests.profiles import IN_FULL
 
@@ -90,8 +91,6 @@ assert built == ["message"], built
 
 
 def test_models_inside_a_model_are_built_with_it() -> None:
-    from convsim.items.computer import SafetyCheck
-
     CATALOGUE["computer_call_output"].models[0].read(
         {
             "type": "computer_call_output",
