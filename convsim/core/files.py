@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterable
 from errno import EISDIR
 from os import PathLike, strerror
 from pathlib import Path
@@ -90,8 +91,15 @@ def read_document(path: str | PathLike[str], kind: str, *, cure: str = "") -> An
         raise UsageError(f"{shown} is not {kind}: it is not JSON ({error})") from None
 
 
+_MOST_LEVELS = 300
+
+
 def read_json(path: str | PathLike[str]) -> Any:
-    """Return the JSON in a file; raise ``OSError``, and ``ValueError`` or ``RecursionError`` for anything but JSON."""
+    """Return the JSON in a file; raise ``OSError``, and ``ValueError`` or ``RecursionError`` for anything but JSON.
+
+    So it does for JSON of more than 300 levels: no request of 200 makes such a file, and functions that walk through it
+    could not.
+    """
     # Not pydantic's parser: a file nests an item deeper than the request that brought it.
     value = json.loads(Path(path).read_bytes())
     try:
@@ -99,4 +107,13 @@ def read_json(path: str | PathLike[str]) -> Any:
     except UnicodeEncodeError:
         # Python's parser accepts a lone surrogate, but no text can be written with it.
         raise ValueError("a string in it holds half a character, a lone surrogate") from None
+    level = [value]
+    for _ in range(_MOST_LEVELS):
+        level = [member for one in level if isinstance(one, (dict, list)) for member in _members(one)]
+    if level:
+        raise ValueError(f"it has more than {_MOST_LEVELS} levels")
     return value
+
+
+def _members(value: dict[str, Any] | list[Any]) -> Iterable[Any]:
+    return value.values() if isinstance(value, dict) else value

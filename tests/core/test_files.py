@@ -53,3 +53,13 @@ def test_whether_a_file_can_be_written_is_found_without_touching_it(linked: Path
         files.require_writable("--json", tmp_path)
     assert sorted(tmp_path.iterdir()) == before
     assert linked.read_bytes() == b"old"
+
+
+def test_json_of_more_levels_than_a_request_can_have_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "deep.json"
+    path.write_text("[" * 300 + "]" * 300)
+    assert len(files.read_json(path)) == 1
+    for levels in (301, 5_000):
+        path.write_text('{"a":' * (levels - 1) + "[]" + "}" * (levels - 1))
+        with pytest.raises((ValueError, RecursionError)):
+            files.read_json(path)

@@ -127,7 +127,7 @@ DAMAGED: dict[str, tuple[Callable[[Json], object], str]] = {
     "no id": (lambda all_: first(all_)["document"].pop("id"), "None is no id of a response"),
     "another id": (lambda all_: first(all_)["document"].update(id="resp 1"), "'resp 1' is no id of a response"),
     "more depth than JSON is written in": (
-        lambda all_: first(all_)["document"].update(metadata=nested(300)),
+        lambda all_: first(all_)["document"].update(metadata=nested(280)),
         "'resp_1' is nested too deeply",
     ),
     "no output": (lambda all_: first(all_)["document"].pop("output"), "'resp_1' has no 'output'"),
