@@ -17,6 +17,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 import httpx2
@@ -28,10 +29,15 @@ from convsim import Emulator
 from convsim.cli.main import main
 from convsim.server import runner
 from tests.asking import GRACE
+from tests.forking import Forking
 
-from .forking import Forked, Forks
-
-COMMAND = [sys.executable, "-c", "import sys; from convsim.cli.main import main; sys.exit(main())", "serve"]
+FIRST = """
+import convsim.cli.main, convsim.emulator, convsim.faults, convsim.operations.responses
+import convsim.direct.webhooks, convsim.server.webhooks, convsim.server.websockets
+import convsim.server.application, convsim.server.lenient, convsim.server.protocols, convsim.server.reading
+import convsim.server.runner, convsim.service.foundry, convsim.service.state_files
+import uvicorn.lifespan.off, uvicorn.loops.asyncio
+"""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -44,7 +50,7 @@ def frozen() -> Iterator[None]:
 class Serving:
     """A running command: its base URL, and what it has said."""
 
-    def __init__(self, process: subprocess.Popen[str] | Forked) -> None:
+    def __init__(self, process: subprocess.Popen[str]) -> None:
         self.process = process
         self.complaints = ""
         self.said = ""
@@ -99,25 +105,20 @@ def frozen_again() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def forks() -> Iterator[Forks]:
-    with Forks() as forks:
-        yield forks
-
-
-@pytest.fixture
-def serving(forks: Forks) -> Start:
+def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
     """Start the command in a forked process."""
-    return lambda *arguments, **settings: ending(Serving(forks.start(*arguments, settings=settings)))
-
-
-def serving_by_itself(*arguments: str) -> AbstractContextManager[Serving]:
-    """Start the command in a process with a Python of its own."""
-    command = [*COMMAND, *arguments]
-    return ending(Serving(subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)))
+    forking = Forking(tmp_path_factory.mktemp("forking") / "python", FIRST, tests=False)
+    yield partial(serving_by_itself, python=forking.python)
+    forking.stop()
 
 
 @contextmanager
-def ending(server: Serving) -> Iterator[Serving]:
+def serving_by_itself(*arguments: str, python: str = sys.executable, **settings: float) -> Iterator[Serving]:
+    """Start the command in a process with a Python of its own; ``settings`` are values of modules, by dotted names."""
+    sets = "".join(f"import {name.rpartition('.')[0]}; {name} = {value}; " for name, value in settings.items())
+    code = f"import sys; from convsim.cli.main import main; {sets}sys.exit(main())"
+    command = [python, "-c", code, "serve", *arguments]
+    server = Serving(subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True))
     try:
         yield server
     finally:

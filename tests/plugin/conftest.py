@@ -18,7 +18,7 @@ import httpx2
 import pytest
 
 from convsim import Emulator
-from tests.plugin.forking import Forking
+from tests.forking import Forking
 
 NEIGHBOURS = (
     "anyio",

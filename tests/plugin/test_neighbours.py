@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.forking import Forking
 from tests.plugin.conftest import NEIGHBOURS, Run
-from tests.plugin.forking import Forking
 
 UNDER_THE_GUARD = "convsim_guard = true"
 with_and_without_the_guard = pytest.mark.parametrize("ini", ["", UNDER_THE_GUARD], ids=["fixture", "guard"])

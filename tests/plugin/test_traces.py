@@ -8,8 +8,8 @@ from pkgutil import resolve_name
 import pytest
 
 from tests.asking import LONGEST_FLUSH
+from tests.forking import Forking
 from tests.plugin.conftest import Run
-from tests.plugin.forking import Forking
 from tests.profiles import first_unless_in_full
 
 AGENTS = """

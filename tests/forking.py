@@ -1,7 +1,7 @@
-"""A Python that starts in no time: a fork of a process that has imported pytest and the libraries.
+"""A Python that starts in no time: a fork of a process that has imported what its runs import.
 
-An interpreter needs most of a second to import them, and a run of pytest little more than that. A fork ends as every
-interpreter does: what was registered for its exit is called, and coverage saves what it measured.
+To import the libraries takes an interpreter most of a second, longer than most of what tests do with it. A fork ends as
+every interpreter does: what was registered for its exit is called, and coverage saves what it measured.
 """
 
 from __future__ import annotations
@@ -19,16 +19,14 @@ import sys
 import threading
 from pathlib import Path
 
-import pytest
-
 FIRST = "test_first.py"
 
 
 class Forking:
     """The process to fork from. Its forks run as ``python``, a path to use where ``sys.executable`` is used."""
 
-    def __init__(self, folder: Path, first: str, python: str = sys.executable) -> None:
-        """``first`` is the source of tests, which it runs before the first fork."""
+    def __init__(self, folder: Path, first: str, python: str = sys.executable, *, tests: bool = True) -> None:
+        """``first`` is the source of tests, or of a script, which it runs before the first fork."""
         folder.mkdir()
         (folder / FIRST).write_text(first)
         executable = folder / "python"
@@ -36,7 +34,8 @@ class Forking:
         executable.write_text(f'#!/bin/sh\nexec {shlex.join(client)} "$@"\n')
         executable.chmod(0o755)
         self.python = str(executable)
-        self._process = subprocess.Popen([python, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=folder)
+        command = [python, __file__, "tests" if tests else "script"]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=folder)
         assert self._process.stdout is not None
         said = self._process.stdout.read().decode()
         assert said.endswith("ready"), said
@@ -48,7 +47,15 @@ class Forking:
 
 def main() -> None:
     """Serve in this folder; a fork leaves the loop and becomes the process that was asked for."""
-    run_first()
+    if sys.argv[1] == "tests":
+        run_tests()
+    else:
+        runpy.run_path(FIRST)
+    assert threading.active_count() == 1, "only a process of one thread is forked whole"
+    # Forks find no garbage when they look for it, and need not read the files of all modules to show a failure's lines.
+    inspect.getmodule(main.__code__)
+    gc.collect()
+    gc.freeze()
     with socket.socket(socket.AF_UNIX) as door:
         door.bind("socket")
         door.listen()
@@ -74,6 +81,7 @@ def main() -> None:
     if fork := os.fork():
         for stream in streams:
             os.close(stream)
+        visitor.send(b"%16d" % fork)
         _, status = os.waitpid(fork, 0)
         visitor.send(b"%d" % (os.waitstatus_to_exitcode(status) % 256))
         os._exit(0)
@@ -84,19 +92,14 @@ def main() -> None:
     become(*marshal.loads(request))
 
 
-def run_first() -> None:
-    """Run the tests that use the libraries: pytest rewrites the assertions of plugins as it imports them; not of ours.
+def run_tests() -> None:
+    """Run tests that use the libraries: pytest rewrites the assertions of plugins as it imports them; not of ours."""
+    import pytest  # only where it is used: it takes long, and forks of a script need none
 
-    Forks find no garbage when they look for it, and need not read the files of all modules to show a failure's lines.
-    """
     Path("pytest.ini").write_text("[pytest]\nasyncio_default_fixture_loop_scope = function\n")
     off = ("convsim", "cacheprovider", "rerunfailures")  # the last one would start a thread
     assert pytest.main([*(word for name in off for word in ("-p", f"no:{name}")), FIRST]) == 0
-    assert threading.active_count() == 1, "only a process of one thread is forked whole"
     del sys.modules[FIRST.removesuffix(".py")]
-    inspect.getmodule(main.__code__)
-    gc.collect()
-    gc.freeze()
 
 
 def become(executable: str, words: list[str], folder: str, environment: dict[str, str]) -> None:
