@@ -96,14 +96,6 @@ def until_answered(url: str) -> int:
 Start = Callable[..., AbstractContextManager[Serving]]
 
 
-@pytest.fixture(scope="module", autouse=True)
-def frozen_again() -> Iterator[None]:
-    """A server in this process ends with ``gc.unfreeze``; see tests/conftest.py."""
-    yield
-    gc.collect()
-    gc.freeze()
-
-
 @pytest.fixture(scope="module")
 def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
     """Start the command in a forked process."""
