@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -62,6 +63,13 @@ def test_the_two_kinds_of_routes_exclude_each_other(capsys: pytest.CaptureFixtur
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="0"):
         main(["--version"])
+    assert capsys.readouterr().out == f"convsim {__version__}\n"
+
+
+def test_the_package_is_the_command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(sys, "argv", ["convsim", "--version"])
+    with pytest.raises(SystemExit, match="0"):
+        runpy.run_module("convsim", run_name="__main__", alter_sys=True)
     assert capsys.readouterr().out == f"convsim {__version__}\n"
 
 
@@ -221,7 +229,7 @@ def test_file_and_page_are_both_required(capsys: pytest.CaptureFixture[str], arg
     assert "the following arguments are required" in capsys.readouterr().err
 
 
-def test_the_package_run_as_a_module_renders_in_a_process_of_its_own(tmp_path: Path) -> None:
+def test_the_command_line_renders_in_a_process_of_its_own(tmp_path: Path) -> None:
     eventful().dump(tmp_path / "state.json")
     page = tmp_path / "page.html"
 
