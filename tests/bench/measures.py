@@ -271,7 +271,7 @@ def fixture_time() -> float:
     def after_first(fixture: str) -> float:
         return _suite(3001, fixture) - _suite(1, fixture)
 
-    return statistics.median((after_first("convsim") - after_first("empty")) / 3000 * 1000 for _ in range(3))
+    return statistics.median((after_first("convsim") - after_first("empty")) / 3000 * 1000 for _ in range(7))
 
 
 def unused_plugin() -> float:
