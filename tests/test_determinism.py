@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -76,8 +77,9 @@ def digest(heard: list[Any]) -> str:
 
 def digest_in_another_process(hash_seed: str) -> str:
     environment = os.environ | {"PYTHONHASHSEED": hash_seed}
-    command = [sys.executable, "-P", __file__]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+    command = [sys.executable, "-m", "tests.test_determinism"]
+    root = Path(__file__).parents[1]
+    return subprocess.run(command, env=environment, cwd=root, capture_output=True, text=True, check=True).stdout
 
 
 def test_other_processes_give_the_same_bytes() -> None:

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
+import importlib
 import json
 import os
-import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -68,8 +68,9 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_the_package_is_the_command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(sys, "argv", ["convsim", "--version"])
+    monkeypatch.delitem(sys.modules, "convsim.__main__", raising=False)
     with pytest.raises(SystemExit, match="0"):
-        runpy.run_module("convsim", run_name="__main__", alter_sys=True)
+        importlib.import_module("convsim.__main__")
     assert capsys.readouterr().out == f"convsim {__version__}\n"
 
 
