@@ -52,7 +52,8 @@ class _Note(list[Any]):
     @property
     def entry(self) -> Entry:
         """The entry: it never changes, so all readers share it, except while its answer is still being sent."""
-        _, account, make, *told = self
+        # A copy, which Python makes at once: another thread may put the entry in meanwhile.
+        _, account, make, *told = self[:]
         entry: Entry = told[0] if make is None else make(*told)
         if account is None or account.over:
             self[2:] = None, entry
