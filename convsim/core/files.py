@@ -97,8 +97,8 @@ _MOST_LEVELS = 300
 def read_json(path: str | PathLike[str]) -> Any:
     """Return the JSON in a file; raise ``OSError``, and ``ValueError`` or ``RecursionError`` for anything but JSON.
 
-    So it does for JSON of more than 300 levels: no request of 200 makes such a file, and functions that walk through it
-    could not.
+    JSON of more than 300 levels raises ``ValueError``, too: a request has at most 200, and recursive functions fail on
+    deeper values.
     """
     # Not pydantic's parser: a file nests an item deeper than the request that brought it.
     value = json.loads(Path(path).read_bytes())

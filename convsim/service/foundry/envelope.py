@@ -174,9 +174,9 @@ def response(
 ) -> Response:
     """Return an answer with the recorded headers.
 
-    Answers of the model's side have its headers, and a UUID as request id; a ``front`` other than "gateway" does not
-    matter. The check of the schema, which names a
-    member by a JSON pointer, answers without an id and without the versions (recorded).
+    Answers of the model's side have its headers, and a UUID as request id; of ``front``, only "gateway" makes a
+    difference. The check of the schema, which names a member by a JSON pointer, answers without an id and without the
+    versions (recorded).
     """
     name = request_id.removeprefix("req_")
     without_model = front == "gateway"
