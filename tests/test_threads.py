@@ -265,9 +265,12 @@ def scripted(threads: int) -> Emulator:
 def test_sixteen_threads_on_one_emulator() -> None:
     start = Barrier(THREADS)
     # Without the interpreter's lock, the SDK's models must not be built by several threads at once.
-    first = scripted(1)
-    with first.openai() as sdk:
-        talk(first, sdk, first.realtime.connect(), "first")
+    with (
+        scripted(1).patch() as first,
+        openai.OpenAI(api_key="sk-x") as sdk,
+        sdk.realtime.connect(model="gpt-realtime") as connection,
+    ):
+        talk(first, sdk, connection, "first")
 
     with scripted(THREADS).patch() as sim, openai.OpenAI(api_key="sk-x") as sdk:
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
 from time import monotonic
@@ -89,7 +88,9 @@ class Journal:
         self._timer = timer
         self._max_entries = max_entries
         self._max_bytes = max_bytes
-        self._notes: deque[_Note] = deque()
+        # A list, though the oldest go first: a deque cannot be copied while another thread adds to it, where the
+        # interpreter has no lock.
+        self._notes: list[_Note] = []
         # Those of bodies that are still being sent.
         self._open: list[_Note] = []
         self._bytes = 0
@@ -205,13 +206,13 @@ class Journal:
         if note[1] is not None:
             self._open.append(note)
         while len(self._notes) > self._max_entries or (self._bytes > self._max_bytes and len(self._notes) > 1):
-            gone = self._notes.popleft()
+            gone = self._notes.pop(0)
             self._bytes -= gone[0]
             if self._open:
                 self._open = [one for one in self._open if one is not gone]
 
     def __iter__(self) -> Iterator[Entry]:
-        return iter([note.entry for note in tuple(self._notes)])
+        return iter([note.entry for note in self._notes[:]])
 
     def __len__(self) -> int:
         return len(self._notes)
