@@ -90,6 +90,8 @@ def pytest(folder: Path, mutant: str, *arguments: str) -> subprocess.CompletedPr
         "MUTATION_TRIAL": "trial.json",
         "PYTHONPATH": ".",
     }
+    # Many processes run in the copy, which its mutants make large: they compile it once for all.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *arguments]
     return subprocess.run(command, check=False, cwd=folder, env=environment, capture_output=True, text=True)
 
