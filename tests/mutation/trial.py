@@ -86,6 +86,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     """Report a failure without its traceback, which takes longer than the test: nobody reads it."""
     if call.excinfo is None or isinstance(call.excinfo.value, pytest.skip.Exception):
         return None
+    assert call.when != "collect"
     return pytest.TestReport(item.nodeid, item.location, {}, "failed", None, call.when)
 
 
