@@ -184,7 +184,8 @@ class Journal:
         sender: Sender,
         text: str | bytes | tuple[int, str],
         faults: Sequence[Fault] = (),
-        arrived: bool = True,  # noqa: FBT001, FBT002
+        *,
+        arrived: bool = True,
     ) -> None:
         """Note a Realtime event, without its credentials, or a close: its code and its reason."""
         if isinstance(text, tuple):

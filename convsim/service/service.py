@@ -231,7 +231,7 @@ class Service:
         """Let the seconds pass on the clock, or return those that the adapter has to wait. Called under the lock."""
         if not self.options.virtual_time:
             return seconds
-        self.clock.advance(min(seconds, self.clock.left()))
+        self.clock.pass_time(seconds)
         return 0.0
 
     def begin_with(self, initial: Snapshot) -> None:

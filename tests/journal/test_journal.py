@@ -302,7 +302,7 @@ def a_session() -> Journal:
         ("server", {"type": f"{event}added", **item}, ()),
         ("server", {"type": f"{event}done", **item}, (ConnectionReset(),)),
     ):
-        sim.journal.frame(0, "proj_a", "sess_1", sender, json.dumps(text), lost, not lost)  # type: ignore[arg-type]
+        sim.journal.frame(0, "proj_a", "sess_1", sender, json.dumps(text), lost, arrived=not lost)  # type: ignore[arg-type]
     sim.journal.frame(0, "proj_b", "sess_2", "server", '{"type": "error", "error": {"code": "x"}}')
     sim.journal.frame(0, "proj_b", "sess_2", "server", (1001, ""))
     sim.seed("conv_a")
