@@ -52,6 +52,7 @@ ABORT = "convsim.abort"
 """An extension of the scope: a function that breaks the connection at once. ``convsim serve`` provides it."""
 
 MAX_BODY = 64 * 2**20
+_MOST_DIGITS = 20  # of a length that is read: Python's int() refuses thousands
 MAX_SILENCE = 600.0
 _LONGEST_WAIT = 3600.0
 _MOST_AT_ONCE = 256 * 2**10
@@ -140,7 +141,7 @@ async def read_body(scope: Scope, receive: Receive, send: Send) -> bytes | None:
         if name == b"content-length":
             length = value
     body = bytearray()
-    while not (length.isdigit() and int(length) > MAX_BODY) and len(body) <= MAX_BODY:
+    while not (length.isdigit() and int(length[:_MOST_DIGITS]) > MAX_BODY) and len(body) <= MAX_BODY:
         message = await receive()
         if message["type"] == "http.disconnect":
             return None

@@ -100,7 +100,7 @@ def _item(owner: str, given: Mapping[str, Any]) -> Json:
         missing = {"id": f"{row.prefix}_0"} | ({"call_id": "0"} if _calls(row) else {})
         missing = {name: value for name, value in missing.items() if name not in item}
     try:
-        if kind in FOUNDRY:
+        if isinstance(kind, str) and kind in FOUNDRY:
             read = read_foundry(item | missing, _NO_CHOICES)
         else:
             read = _ITEM.validate_python(_as_sent(item) | missing, context=_NO_CHOICES)
