@@ -8,8 +8,9 @@ In pytest, the fixture ``convsim`` is an :class:`Emulator` that answers every cl
         OpenAI().responses.create(model="gpt-5.5", input="I am Ada.", conversation=conversation.id)
         convsim.assert_items(conversation.id, [("user", "I am Ada."), ("assistant", "Hello, Ada.")])
 
-Without pytest, ``with Emulator().patch() as sim:`` does the same. ``help(convsim.Emulator)`` explains the options and
-the methods, ``help(convsim.faults)`` the failures that a test can cause.
+Without pytest, write ``with Emulator().patch() as sim:``, and give the client a key: ``OpenAI(api_key="sk-any")``.
+``help(convsim.Emulator)`` explains the options and the methods, ``help(convsim.faults)`` the failures that a test can
+cause.
 """
 
 from __future__ import annotations
