@@ -33,7 +33,13 @@ PROJECT = Path(__file__).parents[2]
 COPIED = ("pyproject.toml", "README.md", "LICENSE", "convsim", "conftest_plugin", "docs", "tests")
 SHORT = 2, 25
 """The rooms of a short run, and the mutants of each."""
-LIBRARIES = "import hypothesis.stateful, httpx2, openai.types.responses, pydantic\ndef test_it(): ..."
+LIBRARIES = """
+import sys
+import httpx2, openai.types.responses, pydantic
+
+def test_no_source_is_imported_yet():
+    assert "convsim" not in sys.modules  # as by Hypothesis, which loads its entry points
+"""
 CONFIGURATION = """
 [tool.mutmut]
 source_paths = ["convsim"]
