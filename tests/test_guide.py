@@ -52,6 +52,8 @@ A_TEST = re.compile(r"^ *(async )?def test_", re.MULTILINE)
 CONFIGURATION = {"toml": "pyproject.toml", "ini": "pytest.ini"}
 COMMANDS = ("console", "sh")
 PICTURES = ("mermaid",)
+OF_NODE = ("js",)
+"""Tests for Node, which `.ci/run interop` runs."""
 EARLY = (
     *("agents.realtime", "aiohttp", "convsim.adapters.interception", "hypothesis.internal.conjecture.engine"),
     *(
@@ -277,7 +279,7 @@ def unknown_words(words: list[str], described: str) -> list[str]:
 def test_a_configuration_belongs_to_tests(page: str) -> None:
     blocks = blocks_of((DOCS / page).read_text(encoding="utf-8"))
     for block, following in zip(blocks, [*blocks[1:], None], strict=True):
-        assert block.language in {"python", *CONFIGURATION, *COMMANDS, *PICTURES}
+        assert block.language in {"python", *CONFIGURATION, *COMMANDS, *PICTURES, *OF_NODE}
         assert block.screen is None or block.language == "python"
         if block.language in CONFIGURATION:
             assert following is not None

@@ -18,6 +18,7 @@ from typing import Any, Self
 
 import httpx2
 import pytest
+from starlette.testclient import TestClient
 from websockets.sync.client import connect
 
 import convsim
@@ -28,7 +29,7 @@ from tests.asking import BUILDING_LOCK, HELLO, KEY_LOCK, lock
 
 BASE = "https://api.openai.com/v1"
 KEY = {"Authorization": "Bearer sk-test"}
-RANKS = ("patches", "points", "stream", "service", "leaf")
+RANKS = ("sessions", "patches", "points", "stream", "service", "leaf")
 
 # Where a module makes its locks, or keeps the one that it made: by what name, of which rank.
 LOCKS = {
@@ -39,6 +40,7 @@ LOCKS = {
     "adapters.websockets.thread": ("Lock", "leaf"),
     "items.fields": (BUILDING_LOCK, "leaf"),
     "realtime.session": ("RLock", "stream"),
+    "server.sessions": ("Lock", "sessions"),
     "service.delivery": ("RLock", "stream"),
     "service.service": ("Lock", "service"),
     "service.sockets": ("RLock", "stream"),
@@ -166,6 +168,7 @@ def test_locks_are_taken_in_their_order(watch: Watch) -> None:
         _turns_over_a_socket(sim)
         _over_a_socket(sim, sockets)  # closed when the patch has ended, and the connection with it
     _realtime(sim)
+    _sessions(sim)
     sim.restore(sim.snapshot())
     sim.reset()
 
@@ -251,3 +254,13 @@ def _realtime(sim: Emulator) -> None:
     assert connection.events()
     connection.session.expire()
     assert connection.closed
+
+
+def _sessions(sim: Emulator) -> None:
+    """A session that begins with its first request, and one that a test keeps and drops."""
+    app = sim.asgi()
+    app.sessions.keep("kept", Emulator().asgi().served)
+    http = TestClient(app)
+    for name in ("begun", "kept"):
+        http.post(f"/_session/{name}/v1/conversations", headers=KEY).raise_for_status()
+    app.sessions.drop("kept")
