@@ -157,7 +157,7 @@ def test_the_watch_notices_a_function_that_runs_under_a_lock() -> None:
 def test_locks_are_taken_in_their_order(watch: Watch) -> None:
     sim, inner = Emulator(virtual_time=True), Emulator()
     assert isinstance(lock(sim), Watched)
-    with ExitStack() as patches:
+    with ExitStack() as sockets, ExitStack() as patches:
         patches.enter_context(sim.patch())
         client = patches.enter_context(httpx2.Client(base_url=BASE, headers=KEY))
         _over_http(sim, client)
@@ -166,9 +166,7 @@ def test_locks_are_taken_in_their_order(watch: Watch) -> None:
         with inner.patch():
             client.post("/conversations").raise_for_status()
         _turns_over_a_socket(sim)
-        connection = _over_a_socket(sim)
-    # The patch has ended, and the connection with it.
-    connection.close()
+        _over_a_socket(sim, sockets)  # closed when the patch has ended, and the connection with it
     _realtime(sim)
     _sessions(sim)
     sim.restore(sim.snapshot())
@@ -236,8 +234,9 @@ def _turns_over_a_socket(sim: Emulator) -> None:
         assert "response.created" in str(connection.recv(timeout=5))
 
 
-def _over_a_socket(sim: Emulator) -> Any:
-    connection = connect("wss://api.openai.com/v1/realtime?model=gpt-realtime", additional_headers=KEY)
+def _over_a_socket(sim: Emulator, sockets: ExitStack) -> None:
+    url = "wss://api.openai.com/v1/realtime?model=gpt-realtime"
+    connection = sockets.enter_context(connect(url, additional_headers=KEY))
     assert "session.created" in str(connection.recv(timeout=5))
     item = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "Hi"}]}
     with sim.faults.add(GarbleEvent(), on="conversation.item.added"):
@@ -246,7 +245,6 @@ def _over_a_socket(sim: Emulator) -> Any:
             connection.recv(timeout=5)
     sim.realtime.connections[0].session.add("Hello")
     assert connection.recv(timeout=5)
-    return connection
 
 
 def _realtime(sim: Emulator) -> None:

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 from urllib.parse import quote
 
 from convsim.adapters.drivers import call_soon, take_async
-from convsim.errors import ConvsimError
+from convsim.errors import ConvsimError, UnscriptedTurnError
 from convsim.http import wire
 from convsim.http.bodies import CutBody
 from convsim.http.messages import (
@@ -176,13 +176,17 @@ def envelope(
     return Response(status, headers, body)
 
 
+_SCRIPT_FROM_OUTSIDE = '\nFrom another process: POST /_convsim/replies {"replies": ["..."]}'
+
+
 def _miss(error: ConvsimError) -> Response:
     """Return the answer to a request that convsim does not answer.
 
     The emulator keeps the error, and its traceback would keep the request, whose body may be long.
     """
     error.__traceback__ = None
-    return envelope(501, str(error), str(wire.miss(error)["code"]))
+    advice = _SCRIPT_FROM_OUTSIDE if isinstance(error, UnscriptedTurnError) else ""
+    return envelope(501, f"{error}{advice}", str(wire.miss(error)["code"]))
 
 
 async def refuse(response: Response, scope: Scope, receive: Receive, send: Send) -> None:

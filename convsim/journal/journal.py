@@ -291,7 +291,7 @@ class Journal:
         from convsim.operations.routes import ROUTES_BY_NAME, did_you_mean
 
         # Clients may send events that convsim does not know.
-        if name in (*ROUTES_BY_NAME, "seed", "close") or any(entry.operation == name for entry in self):
+        if name in ROUTES_BY_NAME or any(entry.operation == name for entry in self):
             return
         from convsim.realtime.events import EMULATED, SERVER_EVENTS
 

@@ -411,15 +411,22 @@ async def test_the_path_is_as_it_was_sent() -> None:
 
 @pytest.mark.anyio
 @pytest.mark.parametrize(
-    ("error", "code"),
-    [(UnscriptedTurnError("No script."), "convsim_unscripted_turn"), (UsageError("No."), "convsim_usage")],
+    ("error", "code", "advice"),
+    [
+        (
+            UnscriptedTurnError("No script."),
+            "convsim_unscripted_turn",
+            '\nFrom another process: POST /_convsim/replies {"replies": ["..."]}',
+        ),
+        (UsageError("No."), "convsim_usage", ""),
+    ],
 )
-async def test_a_miss_is_a_501_in_the_live_envelope(error: Exception, code: str) -> None:
+async def test_a_miss_is_a_501_in_the_live_envelope(error: Exception, code: str, advice: str) -> None:
     call = await Call(WHOLE).run(served(error))
     assert call.sent[0]["status"] == 501
     assert (b"x-should-retry", b"false") in call.sent[0]["headers"]
     told = httpx2.Response(501, content=call.body).json()
-    assert told == {"error": {"message": str(error), "type": "convsim_error", "param": None, "code": code}}
+    assert told == {"error": {"message": f"{error}{advice}", "type": "convsim_error", "param": None, "code": code}}
     assert error.__traceback__ is None  # it would keep the body of the request
 
 

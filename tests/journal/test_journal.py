@@ -84,6 +84,14 @@ def test_each_entry_has_the_time_of_the_emulators_clock() -> None:
     assert [entry.at for entry in sim.journal] == [10, 11.5]
 
 
+def test_a_journal_of_several_hosts_names_them() -> None:
+    journal = Journal()
+    for host in (b"api.openai.com", b"eu.test", b"eu.test"):
+        request = Request("GET", "/x", "/v1/x", "", [(b"host", host)], b"")
+        journal.exchange(0, None, None, request, Response(404, [], b""), ())
+    assert ["eu.test" in line for line in str(journal).splitlines()] == [False, True, True]
+
+
 # --- bounds --------------------------------------------------------------------------------------------------------
 
 
@@ -334,6 +342,11 @@ def test_frames_are_selected_as_all_else(criteria: dict[str, Any], expected: lis
     assert numbers(a_session().select(**criteria)) == expected
 
 
+@pytest.mark.parametrize("operation", ["seed", "close", "error", "session.update", "conversations.list"])
+def test_what_has_not_happened_may_be_asked_for(operation: str) -> None:
+    assert Journal().select(operation=operation) == []
+
+
 @pytest.mark.parametrize("operation", ["item.create", "errors", "session", "rate_limits.updated"])
 def test_what_is_neither_an_operation_nor_an_event_is_refused(operation: str) -> None:
     with pytest.raises(UsageError, match=f"^there is no operation '{operation}'"):
@@ -508,6 +521,20 @@ def test_a_stream_counts_as_what_became_of_it_once_it_is_over(forgotten: bool) -
     body = None
     note(journal, 10)
     assert numbers(journal) == [2, 3]
+
+
+def test_a_stream_counts_with_its_request_and_not_by_how_often_it_was_looked_at() -> None:
+    journal, body = Journal(max_bytes=100), Sending()
+    journal.exchange(0, None, None, Request("POST", "", "", "", [], b"x" * 40), Response(200, [], body), ())
+    note(journal, *[0] * 20, 40)
+    body.account.note(b"x" * 20, arrived=True)
+    body.account.close()
+    note(journal, 0)
+    assert numbers(journal) == [*range(1, 24)]
+    note(journal, 60, 0)
+    assert numbers(journal) == [*range(2, 26)]
+    note(journal, 1)
+    assert numbers(journal) == [*range(23, 27)]
 
 
 def test_a_stream_that_was_dropped_while_it_was_sent_counts_no_more() -> None:
