@@ -24,6 +24,7 @@ from weakref import WeakSet, proxy
 from convsim.core.behavior import Behavior
 from convsim.core.clock import Clock
 from convsim.core.ids import RequestIds, SequentialIds
+from convsim.core.newest import Newest
 from convsim.errors import APIStatusError, RefusedError, UsageError
 from convsim.http.keys import Keys
 from convsim.journal.journal import Journal
@@ -91,11 +92,11 @@ class Service:
         if options.replies:
             _ = self.scripts
         self.projects: dict[str, Project] = {}
-        self.refused: deque[RefusedError] = deque(maxlen=_MOST_TOLD)
+        self.refused: Newest[RefusedError] = Newest(_MOST_TOLD)
         """The requests that were neither answered nor let out, oldest first."""
-        self.offline: deque[str] = deque(maxlen=_MOST_TOLD)
+        self.offline: Newest[str] = Newest(_MOST_TOLD)
         """The requests that found no network (``other_hosts``), oldest first."""
-        self.raised: deque[Exception] = deque(maxlen=_MOST_TOLD)
+        self.raised: Newest[Exception] = Newest(_MOST_TOLD)
         """The exceptions that functions of scripts raised, oldest first."""
         self.webhooks: deque[Ended] = deque(maxlen=_MOST_TOLD)
         """The newest ended background turns, of all projects, whose webhooks were not taken yet."""
