@@ -77,7 +77,7 @@ class FaultContext:
 
     @property
     def front(self) -> wire.Front:
-        """The kind of answer to which an error belongs: its headers are those of no turn."""
+        """The kind of answer whose headers a fault's answer has; those that only turns have are left out."""
         return "conversations" if self._front == "conversations" else "responses"
 
     @cached_property

@@ -173,7 +173,10 @@ class Session:
         return len(self._out.queue)
 
     def next(self, now: float) -> Sent | float | None:
-        """Return the oldest queued event, its delay still to pass, as a :class:`~convsim.http.messages.Stream` does."""
+        """Return the oldest queued event, ``math.inf`` if there is none, or None at the end.
+
+        The caller lets the event's ``delay`` pass (see :class:`~convsim.http.messages.Stream`).
+        """
         with self.lock:
             return self._out.next()
 

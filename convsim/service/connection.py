@@ -125,7 +125,8 @@ class Connection(Delivery[Sent]):
 class DirectConnection(Arrivals, Connection):
     """A connection without a client: the test itself sends and receives, with the official SDK's method names.
 
-    No call waits: taking a delayed event moves the clock of the emulator forward.
+    No call waits: taking a delayed event moves the clock of the emulator forward. ``session`` is the service's end: its
+    ``items``, and the methods by which a test acts as the service; ``id`` is the session's.
 
     >>> connection = sim.realtime.connect()
     >>> connection.send({"type": "input_audio_buffer.clear"})
