@@ -413,6 +413,11 @@ def test_the_journal_says_what_never_arrived_and_why() -> None:
     assert [entry.faults for entry in (added, done)] == [[CloseConnection(1011)]] * 2
     assert (closed.operation, closed.arrived) == ("close", True)
 
+    sim, connection = faulty(Rule(CloseConnection(1011), on="conversation.item.added"))
+    connection.send(create(user(id="item_a")))
+    assert connection.events() == []
+    assert [(entry.arrived, entry.faults) for entry in sim.journal[2:4]] == [(False, [CloseConnection(1011)])] * 2
+
 
 def test_what_comes_after_the_close_is_told_as_not_received() -> None:
     sim, connection = faulty()
