@@ -170,6 +170,7 @@ def test_bodies_of_direct_calls_count() -> None:
 
     journal.direct(0, "p", "conversations.items.list", (), {}, 200, b"x" * 900)
     assert numbers(journal) == [4]
+    assert getattr(journal[0], "stream", None) == b""
     journal.direct(0, "p", "responses.create", (), {}, 200, b"{}", stream=b"x" * 900)
     assert numbers(journal) == [5]
 
