@@ -2,9 +2,10 @@
 
 One process imports and collects the tests, and forks for each mutant. The child runs the tests that call the mutated
 function and ends at the first that fails; those that have killed another mutant of the function come first, then the
-fastest. Before that, one child runs all tests without a mutant and tells which functions each calls. The environment's
-``MUTATION_TRIAL`` names a JSON file with the mutants; beside it, ``verdicts.jsonl`` gets one line for each: its name,
-the verdict, and the tests that would have to run anew, and ``failing.json`` the tests that fail without a mutant.
+fastest. For a mutant of a function that an import calls, another child imports the module once more. Before all that,
+one child runs all tests without a mutant and tells which functions each calls. The environment's ``MUTATION_TRIAL``
+names a JSON file with the mutants; beside it, ``verdicts.jsonl`` gets one line for each: its name, the verdict, and the
+tests that would have to run anew, and ``failing.json`` the tests that fail without a mutant.
 """
 
 from __future__ import annotations
