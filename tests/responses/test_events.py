@@ -438,6 +438,7 @@ def test_what_only_the_service_reads_is_another_at_first() -> None:
     first, last = item_events({"type": "program", "code": "x = 1", "fingerprint": "f"})
     assert first["item"]["code"] == ""
     assert first["item"]["fingerprint"] != last["item"]["fingerprint"] == "f"
+    assert len(first["item"]["fingerprint"]) == 64
     first, last = item_events({"type": "compaction", "encrypted_content": "e"})
     assert first["item"]["encrypted_content"] != last["item"]["encrypted_content"] == "e"
 
