@@ -25,7 +25,7 @@ class Faults:
 
     def __init__(self, rules: Iterable[Rule | Fault] = ()) -> None:
         self.given: list[Rule] = [as_rule(rule) for rule in rules]
-        self.rules: list[Rule] = []
+        self.rules: list[Rule]
         self.reset()
 
     def reset(self) -> None:
