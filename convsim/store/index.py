@@ -4,7 +4,8 @@ Every entry carries an integer label, and the order of the labels is the order o
 label between its neighbours'; where they leave no room, the labels of a *neighbourhood* are spread out again: the
 smallest aligned range of labels around the place that is not yet too densely used (the order-maintenance scheme of
 Bender, Cole, Demaine, Farach-Colton and Zito, 2002). So append, insert, delete and locate are O(log n) amortised, also
-for any number of inserts at one place.
+for any number of inserts at one place. The API appends, deletes and pages, and has no operation that inserts; Realtime
+has one, and no pages, so its conversation is a linked list (docs/architecture.md).
 """
 
 from __future__ import annotations

@@ -313,7 +313,7 @@ def a_session() -> Journal:
         ("server", {"type": f"{event}added", **item}, ()),
         ("server", {"type": f"{event}done", **item}, (ConnectionReset(),)),
     ):
-        sim.journal.frame(0, "proj_a", "sess_1", sender, json.dumps(text), lost, not lost)  # type: ignore[arg-type]
+        sim.journal.frame(0, "proj_a", "sess_1", sender, json.dumps(text), lost, arrived=not lost)  # type: ignore[arg-type]
     sim.journal.frame(0, "proj_b", "sess_2", "server", '{"type": "error", "error": {"code": "x"}}')
     sim.journal.frame(0, "proj_b", "sess_2", "server", (1001, ""))
     sim.seed("conv_a")
@@ -489,6 +489,56 @@ def test_an_answer_that_is_being_sent_is_told_as_far_as_it_is() -> None:
     assert journal[0] is not journal[0]
     body.account.close()
     assert journal[0] is journal[0]
+
+
+class Ending(Account):
+    """The account of a body that another thread ends just after it was read, or after it was asked whether it is over.
+
+    ``rest`` is what that thread sends last.
+    """
+
+    __slots__ = ("rest",)
+
+    def __init__(self, body: Sending, rest: bytes = b"") -> None:
+        super().__init__(body)
+        self.rest = rest
+
+    @property
+    def sent(self) -> bytes:
+        sent = super().sent
+        self._end()
+        return sent
+
+    @property
+    def over(self) -> bool:
+        over = super().over
+        if not self.rest:
+            self._end()
+        return over
+
+    def _end(self) -> None:
+        if self.is_open:
+            self.note(self.rest, arrived=True)
+            self.close()
+
+
+def test_an_answer_that_ends_while_it_is_read_is_told_to_its_end() -> None:
+    journal, body = Journal(), Sending()
+    body.account = Ending(body, rest=b": 1}")
+    journal.exchange(0, None, None, Request("POST", "", "", "", [], b""), Response(200, [], body), ())
+    body.account.note(b'{"a"', arrived=True)
+    assert journal[0].answer is None
+    assert journal[0].answer == {"a": 1}
+
+
+def test_a_stream_that_ends_while_another_answer_is_noted_is_counted() -> None:
+    journal, body = Journal(max_bytes=100), Sending()
+    body.account = Ending(body)
+    journal.exchange(0, None, None, Request("POST", "", "", "", [], b""), Response(200, [], body), ())
+    body.account.note(b"x" * 90, arrived=True)
+    note(journal, 10)
+    note(journal, 10)
+    assert numbers(journal) == [2, 3]
 
 
 @pytest.mark.parametrize("forgotten", [False, True])

@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 
 import httpx2
 import pytest
@@ -279,17 +279,38 @@ def test_where_no_websocket_is_the_api_answers(server: Running) -> None:
 def test_the_end_cuts_off_what_is_open() -> None:
     sim = Emulator()
     sim.responses.script("Paris.", hold=True)
-    with running(sim) as server:
-        answer = requests.post(
-            f"{server.url}/v1/responses", headers=KEY, json=TURN | {"stream": True}, stream=True, timeout=10
-        )
-        socket = connect(f"ws://{server.host}{REALTIME}", additional_headers=KEY)
-        assert '"session.created"' in str(socket.recv())
-    with pytest.raises(requests.exceptions.RequestException):
-        _ = answer.content
-    with pytest.raises(ConnectionClosed):
-        socket.recv(timeout=10)
+    with ExitStack() as clients:
+        with running(sim) as server:
+            answer = requests.post(
+                f"{server.url}/v1/responses", headers=KEY, json=TURN | {"stream": True}, stream=True, timeout=10
+            )
+            socket = clients.enter_context(connect(f"ws://{server.host}{REALTIME}", additional_headers=KEY))
+            assert '"session.created"' in str(socket.recv())
+        with pytest.raises(requests.exceptions.RequestException):
+            _ = answer.content
+        with pytest.raises(ConnectionClosed):
+            socket.recv(timeout=10)
     assert sim.responses.open == ()
+
+
+def test_the_end_comes_at_once() -> None:
+    taken = []
+    for _ in range(5):
+        with running() as server:
+            kept = requests.Session()
+            assert kept.post(f"{server.url}/v1/conversations", headers=KEY, json={}, timeout=10).status_code == 200
+            begin = time.monotonic()
+        taken.append(time.monotonic() - begin)
+        with pytest.raises(requests.ConnectionError):
+            kept.get(server.url, timeout=10)
+    assert min(taken) < 0.1  # uvicorn itself takes longer, however fast the machine is
+
+
+def test_it_can_be_stopped_twice() -> None:
+    port = Port()
+    with ServerThread(port, Emulator().asgi()) as thread:
+        thread.stop()
+        assert port.socket.fileno() == -1
 
 
 @pytest.mark.parametrize("stream", [False, True])
