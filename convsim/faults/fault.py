@@ -14,7 +14,7 @@ from convsim.http import wire
 from convsim.http.messages import Body, Outcome, Request, Response
 from convsim.operations.conversations import list_items
 from convsim.operations.dialect import OPENAI, Dialect
-from convsim.operations.project import Answer, Project
+from convsim.operations.project import Project
 from convsim.operations.routes import ROUTES_BY_NAME
 
 if TYPE_CHECKING:
@@ -173,10 +173,8 @@ def _attempt(verb: Callable[[Project], Result], project: Project) -> Result | AP
 
 
 def _told(result: object) -> object:
-    """Return the part of a result by which answers are compared; all streams are equal: each reader gets its own."""
-    if isinstance(result, APIStatusError):
-        return result.status_code, result.body
-    return result if isinstance(result, Answer) and isinstance(result.body, bytes) else None
+    """Return the part of a result by which answers are compared."""
+    return (result.status_code, result.body) if isinstance(result, APIStatusError) else result
 
 
 @dataclass(frozen=True)

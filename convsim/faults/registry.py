@@ -25,7 +25,7 @@ class Faults:
     def __init__(self, rules: Iterable[Rule | Fault] = ()) -> None:
         self.given: list[Rule] = [as_rule(rule) for rule in rules]
         # The list is never changed, but exchanged for another one under the lock: readers need none.
-        self.rules: list[Rule] = []
+        self.rules: list[Rule]
         self._lock = Lock()
         self.reset()
 

@@ -148,6 +148,13 @@ def test_two_items_are_hidden_at_once() -> None:
     assert listed(sim) == ["msg_2"]
 
 
+def test_an_item_that_is_nowhere_hides_no_other_one() -> None:
+    sim = seeded(2, faults=[HideItem("msg_x"), HideItem("msg_1")])
+
+    assert listed(sim) == ["msg_2"]
+    assert sim.journal[-1].faults == [HideItem("msg_1")]
+
+
 def test_what_is_hidden_can_be_deleted() -> None:
     sim = seeded(2, faults=[HideItem("msg_1")])
     answer(sim, "DELETE", f"{ITEMS}/msg_1")
