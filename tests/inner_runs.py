@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib.metadata
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -88,6 +89,9 @@ def look_for_fixtures(manager: FixtureManager, plugin: object, plugin_name: str)
 @contextmanager
 def forking(folder: Path) -> Iterator[str]:
     """Give the path of a Python whose processes have imported the libraries when they begin, but not the plugin."""
+    if not hasattr(os, "fork"):
+        yield sys.executable
+        return
     made = Forking(folder, _FIRST)
     yield made.python
     made.stop()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import importlib.metadata
-import os
 import re
 import socket
 import sys
@@ -136,7 +135,7 @@ def run(
         off = [word for name in (*NEIGHBOURS, *UNUSED) if name not in using for word in ("-p", f"no:{name}")]
         if apart or cold or "xdist" in using:
             pytester.makeconftest(_OFFLINE)
-        if (apart or "xdist" in using) and hasattr(os, "fork"):
+        if apart or "xdist" in using:
             monkeypatch.setattr(sys, "executable", request.getfixturevalue("python"))
         if apart or cold:
             result = pytester.runpytest_subprocess(*off, *arguments)
