@@ -8,11 +8,12 @@ from typing import Any, ClassVar
 from convsim.faults.events import CloseConnection, RefuseEvent
 from convsim.faults.fault import Fault, Plan, Target
 from convsim.http.messages import Close, Frame, Sent, State, TransportFault
-from convsim.http.websocket import ABNORMAL_CLOSURE, Arrivals, check_close, event_data
+from convsim.http.websocket import ABNORMAL_CLOSURE, check_close, event_data
 from convsim.realtime.errors import EventError
 from convsim.realtime.events import CLIENT_EVENTS
 from convsim.realtime.session import Session
 from convsim.responses.vocabulary import Failure
+from convsim.service.arrivals import Arrivals
 from convsim.service.delivery import Delivery
 from convsim.service.service import Service
 
@@ -117,7 +118,7 @@ class Connection(Delivery[Sent]):
         if self.state is not State.ABORTED:
             with self._service.lock:
                 self._service.journal.frame(
-                    self._service.clock.now(), self.project, self.id, sender, told, faults, arrived
+                    self._service.clock.now(), self.project, self.id, sender, told, faults, arrived=arrived
                 )
 
 
@@ -164,5 +165,5 @@ class DirectConnection(Arrivals, Connection):
         return self._ended
 
     def _at_once(self, seconds: float) -> float:
-        self._service.clock.advance(seconds)
+        self._service.clock.pass_time(seconds)
         return 0.0
