@@ -282,6 +282,7 @@ def test_the_end_cuts_off_what_is_open() -> None:
         with pytest.raises(ConnectionClosed):
             socket.recv(timeout=10)
     assert sim.responses.open == ()
+    assert not server.connections
 
 
 def test_the_end_comes_at_once() -> None:
