@@ -42,12 +42,16 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
-    """Collect no garbage while the tests are imported, and never look at them again: they stay to the end."""
+    """Collect no garbage while the tests are imported, and never look at them again: they stay to the end.
+
+    The tests leave reports more than garbage, so it is looked for less often than Python would.
+    """
     gc.disable()
     try:
         return (yield)
     finally:
         gc.freeze()
+        gc.set_threshold(10_000)
         gc.enable()
 
 
