@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 from pydantic_core import to_json
 
 from convsim.errors import APIStatusError, UsageError
+from convsim.errors.misuse import number
 from convsim.http import wire
 from convsim.http.messages import Body, Outcome, Request, Response
 from convsim.operations.conversations import list_items
@@ -31,6 +32,8 @@ Target = Literal["operation", "client event", "server event", "stream event"]
 
 DAY = 86_400
 """The longest duration of a fault, in seconds."""
+
+SECONDS = number("seconds, up to a day", most=DAY)
 
 
 class FaultContext:
@@ -285,15 +288,3 @@ class ViewFault(Fault):
     def enter(self, plan: Plan, rule: Rule) -> None:
         # A fault that reads from the past comes first; the others change the result.
         plan.views.insert(0 if self.keeps else len(plan.views), (rule, self))
-
-
-def require_number(call: str, value: object, words: str, most: float) -> None:
-    """Raise :class:`~convsim.errors.UsageError` unless it is a number from 0 to ``most``."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= most:
-        raise UsageError(f"{call}: write {words}")
-
-
-def require_count(call: str, value: object, least: int, others: str = "") -> None:
-    """Raise :class:`~convsim.errors.UsageError` unless it is an integer of at least ``least``."""
-    if type(value) is not int or value < least:
-        raise UsageError(f"{call}: write an integer, {least} or more{others}")

@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from convsim.errors import UsageError
+from convsim.errors.misuse import shown
 from convsim.operations import lists
 from convsim.operations.matching import RESOURCES, routes_of
 from convsim.operations.route import Route
@@ -22,8 +23,8 @@ ROUTES_BY_NAME = {route.operation: route for route in (*ROUTES, *ELSEWHERE)}
 
 def get_route(operation: str) -> Route[Any]:
     """Return the route of an operation; raise :class:`~convsim.errors.UsageError` that names the nearest, and all."""
-    if operation not in ROUTES_BY_NAME:
-        raise UsageError(f"there is no operation {operation!r}.{did_you_mean(operation, ROUTES_BY_NAME)}")
+    if not isinstance(operation, str) or operation not in ROUTES_BY_NAME:
+        raise UsageError(f"there is no operation {shown(operation)}.{did_you_mean(operation, ROUTES_BY_NAME)}")
     return ROUTES_BY_NAME[operation]
 
 
@@ -33,7 +34,7 @@ def did_you_mean(wrong: object, names: Iterable[str], others: Iterable[str] = ()
     ``others`` may be the nearest, too, but the list shows them only as ``called``.
     """
     names = tuple(names)
-    ends = [name for name in names if name.endswith(f".{wrong}")]
-    near = ends or get_close_matches(str(wrong), [*names, *others], cutoff=0.5)
+    ends = [name for name in names if isinstance(wrong, str) and name.endswith(f".{wrong}")]
+    near = ends or get_close_matches(shown(wrong).strip("'"), [*names, *others], cutoff=0.5)
     hint = f" Did you mean {near[0]!r}?" if near else ""
     return f"{hint} There are {', '.join(names)}{called}"

@@ -20,7 +20,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from convsim.core.behavior import Behavior
-from convsim.errors import UsageError
+from convsim.errors.misuse import FLAG, require
 from convsim.items.fields import OMITTED
 from convsim.realtime import errors
 from convsim.realtime.configuration import Configuration, finished
@@ -30,14 +30,13 @@ from convsim.realtime.items import first_members
 from convsim.realtime.outbox import Outbox
 from convsim.realtime.replies import Deltas, Plan, Reply, checked, plan
 from convsim.realtime.session_item import SessionItem, quoted
-from convsim.responses.vocabulary import Call, Text
+from convsim.responses.vocabulary import DELAY, Call, Text
 
 if TYPE_CHECKING:
     from convsim.realtime.events import BetaResponseParams, ResponseParams
 
 # Deltas are padded to a multiple of this many characters (recorded).
 _PADDED = 16
-_DAY = 86_400
 
 
 class Script(NamedTuple):
@@ -55,16 +54,9 @@ class Script(NamedTuple):
 def scripted(call: str, replies: tuple[Reply | str, ...], *, hold: bool, delay: float) -> Script:
     """Return the script that a test gave to ``call``; raise ``UsageError``."""
     made = tuple(checked(call, reply) for reply in replies)
-    if not isinstance(hold, bool):
-        raise UsageError(f"{call}(hold={hold!r}): write True or False")
-    return Script(made, hold, seconds(delay), f"{call}({', '.join(map(repr, replies))})")
-
-
-def seconds(delay: float) -> float:
-    """Return the delay; raise ``UsageError`` unless it is a number of seconds, up to a day."""
-    if isinstance(delay, bool) or not (isinstance(delay, (int, float)) and 0 <= delay <= _DAY):
-        raise UsageError(f"delay={delay!r}: write seconds, 0 to {_DAY}, which is a day")
-    return delay
+    require(f"{call}(hold", hold, FLAG)
+    require("delay", delay, DELAY)
+    return Script(made, hold, delay, f"{call}({', '.join(map(repr, replies))})")
 
 
 class Said(NamedTuple):

@@ -16,13 +16,14 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from functools import wraps
 from threading import RLock
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar, get_args
 
 from pydantic_core import from_json
 
 from convsim.core.behavior import Behavior
 from convsim.core.clock import Clock
 from convsim.errors import APIStatusError, AuthenticationError, UsageError
+from convsim.errors.misuse import TEXT, one_of, require, shown
 from convsim.http.messages import Sent
 from convsim.http.websocket import ABNORMAL_CLOSURE, check_close, check_ping
 from convsim.items.fields import OMITTED
@@ -34,8 +35,8 @@ from convsim.realtime.ids import RealtimeIds
 from convsim.realtime.item_events import ItemEvents
 from convsim.realtime.outbox import Outbox, json_text
 from convsim.realtime.replies import Reply, checked
-from convsim.realtime.responses import Responder, Script, scripted, seconds
-from convsim.responses.vocabulary import as_json, require_text
+from convsim.realtime.responses import Responder, Script, scripted
+from convsim.responses.vocabulary import DELAY, MAYBE_TEXT, as_json
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -83,9 +84,8 @@ class Session:
         scripts: deque[Script] | None = None,
         refusal: APIStatusError | None = None,
     ) -> None:
-        if dialect not in ("ga", "beta"):
-            raise UsageError(f"Session(dialect={dialect!r}): write 'ga' or 'beta'")
-        require_text("Session(model", model)
+        require("Session(dialect", dialect, one_of(*get_args(Dialect)))
+        require("Session(model", model, TEXT)
         self.lock: RLock = RLock()
         self.wake: Callable[[], None] = lambda: None
         self._behavior = behavior or Behavior()
@@ -251,7 +251,7 @@ class Session:
             return self._item_events.add(events.read_item(document, self._dialect)).id
         except errors.EventError as refusal:
             self._out.wait(-delay)
-            raise UsageError(f"session.add({item!r}): {refusal.message}") from None
+            raise UsageError(f"session.add({shown(item)}): {refusal.message}") from None
 
     @_at_once
     def error(
@@ -265,10 +265,10 @@ class Session:
         delay: float = 0.0,
     ) -> None:
         """Send an ``error`` event, which changes nothing; ``event_id`` is the client's, if it is to be repeated."""
-        optional = {"code": code, "param": param, "event_id": event_id}
-        given = {name: value for name, value in optional.items() if value is not None}
-        for name, value in {"message": message, "type": type, **given}.items():
-            require_text(f"session.error({name}", value)
+        require("session.error(message", message, TEXT)
+        require("session.error(type", type, TEXT)
+        for name, value in {"code": code, "param": param, "event_id": event_id}.items():
+            require(f"session.error({name}", value, MAYBE_TEXT)
         self._wait(delay)
         refusal = errors.EventError("session", code, message, param, type)
         self._out.event("error", error=refusal.error(event_id))
@@ -302,7 +302,8 @@ class Session:
         self._out.ping(data)
 
     def _wait(self, delay: float) -> None:
-        self._out.wait(seconds(delay))
+        require("delay", delay, DELAY)
+        self._out.wait(delay)
 
 
 def _parsed(data: str | bytes) -> Any:

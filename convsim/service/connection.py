@@ -144,8 +144,9 @@ class DirectConnection(Arrivals, Connection):
         ``bytes`` are a binary frame. Raises :class:`~convsim.errors.UsageError` for a mapping that is not JSON, and
         after the session has closed.
         """
+        data = event_data(event)
         self._require_open("send")
-        self.receive(event_data(event))
+        self.receive(data)
 
     def close(self, code: int = 1000, reason: str = "") -> None:
         """Close the connection as a client does; events that have arrived can still be taken.

@@ -225,14 +225,14 @@ def test_seconds_that_are_none_are_refused(kind: type[Any], seconds: float) -> N
 def test_another_status_of_a_server_error_is_refused(status: Any) -> None:
     with pytest.raises(UsageError) as caught:
         ServerError(status=status)
-    assert str(caught.value) == f"ServerError(status={status!r}): write 500, 502, 503 or 504"
+    assert str(caught.value) == f"ServerError(status={status!r}): write 500, 502, 503 or 504, or None"
 
 
 @pytest.mark.parametrize("wording", ["Sorry", "", "persists", []])
 def test_another_wording_of_a_server_error_is_refused(wording: Any) -> None:
     with pytest.raises(UsageError) as caught:
         ServerError(wording=wording)
-    assert str(caught.value) == f"ServerError(wording={wording!r}): write 'sorry' or 'sorry_help'"
+    assert str(caught.value) == f"ServerError(wording={wording!r}): write 'sorry' or 'sorry_help', or None"
 
 
 def test_a_server_error_sticks_to_a_conversation() -> None:
