@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from functools import cache
 from typing import Literal, get_args, get_type_hints
 
-from convsim.errors.misuse import Kind, one_of, require
+from convsim.errors.misuse import Kind, choice, require_fields
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -114,8 +114,7 @@ class Behavior:
     """
 
     def __post_init__(self) -> None:
-        for name, allowed in _allowed().items():
-            require(f"Behavior({name}", getattr(self, name), allowed)
+        require_fields(self, _allowed())
 
     def __repr__(self) -> str:
         # The defaults would fill the signature of every call that takes a behavior.
@@ -131,4 +130,4 @@ class Behavior:
 @cache
 def _allowed() -> Mapping[str, Kind]:
     """Return the kind of each field: evaluating the annotations takes longer than all the rest of an emulator."""
-    return {name: one_of(*get_args(hint)) for name, hint in get_type_hints(Behavior).items()}
+    return {name: choice(*get_args(hint)) for name, hint in get_type_hints(Behavior).items()}

@@ -36,15 +36,20 @@ def require(owner: str, value: object, kind: Kind) -> None:
 
     ``owner`` is the user's call up to the value: ``Text(text``, ``Latency(`` for the only argument, or the name alone.
     """
-    if not kind.fits(value):
-        raise UsageError(f"{call_of(owner, value)}: write {kind.words}")
+    if kind.fits(value):
+        return
+    equals, end = "" if owner.endswith("(") else "=", ")" if "(" in owner else ""
+    raise UsageError(f"{owner}{equals}{shown(value)}{end}: write {kind.words}")
 
 
-def call_of(owner: str, value: object) -> str:
-    """Return the user's call with the value: ``Text(text=5)``, ``Latency(-1)``, ``skip=-1``."""
-    if owner.endswith("("):
-        return f"{owner}{shown(value)})"
-    return f"{owner}={shown(value)}{')' if '(' in owner else ''}"
+def require_fields(made: object, kinds: Mapping[str, Kind], call: str = "") -> None:
+    """Raise :class:`~convsim.errors.UsageError` for the first field of a new object that does not fit its kind.
+
+    ``call`` is the name that a test calls, if it is not that of the class.
+    """
+    for name, kind in kinds.items():
+        if not kind.fits(value := getattr(made, name)):
+            require(f"{call or type(made).__name__}({name}", value, kind)
 
 
 # --- the kinds -----------------------------------------------------------------------------------------------------
@@ -83,10 +88,11 @@ FLAG = Kind(lambda value: isinstance(value, bool), "True or False")
 PATH = Kind(_is_path, "the path of a file")
 
 
-def one_of(*choices: object) -> Kind:
+def choice(*choices: object) -> Kind:
     """Return the kind of these values; 0 is not False, and 1.0 is not 1."""
+    typed = tuple((type(one), one) for one in choices)
     return Kind(
-        lambda value: any(type(value) is type(choice) and value == choice for choice in choices),
+        lambda value: (type(value), value) in typed,
         " or ".join(filter(None, (", ".join(map(repr, choices[:-1])), repr(choices[-1])))),
     )
 

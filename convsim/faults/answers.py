@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 
 from convsim import errors
 from convsim.errors import APIStatusError, UsageError
-from convsim.errors.misuse import Kind, number, one_of, optional, require
+from convsim.errors.misuse import Kind, choice, number, optional, require, require_fields
 from convsim.faults.fault import SECONDS, AnswerFault, FaultContext, Moment, with_headers
 from convsim.http import wire
 from convsim.http.keys import key_of
@@ -17,6 +17,12 @@ from convsim.http.messages import Outcome, Response
 Headers = tuple[tuple[bytes, bytes], ...]
 
 _RETRY_AFTER = optional(SECONDS)
+_RATE_LIMITED = {"retry_after": _RETRY_AFTER, "kind": choice("requests", "tokens")}
+_SERVER_ERROR = {
+    "retry_after": _RETRY_AFTER,
+    "status": optional(choice(500, 502, 503, 504)),
+    "wording": optional(choice("sorry", "sorry_help")),
+}
 _SHARE = number("the share that is kept, 0 <= keep < 1", most=math.nextafter(1, 0))
 _HEADER = Kind(
     lambda value: isinstance(value, str) and value.isascii() and value.isprintable(), "a value that a header can hold"
@@ -52,8 +58,7 @@ class RateLimited(ErrorAnswer):
     kind: Literal["requests", "tokens"] = "requests"
 
     def __post_init__(self) -> None:
-        require("RateLimited(retry_after", self.retry_after, _RETRY_AFTER)
-        require("RateLimited(kind", self.kind, one_of("requests", "tokens"))
+        require_fields(self, _RATE_LIMITED)
 
     def error(self, context: FaultContext) -> APIStatusError:
         return errors.rate_limit_reached(self.kind, 1.0 if self.retry_after is None else self.retry_after)
@@ -85,9 +90,7 @@ class ServerError(ErrorAnswer):
     wording: Literal["sorry", "sorry_help"] | None = None
 
     def __post_init__(self) -> None:
-        require("ServerError(retry_after", self.retry_after, _RETRY_AFTER)
-        require("ServerError(status", self.status, optional(one_of(500, 502, 503, 504)))
-        require("ServerError(wording", self.wording, optional(one_of("sorry", "sorry_help")))
+        require_fields(self, _SERVER_ERROR)
 
     def error(self, context: FaultContext) -> APIStatusError:
         return errors.server_error(context.request_id, self.status or 500, self.wording)

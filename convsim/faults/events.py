@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from convsim.errors import UsageError
-from convsim.errors.misuse import FLAG, TEXT, Kind, is_text, optional, require
+from convsim.errors.misuse import FLAG, TEXT, Kind, is_text, optional, require, require_fields
 from convsim.faults.fault import Fault, Moment, Plan, Target
 from convsim.http.messages import Close, Frame, TransportFault
 from convsim.http.websocket import ABNORMAL_CLOSURE, check_close
@@ -20,7 +20,15 @@ Instead = Frame | Close | TransportFault | Failure | None
 
 _MAYBE_TEXT = optional(TEXT)
 _LINE = Kind(lambda value: is_text(value) and value.isprintable(), "one line of text that UTF-8 can carry")
-_ECHO = Kind(optional(FLAG).fits, "True, False, or None to follow the rules")
+_REFUSE_EVENT = {
+    **dict.fromkeys(("code", "param"), _MAYBE_TEXT),
+    **dict.fromkeys(("message", "type"), TEXT),
+    "echo": Kind(optional(FLAG).fits, "True, False, or None to follow the rules"),
+}
+_FAIL_RESPONSE = {
+    **dict.fromkeys(("code", "message"), TEXT),
+    **dict.fromkeys(("type", "param"), _MAYBE_TEXT),
+}
 
 
 class EventFault(Fault):
@@ -58,9 +66,7 @@ class RefuseEvent(EventFault):
     echo: bool | None = None
 
     def __post_init__(self) -> None:
-        for name in ("code", "message", "param", "type"):
-            require(f"RefuseEvent({name}", getattr(self, name), _MAYBE_TEXT if name in ("code", "param") else TEXT)
-        require("RefuseEvent(echo", self.echo, _ECHO)
+        require_fields(self, _REFUSE_EVENT)
 
 
 class _SentFault(EventFault):
@@ -154,8 +160,7 @@ class FailResponse(_StreamFault):
     param: str | None = None
 
     def __post_init__(self) -> None:
-        for name in ("code", "message", "type", "param"):
-            require(f"FailResponse({name}", getattr(self, name), _MAYBE_TEXT if name in ("type", "param") else TEXT)
+        require_fields(self, _FAIL_RESPONSE)
 
     def objection(self, name: str) -> str | None:
         if name not in ("error", "response.completed", "response.failed", "response.incomplete"):

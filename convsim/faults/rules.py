@@ -16,9 +16,12 @@ from convsim.operations.routes import ROUTES_BY_NAME
 if TYPE_CHECKING:
     from convsim.store.store import Store
 
+_SKIP = count(0)
+_ONCE_OR_MORE = count(1)
 _TIMES = Kind(
-    lambda value: value is None or value == "always" or count(1).fits(value), 'an integer, 1 or more, or "always"'
+    lambda value: value is None or value == "always" or _ONCE_OR_MORE.fits(value), 'an integer, 1 or more, or "always"'
 )
+_AFTER_COMMIT = optional(FLAG)
 
 
 class Rule:
@@ -64,7 +67,7 @@ class Rule:
         self.operations: tuple[str, ...] | None = usual if self._on is None else names.checked(fault, self._on)
         self.about_events: bool = names.are_events(self.operations)
         self.conversation: str | None = _conversation(conversation, self.operations)
-        require("skip", skip, count(0))
+        require("skip", skip, _SKIP)
         self.skip = skip
         require("times", times, _TIMES)
         self.times = times
@@ -189,7 +192,7 @@ def _conversation(given: object, operations: tuple[str, ...] | None) -> str | No
 
 def _moment(fault: Fault, after_commit: object, operations: tuple[str, ...] | None) -> Moment:
     usual = fault.moments[0]
-    require("after_commit", after_commit, optional(FLAG))
+    require("after_commit", after_commit, _AFTER_COMMIT)
     if after_commit is None:
         return usual
     moment: Moment = "after" if after_commit else "before"

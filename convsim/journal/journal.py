@@ -19,7 +19,7 @@ from convsim.core.secrets import (
 )
 from convsim.core.text import with_short_ids
 from convsim.errors import UsageError
-from convsim.errors.misuse import Kind, one_of, require, shown
+from convsim.errors.misuse import Kind, choice, require, shown
 from convsim.http.messages import Account, Outcome, Request, Response
 from convsim.journal.entries import Direct, Entry, Exchange, has_several_hosts
 from convsim.journal.frames import Frame, Sender
@@ -386,7 +386,7 @@ def _is_class_of_faults(value: object) -> bool:
 _ID = Kind(lambda value: isinstance(value, str), "an id, or an object that has one")
 
 _CRITERIA: Mapping[str, Kind] = {
-    "kind": one_of("http", "direct", "realtime"),
+    "kind": choice("http", "direct", "realtime"),
     "status": Kind(lambda value: type(value) is int, "a number, as 404"),
     "conversation": _ID,
     "item": _ID,

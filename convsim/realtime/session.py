@@ -23,7 +23,7 @@ from pydantic_core import from_json
 from convsim.core.behavior import Behavior
 from convsim.core.clock import Clock
 from convsim.errors import APIStatusError, AuthenticationError, UsageError
-from convsim.errors.misuse import TEXT, one_of, require, shown
+from convsim.errors.misuse import TEXT, choice, require, shown
 from convsim.http.messages import Sent
 from convsim.http.websocket import ABNORMAL_CLOSURE, check_close, check_ping
 from convsim.items.fields import OMITTED
@@ -84,7 +84,7 @@ class Session:
         scripts: deque[Script] | None = None,
         refusal: APIStatusError | None = None,
     ) -> None:
-        require("Session(dialect", dialect, one_of(*get_args(Dialect)))
+        require("Session(dialect", dialect, choice(*get_args(Dialect)))
         require("Session(model", model, TEXT)
         self.lock: RLock = RLock()
         self.wake: Callable[[], None] = lambda: None

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 from convsim.errors import UsageError, misuse
-from convsim.errors.misuse import is_text, one_of, require
+from convsim.errors.misuse import choice, is_text, require_fields
 from convsim.responses.vocabulary import as_json
 
 Kind = Literal["prompt", "workflow", "hosted"]
@@ -43,8 +43,7 @@ class Agent:
     def __post_init__(self) -> None:
         for name in ("tools", "settings", "structured_inputs"):
             object.__setattr__(self, name, as_json(f"Agent({name}", getattr(self, name)))
-        for name, kind in _KINDS.items():
-            require(f"Agent({name}", getattr(self, name), kind)
+        require_fields(self, _KINDS)
         if self.kind == "prompt" and not self.model:
             raise UsageError("Agent(): a prompt agent has a model; write Agent(model='gpt-4.1')")
 
@@ -80,5 +79,5 @@ _KINDS: dict[str, misuse.Kind] = {
         lambda value: isinstance(value, dict) and _all_objects(value.values()),
         "what each of them is, {'city': {'default_value': 'Paris'}}",
     ),
-    "kind": one_of(*get_args(Kind)),
+    "kind": choice(*get_args(Kind)),
 }

@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from convsim.core.results import id_of
 from convsim.errors import UnscriptedTurnError, UsageError
-from convsim.errors.misuse import FLAG, Kind, count, one_of, require, shown
+from convsim.errors.misuse import FLAG, Kind, choice, count, require, shown
 from convsim.responses.deltas import Deltas, require_deltas
 from convsim.responses.output import Reply, replies
 from convsim.responses.response import require_members
@@ -25,8 +25,9 @@ from convsim.responses.vocabulary import DELAY, MAYBE_TEXT, Failure, as_json
 
 OWNER = "sim.responses.script"
 
-_TIMES = Kind(lambda value: value == "always" or count(1).fits(value), '1 or more, or "always"')
-_STATUS = Kind(one_of("completed", "incomplete").fits, '"completed" or "incomplete"; Failure(...) fails a turn')
+_ONCE_OR_MORE = count(1)
+_TIMES = Kind(lambda value: value == "always" or _ONCE_OR_MORE.fits(value), '1 or more, or "always"')
+_STATUS = Kind(choice("completed", "incomplete").fits, '"completed" or "incomplete"; Failure(...) fails a turn')
 
 _NO_ASYNC = "a turn does not wait for async functions; write def"
 

@@ -13,7 +13,7 @@ from convsim.core.behavior import Behavior
 from convsim.core.clock import DEFAULT_NOW, Clock
 from convsim.core.options import reusable
 from convsim.errors import UsageError
-from convsim.errors.misuse import FLAG, INTEGER, PATH, Kind, count, is_list, one_of, optional, require, shown
+from convsim.errors.misuse import FLAG, INTEGER, PATH, Kind, choice, count, is_list, optional, require_fields, shown
 from convsim.http.other_hosts import Policy
 
 if TYPE_CHECKING:
@@ -51,8 +51,7 @@ class Options:
     agents: Mapping[str, Agent] | None = None
 
     def __post_init__(self) -> None:
-        for name, kind in _KINDS.items():
-            require(f"Emulator({name}", getattr(self, name), kind)
+        require_fields(self, _KINDS, "Emulator")
         _require_agents(self.service, self.agents)
         for name in ("base_urls", "api_keys", "faults", "replies", "other_hosts", "agents"):
             object.__setattr__(self, name, reusable(getattr(self, name)))
@@ -80,7 +79,7 @@ def _require_agents(service: str, agents: object) -> None:
 
 
 _KINDS: Mapping[str, Kind] = {
-    name: one_of(*get_args(hint))
+    name: choice(*get_args(hint))
     for name, hint in get_type_hints(Options, localns={"Agent": object, "Fault": object, "Rule": object}).items()
     if all(isinstance(choice, str) for choice in get_args(hint)) and get_args(hint)
 } | {

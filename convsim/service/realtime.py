@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 
 from convsim import errors
 from convsim.errors import APIStatusError
-from convsim.errors.misuse import TEXT, one_of, require
+from convsim.errors.misuse import TEXT, choice, require
 from convsim.http.keys import DEFAULT_PROJECT
 from convsim.http.messages import Opening, Request
 from convsim.realtime.fields import Dialect
@@ -71,7 +71,7 @@ class Realtime:
         :class:`~convsim.errors.UsageError` for another dialect, and for a model that is not a string.
         """
         require("sim.realtime.connect(model", model, TEXT)
-        require("sim.realtime.connect(dialect", dialect, one_of(*get_args(Dialect)))
+        require("sim.realtime.connect(dialect", dialect, choice(*get_args(Dialect)))
         slot = self._slot()
         connection = DirectConnection(self._session(slot, model, dialect), DEFAULT_PROJECT, self._service)
         _keep(connection, slot)

@@ -14,10 +14,10 @@ from convsim.errors.misuse import (
     PATH,
     TEXT,
     Kind,
+    choice,
     count,
     is_list,
     number,
-    one_of,
     optional,
     require,
     shown,
@@ -64,7 +64,7 @@ def test_the_sentence_begins_with_the_call(owner: str, words: str) -> None:
         (INTEGER, [0, -1, 10**400], [True, 1.0, None, "1"]),
         (TEXT, ["", "é"], [None, b"x", "\ud800", 5]),
         (PATH, ["a", "\udcff", Path("a"), PurePath("a")], [None, "", b"a", 5, "\0", "\ud800", [], object()]),
-        (one_of("a", 1, True), ["a", 1, True], [1.0, 0, "b", None, ["a"]]),
+        (choice("a", 1, True), ["a", 1, True], [1.0, 0, "b", None, ["a"]]),
         (count(0), [0, 10**400], [-1, True, 1.0, None]),
         (count(1, most=3), [1, 3], [0, 4]),
         (number("a share", most=1), [0, 1, 0.5], [-0.1, 1.1, True, float("nan"), 10**400, "1", None]),
@@ -78,7 +78,7 @@ def test_a_kind_has_its_values(kind: Kind, right: list[Any], wrong: list[Any]) -
 
 
 def test_the_words_of_a_kind_say_what_to_write() -> None:
-    kinds = (one_of("a"), one_of("a", "b"), one_of("a", "b", 3), count(0), count(1, most=3), optional(TEXT))
+    kinds = (choice("a"), choice("a", "b"), choice("a", "b", 3), count(0), count(1, most=3), optional(TEXT))
     assert [kind.words for kind in kinds] == [
         "'a'",
         "'a' or 'b'",
