@@ -68,7 +68,10 @@ class Said(NamedTuple):
 
 
 class Responder:
-    """Answers ``response.create`` from its scripts, or else from the ``common`` ones; holds the active response."""
+    """Answers ``response.create`` from its scripts, or else from the ``common`` ones; holds the active response.
+
+    With ``echoes``, the user's words are the answer to all others.
+    """
 
     def __init__(
         self,
@@ -78,6 +81,8 @@ class Responder:
         items: Conversation,
         common: deque[Script],
         behavior: Behavior,
+        *,
+        echoes: bool,
     ) -> None:
         self._out = outbox
         self._ids = ids
@@ -89,6 +94,7 @@ class Responder:
         self.conversation_id: str = outbox.mint("conv")
         self.scripts: deque[Script] = deque()
         self._common = common
+        self._echoes = echoes
         self._done_is_null = behavior.realtime_done_previous_item_id == "null"
         self.active: str | None = None
 
@@ -116,9 +122,10 @@ class Responder:
         for queue in (self.scripts, self._common):
             with suppress(IndexError):  # other sessions take from the common queue, too
                 return queue.popleft()
-        raise errors.not_emulated(
-            "convsim has no reply to this response.create: call session.script(...) or sim.realtime.script(...) before."
-        )
+        said = self._items.user_text()
+        if self._echoes:
+            return Script((Text(said),), hold=False, delay=0.0, words="")
+        raise errors.unscripted(said)
 
     def cancel(self, response_id: str | None) -> None:
         """End the active response as cancelled, its open item as incomplete; raise the refusal if none is active."""

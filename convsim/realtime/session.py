@@ -16,13 +16,13 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from functools import wraps
 from threading import RLock
-from typing import Any, Concatenate, ParamSpec, TypeVar, get_args
+from typing import Any, Concatenate, Literal, ParamSpec, TypeVar, get_args
 
 from pydantic_core import from_json
 
 from convsim.core.behavior import Behavior
 from convsim.core.clock import Clock
-from convsim.errors import APIStatusError, AuthenticationError, UsageError
+from convsim.errors import APIStatusError, AuthenticationError, UnscriptedTurnError, UsageError
 from convsim.errors.misuse import TEXT, choice, require, shown
 from convsim.http.messages import Sent
 from convsim.http.websocket import ABNORMAL_CLOSURE, check_close, check_ping
@@ -61,6 +61,8 @@ class Session:
     ``model`` is shown in the session object; ``dialect`` is "ga", or "beta" for clients that send the header
     ``OpenAI-Beta: realtime=v1``; ``seed`` and ``scope`` decide the ids (two sessions of one scope have the same).
     ``scripts`` are shared with other sessions: a session without a script of its own takes the next of them. A
+    ``response.create`` without any gets an ``error``, and ``missed`` is called with an
+    :class:`~convsim.errors.UnscriptedTurnError`; ``unscripted="echo"`` answers it with the user's words. A
     ``refusal`` makes the session send only that error and a close with 3000 (authentication) or 4000 (observed live).
 
     Unless a method says otherwise, it is safe from several threads: ``lock`` makes each atomic, and several while a
@@ -82,12 +84,15 @@ class Session:
         seed: int = 0,
         scope: str = "",
         scripts: deque[Script] | None = None,
+        unscripted: Literal["refuse", "echo"] = "refuse",
         refusal: APIStatusError | None = None,
     ) -> None:
         require("Session(dialect", dialect, choice(*get_args(Dialect)))
         require("Session(model", model, TEXT)
+        require("Session(unscripted", unscripted, choice("refuse", "echo"))
         self.lock: RLock = RLock()
         self.wake: Callable[[], None] = lambda: None
+        self.missed: Callable[[UnscriptedTurnError], None] = lambda error: None
         self._behavior = behavior or Behavior()
         self._dialect = dialect
         clock = clock or Clock()
@@ -97,7 +102,10 @@ class Session:
         self._configuration = Configuration(dialect, self._out.mint("sess"), model, clock.now())
         self._item_events = ItemEvents(self._out, ids, self._configuration, self._items, self._behavior)
         common = scripts if scripts is not None else deque()
-        self._responder = Responder(self._out, ids, self._configuration, self._items, common, self._behavior)
+        echoes = unscripted == "echo"
+        self._responder = Responder(
+            self._out, ids, self._configuration, self._items, common, self._behavior, echoes=echoes
+        )
         self._parts = events.Parts(self._out, self._configuration, self._item_events, self._responder)
         self._start(refusal)
 
@@ -150,6 +158,8 @@ class Session:
             events.CLIENT_EVENTS[event.type].carry_out(self._parts, event)
         except errors.EventError as error:
             self.refuse(event, error)
+            if error.code == errors.UNSCRIPTED:
+                self.missed(UnscriptedTurnError(error.message))
 
     def refuse(self, event: events.Event, error: errors.EventError, *, echo: bool | None = None) -> None:
         """Answer the event with an ``error``; called with the ``lock`` held.

@@ -38,6 +38,7 @@ class Connection(Delivery[Sent]):
         self.id: str = session.configuration["id"]
         super().__init__(service, session, self.id, lock=session.lock, wait=wait)
         self.session = session
+        session.missed = service.refused.append
         self.project = project
         self._ended: Close | None = None
 

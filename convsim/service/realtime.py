@@ -150,6 +150,7 @@ class Realtime:
             seed=slot.seed,
             scope=slot.scope,
             scripts=self._scripts,
+            unscripted=self._service.options.unscripted,
             refusal=refusal,
         )
 
