@@ -180,7 +180,7 @@ def _parsed(url: str, origin: str) -> _Base:
         host, port = _in_ascii(parts.hostname or "").removesuffix("."), parts.port
     except (ValueError, AttributeError, TypeError):
         parts, host, port = urlsplit(""), "", None
-    if parts.scheme not in _SCHEMES or not host:
+    if parts.scheme not in _SCHEMES or not host or re.search(r"\s", host):
         raise UsageError(f"{origin} has {shown(_without_secrets(url))}: write a whole URL such as {DEFAULT_BASE_URL!r}")
     told, path = _shown(parts), f"{parts.path.rstrip('/')}/"
     pattern = host_pattern(host)
