@@ -171,9 +171,10 @@ GUIDE = {
     'Their operation is the event\'s type (`"close"` at the end)': (
         "journal/test_frames::a_close_has_a_code_and_a_reason"
     ),
-    "shows the conversations it touched, its last exchanges and its refused requests": (
+    "shows the conversations it touched, its last exchanges, its refused requests": (
         "plugin/test_section::a_failing_test_shows_its_story"
     ),
+    "and faults and scripts that were not used": "report/test_failure::faults_and_replies_that_nothing_met_are_told",
     "for each failing test or from a file of `dump` or `dump_journal`": "cli/test_main::a_journal_becomes_a_page",
     "Ids, times and bytes depend on the seed alone": "test_determinism::other_processes_give_the_same_bytes",
     "the page of `--convsim-report` shows it, too": "direct/test_project::the_page_has_the_python_of_every_project",

@@ -50,9 +50,9 @@ class Clock:
             raise UsageError(f"clock.advance({shown(seconds)}): time only goes forward, and not beyond {_LATEST}")
         self._advanced += seconds
 
-    def left(self) -> float:
-        """Return how many seconds the clock can still be moved forward, up to the last whole second."""
-        return max(0, _LATEST - 1 - self.now())
+    def pass_time(self, seconds: float) -> None:
+        """Move the clock forward by a delay, but not beyond the last whole second that an id can carry."""
+        self._advanced += min(seconds, max(0, _LATEST - 1 - self.now()))
 
     def reset(self) -> None:
         """Go back to the instant at which the clock was made."""

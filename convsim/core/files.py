@@ -106,13 +106,13 @@ _MOST_LEVELS = 300
 def read_json(path: str | PathLike[str]) -> Any:
     """Return the JSON in a file; raise ``OSError``, and ``ValueError`` or ``RecursionError`` for anything but JSON.
 
-    JSON of more than 300 levels raises ``ValueError``, too: a request has at most 200, and recursive functions fail on
-    deeper values.
+    A number that JSON has not (``NaN``, ``Infinity``, ``1e999``) raises ``ValueError``, and so does JSON of more than
+    300 levels: a request has at most 200, and recursive functions fail on deeper values.
     """
     # Not pydantic's parser: a file nests an item deeper than the request that brought it.
     value = json.loads(Path(path).read_bytes())
     try:
-        json.dumps(value, ensure_ascii=False).encode()
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
     except UnicodeEncodeError:
         # Python's parser accepts a lone surrogate, but no text can be written with it.
         raise ValueError("a string in it holds half a character, a lone surrogate") from None

@@ -163,7 +163,7 @@ class EventStream:
 
     def _pass(self, seconds: float) -> None:
         if seconds:
-            self._service.clock.advance(seconds)
+            self._service.clock.pass_time(seconds)
 
     def __enter__(self) -> Self:
         return self

@@ -67,7 +67,7 @@ class TurnConnection(Arrivals):
             elif isinstance(item, (int, float)):
                 if item == math.inf:
                     break
-                self._clock.advance(item)
+                self._clock.pass_time(item)
                 self._now += item
             elif isinstance(item, Close):
                 self._ended = item

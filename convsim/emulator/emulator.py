@@ -327,11 +327,13 @@ class Emulator:
     def story(self) -> str:
         """Return the report of a failing test: the touched conversations, the newest exchanges and refusals.
 
-        It has at most 20 items of each conversation, and the last 20 entries of the journal.
+        It has at most 20 items of each conversation, and the last 20 entries of the journal. Armed faults that did not
+        happen, and unused replies, follow.
         """
         from convsim.report.failure import story
 
-        missed = self.refused, self.offline
+        unused = [rule.told_unused for rule in self._service.armed or () if rule.unused]
+        missed = self.refused, self.offline, [*unused, *self.unused_scripts]
         return story(self.journal, lambda name, ids: self.project(name).endings(ids), self._sessions, *missed)
 
     def page(self, title: str = "convsim", failure: str = "") -> str:

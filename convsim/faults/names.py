@@ -14,6 +14,9 @@ from convsim.operations.routes import ROUTES_BY_NAME, did_you_mean
 # In the order in which a name is looked up: the events of Realtime come with the models of a session.
 _EVENTS: tuple[Target, ...] = ("stream event", "client event", "server event")
 
+_STREAMED = ("responses.create", "responses.retrieve")
+_EVENT_OF_A_STREAM = " Of a streamed response, write the event: on='response.output_text.delta', or another."
+
 
 def given(on: str | Iterable[str]) -> tuple[str, ...]:
     """Return the names in ``on``, known or not; raise :class:`~convsim.errors.UsageError` if there are none."""
@@ -45,7 +48,9 @@ def _possible(fault: Fault, pattern: str) -> list[str]:
     possible = list(dict.fromkeys(name for target in fault.targets for name in _names(target)))
     matching = [name for name in possible if "*" in pattern and fnmatchcase(name, pattern)]
     if not matching:
-        raise UsageError(f"{_objection(fault, pattern)}.{did_you_mean(pattern, possible)}")
+        streamed = "stream event" in fault.targets and pattern in _STREAMED
+        advice = _EVENT_OF_A_STREAM if streamed else did_you_mean(pattern, possible)
+        raise UsageError(f"{_objection(fault, pattern)}.{advice}")
     return matching
 
 

@@ -60,6 +60,8 @@ class Rule:
         after_commit: bool | None = None,
     ) -> None:
         if not isinstance(fault, Fault):
+            if isinstance(fault, type) and issubclass(fault, Fault):
+                raise UsageError(f"Rule({fault.__name__}): this is a class of faults; write {fault.__name__}(...)")
             raise UsageError(f"Rule({shown(fault)}): write a fault of convsim.faults, such as RateLimited()")
         self.fault = fault
         self._on = None if on is None else names.given(on)

@@ -35,6 +35,7 @@ own_ports: set[int] = set()
 _LOOPBACK = re.compile(r"localhost|.*\.localhost|127(\.\d+){3}|0\.0\.0\.0|::1")
 _DEFAULT_PORTS = (80, 443, None)
 _MOST_REMEMBERED = 256
+_MOST_DIGITS = 5  # of a port
 _SCHEMES = {"https": "https", "http": "http", "wss": "https", "ws": "http"}
 """The schemes of base URLs, each with the one that messages show."""
 _HOST = re.compile(r"(?:(?:\*|\*\*(?=\.)|[^.*]+)(?:\.|$))+")
@@ -136,7 +137,7 @@ class BaseUrls:
         if not self._projects:
             return None
         host, _, port = authority.rpartition(":")
-        if not port.isdecimal():
+        if not port.isdecimal() or len(port) > _MOST_DIGITS:
             host, port = authority, ""
         ours = self._of(host.strip("[]"), int(port) if port else None)
         return next((self._projects.get(base) for base in ours if base.relative(path) is not None), None)
@@ -159,7 +160,7 @@ def _bracketed(host: str) -> str:
 
 def is_loopback(host: str) -> bool:
     """Return whether the host is this machine."""
-    return _LOOPBACK.fullmatch(host) is not None
+    return _LOOPBACK.fullmatch(host.removesuffix(".").lower()) is not None
 
 
 def host_pattern(host: str) -> re.Pattern[str] | None:

@@ -54,8 +54,10 @@ class _Note(list[Any]):
         """The entry: it never changes, so all readers share it, except while its answer is still being sent."""
         # A copy, which Python makes at once: another thread may put the entry in meanwhile.
         _, account, make, *told = self[:]
+        # Asked first: the body may end while the entry is made, which would then lack its end.
+        is_final = account is None or account.over
         entry: Entry = told[0] if make is None else make(*told)
-        if account is None or account.over:
+        if is_final:
             self[2:] = None, entry
         return entry
 
@@ -65,8 +67,8 @@ class _Note(list[Any]):
         return self[1] is not None and not self[1].over
 
     def count_body(self) -> int:
-        """Add the body to the size, once it is over; return the bytes added."""
-        more = 0 if self.is_open else len(self[1].sent) + len(self[1].lost)
+        """Add the body, which is over, to the size; return the bytes added."""
+        more = len(self[1].sent) + len(self[1].lost)
         self[0] += more
         return more
 
@@ -183,7 +185,8 @@ class Journal:
         sender: Sender,
         text: str | bytes | tuple[int, str],
         faults: Sequence[Fault] = (),
-        arrived: bool = True,  # noqa: FBT001, FBT002
+        *,
+        arrived: bool = True,
     ) -> None:
         """Note a Realtime event, without its credentials, or a close: its code and its reason."""
         if isinstance(text, tuple):
@@ -202,8 +205,14 @@ class Journal:
         self._notes.append(note)
         self._bytes += note[0]
         if self._open:
-            self._bytes += sum(one.count_body() for one in self._open)
-            self._open = [one for one in self._open if one.is_open]
+            # Each is asked once: another thread may end it meanwhile.
+            still_open = []
+            for one in self._open:
+                if one.is_open:
+                    still_open.append(one)
+                else:
+                    self._bytes += one.count_body()
+            self._open = still_open
         if note[1] is not None:
             self._open.append(note)
         while len(self._notes) > self._max_entries or (self._bytes > self._max_bytes and len(self._notes) > 1):
@@ -275,7 +284,7 @@ class Journal:
         from convsim.operations.routes import ROUTES_BY_NAME, did_you_mean
 
         # Clients may send events that convsim does not know.
-        if name in (*ROUTES_BY_NAME, "seed", "close") or any(entry.operation == name for entry in self):
+        if name in ROUTES_BY_NAME or any(entry.operation == name for entry in self):
             return
         from convsim.realtime.events import EMULATED, SERVER_EVENTS
 

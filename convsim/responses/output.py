@@ -42,6 +42,8 @@ _KEPT = {"message": ("status", "phase"), "shell_call": ("environment",)}
 # Sources of a search that models name and clients may not send.
 _OTHER_SOURCES = ("api",)
 
+_NO_ITEM = " A mapping is an output item with a type; write JSON as a string, or as a pydantic object."
+
 # Types of text, as opposed to actions.
 _SPOKEN = ("message", "reasoning")
 
@@ -75,6 +77,11 @@ def _reply(owner: str, given: object) -> Reply:
         return _item(owner, given)
     if isinstance(given, Speech):
         raise UsageError(f"{owner}({shown(given)}): Speech is for Realtime; write Text(...) here")
+    if isinstance(given, (list, tuple)):
+        raise UsageError(
+            f"{owner}({shown(given)}): write each reply of a turn as an argument of its own, and {owner}(...) for each"
+            " turn"
+        )
     raise UsageError(
         f"{owner}({shown(given)}): write a string, Text(...), Refusal(...), Reasoning(...), Call(...), Failure(...),"
         " an output item as a mapping, or one function that takes the turn"
@@ -95,12 +102,13 @@ def _item(owner: str, given: Mapping[str, Any]) -> Json:
         missing = {"id": f"{row.prefix}_0"} | ({"call_id": "0"} if _calls(row) else {})
         missing = {name: value for name, value in missing.items() if name not in item}
     try:
-        if kind in FOUNDRY:
+        if isinstance(kind, str) and kind in FOUNDRY:
             read = read_foundry(item | missing, _NO_CHOICES)
         else:
             read = _ITEM.validate_python(_as_sent(item) | missing, context=_NO_CHOICES)
     except ValidationError as error:
-        raise UsageError(f"{owner}({shown(given)}): {translate(error).message}") from None
+        advice = "" if given.keys() & {"type", "content"} else _NO_ITEM
+        raise UsageError(f"{owner}({shown(given)}): {translate(error).message}{advice}") from None
     document: Json = from_json(to_json(read.document(read.id)))
     document |= {name: item[name] for name in _KEPT.get(kind, ()) if name in item}
     document |= dict.fromkeys(missing, "")

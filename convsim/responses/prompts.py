@@ -33,6 +33,7 @@ SETTINGS = (
 
 _PREFIX = "pmpt_"
 _IMAGE_URLS = "message.input_image.image_url"
+_MOST_DIGITS = 20  # of a version that counts as a number
 _VARIABLE = re.compile(r"\{\{\s*([\w.-]+)\s*\}\}")
 
 
@@ -191,7 +192,8 @@ class Prompts:
     def next_version(self, prompt_id: str) -> str:
         """Return the version of a prompt that is added without one: the number after those of its versions."""
         versions = [one.version for one in self if one.id == prompt_id]
-        return str(max([len(versions), *(int(version) for version in versions if version.isdecimal())]) + 1)
+        numbers = (int(version) for version in versions if version.isdecimal() and len(version) <= _MOST_DIGITS)
+        return str(max([len(versions), *numbers]) + 1)
 
     def add(self, one: StoredPrompt) -> None:
         """Add a version, which becomes the default of requests that name none.

@@ -60,7 +60,7 @@ class Script:
     raised: bool = field(default=False, init=False)
     number: int = field(default=0, init=False)
     queue: object = field(default=None, init=False)
-    """The mark of the queue that it belongs to: each reset begins another one."""
+    """The mark of the queue that it belongs to: a reset begins another one, and so does clearing it."""
     narrowed: bool = field(init=False)
     at_once: tuple[Reply, ...] = field(init=False)
     """Its replies, if its turn neither waits nor calls a function, and cannot be refused; otherwise empty."""
@@ -223,6 +223,7 @@ class Scripts:
     def clear(self) -> None:
         """Forget all queued scripts, including those with which the emulator was made."""
         self._queued.clear()
+        self._mark = object()
 
     def add(self, one: Script) -> None:
         """Append a script."""

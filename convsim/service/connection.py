@@ -118,7 +118,7 @@ class Connection(Delivery[Sent]):
         if self.state is not State.ABORTED:
             with self._service.lock:
                 self._service.journal.frame(
-                    self._service.clock.now(), self.project, self.id, sender, told, faults, arrived
+                    self._service.clock.now(), self.project, self.id, sender, told, faults, arrived=arrived
                 )
 
 
@@ -166,5 +166,5 @@ class DirectConnection(Arrivals, Connection):
         return self._ended
 
     def _at_once(self, seconds: float) -> float:
-        self._service.clock.advance(seconds)
+        self._service.clock.pass_time(seconds)
         return 0.0

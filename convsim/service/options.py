@@ -75,7 +75,9 @@ def _require_agents(service: str, agents: object) -> None:
         if not isinstance(name, str) or not name or not isinstance(agent, Agent):
             raise UsageError(f"Emulator(agents={shown({name: agent})}): write {{'support': Agent(model='gpt-5')}}")
     if service != "foundry":
-        raise UsageError(f"Emulator(service={service!r}, agents=...): agents are of service='foundry'")
+        raise UsageError(
+            f"Emulator(service={service!r}, agents=...): agents belong to a project; write service='foundry', too"
+        )
 
 
 _KINDS: Mapping[str, Kind] = {

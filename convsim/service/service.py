@@ -4,10 +4,10 @@ Every operation passes through :meth:`Service.call`, over HTTP and by the Direct
 the same order. The :class:`Origin` of a call turns the result into the caller's answer, and notes it in the journal.
 
 **Locks.** ``Service.lock`` guards stores, ids, faults and journal. The lock of a stream (a Realtime session, the body
-of an answer) is taken before it, that of the active patches before both, and none of them while it is held. Inside it
-are only leaves, under which nothing else is taken: those that build models, wake a thread, or set keys in the
-environment. No function of the test runs under any of them, but the methods of faults that the test wrote itself: those
-get all that they need, and must not call the emulator.
+of an answer) is taken before it, that of the active patches before both, that of a server's sessions before all three,
+and none of them while it is held. Inside it are only leaves, under which nothing else is taken: those that build
+models, wake a thread, or set keys in the environment. No function of the test runs under any of them, but the methods
+of faults that the test wrote itself: those get all that they need, and must not call the emulator.
 """
 
 from __future__ import annotations
@@ -231,7 +231,7 @@ class Service:
         """Let the seconds pass on the clock, or return those that the adapter has to wait. Called under the lock."""
         if not self.options.virtual_time:
             return seconds
-        self.clock.advance(min(seconds, self.clock.left()))
+        self.clock.pass_time(seconds)
         return 0.0
 
     def begin_with(self, initial: Snapshot) -> None:

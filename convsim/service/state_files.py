@@ -45,7 +45,7 @@ _MOST_TICKS = 2**28  # seven hexadecimal digits of an id
 _MOST = 2**53
 
 Count = Annotated[int, Field(ge=0, lt=_MOST)]
-Seconds = Annotated[int | float, Field(ge=0, lt=_LATEST, allow_inf_nan=False)]
+Seconds = Annotated[int | float, Field(ge=0, lt=_LATEST)]
 
 
 def _conversation_id(value: str) -> str:
@@ -78,7 +78,7 @@ class SavedPlace(_Part):
 
     name: str
     minted: Count
-    now: Annotated[int | float, Field(ge=-1, lt=_LATEST, allow_inf_nan=False)]
+    now: Annotated[int | float, Field(ge=-1, lt=_LATEST)]
     second: Annotated[int, Field(ge=-1, lt=_LATEST)]
     tick: Annotated[int, Field(ge=-1, lt=_MOST_TICKS)]
 

@@ -84,6 +84,14 @@ def test_each_entry_has_the_time_of_the_emulators_clock() -> None:
     assert [entry.at for entry in sim.journal] == [10, 11.5]
 
 
+def test_a_journal_of_several_hosts_names_them() -> None:
+    journal = Journal()
+    for host in (b"api.openai.com", b"eu.test", b"eu.test"):
+        request = Request("GET", "/x", "/v1/x", "", [(b"host", host)], b"")
+        journal.exchange(0, None, None, request, Response(404, [], b""), ())
+    assert ["eu.test" in line for line in str(journal).splitlines()] == [False, True, True]
+
+
 # --- bounds --------------------------------------------------------------------------------------------------------
 
 
@@ -302,7 +310,7 @@ def a_session() -> Journal:
         ("server", {"type": f"{event}added", **item}, ()),
         ("server", {"type": f"{event}done", **item}, (ConnectionReset(),)),
     ):
-        sim.journal.frame(0, "proj_a", "sess_1", sender, json.dumps(text), lost, not lost)  # type: ignore[arg-type]
+        sim.journal.frame(0, "proj_a", "sess_1", sender, json.dumps(text), lost, arrived=not lost)  # type: ignore[arg-type]
     sim.journal.frame(0, "proj_b", "sess_2", "server", '{"type": "error", "error": {"code": "x"}}')
     sim.journal.frame(0, "proj_b", "sess_2", "server", (1001, ""))
     sim.seed("conv_a")
@@ -332,6 +340,11 @@ FRAMES: list[tuple[dict[str, Any], list[int]]] = [
 @pytest.mark.parametrize(("criteria", "expected"), FRAMES, ids=str)
 def test_frames_are_selected_as_all_else(criteria: dict[str, Any], expected: list[int]) -> None:
     assert numbers(a_session().select(**criteria)) == expected
+
+
+@pytest.mark.parametrize("operation", ["seed", "close", "error", "session.update", "conversations.list"])
+def test_what_has_not_happened_may_be_asked_for(operation: str) -> None:
+    assert Journal().select(operation=operation) == []
 
 
 @pytest.mark.parametrize("operation", ["item.create", "errors", "session", "rate_limits.updated"])
@@ -442,6 +455,56 @@ def test_an_answer_that_is_being_sent_is_told_as_far_as_it_is() -> None:
     assert journal[0] is journal[0]
 
 
+class Ending(Account):
+    """The account of a body that another thread ends just after it was read, or after it was asked whether it is over.
+
+    ``rest`` is what that thread sends last.
+    """
+
+    __slots__ = ("rest",)
+
+    def __init__(self, body: Sending, rest: bytes = b"") -> None:
+        super().__init__(body)
+        self.rest = rest
+
+    @property
+    def sent(self) -> bytes:
+        sent = super().sent
+        self._end()
+        return sent
+
+    @property
+    def over(self) -> bool:
+        over = super().over
+        if not self.rest:
+            self._end()
+        return over
+
+    def _end(self) -> None:
+        if self.is_open:
+            self.note(self.rest, arrived=True)
+            self.close()
+
+
+def test_an_answer_that_ends_while_it_is_read_is_told_to_its_end() -> None:
+    journal, body = Journal(), Sending()
+    body.account = Ending(body, rest=b": 1}")
+    journal.exchange(0, None, None, Request("POST", "", "", "", [], b""), Response(200, [], body), ())
+    body.account.note(b'{"a"', arrived=True)
+    assert journal[0].answer is None
+    assert journal[0].answer == {"a": 1}
+
+
+def test_a_stream_that_ends_while_another_answer_is_noted_is_counted() -> None:
+    journal, body = Journal(max_bytes=100), Sending()
+    body.account = Ending(body)
+    journal.exchange(0, None, None, Request("POST", "", "", "", [], b""), Response(200, [], body), ())
+    body.account.note(b"x" * 90, arrived=True)
+    note(journal, 10)
+    note(journal, 10)
+    assert numbers(journal) == [2, 3]
+
+
 @pytest.mark.parametrize("forgotten", [False, True])
 def test_a_stream_counts_as_what_became_of_it_once_it_is_over(forgotten: bool) -> None:
     journal = Journal(max_bytes=100)
@@ -458,6 +521,20 @@ def test_a_stream_counts_as_what_became_of_it_once_it_is_over(forgotten: bool) -
     body = None
     note(journal, 10)
     assert numbers(journal) == [2, 3]
+
+
+def test_a_stream_counts_with_its_request_and_not_by_how_often_it_was_looked_at() -> None:
+    journal, body = Journal(max_bytes=100), Sending()
+    journal.exchange(0, None, None, Request("POST", "", "", "", [], b"x" * 40), Response(200, [], body), ())
+    note(journal, *[0] * 20, 40)
+    body.account.note(b"x" * 20, arrived=True)
+    body.account.close()
+    note(journal, 0)
+    assert numbers(journal) == [*range(1, 24)]
+    note(journal, 60, 0)
+    assert numbers(journal) == [*range(2, 26)]
+    note(journal, 1)
+    assert numbers(journal) == [*range(23, 27)]
 
 
 def test_a_stream_that_was_dropped_while_it_was_sent_counts_no_more() -> None:

@@ -16,6 +16,7 @@ import os
 import pickle
 import resource
 import signal
+import sys
 import time
 from bisect import bisect
 from collections import Counter, defaultdict
@@ -23,11 +24,14 @@ from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
 from itertools import accumulate
 from mmap import mmap
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
+import pydantic
 import pytest
 from _pytest.runner import runtestprotocol
+from hypothesis import Phase, settings
 from mutmut.mutation import trampoline as _trampoline
 
 trampoline: Any = _trampoline
@@ -47,13 +51,20 @@ called: set[str] = set()
 """The functions that were called since the set was emptied; the trampolines of mutmut tell."""
 
 
-def _heard_at_import() -> frozenset[str]:
+def _heard_at_import() -> set[str]:
     """Hear which functions are called from here on; return those that an import of the mutated modules calls."""
     trampoline.record_trampoline_hit = lambda name, caller=None: called.add(name)
     trampoline.set_mutant_under_test("stats")
     for name in json.loads(Path(os.environ[TRIAL]).read_text()):
         import_module(name.rpartition(".")[0])
-    return frozenset(called)
+    return set(called)
+
+
+def pytest_configure() -> None:
+    """Let Hypothesis end at the first example that fails."""
+    phases = [phase for phase in settings().phases if phase not in (Phase.shrink, Phase.explain)]
+    settings.register_profile("mutation", settings(), phases=phases, report_multiple_bugs=False)
+    settings.load_profile("mutation")
 
 
 _imported = _heard_at_import()
@@ -69,6 +80,14 @@ def pytest_make_collect_report(collector: pytest.Collector) -> Iterator[None]:
     if isinstance(collector, pytest.Module):
         _collected[collector.nodeid] = frozenset(called)
     return report
+
+
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport | None:
+    """Report a failure without its traceback, which takes longer than the test: nobody reads it."""
+    if call.excinfo is None or isinstance(call.excinfo.value, pytest.skip.Exception):
+        return None
+    assert call.when != "collect"
+    return pytest.TestReport(item.nodeid, item.location, {}, "failed", None, call.when)
 
 
 def pytest_runtestloop(session: pytest.Session) -> bool:
@@ -113,6 +132,7 @@ def _fastest_first(tests: list[pytest.Item]) -> list[tuple[pytest.Item, float, s
     The few that fail without a mutant are left out: mutmut adds frames to the stack, which some of them look at.
     """
     reading, writing = os.pipe()
+    known = set(sys.modules)
 
     def watch() -> int:
         seen = []
@@ -123,18 +143,44 @@ def _fastest_first(tests: list[pytest.Item]) -> list[tuple[pytest.Item, float, s
             passed = next(passing)
             seen.append((passed, time.process_time() - began, set(called)))
         with os.fdopen(writing, "wb") as file:
-            pickle.dump(seen, file)
+            pickle.dump((seen, [name for name in sys.modules if name not in known], _built()), file)
         return 0
 
     child = _fork(watch)
     os.close(writing)
     with os.fdopen(reading, "rb") as file:
-        seen: list[tuple[bool, float, set[str]]] = pickle.load(file)
+        heard: tuple[list[tuple[bool, float, set[str]]], list[str], set[tuple[str, str]]] = pickle.load(file)
+    seen, modules, models = heard
     os.waitpid(child, 0)
+    _warm(modules, models)
     failing = [test.nodeid for test, (passed, *_) in zip(tests, seen, strict=True) if not passed]
     assert len(failing) <= len(tests) / _MOST_FAILING, failing
     rows = [(test, *one) for test, one in zip(tests, seen, strict=True)]
     return sorted(((test, seconds, calls) for test, passed, seconds, calls in rows if passed), key=lambda row: row[1])
+
+
+def _built() -> set[tuple[str, str]]:
+    """Return module and name of the pydantic models that are ready for use: libraries defer that to the first use."""
+    models = [pydantic.BaseModel]
+    for model in models:
+        models += model.__subclasses__()
+    return {(model.__module__, model.__qualname__) for model in models if model.__pydantic_complete__}
+
+
+def _warm(modules: list[str], models: set[tuple[str, str]]) -> None:
+    """Import the modules and build the models that the tests use at first, so that no child does.
+
+    An import is no call with a mutant: what it calls is heard, so that its survivors are tried anew.
+    """
+    called.clear()
+    for name in modules:
+        with contextlib.suppress(Exception):  # a module that only its test can import
+            import_module(name)
+    for model in sorted(models - _built()):
+        found: Any = sys.modules.get(model[0])
+        with contextlib.suppress(Exception):  # a model inside of a function
+            attrgetter(model[1])(found).model_rebuild()
+    _imported.update(called)
 
 
 def _verdict(mutant: str, tests: list[tuple[pytest.Item, float]]) -> tuple[str, pytest.Item | None]:

@@ -234,7 +234,7 @@ def _types(owners: list[type]) -> dict[str, str]:
 _INNER = {
     "Agent": {"named"},
     "Behavior": {"for_generated_suites"},
-    "Clock": {"left", "move_to", "position"},
+    "Clock": {"move_to", "pass_time", "position"},
     "Direct": {"told_in_a_line"},
     "DirectConnection": {"abort", "happening", "receive"},
     "Exchange": {"told_in_a_line"},

@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 
 import httpx2
 import pytest
@@ -279,16 +279,17 @@ def test_where_no_websocket_is_the_api_answers(server: Running) -> None:
 def test_the_end_cuts_off_what_is_open() -> None:
     sim = Emulator()
     sim.responses.script("Paris.", hold=True)
-    with running(sim) as server:
-        answer = requests.post(
-            f"{server.url}/v1/responses", headers=KEY, json=TURN | {"stream": True}, stream=True, timeout=10
-        )
-        socket = connect(f"ws://{server.host}{REALTIME}", additional_headers=KEY)
-        assert '"session.created"' in str(socket.recv())
-    with pytest.raises(requests.exceptions.RequestException):
-        _ = answer.content
-    with pytest.raises(ConnectionClosed):
-        socket.recv(timeout=10)
+    with ExitStack() as clients:
+        with running(sim) as server:
+            answer = requests.post(
+                f"{server.url}/v1/responses", headers=KEY, json=TURN | {"stream": True}, stream=True, timeout=10
+            )
+            socket = clients.enter_context(connect(f"ws://{server.host}{REALTIME}", additional_headers=KEY))
+            assert '"session.created"' in str(socket.recv())
+        with pytest.raises(requests.exceptions.RequestException):
+            _ = answer.content
+        with pytest.raises(ConnectionClosed):
+            socket.recv(timeout=10)
     assert sim.responses.open == ()
 
 

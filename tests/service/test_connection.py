@@ -108,6 +108,14 @@ def test_what_is_late_moves_the_clock_on() -> None:
     assert sim.clock.now() == 1002.5
 
 
+def test_what_is_late_moves_the_clock_to_the_last_second_at_most() -> None:
+    sim = Emulator(now=2**32 - 2)
+    connection = sim.realtime.connect()
+    connection.session.add(Text("hello"), delay=2.5)
+    assert types(connection.events())[0] == "session.created"
+    assert sim.clock.now() == 2**32 - 1
+
+
 @pytest.mark.parametrize("seconds", [20, 3600, 1_000_000])
 def test_however_long_it_lasts_it_is_neither_pinged_nor_closed_by_itself(seconds: float) -> None:
     sim = Emulator()
