@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from convsim.core.clock import Clock
 from convsim.http.messages import Close, Frame
-from convsim.http.websocket import ABNORMAL_CLOSURE, Arrivals, check_close, event_data
+from convsim.http.websocket import ABNORMAL_CLOSURE, check_close, event_data
+from convsim.service.arrivals import Arrivals
 
 if TYPE_CHECKING:
     from convsim.service.sockets import TurnSocket

@@ -8,11 +8,12 @@ from typing import Any, ClassVar
 from convsim.faults.events import CloseConnection, RefuseEvent
 from convsim.faults.fault import Fault, Plan, Target
 from convsim.http.messages import Close, Frame, Sent, State, TransportFault
-from convsim.http.websocket import ABNORMAL_CLOSURE, Arrivals, check_close, event_data
+from convsim.http.websocket import ABNORMAL_CLOSURE, check_close, event_data
 from convsim.realtime.errors import EventError
 from convsim.realtime.events import CLIENT_EVENTS
 from convsim.realtime.session import Session
 from convsim.responses.vocabulary import Failure
+from convsim.service.arrivals import Arrivals
 from convsim.service.delivery import Delivery
 from convsim.service.service import Service
 

@@ -33,7 +33,20 @@ PROJECT = Path(__file__).parents[2]
 COPIED = ("pyproject.toml", "README.md", "LICENSE", "convsim", "conftest_plugin", "docs", "tests")
 SHORT = 2, 25
 """The rooms of a short run, and the mutants of each."""
-LIBRARIES = "import hypothesis.stateful, httpx2, openai.types.responses, pydantic\ndef test_it(): ..."
+LIBRARIES = """
+import sys
+import httpx2, openai.types.responses, pydantic, pytest
+
+class Last:
+    @pytest.hookimpl(trylast=True)
+    def pytest_unconfigure(self):
+        for name in [*sys.modules]:
+            if name.partition(".")[0] == "convsim":  # as Hypothesis has loaded the entry point
+                del sys.modules[name]
+
+def test_it(request):
+    request.config.pluginmanager.register(Last())
+"""
 CONFIGURATION = """
 [tool.mutmut]
 source_paths = ["convsim"]
@@ -91,6 +104,7 @@ def warm() -> Iterator[str]:
     with tempfile.TemporaryDirectory() as folder:
         forking = Forking(Path(folder) / "forking", LIBRARIES)
         try:
+            subprocess.run([forking.python, "-c", "import sys; assert 'convsim' not in sys.modules"], check=True)
             yield forking.python
         finally:
             forking.stop()
@@ -142,6 +156,8 @@ def run(
         trial.write_text(json.dumps(sampled(names.values(), sample or sum(map(len, names.values())), seed)))
     finished = pytest(sys.executable, folder, "stats", "-p", "tests.mutation.trial", *room.tests)
     assert finished.returncode == 0, finished.stdout + finished.stderr
+    failing = [f"--deselect={test}" for test in json.loads((folder / "failing.json").read_text())]
+    passing: set[tuple[str, ...]] = set()
     found = []
     python = ""
     with contextlib.ExitStack() as stack, verdicts.open("r+") as file:
@@ -163,8 +179,12 @@ def run(
             if again and mutant not in reasons:
                 python = python or stack.enter_context(warm())
                 # Without the traceback, which is not read: pytest would parse the mutated files for it.
-                tests = again if all(again) else room.tests
-                if pytest(python, folder, name, "--tb=line", *tests).returncode != 0:
+                tests = "--tb=line", *failing, *(again if all(again) else room.tests)
+                if tests not in passing:
+                    unchanged = pytest(python, folder, "no mutant", *tests)
+                    assert unchanged.returncode == 0, unchanged.stdout + unchanged.stderr
+                    passing.add(tests)
+                if pytest(python, folder, name, *tests).returncode != 0:
                     verdict = "killed"
                     print(json.dumps([name, verdict, []]), file=file, flush=True)
             found.append((*mutant, verdict))

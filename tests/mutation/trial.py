@@ -4,7 +4,7 @@ One process imports and collects the tests, and forks for each mutant. The child
 function and ends at the first that fails; those that have killed another mutant of the function come first, then the
 fastest. Before that, one child runs all tests without a mutant and tells which functions each calls. The environment's
 ``MUTATION_TRIAL`` names a JSON file with the mutants; beside it, ``verdicts.jsonl`` gets one line for each: its name,
-the verdict, and the tests that would have to run anew.
+the verdict, and the tests that would have to run anew, and ``failing.json`` the tests that fail without a mutant.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ trampoline: Any = _trampoline
 
 TRIAL = "MUTATION_TRIAL"
 VERDICTS = "verdicts.jsonl"
+FAILING = "failing.json"
 
 _ENOUGH = 10.0
 """Seconds of the processor after which a mutant counts as a survivor: the slowest tests beyond are not run."""
@@ -98,6 +99,10 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
     verdicts = trial.with_name(VERDICTS)
     tried = {json.loads(line)[0] for line in verdicts.read_text().splitlines()} if verdicts.exists() else set()
     tests = _fastest_first(session.items)
+    passing = {test for test, *_ in tests}
+    failing = [test.nodeid for test in session.items if test not in passing]
+    assert len(failing) <= len(session.items) / _MOST_FAILING, failing
+    trial.with_name(FAILING).write_text(json.dumps(failing))
     killers: defaultdict[str, Counter[pytest.Item]] = defaultdict(Counter)
     gc.freeze()  # else the collector of each child would write into the pages that all share, and so copy them
     with verdicts.open("a") as file:
@@ -153,8 +158,6 @@ def _fastest_first(tests: list[pytest.Item]) -> list[tuple[pytest.Item, float, s
     seen, modules, models = heard
     os.waitpid(child, 0)
     _warm(modules, models)
-    failing = [test.nodeid for test, (passed, *_) in zip(tests, seen, strict=True) if not passed]
-    assert len(failing) <= len(tests) / _MOST_FAILING, failing
     rows = [(test, *one) for test, one in zip(tests, seen, strict=True)]
     return sorted(((test, seconds, calls) for test, passed, seconds, calls in rows if passed), key=lambda row: row[1])
 

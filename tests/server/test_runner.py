@@ -293,6 +293,26 @@ def test_the_end_cuts_off_what_is_open() -> None:
     assert sim.responses.open == ()
 
 
+def test_the_end_comes_at_once() -> None:
+    taken = []
+    for _ in range(5):
+        with running() as server:
+            kept = requests.Session()
+            assert kept.post(f"{server.url}/v1/conversations", headers=KEY, json={}, timeout=10).status_code == 200
+            begin = time.monotonic()
+        taken.append(time.monotonic() - begin)
+        with pytest.raises(requests.ConnectionError):
+            kept.get(server.url, timeout=10)
+    assert min(taken) < 0.1  # uvicorn itself takes longer, however fast the machine is
+
+
+def test_it_can_be_stopped_twice() -> None:
+    port = Port()
+    with ServerThread(port, Emulator().asgi()) as thread:
+        thread.stop()
+        assert port.socket.fileno() == -1
+
+
 @pytest.mark.parametrize("stream", [False, True])
 def test_an_exception_of_a_script_s_function_is_told_and_logged(
     server: Running, caplog: pytest.LogCaptureFixture, stream: bool
