@@ -68,6 +68,11 @@ def is_number(value: object) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
+def is_header(value: object) -> bool:
+    """Return whether a header can have it as its value."""
+    return isinstance(value, str) and value.isascii() and value.isprintable()
+
+
 def is_list(value: object) -> bool:
     """Return whether it has elements to iterate over, and is neither a text nor a mapping."""
     return isinstance(value, Iterable) and not isinstance(value, (str, bytes, Mapping))

@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 
 from convsim import errors
 from convsim.errors import APIStatusError, UsageError
-from convsim.errors.misuse import Kind, choice, number, optional, require, require_fields
+from convsim.errors.misuse import Kind, choice, is_header, number, optional, require, require_fields
 from convsim.faults.fault import SECONDS, AnswerFault, FaultContext, Moment, with_headers
 from convsim.http import wire
 from convsim.http.keys import key_of
@@ -24,9 +24,7 @@ _SERVER_ERROR = {
     "wording": optional(choice("sorry", "sorry_help")),
 }
 _SHARE = number("the share that is kept, 0 <= keep < 1", most=math.nextafter(1, 0))
-_HEADER = Kind(
-    lambda value: isinstance(value, str) and value.isascii() and value.isprintable(), "a value that a header can hold"
-)
+_HEADER = Kind(is_header, "a value that a header can hold")
 
 
 class ErrorAnswer(AnswerFault):

@@ -264,14 +264,19 @@ class Journal:
         >>> [entry.status for entry in sim.journal.select(operation="conversations.create")]
         [200]
         """
-        if operation is not None:
-            self._require_operation(operation)
         item = id_of(item)
-        equal = {"kind": kind, "status": status, "conversation": id_of(conversation), "project": project}
+        equal = {
+            "operation": operation,
+            "kind": kind,
+            "status": status,
+            "conversation": id_of(conversation),
+            "project": project,
+        }
         for name, value in {**equal, "item": item, "fault": fault}.items():
             if value is not None:
                 require(name, value, _CRITERIA[name])
-        equal["operation"] = operation
+        if operation is not None:
+            self._require_operation(operation)
         return [
             entry
             for entry in self
@@ -395,6 +400,7 @@ def _is_class_of_faults(value: object) -> bool:
 _ID = Kind(lambda value: isinstance(value, str), "an id, or an object that has one")
 
 _CRITERIA: Mapping[str, Kind] = {
+    "operation": Kind(lambda value: isinstance(value, str), "the name of an operation, as 'conversations.create'"),
     "kind": choice("http", "direct", "realtime"),
     "status": Kind(lambda value: type(value) is int, "a number, as 404"),
     "conversation": _ID,

@@ -23,9 +23,12 @@ ROUTES_BY_NAME = {route.operation: route for route in (*ROUTES, *ELSEWHERE)}
 
 def get_route(operation: str) -> Route[Any]:
     """Return the route of an operation; raise :class:`~convsim.errors.UsageError` that names the nearest, and all."""
-    if not isinstance(operation, str) or operation not in ROUTES_BY_NAME:
+    if operation not in ROUTES_BY_NAME:
         raise UsageError(f"there is no operation {shown(operation)}.{did_you_mean(operation, ROUTES_BY_NAME)}")
     return ROUTES_BY_NAME[operation]
+
+
+_LONGEST = 100  # of a word that may be meant
 
 
 def did_you_mean(wrong: object, names: Iterable[str], others: Iterable[str] = (), called: str = "") -> str:
@@ -34,7 +37,7 @@ def did_you_mean(wrong: object, names: Iterable[str], others: Iterable[str] = ()
     ``others`` may be the nearest, too, but the list shows them only as ``called``.
     """
     names = tuple(names)
-    ends = [name for name in names if isinstance(wrong, str) and name.endswith(f".{wrong}")]
-    near = ends or get_close_matches(shown(wrong).strip("'"), [*names, *others], cutoff=0.5)
+    ends = [name for name in names if name.endswith(f".{wrong}")]
+    near = ends or get_close_matches(str(wrong)[:_LONGEST], [*names, *others], cutoff=0.5)
     hint = f" Did you mean {near[0]!r}?" if near else ""
     return f"{hint} There are {', '.join(names)}{called}"

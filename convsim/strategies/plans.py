@@ -39,7 +39,7 @@ def fault_plans(*faults: Fault, on: str | Iterable[str] | None = None, most: int
     """
     given = [route.operation for route in ROUTES] if on is None else [on] if isinstance(on, str) else on
     operations = list(given) if is_list(given) else []
-    if not operations or not are_in_order(0, most):
+    if not operations or not all(isinstance(one, str) for one in operations) or not are_in_order(0, most):
         raise UsageError(f"fault_plans(on={shown(on)}, most={shown(most)}): write operations, and a number from 0")
     for operation in operations:
         get_route(operation)
