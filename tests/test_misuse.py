@@ -16,7 +16,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 import pytest
 
 import convsim
-from convsim import Agent, Clock, Emulator, Snapshot, faults, strategies
+from convsim import Agent, Clock, Emulator, Snapshot, faults, realtime, strategies
 from convsim.core.results import Resource
 from convsim.direct.client import Omit
 from convsim.errors import APIStatusError, UsageError
@@ -58,7 +58,10 @@ RIGHT: Mapping[str, Any] = {
 }
 
 # What convsim makes and a test does not.
-MADE = {"AnswerFault", "Armed", "BadItem", "Fault", "FaultContext", "Faults", "Snapshot", "Turn", "Webhook"}
+MADE = {
+    *("AnswerFault", "Armed", "BadItem", "Close", "Fault", "FaultContext", "Faults", "Frame", "Ping", "Snapshot"),
+    *("Turn", "Webhook"),
+}
 
 # The service's end of a session, which adapters drive.
 DRIVEN = {"carry_out", "close", "events_to_send", "next", "read", "receive", "refuse"}
@@ -98,7 +101,7 @@ def fits(value: Any, hint: Any) -> bool:
 
 def walked() -> Iterator[tuple[str, Callable[[Emulator], Any]]]:
     """Each public callable by name, with the function that gets it from an emulator."""
-    for module in (convsim, faults, strategies):
+    for module in (convsim, faults, realtime, strategies):
         for name in module.__all__:
             value = getattr(module, name)
             is_result = isinstance(value, type) and issubclass(value, (Resource, BaseException))

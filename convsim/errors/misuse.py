@@ -93,6 +93,11 @@ FLAG = Kind(lambda value: isinstance(value, bool), "True or False")
 PATH = Kind(_is_path, "the path of a file")
 
 
+def instance(of: type) -> Kind:
+    """Return the kind of the objects of a class."""
+    return Kind(lambda value: isinstance(value, of), f"a {of.__name__}")
+
+
 def choice(*choices: object) -> Kind:
     """Return the kind of these values; 0 is not False, and 1.0 is not 1."""
     typed = tuple((type(one), one) for one in choices)

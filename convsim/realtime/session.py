@@ -23,7 +23,7 @@ from pydantic_core import from_json
 from convsim.core.behavior import Behavior
 from convsim.core.clock import Clock
 from convsim.errors import APIStatusError, AuthenticationError, UnscriptedTurnError, UsageError
-from convsim.errors.misuse import TEXT, choice, require, shown
+from convsim.errors.misuse import INTEGER, TEXT, Kind, choice, instance, optional, require, shown
 from convsim.http.messages import Sent
 from convsim.http.websocket import ABNORMAL_CLOSURE, check_close, check_ping
 from convsim.items.fields import OMITTED
@@ -53,6 +53,19 @@ def _at_once(method: Callable[Concatenate[Session, P], R]) -> Callable[Concatena
         return result
 
     return call
+
+
+_KINDS: Mapping[str, Kind] = {
+    "model": TEXT,
+    "dialect": choice(*get_args(Dialect)),
+    "behavior": optional(instance(Behavior)),
+    "clock": optional(instance(Clock)),
+    "seed": INTEGER,
+    "scope": TEXT,
+    "scripts": optional(instance(deque)),
+    "unscripted": choice("refuse", "echo"),
+    "refusal": optional(instance(APIStatusError)),
+}
 
 
 class Session:
@@ -87,9 +100,9 @@ class Session:
         unscripted: Literal["refuse", "echo"] = "refuse",
         refusal: APIStatusError | None = None,
     ) -> None:
-        require("Session(dialect", dialect, choice(*get_args(Dialect)))
-        require("Session(model", model, TEXT)
-        require("Session(unscripted", unscripted, choice("refuse", "echo"))
+        given = (model, dialect, behavior, clock, seed, scope, scripts, unscripted, refusal)
+        for (name, kind), value in zip(_KINDS.items(), given, strict=True):
+            require(f"Session({name}", value, kind)
         self.lock: RLock = RLock()
         self.wake: Callable[[], None] = lambda: None
         self.missed: Callable[[UnscriptedTurnError], None] = lambda error: None
