@@ -39,6 +39,7 @@ class Connection(Delivery[Sent]):
         self.id: str = session.configuration["id"]
         super().__init__(service, session, self.id, lock=session.lock, wait=wait)
         self.session = session
+        session.missed = service.refused.append
         self.project = project
         self._ended: Close | None = None
 
@@ -146,8 +147,9 @@ class DirectConnection(Arrivals, Connection):
         ``bytes`` are a binary frame. Raises :class:`~convsim.errors.UsageError` for a mapping that is not JSON, and
         after the session has closed.
         """
+        data = event_data(event)
         self._require_open("send")
-        self.receive(event_data(event))
+        self.receive(data)
 
     def close(self, code: int = 1000, reason: str = "") -> None:
         """Close the connection as a client does; events that have arrived can still be taken.
