@@ -7,7 +7,7 @@ from json import dumps
 from typing import Any
 
 from convsim.errors import UsageError
-from convsim.errors.misuse import Kind, is_text, require, shown
+from convsim.errors.misuse import is_text, shown
 
 ABNORMAL_CLOSURE = 1006
 """The code of a broken connection; no close frame carries it."""
@@ -46,11 +46,9 @@ def event_data(event: Mapping[str, Any] | str | bytes) -> str | bytes:
     """
     if isinstance(event, str | bytes):
         return event
-    require("connection.send(", event, _EVENT)
+    if not isinstance(event, Mapping):
+        raise UsageError(f"connection.send({shown(event)}): write an event as a mapping, or the text of a frame")
     try:
         return dumps(dict(event), allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
         raise UsageError(f"connection.send({shown(event)}): {error}; write an event that JSON can hold") from None
-
-
-_EVENT = Kind(lambda value: isinstance(value, Mapping), "an event as a mapping, or the text of a frame")
