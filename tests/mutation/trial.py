@@ -2,10 +2,11 @@
 
 One process imports and collects the tests, and forks for each mutant. The child runs the tests that call the mutated
 function and ends at the first that fails; those that have killed another mutant of the function come first, then the
-fastest. For a mutant of a function that an import calls, another child imports the module once more. Before all that,
-one child runs all tests without a mutant and tells which functions each calls. The environment's ``MUTATION_TRIAL``
-names a JSON file with the mutants; beside it, ``verdicts.jsonl`` gets one line for each: its name, the verdict, and the
-tests that would have to run anew, and ``failing.json`` the tests that fail without a mutant.
+fastest; the other tests of their modules come last. For a mutant of a function that an import calls, another child
+imports the module once more. Before all that, one child runs all tests without a mutant and tells which functions each
+calls. The environment's ``MUTATION_TRIAL`` names a JSON file with the mutants; beside it, ``verdicts.jsonl`` gets one
+line for each: its name, the verdict, and the tests that would have to run anew, and ``failing.json`` the tests that
+fail without a mutant.
 """
 
 from __future__ import annotations
@@ -126,6 +127,9 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
             if name not in tried:
                 function = name.partition("__mutmut_")[0]
                 calling = [(test, seconds) for test, seconds, calls in tests if function in calls]
+                # Behind them their neighbours: what a module keeps for all of its tests was called by the first of them.
+                near = {test.path for test, _ in calling}
+                calling += [row[:2] for row in tests if function not in row[2] and row[0].path in near]
                 killed = killers[function]
                 calling.sort(key=lambda row: -killed[row[0]])
                 verdict, killer = _verdict(name, calling)
