@@ -45,6 +45,8 @@ FAILING = "failing.json"
 
 _ENOUGH = 10.0
 """Seconds of the processor after which a mutant counts as a survivor: the slowest tests beyond are not run."""
+_NEAR = 3.0
+"""Seconds of the processor of tests that do not call the mutant, but stand in a module with one that does."""
 _MORE = 5
 """Seconds of the processor that a test may take with a mutant, beyond five times those that it takes without."""
 _MEMORY = 4 * 2**30
@@ -127,9 +129,10 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
             if name not in tried:
                 function = name.partition("__mutmut_")[0]
                 calling = [(test, seconds) for test, seconds, calls in tests if function in calls]
-                # Behind them their neighbours: what a module keeps for all of its tests was called by the first of them.
+                # And their neighbours: what a module keeps for all of its tests was called by the first of them.
                 near = {test.path for test, _ in calling}
-                calling += [row[:2] for row in tests if function not in row[2] and row[0].path in near]
+                mates = [row[:2] for row in tests if function not in row[2] and row[0].path in near]
+                calling += mates[: bisect(list(accumulate(seconds for _, seconds in mates)), _NEAR)]
                 killed = killers[function]
                 calling.sort(key=lambda row: -killed[row[0]])
                 verdict, killer = _verdict(name, calling)
