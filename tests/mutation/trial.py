@@ -2,10 +2,11 @@
 
 One process imports and collects the tests, and forks for each mutant. The child runs the tests that call the mutated
 function and ends at the first that fails; those that have killed another mutant of the function come first, then the
-fastest. For a mutant of a function that an import calls, another child imports the module once more. Before all that,
-one child runs all tests without a mutant and tells which functions each calls. The environment's ``MUTATION_TRIAL``
-names a JSON file with the mutants; beside it, ``verdicts.jsonl`` gets one line for each: its name, the verdict, and the
-tests that would have to run anew, and ``failing.json`` the tests that fail without a mutant.
+fastest; the other tests of their modules come last. For a mutant of a function that an import calls, another child
+imports the module once more. Before all that, one child runs all tests without a mutant and tells which functions each
+calls. The environment's ``MUTATION_TRIAL`` names a JSON file with the mutants; beside it, ``verdicts.jsonl`` gets one
+line for each: its name, the verdict, and the tests that would have to run anew, and ``failing.json`` the tests that
+fail without a mutant.
 """
 
 from __future__ import annotations
@@ -44,6 +45,8 @@ FAILING = "failing.json"
 
 _ENOUGH = 10.0
 """Seconds of the processor after which a mutant counts as a survivor: the slowest tests beyond are not run."""
+_NEAR = 3.0
+"""Seconds of the processor of tests that do not call the mutant, but stand in a module with one that does."""
 _MORE = 5
 """Seconds of the processor that a test may take with a mutant, beyond five times those that it takes without."""
 _MEMORY = 4 * 2**30
@@ -126,6 +129,10 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
             if name not in tried:
                 function = name.partition("__mutmut_")[0]
                 calling = [(test, seconds) for test, seconds, calls in tests if function in calls]
+                # And their neighbours: what a module keeps for all of its tests was called by the first of them.
+                near = {test.path for test, _ in calling}
+                mates = [row[:2] for row in tests if function not in row[2] and row[0].path in near]
+                calling += mates[: bisect(list(accumulate(seconds for _, seconds in mates)), _NEAR)]
                 killed = killers[function]
                 calling.sort(key=lambda row: -killed[row[0]])
                 verdict, killer = _verdict(name, calling)
