@@ -266,8 +266,8 @@ GRACE = "convsim.server.serving.GRACE"
 def test_a_signal_in_mid_stream_lets_it_end_or_cuts_it_off(how: signal.Signals, tmp_path: Path, serving: Start) -> None:
     assert resolve_name(GRACE) == 3
     replies, kept = tmp_path / "replies.json", str(tmp_path / "state.json")
-    # The first ends by itself, long before the grace does; the second never does.
-    scripts = [{"replies": ["Paris."], "delay": 0.1}, {"replies": ["Rome."], "hold": True}]
+    # The first never ends by itself, the second does.
+    scripts = [{"replies": ["Rome."], "hold": True}, {"replies": ["Paris."], "delay": 0.3}]
     replies.write_text(json.dumps({"convsim_replies": 1, "scripts": scripts}))
     with serving("--replies", str(replies), "--state", kept, **{GRACE: 1}) as server:
         late, stuck = (server.client.post("/conversations", json={}).json()["id"] for _ in range(2))
