@@ -14,7 +14,7 @@ DEFAULT_NOW = 1741900000
 # Ids carry the seconds as eight hexadecimal digits, so a clock must stay inside that range.
 _LATEST = 2**32
 
-INSTANT = number(f"seconds since 1970, 0 <= now < {_LATEST}", most=math.nextafter(_LATEST, 0))
+_INSTANT = number(f"seconds since 1970, 0 <= now < {_LATEST}", most=math.nextafter(_LATEST, 0))
 
 
 class Clock:
@@ -28,7 +28,7 @@ class Clock:
     """
 
     def __init__(self, now: float = DEFAULT_NOW) -> None:
-        require("Clock(now", now, INSTANT)
+        require("Clock(now", now, _INSTANT)
         self._first = self._start = now
         self._advanced: float = 0
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 from convsim.errors.tree import UsageError
 
@@ -55,12 +55,15 @@ def require_fields(made: object, kinds: Mapping[str, Kind], call: str = "") -> N
 # --- the kinds -----------------------------------------------------------------------------------------------------
 
 
-def is_text(value: object) -> bool:
+def is_text(value: object) -> TypeGuard[str]:
     """Return whether it is a string that UTF-8 can carry: one without lone surrogates."""
+    if not isinstance(value, str):
+        return False
     try:
-        return isinstance(value, str) and value.encode() is not None
+        value.encode()
     except UnicodeEncodeError:
         return False
+    return True
 
 
 def is_number(value: object) -> bool:
@@ -95,7 +98,7 @@ PATH = Kind(_is_path, "the path of a file")
 
 def instance(of: type) -> Kind:
     """Return the kind of the objects of a class."""
-    return Kind(lambda value: isinstance(value, of), f"a {of.__name__}")
+    return Kind(lambda value: isinstance(value, of), f"{of.__name__}(...)")
 
 
 def choice(*choices: object) -> Kind:

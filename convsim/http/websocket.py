@@ -27,7 +27,7 @@ def check_close(call: str, code: object, reason: object) -> None:
             " of a close frame: 1000 to 1003, 1007 to 1014, 3000 to 4999"
         )
     call = f"{call}({code}, reason={shown(reason)})"
-    if not is_text(reason) or len(str(reason).encode()) > _LONGEST_REASON:
+    if not is_text(reason) or len(reason.encode()) > _LONGEST_REASON:
         raise UsageError(f"{call}: write a string of at most {_LONGEST_REASON} bytes of UTF-8, as in a close frame")
     if code == ABNORMAL_CLOSURE and reason:
         raise UsageError(f"{call}: a lost connection has no close frame; leave the reason out, or write another code")

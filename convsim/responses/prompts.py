@@ -78,9 +78,9 @@ def stored_prompt(
     ``messages`` is a list, the text of the developer's message, or None. A prompt without a developer's message gets an
     empty one as its first (recorded).
     """
-    if not isinstance(prompt_id, str) or not is_text(prompt_id) or not prompt_id.startswith(_PREFIX):
+    if not is_text(prompt_id) or not prompt_id.startswith(_PREFIX):
         raise UsageError(f"{owner}({shown(prompt_id)}): write an id as the live API has it, '{_PREFIX}1'")
-    if not isinstance(version, str) or not is_text(version) or not version:
+    if not is_text(version) or not version:
         raise UsageError(f"{owner}({shown(prompt_id)}, version={shown(version)}): write a string, version='1'")
     require(f"{owner}({shown(prompt_id)}, model", settings.get("model"), MAYBE_TEXT)
     for name in settings:
