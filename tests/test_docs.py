@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from io import StringIO
 from operator import attrgetter
 from pathlib import Path
+from pkgutil import resolve_name
 
 import pytest
 
@@ -149,7 +150,7 @@ def unknown_attributes(text: str) -> list[str]:
     """The attributes of an emulator, or of the package, that a page names and that are not there."""
     sim = convsim.Emulator()
     found = dict.fromkeys(re.findall(r"`(?:sim|convsim)\.([a-z_]+(?:\.[a-z_]+)*)\b(?!/)", text))
-    return [name for name in found if not (has(sim, name) or has(convsim, name) or find_module(f"convsim.{name}"))]
+    return [name for name in found if not (has(sim, name) or resolves(f"convsim.{name}"))]
 
 
 def has(of: object, name: str) -> bool:
@@ -160,11 +161,12 @@ def has(of: object, name: str) -> bool:
     return True
 
 
-def find_module(name: str) -> bool:
+def resolves(name: str) -> bool:
     try:
-        return find_spec(name) is not None
-    except ModuleNotFoundError:
+        resolve_name(name)
+    except (ImportError, AttributeError):
         return False
+    return True
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
