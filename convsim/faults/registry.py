@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from threading import Lock
+from contextlib import suppress
 from typing import Any, Literal, Self
 from warnings import warn
 
@@ -24,15 +24,13 @@ class Faults:
 
     def __init__(self, rules: Iterable[Rule | Fault] = ()) -> None:
         self.given: list[Rule] = [as_rule(rule) for rule in rules]
-        # The list is never changed, but exchanged for another one under the lock: readers need none.
-        self.rules: list[Rule]
-        self._lock = Lock()
+        # Threads change the list by one call each, which no other thread interrupts, and read a copy.
+        self.rules: list[Rule] = []
         self.reset()
 
     def reset(self) -> None:
         """Arm the rules with which the emulator was made, and no others."""
-        with self._lock:
-            self.rules = [rule.copy() for rule in self.given]
+        self.rules[:] = [rule.copy() for rule in self.given]
 
     def add(
         self,
@@ -79,19 +77,18 @@ class Faults:
 
     def clear(self) -> None:
         """Disarm all."""
-        with self._lock:
-            self.rules = []
+        self.rules.clear()
 
     @property
     def unused(self) -> tuple[Rule, ...]:
         """The armed rules whose faults have happened less often than ``times`` says, or never."""
-        return tuple(rule for rule in self.rules if rule.unused)
+        return tuple(rule for rule in self if rule.unused)
 
     def __bool__(self) -> bool:
         return bool(self.rules)
 
     def __iter__(self) -> Iterator[Rule]:
-        return iter(tuple(self.rules))
+        return iter(self.rules[:])
 
     def __len__(self) -> int:
         return len(self.rules)
@@ -99,7 +96,7 @@ class Faults:
     def plan(self, operation: str, conversation_id: str | None, project: str) -> Plan:
         """Count an occurrence and return the effects of the armed faults on this call. The caller holds the lock."""
         plan = Plan(project)
-        for rule in self.rules:
+        for rule in self:
             if rule.matches(operation, conversation_id) and (drawn := rule.drawn(operation)) is not None:
                 drawn.fault.enter(plan, drawn)
         return plan
@@ -112,7 +109,7 @@ class Faults:
         meaningless for an event that is sent.
         """
         plan = Plan()
-        for rule in self.rules:
+        for rule in self:
             if not (rule.about_events and rule.matches(event, subject)) or (drawn := rule.drawn(event)) is None:
                 continue
             if target in drawn.fault.targets:
@@ -121,26 +118,25 @@ class Faults:
 
     def forget_versions(self) -> None:
         """Drop the kept versions: the stores have been replaced."""
-        for rule in self.rules:
+        for rule in self:
             rule.versions.clear()
 
     def keeps(self) -> bool:
         """Return whether an armed rule needs the present store once it changes."""
-        return any(rule.keeps for rule in self.rules)
+        return any(rule.keeps for rule in self)
 
     def wrote(self, project: str, earlier: Store) -> None:
         """Keep ``earlier``, the version of a store before a change, for the rules that need it."""
-        for rule in self.rules:
+        for rule in self:
             rule.keep(project, earlier)
 
     def _arm(self, rule: Rule) -> Armed:
-        with self._lock:
-            self.rules = [*self.rules, rule]
+        self.rules.append(rule)
         return Armed(self, rule)
 
     def _disarm(self, rule: Rule) -> None:
-        with self._lock:
-            self.rules = [armed for armed in self.rules if armed is not rule]
+        with suppress(ValueError):  # it was disarmed before
+            self.rules.remove(rule)
 
 
 class Armed:
