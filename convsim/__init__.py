@@ -1,4 +1,17 @@
-"""convsim: an offline, in-process OpenAI Conversations API for Python tests."""
+"""convsim: an offline, in-process OpenAI Conversations API for Python tests.
+
+In pytest, the fixture ``convsim`` is an :class:`Emulator` that answers every client of the test:
+
+    def test_the_agent_remembers(convsim):
+        convsim.responses.script("Hello, Ada.")  # no model runs: the test scripts its replies
+        conversation = OpenAI().conversations.create()
+        OpenAI().responses.create(model="gpt-5.5", input="I am Ada.", conversation=conversation.id)
+        convsim.assert_items(conversation.id, [("user", "I am Ada."), ("assistant", "Hello, Ada.")])
+
+Without pytest, write ``with Emulator().patch() as sim:``, and give the client a key: ``OpenAI(api_key="sk-any")``.
+``help(convsim.Emulator)`` explains the options and the methods, ``help(convsim.faults)`` the failures that a test can
+cause.
+"""
 
 from __future__ import annotations
 

@@ -37,12 +37,10 @@ ATTEMPT = "x-stainless-retry-count"
 
 # For monkeypatch.setattr: the distance of labels in an index; the locks of convsim.items.fields and of
 # convsim.adapters.environment; how long a serving thread is waited for, and how long it waits at once; the functions of
-# libraries that were found before a mock replaced them; the seconds of a server for requests in flight at its end; how
-# long the plugin waits for traces.
+# libraries that were found before a mock replaced them; how long the plugin waits for traces.
 INDEX_GAP = "convsim.store.index._GAP"
 BUILDING_LOCK = "_lock"
 KEY_LOCK = "_lock"
-GRACE = "convsim.server.runner._GRACE"
 FOUND_LAST = "convsim.adapters.patching._found_last"
 MOST_CONNECTIONS = "convsim.service.realtime._MOST_CONNECTIONS"
 LONGEST_END = "convsim.adapters.websockets.thread._LONGEST_END"

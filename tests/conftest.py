@@ -73,10 +73,22 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
     return True
 
 
+@pytest.fixture(scope="session")
+def python(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The path of a Python that starts in no time."""
+    from tests.inner_runs import forking
+
+    with forking(tmp_path_factory.mktemp("forking") / "python") as path:
+        yield path
+
+
 @pytest.fixture
 def pytester(pytester: pytest.Pytester) -> Iterator[pytest.Pytester]:
-    """As pytest's: a run of pytest inside this one leaves nothing patched."""
+    """As pytest's, but quick, and a run of pytest inside this one leaves nothing patched."""
     from tests.asking import forget_leftovers  # not for the process that waits for its workers: it imports convsim
+    from tests.inner_runs import make_quick
 
-    yield pytester
+    with pytest.MonkeyPatch.context() as patch:
+        make_quick(patch)
+        yield pytester
     forget_leftovers()

@@ -130,6 +130,14 @@ def hears_no_voice(service: Service) -> bool:
     return [event["type"] for event in connection.events()] == ["session.created", "session.updated"]
 
 
+def writes_where_the_model_would_speak(service: Service) -> bool:
+    service.sim.realtime.script("It is dry.")
+    connection = service.sim.realtime.connect()
+    connection.send({"type": "response.create"})
+    response = connection.events()[-1]["response"]
+    return (response["output_modalities"], response["output"][0]["content"][0]["type"]) == (["audio"], "output_text")
+
+
 def takes_no_transcription(service: Service) -> bool:
     connection = service.sim.realtime.connect()
     connection.send({"type": "session.update", "session": {"type": "transcription"}})
@@ -234,6 +242,7 @@ TRUE: dict[str, Callable[[Service], bool]] = {
     "the same numbers in every answer": same_limits_twice,
     "items between the two links are then skipped": skips_behind_a_linked_item,
     "No voice activity detection": hears_no_voice,
+    "A response gives the scripted output, whatever its `output_modalities`": writes_where_the_model_would_speak,
     "no transcription sessions": takes_no_transcription,
     "no client secrets": lambda s: refused_by_name(s, "/realtime/client_secrets"),
     "Any model is accepted": lambda s: s.sim.realtime.connect(model="any").recv()["session"]["model"] == "any",

@@ -18,6 +18,7 @@ from typing import Any, Self
 
 import httpx2
 import pytest
+from starlette.testclient import TestClient
 from websockets.sync.client import connect
 
 import convsim
@@ -28,7 +29,7 @@ from tests.asking import BUILDING_LOCK, HELLO, KEY_LOCK, lock
 
 BASE = "https://api.openai.com/v1"
 KEY = {"Authorization": "Bearer sk-test"}
-RANKS = ("patches", "points", "stream", "service", "leaf")
+RANKS = ("sessions", "patches", "points", "stream", "service", "leaf")
 
 # Where a module makes its locks, or keeps the one that it made: by what name, of which rank.
 LOCKS = {
@@ -37,8 +38,10 @@ LOCKS = {
     "adapters.interception": ("RLock", "patches"),
     "adapters.patching": ("RLock", "points"),
     "adapters.websockets.thread": ("Lock", "leaf"),
+    "faults.registry": ("Lock", "leaf"),
     "items.fields": (BUILDING_LOCK, "leaf"),
     "realtime.session": ("RLock", "stream"),
+    "server.sessions": ("Lock", "sessions"),
     "service.delivery": ("RLock", "stream"),
     "service.service": ("Lock", "service"),
     "service.sockets": ("RLock", "stream"),
@@ -155,7 +158,7 @@ def test_the_watch_notices_a_function_that_runs_under_a_lock() -> None:
 def test_locks_are_taken_in_their_order(watch: Watch) -> None:
     sim, inner = Emulator(virtual_time=True), Emulator()
     assert isinstance(lock(sim), Watched)
-    with ExitStack() as patches:
+    with ExitStack() as sockets, ExitStack() as patches:
         patches.enter_context(sim.patch())
         client = patches.enter_context(httpx2.Client(base_url=BASE, headers=KEY))
         _over_http(sim, client)
@@ -164,10 +167,9 @@ def test_locks_are_taken_in_their_order(watch: Watch) -> None:
         with inner.patch():
             client.post("/conversations").raise_for_status()
         _turns_over_a_socket(sim)
-        connection = _over_a_socket(sim)
-    # The patch has ended, and the connection with it.
-    connection.close()
+        _over_a_socket(sim, sockets)  # closed when the patch has ended, and the connection with it
     _realtime(sim)
+    _sessions(sim)
     sim.restore(sim.snapshot())
     sim.reset()
 
@@ -233,8 +235,9 @@ def _turns_over_a_socket(sim: Emulator) -> None:
         assert "response.created" in str(connection.recv(timeout=5))
 
 
-def _over_a_socket(sim: Emulator) -> Any:
-    connection = connect("wss://api.openai.com/v1/realtime?model=gpt-realtime", additional_headers=KEY)
+def _over_a_socket(sim: Emulator, sockets: ExitStack) -> None:
+    url = "wss://api.openai.com/v1/realtime?model=gpt-realtime"
+    connection = sockets.enter_context(connect(url, additional_headers=KEY))
     assert "session.created" in str(connection.recv(timeout=5))
     item = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "Hi"}]}
     with sim.faults.add(GarbleEvent(), on="conversation.item.added"):
@@ -243,7 +246,6 @@ def _over_a_socket(sim: Emulator) -> Any:
             connection.recv(timeout=5)
     sim.realtime.connections[0].session.add("Hello")
     assert connection.recv(timeout=5)
-    return connection
 
 
 def _realtime(sim: Emulator) -> None:
@@ -253,3 +255,13 @@ def _realtime(sim: Emulator) -> None:
     assert connection.events()
     connection.session.expire()
     assert connection.closed
+
+
+def _sessions(sim: Emulator) -> None:
+    """A session that begins with its first request, and one that a test keeps and drops."""
+    app = sim.asgi()
+    app.sessions.keep("kept", Emulator().asgi().served)
+    http = TestClient(app)
+    for name in ("begun", "kept"):
+        http.post(f"/_session/{name}/v1/conversations", headers=KEY).raise_for_status()
+    app.sessions.drop("kept")

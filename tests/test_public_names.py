@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 import inspect
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from textwrap import dedent
+from typing import Any
 
 import pytest
+from openai import OpenAI
 
 import convsim
 from convsim.journal.entries import Direct, Exchange
@@ -140,6 +144,16 @@ def test_everything_public_has_a_docstring_of_its_own(member: object) -> None:
 
     assert written
     assert written.strip()
+
+
+def test_the_example_of_the_package_passes(monkeypatch: pytest.MonkeyPatch) -> None:
+    example = re.search(r"^    def .*?\n\n", convsim.__doc__ or "", re.DOTALL | re.MULTILINE)
+    assert example
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-any")
+    names: dict[str, Any] = {"OpenAI": OpenAI}
+    exec(dedent(example[0]), names)
+    with convsim.Emulator().patch() as sim:
+        names["test_the_agent_remembers"](sim)
 
 
 PROBE = """

@@ -73,6 +73,7 @@ GUIDE = {
     "turns without a script fail the test": (
         "adapters/test_turns::a_turn_without_a_script_is_kept_where_a_client_swallows_it"
     ),
+    "in Realtime too": "plugin/test_scripts::what_a_function_raises_and_a_miss_of_a_session_are_told_at_the_end",
     '`"echo"` answers them with the user\'s words': "responses/test_scripts::the_echo_repeats_the_user",
     "the longest input of a turn, in tokens": (
         "responses/test_run::a_context_that_is_too_long_is_refused_and_changes_nothing"
@@ -171,9 +172,10 @@ GUIDE = {
     'Their operation is the event\'s type (`"close"` at the end)': (
         "journal/test_frames::a_close_has_a_code_and_a_reason"
     ),
-    "shows the conversations it touched, its last exchanges and its refused requests": (
+    "shows the conversations it touched, its last exchanges, its refused requests": (
         "plugin/test_section::a_failing_test_shows_its_story"
     ),
+    "and faults and scripts that were not used": "report/test_failure::faults_and_replies_that_nothing_met_are_told",
     "for each failing test or from a file of `dump` or `dump_journal`": "cli/test_main::a_journal_becomes_a_page",
     "Ids, times and bytes depend on the seed alone": "test_determinism::other_processes_give_the_same_bytes",
     "the page of `--convsim-report` shows it, too": "direct/test_project::the_page_has_the_python_of_every_project",

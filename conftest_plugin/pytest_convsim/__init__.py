@@ -89,10 +89,18 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     early_config.add_cleanup(patch.undo)
 
 
+_WORDS = {"convsim_review": ("off", "warn", "fail"), "convsim_traces": ("answer", "pass")}
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the markers, and refuse a wrong word of an option, and a folder for pages that cannot be made."""
-    if (word := config.getini("convsim_review")) not in ("off", "warn", "fail"):
-        raise pytest.UsageError(f"convsim_review = {word}: write off, warn or fail")
+    for name, words in _WORDS.items():
+        if (word := config.getini(name)) not in words:
+            raise pytest.UsageError(f"{name} = {word}: write {', '.join(words[:-1])} or {words[-1]}")
+    try:
+        config.getini("convsim_seed")
+    except Exception as error:  # pytest's own does not name the option
+        raise pytest.UsageError(f"convsim_seed: write an integer; {error}") from None
     if config.getoption("--convsim-report"):
         from pytest_convsim._report import require_folder
 
@@ -242,6 +250,10 @@ def _is_marked(item: pytest.Item, name: str) -> bool:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_setup(item: pytest.Item) -> Generator[None, None, None]:
     """Fail a test whose marker has no effect: it contradicts the use of the fixture."""
+    if _pytest_socket(item) is not None and "convsim" in getattr(item, "fixturenames", ()):
+        from pytest_convsim._leftovers import leftovers
+
+        leftovers(item.config)  # below the functions that pytest-socket puts in place now: it lasts longer than they do
     yield
     has_fixture = emulator_of in item.stash
     if not has_fixture and _is_marked(item, "convsim"):
@@ -252,6 +264,23 @@ def pytest_runtest_setup(item: pytest.Item) -> Generator[None, None, None]:
         from pytest_convsim._options import check_allow_hosts
 
         check_allow_hosts(item, has_fixture=has_fixture)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
+    """Let pytest-socket allow again what it forbade in the test.
+
+    It looks for its functions before the fixtures end, while those of a patch stand in their place.
+    """
+    try:
+        return (yield)
+    finally:
+        if (plugin := _pytest_socket(item)) is not None:
+            plugin.enable_socket()
+
+
+def _pytest_socket(item: pytest.Item) -> Any:
+    return item.config.pluginmanager.get_plugin("socket")
 
 
 # --- reports -------------------------------------------------------------------------------------------------------

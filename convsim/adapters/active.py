@@ -173,8 +173,9 @@ def refuse_made_up_key(headers: Sequence[tuple[bytes, bytes]], host: str, told: 
 
 NOT_ANSWERED = (
     "the emulator is patched in, and it answers httpx, httpx2, websockets and the openai SDK, but not this library."
-    " Make this call with the SDK, give the code a client on httpx, or let it reach a port: add the fixture"
-    " `convsim_server` to the test, which sets OPENAI_BASE_URL (outside pytest: `convsim serve`)."
+    " Make this call with the SDK, give the code a client on httpx, replace the function that makes it, or let it reach"
+    " a port: add the fixture `convsim_server` to the test, which sets OPENAI_BASE_URL (outside pytest:"
+    " `convsim serve`)."
 )
 WITHOUT_WEBSOCKETS = (
     "the emulator answers aiohttp's WebSockets by the library websockets, which is not installed:"
@@ -204,7 +205,7 @@ _FOREIGN = (
     " add {base!r} to base_urls=[...]; to let this host through, write other_hosts={{{name!r}: 'pass'}}, and 'offline'"
     " to let it find no network (both are options of Emulator(...) and of @pytest.mark.convsim(...))."
 )
-_PROJECT = " The emulator of an Azure AI Foundry project has the option service='foundry', too."
+_PROJECT = " This is a project of Azure AI Foundry: write service='foundry', too."
 _BESIDE = (
     "{host} is one of the emulator's hosts, and this path is below none of its base URLs. It answers for {urls}. To"
     " make it answer here too, add {base!r} to base_urls=[...] (an option of Emulator(...) and of"

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 from urllib.parse import quote
 
 from convsim.adapters.drivers import call_soon, take_async
-from convsim.errors import ConvsimError
+from convsim.errors import ConvsimError, UnscriptedTurnError
 from convsim.http import wire
 from convsim.http.bodies import CutBody
 from convsim.http.messages import (
@@ -52,6 +52,7 @@ ABORT = "convsim.abort"
 """An extension of the scope: a function that breaks the connection at once. ``convsim serve`` provides it."""
 
 MAX_BODY = 64 * 2**20
+_MOST_DIGITS = 20  # of a length that is read: Python's int() refuses thousands
 MAX_SILENCE = 600.0
 _LONGEST_WAIT = 3600.0
 _MOST_AT_ONCE = 256 * 2**10
@@ -140,7 +141,7 @@ async def read_body(scope: Scope, receive: Receive, send: Send) -> bytes | None:
         if name == b"content-length":
             length = value
     body = bytearray()
-    while not (length.isdigit() and int(length) > MAX_BODY) and len(body) <= MAX_BODY:
+    while not (length.isdigit() and int(length[:_MOST_DIGITS]) > MAX_BODY) and len(body) <= MAX_BODY:
         message = await receive()
         if message["type"] == "http.disconnect":
             return None
@@ -175,13 +176,17 @@ def envelope(
     return Response(status, headers, body)
 
 
+_SCRIPT_FROM_OUTSIDE = '\nFrom another process: POST /_convsim/replies {"replies": ["..."]}'
+
+
 def _miss(error: ConvsimError) -> Response:
     """Return the answer to a request that convsim does not answer.
 
     The emulator keeps the error, and its traceback would keep the request, whose body may be long.
     """
     error.__traceback__ = None
-    return envelope(501, str(error), str(wire.miss(error)["code"]))
+    advice = _SCRIPT_FROM_OUTSIDE if isinstance(error, UnscriptedTurnError) else ""
+    return envelope(501, f"{error}{advice}", str(wire.miss(error)["code"]))
 
 
 async def refuse(response: Response, scope: Scope, receive: Receive, send: Send) -> None:

@@ -10,28 +10,34 @@ import httpx2
 
 from convsim.adapters.transports import Httpx2Transport, HttpxTransport
 from convsim.errors import ConvsimError
+from convsim.http.urls import DEFAULT_BASE_URL
 
 if TYPE_CHECKING:
     import openai
 
+_BASE_URL = {"base_url": DEFAULT_BASE_URL}
+
 
 def openai_client(transports: tuple[Httpx2Transport, HttpxTransport], options: dict[str, Any]) -> openai.OpenAI:
-    """Return ``openai.OpenAI(**options)`` with its requests answered by the transports."""
+    """Return ``openai.OpenAI(**options)`` with its requests answered by the transports.
+
+    Its base URL is the default one, whatever the environment says, unless ``options`` have another.
+    """
     sdk = _sdk()
     uses_httpx2 = issubclass(sdk.DefaultHttpxClient, httpx2.Client)
     client = httpx2.Client(transport=transports[0]) if uses_httpx2 else httpx.Client(transport=transports[1])
-    built: openai.OpenAI = sdk.OpenAI(http_client=client, **options)
+    built: openai.OpenAI = sdk.OpenAI(http_client=client, **_BASE_URL | options)
     return built
 
 
 def async_openai_client(
     transports: tuple[Httpx2Transport, HttpxTransport], options: dict[str, Any]
 ) -> openai.AsyncOpenAI:
-    """Return ``openai.AsyncOpenAI(**options)`` with its requests answered by the transports."""
+    """Return ``openai.AsyncOpenAI(**options)``, as :func:`openai_client` does."""
     sdk = _sdk()
     uses_httpx2 = issubclass(sdk.DefaultAsyncHttpxClient, httpx2.AsyncClient)
     client = httpx2.AsyncClient(transport=transports[0]) if uses_httpx2 else httpx.AsyncClient(transport=transports[1])
-    built: openai.AsyncOpenAI = sdk.AsyncOpenAI(http_client=client, **options)
+    built: openai.AsyncOpenAI = sdk.AsyncOpenAI(http_client=client, **_BASE_URL | options)
     return built
 
 

@@ -17,6 +17,7 @@ from convsim.core.clock import DEFAULT_NOW
 from convsim.core.secrets import REDACTED
 from convsim.emulator import Emulator
 from convsim.errors import APIStatusError, UsageError
+from convsim.items.foundry import ADDED
 from convsim.journal.entries import LAST_EVENTS
 from convsim.server.reading import read_script
 
@@ -234,11 +235,7 @@ def _reply(item: Json) -> Any:
             return {"Call": {name: item[name] for name in ("name", "arguments", "call_id")}}
         case "reasoning":
             return {"Reasoning": {"summary": [part["text"] for part in item.get("summary") or []]}}
-    return {name: value for name, value in item.items() if name not in _ADDED}
-
-
-_ADDED = ("id", "agent_reference", "response_id", "created_by", "partition_key")
-"""The members that a service adds to an item of the model."""
+    return {name: value for name, value in item.items() if name not in ("id", *ADDED)}
 
 
 # --- the scenarios -------------------------------------------------------------------------------------------------

@@ -303,9 +303,12 @@ def _uncompressed(owner: str, content: bytes) -> bytes:
 
 def _json(text: str) -> Any:
     try:
-        return json.loads(text)
+        value = json.loads(text)
+        # Python reads NaN and 1e999, but the files that an import writes can hold neither.
+        json.dumps(value, allow_nan=False)
     except (ValueError, RecursionError):
         return None
+    return value
 
 
 def _clean(exchange: Exchange) -> Exchange:

@@ -48,7 +48,7 @@ class Resource:
             return bool(self._data == other._data)
         return NotImplemented
 
-    __hash__: ClassVar[None] = None  # type: ignore[assignment]
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]  # its document is a dict
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({json_without_secrets(self._data)!r})"

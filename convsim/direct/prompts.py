@@ -61,11 +61,13 @@ class Prompts:
             "tools": _listed(tools),
             "top_p": top_p,
         }
+        # Without the lock: an iterable of the test may use the emulator.
+        made = stored_prompt(_OWNER, prompt_id, "1" if version is None else version, _listed(instructions), settings)
         with self._client.service.lock:
             prompts = self._client.project.responses.prompts
             if version is None:
-                version = prompts.next_version(prompt_id)
-            prompts.add(stored_prompt(_OWNER, prompt_id, version, _listed(instructions), settings))
+                made = made._replace(version=prompts.next_version(prompt_id))
+            prompts.add(made)
 
 
 def _listed(value: object) -> object:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from convsim.core.clock import Clock
 from convsim.http.messages import Close, Frame
-from convsim.http.websocket import ABNORMAL_CLOSURE, Arrivals, check_close, event_data
+from convsim.http.websocket import ABNORMAL_CLOSURE, check_close, event_data
+from convsim.service.arrivals import Arrivals
 
 if TYPE_CHECKING:
     from convsim.service.sockets import TurnSocket
@@ -43,8 +44,9 @@ class TurnConnection(Arrivals):
         script's function, are raised. Raises :class:`~convsim.errors.UsageError` for a mapping that is not JSON, and
         after the connection has closed.
         """
+        data = event_data(event)
         self._require_open("send")
-        self._socket.receive(event_data(event))
+        self._socket.receive(data)
         self._take()
 
     def close(self, code: int = 1000, reason: str = "") -> None:
@@ -66,7 +68,7 @@ class TurnConnection(Arrivals):
             elif isinstance(item, (int, float)):
                 if item == math.inf:
                     break
-                self._clock.advance(item)
+                self._clock.pass_time(item)
                 self._now += item
             elif isinstance(item, Close):
                 self._ended = item

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from convsim.http.messages import Opening, Outcome, Request
+    from convsim.realtime.session import Session
     from convsim.service.connection import Connection
     from convsim.service.realtime import Realtime
     from convsim.service.router import Router
@@ -59,14 +60,30 @@ class App:
         """The connections so far; reading them does not create a Realtime."""
         return self.realtime.connections if "realtime" in vars(self) else ()
 
+    # After a restore, an emulator gives the ids of sessions again: the newest session of an id counts.
+
+    def session(self, session_id: str) -> Session | None:
+        """Return the Realtime session of that id, or None."""
+        return next((one.session for one in reversed(self.connections) if one.id == session_id), None)
+
+    @property
+    def sessions(self) -> list[tuple[str, tuple[dict[str, Any], ...]]]:
+        """The ids of the Realtime sessions, each with its items."""
+        return list({one.id: one.session.items for one in self.connections}.items())
+
     @property
     def unused_scripts(self) -> list[str]:
-        """The scripts of Realtime that were never asked for, a line each."""
-        if "realtime" not in vars(self):
-            return []
-        return [f"{words}: no response.create asked for it" for words in self.realtime.unused]
+        """The scripts of turns and of Realtime that were never asked for, or less often than meant, a line each."""
+        # Reading service.scripts loads the catalogue of items; without an earlier call there are none.
+        scripts = vars(self._service).get("scripts")
+        of_turns: list[str] = scripts.unused() if scripts is not None else []
+        spoken = self.realtime.unused if "realtime" in vars(self) else ()
+        return of_turns + [f"{words}: no response.create asked for it" for words in spoken]
 
     def clear_scripts(self) -> None:
+        """Forget the scripts of turns and of Realtime."""
+        with self._service.lock:
+            self._service.scripts.clear()
         if "realtime" in vars(self):
             self.realtime.clear_scripts()
 

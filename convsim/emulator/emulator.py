@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from copy import copy
 from dataclasses import replace
@@ -15,9 +15,10 @@ from convsim.core.results import id_of
 from convsim.core.text import with_short_ids
 from convsim.emulator.app import App
 from convsim.errors import RefusedError, UnusedFaultWarning, UnusedScriptWarning
+from convsim.errors.misuse import FLAG, STRING, TEXT, require
 from convsim.http.keys import DEFAULT_PROJECT
 from convsim.http.other_hosts import OtherHosts
-from convsim.http.urls import DEFAULT_BASE_URL, DEFAULTS, BaseUrls
+from convsim.http.urls import DEFAULTS, BaseUrls
 from convsim.report.assertions import Line, assert_called, assert_items
 from convsim.report.transcript import render_realtime
 from convsim.service.options import Options, takes_options
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     from convsim.faults.fault import Fault
     from convsim.faults.registry import Faults
     from convsim.journal.journal import Journal
-    from convsim.realtime.session import Session
     from convsim.server.application import Application
     from convsim.server.sessions import Served
     from convsim.service.realtime import Realtime
@@ -143,6 +143,7 @@ class Emulator:
         """Return the Direct API of the project ``name``, the one of the keys that are mapped to it."""
         from convsim.direct.project import ProjectAPI
 
+        require("sim.project(name", name, TEXT)
         return ProjectAPI(self._service, name)
 
     @cached_property
@@ -197,7 +198,7 @@ class Emulator:
 
         The id may be that of a Realtime session, whose deleted items are not shown.
         """
-        session = self._session(conversation_id)
+        session = self._app.session(id_of(conversation_id))
         if session is None:
             return self._project.transcript(conversation_id, deleted=deleted)
         return with_short_ids(render_realtime(id_of(conversation_id), session.items))
@@ -208,7 +209,7 @@ class Emulator:
         The id may be that of a Realtime session.
         """
         __tracebackhide__ = True
-        session = self._session(conversation_id)
+        session = self._app.session(id_of(conversation_id))
         if session is None:
             self._project.assert_items(conversation_id, expected)
         else:
@@ -275,6 +276,7 @@ class Emulator:
         """
         from convsim.service import state_files
 
+        require("sim.dump(keep_secrets", keep_secrets, FLAG)
         state_files.write(self.snapshot(), path, keep_secrets=keep_secrets)
 
     def load(self, path: str | PathLike[str]) -> None:
@@ -324,19 +326,23 @@ class Emulator:
     def story(self) -> str:
         """Return the report of a failing test: the touched conversations, the newest exchanges and refusals.
 
-        It has at most 20 items of each conversation, and the last 20 entries of the journal.
+        It has at most 20 items of each conversation, and the last 20 entries of the journal. Armed faults that did not
+        happen, and unused replies, follow.
         """
         from convsim.report.failure import story
 
-        missed = self.refused, self.offline
-        return story(self.journal, lambda name, ids: self.project(name).endings(ids), self._sessions, *missed)
+        unused = [rule.told_unused for rule in self._service.armed or () if rule.unused]
+        missed = self.refused, self.offline, [*unused, *self.unused_scripts]
+        return story(self.journal, lambda name, ids: self.project(name).endings(ids), self._app.sessions, *missed)
 
     def page(self, title: str = "convsim", failure: str = "") -> str:
         """Return the same report as a page of HTML that needs no network."""
         from convsim.report import failure as report
 
+        require("sim.page(title", title, STRING)
+        require("sim.page(failure", failure, STRING)
         states = {name: self.project(name).state for name in list(self._service.projects)}
-        return report.page(title, failure, self.journal, states, self._sessions, self._service.dialect.name)
+        return report.page(title, failure, self.journal, states, self._app.sessions, self._service.dialect.name)
 
     def diagram(self) -> str:
         """Return the journal as a Mermaid sequence diagram."""
@@ -350,30 +356,16 @@ class Emulator:
 
         file.write(self.journal, path)
 
-    def _session(self, session_id: str | Resource) -> Session | None:
-        # The newest session of an id: after a restore, an emulator gives the same ids again.
-        newest = reversed(self._app.connections)
-        return next((one.session for one in newest if one.id == id_of(session_id)), None)
-
-    @property
-    def _sessions(self) -> Sequence[tuple[str, Any]]:
-        # One session an id: after a restore, an emulator gives the same ids again.
-        return list({connection.id: connection.session.items for connection in self._app.connections}.items())
-
-    # --- the ways by which clients reach it --------------------------------------------------------------------------
-
     @property
     def unused_scripts(self) -> tuple[str, ...]:
         """The scripted replies that were never asked for, or less often than meant, a line each."""
-        # Reading service.scripts loads the catalogue of items; without an earlier call there are none.
-        scripts = vars(self._service).get("scripts")
-        return (*(scripts.unused() if scripts is not None else ()), *self._app.unused_scripts)
+        return tuple(self._app.unused_scripts)
 
     def clear_scripts(self) -> None:
         """Forget the unused scripted replies, so that no warning is given for them."""
-        with self._service.lock:
-            self._service.scripts.clear()
         self._app.clear_scripts()
+
+    # --- the ways by which clients reach it --------------------------------------------------------------------------
 
     @contextmanager
     def patch(self) -> Iterator[Self]:
@@ -457,6 +449,7 @@ class Emulator:
         from convsim.server.application import Application
         from convsim.server.sessions import Sessions
 
+        require("sim.asgi(control", control, FLAG)
         admission = Admission(checked_hosts(allowed_hosts), checked_origins(allowed_origins))
         return Application(Sessions(self._served(), self._fresh_served), admission, control=control)
 
@@ -487,16 +480,14 @@ class Emulator:
         """
         from convsim.adapters.clients import openai_client
 
-        return openai_client((self.httpx2_transport(), self.httpx_transport()), self._client_options(options))
+        return openai_client((self.httpx2_transport(), self.httpx_transport()), {"api_key": self.api_key, **options})
 
     def async_openai(self, **options: Any) -> AsyncOpenAI:
         """Return the asynchronous client, as :meth:`openai` does."""
         from convsim.adapters.clients import async_openai_client
 
-        return async_openai_client((self.httpx2_transport(), self.httpx_transport()), self._client_options(options))
-
-    def _client_options(self, options: dict[str, Any]) -> dict[str, Any]:
-        return {"api_key": self.api_key, "base_url": DEFAULT_BASE_URL, **options}
+        transports = self.httpx2_transport(), self.httpx_transport()
+        return async_openai_client(transports, {"api_key": self.api_key, **options})
 
     def _base_urls(self) -> BaseUrls:
         """Return the base URLs with the present values of the environment's variables."""

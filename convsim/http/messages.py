@@ -171,7 +171,8 @@ class Account:
     @property
     def over(self) -> bool:
         """Whether it is final: the body has ended, or was garbage-collected."""
-        return self._body is None or self._body() is None
+        body = self._body  # read once: another thread may close it
+        return body is None or body() is None
 
     @property
     def is_open(self) -> bool:

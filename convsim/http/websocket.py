@@ -1,20 +1,13 @@
-"""WebSockets: the rules for frames and for the end (RFC 6455), and the events that a test takes itself."""
+"""WebSockets: the rules for frames and for the end (RFC 6455)."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections import deque
 from collections.abc import Mapping
-from contextlib import suppress
 from json import dumps
-from typing import TYPE_CHECKING, Any, ClassVar
-
-from pydantic_core import from_json
+from typing import Any
 
 from convsim.errors import UsageError
-
-if TYPE_CHECKING:
-    from convsim.http.messages import Close
+from convsim.errors.misuse import is_text, shown
 
 ABNORMAL_CLOSURE = 1006
 """The code of a broken connection; no close frame carries it."""
@@ -30,11 +23,11 @@ def check_close(call: str, code: object, reason: object) -> None:
     """Raise :class:`~convsim.errors.UsageError` unless a connection can end so; ``call`` is the user's call."""
     if type(code) is not int or not (code == ABNORMAL_CLOSURE or code in _CARRIED):
         raise UsageError(
-            f"{call}(code={code!r}): write 1006, for a connection that is lost without a close frame, or a code"
+            f"{call}(code={shown(code)}): write 1006, for a connection that is lost without a close frame, or a code"
             " of a close frame: 1000 to 1003, 1007 to 1014, 3000 to 4999"
         )
-    call = f"{call}({code}, reason={reason!r})"
-    if not is_text(reason) or len(str(reason).encode()) > _LONGEST_REASON:
+    call = f"{call}({code}, reason={shown(reason)})"
+    if not is_text(reason) or len(reason.encode()) > _LONGEST_REASON:
         raise UsageError(f"{call}: write a string of at most {_LONGEST_REASON} bytes of UTF-8, as in a close frame")
     if code == ABNORMAL_CLOSURE and reason:
         raise UsageError(f"{call}: a lost connection has no close frame; leave the reason out, or write another code")
@@ -43,72 +36,19 @@ def check_close(call: str, code: object, reason: object) -> None:
 def check_ping(call: str, data: object) -> None:
     """Raise :class:`~convsim.errors.UsageError` unless a ping can carry the data."""
     if not isinstance(data, bytes) or len(data) > _LONGEST:
-        raise UsageError(f"{call}({data!r}): write at most {_LONGEST} bytes")
+        raise UsageError(f"{call}({shown(data)}): write at most {_LONGEST} bytes")
 
 
 def event_data(event: Mapping[str, Any] | str | bytes) -> str | bytes:
     """Return the data of the frame in which a test sends an event: a mapping as JSON, other data unchanged.
 
-    Raises :class:`~convsim.errors.UsageError` for a mapping that is not JSON.
+    Raises :class:`~convsim.errors.UsageError` for a mapping that is not JSON, and for any other value.
     """
     if isinstance(event, str | bytes):
         return event
+    if not isinstance(event, Mapping):
+        raise UsageError(f"connection.send({shown(event)}): write an event as a mapping, or the text of a frame")
     try:
         return dumps(dict(event), allow_nan=False)
-    except (TypeError, ValueError) as error:
-        raise UsageError(f"connection.send({event!r}): {error}; write an event that JSON can hold") from None
-
-
-def is_text(value: object) -> bool:
-    """Return whether it is a string that UTF-8 can carry: one without lone surrogates."""
-    return isinstance(value, str) and not any("\ud800" <= character <= "\udfff" for character in value)
-
-
-class Arrivals(ABC):
-    """The server events on a connection of the test itself, which takes them with the SDK's method names."""
-
-    _closed_with: ClassVar[str]
-    """The sentence for calls after the end, with ``{}`` for the code and the reason."""
-
-    def __init__(self) -> None:
-        self._arrived: deque[dict[str, Any]] = deque()
-
-    @abstractmethod
-    def _take(self) -> Close | None:
-        """Let the service go on, keep its events, and return how the connection has ended, if it has."""
-
-    @property
-    def closed(self) -> Close | None:
-        """The code and reason with which either side ended the connection, or None while it is open."""
-        return self._take()
-
-    def recv(self) -> dict[str, Any]:
-        """Return the next server event as parsed JSON; pings are answered and left out.
-
-        Raises :class:`~convsim.errors.UsageError` if no event is there: none will arrive without another call.
-        """
-        self._take()
-        with suppress(IndexError):
-            return self._arrived.popleft()
-        self._require_open("recv")
-        raise UsageError(
-            "connection.recv(): no event has arrived; connection.events() returns those that have, possibly none"
-        )
-
-    def events(self) -> list[dict[str, Any]]:
-        """Return all server events that have not been taken yet, oldest first; an empty list if there are none."""
-        self._take()
-        taken: list[dict[str, Any]] = []
-        with suppress(IndexError):
-            while True:
-                taken.append(self._arrived.popleft())
-        return taken
-
-    def _arrive(self, text: str) -> None:
-        """Keep the event of a frame; a frame that a fault has garbled is in the journal, but holds none."""
-        with suppress(ValueError):
-            self._arrived.append(from_json(text))
-
-    def _require_open(self, name: str) -> None:
-        if (ended := self._take()) is not None:
-            raise UsageError(f"connection.{name}(): {self._closed_with.format(f'{ended.code} {ended.reason!r}')}")
+    except (TypeError, ValueError, RecursionError) as error:
+        raise UsageError(f"connection.send({shown(event)}): {error}; write an event that JSON can hold") from None

@@ -19,6 +19,7 @@ from convsim.core.secrets import (
 )
 from convsim.core.text import with_short_ids
 from convsim.errors import UsageError
+from convsim.errors.misuse import Kind, choice, require, shown
 from convsim.http.messages import Account, Outcome, Request, Response
 from convsim.journal.entries import Direct, Entry, Exchange, has_several_hosts
 from convsim.journal.frames import Frame, Sender
@@ -53,8 +54,10 @@ class _Note(list[Any]):
         """The entry: it never changes, so all readers share it, except while its answer is still being sent."""
         # A copy, which Python makes at once: another thread may put the entry in meanwhile.
         _, account, make, *told = self[:]
+        # Asked first: the body may end while the entry is made, which would then lack its end.
+        is_final = account is None or account.over
         entry: Entry = told[0] if make is None else make(*told)
-        if account is None or account.over:
+        if is_final:
             self[2:] = None, entry
         return entry
 
@@ -64,8 +67,8 @@ class _Note(list[Any]):
         return self[1] is not None and not self[1].over
 
     def count_body(self) -> int:
-        """Add the body to the size, once it is over; return the bytes added."""
-        more = 0 if self.is_open else len(self[1].sent) + len(self[1].lost)
+        """Add the body, which is over, to the size; return the bytes added."""
+        more = len(self[1].sent) + len(self[1].lost)
         self[0] += more
         return more
 
@@ -182,7 +185,8 @@ class Journal:
         sender: Sender,
         text: str | bytes | tuple[int, str],
         faults: Sequence[Fault] = (),
-        arrived: bool = True,  # noqa: FBT001, FBT002
+        *,
+        arrived: bool = True,
     ) -> None:
         """Note a Realtime event, without its credentials, or a close: its code and its reason."""
         if isinstance(text, tuple):
@@ -201,8 +205,14 @@ class Journal:
         self._notes.append(note)
         self._bytes += note[0]
         if self._open:
-            self._bytes += sum(one.count_body() for one in self._open)
-            self._open = [one for one in self._open if one.is_open]
+            # Each is asked once: another thread may end it meanwhile.
+            still_open = []
+            for one in self._open:
+                if one.is_open:
+                    still_open.append(one)
+                else:
+                    self._bytes += one.count_body()
+            self._open = still_open
         if note[1] is not None:
             self._open.append(note)
         while len(self._notes) > self._max_entries or (self._bytes > self._max_bytes and len(self._notes) > 1):
@@ -254,22 +264,19 @@ class Journal:
         >>> [entry.status for entry in sim.journal.select(operation="conversations.create")]
         [200]
         """
-        from convsim.faults.fault import Fault
-
-        if operation is not None:
-            self._require_operation(operation)
-        _require("kind", kind, kind in (None, "http", "direct", "realtime"), "'http', 'direct' or 'realtime'")
-        _require("status", status, status is None or type(status) is int, "a number, as 404")
-        classes = isinstance(fault, type) and issubclass(fault, Fault)
-        _require("fault", fault, fault in (None, True) or classes, "a class of faults, as RateLimited, or True for any")
         item = id_of(item)
         equal = {
             "operation": operation,
+            "kind": kind,
             "status": status,
             "conversation": id_of(conversation),
-            "kind": kind,
             "project": project,
         }
+        for name, value in {**equal, "item": item, "fault": fault}.items():
+            if value is not None:
+                require(name, value, _CRITERIA[name])
+        if operation is not None:
+            self._require_operation(operation)
         return [
             entry
             for entry in self
@@ -282,14 +289,14 @@ class Journal:
         from convsim.operations.routes import ROUTES_BY_NAME, did_you_mean
 
         # Clients may send events that convsim does not know.
-        if name in (*ROUTES_BY_NAME, "seed", "close") or any(entry.operation == name for entry in self):
+        if name in ROUTES_BY_NAME or any(entry.operation == name for entry in self):
             return
         from convsim.realtime.events import EMULATED, SERVER_EVENTS
 
         others = ("seed", *EMULATED, *SERVER_EVENTS, "close")
         if name not in others:
             there = did_you_mean(name, ROUTES_BY_NAME, others, ", and the events of Realtime sessions")
-            raise UsageError(f"there is no operation {name!r}.{there}")
+            raise UsageError(f"there is no operation {shown(name)}.{there}")
 
     def review(self) -> list[Finding]:
         """Return the mistakes of the clients, each with the entries that show it, oldest first.
@@ -384,6 +391,20 @@ def _direct(
     return Direct(number, at, project, operation, tuple(touched), json_without_secrets(arguments), status, data, stream)
 
 
-def _require(name: str, value: object, is_right: object, words: str) -> None:
-    if not is_right:
-        raise UsageError(f"{name}={value!r}: write {words}")
+def _is_class_of_faults(value: object) -> bool:
+    from convsim.faults.fault import Fault
+
+    return value is True or (isinstance(value, type) and issubclass(value, Fault))
+
+
+_ID = Kind(lambda value: isinstance(value, str), "an id, or an object that has one")
+
+_CRITERIA: Mapping[str, Kind] = {
+    "operation": Kind(lambda value: isinstance(value, str), "the name of an operation, as 'conversations.create'"),
+    "kind": choice("http", "direct", "realtime"),
+    "status": Kind(lambda value: type(value) is int, "a number, as 404"),
+    "conversation": _ID,
+    "item": _ID,
+    "fault": Kind(_is_class_of_faults, "a class of faults, as RateLimited, or True for any"),
+    "project": Kind(lambda value: isinstance(value, str), "the name of a project"),
+}

@@ -26,11 +26,12 @@ def story(
     sessions: Sessions,
     refused: Iterable[RefusedError] = (),
     offline: Iterable[str] = (),
+    unused: Iterable[str] = (),
 ) -> str:
-    """Return the touched conversations and Realtime sessions, the newest exchanges, and the refused requests, as text.
+    """Return the touched conversations and Realtime sessions, the newest exchanges, and what the journal lacks.
 
     ``endings`` returns, for a project and ids of its conversations, the text of how each of them ended. ``refused`` and
-    ``offline`` are requests that reached no operation, so that the journal does not have them.
+    ``offline`` are requests that reached no operation, ``unused`` faults that did not happen, and unused replies.
     """
     entries = tuple(journal)
     touched: dict[str, dict[str, None]] = {}
@@ -40,15 +41,16 @@ def story(
             known.pop(entry.conversation, None)
             known[entry.conversation] = None
     told = [words for name, known in touched.items() for words in endings(name, list(known))]
-    outside = _outside(refused, offline)
+    outside = _outside(refused, offline, unused)
     happened = [render_timeline(entries), *outside] if entries or not outside else outside
     return with_short_ids("\n\n".join([*told, *_sessions(sessions), "\n".join(happened)]))
 
 
-def _outside(refused: Iterable[RefusedError], offline: Iterable[str]) -> list[str]:
-    """Return a line for each of the newest requests that reached no operation; repetitions count once."""
-    requests = [("refused", _refusal(error)) for error in refused] + [("offline", request) for request in offline]
-    lines = [f"  {fate}  {shortened(words, WIDTH)}" for fate, words in dict.fromkeys(requests)]
+def _outside(refused: Iterable[RefusedError], offline: Iterable[str], unused: Iterable[str]) -> list[str]:
+    """Return a line for each, of too many for the newest; repetitions count once."""
+    fates = {"refused": map(_refusal, refused), "offline": offline, "unused": unused}
+    told = dict.fromkeys((fate, words) for fate, several in fates.items() for words in several)
+    lines = [f"  {fate}  {shortened(words, WIDTH)}" for fate, words in told]
     earlier = len(lines) - _MOST_TOLD
     return lines if earlier <= 0 else [f"{earlier} earlier", *lines[earlier:]]
 

@@ -3,9 +3,9 @@
 The order of the fields is the measured order in which errors are reported (docs/evidence.md). A turn is checked in
 three phases, and the first error of the first phase is the answer:
 
-1. the schema: :class:`CreateResponse`, read as every other input is; 2. the references, in this order: the
-conversation, the prompt, the previous response; 3. :func:`require_answerable`, and
-:func:`convsim.responses.history.require_whole` with the past.
+1. the schema: :class:`CreateResponse`, read as every other input is;
+2. the references, in this order: the conversation, the prompt, the previous response;
+3. :func:`require_answerable`, and :func:`convsim.responses.history.require_whole` with the past.
 
 Refusals that depend on the model, such as a temperature for a reasoning model, are left out: see docs/limits.md.
 """

@@ -157,6 +157,8 @@ inputmode="numeric"><button>Copy as test</button></form>
 def body_of(sim: Any) -> str:
     """Return the newest conversations and entries as HTML; the page has its own bounds."""
     conversations = list(sim.state.values())[-MOST_CONVERSATIONS:]
-    sessions = [(one.id, one.session.items) for one in sim.realtime.connections[-MOST_CONVERSATIONS:]]
+    # After a restore, an emulator gives the ids of sessions again: the newest session of an id counts.
+    newest = {one.id: one for one in sim.realtime.connections}
+    sessions = [(key, one.session.items) for key, one in newest.items()][-MOST_CONVERSATIONS:]
     page = render_page("convsim", conversations, sim.journal[-MOST_ENTRIES:], sessions=sessions)
     return page.partition("<body>")[2].rpartition("</body>")[0]

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import suppress
 from importlib.util import find_spec
-from types import FrameType, TracebackType
+from types import TracebackType
 from typing import Any, Self
 
 from convsim.adapters.asgi import ASGI
@@ -18,7 +16,6 @@ from convsim.http import urls
 
 MAX_MESSAGE = 16 * 2**20
 MAX_HEAD = 64 * 2**10
-_GRACE = 3  # seconds for requests in flight at the end
 _KEEP_ALIVE = 65  # longer than clients keep an idle connection
 _BACKLOG = 1024
 _LAST_PORT = 65_535
@@ -94,6 +91,8 @@ class ServerThread:
     def stop(self) -> None:
         """Stop soon; requests in flight are cut off."""
         self._server.should_exit = self._server.force_exit = True
+        with suppress(RuntimeError):  # its loop has ended already
+            self._server.wake()
         self._thread.join()
         self._port.close()
 
@@ -113,12 +112,6 @@ def _websocket(**given: Any) -> object:
     return WebSocketProtocol(**given)
 
 
-def _abort(connections: set[Any]) -> None:
-    """Cut the open connections off: since Python 3.12, asyncio's servers wait for them at their end."""
-    for connection in tuple(connections):
-        connection.transport.abort()
-
-
 def _server(app: ASGI, started: Callable[[], None], ended: Callable[[], None] = lambda: None) -> Any:
     """Return uvicorn's server, imported here, because only servers need it."""
     for name in ("uvicorn", "websockets"):
@@ -127,36 +120,7 @@ def _server(app: ASGI, started: Callable[[], None], ended: Callable[[], None] = 
     import uvicorn
 
     from convsim.server.protocols import HTTPProtocol
-
-    class Server(uvicorn.Server):
-        cut_off: Callable[[set[Any]], object] = staticmethod(_abort)
-        """Ends the open connections; no loop runs before the start."""
-
-        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            loop = asyncio.get_running_loop()
-            self.cut_off = lambda connections: loop.call_soon_threadsafe(_abort, connections)
-            await super().startup(sockets)
-            started()
-
-        @contextmanager
-        def capture_signals(self) -> Iterator[None]:
-            """Do as uvicorn does, but do not raise the signal again that has ended the server."""
-            if threading.current_thread() is not threading.main_thread():
-                yield
-                return
-            before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
-            try:
-                yield
-                ended()
-            finally:
-                for number, handler in before.items():
-                    signal.signal(number, handler)
-
-        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-            if self.should_exit and not self.force_exit:  # the second signal ends the wait
-                self.force_exit = True
-                self.cut_off(self.server_state.connections)
-            self.should_exit = True
+    from convsim.server.serving import Server
 
     websocket: Any = _websocket  # uvicorn calls it as it would call a class
     config = uvicorn.Config(
@@ -175,6 +139,5 @@ def _server(app: ASGI, started: Callable[[], None], ended: Callable[[], None] = 
         ws_per_message_deflate=False,
         h11_max_incomplete_event_size=MAX_HEAD,
         timeout_keep_alive=_KEEP_ALIVE,
-        timeout_graceful_shutdown=_GRACE,
     )
-    return Server(config)
+    return Server(config, started, ended)

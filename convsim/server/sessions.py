@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any
 
 from convsim.adapters.asgi import ASGIApp, Scope, path_of
@@ -42,10 +43,14 @@ class Served:
 
 
 class Sessions:
-    """Emulators by the names of their sessions, the one that was idle longest first."""
+    """Emulators by the names of their sessions, the one that was idle longest first.
+
+    Tests keep and drop theirs in another thread than the server's.
+    """
 
     def __init__(self, own: Served, fresh: Callable[[], Served]) -> None:
         own.is_kept = True
+        self._lock = Lock()
         self.own = own
         self._fresh = fresh
         self._named: dict[str, Served] = {}
@@ -60,31 +65,38 @@ class Sessions:
         """Answer for a name with this emulator, until :meth:`drop`; an earlier one of that name is dropped."""
         if not _NAME.fullmatch(name):
             raise UsageError(f"session {name!r}: write 1 to 64 of A-Z, a-z, 0-9, '_', '.', '-'")
-        self.drop(name)
-        served.is_kept = True
-        self._named[name] = served
+        with self._lock:
+            self._forget(name)
+            served.is_kept = True
+            self._named[name] = served
 
     def drop(self, name: str) -> None:
         """Forget a name; the next request for it begins a fresh emulator."""
-        served = self._named.pop(name, None)
-        if served is not None:
-            self.stored -= self._sizes.pop(served, 0)
+        with self._lock:
+            self._forget(name)
 
     def begin(self, name: str | None) -> Served | None:
         """Return the emulator of that name for one request, until :meth:`end`; None if the limit is reached."""
-        served = self.own if name is None else self._take(name)
-        if served is not None:
-            served.requests += 1
-            self._sizes.setdefault(served, 0)
-        return served
+        with self._lock:
+            served = self.own if name is None else self._take(name)
+            if served is not None:
+                served.requests += 1
+                self._sizes.setdefault(served, 0)
+            return served
 
     def end(self, served: Served, *, measure: bool) -> None:
         """End what :meth:`begin` began; ``measure`` the emulator if the request may have changed what it stores."""
-        served.requests -= 1
-        if measure and served in self._sizes:  # it is not if it was dropped meanwhile
-            size = served.size()
-            self.stored += size - self._sizes[served]
-            self._sizes[served] = size
+        size = served.size() if measure else None
+        with self._lock:
+            served.requests -= 1
+            if size is not None and served in self._sizes:  # it is not if it was dropped meanwhile
+                self.stored += size - self._sizes[served]
+                self._sizes[served] = size
+
+    def _forget(self, name: str) -> None:
+        served = self._named.pop(name, None)
+        if served is not None:
+            self.stored -= self._sizes.pop(served, 0)
 
     def _take(self, name: str) -> Served | None:
         served = self._named.pop(name, None)
@@ -98,7 +110,7 @@ class Sessions:
     def _evict(self) -> bool:
         idle = next((name for name, one in self._named.items() if not (one.requests or one.is_kept)), None)
         if idle is not None:
-            self.drop(idle)
+            self._forget(idle)
         return idle is not None
 
 

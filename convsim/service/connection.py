@@ -8,11 +8,12 @@ from typing import Any, ClassVar
 from convsim.faults.events import CloseConnection, RefuseEvent
 from convsim.faults.fault import Fault, Plan, Target
 from convsim.http.messages import Close, Frame, Sent, State, TransportFault
-from convsim.http.websocket import ABNORMAL_CLOSURE, Arrivals, check_close, event_data
+from convsim.http.websocket import ABNORMAL_CLOSURE, check_close, event_data
 from convsim.realtime.errors import EventError
 from convsim.realtime.events import CLIENT_EVENTS
 from convsim.realtime.session import Session
 from convsim.responses.vocabulary import Failure
+from convsim.service.arrivals import Arrivals
 from convsim.service.delivery import Delivery
 from convsim.service.service import Service
 
@@ -38,6 +39,7 @@ class Connection(Delivery[Sent]):
         self.id: str = session.configuration["id"]
         super().__init__(service, session, self.id, lock=session.lock, wait=wait)
         self.session = session
+        session.missed = service.refused.append
         self.project = project
         self._ended: Close | None = None
 
@@ -117,14 +119,15 @@ class Connection(Delivery[Sent]):
         if self.state is not State.ABORTED:
             with self._service.lock:
                 self._service.journal.frame(
-                    self._service.clock.now(), self.project, self.id, sender, told, faults, arrived
+                    self._service.clock.now(), self.project, self.id, sender, told, faults, arrived=arrived
                 )
 
 
 class DirectConnection(Arrivals, Connection):
     """A connection without a client: the test itself sends and receives, with the official SDK's method names.
 
-    No call waits: taking a delayed event moves the clock of the emulator forward.
+    No call waits: taking a delayed event moves the clock of the emulator forward. ``session`` is the service's end: its
+    ``items``, and the methods by which a test acts as the service; ``id`` is the session's.
 
     >>> connection = sim.realtime.connect()
     >>> connection.send({"type": "input_audio_buffer.clear"})
@@ -144,8 +147,9 @@ class DirectConnection(Arrivals, Connection):
         ``bytes`` are a binary frame. Raises :class:`~convsim.errors.UsageError` for a mapping that is not JSON, and
         after the session has closed.
         """
+        data = event_data(event)
         self._require_open("send")
-        self.receive(event_data(event))
+        self.receive(data)
 
     def close(self, code: int = 1000, reason: str = "") -> None:
         """Close the connection as a client does; events that have arrived can still be taken.
@@ -164,5 +168,5 @@ class DirectConnection(Arrivals, Connection):
         return self._ended
 
     def _at_once(self, seconds: float) -> float:
-        self._service.clock.advance(seconds)
+        self._service.clock.pass_time(seconds)
         return 0.0

@@ -26,6 +26,7 @@ from convsim.core.behavior import Behavior
 from convsim.core.secrets import frame_without_secrets, json_without_secrets
 from convsim.core.text import visible
 from convsim.errors import UsageError
+from convsim.errors.misuse import PATH, require
 from convsim.errors.validation import translate
 from convsim.items.catalogue import CATALOGUE, FOUNDRY, ItemType, read_item
 from convsim.items.foundry import read_arranged
@@ -44,7 +45,7 @@ _MOST_TICKS = 2**28  # seven hexadecimal digits of an id
 _MOST = 2**53
 
 Count = Annotated[int, Field(ge=0, lt=_MOST)]
-Seconds = Annotated[int | float, Field(ge=0, lt=_LATEST, allow_inf_nan=False)]
+Seconds = Annotated[int | float, Field(ge=0, lt=_LATEST)]
 
 
 def _conversation_id(value: str) -> str:
@@ -77,7 +78,7 @@ class SavedPlace(_Part):
 
     name: str
     minted: Count
-    now: Annotated[int | float, Field(ge=-1, lt=_LATEST, allow_inf_nan=False)]
+    now: Annotated[int | float, Field(ge=-1, lt=_LATEST)]
     second: Annotated[int, Field(ge=-1, lt=_LATEST)]
     tick: Annotated[int, Field(ge=-1, lt=_MOST_TICKS)]
 
@@ -295,9 +296,8 @@ def _leave_out_secrets(document: dict[str, Any]) -> bool:
 
 def read(path: str | PathLike[str]) -> Snapshot:
     """Return the snapshot in a file; raise :class:`~convsim.errors.UsageError` for any other file."""
-    if not isinstance(path, (str, PathLike)):
-        raise UsageError(f"{path!r} is no path; write that of a file of sim.dump()")
-    shown = visible(str(path))
+    require("path", path, PATH)
+    shown = files.shown(path)
     cure = f"; write one with sim.dump({shown!r})"
     return parsed(files.read_document(path, "a state written by sim.dump()", cure=cure), shown)
 

@@ -4,13 +4,14 @@ Every entry carries an integer label, and the order of the labels is the order o
 label between its neighbours'; where they leave no room, the labels of a *neighbourhood* are spread out again: the
 smallest aligned range of labels around the place that is not yet too densely used (the order-maintenance scheme of
 Bender, Cole, Demaine, Farach-Colton and Zito, 2002). So append, insert, delete and locate are O(log n) amortised, also
-for any number of inserts at one place.
+for any number of inserts at one place. The API appends, deletes and pages, and has no operation that inserts; Realtime
+has one, and no pages, so its conversation is a linked list (docs/architecture.md).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import pairwise
+from itertools import count, pairwise
 from typing import Generic, TypeVar
 
 from sortedcontainers import SortedList
@@ -70,7 +71,9 @@ class OrderedIndex(Generic[T]):
 
     def insert_first(self, value: T) -> Place[T]:
         """Insert ``value`` before all others."""
-        place = Place(self._places[0]._label - _GAP if self._places else 0, value)
+        if not self._places:
+            return self.append(value)
+        place = Place(self._places[0]._label - _GAP, value)
         self._places.add(place)
         return place
 
@@ -87,8 +90,7 @@ class OrderedIndex(Generic[T]):
 
     def delete(self, place: Place[T]) -> None:
         """Delete ``place``; raise ``ValueError`` if it was deleted before."""
-        self._require(place)
-        self._places.remove(place)
+        del self._places[self._position(place)]
 
     def walk(self, after: Place[T] | None = None, *, reverse: bool = False) -> Iterator[Place[T]]:
         """Iterate over the places after ``after`` (all of them if it is None), forwards or in ``reverse``.
@@ -97,21 +99,20 @@ class OrderedIndex(Generic[T]):
         """
         if after is None:
             return reversed(self._places) if reverse else iter(self._places)
-        self._require(after)
+        position = self._position(after)
         if reverse:
-            return self._places.irange(maximum=after, inclusive=(True, False), reverse=True)
-        return self._places.irange(minimum=after, inclusive=(False, True))
+            return self._places.islice(stop=position, reverse=True)
+        return self._places.islice(position + 1)
 
-    def _require(self, place: Place[T]) -> None:
+    def _position(self, place: Place[T]) -> int:
         position = self._places.bisect_left(place)
         if position == len(self._places) or self._places[position] is not place:
             raise ValueError("this place is not, or no longer, in the index")
+        return position
 
     def _make_room(self, place: Place[T]) -> None:
         """Spread the labels of the smallest uncrowded range around ``place``; the order stays as it is."""
-        exponent = 1
-        while True:
-            exponent += 1
+        for exponent in count(1):
             width = 1 << exponent
             low = place._label & -width
             first = self._places.bisect_left(Place(low, place.value))

@@ -241,6 +241,8 @@ class Store:
         copied.items = dict(self.items)
         copied.size = self.size
         copied.conversations = {key: conversation.copy() for key, conversation in self.conversations.items()}
+        for conversation in copied.conversations.values():
+            conversation._pictures = copied._pictures
         return copied
 
     def picture(self) -> Picture:

@@ -383,12 +383,12 @@ async def test_a_client_that_leaves_while_it_sends_is_not_answered() -> None:
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("told", [True, False])
-async def test_a_body_that_is_too_large_is_refused_at_once(told: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("told", [b"11", b"9" * 5_000, None])
+async def test_a_body_that_is_too_large_is_refused_at_once(told: bytes | None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(asgi, "MAX_BODY", 10)
     app = Answers(Response(200, [], b""))
     sent = [] if told else [{"type": "http.request", "body": b"x" * 11}]
-    call = await Call(*sent, headers=[(b"content-length", b"11")] if told else []).run(ASGIApp(app, str))
+    call = await Call(*sent, headers=[(b"content-length", told)] if told else []).run(ASGIApp(app, str))
     assert call.sent[0]["status"] == 413
     assert (b"connection", b"close") in call.sent[0]["headers"]
     assert app.asked == []
@@ -411,15 +411,22 @@ async def test_the_path_is_as_it_was_sent() -> None:
 
 @pytest.mark.anyio
 @pytest.mark.parametrize(
-    ("error", "code"),
-    [(UnscriptedTurnError("No script."), "convsim_unscripted_turn"), (UsageError("No."), "convsim_usage")],
+    ("error", "code", "advice"),
+    [
+        (
+            UnscriptedTurnError("No script."),
+            "convsim_unscripted_turn",
+            '\nFrom another process: POST /_convsim/replies {"replies": ["..."]}',
+        ),
+        (UsageError("No."), "convsim_usage", ""),
+    ],
 )
-async def test_a_miss_is_a_501_in_the_live_envelope(error: Exception, code: str) -> None:
+async def test_a_miss_is_a_501_in_the_live_envelope(error: Exception, code: str, advice: str) -> None:
     call = await Call(WHOLE).run(served(error))
     assert call.sent[0]["status"] == 501
     assert (b"x-should-retry", b"false") in call.sent[0]["headers"]
     told = httpx2.Response(501, content=call.body).json()
-    assert told == {"error": {"message": str(error), "type": "convsim_error", "param": None, "code": code}}
+    assert told == {"error": {"message": f"{error}{advice}", "type": "convsim_error", "param": None, "code": code}}
     assert error.__traceback__ is None  # it would keep the body of the request
 
 

@@ -187,8 +187,19 @@ def test_a_loop_that_has_ended_is_not_woken(front: Callable[..., Any]) -> None:
 # --- clocks that a test has stopped ----------------------------------------------------------------------------------
 
 
-# freezegun reads all attributes of all modules, and those of openai import the rest of it.
-WITHOUT_CLOCKS = ["_pytest", "agents", "hypothesis", "mcp", "openai", "opentelemetry", "pydantic", "requests"]
+# freezegun reads all attributes of all modules, and those of openai import the rest of it. What openai calls gets the
+# real time, a few calls deep: websockets would begin its timeouts by one clock and end them by the other.
+WITHOUT_CLOCKS = [
+    "_pytest",
+    "agents",
+    "hypothesis",
+    "mcp",
+    "openai",
+    "opentelemetry",
+    "pydantic",
+    "requests",
+    "websockets",
+]
 
 
 def test_what_is_late_comes_while_freezegun_has_stopped_the_clock() -> None:

@@ -27,7 +27,6 @@ def test_a_late_answer_is_waited_for(front: Front) -> None:
 
 @ASYNCHRONOUS
 def test_other_tasks_run_while_an_answer_is_late(front: Front) -> None:
-    sim = Emulator(faults=[Latency(0.05)])
     order: list[str] = []
 
     async def other() -> None:
@@ -40,7 +39,11 @@ def test_other_tasks_run_while_an_answer_is_late(front: Front) -> None:
             await client.post(URL)
             order.append("answer")
 
-    front.each(sim, print, talk)
+    for seconds in (0.05, 0.5, 2.0):  # on a busy machine both may be due at once
+        order.clear()
+        front.each(Emulator(faults=[Latency(seconds)]), print, talk)
+        if order == ["other", "answer"]:
+            return
     assert order == ["other", "answer"]
 
 

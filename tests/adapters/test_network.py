@@ -106,8 +106,9 @@ def test_a_library_that_is_not_answered_is_refused_by_name(way: str) -> None:
     assert str(caught.value).rstrip(".").startswith(f"{begin} api.openai.com")
     assert str(caught.value).endswith(
         ": the emulator is patched in, and it answers httpx, httpx2, websockets and the openai SDK, but not this"
-        " library. Make this call with the SDK, give the code a client on httpx, or let it reach a port: add the"
-        " fixture `convsim_server` to the test, which sets OPENAI_BASE_URL (outside pytest: `convsim serve`)."
+        " library. Make this call with the SDK, give the code a client on httpx, replace the function that makes it, or"
+        " let it reach a port: add the fixture `convsim_server` to the test, which sets OPENAI_BASE_URL (outside"
+        " pytest: `convsim serve`)."
     )
 
 

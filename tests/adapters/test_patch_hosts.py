@@ -371,7 +371,7 @@ def test_an_emulator_of_foundry_answers_for_no_url_until_it_is_told() -> None:
         status(url)
     sentence = str(caught.value)
     assert f"It answers for no URL. To make it answer here too, add '{url.removesuffix('/conversations')}'" in sentence
-    assert sentence.endswith(" The emulator of an Azure AI Foundry project has the option service='foundry', too.")
+    assert sentence.endswith(" This is a project of Azure AI Foundry: write service='foundry', too.")
 
 
 def test_lines_of_the_journal_name_the_host_where_there_are_several() -> None:

@@ -317,6 +317,8 @@ def test_a_body_that_refers_to_itself_is_refused(tmp_path: Path) -> None:
         ({"text": 'data: {"type": "x"}\n'}, [{"type": "x"}]),
         ({"text": "data: cut {"}, None),
         ({"text": "<html>"}, None),
+        ({"text": '{"a": NaN}'}, None),
+        ({"text": '{"a": 1e999}'}, None),
         ({"size": 100}, None),
     ],
 )

@@ -55,6 +55,14 @@ def test_whether_a_file_can_be_written_is_found_without_touching_it(linked: Path
     assert linked.read_bytes() == b"old"
 
 
+@pytest.mark.parametrize("number", ["NaN", "-Infinity", "1e999"])
+def test_a_number_that_json_has_not_is_refused(number: str, tmp_path: Path) -> None:
+    path = tmp_path / "state.json"
+    path.write_text(f'{{"a": [{number}]}}')
+    with pytest.raises(UsageError, match=r"state\.json is not a state: it is not JSON \(Out of range float"):
+        files.read_document(path, "a state")
+
+
 def test_json_of_more_levels_than_a_request_can_have_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "deep.json"
     path.write_text("[" * 300 + "]" * 300)

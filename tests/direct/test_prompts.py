@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from convsim import BadRequestError, Emulator, NotFoundError, Response, UsageError
+from convsim import BadRequestError, Behavior, Emulator, NotFoundError, Response, UsageError
 from convsim.responses.turn import Turn
 
 Json = dict[str, Any]
@@ -41,6 +42,14 @@ def test_a_client_names_a_prompt_and_no_model() -> None:
     }
 
 
+def test_a_completed_request_is_read_by_the_options_of_the_emulator() -> None:
+    said: Json = {"role": "user", "content": "Hi", "phase": "commentary"}
+    sim = emulator(behavior=Behavior(phase_on_other_roles="drop"))
+    assert ask(sim, prompt=NAMED, input=[said]).status == "completed"
+    with pytest.raises(BadRequestError):
+        ask(emulator(), prompt=NAMED, input=[said])
+
+
 def test_a_script_sees_the_request_completed() -> None:
     seen: list[Turn] = []
 
@@ -54,6 +63,28 @@ def test_a_script_sees_the_request_completed() -> None:
     ask(sim, prompt=NAMED, input="Hi", tool_choice="required")
     assert (seen[0].model, seen[0].instructions, seen[0].tools) == ("gpt-4.1", "Help Ada.", (tool,))
     assert seen[0].request["prompt"] == NAMED | {"version": "1"}
+
+
+def test_an_iterable_of_the_test_may_use_the_emulator() -> None:
+    sim = emulator()
+
+    def messages() -> Iterator[Json]:
+        sim.prompts.add("pmpt_2", model="gpt-4.1", instructions="Be brief.")
+        yield {"role": "developer", "content": f"There are {len(sim.state)}."}
+
+    sim.prompts.add("pmpt_2", model="gpt-4.1", instructions=messages())
+    answer = ask(sim, prompt={"id": "pmpt_2"}, input="Hi")
+    assert answer.prompt is not None
+    assert answer.prompt.version == "2"
+
+
+def test_a_version_of_more_digits_than_python_reads_is_no_number() -> None:
+    sim = emulator()
+    sim.prompts.add("pmpt_1", version="9" * 5_000)
+    sim.prompts.add("pmpt_1", model="gpt-4.1")
+    answer = ask(sim, prompt={"id": "pmpt_1"}, input="Hi")
+    assert answer.prompt is not None
+    assert answer.prompt.version == "3"
 
 
 def test_instructions_of_a_prompt_count_as_tokens() -> None:
@@ -98,7 +129,7 @@ def test_what_no_request_could_say_is_refused_and_not_added(arguments: Any) -> N
         sim.prompts.add("pmpt_1", **arguments)
     with pytest.raises(UsageError, match=r"sim\.prompts\.add\(\[\]\): write an id"):
         sim.prompts.add([], **arguments)  # type: ignore[arg-type] # what a control plane may say
-    assert next(iter(sim.snapshot().to_dict()["projects"].values()))["prompts"] == []
+    assert sim.snapshot().to_dict()["projects"] == {}
 
 
 def test_each_project_has_its_own() -> None:

@@ -294,6 +294,14 @@ def test_a_stream_gives_its_events_and_moves_the_clock() -> None:
     assert entry.answer["status"] == "completed"
 
 
+def test_a_stream_moves_the_clock_to_the_last_second_at_most() -> None:
+    sim = Emulator(now=2**32 - 2)
+    sim.responses.script("Paris.", delay=3)
+    with stream(sim) as events:
+        assert [event.type for event in events][-1] == "response.completed"
+    assert sim.clock.now() == 2**32 - 1
+
+
 def test_a_stream_that_is_left_early_leaves_the_conversation_untouched() -> None:
     sim = emulator("Paris is nice.")
     conversation = sim.conversations.create().id

@@ -47,6 +47,13 @@ def test_delays_move_the_clock() -> None:
     assert sim.clock.now() == began + 30
 
 
+def test_a_delay_moves_the_clock_to_the_last_second_at_most() -> None:
+    sim = Emulator(now=2**32 - 10)
+    sim.responses.script("Paris.", delay=30)
+    assert ask(sim.responses.connect())[-1] == "response.completed"
+    assert sim.clock.now() == 2**32 - 1
+
+
 def test_a_late_answer_moves_the_clock() -> None:
     sim = Emulator(replies=["Paris."], faults=[Latency(5)])
     began = sim.clock.now()
@@ -92,9 +99,9 @@ def test_misuse_is_raised_and_the_connection_goes_on() -> None:
     assert ask(connection)[-1] == "response.completed"
 
 
-@pytest.mark.parametrize("event", [{"type": {1, 2}}, {"type": float("nan")}, 5])
+@pytest.mark.parametrize("event", [{"type": {1, 2}}, {"type": float("nan")}, 5, []])
 def test_an_event_is_json(event: Any) -> None:
-    with pytest.raises(UsageError, match="write an event that JSON can hold"):
+    with pytest.raises(UsageError, match=r"write an event (that JSON can hold|as a mapping)"):
         Emulator().responses.connect().send(event)
 
 

@@ -212,6 +212,8 @@ def test_only_what_a_client_sends_has_a_commit() -> None:
         "CloseConnection(code=1006, reason='') replaces conversation.item.added or conversation.item.done, which the"
         " service sends, and only the client's events have a commit: leave after_commit out"
     )
+    with pytest.raises(UsageError, match=r"replaces response\.output_text\.delta, which the service sends"):
+        Rule(CloseConnection(), on="response.output_text.delta", after_commit=True)
 
 
 # --- words, copies and misuse --------------------------------------------------------------------------------------
@@ -295,11 +297,29 @@ def test_what_shows_another_store_is_for_reads_of_conversations_only(fault: Any,
     )
 
 
-@pytest.mark.parametrize("fault", [RateLimited, "RateLimited", None], ids=str)
+@pytest.mark.parametrize("fault", [dict, "RateLimited", None], ids=str)
 def test_what_is_no_fault_is_refused(fault: Any) -> None:
     with pytest.raises(UsageError) as caught:
         Rule(fault)
     assert str(caught.value) == (f"Rule({fault!r}): write a fault of convsim.faults, such as RateLimited()")
+
+
+def test_the_class_of_a_fault_is_refused() -> None:
+    with pytest.raises(
+        UsageError, match=r"^Rule\(RateLimited\): this is a class of faults; write RateLimited\(\.\.\.\)$"
+    ):
+        Rule(RateLimited)  # type: ignore[arg-type]  # that is the point
+
+
+@pytest.mark.parametrize("operation", ["responses.create", "responses.retrieve"])
+def test_a_fault_of_events_names_an_event_of_the_stream(operation: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        Rule(CloseConnection(), on=operation)
+    assert str(caught.value) == (
+        "CloseConnection(code=1006, reason='') happens to a client event or a server event or a stream event, and"
+        f" {operation!r} is an operation. Of a streamed response, write the event: on='response.output_text.delta', or"
+        " another."
+    )
 
 
 @pytest.mark.parametrize("on", [[], 7, [["conversations.create"]]], ids=str)

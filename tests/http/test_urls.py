@@ -75,7 +75,8 @@ def test_an_empty_environment_variable_counts_as_unset(monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize(
-    "url", ["localhost:8000/v1", "/v1", "api.openai.com", "ftp://x.test/v1", "https:///v1", "http://[", ""]
+    "url",
+    ["localhost:8000/v1", "/v1", "api.openai.com", "ftp://x.test/v1", "https:///v1", "https://a b/v1", "http://[", ""],
 )
 def test_what_is_no_whole_url_is_refused(url: str) -> None:
     with pytest.raises(UsageError) as caught:
@@ -340,6 +341,7 @@ def test_a_service_may_have_no_base_url_of_its_own() -> None:
         ("api.openai.com", "/v1/conversations", None),
         ("", "/v1/conversations", None),
         ("x.test:x", "/v1/conversations", None),
+        (f"x.test:{'4' * 5_000}", "/v1/conversations", None),
     ],
 )
 def test_a_mapping_names_the_project_of_each_base_url(authority: str, path: str, project: str | None) -> None:
@@ -392,6 +394,9 @@ def test_hosts_are_claimed_as_a_whole_except_loopback(host: str, port: int | Non
         ("127.8.9.10", True),
         ("0.0.0.0", True),
         ("::1", True),
+        ("localhost.", True),
+        ("LocalHost", True),
+        ("localhost..", False),
         ("localhost.test", False),
         ("mylocalhost", False),
         ("127.0.0.1.test", False),

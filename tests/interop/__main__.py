@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -35,6 +36,21 @@ def node(base_url: str) -> str:
     with tempfile.TemporaryDirectory() as folder:
         install(folder)
         return run(["node", shutil.copy(HERE / "sdk.mjs", folder)], base_url)
+
+
+def page_of_the_server() -> str:
+    """The tests in JavaScript of docs/server.md, against a server as the page starts it."""
+    text = (HERE.parents[1] / "docs" / "server.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```js\n(.*?)```", text, re.DOTALL)
+    port = Port()
+    app = Emulator().asgi(allowed_hosts=loopback_hosts(port.number), control=True)
+    with tempfile.TemporaryDirectory() as folder:
+        install(folder)
+        Path(folder, "agent.test.mjs").write_text(block.replace("http://127.0.0.1:8010", port.url), encoding="utf-8")
+        Path(folder, "convsim.token").write_text(str(app.control_token), encoding="utf-8")
+        with ServerThread(port, app):
+            run(["node", "--test", "agent.test.mjs"], f"{port.url}/v1", folder)
+    return "its tests pass"
 
 
 def install(folder: str) -> None:
@@ -138,10 +154,12 @@ def dotnet(base_url: str) -> str:
     raise NotThereError("https://dotnet.microsoft.com   (this step has no client for it)")
 
 
-def run(command: list[str], base_url: str) -> str:
+def run(command: list[str], base_url: str, folder: str | None = None) -> str:
     """Run a client; what it prints is what it did."""
     environment = os.environ | {"OPENAI_BASE_URL": base_url, "OPENAI_API_KEY": KEY}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
     if done.returncode:
         raise AssertionError(f"{command[0]} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
     return done.stdout.strip()
@@ -193,6 +211,7 @@ def main() -> int:
     }
     clients["Chromium"] = lambda: chromium(sim, port.url, app)
     clients["web pages"] = web_pages
+    clients["docs/server.md"] = page_of_the_server
     failed = False
     with ServerThread(port, app):
         for name, client in clients.items():

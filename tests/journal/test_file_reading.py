@@ -60,6 +60,16 @@ def test_a_foreign_file(tmp_path: Path, content: bytes) -> None:
     assert refused(path).startswith(" is not a journal written by sim.dump_journal(): ")
 
 
+@pytest.mark.parametrize("content", ["[]", "null"])
+def test_what_is_no_object_is_refused_as_a_whole(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "journal.json"
+    path.write_text(content)
+
+    assert refused(path) == (
+        " is not a journal written by sim.dump_journal(): the whole: Input should be a valid dictionary"
+    )
+
+
 def test_names_of_files_and_members_steer_no_terminal(tmp_path: Path) -> None:
     path = tmp_path / "\x1b[31mjournal.json"
     path.write_text('{"convsim_journal": 1, "entries": [], "\\u001b[31mred": 1}')
@@ -201,6 +211,7 @@ DAMAGED: dict[str, tuple[dict[str, Any], tuple[Any, ...], Any, str]] = {
     "no body": (EXCHANGE, ("request", "body"), 5, 'body: it should be a text, or bytes as {"base64": "..."}'),
     "base64": (EXCHANGE, ("request", "body"), {"base64": "abc"}, "it should be base64"),
     "base64 of other characters": (EXCHANGE, ("request", "body"), {"base64": "€==="}, "it should be base64"),
+    "base64 with a mark": (EXCHANGE, ("request", "body"), {"base64": "Y!Q=="}, "it should be base64"),
     "method": (EXCHANGE, ("request", "method"), "\ud800", "a lone surrogate"),
     "body": (EXCHANGE, ("request", "body"), "\ud800", "a lone surrogate"),
     "argument": (DIRECT, ("arguments", "conversation_id"), "\ud800", "a lone surrogate"),

@@ -14,7 +14,7 @@ from convsim.faults import ConnectionReset, Fault, RateLimited, ServerError
 from convsim.faults.answers import ErrorAnswer
 from convsim.http.bodies import gathered
 from convsim.http.messages import Account, Request, Response, TransportFault
-from convsim.journal.entries import Entry
+from convsim.journal.entries import Entry, Exchange
 from convsim.journal.frames import Frame
 from convsim.journal.journal import Journal
 from tests.asking import HELLO, client
@@ -84,6 +84,14 @@ def test_each_entry_has_the_time_of_the_emulators_clock() -> None:
     assert [entry.at for entry in sim.journal] == [10, 11.5]
 
 
+def test_a_journal_of_several_hosts_names_them() -> None:
+    journal = Journal()
+    for host in (b"api.openai.com", b"eu.test", b"eu.test"):
+        request = Request("GET", "/x", "/v1/x", "", [(b"host", host)], b"")
+        journal.exchange(0, None, None, request, Response(404, [], b""), ())
+    assert ["eu.test" in line for line in str(journal).splitlines()] == [False, True, True]
+
+
 # --- bounds --------------------------------------------------------------------------------------------------------
 
 
@@ -111,11 +119,11 @@ def test_headers_path_and_query_count() -> None:
     assert numbers(journal) == [2]
 
 
-def test_an_answer_that_was_lost_counts_beside_the_one_that_came() -> None:
+def test_an_answer_that_was_lost_counts_beside_the_request_and_the_one_that_came() -> None:
     journal = Journal(max_bytes=100)
     for _ in range(2):
-        request = Request("GET", "", "", "", [], b"")
-        journal.exchange(0, None, None, request, Response(500, [], b"x" * 20), (), lost=Response(200, [], b"x" * 40))
+        request = Request("POST", "", "", "", [], b"x" * 20)
+        journal.exchange(0, None, None, request, Response(500, [], b"x" * 20), (), lost=Response(200, [], b"x" * 20))
     assert numbers(journal) == [2]
 
 
@@ -162,6 +170,9 @@ def test_bodies_of_direct_calls_count() -> None:
 
     journal.direct(0, "p", "conversations.items.list", (), {}, 200, b"x" * 900)
     assert numbers(journal) == [4]
+    assert getattr(journal[0], "stream", None) == b""
+    journal.direct(0, "p", "responses.create", (), {}, 200, b"{}", stream=b"x" * 900)
+    assert numbers(journal) == [5]
 
 
 def test_bounds_that_leave_no_room_leave_the_newest_or_nothing() -> None:
@@ -302,7 +313,7 @@ def a_session() -> Journal:
         ("server", {"type": f"{event}added", **item}, ()),
         ("server", {"type": f"{event}done", **item}, (ConnectionReset(),)),
     ):
-        sim.journal.frame(0, "proj_a", "sess_1", sender, json.dumps(text), lost, not lost)  # type: ignore[arg-type]
+        sim.journal.frame(0, "proj_a", "sess_1", sender, json.dumps(text), lost, arrived=not lost)  # type: ignore[arg-type]
     sim.journal.frame(0, "proj_b", "sess_2", "server", '{"type": "error", "error": {"code": "x"}}')
     sim.journal.frame(0, "proj_b", "sess_2", "server", (1001, ""))
     sim.seed("conv_a")
@@ -332,6 +343,11 @@ FRAMES: list[tuple[dict[str, Any], list[int]]] = [
 @pytest.mark.parametrize(("criteria", "expected"), FRAMES, ids=str)
 def test_frames_are_selected_as_all_else(criteria: dict[str, Any], expected: list[int]) -> None:
     assert numbers(a_session().select(**criteria)) == expected
+
+
+@pytest.mark.parametrize("operation", ["seed", "close", "error", "session.update", "conversations.list"])
+def test_what_has_not_happened_may_be_asked_for(operation: str) -> None:
+    assert Journal().select(operation=operation) == []
 
 
 @pytest.mark.parametrize("operation", ["item.create", "errors", "session", "rate_limits.updated"])
@@ -428,6 +444,39 @@ class Sending:
         """Do nothing."""
 
 
+def test_an_entry_stays_as_it_was_made() -> None:
+    headers = [(b"a", b"b")]
+    journal = Journal()
+    journal.exchange(0, None, None, Request("GET", "", "", "", [], b""), Response(200, headers, b""), ())
+    entry = journal[0]
+    assert isinstance(entry, Exchange)
+    headers.append((b"c", b"d"))
+
+    assert entry.response is not None
+    assert entry.response.headers == [(b"a", b"b")]
+
+
+def test_a_body_that_breaks_off_while_it_is_sent_is_no_whole_answer() -> None:
+    journal = Journal()
+    outcome = TransportFault("reset_in_body", partial=Response(200, [], Sending()))
+    journal.exchange(0, None, None, Request("POST", "", "", "", [], b""), outcome, ())
+
+    entry = journal[0]
+    assert isinstance(entry, Exchange)
+    assert (entry.status, entry.arrived, type(entry.outcome)) == (200, False, TransportFault)
+
+
+def test_events_of_any_shape_are_told() -> None:
+    journal = Journal()
+    body = b"event: a\ndata: {}\ndata: 5\n\nevent: b\ndata: 5\n\n"
+    journal.exchange(0, None, None, Request("POST", "", "", "", [], b""), Response(200, [], body), ())
+
+    entry = journal[0]
+    assert isinstance(entry, Exchange)
+    assert entry.events == (None, 5)
+    assert "2 events, not all of them" in str(entry)
+
+
 def test_an_answer_that_is_being_sent_is_told_as_far_as_it_is() -> None:
     journal, body = Journal(), Sending()
     request = Request("POST", "/responses", "/v1/responses", "", [], b"")
@@ -440,6 +489,56 @@ def test_an_answer_that_is_being_sent_is_told_as_far_as_it_is() -> None:
     assert journal[0] is not journal[0]
     body.account.close()
     assert journal[0] is journal[0]
+
+
+class Ending(Account):
+    """The account of a body that another thread ends just after it was read, or after it was asked whether it is over.
+
+    ``rest`` is what that thread sends last.
+    """
+
+    __slots__ = ("rest",)
+
+    def __init__(self, body: Sending, rest: bytes = b"") -> None:
+        super().__init__(body)
+        self.rest = rest
+
+    @property
+    def sent(self) -> bytes:
+        sent = super().sent
+        self._end()
+        return sent
+
+    @property
+    def over(self) -> bool:
+        over = super().over
+        if not self.rest:
+            self._end()
+        return over
+
+    def _end(self) -> None:
+        if self.is_open:
+            self.note(self.rest, arrived=True)
+            self.close()
+
+
+def test_an_answer_that_ends_while_it_is_read_is_told_to_its_end() -> None:
+    journal, body = Journal(), Sending()
+    body.account = Ending(body, rest=b": 1}")
+    journal.exchange(0, None, None, Request("POST", "", "", "", [], b""), Response(200, [], body), ())
+    body.account.note(b'{"a"', arrived=True)
+    assert journal[0].answer is None
+    assert journal[0].answer == {"a": 1}
+
+
+def test_a_stream_that_ends_while_another_answer_is_noted_is_counted() -> None:
+    journal, body = Journal(max_bytes=100), Sending()
+    body.account = Ending(body)
+    journal.exchange(0, None, None, Request("POST", "", "", "", [], b""), Response(200, [], body), ())
+    body.account.note(b"x" * 90, arrived=True)
+    note(journal, 10)
+    note(journal, 10)
+    assert numbers(journal) == [2, 3]
 
 
 @pytest.mark.parametrize("forgotten", [False, True])
@@ -458,6 +557,20 @@ def test_a_stream_counts_as_what_became_of_it_once_it_is_over(forgotten: bool) -
     body = None
     note(journal, 10)
     assert numbers(journal) == [2, 3]
+
+
+def test_a_stream_counts_with_its_request_and_not_by_how_often_it_was_looked_at() -> None:
+    journal, body = Journal(max_bytes=100), Sending()
+    journal.exchange(0, None, None, Request("POST", "", "", "", [], b"x" * 40), Response(200, [], body), ())
+    note(journal, *[0] * 20, 40)
+    body.account.note(b"x" * 20, arrived=True)
+    body.account.close()
+    note(journal, 0)
+    assert numbers(journal) == [*range(1, 24)]
+    note(journal, 60, 0)
+    assert numbers(journal) == [*range(2, 26)]
+    note(journal, 1)
+    assert numbers(journal) == [*range(23, 27)]
 
 
 def test_a_stream_that_was_dropped_while_it_was_sent_counts_no_more() -> None:

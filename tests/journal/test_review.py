@@ -126,15 +126,16 @@ def test_a_retry_in_its_time_is_right(sim: Emulator, sdk: openai.OpenAI) -> None
     assert told(sim) == []
 
 
-@pytest.mark.parametrize(("headers", "codes"), [
-    ({"retry-after-ms": "2500"}, ["ignored_retry_after"]),
-    ({"Retry-After": "3"}, ["ignored_retry_after"]),
+@pytest.mark.parametrize(("headers", "wanted"), [
+    ({"retry-after-ms": "2500"}, ["2.5"]),
+    ({"Retry-After": "3"}, ["3"]),
+    ({"retry-after": "0.5"}, ["0.5"]),
     ({"retry-after": "Wed, 21 Oct 2026 07:28:00 GMT"}, []),
     ({"retry-after": "0"}, []),
     ({"retry-after": "1.2.3"}, []),
     ({}, []),
 ])  # fmt: skip
-def test_each_header_that_asks_to_wait(sim: Emulator, sdk: Any, headers: dict[str, str], codes: list[str]) -> None:
+def test_each_header_that_asks_to_wait(sim: Emulator, sdk: Any, headers: dict[str, str], wanted: list[str]) -> None:
     from convsim.faults import AnswerFault
 
     class Busy(AnswerFault):
@@ -144,7 +145,11 @@ def test_each_header_that_asks_to_wait(sim: Emulator, sdk: Any, headers: dict[st
     sim.faults.add(Busy())
     append(sdk)
     append(sdk)
-    assert [code for code, _ in told(sim)] == codes
+    assert [str(finding) for finding in sim.journal.review()] == [
+        f"ignored_retry_after: conversations.items.create was to be sent again after {seconds} s, and was after 0 s"
+        " (journal 2, 3)"
+        for seconds in wanted
+    ]
 
 
 def test_without_virtual_time_real_time_counts() -> None:
@@ -196,8 +201,9 @@ def long(sim: Emulator) -> Emulator:
 
 
 def test_a_page_without_the_next_one_is_found(long: Emulator, sdk: openai.OpenAI) -> None:
+    sdk.conversations.items.list("conv_1")
     page = sdk.conversations.items.list("conv_long")
-    assert told(long) == [("unread_page", [3])]
+    assert told(long) == [("unread_page", [4])]
     assert long.journal.review()[0].message == (
         f"conversations.items.list said has_more, and no request has asked for what follows {page.last_id}"
     )
@@ -222,6 +228,13 @@ def test_a_page_that_never_arrived_is_no_page(long: Emulator, sdk: openai.OpenAI
     assert told(long) == []
 
 
+def test_pages_of_other_lists_may_be_left(sim: Emulator, sdk: openai.OpenAI) -> None:
+    sim.responses.script("Hello.")
+    turn = sdk.responses.create(model="gpt-5", input=[HELLO] * 25)
+    assert sdk.responses.input_items.list(turn.id).has_more
+    assert told(sim) == []
+
+
 # --- open_stream ---------------------------------------------------------------------------------------------------
 
 
@@ -234,6 +247,9 @@ def test_a_stream_that_is_held_open_is_found(sim: Emulator, sdk: openai.OpenAI) 
     held = stream(sdk)
     next(held)
     assert told(sim) == [("open_stream", [2])]
+    assert sim.journal.review()[0].message == (
+        "the stream of responses.create was neither read to its end nor closed: its connection is never given back"
+    )
     held.close()
     assert told(sim) == []
 
@@ -282,6 +298,15 @@ def test_outputs_of_every_kind_of_call_count_but_not_those_that_name_no_call(sim
     for number in (1, 2):
         append(sdk, {"type": "local_shell_call_output", "id": f"lsho_{number}", "output": "{}"})
     assert told(sim) == [("repeated_output", [2, 3])]
+
+
+def test_an_output_that_enters_no_conversation_may_be_repeated(sim: Emulator, sdk: Any) -> None:
+    for _ in range(2):
+        sim.responses.script("Sunny.")
+        sdk.responses.create(model="gpt-5", input=[CALL, OUTPUT])
+    append(sdk, CALL, OUTPUT)
+    sdk.responses.input_tokens.count(model="gpt-5", input=[OUTPUT], conversation="conv_1")
+    assert told(sim) == []
 
 
 def test_an_output_that_was_refused_was_not_sent(sim: Emulator, sdk: openai.OpenAI) -> None:

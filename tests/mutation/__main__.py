@@ -9,6 +9,7 @@ call the mutated function. The exit status is 1 when a mutant survives that docs
 from __future__ import annotations
 
 import argparse
+import ast
 import contextlib
 import hashlib
 import json
@@ -17,11 +18,14 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from itertools import zip_longest
 from pathlib import Path
 from random import Random
+from textwrap import dedent
 
+from tests.forking import Forking
 from tests.mutation.page import PAGE, explained, row, shown
 from tests.mutation.rooms import ROOMS, Room
 
@@ -29,6 +33,20 @@ PROJECT = Path(__file__).parents[2]
 COPIED = ("pyproject.toml", "README.md", "LICENSE", "convsim", "conftest_plugin", "docs", "tests")
 SHORT = 2, 25
 """The rooms of a short run, and the mutants of each."""
+LIBRARIES = """
+import sys
+import httpx2, openai.types.responses, pydantic, pytest
+
+class Last:
+    @pytest.hookimpl(trylast=True)
+    def pytest_unconfigure(self):
+        for name in [*sys.modules]:
+            if name.partition(".")[0] == "convsim":  # as Hypothesis has loaded the entry point
+                del sys.modules[name]
+
+def test_it(request):
+    request.config.pluginmanager.register(Last())
+"""
 CONFIGURATION = """
 [tool.mutmut]
 source_paths = ["convsim"]
@@ -80,7 +98,19 @@ def short(source: Path) -> list[str]:
     return [*(f"--room={name}" for name in drawn), f"--sample={mutants}", f"--seed={seed}"]
 
 
-def pytest(folder: Path, mutant: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+@contextlib.contextmanager
+def warm() -> Iterator[str]:
+    """A Python for the time of a ``with`` block that has imported the libraries already, but nothing of convsim."""
+    with tempfile.TemporaryDirectory() as folder:
+        forking = Forking(Path(folder) / "forking", LIBRARIES)
+        try:
+            subprocess.run([forking.python, "-c", "import sys; assert 'convsim' not in sys.modules"], check=True)
+            yield forking.python
+        finally:
+            forking.stop()
+
+
+def pytest(python: str, folder: Path, mutant: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run pytest in the copy, with a mutant from the first import on."""
     # CI: Hypothesis draws the same examples in every run.
     environment = {
@@ -90,8 +120,22 @@ def pytest(folder: Path, mutant: str, *arguments: str) -> subprocess.CompletedPr
         "MUTATION_TRIAL": "trial.json",
         "PYTHONPATH": ".",
     }
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *arguments]
+    # Many processes run in the copy, which its mutants make large: they compile it once for all.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    command = [python, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *arguments]
     return subprocess.run(command, check=False, cwd=folder, env=environment, capture_output=True, text=True)
+
+
+@cache
+def functions(path: Path) -> dict[str, str]:
+    """Return the source of each function of a mutated file by its name: mutmut would parse the file for each diff."""
+    text = path.read_text()
+    lines = text.splitlines()
+    return {
+        node.name: dedent("\n".join(lines[node.lineno - 1 : node.end_lineno])) + "\n"
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    }
 
 
 def run(
@@ -99,7 +143,7 @@ def run(
 ) -> list[tuple[str, str, str]]:
     """Return function, mutation and verdict of each mutant of a room that was tried, ``sample`` of them at most."""
     from mutmut.mutation.diff_apply import get_diff_for_mutant
-    from mutmut.utils.format_utils import orig_function_and_class_names_from_key
+    from mutmut.utils.format_utils import mangled_name_from_mutant_name, orig_function_and_class_names_from_key
 
     trial, verdicts = folder / "trial.json", folder / "verdicts.jsonl"
     if trial.exists():
@@ -110,23 +154,40 @@ def run(
         copy(folder)
         names = mutate(room, folder)
         trial.write_text(json.dumps(sampled(names.values(), sample or sum(map(len, names.values())), seed)))
-    finished = pytest(folder, "stats", "-p", "tests.mutation.trial", *room.tests)
+    finished = pytest(sys.executable, folder, "stats", "-p", "tests.mutation.trial", *room.tests)
     assert finished.returncode == 0, finished.stdout + finished.stderr
+    failing = [f"--deselect={test}" for test in json.loads((folder / "failing.json").read_text())]
+    passing: set[tuple[str, ...]] = set()
     found = []
-    for line in verdicts.read_text().splitlines():
-        name, verdict, again = json.loads(line)
-        function, owner = orig_function_and_class_names_from_key(name)
-        module = name.rpartition(".")[0]
-        source = (folder / module.replace(".", "/")).with_suffix(".py")
-        if not source.exists():
-            source = folder / module.replace(".", "/") / "__init__.py"
-        diff = get_diff_for_mutant(name, source=source.read_text(), path=source) if verdict != "killed" else ""
-        mutant = ".".join(filter(None, (module, owner, function))), shown(diff)
-        # Tests of a process that has imported the source miss mutants that only an import would run.
-        if again and mutant not in reasons:
-            anew = pytest(folder, name, *(again if all(again) else room.tests))
-            verdict = "killed" if anew.returncode != 0 else verdict
-        found.append((*mutant, verdict))
+    python = ""
+    with contextlib.ExitStack() as stack, verdicts.open("r+") as file:
+        for line in file.read().splitlines():
+            name, verdict, again = json.loads(line)
+            function, owner = orig_function_and_class_names_from_key(name)
+            module = name.rpartition(".")[0]
+            source = (folder / module.replace(".", "/")).with_suffix(".py")
+            if not source.exists():
+                source = folder / module.replace(".", "/") / "__init__.py"
+            diff = ""
+            if verdict != "killed":
+                mangled = name.rpartition(".")[2]
+                both = f"{mangled_name_from_mutant_name(mangled)}__mutmut_orig", mangled
+                text = "".join(functions(source)[each] for each in both)
+                diff = get_diff_for_mutant(name, source=text, path=source)
+            mutant = ".".join(filter(None, (module, owner, function))), shown(diff)
+            # Tests of a process that has imported the source miss mutants that only an import would run.
+            if again and mutant not in reasons:
+                python = python or stack.enter_context(warm())
+                # Without the traceback, which is not read: pytest would parse the mutated files for it.
+                tests = "--tb=line", *failing, *(again if all(again) else room.tests)
+                if tests not in passing:
+                    unchanged = pytest(python, folder, "no mutant", *tests)
+                    assert unchanged.returncode == 0, unchanged.stdout + unchanged.stderr
+                    passing.add(tests)
+                if pytest(python, folder, name, *tests).returncode != 0:
+                    verdict = "killed"
+                    print(json.dumps([name, verdict, []]), file=file, flush=True)
+            found.append((*mutant, verdict))
     return found
 
 

@@ -33,6 +33,17 @@ def test_what_a_row_says_is_read_back() -> None:
     assert explained(page) == {MUTANT: "Neither | nor & is read."}
 
 
+def test_functions_and_methods_are_found_by_name(tmp_path: Path) -> None:
+    path = tmp_path / "x.py"
+    path.write_text(
+        "def f(a,\n      b):\n    return a\n\n\nclass C:\n    async def m(self):\n        pass\n\n    n = 1\n"
+    )
+    assert tool.functions(path) == {
+        "f": "def f(a,\n      b):\n    return a\n",
+        "m": "async def m(self):\n    pass\n",
+    }
+
+
 @pytest.mark.parametrize("name", ROOMS)
 def test_a_room_names_sources_and_tests_that_exist(name: str) -> None:
     room = ROOMS[name]

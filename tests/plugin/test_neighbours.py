@@ -54,10 +54,16 @@ def test_it(convsim, convsim_client, convsim_async_client):
         assert connection.recv().type == "session.created"
 """
 
+AFTERWARDS = """
+def test_afterwards():
+    assert socket.getaddrinfo("127.0.0.1", 80) and socket.gethostbyname("127.0.0.1")
+"""
+
 
 def test_pytest_socket(run: Run) -> None:
     arguments = ["--disable-socket", "--allow-unix-socket"]  # an event loop of asyncio is made with a pair of them
-    run(SOCKET, *arguments, using=("socket",), apart=True).assert_outcomes(passed=1)
+    afterwards = AFTERWARDS.replace("def test", "@pytest.mark.enable_socket\ndef test")
+    run(SOCKET + afterwards, *arguments, using=("socket",), apart=True).assert_outcomes(passed=2)
 
 
 def test_pytest_socket_without_unix_sockets(run: Run) -> None:
@@ -326,9 +332,9 @@ def test_under_the_guard(pytester: pytest.Pytester, run: Run, reached: list[str]
     pytester.makepyfile(
         test_freezegun=FREEZEGUN, test_vcrpy=VCRPY, test_fastapi=FASTAPI, test_opentelemetry=OPENTELEMETRY
     )
-    socket = SOCKET.replace("def test_it", "@pytest.mark.disable_socket\ndef test_it")
+    socket = SOCKET.replace("def test_it", "@pytest.mark.disable_socket\ndef test_it") + AFTERWARDS
     result = run(socket, "--allow-unix-socket", using=("socket",), ini=UNDER_THE_GUARD, apart=True)
-    result.assert_outcomes(passed=3 + 4 + 2 + 2 + 1)
+    result.assert_outcomes(passed=3 + 4 + 2 + 2 + 2)
     assert reached == []
 
 

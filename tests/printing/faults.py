@@ -100,10 +100,7 @@ streamed response. `conversation` is the id of the session, or of the response's
     ),
 )
 
-_COLUMNS = """
-| Fault | Effect | Targets | Default `on` | Default `times` | `after_commit` |
-| --- | --- | --- | --- | --- | --- |
-"""
+_COLUMNS = ("Fault", "Effect", "Targets", "Default `on`", "Default `times`", "`after_commit`")
 
 _TARGETS: dict[Target, str] = {
     "operation": "operations",
@@ -149,8 +146,7 @@ def render_faults() -> str:
     """Return the page."""
     page = _HEAD + "".join(_rule_rows()) + _COUNTS
     for module, title, words in _SECTIONS:
-        page += f"\n## {title}\n\n{words}{_COLUMNS}"
-        page += "".join(_row(kind) for kind in kinds() if kind.__module__ == module)
+        page += f"\n## {title}\n\n{words}\n{_table([_row(kind) for kind in kinds() if kind.__module__ == module])}"
     page += f"\nThe events of a streamed response: {', '.join(f'`{name}`' for name in STREAM_EVENTS)}.\n"
     arguments = ", ".join(
         f"`{parameter.name}`" if parameter.default is parameter.empty else f"`{parameter.name}={parameter.default!r}`"
@@ -177,12 +173,22 @@ def _rule_rows() -> Iterator[str]:
         yield f"| `{name}` | `{parameters[name].default!r}` | {_plain(words)} |\n"
 
 
-def _row(kind: type[Fault]) -> str:
+def _table(rows: list[tuple[str, ...]]) -> str:
+    """Return the rows as a table, and above it a sentence with the columns that are the same in all of them."""
+    values = dict(zip(_COLUMNS, zip(*rows, strict=True), strict=True))
+    common = {column: cells[0] for column, cells in values.items() if len(set(cells)) == 1}
+    columns = [column for column in _COLUMNS if column not in common]
+    lines = [columns, ["---"] * len(columns), *zip(*(values[column] for column in columns), strict=True)]
+    same = ", ".join(f"{column[0].lower()}{column[1:]} ({cell})" for column, cell in common.items())
+    return f"The same in every row: {same}.\n\n" + "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def _row(kind: type[Fault]) -> tuple[str, ...]:
     targets = "<br>".join(_TARGETS[target] for target in kind.targets)
     on = kind.usual_operations
     usual = "every operation" if on is None else ", ".join(f"`{name}`" for name in on)
     times = "1" if kind.usual_times == 1 else '`"always"`'
-    return f"| `{_call(kind)}` | {_prose(kind)} | {targets} | {usual} | {times} | {_MOMENTS[kind.moments]} |\n"
+    return f"`{_call(kind)}`", _prose(kind), targets, usual, times, _MOMENTS[kind.moments]
 
 
 def _call(kind: type[Fault]) -> str:

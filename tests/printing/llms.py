@@ -51,4 +51,4 @@ def _line(page: Path) -> str:
     paragraph = " ".join(text.strip().partition("\n\n")[0].split())
     sentence = re.match(r".*?[.:](?= |$)", paragraph)
     plain = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", sentence[0] if sentence else paragraph)
-    return f"[{heading.removeprefix('# ')}]({page.name}): {plain}"
+    return f"[{heading.removeprefix('# ')}]({page.name}): {re.sub(':$', '.', plain)}"

@@ -20,7 +20,7 @@ def test_every_page_has_a_line_and_each_line_a_sentence() -> None:
 
 def test_the_first_sentence_of_a_page_is_its_line(tmp_path: Path) -> None:
     (tmp_path / "zensical.toml").write_text('[project]\nnav = [{ "Start" = "a.md" }, { "More" = ["b.md"] }]\n')
-    (tmp_path / "a.md").write_text("# A\n\nWhat a [page](b.md#x) says. And more.\n")
+    (tmp_path / "a.md").write_text("# A\n\nWhat a [page](b.md#x) says: all. And more.\n")
     (tmp_path / "b.md").write_text("# B\n\nNo end")
     (tmp_path / "agents.md").write_text("# Agents\n\nIn order.\n\n1. Use it.\n\n## Items\n\nSo.\n")
     assert "\n\n1. Use it.\n\n**Items**\n\nSo.\n\n## Start\n" in render_llms(tmp_path)

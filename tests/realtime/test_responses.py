@@ -11,7 +11,7 @@ from convsim.errors import UsageError
 from convsim.realtime import Call, Frame, Session, Speech, Text
 from convsim.realtime.fields import Dialect
 from convsim.responses.vocabulary import Failure, Reasoning, Refusal
-from tests.realtime.talking import DIALECTS, Client, types, user
+from tests.realtime.talking import DIALECTS, Client, parsed, types, user
 
 TEXT_IN_GA = [
     "response.created",
@@ -195,7 +195,28 @@ def test_scripts_are_used_one_after_the_other() -> None:
     said = [client.send("response.create")[-1]["response"]["output"][0]["content"][0]["text"] for _ in range(2)]
 
     assert said == ["one", "two"]
-    assert client.refused("response.create")["code"] == "convsim_not_emulated"
+    assert client.refused("response.create", event_id="mine") == {
+        "type": "convsim_error",
+        "code": "convsim_unscripted_turn",
+        "message": "No script answers this response.create, whose user says ''."
+        ' Write, before it: sim.realtime.script("..."), or session.script("...")',
+        "param": None,
+        "event_id": "mine",
+    }
+
+
+def test_sessions_share_scripts_behind_their_own() -> None:
+    common = Session()
+    common.script(Text("one"))
+    common.script(Text("two"))
+    sessions = [Session(scripts=common.scripts) for _ in range(2)]
+    sessions[0].script(Text("own"))
+    said = []
+    for session in (sessions[0], sessions[1], sessions[0]):
+        session.receive('{"type": "response.create"}')
+        said.append(parsed(session.events_to_send())[-1]["response"]["output"][0]["content"][0]["text"])
+
+    assert (said, len(common.scripts)) == (["own", "one", "two"], 0)
 
 
 def test_an_unscripted_or_second_response_uses_up_no_script() -> None:

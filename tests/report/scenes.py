@@ -72,7 +72,7 @@ def session(sim: Emulator) -> None:
 
     def noted(session: str, sender: Sender, text: Any, *faults: Fault, arrived: bool = True) -> None:
         told = json.dumps(text) if isinstance(text, dict) else text
-        sim.journal.frame(sim.clock.now(), "proj_default", session, sender, told, faults, arrived)
+        sim.journal.frame(sim.clock.now(), "proj_default", session, sender, told, faults, arrived=arrived)
 
     added = {"type": "conversation.item.added", "previous_item_id": None, "item": {"id": ODD}}
     noted("sess_1", "client", {"type": "conversation.item.create", "previous_item_id": "root", "item": {"id": ODD}})

@@ -7,9 +7,11 @@ from typing import Any
 
 import httpx
 import httpx2
+import openai
 import pytest
 
 from convsim import Emulator, RefusedError, UsageError
+from convsim.faults import CloseConnection, RateLimited
 from convsim.realtime import Call, Speech
 from tests.realtime.talking import output, user
 
@@ -108,6 +110,21 @@ def test_the_newest_twenty_of_them_are_told() -> None:
     earlier, *lines = sim.story().split("\n")
     assert (earlier, len(lines)) == ("2 earlier", 20)
     assert lines[0] == "  refused  GET /v1/models/2 was not answered"
+
+
+def test_faults_and_replies_that_nothing_met_are_told() -> None:
+    sim = Emulator()
+    sim.faults.add(CloseConnection())
+    sim.faults.add(RateLimited(), on="conversations.create")
+    with pytest.raises(openai.RateLimitError):
+        sim.openai(max_retries=0).conversations.create()
+    sim.responses.script("Paris.")
+    *_, of_faults, of_replies = sim.story().split("\n")
+    assert of_faults == (
+        "  unused  CloseConnection(code=1006, reason='') on conversation.item.create: it never happened; no events"
+        " could have hit it."
+    )
+    assert of_replies == f"  unused  {sim.unused_scripts[0]}"
 
 
 def test_an_emulator_without_sessions_has_no_word_of_them() -> None:

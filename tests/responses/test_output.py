@@ -180,6 +180,14 @@ def test_only_the_last_item_is_cut_off_and_only_where_it_has_a_status() -> None:
     [
         ((1,), f"{OWNER}(1): write a string, Text(...), Refusal(...), Reasoning(...), Call(...), Failure(...)"),
         ((Speech(b"x"),), f"{OWNER}(Speech(audio=b'x', transcript='')): Speech is for Realtime; write Text(...) here"),
+        (
+            (["One.", "Two."],),
+            f"{OWNER}(['One.', 'Two.']): write each reply of a turn as an argument of its own, and {OWNER}(...)",
+        ),
+        (
+            ({"city": "Paris"},),
+            "Missing required parameter: 'content'. A mapping is an output item with a type; write JSON as a string",
+        ),
         (({"type": "item_reference", "id": "msg_1"},), "no model outputs this item"),
         (({"type": "compaction_trigger"},), "no model outputs this item"),
         (({"role": "user", "content": "x"},), "no model outputs this item"),

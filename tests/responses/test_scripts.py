@@ -120,6 +120,16 @@ def test_a_claim_of_an_earlier_queue_is_not_taken_back_to_the_new_one() -> None:
     assert len(scripts.candidates()) == 1
 
 
+def test_a_claim_is_not_taken_back_to_a_queue_that_was_cleared_meanwhile() -> None:
+    scripts = Scripts([script("one")])
+    [earlier] = scripts.candidates()
+    scripts.claim(earlier)
+    scripts.clear()
+    scripts.add(later := script("two"))
+    scripts.release(earlier)
+    assert scripts.candidates() == [later]
+
+
 def test_what_is_used_up_is_not_kept() -> None:
     def says(_: Turn) -> str:
         return "Paris."
@@ -295,6 +305,7 @@ async def _later(_: Turn) -> str:
         (("x",), {"response": {"user": object()}}, "(response={'user': <object object"),
         ((Failure("a", "b"),), {"status": "incomplete", "reason": "x"}, "a turn that fails is not incomplete"),
         ((1,), {}, "(1): write a string"),
+        (({"type": []},), {}, "({'type': []}): "),
         ((Text,), {}, "(<class 'convsim.responses.vocabulary.Text'>): write a string"),
     ],
 )

@@ -59,6 +59,16 @@ def test_it_shows_conversations_sessions_and_the_wire() -> None:
     assert "<style>" not in shown
 
 
+def test_of_sessions_with_one_id_it_shows_the_newest() -> None:
+    control = Control()
+    before = control.sim.snapshot()
+    for text in ("said first", "said second"):
+        control.sim.restore(before)
+        control.sim.realtime.connect().session.add(text)
+    shown = page.body_of(control.sim)
+    assert ("said first" in shown, "said second" in shown) == (False, True)
+
+
 def test_it_shows_the_newest(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(page, "MOST_CONVERSATIONS", 2)
     sim = Emulator()

@@ -10,9 +10,15 @@ import pytest
 
 from convsim import Emulator, UsageError
 from convsim.cli.main import main
-from convsim.server.reading import AGENT_MEMBERS, SCRIPT_MEMBERS, read_agents, read_replies
+from convsim.server.reading import AGENT_MEMBERS, OPTIONS, SCRIPT_MEMBERS, read_agents, read_replies
+from convsim.service.options import Options
 
 TURN: Any = {"model": "gpt-4.1", "input": "Where?"}
+
+
+def test_each_option_is_one_of_a_session_or_of_the_server() -> None:
+    of_the_server = {"now", "base_urls", "other_hosts", "auth", "virtual_time", "state"}
+    assert sorted([*OPTIONS, *of_the_server]) == sorted(Options.names())
 
 
 @pytest.fixture

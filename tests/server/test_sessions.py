@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -124,6 +125,21 @@ def test_one_that_takes_the_name_of_another_replaces_it() -> None:
     assert app.sessions.stored > 0
     app.sessions.keep("a", Emulator().asgi().served)
     assert (app.sessions.stored, len(app.sessions)) == (0, 1)
+
+
+def test_one_may_be_dropped_while_it_is_measured() -> None:
+    app = Emulator().asgi()
+    all_of_them, served = app.sessions, Emulator().asgi().served
+
+    def size() -> int:
+        all_of_them.drop("a")
+        return 500
+
+    all_of_them.keep("a", replace(served, size=size))
+    begun = all_of_them.begin("a")
+    assert begun is not None
+    all_of_them.end(begun, measure=True)
+    assert (all_of_them.stored, len(all_of_them)) == (0, 0)
 
 
 def test_requests_at_once_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

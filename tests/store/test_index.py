@@ -183,6 +183,34 @@ def test_labels_elsewhere_stay_while_those_of_one_place_are_spread_out() -> None
     assert values(index)[5499:5541] == [5499, *reversed(range(40)), 5500]
 
 
+def test_a_filled_index_has_the_labels_of_appends() -> None:
+    index: OrderedIndex[int] = OrderedIndex()
+    _, appended = filled(0, 1, 2)
+    assert [*map(label, index.fill(range(3)))] == [*map(label, appended)] == [2**32, 2 * 2**32, 3 * 2**32]
+
+
+def test_32_inserts_fit_at_one_place_before_labels_are_spread_out() -> None:
+    index, (place, _) = filled(-1, -2)
+    low = label(place)
+    for entry in range(32):
+        index.insert_after(place, entry)
+    assert [label(each) - low for each in index] == [0, *(2**power for power in range(32)), 2**32]
+
+    index.insert_after(place, 32)
+    # Nine entries on 256 labels are the first that are not too many: (4/3)**7 < 8 and 9 < (4/3)**8.
+    assert [label(each) - low for each in index][:12] == [0, 14, *range(28, 9 * 28, 28), 256, 512]
+
+
+@pytest.mark.parametrize(("labels", "expected"), [((7, 8), (6, 7, 8)), ((6, 7), (0, 2, 4)), ((8, 9), (8, 10, 12))])
+def test_the_smallest_uncrowded_range_is_spread_out(labels: tuple[int, ...], expected: tuple[int, ...]) -> None:
+    index, places = filled(1, 3)
+    for place, number in zip(places, labels, strict=True):
+        relabel(place, number)
+    index.insert_after(places[0], 2)
+    assert tuple(map(label, index)) == expected
+    check(index)
+
+
 def test_an_append_stands_last_after_labels_at_the_end_were_spread_out() -> None:
     index, (first, last) = filled(-1, -2)
     for entry in range(MANY):

@@ -45,6 +45,16 @@ def test_a_picture_shows_the_present_until_something_changes() -> None:
     assert picture.conversation("conv_2") is None
 
 
+def test_a_picture_of_a_copied_store_keeps_what_changes_in_the_copy() -> None:
+    store, made = a_store()
+    copied, original = store.copy(), store.picture()
+    picture = copied.picture()
+    copied.conversations["conv_1"].unlink("msg_1")
+    assert state(picture) == (("conv_1",), KEPT)
+    made.replace_metadata({})
+    assert state(original) == (("conv_1",), KEPT)
+
+
 @pytest.mark.parametrize("times", [1, 2])
 def test_a_picture_keeps_what_changes_after_it(times: int) -> None:
     store, made = a_store()

@@ -27,6 +27,7 @@ from convsim.http.messages import (
 from convsim.http.websocket import ABNORMAL_CLOSURE
 
 _NOT_UTF8 = 1007
+_PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
 # The library's own logger would write all headers of a client, including its key, in a test that logs everything.
 _SILENT = logging.getLogger("convsim.websockets")
@@ -67,10 +68,10 @@ class ServerConnection:
             self.state = State.CLOSED
             self._protocol.receive_eof()
         for event in self._protocol.events_received():
-            if self._stream is None:
-                self._open(event, now)
-            else:
+            if self._stream is not None:
                 self._take(event, self._stream, now)
+            elif self.state is State.CONNECTING:
+                self._open(event, now)
         if self.state is State.CLOSED:
             self.close()
         elif self._stream is not None and self._protocol.parser_exc is not None:
@@ -83,9 +84,12 @@ class ServerConnection:
 
     def data_to_send(self, now: float) -> bytes:
         """Return the bytes that are due ``now``."""
+        if self._refusal is not None:
+            return self._refuse(*self._refusal, now)
         self._advance(now)
         chunks = self._protocol.data_to_send()
-        if b"" in chunks and self.state is State.OPEN:  # the protocol's sign that nothing follows
+        # The protocol's sign that nothing follows, also when it could not read the opening request.
+        if b"" in chunks and self.state in (State.CONNECTING, State.OPEN):
             self.state = State.CLOSING
         return b"".join(chunks)
 
@@ -96,8 +100,6 @@ class ServerConnection:
     def _advance(self, now: float) -> None:
         """Send the items that are due."""
         self._due = None
-        if self._refusal is not None:
-            self._refuse(*self._refusal, now)
         while self._stream is not None and self.state is State.OPEN:
             item = self._stream.next(now)
             if item is None:
@@ -126,8 +128,10 @@ class ServerConnection:
         self.state = State.OPEN
         if answer.status_code == HTTPStatus.SWITCHING_PROTOCOLS:
             path, _, query = upgrade.path.partition("?")
+            # Bytes beyond ASCII are surrogates before websockets 17, and the characters of ISO-8859-1 since.
             pairs = [
-                (name.encode(), value.encode("ascii", "surrogateescape")) for name, value in upgrade.headers.raw_items()
+                (name.encode(), value.encode("latin-1", "surrogateescape"))
+                for name, value in upgrade.headers.raw_items()
             ]
             request = Request("GET", self._path, path, query, pairs, b"")
             opened = self._handler(request) if self._opening is None else self._opening(request)
@@ -138,20 +142,21 @@ class ServerConnection:
             self._stream.wake = self._wake
         self._protocol.send_response(answer)
 
-    def _refuse(self, outcome: Outcome, due: float, now: float) -> None:
-        """Answer the opening request with an HTTP response instead of a connection, or not at all."""
-        from websockets.datastructures import Headers
-        from websockets.http11 import Response as Answer
+    def _refuse(self, outcome: Outcome, due: float, now: float) -> bytes:
+        """Return the HTTP response that is sent instead of a connection, if it is due and there is one.
 
+        It is written here: websockets encodes headers as UTF-8 before version 17, and as ISO-8859-1 since.
+        """
         if due > now:
             self._due = due
-            return
-        if isinstance(outcome, Response):
-            headers = Headers([(name.decode("latin-1"), value.decode("latin-1")) for name, value in outcome.headers])
-            phrase = HTTPStatus(outcome.status).phrase
-            self._protocol.send_response(Answer(outcome.status, phrase, headers, outcome.content))
-        self._refusal = None
+            return b""
+        self._refusal = self._due = None
         self.state = State.CLOSING
+        if not isinstance(outcome, Response):
+            return b""
+        phrase = _PHRASES.get(outcome.status, "")
+        lines = [b"HTTP/1.1 %d %b" % (outcome.status, phrase.encode()), *map(b": ".join, outcome.headers), b"", b""]
+        return b"\r\n".join(lines) + outcome.content
 
     def _take(self, frame: Any, stream: WebSocket, now: float) -> None:
         """Take one frame; it is answered before the next is read, even if both arrived together."""

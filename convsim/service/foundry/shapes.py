@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any
 
+from convsim.items.foundry import ADDED
+
 Json = dict[str, Any]
 
 
@@ -74,8 +76,6 @@ def _listed(document: Json, data: list[Json]) -> Json:
 
 # --- items ---------------------------------------------------------------------------------------------------------
 
-ADDED = ("created_by", "partition_key", "agent_reference", "response_id")
-
 _MEMBERS: dict[str, tuple[str, ...]] = {
     "bing_grounding_call": ("call_id", "arguments", "status"),
     "bing_grounding_call_output": ("call_id", "output", "status"),
@@ -85,7 +85,7 @@ _MEMBERS: dict[str, tuple[str, ...]] = {
     "function_call_output": ("call_id", "output", "status"),
     "mcp_approval_request": ("server_label", "name", "arguments"),
     "mcp_list_tools": ("server_label", "tools"),
-    "memory_search_call": (*("error", "memories", "search_id", "superseded_by", "update_id", "usage", "status"),),
+    "memory_search_call": ("error", "memories", "search_id", "superseded_by", "update_id", "usage", "status"),
     "message": ("role", "content", "phase", "status"),
     "reasoning": ("summary", "encrypted_content"),
     "web_search_call": ("status", "action"),

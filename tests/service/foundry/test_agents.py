@@ -41,7 +41,9 @@ def test_what_is_no_mapping_of_agents_is_refused(agents: Any, message: str) -> N
 
 
 def test_openai_has_no_agents() -> None:
-    with pytest.raises(UsageError, match=r"Emulator\(service='openai', agents=...\): agents are of service='foundry'"):
+    with pytest.raises(
+        UsageError, match=r"\(service='openai', agents=...\): agents belong to a project; write service='"
+    ):
         Emulator(agents={"support": Agent(model="gpt-5")})
 
 
