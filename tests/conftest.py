@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from _pytest.runner import runtestprotocol
 
-from tests.asking import forget_leftovers
 from tests.profiles import load_profile
 
 pytest_plugins = ["pytester"]
@@ -42,27 +41,31 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
-    """Collect no garbage while the tests are imported, and never look at them again: they stay to the end.
-
-    The tests leave reports more than garbage, so it is looked for less often than Python would.
-    """
+    """Collect no garbage while the tests are imported, and never look at them again: they stay to the end."""
     gc.disable()
     try:
         return (yield)
     finally:
         gc.freeze()
-        gc.set_threshold(10_000)
         gc.enable()
 
 
-def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
-    """Send no report from a worker that says nothing: a setup or a teardown that passed, and took no time to speak of.
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the type checker, which takes seconds: what comes last would have one worker wait for the other."""
+    items.sort(key=lambda item: not item.nodeid.startswith("tests/typing/"))
 
-    Two thirds of all reports are such, and the process that reads them takes its time from the workers.
+
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+    """Send nothing from a worker that says nothing: a setup or a teardown that passed, and took no time to speak of.
+
+    Two thirds of all reports are such, and the process that reads them takes its time from the workers. That a test
+    begins is shown by ``-v`` alone.
     """
     if not hasattr(item.config, "workerinput"):
         return None
-    item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+    if item.config.get_verbosity() > 0:
+        item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
     for report in runtestprotocol(item, log=False, nextitem=nextitem):
         if report.when == "call" or not report.passed or report.duration > 0.005:
             item.ihook.pytest_runtest_logreport(report=report)
@@ -82,6 +85,7 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture
 def pytester(pytester: pytest.Pytester) -> Iterator[pytest.Pytester]:
     """As pytest's, but quick, and a run of pytest inside this one leaves nothing patched."""
+    from tests.asking import forget_leftovers  # not for the process that waits for its workers: it imports convsim
     from tests.inner_runs import make_quick
 
     with pytest.MonkeyPatch.context() as patch:
