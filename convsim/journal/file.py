@@ -129,7 +129,7 @@ class _Record:
         shape = core_schema.typed_dict_schema(
             fields, extra_behavior="forbid", config=core_schema.CoreConfig(strict=True)
         )
-        written = core_schema.wrap_serializer_function_ser_schema(self._written, schema=shape)
+        written = core_schema.wrap_serializer_function_ser_schema(self._written)
         return core_schema.no_info_after_validator_function(self._read, shape, serialization=written)
 
     def _read(self, values: dict[str, Any]) -> Any:

@@ -158,15 +158,15 @@ def _output_text(teller: Teller, part: Json, at: Where) -> Iterator[Event]:
     if logprobs and "".join(pieces) == text:
         # A token is a delta, and carries its probability.
         deltas: Iterator[Event] = chain.from_iterable(
-            teller.deltas(name, [piece], logprobs=[one], **at) for piece, one in zip(pieces, logprobs, strict=True)
+            teller.deltas(name, [one["token"]], logprobs=[one], **at) for one in logprobs
         )
     else:
         pieces = teller.cut(text)
         deltas = teller.deltas(name, pieces, logprobs=[], **at)
     waiting = list(enumerate(part["annotations"]))
     told = 0
-    for piece, event in zip(pieces, deltas, strict=True):
-        yield event
+    for piece in pieces:
+        yield next(deltas)
         told += len(piece)
         # Sent as soon as the text that it is about has been sent (recorded).
         while waiting and _place(waiting[0][1]) <= told:

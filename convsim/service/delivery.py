@@ -63,7 +63,7 @@ class Delivery(ABC, Generic[T]):
         self.state: State = State.OPEN
         # The next item, the effects of the armed faults on it, and the instant at which it is due.
         self._held: tuple[T, Plan] | None = None
-        self._due = 0.0
+        self._due: float
         # How much of the stream's time has passed on the emulator's clock without a wait of the adapter.
         self._skipped = 0.0
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from convsim import BadRequestError, Emulator, NotFoundError, Response, UsageError
+from convsim import BadRequestError, Behavior, Emulator, NotFoundError, Response, UsageError
 from convsim.responses.turn import Turn
 
 Json = dict[str, Any]
@@ -40,6 +40,14 @@ def test_a_client_names_a_prompt_and_no_model() -> None:
         "content": [{"type": "input_text", "text": "Help Ada."}],
         "role": "developer",
     }
+
+
+def test_a_completed_request_is_read_by_the_options_of_the_emulator() -> None:
+    said: Json = {"role": "user", "content": "Hi", "phase": "commentary"}
+    sim = emulator(behavior=Behavior(phase_on_other_roles="drop"))
+    assert ask(sim, prompt=NAMED, input=[said]).status == "completed"
+    with pytest.raises(BadRequestError):
+        ask(emulator(), prompt=NAMED, input=[said])
 
 
 def test_a_script_sees_the_request_completed() -> None:

@@ -14,6 +14,7 @@ from convsim.faults import (
     DropEvent,
     FailResponse,
     Fault,
+    Faults,
     HideItem,
     Latency,
     Overloaded,
@@ -43,6 +44,16 @@ def kinds(outcomes: list[Outcome]) -> list[object]:
 def test_equal_seeds_give_equal_storms() -> None:
     assert storm() == storm()
     assert kinds(storm(seed=8)) != kinds(storm(seed=7))
+
+
+def test_a_seed_gives_the_same_storm_in_every_version() -> None:
+    drawn = [500, "reset", "read_timeout", 429, 429, 500, 503, 200, 200, 200, 503, "read_timeout"]
+    assert kinds(storm(12)) == drawn
+
+
+def test_a_storm_meets_events_with_faults_that_usually_meet_operations() -> None:
+    faults = Faults([Chaos(seed=7, rate=1, faults=[Latency(1)], on="conversation.item.added")])
+    assert faults.on_event("server event", "conversation.item.added", "sess_1").faults == [Latency(1)]
 
 
 def test_a_storm_begins_again_when_it_is_armed_again() -> None:

@@ -160,7 +160,7 @@ OF_ANOTHER_KIND: list[Any] = [
 
 @pytest.mark.parametrize("make", OF_ANOTHER_KIND, ids=range(len(OF_ANOTHER_KIND)))
 def test_a_value_that_would_fail_later_is_refused_when_the_fault_is_made(make: Any) -> None:
-    with pytest.raises(UsageError):
+    with pytest.raises(UsageError, match="write "):
         make()
 
 

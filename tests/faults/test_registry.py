@@ -244,11 +244,16 @@ def test_the_warning_points_at_the_line_of_the_context(patched: bool) -> None:
 
 def test_the_end_of_a_patch_warns_of_all_that_did_not_happen() -> None:
     sim = seeded(faults=[RateLimited()])
-    sim.faults.add(Overloaded(), on="conversations.delete")
+    for operation in ("conversations.delete", "conversations.update"):
+        sim.faults.add(Overloaded(), on=operation)
     with pytest.warns(UnusedFaultWarning) as caught, sim.patch():
         add(sim)
 
-    assert [str(warning.message).partition(":")[0] for warning in caught] == ["Overloaded() on conversations.delete"]
+    (warning,) = caught
+    assert [line.partition(":")[0] for line in str(warning.message).splitlines()] == [
+        "Overloaded() on conversations.delete",
+        "Overloaded() on conversations.update",
+    ]
 
 
 def test_the_end_of_a_patch_says_nothing_of_what_is_disarmed() -> None:

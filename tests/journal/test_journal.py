@@ -14,7 +14,7 @@ from convsim.faults import ConnectionReset, Fault, RateLimited, ServerError
 from convsim.faults.answers import ErrorAnswer
 from convsim.http.bodies import gathered
 from convsim.http.messages import Account, Request, Response, TransportFault
-from convsim.journal.entries import Entry
+from convsim.journal.entries import Entry, Exchange
 from convsim.journal.frames import Frame
 from convsim.journal.journal import Journal
 from tests.asking import HELLO, client
@@ -119,11 +119,11 @@ def test_headers_path_and_query_count() -> None:
     assert numbers(journal) == [2]
 
 
-def test_an_answer_that_was_lost_counts_beside_the_one_that_came() -> None:
+def test_an_answer_that_was_lost_counts_beside_the_request_and_the_one_that_came() -> None:
     journal = Journal(max_bytes=100)
     for _ in range(2):
-        request = Request("GET", "", "", "", [], b"")
-        journal.exchange(0, None, None, request, Response(500, [], b"x" * 20), (), lost=Response(200, [], b"x" * 40))
+        request = Request("POST", "", "", "", [], b"x" * 20)
+        journal.exchange(0, None, None, request, Response(500, [], b"x" * 20), (), lost=Response(200, [], b"x" * 20))
     assert numbers(journal) == [2]
 
 
@@ -170,6 +170,9 @@ def test_bodies_of_direct_calls_count() -> None:
 
     journal.direct(0, "p", "conversations.items.list", (), {}, 200, b"x" * 900)
     assert numbers(journal) == [4]
+    assert getattr(journal[0], "stream", None) == b""
+    journal.direct(0, "p", "responses.create", (), {}, 200, b"{}", stream=b"x" * 900)
+    assert numbers(journal) == [5]
 
 
 def test_bounds_that_leave_no_room_leave_the_newest_or_nothing() -> None:
@@ -439,6 +442,39 @@ class Sending:
 
     def close(self, code: int = 1006, reason: str = "") -> None:
         """Do nothing."""
+
+
+def test_an_entry_stays_as_it_was_made() -> None:
+    headers = [(b"a", b"b")]
+    journal = Journal()
+    journal.exchange(0, None, None, Request("GET", "", "", "", [], b""), Response(200, headers, b""), ())
+    entry = journal[0]
+    assert isinstance(entry, Exchange)
+    headers.append((b"c", b"d"))
+
+    assert entry.response is not None
+    assert entry.response.headers == [(b"a", b"b")]
+
+
+def test_a_body_that_breaks_off_while_it_is_sent_is_no_whole_answer() -> None:
+    journal = Journal()
+    outcome = TransportFault("reset_in_body", partial=Response(200, [], Sending()))
+    journal.exchange(0, None, None, Request("POST", "", "", "", [], b""), outcome, ())
+
+    entry = journal[0]
+    assert isinstance(entry, Exchange)
+    assert (entry.status, entry.arrived, type(entry.outcome)) == (200, False, TransportFault)
+
+
+def test_events_of_any_shape_are_told() -> None:
+    journal = Journal()
+    body = b"event: a\ndata: {}\ndata: 5\n\nevent: b\ndata: 5\n\n"
+    journal.exchange(0, None, None, Request("POST", "", "", "", [], b""), Response(200, [], body), ())
+
+    entry = journal[0]
+    assert isinstance(entry, Exchange)
+    assert entry.events == (None, 5)
+    assert "2 events, not all of them" in str(entry)
 
 
 def test_an_answer_that_is_being_sent_is_told_as_far_as_it_is() -> None:

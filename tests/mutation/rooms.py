@@ -31,7 +31,7 @@ ROOMS = {
         ("tests/operations", "tests/direct", "tests/service", "tests/faults/test_state.py", "tests/drift"),
     ),
     "journal": Room(("convsim/journal/*",), ("tests/journal",)),
-    "faults": Room(("convsim/faults/*",), ("tests/faults",)),
+    "faults": Room(("convsim/faults/*",), ("tests/faults", "tests/service/foundry/test_envelope.py")),
     "session": Room(("convsim/realtime/session.py",), ("tests/realtime",), whole=True),
     "responses": Room(
         ("convsim/responses/*",), ("tests/responses", "tests/service", "tests/operations/test_openapi.py")

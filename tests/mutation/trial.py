@@ -2,15 +2,18 @@
 
 One process imports and collects the tests, and forks for each mutant. The child runs the tests that call the mutated
 function and ends at the first that fails; those that have killed another mutant of the function come first, then the
-fastest. Before that, one child runs all tests without a mutant and tells which functions each calls. The environment's
-``MUTATION_TRIAL`` names a JSON file with the mutants; beside it, ``verdicts.jsonl`` gets one line for each: its name,
-the verdict, and the tests that would have to run anew, and ``failing.json`` the tests that fail without a mutant.
+fastest; the other tests of their modules come last. For a mutant of a function that an import calls, another child
+imports the module once more. Before all that, one child runs all tests without a mutant and tells which functions each
+calls. The environment's ``MUTATION_TRIAL`` names a JSON file with the mutants; beside it, ``verdicts.jsonl`` gets one
+line for each: its name, the verdict, and the tests that would have to run anew, and ``failing.json`` the tests that
+fail without a mutant.
 """
 
 from __future__ import annotations
 
 import contextlib
 import gc
+import inspect
 import json
 import os
 import pickle
@@ -21,7 +24,7 @@ import time
 from bisect import bisect
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from importlib import import_module
+from importlib import import_module, reload
 from itertools import accumulate
 from mmap import mmap
 from operator import attrgetter
@@ -42,6 +45,8 @@ FAILING = "failing.json"
 
 _ENOUGH = 10.0
 """Seconds of the processor after which a mutant counts as a survivor: the slowest tests beyond are not run."""
+_NEAR = 3.0
+"""Seconds of the processor of tests that do not call the mutant, but stand in a module with one that does."""
 _MORE = 5
 """Seconds of the processor that a test may take with a mutant, beyond five times those that it takes without."""
 _MEMORY = 4 * 2**30
@@ -52,13 +57,26 @@ called: set[str] = set()
 """The functions that were called since the set was emptied; the trampolines of mutmut tell."""
 
 
-def _heard_at_import() -> set[str]:
-    """Hear which functions are called from here on; return those that an import of the mutated modules calls."""
-    trampoline.record_trampoline_hit = lambda name, caller=None: called.add(name)
-    trampoline.set_mutant_under_test("stats")
-    for name in json.loads(Path(os.environ[TRIAL]).read_text()):
-        import_module(name.rpartition(".")[0])
-    return set(called)
+_imported: defaultdict[str, set[str]] = defaultdict(set)
+"""The modules whose import calls a function, by the function."""
+
+
+def _hear(name: str, caller: object = None) -> None:
+    called.add(name)
+
+
+def _hear_import(name: str, caller: object = None) -> None:
+    frame = inspect.currentframe()
+    while frame is not None and frame.f_code.co_name != "<module>":
+        frame = frame.f_back
+    _imported[name].add(frame.f_globals["__name__"] if frame is not None else "")
+
+
+trampoline.record_trampoline_hit = _hear_import
+trampoline.set_mutant_under_test("stats")
+for _name in json.loads(Path(os.environ[TRIAL]).read_text()):
+    import_module(_name.rpartition(".")[0])
+trampoline.record_trampoline_hit = _hear
 
 
 def pytest_configure() -> None:
@@ -68,7 +86,6 @@ def pytest_configure() -> None:
     settings.load_profile("mutation")
 
 
-_imported = _heard_at_import()
 _collected: dict[str, frozenset[str]] = {}
 """The functions that the import of each test module calls."""
 
@@ -103,6 +120,8 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
     failing = [test.nodeid for test in session.items if test not in passing]
     assert len(failing) <= len(session.items) / _MOST_FAILING, failing
     trial.with_name(FAILING).write_text(json.dumps(failing))
+    sources = {name.rpartition(".")[0] for name in json.loads(trial.read_text())}
+    reloaded: dict[tuple[str, ...], list[tuple[pytest.Item, float]]] = {}
     killers: defaultdict[str, Counter[pytest.Item]] = defaultdict(Counter)
     gc.freeze()  # else the collector of each child would write into the pages that all share, and so copy them
     with verdicts.open("a") as file:
@@ -110,10 +129,20 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
             if name not in tried:
                 function = name.partition("__mutmut_")[0]
                 calling = [(test, seconds) for test, seconds, calls in tests if function in calls]
+                # And their neighbours: what a module keeps for all of its tests was called by the first of them.
+                near = {test.path for test, _ in calling}
+                mates = [row[:2] for row in tests if function not in row[2] and row[0].path in near]
+                calling += mates[: bisect(list(accumulate(seconds for _, seconds in mates)), _NEAR)]
                 killed = killers[function]
                 calling.sort(key=lambda row: -killed[row[0]])
                 verdict, killer = _verdict(name, calling)
                 killed.update([killer] if killer else [])
+                if verdict not in ("killed", "timeout") and function in _imported:
+                    modules = tuple(sorted(module for module in _imported[function] if module in sources))
+                    if modules not in reloaded:
+                        reloaded[modules] = _passing_reloaded(modules, tests)
+                    if _verdict(name, reloaded[modules], modules)[0] in ("killed", "timeout"):
+                        verdict = "killed"
                 again = [] if verdict in ("killed", "timeout") else _to_be_run_anew(function)
                 print(json.dumps([name, verdict, again]), file=file, flush=True)
     return True
@@ -175,7 +204,7 @@ def _warm(modules: list[str], models: set[tuple[str, str]]) -> None:
 
     An import is no call with a mutant: what it calls is heard, so that its survivors are tried anew.
     """
-    called.clear()
+    trampoline.record_trampoline_hit = _hear_import
     for name in modules:
         with contextlib.suppress(Exception):  # a module that only its test can import
             import_module(name)
@@ -183,11 +212,40 @@ def _warm(modules: list[str], models: set[tuple[str, str]]) -> None:
         found: Any = sys.modules.get(model[0])
         with contextlib.suppress(Exception):  # a model inside of a function
             attrgetter(model[1])(found).model_rebuild()
-    _imported.update(called)
+    trampoline.record_trampoline_hit = _hear
 
 
-def _verdict(mutant: str, tests: list[tuple[pytest.Item, float]]) -> tuple[str, pytest.Item | None]:
-    """Return what the tests that call a mutant say of it, and the test that kills it."""
+def _passing_reloaded(
+    modules: tuple[str, ...], tests: list[tuple[pytest.Item, float, set[str]]]
+) -> list[tuple[pytest.Item, float]]:
+    """Return the tests that call the modules, and pass after these were imported once more, without a mutant.
+
+    A mutant that only an import runs is dead if it makes one of them fail, or the import.
+    """
+    calling = [row[:2] for row in tests if any(name.rpartition(".")[0] in modules for name in row[2])]
+    calling = calling[: bisect(list(accumulate(seconds for _, seconds in calling)), _ENOUGH)]
+    reading, writing = os.pipe()
+
+    def watch() -> int:
+        for module in modules:
+            reload(sys.modules[module])
+        passed = list(_run(test for test, _ in calling))
+        with os.fdopen(writing, "wb") as file:
+            pickle.dump(passed, file)
+        return 0
+
+    child = _fork(watch)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as file:
+        passed = pickle.loads(file.read() or pickle.dumps([False] * len(calling)))
+    os.waitpid(child, 0)
+    return [row for row, each in zip(calling, passed, strict=True) if each]
+
+
+def _verdict(
+    mutant: str, tests: list[tuple[pytest.Item, float]], modules: tuple[str, ...] = ()
+) -> tuple[str, pytest.Item | None]:
+    """Return what the tests say of a mutant, after ``modules`` were imported once more; and the test that kills it."""
     if not tests:
         return "no tests", None
     spent = list(accumulate(seconds for _, seconds in tests))
@@ -197,6 +255,9 @@ def _verdict(mutant: str, tests: list[tuple[pytest.Item, float]]) -> tuple[str, 
     def attempt() -> int:
         trampoline.set_mutant_under_test(mutant)
         resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+        signal.alarm(12 * _MORE)
+        for module in modules:
+            reload(sys.modules[module])
         passing = _run(test for test, _ in tests)
         for number, (_, seconds) in enumerate(tests):
             at[:] = number.to_bytes(4)

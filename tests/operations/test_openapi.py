@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import pytest
@@ -15,13 +16,28 @@ from convsim.items.catalogue import CATALOGUE
 from convsim.operations.openapi import describe
 from convsim.operations.routes import ROUTES, get_route
 
-DOCUMENT = describe(ROUTES, "1.2.3")
-SCHEMAS = DOCUMENT["components"]["schemas"]
-OPERATIONS = {one["operationId"]: one for path in DOCUMENT["paths"].values() for one in path.values()}
-RESOLVED = {
-    **{f"#/components/schemas/{name}": schema for name, schema in SCHEMAS.items()},
-    **{f"#/components/responses/{name}": one for name, one in DOCUMENT["components"]["responses"].items()},
-}
+
+# Not at the import of this module: each is made when a test first needs it.
+@cache
+def document() -> Any:
+    return describe(ROUTES, "1.2.3")
+
+
+def schemas() -> Any:
+    return document()["components"]["schemas"]
+
+
+@cache
+def operations() -> dict[str, Any]:
+    return {one["operationId"]: one for path in document()["paths"].values() for one in path.values()}
+
+
+@cache
+def resolved() -> dict[str, Any]:
+    return {
+        **{f"#/components/schemas/{name}": schema for name, schema in schemas().items()},
+        **{f"#/components/responses/{name}": one for name, one in document()["components"]["responses"].items()},
+    }
 
 
 def references(value: Any) -> Iterator[str]:
@@ -36,36 +52,77 @@ def references(value: Any) -> Iterator[str]:
 
 
 def parameters(operation: str) -> dict[str, Any]:
-    return {one["name"]: one for one in OPERATIONS[operation]["parameters"]}
+    return {one["name"]: one for one in operations()[operation]["parameters"]}
 
 
 def body(operation: str) -> Any:
-    schema = OPERATIONS[operation]["requestBody"]["content"]["application/json"]["schema"]
-    return RESOLVED[schema["$ref"]]
+    schema = operations()[operation]["requestBody"]["content"]["application/json"]["schema"]
+    return resolved()[schema["$ref"]]
 
 
 def answer(operation: str) -> Any:
-    return RESOLVED[OPERATIONS[operation]["responses"]["200"]["content"]["application/json"]["schema"]["$ref"]]
+    return resolved()[operations()[operation]["responses"]["200"]["content"]["application/json"]["schema"]["$ref"]]
 
 
 def test_the_document_is_json_and_has_every_operation() -> None:
-    assert json.loads(json.dumps(DOCUMENT)) == DOCUMENT
-    assert (DOCUMENT["openapi"], DOCUMENT["info"]["version"]) == ("3.1.0", "1.2.3")
-    assert list(DOCUMENT) == ["openapi", "info", "servers", "security", "paths", "components"]
-    assert list(DOCUMENT["info"]) == ["title", "version", "description"]
-    assert DOCUMENT["servers"] == [{"url": "/v1"}]
-    assert all(list(one["responses"]) == ["200", "4XX"] for one in OPERATIONS.values())
-    described = [(m.upper(), p, one["operationId"]) for p, at in DOCUMENT["paths"].items() for m, one in at.items()]
+    assert json.loads(json.dumps(document())) == document()
+    assert (document()["openapi"], document()["info"]["version"]) == ("3.1.0", "1.2.3")
+    assert list(document()) == ["openapi", "info", "servers", "security", "paths", "components"]
+    assert list(document()["info"]) == ["title", "version", "description"]
+    assert document()["servers"] == [{"url": "/v1"}]
+    assert all(list(one["responses"]) == ["200", "4XX"] for one in operations().values())
+    described = [(m.upper(), p, one["operationId"]) for p, at in document()["paths"].items() for m, one in at.items()]
     assert sorted(described) == sorted((route.method, route.path, route.operation) for route in ROUTES)
 
 
+def test_two_operations_are_described_whole() -> None:
+    made, changed = get_route("conversations.create"), get_route("conversations.update")
+    whole = describe([made, changed], "1.2.3")
+    assert whole["info"] == {
+        "title": "convsim",
+        "version": "1.2.3",
+        "description": "The operations of the OpenAI API that convsim emulates, as convsim reads them.",
+    }
+    assert whole["security"] == [{"key": []}]
+    assert list(whole["components"]) == ["schemas", "responses", "securitySchemes"]
+    assert whole["components"]["securitySchemes"] == {"key": {"type": "http", "scheme": "bearer"}}
+    assert whole["components"]["responses"] == {"Error": {"description": "Error", "content": content("Error")}}
+    error = {"$ref": "#/components/responses/Error"}
+    link = {"operationId": "conversations.update", "parameters": {"conversation_id": "$response.body#/id"}}
+    answered = {"description": "Conversation", "content": content("Conversation")}
+    assert whole["paths"][made.path] == {
+        "post": {
+            "operationId": "conversations.create",
+            "tags": ["conversations"],
+            "parameters": [],
+            "responses": {"200": answered | {"links": {"conversations.update": link}}, "4XX": error},
+            "requestBody": {"required": True, "content": content("CreateConversationBody")},
+        }
+    }
+    schema = {"maxLength": 64, "pattern": "^conv_[A-Za-z0-9_-]{0,58}[A-Za-z0-9-]$", "type": "string"}
+    place = {"name": "conversation_id", "in": "path", "required": True}
+    assert whole["paths"][changed.path] == {
+        "post": {
+            "operationId": "conversations.update",
+            "tags": ["conversations"],
+            "parameters": [place | {"schema": schema | {"title": "Conversation Id"}}],
+            "responses": {"200": answered, "4XX": error},
+            "requestBody": {"required": True, "content": content("UpdateConversationBody")},
+        }
+    }
+
+
+def content(model: str) -> dict[str, Any]:
+    return {"application/json": {"schema": {"$ref": f"#/components/schemas/{model}"}}}
+
+
 def test_every_reference_leads_somewhere_and_every_name_is_one_of_openapi() -> None:
-    assert set(references(DOCUMENT)) <= RESOLVED.keys()
-    assert [name for name in SCHEMAS if not re.fullmatch(r"[A-Za-z0-9._-]+", name) or "__" in name] == []
+    assert set(references(document())) <= resolved().keys()
+    assert [name for name in schemas() if not re.fullmatch(r"[A-Za-z0-9._-]+", name) or "__" in name] == []
 
 
 def test_models_of_one_name_are_told_apart_by_their_modules() -> None:
-    assert {"reasoning.Reasoning", "request.Reasoning"} <= SCHEMAS.keys()
+    assert {"reasoning.Reasoning", "request.Reasoning"} <= schemas().keys()
     assert body("responses.create")["properties"]["reasoning"]["anyOf"][0] == {
         "$ref": "#/components/schemas/request.Reasoning"
     }
@@ -77,7 +134,7 @@ def test_the_ids_of_a_path_are_parameters_and_a_body_is_there_if_it_is_read(rout
     in_path = [name for name, one in given.items() if one["in"] == "path"]
     assert in_path == re.findall(r"\{(\w+)\}", route.path)
     assert all(given[name]["required"] for name in in_path)
-    assert ("requestBody" in OPERATIONS[route.operation]) == route.takes_body
+    assert ("requestBody" in operations()[route.operation]) == route.takes_body
     assert {name.removesuffix("[]") for name, one in given.items() if one["in"] == "query"} == set(route.query)
 
 
@@ -105,9 +162,9 @@ def test_the_pattern_of_an_id_takes_what_the_emulator_takes(operation: str, name
 
 
 def test_the_items_of_a_body_are_of_every_emulated_type() -> None:
-    items = SCHEMAS["InputItem"]["anyOf"]
+    items = schemas()["InputItem"]["anyOf"]
     assert len(items) == sum(len(row.models) for row in CATALOGUE.values())
-    kinds = {RESOLVED[one["$ref"]]["properties"]["type"].get("const") for one in items}
+    kinds = {resolved()[one["$ref"]]["properties"]["type"].get("const") for one in items}
     assert kinds == {name for name, row in CATALOGUE.items() if row.models}
     place = {"$ref": "#/components/schemas/InputItem"}
     assert body("conversations.items.create")["properties"]["items"]["items"] == place
@@ -116,8 +173,8 @@ def test_the_items_of_a_body_are_of_every_emulated_type() -> None:
 
 
 def test_the_id_of_an_item_has_the_prefix_of_its_type() -> None:
-    assert SCHEMAS["FunctionCall"]["properties"]["id"]["pattern"].startswith("^fc_[")
-    assert SCHEMAS["ItemReference"]["properties"]["id"]["pattern"].startswith("^[A-Za-z0-9]+_[")
+    assert schemas()["FunctionCall"]["properties"]["id"]["pattern"].startswith("^fc_[")
+    assert schemas()["ItemReference"]["properties"]["id"]["pattern"].startswith("^[A-Za-z0-9]+_[")
 
 
 def test_a_turn_needs_a_model_and_an_input() -> None:
@@ -128,7 +185,7 @@ def test_a_turn_needs_a_model_and_an_input() -> None:
 
 
 def test_links_lead_from_what_brings_an_id_to_what_needs_it() -> None:
-    ok = {name: one["responses"]["200"] for name, one in OPERATIONS.items()}
+    ok = {name: one["responses"]["200"] for name, one in operations().items()}
     assert list(ok["conversations.create"]["links"]) == [
         "conversations.retrieve",
         "conversations.update",
@@ -167,7 +224,7 @@ def test_a_subset_of_the_operations_can_be_described() -> None:
 
 def fits(schema: Any, value: Any) -> bool:
     """Whether a value has the members and the values that the schema of an answer names."""
-    schema = RESOLVED[schema["$ref"]] if "$ref" in schema else schema
+    schema = resolved()[schema["$ref"]] if "$ref" in schema else schema
     if "const" in schema:
         return bool(value == schema["const"])
     if "enum" in schema:
@@ -210,15 +267,15 @@ def test_every_answer_has_the_described_shape() -> None:
     sim.responses.input_tokens.count(model="gpt-4.1", input="hello")
     sim.responses.delete(turn.id)
     told = {str(call.operation): call.answer for call in sim.journal}
-    assert told.keys() == OPERATIONS.keys()
+    assert told.keys() == operations().keys()
     assert [name for name, value in told.items() if not fits(answer(name), value)] == []
-    assert [name for name, value in told.items() if fits(SCHEMAS["Error"], value)] == []
+    assert [name for name, value in told.items() if fits(schemas()["Error"], value)] == []
 
 
 def test_a_refusal_has_the_described_envelope() -> None:
     with pytest.raises(NotFoundError) as caught:
         Emulator().conversations.retrieve("conv_1")
-    error = RESOLVED["#/components/responses/Error"]["content"]["application/json"]["schema"]
+    error = resolved()["#/components/responses/Error"]["content"]["application/json"]["schema"]
     assert fits(error, {"error": caught.value.body})
     assert not fits(error, {"error": {"message": "Oh."}})
 
@@ -229,7 +286,7 @@ def test_answers_have_their_members() -> None:
 
 
 def test_turns_may_be_streamed() -> None:
-    kinds = OPERATIONS["responses.create"]["responses"]["200"]["content"]
+    kinds = operations()["responses.create"]["responses"]["200"]["content"]
     assert kinds["text/event-stream"] == {"schema": {"type": "string"}}
-    streamed = [name for name, one in OPERATIONS.items() if "text/event-stream" in one["responses"]["200"]["content"]]
+    streamed = [name for name, one in operations().items() if "text/event-stream" in one["responses"]["200"]["content"]]
     assert streamed == ["responses.create", "responses.retrieve"]

@@ -78,6 +78,7 @@ def test_an_operation_is_named(route: Route[Any]) -> None:
         ("conversation.create", " Did you mean 'conversations.create'?"),
         ("retrieve", " Did you mean 'conversations.retrieve'?"),
         ("items.list", " Did you mean 'conversations.items.list'?"),
+        ("item.create", " Did you mean 'conversations.items.create'?"),
         ("Conversations.Update", " Did you mean 'conversations.update'?"),
         ("conversations.items.create()", " Did you mean 'conversations.items.create'?"),
         ("", ""),

@@ -173,7 +173,7 @@ def test_an_annotation_is_told_when_its_text_has_been_told(cited: Json, told: li
     said = [event.get("delta", "annotation") for event in events if "delta" in event or "annotation" in event]
     again = told.index("annotation")
     assert said == [*told[:again], "annotation", *told[again:]]
-    assert [event["annotation_index"] for event in events if "annotation" in event] == [0, 1]
+    assert [(e["annotation_index"], e["annotation"]) for e in events if "annotation" in e] == [(0, cited), (1, cited)]
     assert events[-1]["item"]["content"][0]["annotations"] == [cited, cited]
 
 
@@ -215,6 +215,12 @@ def test_each_event_of_an_item_names_it_and_its_place(reply: object, place: Json
     assert events
     for event in events:
         assert event.items() >= expected.items()
+
+
+@pytest.mark.parametrize(("text", "deltas"), [("Paris", [("Paris", ODDS)]), ("In Paris", [("In", []), (" Paris", [])])])
+def test_tokens_are_the_deltas_where_they_make_up_the_text(text: str, deltas: list[Any]) -> None:
+    events = item_events(Text(text, logprobs=ODDS), include=["message.output_text.logprobs"])
+    assert [(event["delta"], event["logprobs"]) for event in events if "delta" in event] == deltas
 
 
 def test_a_refusal_has_neither_padding_nor_probabilities() -> None:
@@ -289,12 +295,15 @@ def test_raw_thinking_is_told_before_the_summary() -> None:
         "content": [{"type": "reasoning_text", "text": "Hm hm."}],
         "summary": [{"type": "summary_text", "text": "Hm."}],
     }
-    assert names(item_events(thinking))[:4] == [
+    events = item_events(thinking)
+    assert names(events)[:4] == [
         "output_item.added",
         "reasoning_text.delta",
         "reasoning_text.done",
         "reasoning_summary_part.added",
     ]
+    assert [event["text"] for event in events if event["type"].endswith("text.done")] == ["Hm hm.", "Hm."]
+    assert [event["delta"] for event in events if "delta" in event] == ["Hm", " hm.", "Hm."]
 
 
 @pytest.mark.parametrize(
@@ -429,6 +438,7 @@ def test_what_only_the_service_reads_is_another_at_first() -> None:
     first, last = item_events({"type": "program", "code": "x = 1", "fingerprint": "f"})
     assert first["item"]["code"] == ""
     assert first["item"]["fingerprint"] != last["item"]["fingerprint"] == "f"
+    assert len(first["item"]["fingerprint"]) == 64
     first, last = item_events({"type": "compaction", "encrypted_content": "e"})
     assert first["item"]["encrypted_content"] != last["item"]["encrypted_content"] == "e"
 
@@ -446,9 +456,11 @@ def test_a_patch_tells_its_diff() -> None:
 
 
 def test_what_commands_wrote_comes_in_one_piece() -> None:
-    _, delta, done, _ = item_events({"type": "shell_call_output", "call_id": "call_9", "output": [WROTE]})
-    assert delta["delta"] == {"stdout": "a\nb"}
-    assert done["output"] == [WROTE]
+    output = [WROTE, WROTE | {"stdout": "c"}]
+    _, *events, _ = item_events({"type": "shell_call_output", "call_id": "call_9", "output": output})
+    assert [event["delta"] for event in events[::2]] == [{"stdout": "a\nb"}, {"stdout": "c"}]
+    assert [event["output"] for event in events[1::2]] == [[one] for one in output]
+    assert [event["command_index"] for event in events] == [0, 0, 1, 1]
 
 
 def test_an_image_is_shown_as_far_as_the_item_says_how() -> None:
@@ -457,6 +469,7 @@ def test_an_image_is_shown_as_far_as_the_item_says_how() -> None:
     assert (shown["partial_image_index"], shown["quality"], shown["size"]) == (0, "low", "1x1")
     assert shown["output_format"] == "png"
     assert "background" not in shown
+    assert item_events(IMAGE | {"background": "opaque"})[3]["background"] == "opaque"
 
 
 def test_outputs_of_code_that_are_included_begin_empty() -> None:
@@ -473,6 +486,16 @@ def test_a_background_stream_is_queued_first_and_has_no_padding() -> None:
     assert names(events)[:4] == ["created", "queued", "in_progress", "output_item.added"]
     assert [event["response"]["status"] for event in events[:3]] == ["queued", "queued", "in_progress"]
     assert not any("obfuscation" in event for event in events)
+    assert "".join(event.get("delta", "") for event in events) == "Paris."
+
+
+def test_padding_follows_from_the_response_and_the_number() -> None:
+    def padding(response_id: str) -> list[bytes]:
+        return [event.data.partition(b'"obfuscation":')[2] for event in Teller(response_id).deltas("d", ["a", "a"])]
+
+    first, second = padding("resp_1")
+    assert padding("resp_1") == [first, second]
+    assert len({first, second, *padding("resp_2")}) == 4
 
 
 def test_every_type_in_the_table_is_of_the_catalogue() -> None:

@@ -21,8 +21,12 @@ from convsim.faults import (
     StallStream,
 )
 from convsim.http.messages import Request, Response, TransportFault
-from convsim.realtime import Close, Frame, Text
+from convsim.journal.frames import Frame as NotedFrame
+from convsim.realtime import Close, Frame, Session, Text
+from convsim.service.connection import Connection as SocketConnection
 from convsim.service.connection import DirectConnection as Connection
+from tests.asking import service
+from tests.inputs import nested_list
 from tests.realtime.talking import types, user
 
 ACKNOWLEDGED = ["conversation.item.added", "conversation.item.done"]
@@ -63,10 +67,15 @@ def test_text_is_sent_as_it_stands_and_bytes_are_a_binary_frame() -> None:
     assert [event["error"]["code"] for event in connection.events()] == ["invalid_json", "invalid_event"]
 
 
-@pytest.mark.parametrize("event", [{"type": object()}, {"type": float("nan")}, 7])
+@pytest.mark.parametrize(
+    "event", [{"type": object()}, {"type": float("nan")}, {"type": nested_list(2000)}, 7, [], None]
+)
 def test_what_is_no_json_is_a_mistake_of_the_test(event: Any) -> None:
     connection = connected()
-    with pytest.raises(UsageError, match=r"^connection\.send\(.*write an event that JSON can hold$"):
+    words = (
+        "an event that JSON can hold" if isinstance(event, dict) else "an event as a mapping, or the text of a frame"
+    )
+    with pytest.raises(UsageError, match=rf"^connection\.send\(.*: .*write {words}$"):
         connection.send(event)
     assert connection.events() == []
 
@@ -421,6 +430,11 @@ def test_the_journal_says_what_never_arrived_and_why() -> None:
     assert [entry.faults for entry in (added, done)] == [[CloseConnection(1011)]] * 2
     assert (closed.operation, closed.arrived) == ("close", True)
 
+    sim, connection = faulty(Rule(CloseConnection(1011), on="conversation.item.added"))
+    connection.send(create(user(id="item_a")))
+    assert connection.events() == []
+    assert [(entry.arrived, entry.faults) for entry in sim.journal[2:4]] == [(False, [CloseConnection(1011)])] * 2
+
 
 def test_what_comes_after_the_close_is_told_as_not_received() -> None:
     sim, connection = faulty()
@@ -430,6 +444,21 @@ def test_what_comes_after_the_close_is_told_as_not_received() -> None:
     entry = sim.journal[-1]
     assert (entry.operation, entry.arrived) == ("conversation.item.create", False)
     assert connection.session.order == ()
+
+
+def test_what_was_late_when_the_client_left_never_arrived() -> None:
+    sim = Emulator(faults=[Rule(Latency(2), on="conversation.item.added")])
+    connection = SocketConnection(Session(), None, service(sim))
+    assert isinstance(connection.next(0.0), Frame)
+    connection.receive(json.dumps(create(user())))
+    assert connection.next(0.0) == 2.0
+    connection.close(1000)
+
+    assert [(entry.operation, entry.arrived) for entry in sim.journal[2:] if isinstance(entry, NotedFrame)] == [
+        ("conversation.item.added", False),
+        ("conversation.item.done", False),
+        ("close", True),
+    ]
 
 
 def test_what_a_client_leaves_behind_is_told_as_not_sent_and_without_faults() -> None:

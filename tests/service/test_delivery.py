@@ -30,6 +30,7 @@ class Script:
         self.items = deque(items)
         self.asked: list[float] = []
         self.closed: list[tuple[int, str]] = []
+        self.most: list[int] = []
         self.wake: Callable[[], None] = lambda: None
 
     def next(self, now: float) -> Any:
@@ -40,6 +41,7 @@ class Script:
         self.closed.append((code, reason))
 
     def ready(self, most: int) -> bytes:
+        self.most.append(most)
         return self.next(0.0).data if self.items and self.items[0] in READY else b""
 
     def rest(self) -> bytes:
@@ -79,13 +81,17 @@ def test_all_that_is_due_is_one_piece(items: list[Any], due: Any, rest: Any) -> 
     body, _, _ = delivery(*items)
     assert [body.due(0.0, 8), body.due(0.0, 8)] == [due, rest]
     assert body.account.sent == due[0] + rest[0]
+    assert body.closing is None
 
 
 def test_a_fault_meets_each_event_of_what_is_due() -> None:
-    rule = Rule(DropEvent(), on=DELTA, skip=1)
-    body, _, _ = delivery(*READY, *READY, *READY, Chunk(b"a", DONE), rules=[rule])
-    assert body.due(0.0, 100) == (b"readyreadya", None)
-    assert body.account.lost == b"ready"
+    rule = Rule(DropEvent(), on=DELTA)
+    body, script, sim = delivery(*READY, Chunk(b"a", DELTA), *READY, Chunk(b"b", DONE), rules=[rule])
+    assert body.due(0.0, 1) == (b"a", 0.0)
+    assert (body.account.lost, script.most) == (b"ready", [])
+    sim.faults.clear()
+    assert body.due(0.0, 100) == (b"readyb", None)
+    assert script.most == [100]
     body, _, _ = delivery(*READY, Chunk(b"late", delay=1.0), *READY)
     assert body.next(0.0) == READY[0]
     assert [body.due(now, 100) for now in (0.0, 1.0)] == [(b"", 1.0), (b"lateready", None)]
@@ -201,6 +207,12 @@ def test_a_client_that_leaves_closes_the_stream_once() -> None:
     assert (body.state, body.account.is_open) == (State.CLOSED, False)
     assert (body.account.sent, body.account.lost) == (b"a", b"brest")
     assert (script.closed, body.next(5.0)) == ([(1001, "gone")], None)
+
+
+def test_a_chunk_may_take_as_long_as_the_client_waits() -> None:
+    body, _, _ = delivery(Chunk(b"a", delay=0.5), math.inf, math.inf, read_timeout=0.5)
+    assert [body.next(1.0), body.next(1.5)] == [0.5, Chunk(b"a", delay=0.5)]
+    assert [body.next(1.75), body.next(2.0)] == [0.25, TransportFault("read_timeout")]
 
 
 @pytest.mark.parametrize("item", [math.inf, Chunk(b"b", delay=9.0)], ids=["held", "late"])
