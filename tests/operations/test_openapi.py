@@ -116,6 +116,10 @@ def content(model: str) -> dict[str, Any]:
     return {"application/json": {"schema": {"$ref": f"#/components/schemas/{model}"}}}
 
 
+def test_an_operation_is_tagged_with_its_resource() -> None:
+    assert operations()["conversations.items.create"]["tags"] == ["conversations.items"]
+
+
 def test_every_reference_leads_somewhere_and_every_name_is_one_of_openapi() -> None:
     assert set(references(document())) <= resolved().keys()
     assert [name for name in schemas() if not re.fullmatch(r"[A-Za-z0-9._-]+", name) or "__" in name] == []
