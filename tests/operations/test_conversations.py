@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from pydantic_core import from_json, to_json
 
+from convsim import Emulator
 from convsim.core.behavior import Behavior
 from convsim.core.clock import Clock
 from convsim.core.ids import SequentialIds
@@ -13,7 +14,7 @@ from convsim.operations.conversations import seed_conversation
 from convsim.operations.project import Answer, Project, Run
 from convsim.operations.routes import ROUTES_BY_NAME
 from convsim.store.store import Store
-from tests.asking import check
+from tests.asking import CALL, HELLO, check
 
 LIVE_SHAPED = "msg_6a64d61300bc8197b2ee13bee46a49890f2c9ddbc598f953"
 CONVERSATION = {"id": "conv_1", "object": "conversation", "created_at": 1741900000, "metadata": {}}
@@ -520,3 +521,12 @@ def test_an_unknown_reference_springs_into_being_when_told_to(times: int) -> Non
     run(project, "create", body={"items": [NO_ITEM] * times})
 
     assert ids(project, "conv_1") == ["msg_unknown"] * times
+
+
+def test_the_id_of_an_item_has_the_time_and_the_partition_of_its_conversation() -> None:
+    sim = Emulator(now=0x67D34AA0)
+    conversation = sim.conversations.create()
+    sim.clock.advance(1)
+    items = sim.conversations.items.create(conversation.id, items=[HELLO, CALL]).data
+    assert [item.id.partition("_")[2][:8] for item in items] == ["67d34aa1"] * 2
+    assert {item.id[-16:] for item in items} == {conversation.id[-16:]}
