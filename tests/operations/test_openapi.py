@@ -177,7 +177,12 @@ def test_the_items_of_a_body_are_of_every_emulated_type() -> None:
 
 
 def test_the_id_of_an_item_has_the_prefix_of_its_type() -> None:
-    assert schemas()["FunctionCall"]["properties"]["id"]["pattern"].startswith("^fc_[")
+    assert schemas()["FunctionCall"]["properties"]["id"] == {
+        "title": "Id",
+        "type": "string",
+        "pattern": "^fc_[A-Za-z0-9_-]{0,58}[A-Za-z0-9-]$",
+        "maxLength": 64,
+    }
     assert schemas()["ItemReference"]["properties"]["id"]["pattern"].startswith("^[A-Za-z0-9]+_[")
 
 
