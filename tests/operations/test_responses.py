@@ -64,9 +64,9 @@ def test_a_turn_answers_the_call_of_the_one_before() -> None:
 
 
 def test_only_turns_that_are_answered_at_once_tell_the_limits() -> None:
-    with client(emulator("Hi.", "Hi.")) as http:
-        answers = turn(http), turn(http, background=True)
-    assert ["x-ratelimit-limit-requests" in answer.headers for answer in answers] == [True, False]
+    with client(emulator("Hi.", lambda turn: "Hi.", "Hi.")) as http:
+        answers = turn(http), turn(http), turn(http, background=True)
+    assert ["x-ratelimit-limit-requests" in answer.headers for answer in answers] == [True, True, False]
 
 
 @pytest.mark.parametrize("named", ["conv_1", {"id": "conv_1"}])
