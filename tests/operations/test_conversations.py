@@ -456,9 +456,18 @@ def test_seed_refuses_other_content_under_a_known_id() -> None:
 def test_seed_refuses_two_contents_under_one_id() -> None:
     project = a_project()
     with pytest.raises(UsageError, match=r"^seed\(\): two items with different content have the id msg_lit; give each"):
-        seed(project, "conv_lit", says("one", id="msg_lit"), says("two", id="msg_lit"))
+        seed(project, "conv_lit", says("any"), says("one", id="msg_lit"), says("two", id="msg_lit"))
 
     assert (project.store.conversations, project.store.items) == ({}, {})
+
+
+def test_a_test_arranges_reasoning_that_no_client_could_add() -> None:
+    sim = Emulator(ids="sequential")
+    thought: Any = {"type": "reasoning", "summary": []}
+    sim.seed("conv_1", [thought])
+    assert [item.type for item in sim.state["conv_1"].items] == ["reasoning"]
+    with pytest.raises(BadRequestError):
+        sim.conversations.items.create("conv_1", items=[thought])
 
 
 def test_minted_ids_pass_over_seeded_ones() -> None:
@@ -526,6 +535,7 @@ def test_an_unknown_reference_springs_into_being_when_told_to(times: int) -> Non
 def test_the_id_of_an_item_has_the_time_and_the_partition_of_its_conversation() -> None:
     sim = Emulator(now=0x67D34AA0)
     conversation = sim.conversations.create()
+    assert conversation.id[5:13] == "67d34aa0"
     sim.clock.advance(1)
     items = sim.conversations.items.create(conversation.id, items=[HELLO, CALL]).data
     assert [item.id.partition("_")[2][:8] for item in items] == ["67d34aa1"] * 2

@@ -60,6 +60,7 @@ LOGPROBS, IMAGE_URL = "message.output_text.logprobs", "message.input_image.image
         ("limit=007", "limit", 7),
         ("limit=%37", "limit", 7),
         ("%6cimit=7", "limit", 7),
+        ("before=x&limit=7", "limit", 7),
         ("order=asc", "order", "asc"),
         ("order=desc", "order", "desc"),
         ("after=msg_1", "after", "msg_1"),
