@@ -16,6 +16,7 @@ from convsim.adapters.environment import key_set
 from convsim.core.options import reusable
 from convsim.emulator import Emulator, patched_quietly, unused
 from convsim.errors import UsageError
+from convsim.errors.misuse import shown
 
 Target = TypeVar("Target", bound=Callable[..., Any])
 
@@ -54,7 +55,9 @@ def patched(target: Any = None, /, **options: Any) -> Any:
             return target
         decorated = _member(target, options)
         if decorated is None:
-            raise UsageError(f"patched({target!r}): decorate a function or a class, or write options: patched(seed=1)")
+            raise UsageError(
+                f"patched({shown(target)}): decorate a function or a class, or write options: patched(seed=1)"
+            )
         return decorated
 
     return decorate if target is None else decorate(target)

@@ -42,12 +42,16 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
-    """Collect no garbage while the tests are imported, and never look at them again: they stay to the end."""
+    """Collect no garbage while the tests are imported, and never look at them again: they stay to the end.
+
+    The tests leave reports more than garbage, so it is looked for less often than Python would.
+    """
     gc.disable()
     try:
         return (yield)
     finally:
         gc.freeze()
+        gc.set_threshold(10_000)
         gc.enable()
 
 
@@ -66,8 +70,21 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
     return True
 
 
+@pytest.fixture(scope="session")
+def python(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The path of a Python that starts in no time."""
+    from tests.inner_runs import forking
+
+    with forking(tmp_path_factory.mktemp("forking") / "python") as path:
+        yield path
+
+
 @pytest.fixture
 def pytester(pytester: pytest.Pytester) -> Iterator[pytest.Pytester]:
-    """As pytest's: a run of pytest inside this one leaves nothing patched."""
-    yield pytester
+    """As pytest's, but quick, and a run of pytest inside this one leaves nothing patched."""
+    from tests.inner_runs import make_quick
+
+    with pytest.MonkeyPatch.context() as patch:
+        make_quick(patch)
+        yield pytester
     forget_leftovers()

@@ -31,8 +31,17 @@ __all__ = [
     "RetrieveItem",
     "SeedConversation",
     "UpdateConversation",
+    "nested_list",
     "read",
 ]
+
+
+def nested_list(levels: int) -> list[Any]:
+    """Lists in a list: of 2,000 levels, Python itself gives up."""
+    made: list[Any] = []
+    for _ in range(levels - 1):
+        made = [made]
+    return made
 
 
 def read(model: type[Any], behavior: Behavior, values: dict[str, Any], query: str = "") -> Any:

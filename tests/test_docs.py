@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import tomllib
 from contextlib import redirect_stdout
 from dataclasses import fields
@@ -11,6 +12,7 @@ from importlib.util import find_spec
 from io import StringIO
 from operator import attrgetter
 from pathlib import Path
+from pkgutil import resolve_name
 
 import pytest
 
@@ -19,6 +21,7 @@ from convsim.cli.main import main
 from convsim.contract.evidence import TAGS
 from convsim.operations.routes import ROUTES
 from convsim.server.control import ROUTES as CONTROL
+from tests.bench import path
 from tests.printing.plugin import Plugin
 from tests.test_guide import PAGES as RUN
 from tests.test_guide import unknown_words
@@ -57,6 +60,19 @@ def test_the_figures_of_the_readme_are_those_of_the_pages() -> None:
     assert f"| SDK `items.list(limit=20)` of 1,000 items / canned answer | {figures[1]} |" in speed
     assert f"| SDK `responses.create`, scripted, on a conversation / canned answer | {figures[2]} |" in speed
     assert f"| the `convsim` fixture beside an empty one, a test after the first | {figures[3]} |" in speed
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="comprehensions are functions for the page, which is of 3.11")
+def test_the_page_of_speed_counts_the_functions_on_each_path() -> None:
+    page = " ".join((ROOT / "docs" / "bench.md").read_text(encoding="utf-8").split())
+    for words, called in (
+        ("A create passes through {} functions in {} files", path.create()),
+        ("a page of twenty items through {} in {}", path.page()),
+        ("a Realtime event and its two acknowledgements through {} in {}", path.event()),
+        ("It passes through {} functions in {} files", path.turn()),
+    ):
+        files = {function.partition(":")[0] for function in called}
+        assert words.format(len(called), len(files)) in page
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -134,7 +150,7 @@ def unknown_attributes(text: str) -> list[str]:
     """The attributes of an emulator, or of the package, that a page names and that are not there."""
     sim = convsim.Emulator()
     found = dict.fromkeys(re.findall(r"`(?:sim|convsim)\.([a-z_]+(?:\.[a-z_]+)*)\b(?!/)", text))
-    return [name for name in found if not (has(sim, name) or has(convsim, name) or find_module(f"convsim.{name}"))]
+    return [name for name in found if not (has(sim, name) or resolves(f"convsim.{name}"))]
 
 
 def has(of: object, name: str) -> bool:
@@ -145,11 +161,12 @@ def has(of: object, name: str) -> bool:
     return True
 
 
-def find_module(name: str) -> bool:
+def resolves(name: str) -> bool:
     try:
-        return find_spec(name) is not None
-    except ModuleNotFoundError:
+        resolve_name(name)
+    except (ImportError, AttributeError):
         return False
+    return True
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -317,7 +317,9 @@ def test_without_the_option_they_do_not() -> None:
         ({"faults": None}, r"^Emulator\(faults=None\): write a list, faults=\[RateLimited\(\)\]"),
         ({"faults": {}}, r"^Emulator\(faults=\{\}\): write a list"),
         ({"virtual_time": "no"}, r"^Emulator\(virtual_time='no'\): write True or False"),
-        ({"state": 5}, r"^5 is no path; write that of a file of sim\.dump\(\)"),
+        ({"state": 5}, r"^Emulator\(state=5\): write the path of a file that sim\.dump\(\) wrote"),
+        ({"now": True}, r"^Clock\(now=True\): write seconds since 1970"),
+        ({"api_keys": [["sk-a"]]}, "^api_keys: write keys and projects as strings"),
     ],
 )
 def test_an_option_of_a_wrong_type_is_refused_at_once(options: Any, words: str) -> None:

@@ -8,12 +8,16 @@ that begins with ``# conftest.py`` serves all that follow it on its page. Of com
 
 from __future__ import annotations
 
+import gc
 import importlib
 import importlib.metadata
 import inspect
+import io
+import os
 import re
 import socket
 import sys
+from contextlib import redirect_stdout
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -22,6 +26,7 @@ import pytest
 
 from convsim import Emulator, RefusedError, strategies
 from convsim.cli.main import main
+from tests.inner_runs import UNUSED
 from tests.printing.pictures import COLUMNS, FOLDER, PYTEST, failing_test, render_failure
 from tests.printing.plugin import Plugin
 
@@ -76,7 +81,7 @@ USING = {
 }
 """The plugins that a block asks for, by what it or its configuration says. Blocks that only pass run beside all."""
 OPTIONS = (
-    *("-p", "no:cacheprovider", "--tb=short"),
+    "--tb=short",
     *("-W", "ignore::pytest.PytestAssertRewriteWarning"),
     # With websockets 17.1 and newer, the SDK's own modules: docs/realtime.md says it. An option names each in full.
     *("-W", f"{SDK_CONNECTS}:openai._websocket_connection", "-W", f"{SDK_CONNECTS}:openai.lib._websocket"),
@@ -84,6 +89,7 @@ OPTIONS = (
 )
 LOOP_SCOPE = ("-o", "asyncio_default_fixture_loop_scope=function")  # for pytest-asyncio, which asks for it
 ALL_PLUGINS = (*LOOP_SCOPE, "-p", "no:socket")  # all but one: it takes our own refusal back
+LESS = tuple(word for name in UNUSED for word in ("-p", f"no:{name}"))
 
 
 @dataclass(frozen=True)
@@ -102,6 +108,11 @@ class Block:
     def fails_with(self) -> str | None:
         marked = re.match(r"# fails: (.+)\n", self.text)
         return marked[1] if marked else None
+
+    @property
+    def plugins(self) -> list[str]:
+        said = self.text + (self.configuration.text if self.configuration else "")
+        return [name for name, used in USING.items() if used.search(said)]
 
     @property
     def only_passes(self) -> bool:
@@ -159,6 +170,7 @@ def imported_for_good() -> None:
     client.conversations.items.create("conv_1", items=[{"type": "message", "role": "user", "content": "Hi"}])
     with pytest.raises(RefusedError):
         client.responses.create(model="any", input="Hi")
+    gc.freeze()  # or each collection of garbage would look at all of it
 
 
 @pytest.fixture(autouse=True)
@@ -174,13 +186,12 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
-def run_with(pytester: pytest.Pytester, *plugins: str, apart: bool = False) -> pytest.RunResult:
+def run_with(pytester: pytest.Pytester, *plugins: str) -> pytest.RunResult:
     """Run what was made with our plugin and those named: to load all that are installed takes most of a run's time."""
     words = [word for name in ("convsim", *plugins) for word in ("-p", name)]
-    start = pytester.runpytest_subprocess if apart else pytester.runpytest_inprocess
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-        return start(*OPTIONS, *words)
+        return pytester.runpytest_inprocess(*OPTIONS, *LESS, *words)
 
 
 def check(pytester: pytest.Pytester, block: Block) -> None:
@@ -191,8 +202,7 @@ def check(pytester: pytest.Pytester, block: Block) -> None:
     if block.conftest is not None:
         pytester.makeconftest(block.conftest)
     pytester.makepyfile(test_block=block.text)
-    said = block.text + (configuration.text if configuration else "")
-    result = run_with(pytester, *(name for name, used in USING.items() if used.search(said)))
+    result = run_with(pytester, *block.plugins)
     outcomes, screen = result.parseoutcomes(), result.stdout.str()
     if block.fails_with is None:
         assert result.ret == pytest.ExitCode.OK
@@ -210,7 +220,7 @@ def check_together(pytester: pytest.Pytester, several: list[Block]) -> None:
     files = {f"test_block_{number}.py": block.text for number, block in enumerate(several)}
     for name, text in files.items():
         (pytester.path / name).write_text(text, encoding="utf-8")
-    run = pytester.inline_run(*OPTIONS, *ALL_PLUGINS)
+    run = pytester.inline_run(*OPTIONS, *LESS, *ALL_PLUGINS)
     passed, skipped, failed = run.listoutcomes()
     wrong = {str(report.nodeid): str(report.longrepr) for report in (*skipped, *failed)}
     wrong |= {str(call.nodeid): str(call.warning_message) for call in run.getcalls("pytest_warning_recorded")}
@@ -225,7 +235,11 @@ def test_blocks_of_tests_pass(pytester: pytest.Pytester, several: list[Block]) -
 
 
 @pytest.mark.parametrize("block", shown("test"))
-def test_a_block_of_tests_does_what_it_says(pytester: pytest.Pytester, block: Block) -> None:
+def test_a_block_of_tests_does_what_it_says(
+    request: pytest.FixtureRequest, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, block: Block
+) -> None:
+    if "xdist" in block.plugins:
+        monkeypatch.setattr(sys, "executable", request.getfixturevalue("python"))
     check(pytester, block)
 
 
@@ -236,9 +250,7 @@ def test_a_block_without_tests_runs(block: Block, capsys: pytest.CaptureFixture[
 
 
 @pytest.mark.parametrize("block", shown("command"))
-def test_a_command_has_options_that_exist(
-    pytester: pytest.Pytester, capsys: pytest.CaptureFixture[str], block: Block
-) -> None:
+def test_a_command_has_options_that_exist(described: str, capsys: pytest.CaptureFixture[str], block: Block) -> None:
     for line in block.text.splitlines():
         words = line.split()
         if words[0] == "convsim":
@@ -248,7 +260,7 @@ def test_a_command_has_options_that_exist(
             continue
         assert words[:3] in (["python", "-m", "pytest"], ["python", "-m", "pip"]), line
         if words[2] == "pytest":
-            assert unknown_options(pytester, words[3:]) == []
+            assert unknown_options(described, words[3:]) == []
 
 
 def test_the_picture_of_a_failure_is_of_the_readmes(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -258,14 +270,18 @@ def test_the_picture_of_a_failure_is_of_the_readmes(pytester: pytest.Pytester, m
     assert render_failure(screen) == (FOLDER / "failure.svg").read_text(encoding="utf-8")
 
 
-def help_of(pytester: pytest.Pytester) -> str:
-    return pytester.runpytest_inprocess(*OPTIONS, *LOOP_SCOPE, "--help").stdout.str()
+@pytest.fixture(scope="module")
+def described() -> str:
+    """pytest's help, with all plugins."""
+    with redirect_stdout(io.StringIO()) as said:
+        assert pytest.main(["-c", os.devnull, *LOOP_SCOPE, "--help"]) == pytest.ExitCode.OK
+    return said.getvalue()
 
 
-def unknown_options(pytester: pytest.Pytester, words: list[str]) -> list[str]:
+def unknown_options(described: str, words: list[str]) -> list[str]:
     """Of a command's words, the options that pytest's help does not have, and the plugins that are not there."""
     plugins = {plugin.name for plugin in importlib.metadata.entry_points(group="pytest11")}
-    unknown = unknown_words(words, help_of(pytester))
+    unknown = unknown_words(words, described)
     named = [word for option, word in pairwise(words) if option == "-p"]
     return unknown + [word for word in named if word.removeprefix("no:") not in plugins]
 
@@ -302,9 +318,9 @@ def test_the_guide_has_every_option_with_its_default() -> None:
         assert rows[name] == repr(parameter.default).replace("'", '"')
 
 
-def test_the_guide_has_every_setting(pytester: pytest.Pytester) -> None:
+def test_the_guide_has_every_setting(described: str) -> None:
     text = (DOCS / "guide.md").read_text(encoding="utf-8")
-    settings = set(re.findall(r"^  (convsim_\w+)", help_of(pytester), re.MULTILINE))
+    settings = set(re.findall(r"^  (convsim_\w+)", described, re.MULTILINE))
     assert settings == set(re.findall(r"^\| `(convsim_\w+)` \|", text, re.MULTILINE))
 
 
@@ -331,7 +347,7 @@ def test_the_guide_has_every_strategy_with_its_arguments() -> None:
     assert [name for name in ("ConversationMachine", "TurnMachine") if f"`{name}`" not in text] == []
 
 
-def test_the_speed_that_the_guide_speaks_of(pytester: pytest.Pytester) -> None:
+def test_the_speed_that_the_guide_speaks_of(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     pytester.makepyfile(
         """
         import sys
@@ -340,8 +356,10 @@ def test_the_speed_that_the_guide_speaks_of(pytester: pytest.Pytester) -> None:
             assert not {"convsim", "httpx", "httpx2", "openai", "pydantic"} & set(sys.modules)
         """
     )
-    assert run_with(pytester, "respx", apart=True).ret == pytest.ExitCode.TESTS_FAILED  # respx has imported httpx
-    assert run_with(pytester, apart=True).ret == pytest.ExitCode.OK
+    runs = ["-p", "convsim"], ["-p", "convsim", "-p", "respx"]  # respx imports httpx
+    code = f"import pytest; print([int(pytest.main(words)) for words in {runs}])"
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    assert pytester.run(sys.executable, "-c", code).outlines[-1] == "[0, 1]"
 
 
 # --- the checks above can fail -------------------------------------------------------------------------------------
@@ -407,6 +425,6 @@ def test_a_conftest_serves_what_follows_it(pytester: pytest.Pytester) -> None:
     assert blocks_of(f"```python\n{test}```\n\n{page}")[0].conftest is None
 
 
-def test_an_option_that_does_not_exist_is_found(pytester: pytest.Pytester) -> None:
+def test_an_option_that_does_not_exist_is_found(described: str) -> None:
     words = ["-n", "4", "--disable-sockets", "-p", "no:respects", "-p", "no:respx"]
-    assert unknown_options(pytester, words) == ["--disable-sockets", "no:respects"]
+    assert unknown_options(described, words) == ["--disable-sockets", "no:respects"]

@@ -38,6 +38,7 @@ LOCKS = {
     "adapters.interception": ("RLock", "patches"),
     "adapters.patching": ("RLock", "points"),
     "adapters.websockets.thread": ("Lock", "leaf"),
+    "faults.registry": ("Lock", "leaf"),
     "items.fields": (BUILDING_LOCK, "leaf"),
     "realtime.session": ("RLock", "stream"),
     "server.sessions": ("Lock", "sessions"),

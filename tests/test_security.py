@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 # A first round imports what is imported late; the second is watched.
@@ -55,8 +54,8 @@ for run in everything, what_would:
 """
 
 
-def test_an_emulator_opens_no_socket_reads_no_file_and_starts_nothing(tmp_path: Path) -> None:
-    command = [sys.executable, "-B", "-c", WATCHED]
+def test_an_emulator_opens_no_socket_reads_no_file_and_starts_nothing(tmp_path: Path, python: str) -> None:
+    command = [python, "-c", WATCHED]
     done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path)
     of_everything, with_what_would = map(json.loads, done.stdout.splitlines())
     assert of_everything == []

@@ -73,6 +73,7 @@ GUIDE = {
     "turns without a script fail the test": (
         "adapters/test_turns::a_turn_without_a_script_is_kept_where_a_client_swallows_it"
     ),
+    "in Realtime too": "plugin/test_scripts::what_a_function_raises_and_a_miss_of_a_session_are_told_at_the_end",
     '`"echo"` answers them with the user\'s words': "responses/test_scripts::the_echo_repeats_the_user",
     "the longest input of a turn, in tokens": (
         "responses/test_run::a_context_that_is_too_long_is_refused_and_changes_nothing"

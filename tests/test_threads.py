@@ -12,6 +12,7 @@ import openai
 import pytest
 
 from convsim import Emulator
+from convsim.faults import RateLimited, Rule
 from convsim.realtime import Text
 from tests.asking import check
 
@@ -259,6 +260,23 @@ def scripted(threads: int) -> Emulator:
     for _ in range(threads):
         sim.realtime.script(Text("Heard."))
     return sim
+
+
+@pytest.mark.usefixtures("restless")
+def test_threads_arm_and_disarm_faults_beside_each_other() -> None:
+    sim, start = Emulator(), Barrier(WRITERS)
+
+    def arm(_: int) -> None:
+        start.wait(20)
+        for _ in range(300):
+            armed = sim.faults.add(RateLimited())
+            sim.faults.add(RateLimited(), on="conversations.delete")
+            armed.disarm()
+
+    with ThreadPoolExecutor(WRITERS) as threads:
+        list(threads.map(arm, range(WRITERS)))
+    assert len(sim.faults) == WRITERS * 300
+    assert {str(rule) for rule in sim.faults} == {str(Rule(RateLimited(), on="conversations.delete"))}
 
 
 @pytest.mark.usefixtures("restless")

@@ -89,10 +89,18 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     early_config.add_cleanup(patch.undo)
 
 
+_WORDS = {"convsim_review": ("off", "warn", "fail"), "convsim_traces": ("answer", "pass")}
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the markers, and refuse a wrong word of an option, and a folder for pages that cannot be made."""
-    if (word := config.getini("convsim_review")) not in ("off", "warn", "fail"):
-        raise pytest.UsageError(f"convsim_review = {word}: write off, warn or fail")
+    for name, words in _WORDS.items():
+        if (word := config.getini(name)) not in words:
+            raise pytest.UsageError(f"{name} = {word}: write {', '.join(words[:-1])} or {words[-1]}")
+    try:
+        config.getini("convsim_seed")
+    except Exception as error:  # pytest's own does not name the option
+        raise pytest.UsageError(f"convsim_seed: write an integer; {error}") from None
     if config.getoption("--convsim-report"):
         from pytest_convsim._report import require_folder
 

@@ -16,7 +16,7 @@ from convsim.http.keys import MADE_UP
 from convsim.http.urls import BaseUrls
 from pytest_convsim import _refusals, has_failed
 from pytest_convsim._leftovers import TraceUrls, leftovers, threads_of_others
-from pytest_convsim._options import allowed_hosts, base_urls
+from pytest_convsim._options import allowed_hosts, always_allowed, base_urls
 
 
 class GuardedUrls(BaseUrls):
@@ -24,7 +24,7 @@ class GuardedUrls(BaseUrls):
 
     def __init__(self, config: pytest.Config) -> None:
         super().__init__(base_urls(config))
-        self._always_allowed = frozenset(config.getini("convsim_allow_hosts"))
+        self._always_allowed = always_allowed(config)
         # The guard lets the URL of traces pass, to be answered above it or sent; the same thread then reaches the net
         # below.
         self._traces = TraceUrls(answer=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
+import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
@@ -135,7 +136,21 @@ def refuse_idle_marker(item: pytest.Item) -> None:
 
 def allowed_hosts(item: pytest.Item) -> list[str]:
     """Return the hosts that the markers allow; wrong markers allow none."""
-    return [host for marker in item.iter_markers(ALLOW_HOSTS) for host in _hosts(marker) or ()]
+    return [host.lower() for marker in item.iter_markers(ALLOW_HOSTS) for host in _hosts(marker) or ()]
+
+
+def always_allowed(config: pytest.Config) -> frozenset[str]:
+    """Return the hosts that the ini file allows in every test."""
+    hosts: list[str] = config.getini(ALLOW_HOSTS)
+    if wrong := [host for host in hosts if not _is_host(host)]:
+        raise UsageError(
+            f"{ALLOW_HOSTS} has {wrong[0]!r}: write a host without scheme, port and path, as api.openai.com"
+        )
+    return frozenset(host.lower() for host in hosts)
+
+
+def _is_host(given: object) -> bool:
+    return isinstance(given, str) and re.fullmatch(r"[^\s/:@*]+|[0-9a-fA-F:]+:[0-9a-fA-F:.]*", given) is not None
 
 
 def check_allow_hosts(item: pytest.Item, *, has_fixture: bool) -> None:
@@ -156,9 +171,10 @@ def check_allow_hosts(item: pytest.Item, *, has_fixture: bool) -> None:
 
 def _hosts(marker: pytest.Mark) -> list[str] | None:
     given = marker.args[0] if len(marker.args) == 1 and not marker.kwargs else None
-    if not isinstance(given, Iterable) or isinstance(given, str) or not all(isinstance(one, str) for one in given):
+    if not isinstance(given, Iterable) or isinstance(given, str):
         return None
-    return list(given)
+    hosts = list(given)
+    return hosts if all(map(_is_host, hosts)) else None
 
 
 def _refuse(item: pytest.Item, marker: str, sentence: str) -> NoReturn:

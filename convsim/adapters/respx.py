@@ -11,6 +11,7 @@ import httpx
 from convsim.adapters.active import Patch, refusal_beside, target
 from convsim.adapters.httpx_family import HTTPX, to_request
 from convsim.errors import RefusedError, UsageError
+from convsim.errors.misuse import shown
 from convsim.http.messages import App, is_retry
 from convsim.http.urls import BaseUrls
 
@@ -22,7 +23,9 @@ def add_routes(router: Any, app: App, urls: BaseUrls, refused: Callable[[Refused
     below none of the base URLs; if no other route matches it, it is refused as it is by a patch.
     """
     if not (hasattr(router, "route") and hasattr(router, "routes")):
-        raise UsageError(f"sim.add_routes({router!r}): write a router of respx, respx.mock or the fixture respx_mock")
+        raise UsageError(
+            f"sim.add_routes({shown(router)}): write a router of respx, respx.mock or the fixture respx_mock"
+        )
     patch = Patch(urls, app, None, refused)
 
     def answer(request: httpx.Request) -> Any:

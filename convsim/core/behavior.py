@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from functools import cache
 from typing import Literal, get_args, get_type_hints
 
-from convsim.errors import UsageError
+from convsim.errors.misuse import Kind, choice, require_fields
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -114,12 +114,7 @@ class Behavior:
     """
 
     def __post_init__(self) -> None:
-        for name, allowed in _allowed().items():
-            value = getattr(self, name)
-            # Compare the type too: 0 is not False.
-            if not any(type(value) is type(choice) and value == choice for choice in allowed):
-                choices = " or ".join(repr(choice) for choice in allowed)
-                raise UsageError(f"Behavior({name}={value!r}): write {choices}")
+        require_fields(self, _allowed())
 
     def __repr__(self) -> str:
         # The defaults would fill the signature of every call that takes a behavior.
@@ -133,6 +128,6 @@ class Behavior:
 
 
 @cache
-def _allowed() -> Mapping[str, tuple[object, ...]]:
-    """Return the values of each field: evaluating the annotations takes longer than all the rest of an emulator."""
-    return {name: get_args(hint) for name, hint in get_type_hints(Behavior).items()}
+def _allowed() -> Mapping[str, Kind]:
+    """Return the kind of each field: evaluating the annotations takes longer than all the rest of an emulator."""
+    return {name: choice(*get_args(hint)) for name, hint in get_type_hints(Behavior).items()}

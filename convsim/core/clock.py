@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import time
 
 from convsim.errors import UsageError
+from convsim.errors.misuse import is_number, number, require, shown
 
 DEFAULT_NOW = 1741900000
 """The instant, in seconds since the epoch, that a frozen clock shows by default."""
 
 # Ids carry the seconds as eight hexadecimal digits, so a clock must stay inside that range.
 _LATEST = 2**32
+
+_INSTANT = number(f"seconds since 1970, 0 <= now < {_LATEST}", most=math.nextafter(_LATEST, 0))
 
 
 class Clock:
@@ -24,8 +28,7 @@ class Clock:
     """
 
     def __init__(self, now: float = DEFAULT_NOW) -> None:
-        if not isinstance(now, (int, float)) or not 0 <= now < _LATEST:
-            raise UsageError(f"Clock(now={now!r}): write seconds since 1970, 0 <= now < {_LATEST}")
+        require("Clock(now", now, _INSTANT)
         self._first = self._start = now
         self._advanced: float = 0
 
@@ -43,8 +46,8 @@ class Clock:
 
     def advance(self, seconds: float) -> None:
         """Move the clock forward by ``seconds``; raises ``UsageError`` when they are negative or lead out of range."""
-        if not 0 <= seconds < _LATEST - self.now():
-            raise UsageError(f"clock.advance({seconds!r}): time only goes forward, and not beyond {_LATEST}")
+        if not is_number(seconds) or not 0 <= seconds < _LATEST - self.now():
+            raise UsageError(f"clock.advance({shown(seconds)}): time only goes forward, and not beyond {_LATEST}")
         self._advanced += seconds
 
     def pass_time(self, seconds: float) -> None:

@@ -11,8 +11,9 @@ from pathlib import Path
 from stat import S_IMODE
 from typing import Any, BinaryIO
 
-from convsim.core.text import visible
+from convsim.core.text import cut
 from convsim.errors import UsageError
+from convsim.errors.misuse import PATH, require
 
 
 def require_writable(option: str, path: str | PathLike[str]) -> None:
@@ -37,6 +38,7 @@ def write(path: str | PathLike[str], content: bytes, *, through_links: bool = Tr
 
     A symbolic link is followed, unless ``through_links`` is False: then the file replaces the link.
     """
+    require("path", path, PATH)
     target = Path(path)
     if not through_links and target.is_symlink():
         _replace(target, content, None)
@@ -75,20 +77,27 @@ def _opened(beside: Path, target: Path) -> BinaryIO:
         raise
 
 
+def shown(path: str | PathLike[str]) -> str:
+    """Return the path as messages show it: some tests give the content of a file in its place."""
+    return cut(str(path), _LONGEST)
+
+
+_LONGEST = 300
+
+
 def read_document(path: str | PathLike[str], kind: str, *, cure: str = "") -> Any:
     """Return the JSON in a file; raise ``UsageError`` that names the file if it is not one of this ``kind``.
 
     ``cure`` says how a missing file is made.
     """
-    shown = visible(str(path))
     try:
         return read_json(path)
     except FileNotFoundError:
-        raise UsageError(f"{shown}: there is no such file{cure}") from None
+        raise UsageError(f"{shown(path)}: there is no such file{cure}") from None
     except OSError as error:
-        raise UsageError(f"{shown} cannot be read: {error.strerror}") from None
+        raise UsageError(f"{shown(path)} cannot be read: {error.strerror}") from None
     except (ValueError, RecursionError) as error:
-        raise UsageError(f"{shown} is not {kind}: it is not JSON ({error})") from None
+        raise UsageError(f"{shown(path)} is not {kind}: it is not JSON ({error})") from None
 
 
 _MOST_LEVELS = 300

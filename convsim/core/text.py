@@ -7,8 +7,8 @@ import re
 WIDTH = 100
 
 # The characters that steer: control characters but tab and newline, separators of lines, marks and overrides of
-# direction.
-_STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+# direction; and half characters, which no terminal can be sent.
+_STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def visible(text: str) -> str:

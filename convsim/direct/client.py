@@ -14,6 +14,7 @@ from pydantic_core import from_json, to_json
 
 from convsim.core.results import Conversation, ConversationDeleted, Item, ItemPage, ResponseEvent, id_of
 from convsim.errors import APIStatusError, UsageError
+from convsim.errors.misuse import shown
 from convsim.faults.fault import Plan
 from convsim.http import wire
 from convsim.http.messages import Chunk, Stream
@@ -323,7 +324,7 @@ def extra(name: str, given: object) -> Mapping[str, Any]:
     if given is None or is_omitted(given):
         return {}
     if not isinstance(given, Mapping):
-        raise UsageError(f"{name}={given!r}: write a mapping, {name}={{'name': 'value'}}")
+        raise UsageError(f"{name}={shown(given)}: write a mapping, {name}={{'name': 'value'}}")
     return given
 
 
@@ -335,7 +336,7 @@ def _plain(value: object) -> object:
         return dict(value)
     if isinstance(value, Iterable) and not isinstance(value, (bytes, bytearray)):
         return list(value)
-    raise TypeError(f"{value!r} is a {type(value).__name__}")
+    raise TypeError(f"{shown(value)} is a {type(value).__name__}")
 
 
 def _pairs(query: Mapping[str, object]) -> Iterator[tuple[str, str]]:
@@ -349,12 +350,12 @@ def _pairs(query: Mapping[str, object]) -> Iterator[tuple[str, str]]:
 
 def _word(name: str, value: object) -> str:
     if isinstance(value, int) and abs(value) >= _TOO_LARGE:
-        shown = f"a number of more than {_MOST_DIGITS} digits"
+        came = f"a number of more than {_MOST_DIGITS} digits"
     elif isinstance(value, (str, int, float)):
         return str(value).lower() if isinstance(value, bool) else str(value)
     else:
-        shown = repr(value)
-    raise UsageError(f"{name}={shown}: write a string or a number, or a list of them")
+        came = shown(value)
+    raise UsageError(f"{name}={came}: write a string or a number, or a list of them")
 
 
 _MOST_DIGITS = 1000  # far beyond any limit, but short enough for str()

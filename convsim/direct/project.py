@@ -13,6 +13,7 @@ from convsim.direct.client import Client, Conversations
 from convsim.direct.prompts import Prompts
 from convsim.direct.responses import Responses
 from convsim.errors import UsageError
+from convsim.errors.misuse import FLAG, require, shown
 from convsim.faults.state import DeleteConversation, DeleteItem
 from convsim.http import wire
 from convsim.items.stored import StoredItem
@@ -92,7 +93,8 @@ class ProjectAPI:
         conv_1  1 item
           0  user  Hi
         """
-        state = self._known("transcript({!r})", id_of(conversation_id))
+        require("transcript(deleted", deleted, FLAG)
+        state = self._known("transcript({})", id_of(conversation_id))
         text = self._transcript(state, self._deletions()) if deleted else render_transcript(state)
         return with_short_ids(text)
 
@@ -107,7 +109,7 @@ class ProjectAPI:
         >>> sim.assert_items("conv_1", [{"type": "message", "role": "user"}, ...])
         """
         __tracebackhide__ = True
-        state = self._known("assert_items({!r}, ...)", id_of(conversation_id))
+        state = self._known("assert_items({}, ...)", id_of(conversation_id))
         assert_items(state.id, [item.to_dict() for item in state.items], expected)
 
     def reproduce(self) -> str:
@@ -141,14 +143,16 @@ class ProjectAPI:
     def _known(self, call: str, conversation_id: object) -> ConversationState:
         __tracebackhide__ = True
         if not isinstance(conversation_id, str):
-            raise UsageError(f"{call.format(conversation_id)}: write the id of a conversation, or the conversation")
+            raise UsageError(
+                f"{call.format(shown(conversation_id))}: write the id of a conversation, or the conversation"
+            )
         state = self.state
         if (found := state.get(conversation_id)) is not None:
             return found
         there = there_are(tuple(state))
         deleted = _last_of(self._deletions(), conversation_id)
         gone = f"; {deleted} deleted it" if deleted else ""
-        raise UsageError(f"{call.format(conversation_id)}: no such conversation; {there}{gone}")
+        raise UsageError(f"{call.format(shown(conversation_id))}: no such conversation; {there}{gone}")
 
     def _deletions(self) -> list[Deletion]:
         """Return the deletions of conversations and of their items, oldest first: by operations, and by faults."""

@@ -9,6 +9,7 @@ from convsim.core.results import ItemPage, Response
 from convsim.direct.client import OMIT, Client, EventStream, Omit, extra
 from convsim.direct.turn_connection import TurnConnection
 from convsim.errors import UsageError, enumeration
+from convsim.errors.misuse import shown
 from convsim.operations import lists
 from convsim.operations import responses as operations
 from convsim.responses.deltas import Deltas
@@ -183,7 +184,7 @@ class Responses:
             found = next((run for run in runs if response_id in (None, run.id)), None)
             if found is None:
                 there = f"open are {enumeration([run.id for run in runs])}" if runs else "no turn is open"
-                raise UsageError(f"sim.responses.finish({response_id!r}): no such open turn; {there}")
+                raise UsageError(f"sim.responses.finish({shown(response_id)}): no such open turn; {there}")
             found.finish()
         found.wake()
 

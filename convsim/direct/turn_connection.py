@@ -44,8 +44,9 @@ class TurnConnection(Arrivals):
         script's function, are raised. Raises :class:`~convsim.errors.UsageError` for a mapping that is not JSON, and
         after the connection has closed.
         """
+        data = event_data(event)
         self._require_open("send")
-        self._socket.receive(event_data(event))
+        self._socket.receive(data)
         self._take()
 
     def close(self, code: int = 1000, reason: str = "") -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections import deque
 
 from convsim.errors import UsageError
+from convsim.errors.misuse import number, optional, require
 from convsim.responses.webhooks import Ended, Webhook, secret, signing_key, webhook
 from convsim.service.service import Service
+
+_NOW = optional(number("seconds since the epoch, as time.time() gives them", most=2**32))
 
 
 class Webhooks:
@@ -35,10 +37,7 @@ class Webhooks:
         ``client.webhooks.unwrap`` accepts signatures within five minutes of the machine's time: write
         ``take(now=time.time())``. Raises :class:`~convsim.errors.UsageError` if there is no webhook.
         """
-        if now is not None and (isinstance(now, bool) or not isinstance(now, (int, float)) or not math.isfinite(now)):
-            raise UsageError(
-                f"sim.webhooks.take(now={now!r}): write seconds since the epoch, as time.time() gives them"
-            )
+        require("sim.webhooks.take(now", now, _NOW)
         with self._service.lock:
             waiting = self._waiting()
             if not waiting:

@@ -15,6 +15,7 @@ from convsim.core.results import id_of
 from convsim.core.text import with_short_ids
 from convsim.emulator.app import App
 from convsim.errors import RefusedError, UnusedFaultWarning, UnusedScriptWarning
+from convsim.errors.misuse import FLAG, STRING, TEXT, require
 from convsim.http.keys import DEFAULT_PROJECT
 from convsim.http.other_hosts import OtherHosts
 from convsim.http.urls import DEFAULTS, BaseUrls
@@ -142,6 +143,7 @@ class Emulator:
         """Return the Direct API of the project ``name``, the one of the keys that are mapped to it."""
         from convsim.direct.project import ProjectAPI
 
+        require("sim.project(name", name, TEXT)
         return ProjectAPI(self._service, name)
 
     @cached_property
@@ -274,6 +276,7 @@ class Emulator:
         """
         from convsim.service import state_files
 
+        require("sim.dump(keep_secrets", keep_secrets, FLAG)
         state_files.write(self.snapshot(), path, keep_secrets=keep_secrets)
 
     def load(self, path: str | PathLike[str]) -> None:
@@ -336,6 +339,8 @@ class Emulator:
         """Return the same report as a page of HTML that needs no network."""
         from convsim.report import failure as report
 
+        require("sim.page(title", title, STRING)
+        require("sim.page(failure", failure, STRING)
         states = {name: self.project(name).state for name in list(self._service.projects)}
         return report.page(title, failure, self.journal, states, self._app.sessions, self._service.dialect.name)
 
@@ -444,6 +449,7 @@ class Emulator:
         from convsim.server.application import Application
         from convsim.server.sessions import Sessions
 
+        require("sim.asgi(control", control, FLAG)
         admission = Admission(checked_hosts(allowed_hosts), checked_origins(allowed_origins))
         return Application(Sessions(self._served(), self._fresh_served), admission, control=control)
 

@@ -78,6 +78,8 @@ class RefusedRouteError(RefusedError):
 class UnscriptedTurnError(RefusedError):
     """A turn that no script answers: the message names it, what is queued, and the line to write.
 
+    A client of a Realtime session gets an ``error`` event, and :attr:`Emulator.refused` has this error.
+
     >>> client.responses.create(model="gpt-5", input="Hi")
     Traceback (most recent call last):
     convsim.errors.UnscriptedTurnError: No script answers this turn of 'gpt-5' that names no conversation, ...

@@ -8,12 +8,23 @@ from typing import ClassVar, Literal
 
 from convsim import errors
 from convsim.errors import APIStatusError, UsageError
-from convsim.faults.fault import DAY, AnswerFault, FaultContext, Moment, require_number, with_headers
+from convsim.errors.misuse import Kind, choice, is_header, number, optional, require, require_fields
+from convsim.faults.fault import SECONDS, AnswerFault, FaultContext, Moment, with_headers
 from convsim.http import wire
 from convsim.http.keys import key_of
 from convsim.http.messages import Outcome, Response
 
 Headers = tuple[tuple[bytes, bytes], ...]
+
+_RETRY_AFTER = optional(SECONDS)
+_RATE_LIMITED = {"retry_after": _RETRY_AFTER, "kind": choice("requests", "tokens")}
+_SERVER_ERROR = {
+    "retry_after": _RETRY_AFTER,
+    "status": optional(choice(500, 502, 503, 504)),
+    "wording": optional(choice("sorry", "sorry_help")),
+}
+_SHARE = number("the share that is kept, 0 <= keep < 1", most=math.nextafter(1, 0))
+_HEADER = Kind(is_header, "a value that a header can hold")
 
 
 class ErrorAnswer(AnswerFault):
@@ -45,9 +56,7 @@ class RateLimited(ErrorAnswer):
     kind: Literal["requests", "tokens"] = "requests"
 
     def __post_init__(self) -> None:
-        _require_seconds(self, self.retry_after)
-        if self.kind not in ("requests", "tokens"):
-            raise UsageError(f"RateLimited(kind={self.kind!r}): write 'requests' or 'tokens'")
+        require_fields(self, _RATE_LIMITED)
 
     def error(self, context: FaultContext) -> APIStatusError:
         return errors.rate_limit_reached(self.kind, 1.0 if self.retry_after is None else self.retry_after)
@@ -79,11 +88,7 @@ class ServerError(ErrorAnswer):
     wording: Literal["sorry", "sorry_help"] | None = None
 
     def __post_init__(self) -> None:
-        _require_seconds(self, self.retry_after)
-        if self.status not in (None, 500, 502, 503, 504):
-            raise UsageError(f"ServerError(status={self.status!r}): write 500, 502, 503 or 504")
-        if self.wording not in (None, "sorry", "sorry_help"):
-            raise UsageError(f"ServerError(wording={self.wording!r}): write 'sorry' or 'sorry_help'")
+        require_fields(self, _SERVER_ERROR)
 
     def error(self, context: FaultContext) -> APIStatusError:
         return errors.server_error(context.request_id, self.status or 500, self.wording)
@@ -102,7 +107,7 @@ class Overloaded(ErrorAnswer):
     retry_after: float | None = None
 
     def __post_init__(self) -> None:
-        _require_seconds(self, self.retry_after)
+        require("Overloaded(retry_after", self.retry_after, _RETRY_AFTER)
 
     def error(self, context: FaultContext) -> APIStatusError:
         return errors.overloaded()
@@ -188,8 +193,7 @@ class TruncatedJSON(SpoiltAnswer):
     keep: float = 0.5
 
     def __post_init__(self) -> None:
-        words, most = "the share that is kept, 0 <= keep < 1", math.nextafter(1, 0)
-        require_number(f"TruncatedJSON(keep={self.keep!r})", self.keep, words, most=most)
+        require("TruncatedJSON(keep", self.keep, _SHARE)
 
     def spoilt(self, response: Response) -> Response:
         return _with_body(response, response.content[: int(len(response.content) * self.keep)])
@@ -211,8 +215,7 @@ class WrongContentType(SpoiltAnswer):
     content_type: str = "text/plain; charset=utf-8"
 
     def __post_init__(self) -> None:
-        if not (isinstance(self.content_type, str) and self.content_type.isascii() and self.content_type.isprintable()):
-            raise UsageError(f"WrongContentType({self.content_type!r}): write a value that a header can hold")
+        require("WrongContentType(", self.content_type, _HEADER)
 
     def spoilt(self, response: Response) -> Response:
         return with_headers(response, {"Content-Type": self.content_type})
@@ -226,9 +229,3 @@ def _retry(seconds: float | None) -> Headers:
     if seconds is None:
         return ()
     return (b"retry-after", b"%d" % math.ceil(seconds)), (b"retry-after-ms", b"%d" % round(1000 * seconds))
-
-
-def _require_seconds(fault: AnswerFault, seconds: object) -> None:
-    if seconds is not None:
-        call = f"{type(fault).__name__}(retry_after={seconds!r})"
-        require_number(call, seconds, "seconds, up to a day, or None", most=DAY)

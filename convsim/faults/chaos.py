@@ -8,11 +8,15 @@ from typing import Self
 
 from convsim.core.ids import seed_key
 from convsim.errors import UsageError
+from convsim.errors.misuse import INTEGER, Kind, is_list, number, optional, require, shown
 from convsim.faults import names
 from convsim.faults.answers import ConversationLocked, Overloaded, RateLimited, ServerError
-from convsim.faults.fault import Fault, require_number
+from convsim.faults.fault import Fault
 from convsim.faults.rules import Rule, as_rule
 from convsim.faults.transport import ConnectionReset, ReadTimeout
+
+_PROBABILITY = number("a probability, 0 <= rate <= 1", most=1)
+_FAULTS = optional(Kind(is_list, "a list, faults=[RateLimited()]"))
 
 
 class Chaos(Rule):
@@ -35,7 +39,9 @@ class Chaos(Rule):
         faults: Sequence[Fault | Rule] | None = None,
         on: str | Iterable[str] | None = None,
     ) -> None:
-        require_number(f"chaos(rate={rate!r})", rate, "a probability, 0 <= rate <= 1", most=1)
+        require("chaos(seed", seed, INTEGER)
+        require("chaos(rate", rate, _PROBABILITY)
+        require("chaos(faults", faults, _FAULTS)
         self._key = seed_key(seed)
         self._rate = rate
         storm = _STORM if faults is None else [as_rule(fault) for fault in faults]
@@ -49,7 +55,7 @@ class Chaos(Rule):
         given = None if on is None else names.given(on)
         if faults is None and names.are_events(given):
             raise UsageError(
-                f"chaos(on={on!r}): the default faults happen to operations; write faults=[DropEvent(), ...], too"
+                f"chaos(on={shown(on)}): the default faults happen to operations; write faults=[DropEvent(), ...], too"
             )
         self._storm = tuple(self._part(rule, given) for rule in storm)
         super().__init__(self._storm[0].fault, on=given, times="always")

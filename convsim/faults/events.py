@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from convsim.errors import UsageError
+from convsim.errors.misuse import FLAG, TEXT, Kind, is_text, optional, require, require_fields
 from convsim.faults.fault import Fault, Moment, Plan, Target
 from convsim.http.messages import Close, Frame, TransportFault
-from convsim.http.websocket import ABNORMAL_CLOSURE, check_close, is_text
+from convsim.http.websocket import ABNORMAL_CLOSURE, check_close
 from convsim.responses.vocabulary import Failure
 
 if TYPE_CHECKING:
@@ -16,6 +17,18 @@ if TYPE_CHECKING:
 
 Instead = Frame | Close | TransportFault | Failure | None
 """The replacement of an event: another text, the end of the connection or of the response, or nothing."""
+
+_MAYBE_TEXT = optional(TEXT)
+_LINE = Kind(lambda value: is_text(value) and value.isprintable(), "one line of text that UTF-8 can carry")
+_REFUSE_EVENT = {
+    **dict.fromkeys(("code", "param"), _MAYBE_TEXT),
+    **dict.fromkeys(("message", "type"), TEXT),
+    "echo": Kind(optional(FLAG).fits, "True, False, or None to follow the rules"),
+}
+_FAIL_RESPONSE = {
+    **dict.fromkeys(("code", "message"), TEXT),
+    **dict.fromkeys(("type", "param"), _MAYBE_TEXT),
+}
 
 
 class EventFault(Fault):
@@ -53,9 +66,7 @@ class RefuseEvent(EventFault):
     echo: bool | None = None
 
     def __post_init__(self) -> None:
-        _require_texts(self, ("code", "message", "param", "type"), optional=("code", "param"))
-        if self.echo is not None and not isinstance(self.echo, bool):
-            raise UsageError(f"RefuseEvent(echo={self.echo!r}): write True, False, or None to follow the rules")
+        require_fields(self, _REFUSE_EVENT)
 
 
 class _SentFault(EventFault):
@@ -86,8 +97,7 @@ class GarbleEvent(_SentFault):
     text: str = '{"type": "resp'
 
     def __post_init__(self) -> None:
-        if not is_text(self.text) or not self.text.isprintable():
-            raise UsageError(f"GarbleEvent(text={self.text!r}): write one line of text that UTF-8 can carry")
+        require("GarbleEvent(text", self.text, _LINE)
 
     def instead(self) -> Instead:
         return Frame(self.text)
@@ -150,7 +160,7 @@ class FailResponse(_StreamFault):
     param: str | None = None
 
     def __post_init__(self) -> None:
-        _require_texts(self, ("code", "message", "type", "param"), optional=("type", "param"))
+        require_fields(self, _FAIL_RESPONSE)
 
     def objection(self, name: str) -> str | None:
         if name not in ("error", "response.completed", "response.failed", "response.incomplete"):
@@ -159,11 +169,3 @@ class FailResponse(_StreamFault):
 
     def instead(self) -> Instead:
         return Failure(self.code, self.message, type=self.type, param=self.param)
-
-
-def _require_texts(fault: EventFault, names: tuple[str, ...], optional: tuple[str, ...]) -> None:
-    for name in names:
-        value = getattr(fault, name)
-        if not is_text(value) and not (value is None and name in optional):
-            words = "a string that UTF-8 can carry" + (", or None" if name in optional else "")
-            raise UsageError(f"{type(fault).__name__}({name}={value!r}): write {words}")

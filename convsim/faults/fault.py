@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 from pydantic_core import to_json
 
 from convsim.errors import APIStatusError, UsageError
+from convsim.errors.misuse import Kind, is_header, number, require, shown
 from convsim.http import wire
-from convsim.http.messages import Body, Outcome, Request, Response
+from convsim.http.messages import Body, Outcome, Request, Response, TransportFault
 from convsim.operations.conversations import list_items
 from convsim.operations.dialect import OPENAI, Dialect
 from convsim.operations.project import Project
 from convsim.operations.routes import ROUTES_BY_NAME
+from convsim.responses.vocabulary import as_json
 
 if TYPE_CHECKING:
     from convsim.faults.events import EventFault
@@ -31,6 +33,22 @@ Target = Literal["operation", "client event", "server event", "stream event"]
 
 DAY = 86_400
 """The longest duration of a fault, in seconds."""
+
+SECONDS = number("seconds, up to a day", most=DAY)
+
+
+_STATUS = Kind(lambda value: type(value) is int and 200 <= value <= 599, "a status, 200 to 599")
+_BODY = Kind(lambda value: isinstance(value, (bytes, Mapping)), "bytes, or a mapping, which is sent as JSON")
+_REFUSAL = Kind(lambda value: isinstance(value, APIStatusError), "an error of the API, as BadRequestError('No.')")
+
+
+def _are_headers(value: object) -> bool:
+    if value is None:
+        return True
+    return isinstance(value, Mapping) and all(is_header(word) for pair in value.items() for word in pair)
+
+
+_HEADERS = Kind(_are_headers, "a mapping of names to values that headers can hold, {'x-tea': 'green'}")
 
 
 class FaultContext:
@@ -77,7 +95,7 @@ class FaultContext:
 
     @property
     def front(self) -> wire.Front:
-        """The kind of answer to which an error belongs: its headers are those of no turn."""
+        """The kind of answer whose headers a fault's answer has; those that only turns have are left out."""
         return "conversations" if self._front == "conversations" else "responses"
 
     @cached_property
@@ -88,12 +106,19 @@ class FaultContext:
     def respond(
         self, status: int, body: bytes | Mapping[str, Any], headers: Mapping[str, str] | None = None
     ) -> Response:
-        """Return an answer with the service's usual headers, overridden by ``headers``; a mapping is sent as JSON."""
-        content = body if isinstance(body, bytes) else to_json(body, indent=2)
+        """Return an answer with the service's usual headers, overridden by ``headers``; a mapping is sent as JSON.
+
+        Raises :class:`~convsim.errors.UsageError` for what no answer can have.
+        """
+        require("context.respond(status", status, _STATUS)
+        require("context.respond(body", body, _BODY)
+        require("context.respond(headers", headers, _HEADERS)
+        content = body if isinstance(body, bytes) else to_json(as_json("context.respond(body", body), indent=2)
         return with_headers(self._respond(status, content, front=self.front), headers or {})
 
     def refuse(self, error: APIStatusError, more: Sequence[tuple[bytes, bytes]] = ()) -> Response:
         """Return the error as the service answers it, with ``more`` headers."""
+        require("context.refuse(", error, _REFUSAL)
         worded = self._dialect.refusal(error, self.request_id)
         return self._respond(worded.status_code, wire.error_body(worded), front=self.front, more=more, error=worded)
 
@@ -247,6 +272,14 @@ class AnswerFault(Fault):
             plan.happened(rule, self)
 
 
+def answered(fault: AnswerFault, context: FaultContext) -> Outcome:
+    """Return the answer of the fault, which may be of a test's own class."""
+    outcome: object = fault.answer(context)
+    if not isinstance(outcome, (Response, TransportFault)):
+        raise UsageError(f"{fault!r}: answer() returned {shown(outcome)}; write return context.respond(...)")
+    return outcome
+
+
 class ActFault(Fault):
     """The store is changed just before the operation, as by another client: by default, before a page is listed."""
 
@@ -283,15 +316,3 @@ class ViewFault(Fault):
     def enter(self, plan: Plan, rule: Rule) -> None:
         # A fault that reads from the past comes first; the others change the result.
         plan.views.insert(0 if self.keeps else len(plan.views), (rule, self))
-
-
-def require_number(call: str, value: object, words: str, most: float) -> None:
-    """Raise :class:`~convsim.errors.UsageError` unless it is a number from 0 to ``most``."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= most:
-        raise UsageError(f"{call}: write {words}")
-
-
-def require_count(call: str, value: object, least: int, others: str = "") -> None:
-    """Raise :class:`~convsim.errors.UsageError` unless it is an integer of at least ``least``."""
-    if type(value) is not int or value < least:
-        raise UsageError(f"{call}: write an integer, {least} or more{others}")

@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 from typing import get_args
 
 from convsim.errors import UsageError
+from convsim.errors.misuse import shown
 from convsim.faults.fault import Fault, Target
 from convsim.operations.routes import ROUTES_BY_NAME, did_you_mean
 
@@ -19,10 +20,10 @@ _EVENT_OF_A_STREAM = " Of a streamed response, write the event: on='response.out
 
 def given(on: str | Iterable[str]) -> tuple[str, ...]:
     """Return the names in ``on``, known or not; raise :class:`~convsim.errors.UsageError` if there are none."""
-    names = (on,) if isinstance(on, str) else tuple(map(str, on)) if isinstance(on, Iterable) else ()
-    if not names:
+    names = (on,) if isinstance(on, str) else tuple(on) if isinstance(on, Iterable) else ()
+    if not names or not all(isinstance(name, str) for name in names):
         raise UsageError(
-            f"on={on!r}: write the name of an operation or event, or several; leave it out for the usual ones"
+            f"on={shown(on)}: write the name of an operation or event, or several; leave it out for the usual ones"
         )
     return names
 
@@ -92,7 +93,7 @@ def _objection(fault: Fault, name: str) -> str:
         return f"{fault!r} happens to {wanted}, and {name!r} is {_alternatives(targets)}"
     # The service may have other events, which convsim does not know.
     known = "there is" if fault.targets == ("operation",) else "convsim has"
-    return f"{known} no {' or '.join(fault.targets)} {name!r}"
+    return f"{known} no {' or '.join(fault.targets)} {shown(name)}"
 
 
 def _alternatives(targets: Iterable[Target]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from threading import Lock
 from typing import Any, Literal, Self
 from warnings import warn
 
@@ -16,8 +17,6 @@ from convsim.store.store import Store
 class Faults:
     """The armed ``rules``, in the order in which they were added; the first that has an answer gives it.
 
-    The list is never changed, but exchanged for another one.
-
     >>> armed = sim.faults.add(RateLimited(), on="conversations.delete")
     >>> sim.faults.unused
     (Rule(RateLimited(retry_after=0.01, kind='requests'), on='conversations.delete'),)
@@ -25,12 +24,15 @@ class Faults:
 
     def __init__(self, rules: Iterable[Rule | Fault] = ()) -> None:
         self.given: list[Rule] = [as_rule(rule) for rule in rules]
+        # The list is never changed, but exchanged for another one under the lock: readers need none.
         self.rules: list[Rule]
+        self._lock = Lock()
         self.reset()
 
     def reset(self) -> None:
         """Arm the rules with which the emulator was made, and no others."""
-        self.rules = [rule.copy() for rule in self.given]
+        with self._lock:
+            self.rules = [rule.copy() for rule in self.given]
 
     def add(
         self,
@@ -77,7 +79,8 @@ class Faults:
 
     def clear(self) -> None:
         """Disarm all."""
-        self.rules = []
+        with self._lock:
+            self.rules = []
 
     @property
     def unused(self) -> tuple[Rule, ...]:
@@ -131,11 +134,13 @@ class Faults:
             rule.keep(project, earlier)
 
     def _arm(self, rule: Rule) -> Armed:
-        self.rules = [*self.rules, rule]
+        with self._lock:
+            self.rules = [*self.rules, rule]
         return Armed(self, rule)
 
     def _disarm(self, rule: Rule) -> None:
-        self.rules = [armed for armed in self.rules if armed is not rule]
+        with self._lock:
+            self.rules = [armed for armed in self.rules if armed is not rule]
 
 
 class Armed:

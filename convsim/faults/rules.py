@@ -8,12 +8,20 @@ from typing import TYPE_CHECKING, Literal, Self
 
 from convsim.core.results import id_of
 from convsim.errors import UsageError
+from convsim.errors.misuse import FLAG, Kind, count, optional, require, shown
 from convsim.faults import names
-from convsim.faults.fault import Fault, Moment, require_count
+from convsim.faults.fault import Fault, Moment
 from convsim.operations.routes import ROUTES_BY_NAME
 
 if TYPE_CHECKING:
     from convsim.store.store import Store
+
+_SKIP = count(0)
+_ONCE_OR_MORE = count(1)
+_TIMES = Kind(
+    lambda value: value is None or value == "always" or _ONCE_OR_MORE.fits(value), 'an integer, 1 or more, or "always"'
+)
+_AFTER_COMMIT = optional(FLAG)
 
 
 class Rule:
@@ -54,17 +62,16 @@ class Rule:
         if not isinstance(fault, Fault):
             if isinstance(fault, type) and issubclass(fault, Fault):
                 raise UsageError(f"Rule({fault.__name__}): this is a class of faults; write {fault.__name__}(...)")
-            raise UsageError(f"Rule({fault!r}): write a fault of convsim.faults, such as RateLimited()")
+            raise UsageError(f"Rule({shown(fault)}): write a fault of convsim.faults, such as RateLimited()")
         self.fault = fault
         self._on = None if on is None else names.given(on)
         usual = fault.usual_operations
         self.operations: tuple[str, ...] | None = usual if self._on is None else names.checked(fault, self._on)
         self.about_events: bool = names.are_events(self.operations)
         self.conversation: str | None = _conversation(conversation, self.operations)
-        require_count(f"skip={skip!r}", skip, 0)
+        require("skip", skip, _SKIP)
         self.skip = skip
-        if times is not None and times != "always":
-            require_count(f"times={times!r}", times, 1, ', or "always"')
+        require("times", times, _TIMES)
         self.times = times
         self._most = times if isinstance(times, int) else fault.usual_times if times is None else None
         self.moment = _moment(fault, after_commit, self.operations)
@@ -168,14 +175,14 @@ def as_rule(rule: object) -> Rule:
         return rule
     if isinstance(rule, Fault):
         return Rule(rule)
-    raise UsageError(f"faults=[{rule!r}]: write Rule(RateLimited(), on=..., times=...), of convsim.faults")
+    raise UsageError(f"faults=[{shown(rule)}]: write Rule(RateLimited(), on=..., times=...), of convsim.faults")
 
 
 def _conversation(given: object, operations: tuple[str, ...] | None) -> str | None:
     conversation: str | None = id_of(given)
     if conversation is not None and not isinstance(conversation, str):
         what = "session" if names.are_events(operations) else "conversation"
-        raise UsageError(f"conversation={conversation!r}: write a {what} or its id, or leave it out")
+        raise UsageError(f"conversation={shown(conversation)}: write a {what} or its id, or leave it out")
     if conversation is not None and operations is not None and len(operations) == 1:
         route = ROUTES_BY_NAME.get(operations[0])
         if route is not None and not route.about_one:
@@ -187,6 +194,7 @@ def _conversation(given: object, operations: tuple[str, ...] | None) -> str | No
 
 def _moment(fault: Fault, after_commit: object, operations: tuple[str, ...] | None) -> Moment:
     usual = fault.moments[0]
+    require("after_commit", after_commit, _AFTER_COMMIT)
     if after_commit is None:
         return usual
     moment: Moment = "after" if after_commit else "before"

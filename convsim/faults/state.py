@@ -9,12 +9,16 @@ from typing import Any, ClassVar
 
 from convsim.core.behavior import Behavior
 from convsim.errors import APIStatusError, UsageError
-from convsim.faults.fault import ActFault, ViewFault, require_count
-from convsim.http.websocket import is_text
+from convsim.errors.misuse import Kind, count, is_text, require, shown
+from convsim.faults.fault import ActFault, ViewFault
 from convsim.operations import conversations
 from convsim.operations.project import Project
 from convsim.operations.routes import ROUTES
 from convsim.store.store import Store
+
+_ITEM_ID = Kind(is_text, "the id of an item, as 'msg_1'")
+
+_MOST_VERSIONS = 1_000_000
 
 
 @dataclass(frozen=True, repr=False)
@@ -27,7 +31,7 @@ class DeleteItem(ActFault):
     item_id: str
 
     def __post_init__(self) -> None:
-        _require_id(self)
+        require(f"{type(self).__name__}(item_id", self.item_id, _ITEM_ID)
 
     def concerns(self, project: Project, conversation_id: str | None) -> bool:
         conversation = project.store.conversations.get(conversation_id or "")
@@ -56,12 +60,12 @@ class InsertItem(ActFault):
             # A copy: later changes by the test do not count. A lone surrogate cannot be encoded.
             item = json.loads(json.dumps(item, allow_nan=False, ensure_ascii=False).encode())
         except (TypeError, ValueError, RecursionError) as error:
-            raise UsageError(f"InsertItem({self.item!r}): JSON cannot carry it: {error}") from None
+            raise UsageError(f"InsertItem({shown(self.item)}): JSON cannot carry it: {error}") from None
         object.__setattr__(self, "item", item)
         try:
             self._given("conv_1", Behavior())
         except APIStatusError as error:
-            raise UsageError(f"InsertItem({self.item!r}): the API would refuse it. {error.message}") from None
+            raise UsageError(f"InsertItem({shown(self.item)}): the API would refuse it. {error.message}") from None
 
     def _given(self, conversation_id: str, behavior: Behavior) -> conversations.CreateItems:
         values = {"conversation_id": conversation_id, "body": {"items": [self.item]}}
@@ -97,7 +101,7 @@ class HideItem(ViewFault):
     item_id: str
 
     def __post_init__(self) -> None:
-        _require_id(self)
+        require(f"{type(self).__name__}(item_id", self.item_id, _ITEM_ID)
 
     def seen(self, store: Store, earlier: Sequence[Store]) -> Store:
         if not any(self.item_id in conversation for conversation in store.conversations.values()):
@@ -126,7 +130,7 @@ class StaleReads(ViewFault):
     writes: int = 1
 
     def __post_init__(self) -> None:
-        require_count(f"StaleReads(writes={self.writes!r})", self.writes, 1)
+        require("StaleReads(writes", self.writes, count(1, most=_MOST_VERSIONS))
 
     @property
     def keeps(self) -> int:
@@ -134,8 +138,3 @@ class StaleReads(ViewFault):
 
     def seen(self, store: Store, earlier: Sequence[Store]) -> Store:
         return earlier[0] if earlier else store
-
-
-def _require_id(fault: DeleteItem | HideItem) -> None:
-    if not is_text(fault.item_id):
-        raise UsageError(f"{fault!r}: write the id of an item, as 'msg_1'")

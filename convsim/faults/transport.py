@@ -5,16 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from convsim.errors.misuse import count, require
 from convsim.faults.fault import (
-    DAY,
+    SECONDS,
     AnswerFault,
     Fault,
     FaultContext,
     Moment,
     Plan,
     Target,
-    require_count,
-    require_number,
 )
 from convsim.http.messages import Outcome, TransportErrorKind, TransportFault
 
@@ -79,7 +78,7 @@ class BodyReset(AnswerFault):
     after_bytes: int = 10
 
     def __post_init__(self) -> None:
-        require_count(f"BodyReset(after_bytes={self.after_bytes!r})", self.after_bytes, 0)
+        require("BodyReset(after_bytes", self.after_bytes, count(0))
 
     def answer(self, context: FaultContext) -> Outcome:
         return TransportFault("reset_in_body", partial=context.response, after_bytes=self.after_bytes)
@@ -101,7 +100,7 @@ class Latency(Fault):
     seconds: float
 
     def __post_init__(self) -> None:
-        require_number(f"Latency({self.seconds!r})", self.seconds, "seconds, up to a day", most=DAY)
+        require("Latency(", self.seconds, SECONDS)
 
     def enter(self, plan: Plan, rule: Rule) -> None:
         if rule.due():

@@ -46,7 +46,9 @@ class Keys:
         elif isinstance(api_keys, Mapping):
             self._projects = dict(api_keys)
         else:
-            own = enumerate(dict.fromkeys(api_keys), 1)
+            keys = tuple(api_keys)
+            _require_strings("api_keys", "keys", keys)
+            own = enumerate(dict.fromkeys(keys), 1)
             self._projects = {key: DEFAULT_PROJECT if number == 1 else f"proj_{number}" for number, key in own}
         _check("api_keys", "keys", self._projects or {})
         _check("base_urls", "URLs", of_urls)
@@ -78,12 +80,16 @@ class Keys:
 
 def _check(option: str, names: str, projects: Mapping[str, str]) -> None:
     """Raise :class:`~convsim.errors.UsageError` for a mapping that is not one to projects."""
-    if not all(isinstance(word, str) for pair in projects.items() for word in pair):
-        raise UsageError(f"{option}: write {names} and projects as strings")
+    _require_strings(option, names, (word for pair in projects.items() for word in pair))
     for project in projects.values():
         # The name becomes a header of each answer, and must not split it.
         if not _HEADER.fullmatch(project):
             raise UsageError(f"{option}: {project!r} is not a project name: write ASCII letters, digits and signs")
+
+
+def _require_strings(option: str, names: str, given: Iterable[object]) -> None:
+    if not all(isinstance(word, str) for word in given):
+        raise UsageError(f"{option}: write {names} and projects as strings")
 
 
 def key_of(request: Request) -> str:

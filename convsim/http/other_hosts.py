@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from convsim.errors import UsageError
+from convsim.errors.misuse import shown
 from convsim.http.urls import host_pattern
 
 Policy = Literal["refuse", "pass", "offline"]
@@ -23,7 +24,7 @@ class OtherHosts:
         words = dict(given) if isinstance(given, Mapping) else {"*": given}
         for host, word in words.items():
             if word not in _POLICIES:
-                came = repr(word) if given is word else f"{{{host!r}: {word!r}}}"
+                came = shown(word if given is word else {host: word})
                 raise UsageError(
                     f"Emulator(other_hosts={came}): write 'refuse', 'pass' or 'offline', or a mapping from hosts to"
                     " these words: {'example.com': 'pass', '**.example.com': 'offline'}"
@@ -44,7 +45,7 @@ def _pattern(host: str) -> re.Pattern[str]:
     pattern = host_pattern(host.lower()) if isinstance(host, str) else None
     if pattern is None or re.search(r"[/:@\s]", host):
         raise UsageError(
-            f"other_hosts has {host!r}: write a host without scheme, port and path, such as 'example.com',"
+            f"other_hosts has {shown(host)}: write a host without scheme, port and path, such as 'example.com',"
             " '*.example.com' for one label more, or '**.example.com' for any number"
         )
     return pattern

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
 from convsim.errors import UsageError
+from convsim.errors.misuse import shown
 from convsim.http import paths
 
 DEFAULT_BASE_URL = "https://api.openai.com/v1"
@@ -77,7 +78,7 @@ class BaseUrls:
         defaults: Defaults = DEFAULTS["openai"],
     ) -> None:
         if isinstance(base_urls, str):
-            raise UsageError(f"base_urls={base_urls!r} is one string: write base_urls=[{base_urls!r}]")
+            raise UsageError(f"base_urls={shown(base_urls)} is one string: write base_urls=[{shown(base_urls)}]")
         bases = [_base(url, "base_urls") for url in base_urls]
         bases += [_base(url, "")._replace(is_own=True) for url in defaults.urls]
         bases += [_base(url, name) for name in defaults.variables if (url := environment.get(name))]
@@ -180,16 +181,16 @@ def _parsed(url: str, origin: str) -> _Base:
         host, port = _in_ascii(parts.hostname or "").removesuffix("."), parts.port
     except (ValueError, AttributeError, TypeError):
         parts, host, port = urlsplit(""), "", None
-    if parts.scheme not in _SCHEMES or not host:
-        raise UsageError(f"{origin} has {_without_secrets(url)!r}: write a whole URL such as {DEFAULT_BASE_URL!r}")
-    shown, path = _shown(parts), f"{parts.path.rstrip('/')}/"
+    if parts.scheme not in _SCHEMES or not host or re.search(r"\s", host):
+        raise UsageError(f"{origin} has {shown(_without_secrets(url))}: write a whole URL such as {DEFAULT_BASE_URL!r}")
+    told, path = _shown(parts), f"{parts.path.rstrip('/')}/"
     pattern = host_pattern(host)
     if pattern is None or not _PATH.fullmatch(path):
         raise UsageError(
-            f"{origin} has {shown!r}: * stands for one whole label of the host or one whole segment of the path, and"
+            f"{origin} has {told!r}: * stands for one whole label of the host or one whole segment of the path, and"
             " **. once for one or more labels; write 'https://*.example.com/v1' or 'https://**.example.com/v1'"
         )
-    return _Base(shown, pattern, None if port in _DEFAULT_PORTS else port, path, paths.below(path[:-1]))
+    return _Base(told, pattern, None if port in _DEFAULT_PORTS else port, path, paths.below(path[:-1]))
 
 
 _remembered = lru_cache(maxsize=256)(_parsed)
@@ -211,7 +212,7 @@ def _shown(parts: SplitResult) -> str:
 
 def _without_secrets(url: object) -> str:
     """Return the part of a malformed URL that messages may show: from the last ``@`` to the question mark."""
-    text = re.split(r"[?#]", str(url), maxsplit=1)[0]
+    text = re.split(r"[?#]", url if isinstance(url, str) else shown(url), maxsplit=1)[0]
     scheme = re.match(r"\w+:/+", text)
     return f"{scheme[0] if scheme else ''}{text.rpartition('@')[2]}" if "@" in text else text
 

@@ -19,6 +19,7 @@ from convsim.core.secrets import (
 )
 from convsim.core.text import with_short_ids
 from convsim.errors import UsageError
+from convsim.errors.misuse import Kind, choice, require, shown
 from convsim.http.messages import Account, Outcome, Request, Response
 from convsim.journal.entries import Direct, Entry, Exchange, has_several_hosts
 from convsim.journal.frames import Frame, Sender
@@ -263,22 +264,19 @@ class Journal:
         >>> [entry.status for entry in sim.journal.select(operation="conversations.create")]
         [200]
         """
-        from convsim.faults.fault import Fault
-
-        if operation is not None:
-            self._require_operation(operation)
-        _require("kind", kind, kind in (None, "http", "direct", "realtime"), "'http', 'direct' or 'realtime'")
-        _require("status", status, status is None or type(status) is int, "a number, as 404")
-        classes = isinstance(fault, type) and issubclass(fault, Fault)
-        _require("fault", fault, fault in (None, True) or classes, "a class of faults, as RateLimited, or True for any")
         item = id_of(item)
         equal = {
             "operation": operation,
+            "kind": kind,
             "status": status,
             "conversation": id_of(conversation),
-            "kind": kind,
             "project": project,
         }
+        for name, value in {**equal, "item": item, "fault": fault}.items():
+            if value is not None:
+                require(name, value, _CRITERIA[name])
+        if operation is not None:
+            self._require_operation(operation)
         return [
             entry
             for entry in self
@@ -298,7 +296,7 @@ class Journal:
         others = ("seed", *EMULATED, *SERVER_EVENTS, "close")
         if name not in others:
             there = did_you_mean(name, ROUTES_BY_NAME, others, ", and the events of Realtime sessions")
-            raise UsageError(f"there is no operation {name!r}.{there}")
+            raise UsageError(f"there is no operation {shown(name)}.{there}")
 
     def review(self) -> list[Finding]:
         """Return the mistakes of the clients, each with the entries that show it, oldest first.
@@ -393,6 +391,20 @@ def _direct(
     return Direct(number, at, project, operation, tuple(touched), json_without_secrets(arguments), status, data, stream)
 
 
-def _require(name: str, value: object, is_right: object, words: str) -> None:
-    if not is_right:
-        raise UsageError(f"{name}={value!r}: write {words}")
+def _is_class_of_faults(value: object) -> bool:
+    from convsim.faults.fault import Fault
+
+    return value is True or (isinstance(value, type) and issubclass(value, Fault))
+
+
+_ID = Kind(lambda value: isinstance(value, str), "an id, or an object that has one")
+
+_CRITERIA: Mapping[str, Kind] = {
+    "operation": Kind(lambda value: isinstance(value, str), "the name of an operation, as 'conversations.create'"),
+    "kind": choice("http", "direct", "realtime"),
+    "status": Kind(lambda value: type(value) is int, "a number, as 404"),
+    "conversation": _ID,
+    "item": _ID,
+    "fault": Kind(_is_class_of_faults, "a class of faults, as RateLimited, or True for any"),
+    "project": Kind(lambda value: isinstance(value, str), "the name of a project"),
+}

@@ -42,6 +42,14 @@ class Conversation:
         """Return the item with this id, the newest if there are several, or None."""
         return self._items.get(item_id)
 
+    def user_text(self) -> str:
+        """Return the words of the user's newest message, as far as they are known; empty without one."""
+        item = self._last
+        while item is not None and item.role != "user":
+            item = item.before
+        parts = item.document["content"] if item is not None else ()
+        return "".join(part.get("text") or part.get("transcript") or "" for part in parts)
+
     def fresh(self, mint: Callable[[str], str]) -> str:
         """Return a minted id that no item has: a client may have guessed one, or brought one from an equal session."""
         while (item_id := mint("item")) in self._items:

@@ -183,6 +183,25 @@ def audio_is_shorter(milliseconds: float, wanted: int) -> EventError:
 # --- responses, audio, session -------------------------------------------------------------------------------------
 
 
+UNSCRIPTED = "convsim_unscripted_turn"
+"""The code of the error about a ``response.create`` that no script answers, the same as over HTTP."""
+
+
+def unscripted(said: str) -> EventError:
+    """Return the error; ``said`` are the user's last words."""
+    shown = said if len(said) <= _LONGEST else f"{said[:_LONGEST]}..."
+    return EventError(
+        "response",
+        UNSCRIPTED,
+        f"No script answers this response.create, whose user says {shown!r}."
+        ' Write, before it: sim.realtime.script("..."), or session.script("...")',
+        kind="convsim_error",
+    )
+
+
+_LONGEST = 80
+
+
 def response_is_active(response_id: str) -> EventError:
     return EventError(
         "response",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from convsim.errors import UsageError
+from convsim.errors.misuse import shown
 from convsim.realtime.audio import Audio, Format, encoded
 from convsim.realtime.fields import Dialect
 from convsim.responses.vocabulary import Call, Failure, Reasoning, Refusal, Speech, Text
@@ -53,12 +54,12 @@ def checked(call: str, reply: object) -> Reply:
     if isinstance(reply, str):
         return Text(reply)
     if isinstance(reply, Text) and (reply.annotations or reply.logprobs):
-        raise UsageError(f"{call}({reply!r}): annotations and logprobs are for the Responses API; leave them out")
+        raise UsageError(f"{call}({shown(reply)}): annotations and logprobs are for the Responses API; leave them out")
     if isinstance(reply, (Text, Speech, Call)):
         return reply
     foreign = isinstance(reply, (Refusal, Reasoning, Failure))
     why = f"{type(reply).__name__} is for the Responses API; " if foreign else ""
-    raise UsageError(f"{call}({reply!r}): {why}write a string, Text(...), Speech(...) or Call(...)")
+    raise UsageError(f"{call}({shown(reply)}): {why}write a string, Text(...), Speech(...) or Call(...)")
 
 
 def plan(reply: Reply, dialect: Dialect, audio_format: Format, mint_call: Callable[[], str]) -> Plan:

@@ -20,7 +20,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from convsim.core.behavior import Behavior
-from convsim.errors import UsageError
+from convsim.errors.misuse import FLAG, require
 from convsim.items.fields import OMITTED
 from convsim.realtime import errors
 from convsim.realtime.configuration import Configuration, finished
@@ -30,14 +30,13 @@ from convsim.realtime.items import first_members
 from convsim.realtime.outbox import Outbox
 from convsim.realtime.replies import Deltas, Plan, Reply, checked, plan
 from convsim.realtime.session_item import SessionItem, quoted
-from convsim.responses.vocabulary import Call, Text
+from convsim.responses.vocabulary import DELAY, Call, Text
 
 if TYPE_CHECKING:
     from convsim.realtime.events import BetaResponseParams, ResponseParams
 
 # Deltas are padded to a multiple of this many characters (recorded).
 _PADDED = 16
-_DAY = 86_400
 
 
 class Script(NamedTuple):
@@ -55,16 +54,9 @@ class Script(NamedTuple):
 def scripted(call: str, replies: tuple[Reply | str, ...], *, hold: bool, delay: float) -> Script:
     """Return the script that a test gave to ``call``; raise ``UsageError``."""
     made = tuple(checked(call, reply) for reply in replies)
-    if not isinstance(hold, bool):
-        raise UsageError(f"{call}(hold={hold!r}): write True or False")
-    return Script(made, hold, seconds(delay), f"{call}({', '.join(map(repr, replies))})")
-
-
-def seconds(delay: float) -> float:
-    """Return the delay; raise ``UsageError`` unless it is a number of seconds, up to a day."""
-    if isinstance(delay, bool) or not (isinstance(delay, (int, float)) and 0 <= delay <= _DAY):
-        raise UsageError(f"delay={delay!r}: write seconds, 0 to {_DAY}, which is a day")
-    return delay
+    require(f"{call}(hold", hold, FLAG)
+    require("delay", delay, DELAY)
+    return Script(made, hold, delay, f"{call}({', '.join(map(repr, replies))})")
 
 
 class Said(NamedTuple):
@@ -76,7 +68,10 @@ class Said(NamedTuple):
 
 
 class Responder:
-    """Answers ``response.create`` from its scripts, or else from the ``common`` ones; holds the active response."""
+    """Answers ``response.create`` from its scripts, or else from the ``common`` ones; holds the active response.
+
+    With ``echoes``, the user's words are the answer to all others.
+    """
 
     def __init__(
         self,
@@ -86,6 +81,8 @@ class Responder:
         items: Conversation,
         common: deque[Script],
         behavior: Behavior,
+        *,
+        echoes: bool,
     ) -> None:
         self._out = outbox
         self._ids = ids
@@ -97,6 +94,7 @@ class Responder:
         self.conversation_id: str = outbox.mint("conv")
         self.scripts: deque[Script] = deque()
         self._common = common
+        self._echoes = echoes
         self._done_is_null = behavior.realtime_done_previous_item_id == "null"
         self.active: str | None = None
 
@@ -124,9 +122,10 @@ class Responder:
         for queue in (self.scripts, self._common):
             with suppress(IndexError):  # other sessions take from the common queue, too
                 return queue.popleft()
-        raise errors.not_emulated(
-            "convsim has no reply to this response.create: call session.script(...) or sim.realtime.script(...) before."
-        )
+        said = self._items.user_text()
+        if self._echoes:
+            return Script((Text(said),), hold=False, delay=0.0, words="")
+        raise errors.unscripted(said)
 
     def cancel(self, response_id: str | None) -> None:
         """End the active response as cancelled, its open item as incomplete; raise the refusal if none is active."""

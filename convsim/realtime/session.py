@@ -16,13 +16,14 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from functools import wraps
 from threading import RLock
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, Literal, ParamSpec, TypeVar, get_args
 
 from pydantic_core import from_json
 
 from convsim.core.behavior import Behavior
 from convsim.core.clock import Clock
-from convsim.errors import APIStatusError, AuthenticationError, UsageError
+from convsim.errors import APIStatusError, AuthenticationError, UnscriptedTurnError, UsageError
+from convsim.errors.misuse import INTEGER, TEXT, Kind, choice, instance, optional, require, shown
 from convsim.http.messages import Sent
 from convsim.http.websocket import ABNORMAL_CLOSURE, check_close, check_ping
 from convsim.items.fields import OMITTED
@@ -34,8 +35,8 @@ from convsim.realtime.ids import RealtimeIds
 from convsim.realtime.item_events import ItemEvents
 from convsim.realtime.outbox import Outbox, json_text
 from convsim.realtime.replies import Reply, checked
-from convsim.realtime.responses import Responder, Script, scripted, seconds
-from convsim.responses.vocabulary import as_json, require_text
+from convsim.realtime.responses import Responder, Script, scripted
+from convsim.responses.vocabulary import DELAY, MAYBE_TEXT, as_json
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -54,12 +55,27 @@ def _at_once(method: Callable[Concatenate[Session, P], R]) -> Callable[Concatena
     return call
 
 
+_KINDS: Mapping[str, Kind] = {
+    "model": TEXT,
+    "dialect": choice(*get_args(Dialect)),
+    "behavior": optional(instance(Behavior)),
+    "clock": optional(instance(Clock)),
+    "seed": INTEGER,
+    "scope": TEXT,
+    "scripts": optional(instance(deque)),
+    "unscripted": choice("refuse", "echo"),
+    "refusal": optional(instance(APIStatusError)),
+}
+
+
 class Session:
     """The server's side of one connection.
 
     ``model`` is shown in the session object; ``dialect`` is "ga", or "beta" for clients that send the header
     ``OpenAI-Beta: realtime=v1``; ``seed`` and ``scope`` decide the ids (two sessions of one scope have the same).
     ``scripts`` are shared with other sessions: a session without a script of its own takes the next of them. A
+    ``response.create`` without any gets an ``error``, and ``missed`` is called with an
+    :class:`~convsim.errors.UnscriptedTurnError`; ``unscripted="echo"`` answers it with the user's words. A
     ``refusal`` makes the session send only that error and a close with 3000 (authentication) or 4000 (observed live).
 
     Unless a method says otherwise, it is safe from several threads: ``lock`` makes each atomic, and several while a
@@ -81,13 +97,15 @@ class Session:
         seed: int = 0,
         scope: str = "",
         scripts: deque[Script] | None = None,
+        unscripted: Literal["refuse", "echo"] = "refuse",
         refusal: APIStatusError | None = None,
     ) -> None:
-        if dialect not in ("ga", "beta"):
-            raise UsageError(f"Session(dialect={dialect!r}): write 'ga' or 'beta'")
-        require_text("Session(model", model)
+        given = (model, dialect, behavior, clock, seed, scope, scripts, unscripted, refusal)
+        for (name, kind), value in zip(_KINDS.items(), given, strict=True):
+            require(f"Session({name}", value, kind)
         self.lock: RLock = RLock()
         self.wake: Callable[[], None] = lambda: None
+        self.missed: Callable[[UnscriptedTurnError], None] = lambda error: None
         self._behavior = behavior or Behavior()
         self._dialect = dialect
         clock = clock or Clock()
@@ -97,7 +115,10 @@ class Session:
         self._configuration = Configuration(dialect, self._out.mint("sess"), model, clock.now())
         self._item_events = ItemEvents(self._out, ids, self._configuration, self._items, self._behavior)
         common = scripts if scripts is not None else deque()
-        self._responder = Responder(self._out, ids, self._configuration, self._items, common, self._behavior)
+        echoes = unscripted == "echo"
+        self._responder = Responder(
+            self._out, ids, self._configuration, self._items, common, self._behavior, echoes=echoes
+        )
         self._parts = events.Parts(self._out, self._configuration, self._item_events, self._responder)
         self._start(refusal)
 
@@ -150,6 +171,8 @@ class Session:
             events.CLIENT_EVENTS[event.type].carry_out(self._parts, event)
         except errors.EventError as error:
             self.refuse(event, error)
+            if error.code == errors.UNSCRIPTED:
+                self.missed(UnscriptedTurnError(error.message))
 
     def refuse(self, event: events.Event, error: errors.EventError, *, echo: bool | None = None) -> None:
         """Answer the event with an ``error``; called with the ``lock`` held.
@@ -173,7 +196,10 @@ class Session:
         return len(self._out.queue)
 
     def next(self, now: float) -> Sent | float | None:
-        """Return the oldest queued event, its delay still to pass, as a :class:`~convsim.http.messages.Stream` does."""
+        """Return the oldest queued event, ``math.inf`` if there is none, or None at the end.
+
+        The caller lets the event's ``delay`` pass (see :class:`~convsim.http.messages.Stream`).
+        """
         with self.lock:
             return self._out.next()
 
@@ -251,7 +277,7 @@ class Session:
             return self._item_events.add(events.read_item(document, self._dialect)).id
         except errors.EventError as refusal:
             self._out.wait(-delay)
-            raise UsageError(f"session.add({item!r}): {refusal.message}") from None
+            raise UsageError(f"session.add({shown(item)}): {refusal.message}") from None
 
     @_at_once
     def error(
@@ -265,10 +291,10 @@ class Session:
         delay: float = 0.0,
     ) -> None:
         """Send an ``error`` event, which changes nothing; ``event_id`` is the client's, if it is to be repeated."""
-        optional = {"code": code, "param": param, "event_id": event_id}
-        given = {name: value for name, value in optional.items() if value is not None}
-        for name, value in {"message": message, "type": type, **given}.items():
-            require_text(f"session.error({name}", value)
+        require("session.error(message", message, TEXT)
+        require("session.error(type", type, TEXT)
+        for name, value in {"code": code, "param": param, "event_id": event_id}.items():
+            require(f"session.error({name}", value, MAYBE_TEXT)
         self._wait(delay)
         refusal = errors.EventError("session", code, message, param, type)
         self._out.event("error", error=refusal.error(event_id))
@@ -302,7 +328,8 @@ class Session:
         self._out.ping(data)
 
     def _wait(self, delay: float) -> None:
-        self._out.wait(seconds(delay))
+        require("delay", delay, DELAY)
+        self._out.wait(delay)
 
 
 def _parsed(data: str | bytes) -> Any:

@@ -12,6 +12,7 @@ from convsim.core.results import Resource, id_of
 from convsim.core.secrets import json_without_secrets, text_without_secrets
 from convsim.core.text import number_of, shortened, with_short_ids
 from convsim.errors import UsageError
+from convsim.errors.misuse import STRING, count, optional, require, shown
 from convsim.report.timeline import render_timeline
 from convsim.report.transcript import said, speaker
 
@@ -60,6 +61,7 @@ def _is_any(expected: object) -> bool:
 def assert_called(journal: Journal, operation: str, times: int | None, body: Any, criteria: dict[str, Any]) -> None:
     """Raise ``AssertionError`` unless there are ``times`` such entries, or at least one if ``times`` is None."""
     __tracebackhide__ = True
+    require("assert_called(operation", operation, STRING)
     _require_times(times)
     found = journal.select(operation=operation, **criteria)
     if criteria.get("kind") is None and operation != "seed":
@@ -101,12 +103,12 @@ def _dropped(journal: Journal, operation: str, criteria: Mapping[str, Any]) -> s
 
 
 def _require_times(times: object) -> None:
-    if times is not None and (type(times) is not int or times < 0):
-        raise UsageError(f"assert_called(..., times={times!r}): write how often, as times=2, or leave it out")
+    if not optional(count(0)).fits(times):
+        raise UsageError(f"assert_called(..., times={shown(times)}): write how often, as times=2, or leave it out")
 
 
 def _named(value: object) -> str:
-    return value.__name__ if isinstance(value, type) else repr(id_of(value))
+    return value.__name__ if isinstance(value, type) else shown(id_of(value))
 
 
 def _times(count: int) -> str:
@@ -120,7 +122,7 @@ def assert_items(name: str, items: Iterable[Mapping[str, Any]], expected: Iterab
     """Raise ``AssertionError`` unless the conversation of that name holds these items, written as :data:`Line`."""
     __tracebackhide__ = True
     if isinstance(expected, (str, Mapping)) or not isinstance(expected, Iterable):
-        raise UsageError(f"assert_items(..., {expected!r}): write a list of expected items, [('user', 'Hi'), ...]")
+        raise UsageError(f"assert_items(..., {shown(expected)}): write a list of expected items, [('user', 'Hi'), ...]")
     given = list(expected)
     more = bool(given) and given[-1] is ...
     lines = [_line(line) for line in (given[:-1] if more else given)]
@@ -138,8 +140,8 @@ def _line(line: object) -> Line:
     if isinstance(line, (list, tuple)) and len(line) == 2 and all(map(_is_word, line)):
         return tuple(line)
     raise UsageError(
-        f"assert_items(..., [{line!r}]): write pairs, ('user', 'Hi') or ('assistant', ...), or the members that matter,"
-        " {'type': 'function_call', 'name': 'look'}; ... as the last one stands for any further items"
+        f"assert_items(..., [{shown(line)}]): write pairs, ('user', 'Hi') or ('assistant', ...), or the members that"
+        " matter, {'type': 'function_call', 'name': 'look'}; ... as the last one stands for any further items"
     )
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
-from convsim.errors import UsageError
+from convsim.errors import UsageError, misuse
+from convsim.errors.misuse import choice, is_text, require_fields
 from convsim.responses.vocabulary import as_json
 
 Kind = Literal["prompt", "workflow", "hosted"]
@@ -42,9 +43,7 @@ class Agent:
     def __post_init__(self) -> None:
         for name in ("tools", "settings", "structured_inputs"):
             object.__setattr__(self, name, as_json(f"Agent({name}", getattr(self, name)))
-        for name, (fits, words) in _RULES.items():
-            if not fits(value := getattr(self, name)):
-                raise UsageError(f"Agent({name}={value!r}): write {words}")
+        require_fields(self, _KINDS)
         if self.kind == "prompt" and not self.model:
             raise UsageError("Agent(): a prompt agent has a model; write Agent(model='gpt-4.1')")
 
@@ -65,18 +64,20 @@ def _all_objects(values: Any) -> bool:
     return all(isinstance(one, dict) for one in values)
 
 
-_RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
-    "version": (lambda value: isinstance(value, str) and value != "", "a string, version='1'"),
-    "model": (lambda value: isinstance(value, str), "a string"),
-    "instructions": (lambda value: value is None or isinstance(value, str), "a string, or leave it out"),
-    "tools": (lambda value: isinstance(value, list) and _all_objects(value), "a list of tools, each a mapping"),
-    "settings": (
+_KINDS: dict[str, misuse.Kind] = {
+    "version": misuse.Kind(lambda value: is_text(value) and value != "", "a string, version='1'"),
+    "model": misuse.Kind(is_text, "a string"),
+    "instructions": misuse.Kind(lambda value: value is None or is_text(value), "a string, or leave it out"),
+    "tools": misuse.Kind(
+        lambda value: isinstance(value, list) and _all_objects(value), "a list of tools, each a mapping"
+    ),
+    "settings": misuse.Kind(
         lambda value: isinstance(value, dict) and all(name in SETTINGS for name in value),
         f"a mapping of {', '.join(SETTINGS)}",
     ),
-    "structured_inputs": (
+    "structured_inputs": misuse.Kind(
         lambda value: isinstance(value, dict) and _all_objects(value.values()),
         "what each of them is, {'city': {'default_value': 'Paris'}}",
     ),
-    "kind": (lambda value: value in get_args(Kind), " or ".join(map(repr, get_args(Kind)))),
+    "kind": choice(*get_args(Kind)),
 }

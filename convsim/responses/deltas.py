@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TypeGuard
 
 from convsim.errors import UsageError
+from convsim.errors.misuse import shown
 from convsim.responses.events import Cut, Teller, words
 from convsim.responses.output import Maker, Reply
 
@@ -30,8 +31,8 @@ def require_deltas(owner: str, deltas: Deltas, replies: Sequence[Reply]) -> None
     """Raise ``UsageError`` unless the pieces make up the texts that the replies stream."""
     if deltas is None:
         return
-    if not isinstance(deltas, Sequence):
-        raise UsageError(f"{owner}(deltas={deltas!r}): write a list of strings, deltas=['Hel', 'lo']")
+    if not isinstance(deltas, Sequence) or isinstance(deltas, str):
+        raise UsageError(f"{owner}(deltas={shown(deltas)}): write a list of strings, deltas=['Hel', 'lo']")
     texts = streamed(replies)
     if _is_flat(deltas):
         if len(texts) != 1:
@@ -41,14 +42,14 @@ def require_deltas(owner: str, deltas: Deltas, replies: Sequence[Reply]) -> None
         given = [piece for piece in deltas if not isinstance(piece, str)]
         if len(given) != len(deltas) or len(given) > len(texts):
             raise UsageError(
-                f"{owner}(deltas={deltas!r}): write a list of strings, or for each of the {len(texts)} texts that the"
-                " turn streams such a list or None"
+                f"{owner}(deltas={shown(deltas)}): write a list of strings, or for each of the {len(texts)} texts that"
+                " the turn streams such a list or None"
             )
     for pieces, text in zip(given, texts, strict=False):
         if pieces is None:
             continue
         if not isinstance(pieces, Sequence) or not _is_flat(pieces) or "".join(pieces) != text:
-            raise UsageError(f"{owner}(deltas={pieces!r}): joined, they are not {text!r}")
+            raise UsageError(f"{owner}(deltas={shown(pieces)}): joined, they are not {shown(text)}")
 
 
 def streamed(replies: Sequence[Reply]) -> list[str]:

@@ -12,6 +12,7 @@ from pydantic_core import from_json, to_json
 from convsim.core.behavior import Behavior
 from convsim.core.ids import letters
 from convsim.errors import UsageError
+from convsim.errors.misuse import shown
 from convsim.errors.validation import translate
 from convsim.items.catalogue import CATALOGUE, FOUNDRY, REFERENCE, ItemInput, ItemType
 from convsim.items.fields import Item
@@ -75,13 +76,14 @@ def _reply(owner: str, given: object) -> Reply:
     if isinstance(given, Mapping):
         return _item(owner, given)
     if isinstance(given, Speech):
-        raise UsageError(f"{owner}({given!r}): Speech is for Realtime; write Text(...) here")
+        raise UsageError(f"{owner}({shown(given)}): Speech is for Realtime; write Text(...) here")
     if isinstance(given, (list, tuple)):
         raise UsageError(
-            f"{owner}({given!r}): write each reply of a turn as an argument of its own, and {owner}(...) for each turn"
+            f"{owner}({shown(given)}): write each reply of a turn as an argument of its own, and {owner}(...) for each"
+            " turn"
         )
     raise UsageError(
-        f"{owner}({given!r}): write a string, Text(...), Refusal(...), Reasoning(...), Call(...), Failure(...),"
+        f"{owner}({shown(given)}): write a string, Text(...), Refusal(...), Reasoning(...), Call(...), Failure(...),"
         " an output item as a mapping, or one function that takes the turn"
     )
 
@@ -93,7 +95,7 @@ def _item(owner: str, given: Mapping[str, Any]) -> Json:
     if kind == "message":
         item.setdefault("role", "assistant")
     if kind in _NEVER_SAID or item.get("role", "assistant") != "assistant":
-        raise UsageError(f"{owner}({given!r}): no model outputs this item")
+        raise UsageError(f"{owner}({shown(given)}): no model outputs this item")
     row = (CATALOGUE.get(kind) or FOUNDRY.get(kind)) if isinstance(kind, str) else None
     missing = {}
     if row is not None and row.prefix:
@@ -106,7 +108,7 @@ def _item(owner: str, given: Mapping[str, Any]) -> Json:
             read = _ITEM.validate_python(_as_sent(item) | missing, context=_NO_CHOICES)
     except ValidationError as error:
         advice = "" if given.keys() & {"type", "content"} else _NO_ITEM
-        raise UsageError(f"{owner}({given!r}): {translate(error).message}{advice}") from None
+        raise UsageError(f"{owner}({shown(given)}): {translate(error).message}{advice}") from None
     document: Json = from_json(to_json(read.document(read.id)))
     document |= {name: item[name] for name in _KEPT.get(kind, ()) if name in item}
     document |= dict.fromkeys(missing, "")
@@ -140,8 +142,8 @@ def require_known(given: Sequence[Reply]) -> None:
     for reply in given:
         if isinstance(reply, dict) and reply["type"] in FOUNDRY:
             raise UsageError(
-                f"sim.responses.script({reply!r}): only Azure AI Foundry has items of type {reply['type']!r}; write"
-                " Emulator(service='foundry')"
+                f"sim.responses.script({shown(reply)}): only Azure AI Foundry has items of type {reply['type']!r};"
+                " write Emulator(service='foundry')"
             )
 
 

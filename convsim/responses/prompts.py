@@ -16,11 +16,12 @@ from pydantic_core import from_json, to_json
 from convsim import errors
 from convsim.core.behavior import Behavior
 from convsim.errors import UsageError
+from convsim.errors.misuse import is_text, require, shown
 from convsim.errors.validation import translate
 from convsim.items.catalogue import read_item
 from convsim.items.fields import Item
 from convsim.responses.request import CreateResponse
-from convsim.responses.vocabulary import as_json
+from convsim.responses.vocabulary import MAYBE_TEXT, as_json
 
 Json = dict[str, Any]
 
@@ -77,19 +78,22 @@ def stored_prompt(
     ``messages`` is a list, the text of the developer's message, or None. A prompt without a developer's message gets an
     empty one as its first (recorded).
     """
-    if not isinstance(prompt_id, str) or not prompt_id.startswith(_PREFIX):
-        raise UsageError(f"{owner}({prompt_id!r}): write an id as the live API has it, '{_PREFIX}1'")
-    if not isinstance(version, str) or not version:
-        raise UsageError(f"{owner}({prompt_id!r}, version={version!r}): write a string, version='1'")
+    if not is_text(prompt_id) or not prompt_id.startswith(_PREFIX):
+        raise UsageError(f"{owner}({shown(prompt_id)}): write an id as the live API has it, '{_PREFIX}1'")
+    if not is_text(version) or not version:
+        raise UsageError(f"{owner}({shown(prompt_id)}, version={shown(version)}): write a string, version='1'")
+    require(f"{owner}({shown(prompt_id)}, model", settings.get("model"), MAYBE_TEXT)
     for name in settings:
         if name not in SETTINGS:
             raise UsageError(f"{owner}({prompt_id!r}, {name}=...): a prompt has {', '.join(SETTINGS)}")
     given = {name: value for name, value in settings.items() if value is not None}
     given = as_json(f"{owner}({prompt_id!r}, settings", given)
     messages = as_json(f"{owner}({prompt_id!r}, instructions", messages)
-    said = [{"role": "developer", "content": messages}] if isinstance(messages, str) else messages or []
+    said = [{"role": "developer", "content": messages}] if isinstance(messages, str) else messages
+    if said is None:
+        said = []
     if not isinstance(said, list):
-        raise UsageError(f"{owner}(instructions={messages!r}): write a text, or a list of messages")
+        raise UsageError(f"{owner}(instructions={shown(messages)}): write a text, or a list of messages")
     body = given | {"prompt": {"id": prompt_id}, "input": [_with_content(one) for one in said]}
     try:
         items = CreateResponse.read({"body": body}, Behavior()).body.input or []

@@ -15,16 +15,19 @@ from typing import Any, Literal
 
 from convsim.core.results import id_of
 from convsim.errors import UnscriptedTurnError, UsageError
+from convsim.errors.misuse import FLAG, Kind, choice, count, require, shown
 from convsim.responses.deltas import Deltas, require_deltas
 from convsim.responses.output import Reply, replies
 from convsim.responses.response import require_members
 from convsim.responses.turn import Turn
 from convsim.responses.usage import require_usage
-from convsim.responses.vocabulary import Failure, as_json, require_text
+from convsim.responses.vocabulary import DELAY, MAYBE_TEXT, Failure, as_json
 
 OWNER = "sim.responses.script"
 
-_DAY = 86_400
+_ONCE_OR_MORE = count(1)
+_TIMES = Kind(lambda value: value == "always" or _ONCE_OR_MORE.fits(value), '1 or more, or "always"')
+_STATUS = Kind(choice("completed", "incomplete").fits, '"completed" or "incomplete"; Failure(...) fails a turn')
 
 _NO_ASYNC = "a turn does not wait for async functions; write def"
 
@@ -152,29 +155,23 @@ def _require_functions(function: object, when: object) -> None:
         if iscoroutinefunction(called):
             raise UsageError(f"{OWNER}({name}{_name(called)}): {_NO_ASYNC}")
     if when is not None and not callable(when):
-        raise UsageError(f"{OWNER}(when={when!r}): write a function that takes the turn and returns True or False")
+        raise UsageError(f"{OWNER}(when={shown(when)}): write a function that takes the turn and returns True or False")
 
 
 def _require_matching(model: object, conversation: object, times: object) -> None:
-    for name, value in (("model", model), ("conversation", conversation)):
-        if value is not None:
-            require_text(f"{OWNER}({name}", value)
-    if times != "always" and (type(times) is not int or times < 1):
-        raise UsageError(f'{OWNER}(times={times!r}): write 1 or more, or "always"')
+    require(f"{OWNER}(model", model, MAYBE_TEXT)
+    require(f"{OWNER}(conversation", conversation, MAYBE_TEXT)
+    require(f"{OWNER}(times", times, _TIMES)
 
 
 def _require_course(hold: object, delay: object, status: object, reason: object) -> None:
-    if not isinstance(hold, bool):
-        raise UsageError(f"{OWNER}(hold={hold!r}): write True or False")
-    if isinstance(delay, bool) or not isinstance(delay, (int, float)) or not 0 <= delay <= _DAY:
-        raise UsageError(f"{OWNER}(delay={delay!r}): write seconds, 0 to {_DAY}, which is a day")
-    if status not in ("completed", "incomplete"):
-        raise UsageError(f'{OWNER}(status={status!r}): write "completed" or "incomplete"; Failure(...) fails a turn')
-    if reason is not None:
-        require_text(f"{OWNER}(reason", reason)
+    require(f"{OWNER}(hold", hold, FLAG)
+    require(f"{OWNER}(delay", delay, DELAY)
+    require(f"{OWNER}(status", status, _STATUS)
+    require(f"{OWNER}(reason", reason, MAYBE_TEXT)
     if (status == "incomplete") != (reason is not None):
         raise UsageError(
-            f"{OWNER}(status={status!r}, reason={reason!r}): the two go together; write"
+            f"{OWNER}(status={status!r}, reason={shown(reason)}): the two go together; write"
             ' status="incomplete", reason="max_output_tokens"'
         )
 
@@ -182,7 +179,7 @@ def _require_course(hold: object, delay: object, status: object, reason: object)
 def _require_members(usage: object, response: object) -> None:
     for name, members in (("usage", usage), ("response", response)):
         if not isinstance(members, (Mapping, NoneType)):
-            raise UsageError(f"{OWNER}({name}={members!r}): write a mapping")
+            raise UsageError(f"{OWNER}({name}={shown(members)}): write a mapping")
     require_usage(OWNER, usage if isinstance(usage, Mapping) else {})
     require_members(OWNER, response if isinstance(response, Mapping) else {})
 

@@ -13,6 +13,7 @@ from typing import Any
 from pydantic_core import to_json
 
 from convsim.errors import UsageError
+from convsim.errors.misuse import count, shown
 from convsim.items.stored import StoredItem
 from convsim.responses.output import Said
 
@@ -60,16 +61,16 @@ def require_usage(owner: str, said: Mapping[str, Any]) -> None:
     """Raise ``UsageError`` unless a script may give these values."""
     for name, value in said.items():
         if name not in _MEMBERS:
-            raise UsageError(f"{owner}(usage={{{name!r}: ...}}): the members are {', '.join(_MEMBERS)}")
+            raise UsageError(f"{owner}(usage={{{shown(name)}: ...}}): the members are {', '.join(_MEMBERS)}")
         if name not in _DETAILS:
             _require_count(owner, name, value)
             continue
         if not isinstance(value, Mapping):
-            raise UsageError(f"{owner}(usage={{{name!r}: {value!r}}}): write a mapping")
-        for detail, count in value.items():
-            _require_count(owner, detail, count)
+            raise UsageError(f"{owner}(usage={shown({name: value})}): write a mapping")
+        for detail, given in value.items():
+            _require_count(owner, detail, given)
 
 
 def _require_count(owner: str, name: str, value: object) -> None:
-    if type(value) is not int or value < 0:
-        raise UsageError(f"{owner}(usage={{{name!r}: {value!r}}}): write how many tokens, 0 or more")
+    if not count(0).fits(value):
+        raise UsageError(f"{owner}(usage={shown({name: value})}): write how many tokens, 0 or more")

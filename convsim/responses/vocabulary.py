@@ -12,8 +12,14 @@ from typing import Any, Literal, get_args
 from pydantic_core import PydanticSerializationError, from_json, to_json
 
 from convsim.errors import UsageError
+from convsim.errors.misuse import TEXT, Kind, choice, number, optional, require, shown
 
 Phase = Literal["commentary", "final_answer"]
+
+MAYBE_TEXT = optional(TEXT)
+DELAY = number("seconds, 0 to 86400, which is a day", most=86_400)
+_PHASE = optional(choice(*get_args(Phase)))
+_BYTES = Kind(lambda value: isinstance(value, bytes), "bytes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +41,8 @@ class Text:
     logprobs: Sequence[Mapping[str, Any]] = field(default=(), kw_only=True)
 
     def __post_init__(self) -> None:
-        require_text("Text(text", self.text)
-        if self.phase is not None and self.phase not in get_args(Phase):
-            raise UsageError(f"Text(phase={self.phase!r}): write 'commentary', 'final_answer' or None")
+        require("Text(text", self.text, TEXT)
+        require("Text(phase", self.phase, _PHASE)
         for name in ("annotations", "logprobs"):
             object.__setattr__(self, name, _objects(f"Text({name}", getattr(self, name)))
 
@@ -56,7 +61,7 @@ class Refusal:
     refusal: str
 
     def __post_init__(self) -> None:
-        require_text("Refusal(refusal", self.refusal)
+        require("Refusal(refusal", self.refusal, TEXT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +84,11 @@ class Reasoning:
         if isinstance(given, str):
             given = (given,) if given else ()
         elif not isinstance(given, Sequence):
-            raise UsageError(f"Reasoning(summary={given!r}): write a string, or a list of strings")
+            raise UsageError(f"Reasoning(summary={shown(given)}): write a string, or a list of strings")
         for text in given:
-            require_text("Reasoning(summary", text)
+            require("Reasoning(summary", text, TEXT)
         object.__setattr__(self, "summary", tuple(given))
-        if self.encrypted_content is not None:
-            require_text("Reasoning(encrypted_content", self.encrypted_content)
+        require("Reasoning(encrypted_content", self.encrypted_content, MAYBE_TEXT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,15 +109,14 @@ class Call:
     call_id: str | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
-        require_text("Call(name", self.name)
+        require("Call(name", self.name, TEXT)
         if isinstance(self.arguments, Mapping):
             as_json("Call(arguments", self.arguments)
             object.__setattr__(self, "arguments", to_json(self.arguments).decode())
         elif not isinstance(self.arguments, str):
-            raise UsageError(f"Call(arguments={self.arguments!r}): write a mapping, or JSON as a string")
-        require_text("Call(arguments", self.arguments)
-        if self.call_id is not None:
-            require_text("Call(call_id", self.call_id)
+            raise UsageError(f"Call(arguments={shown(self.arguments)}): write a mapping, or JSON as a string")
+        require("Call(arguments", self.arguments, TEXT)
+        require("Call(call_id", self.call_id, MAYBE_TEXT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +133,8 @@ class Speech:
     transcript: str = ""
 
     def __post_init__(self) -> None:
-        if not isinstance(self.audio, bytes):
-            raise UsageError(f"Speech(audio={self.audio!r}): write bytes")
-        require_text("Speech(transcript", self.transcript)
+        require("Speech(audio", self.audio, _BYTES)
+        require("Speech(transcript", self.transcript, TEXT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,22 +156,10 @@ class Failure:
     param: str | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
-        require_text("Failure(code", self.code)
-        require_text("Failure(message", self.message)
+        require("Failure(code", self.code, TEXT)
+        require("Failure(message", self.message, TEXT)
         for name in ("type", "param"):
-            if getattr(self, name) is not None:
-                require_text(f"Failure({name}", getattr(self, name))
-
-
-def require_text(owner: str, value: object) -> None:
-    """Raise ``UsageError`` unless the value is a string that UTF-8 can carry; ``owner`` is ``Text(text``."""
-    try:
-        if isinstance(value, str):
-            value.encode()
-            return
-    except UnicodeEncodeError:
-        pass
-    raise UsageError(f"{owner}={value!r}): write a string that UTF-8 can carry")
+            require(f"Failure({name}", getattr(self, name), MAYBE_TEXT)
 
 
 def as_json(owner: str, value: object) -> Any:
@@ -177,13 +167,13 @@ def as_json(owner: str, value: object) -> Any:
     try:
         return from_json(to_json(value, inf_nan_mode="constants"), allow_inf_nan=False)
     except (PydanticSerializationError, ValueError) as error:
-        raise UsageError(f"{owner}={value!r}): JSON cannot carry it: {error}") from None
+        raise UsageError(f"{owner}={shown(value)}): JSON cannot carry it: {error}") from None
 
 
 def _objects(owner: str, given: object) -> tuple[dict[str, Any], ...]:
     if isinstance(given, str) or not isinstance(given, Sequence):
-        raise UsageError(f"{owner}={given!r}): write a list of objects")
+        raise UsageError(f"{owner}={shown(given)}): write a list of objects")
     value = as_json(owner, list(given))
     if not all(isinstance(member, dict) for member in value):
-        raise UsageError(f"{owner}={given!r}): write a list of objects")
+        raise UsageError(f"{owner}={shown(given)}): write a list of objects")
     return tuple(value)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from convsim.adapters.asgi import Scope, envelope
 from convsim.errors import UsageError
+from convsim.errors.misuse import shown
 from convsim.http.messages import Response
 
 MAX_URL = 8 * 1024
@@ -134,9 +135,9 @@ def checked_origins(origins: Iterable[str]) -> frozenset[str]:
     """Return the origins as browsers send them; raise :class:`~convsim.errors.UsageError` for any other value."""
     _require_list("allowed_origins", origins)
     for origin in (origins := tuple(origins)):
-        scheme, _, host = str(origin).partition("://")
+        scheme, _, host = origin.partition("://") if isinstance(origin, str) else ("", "", "")
         if scheme not in ("http", "https") or not host or not host.isascii() or set("/*?#@ ,") & set(host):
-            raise UsageError(f"allowed_origins has {origin!r}: write scheme and host, 'http://localhost:3000'")
+            raise UsageError(f"allowed_origins has {shown(origin)}: write scheme and host, 'http://localhost:3000'")
     return frozenset(origins)
 
 
@@ -147,15 +148,15 @@ def checked_hosts(hosts: Iterable[str] | None) -> frozenset[str] | None:
     _require_list("allowed_hosts", hosts)
     for host in (hosts := tuple(hosts)):
         if not isinstance(host, str) or not host.isascii() or not host or set("/*?#@ ,") & set(host):
-            raise UsageError(f"allowed_hosts has {host!r}: write it as the Host header has it, 'localhost:8000'")
+            raise UsageError(f"allowed_hosts has {shown(host)}: write it as the Host header has it, 'localhost:8000'")
     return frozenset(host.lower() for host in hosts)
 
 
 def _require_list(name: str, given: object) -> None:
     if isinstance(given, str):
-        raise UsageError(f"{name}={given!r} is one string: write {name}=[{given!r}]")
+        raise UsageError(f"{name}={shown(given)} is one string: write {name}=[{shown(given)}]")
     if not isinstance(given, Iterable):
-        raise UsageError(f"{name}={given!r}: write a list of strings")
+        raise UsageError(f"{name}={shown(given)}: write a list of strings")
 
 
 def loopback_hosts(port: int, more: Iterable[str] = ()) -> list[str]:

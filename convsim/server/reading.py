@@ -16,6 +16,7 @@ from convsim import faults
 from convsim.core import files
 from convsim.core.behavior import Behavior
 from convsim.errors import UsageError, enumeration
+from convsim.errors.misuse import shown
 from convsim.faults import AnswerFault, Fault, Rule
 from convsim.responses.agent import Agent
 from convsim.responses.prompts import SETTINGS
@@ -95,7 +96,7 @@ def read_rule(owner: str, value: object) -> Rule:
     named = given["fault"]
     fault = _made(owner, {named: {}} if isinstance(named, str) else named, _FAULTS)
     if not isinstance(fault, Fault):
-        raise UsageError(f"{owner}: {named!r} is not a fault; there are {enumeration(list(_FAULTS))}")
+        raise UsageError(f"{owner}: {shown(named)} is not a fault; there are {enumeration(list(_FAULTS))}")
     return Rule(fault, **{name: given[name] for name in given if name != "fault"})
 
 

@@ -1,4 +1,4 @@
-"""uvicorn's server, which ends as soon as it is told to: uvicorn itself looks ten times a second whether it was."""
+"""uvicorn's server, which ends as soon as it is told to: uvicorn itself only looks ten times a second."""
 
 from __future__ import annotations
 
@@ -34,8 +34,10 @@ class Server(uvicorn.Server):
         self._started()
 
     async def main_loop(self) -> None:
-        """Wait for the end."""
-        await self._over.wait()
+        """Wait for the end: a signal that comes while the loop falls asleep does not wake it, so it looks as well."""
+        over = asyncio.ensure_future(self._over.wait())
+        while not self.should_exit:
+            await asyncio.wait([over], timeout=0.1)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Give requests in flight their seconds, unless they are cut off, and leave no connection open."""

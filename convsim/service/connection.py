@@ -39,6 +39,7 @@ class Connection(Delivery[Sent]):
         self.id: str = session.configuration["id"]
         super().__init__(service, session, self.id, lock=session.lock, wait=wait)
         self.session = session
+        session.missed = service.refused.append
         self.project = project
         self._ended: Close | None = None
 
@@ -125,7 +126,8 @@ class Connection(Delivery[Sent]):
 class DirectConnection(Arrivals, Connection):
     """A connection without a client: the test itself sends and receives, with the official SDK's method names.
 
-    No call waits: taking a delayed event moves the clock of the emulator forward.
+    No call waits: taking a delayed event moves the clock of the emulator forward. ``session`` is the service's end: its
+    ``items``, and the methods by which a test acts as the service; ``id`` is the session's.
 
     >>> connection = sim.realtime.connect()
     >>> connection.send({"type": "input_audio_buffer.clear"})
@@ -145,8 +147,9 @@ class DirectConnection(Arrivals, Connection):
         ``bytes`` are a binary frame. Raises :class:`~convsim.errors.UsageError` for a mapping that is not JSON, and
         after the session has closed.
         """
+        data = event_data(event)
         self._require_open("send")
-        self.receive(event_data(event))
+        self.receive(data)
 
     def close(self, code: int = 1000, reason: str = "") -> None:
         """Close the connection as a client does; events that have arrived can still be taken.

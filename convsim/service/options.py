@@ -13,6 +13,7 @@ from convsim.core.behavior import Behavior
 from convsim.core.clock import DEFAULT_NOW, Clock
 from convsim.core.options import reusable
 from convsim.errors import UsageError
+from convsim.errors.misuse import FLAG, INTEGER, PATH, Kind, choice, count, is_list, optional, require_fields, shown
 from convsim.http.other_hosts import Policy
 
 if TYPE_CHECKING:
@@ -50,12 +51,7 @@ class Options:
     agents: Mapping[str, Agent] | None = None
 
     def __post_init__(self) -> None:
-        for name, choices in _CHOICES.items():
-            if (value := getattr(self, name)) not in choices:
-                raise UsageError(f"Emulator({name}={value!r}): write {' or '.join(repr(choice) for choice in choices)}")
-        for name, (fits, words) in _RULES.items():
-            if not fits(value := getattr(self, name)):
-                raise UsageError(f"Emulator({name}={value!r}): write {words}")
+        require_fields(self, _KINDS, "Emulator")
         _require_agents(self.service, self.agents)
         for name in ("base_urls", "api_keys", "faults", "replies", "other_hosts", "agents"):
             object.__setattr__(self, name, reusable(getattr(self, name)))
@@ -70,47 +66,39 @@ def _require_agents(service: str, agents: object) -> None:
     if agents is None:
         return
     if not isinstance(agents, Mapping):
-        raise UsageError(f"Emulator(agents={agents!r}): write a mapping, agents={{'support': Agent(model='gpt-5')}}")
+        raise UsageError(
+            f"Emulator(agents={shown(agents)}): write a mapping, agents={{'support': Agent(model='gpt-5')}}"
+        )
     from convsim.responses.agent import Agent
 
     for name, agent in agents.items():
         if not isinstance(name, str) or not name or not isinstance(agent, Agent):
-            raise UsageError(f"Emulator(agents={{{name!r}: {agent!r}}}): write {{'support': Agent(model='gpt-5')}}")
+            raise UsageError(f"Emulator(agents={shown({name: agent})}): write {{'support': Agent(model='gpt-5')}}")
     if service != "foundry":
         raise UsageError(
             f"Emulator(service={service!r}, agents=...): agents belong to a project; write service='foundry', too"
         )
 
 
-_CHOICES = {
-    name: get_args(hint)
+_KINDS: Mapping[str, Kind] = {
+    name: choice(*get_args(hint))
     for name, hint in get_type_hints(Options, localns={"Agent": object, "Fault": object, "Rule": object}).items()
     if all(isinstance(choice, str) for choice in get_args(hint)) and get_args(hint)
-}
-
-
-def _is_list(value: object) -> bool:
-    return isinstance(value, Iterable) and not isinstance(value, (str, Mapping))
-
-
-_RULES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
-    "seed": (lambda value: type(value) is int, "an integer"),
-    "behavior": (lambda value: isinstance(value, Behavior), "behavior=Behavior(...)"),
+} | {
+    "seed": INTEGER,
+    "behavior": Kind(lambda value: isinstance(value, Behavior), "behavior=Behavior(...)"),
     # One string has a sentence of its own for both.
-    "base_urls": (lambda value: isinstance(value, Iterable), "a list of URLs, or a mapping from URL to project"),
-    "api_keys": (
-        lambda value: value is None or isinstance(value, Iterable),
-        "a list of keys, or a mapping from key to project",
+    "base_urls": Kind(lambda value: isinstance(value, Iterable), "a list of URLs, or a mapping from URL to project"),
+    "api_keys": Kind(
+        lambda value: value is None or isinstance(value, Iterable), "a list of keys, or a mapping from key to project"
     ),
-    "faults": (_is_list, "a list, faults=[RateLimited()]"),
-    "replies": (_is_list, 'a list, replies=["Paris.", ["one", "turn"]]'),
-    "context_window": (
-        lambda value: value is None or (type(value) is int and value >= 1),
-        "a number of tokens, 1 or more",
-    ),
-    "virtual_time": (lambda value: isinstance(value, bool), "True or False"),
+    "faults": Kind(is_list, "a list, faults=[RateLimited()]"),
+    "replies": Kind(is_list, 'a list, replies=["Paris.", ["one", "turn"]]'),
+    "context_window": Kind(optional(count(1)).fits, "a number of tokens, 1 or more"),
+    "virtual_time": FLAG,
+    "state": Kind(optional(PATH).fits, "the path of a file that sim.dump() wrote"),
 }
-"""The check of an option whose values are not some words, and how to write its value."""
+"""The kinds of the options; the others are checked where they are read."""
 
 Given = ParamSpec("Given")
 Made = TypeVar("Made")

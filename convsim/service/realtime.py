@@ -8,14 +8,14 @@ from typing import NamedTuple, get_args
 from urllib.parse import parse_qs
 
 from convsim import errors
-from convsim.errors import APIStatusError, UsageError
+from convsim.errors import APIStatusError
+from convsim.errors.misuse import TEXT, choice, require
 from convsim.http.keys import DEFAULT_PROJECT
 from convsim.http.messages import Opening, Request
 from convsim.realtime.fields import Dialect
 from convsim.realtime.replies import Reply
 from convsim.realtime.responses import Script, scripted
 from convsim.realtime.session import Session
-from convsim.responses.vocabulary import require_text
 from convsim.service.connection import Connection, DirectConnection
 from convsim.service.service import Service
 
@@ -70,9 +70,8 @@ class Realtime:
         ``Behavior(realtime_beta=...)``, which is about clients with the header ``OpenAI-Beta: realtime=v1``. Raises
         :class:`~convsim.errors.UsageError` for another dialect, and for a model that is not a string.
         """
-        require_text("sim.realtime.connect(model", model)
-        if dialect not in get_args(Dialect):
-            raise UsageError(f"sim.realtime.connect(dialect={dialect!r}): write 'ga' or 'beta'")
+        require("sim.realtime.connect(model", model, TEXT)
+        require("sim.realtime.connect(dialect", dialect, choice(*get_args(Dialect)))
         slot = self._slot()
         connection = DirectConnection(self._session(slot, model, dialect), DEFAULT_PROJECT, self._service)
         _keep(connection, slot)
@@ -151,6 +150,7 @@ class Realtime:
             seed=slot.seed,
             scope=slot.scope,
             scripts=self._scripts,
+            unscripted=self._service.options.unscripted,
             refusal=refusal,
         )
 

@@ -170,12 +170,12 @@ class HTTPOrigin(NamedTuple):
             )
             outcome = _late(response, delay, request, service) if delay else response
         else:
-            from convsim.faults.fault import FaultContext
+            from convsim.faults.fault import FaultContext, answered
 
             context = FaultContext(
                 request, status, body, request_id, now, project, media_type, front, more, operation, service.dialect
             )
-            outcome = context.response if plan.answer is None else plan.answer.answer(context)
+            outcome = context.response if plan.answer is None else answered(plan.answer, context)
             outcome = _late(outcome, outcome.delay + plan.delay + delay, request, service)
             heard = outcome.body if isinstance(outcome, Response) else None
             unheard = plan.moment == "after" and heard != body and isinstance(body, bytes)

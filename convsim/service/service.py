@@ -6,8 +6,8 @@ the same order. The :class:`Origin` of a call turns the result into the caller's
 **Locks.** ``Service.lock`` guards stores, ids, faults and journal. The lock of a stream (a Realtime session, the body
 of an answer) is taken before it, that of the active patches before both, that of a server's sessions before all three,
 and none of them while it is held. Inside it are only leaves, under which nothing else is taken: those that build
-models, wake a thread, or set keys in the environment. No function of the test runs under any of them, but the methods
-of faults that the test wrote itself: those get all that they need, and must not call the emulator.
+models, arm a fault, wake a thread, or set keys in the environment. No function of the test runs under any of them, but
+the methods of faults that the test wrote itself: those get all that they need, and must not call the emulator.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from weakref import WeakSet, proxy
 from convsim.core.behavior import Behavior
 from convsim.core.clock import Clock
 from convsim.core.ids import RequestIds, SequentialIds
+from convsim.core.newest import Newest
 from convsim.errors import APIStatusError, RefusedError, UsageError
 from convsim.http.keys import Keys
 from convsim.journal.journal import Journal
@@ -91,11 +92,11 @@ class Service:
         if options.replies:
             _ = self.scripts
         self.projects: dict[str, Project] = {}
-        self.refused: deque[RefusedError] = deque(maxlen=_MOST_TOLD)
+        self.refused: Newest[RefusedError] = Newest(_MOST_TOLD)
         """The requests that were neither answered nor let out, oldest first."""
-        self.offline: deque[str] = deque(maxlen=_MOST_TOLD)
+        self.offline: Newest[str] = Newest(_MOST_TOLD)
         """The requests that found no network (``other_hosts``), oldest first."""
-        self.raised: deque[Exception] = deque(maxlen=_MOST_TOLD)
+        self.raised: Newest[Exception] = Newest(_MOST_TOLD)
         """The exceptions that functions of scripts raised, oldest first."""
         self.webhooks: deque[Ended] = deque(maxlen=_MOST_TOLD)
         """The newest ended background turns, of all projects, whose webhooks were not taken yet."""

@@ -26,6 +26,7 @@ from convsim.core.behavior import Behavior
 from convsim.core.secrets import frame_without_secrets, json_without_secrets
 from convsim.core.text import visible
 from convsim.errors import UsageError
+from convsim.errors.misuse import PATH, require
 from convsim.errors.validation import translate
 from convsim.items.catalogue import CATALOGUE, FOUNDRY, ItemType, read_item
 from convsim.items.foundry import read_arranged
@@ -295,9 +296,8 @@ def _leave_out_secrets(document: dict[str, Any]) -> bool:
 
 def read(path: str | PathLike[str]) -> Snapshot:
     """Return the snapshot in a file; raise :class:`~convsim.errors.UsageError` for any other file."""
-    if not isinstance(path, (str, PathLike)):
-        raise UsageError(f"{path!r} is no path; write that of a file of sim.dump()")
-    shown = visible(str(path))
+    require("path", path, PATH)
+    shown = files.shown(path)
     cure = f"; write one with sim.dump({shown!r})"
     return parsed(files.read_document(path, "a state written by sim.dump()", cure=cure), shown)
 

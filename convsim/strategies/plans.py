@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from convsim.errors import UsageError
+from convsim.errors.misuse import is_list, shown
 from convsim.faults import (
     BadGateway,
     ConnectionReset,
@@ -36,9 +37,10 @@ def fault_plans(*faults: Fault, on: str | Iterable[str] | None = None, most: int
             client = Emulator(faults=plan).openai(max_retries=0)
             ...
     """
-    if not (on is None or isinstance(on, Iterable)) or not are_in_order(0, most):
-        raise UsageError(f"fault_plans(on={on!r}, most={most!r}): write operations, and a number from 0")
-    operations = [on] if isinstance(on, str) else [route.operation for route in ROUTES] if on is None else list(on)
+    given = [route.operation for route in ROUTES] if on is None else [on] if isinstance(on, str) else on
+    operations = list(given) if is_list(given) else []
+    if not operations or not all(isinstance(one, str) for one in operations) or not are_in_order(0, most):
+        raise UsageError(f"fault_plans(on={shown(on)}, most={shown(most)}): write operations, and a number from 0")
     for operation in operations:
         get_route(operation)
     parts = st.tuples(st.sampled_from(moments(faults)), st.sampled_from(operations), st.integers(0, 3))
@@ -49,7 +51,7 @@ def moments(faults: Sequence[Fault]) -> list[tuple[Fault, bool]]:
     """Return the realistic moments of each fault: after the commit only for faults that lose the answer."""
     for fault in faults:
         if not isinstance(fault, Fault) or fault.usual_times is None:
-            raise UsageError(f"fault_plans({fault!r}): write faults that happen at once, such as RateLimited()")
+            raise UsageError(f"fault_plans({shown(fault)}): write faults that happen at once, such as RateLimited()")
         if "operation" not in fault.targets:
             raise UsageError(f"fault_plans({fault!r}): write faults that happen on operations, such as RateLimited()")
     return [

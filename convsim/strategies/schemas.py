@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -25,8 +26,8 @@ _ANY_JSON: Strategy = st.recursive(
 
 
 def are_in_order(*sizes: object) -> bool:
-    """Return whether these are integers, none smaller than the one before it."""
-    numbers = [size for size in sizes if type(size) is int]
+    """Return whether these are sizes that Hypothesis can draw, none smaller than the one before it."""
+    numbers = [size for size in sizes if type(size) is int and size <= sys.maxsize]
     return len(numbers) == len(sizes) and numbers == sorted(numbers)
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from convsim.errors import UsageError
+from convsim.errors.misuse import FLAG, require, shown
 from convsim.responses.vocabulary import Call, Failure, Reasoning, Refusal, Speech, Text
 from convsim.strategies.schemas import CHARACTERS, Json, are_in_order
 
@@ -54,9 +55,12 @@ def replies(
             sim.responses.script(*said)
     """
     if not are_in_order(1, min_size, max_size):
-        raise UsageError(f"replies(min_size={min_size!r}, max_size={max_size!r}): write 1 <= min_size <= max_size")
+        raise UsageError(
+            f"replies(min_size={shown(min_size)}, max_size={shown(max_size)}): write 1 <= min_size <= max_size"
+        )
     if not _are_texts(tools):
-        raise UsageError(f"replies(tools={tools!r}): write a list of names, tools=['get_weather']")
+        raise UsageError(f"replies(tools={shown(tools)}): write a list of names, tools=['get_weather']")
+    require("replies(failures", failures, FLAG)
     # A plain text first: the others shrink to it.
     spoken: list[SearchStrategy[Reply]] = [st.builds(Text, _WORDS), REPLIES[Refusal], REPLIES[Text]]
     if tools:
@@ -81,11 +85,11 @@ def realtime_events(*types: str, item_ids: Sequence[str] = ("item_1", "item_2", 
             for event in events:
                 connection.send(event)
     """
-    wrong = [name for name in types if name not in _EVENTS]
+    wrong = [name for name in types if name not in tuple(_EVENTS)]
     if wrong:
-        raise UsageError(f"realtime_events({', '.join(map(repr, wrong))}): write one or more of {', '.join(_EVENTS)}")
+        raise UsageError(f"realtime_events({', '.join(map(shown, wrong))}): write one or more of {', '.join(_EVENTS)}")
     if not item_ids or not _are_texts(item_ids):
-        raise UsageError(f"realtime_events(item_ids={item_ids!r}): write one or more ids, item_ids=['item_1']")
+        raise UsageError(f"realtime_events(item_ids={shown(item_ids)}): write one or more ids, item_ids=['item_1']")
     ids = st.sampled_from(list(item_ids))
     return st.one_of([_event(name, ids) for name in types or _EVENTS])
 

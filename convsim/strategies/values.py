@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from functools import cache
 from typing import Literal, NamedTuple, get_args
@@ -12,6 +11,7 @@ from hypothesis.strategies import SearchStrategy
 
 from convsim.core.behavior import Behavior
 from convsim.errors import APIStatusError, UsageError
+from convsim.errors.misuse import FLAG, is_list, require, shown
 from convsim.items.catalogue import CATALOGUE, REFERENCE, ItemType
 from convsim.items.fields import Item
 from convsim.items.schemas import json_schema
@@ -56,7 +56,7 @@ def items(*types: str) -> SearchStrategy[Json]:
     possible = [name for name, row in CATALOGUE.items() if row.models and row.stored and name != REFERENCE]
     wrong = [name for name in types if name not in possible]
     if wrong:
-        raise UsageError(f"items({', '.join(map(repr, wrong))}): write one or more of {', '.join(possible)}")
+        raise UsageError(f"items({', '.join(map(shown, wrong))}): write one or more of {', '.join(possible)}")
     return st.one_of([_item(CATALOGUE[name], model) for name in types or possible for model in CATALOGUE[name].models])
 
 
@@ -73,10 +73,14 @@ def messages(
         @given(messages(roles=["user"], min_length=1))
         def test_any_message_is_kept(message): ...
     """
-    if not roles or isinstance(roles, str) or not set(roles) <= set(get_args(Role)):
-        raise UsageError(f"messages(roles={roles!r}): write one or more of {', '.join(get_args(Role))}")
+    chosen = list(roles) if is_list(roles) else []
+    if not chosen or not all(role in get_args(Role) for role in chosen):
+        raise UsageError(f"messages(roles={shown(roles)}): write one or more of {', '.join(get_args(Role))}")
+    if not are_in_order(0, min_length, max_length):
+        came = f"min_length={shown(min_length)}, max_length={shown(max_length)}"
+        raise UsageError(f"messages({came}): write 0 <= min_length <= max_length")
     content = st.text(CHARACTERS, min_size=min_length, max_size=max_length)
-    return st.fixed_dictionaries({"role": st.sampled_from(list(roles)), "content": content})
+    return st.fixed_dictionaries({"role": st.sampled_from(chosen), "content": content})
 
 
 def metadata(*, min_size: int = 0, max_size: int = MOST_PAIRS) -> SearchStrategy[dict[str, str]]:
@@ -90,7 +94,9 @@ def metadata(*, min_size: int = 0, max_size: int = MOST_PAIRS) -> SearchStrategy
         def test_tags_survive_an_update(tags): ...
     """
     if not are_in_order(0, min_size, max_size, MOST_PAIRS):
-        raise UsageError(f"metadata(min_size={min_size!r}, max_size={max_size!r}): write sizes from 0 to {MOST_PAIRS}")
+        raise UsageError(
+            f"metadata(min_size={shown(min_size)}, max_size={shown(max_size)}): write sizes from 0 to {MOST_PAIRS}"
+        )
     return st.dictionaries(_text_up_to(64), _text_up_to(512), min_size=min_size, max_size=max_size)
 
 
@@ -118,11 +124,12 @@ def conversations(
     """
     if not are_in_order(0, min_items, max_items, MOST_ITEMS):
         raise UsageError(
-            f"conversations(min_items={min_items!r}, max_items={max_items!r}): write numbers from 0 to {MOST_ITEMS};"
-            " the API takes no more in one request"
+            f"conversations(min_items={shown(min_items)}, max_items={shown(max_items)}): write numbers from 0 to"
+            f" {MOST_ITEMS}; the API takes no more in one request"
         )
     if of is not None and not isinstance(of, SearchStrategy):
-        raise UsageError(f"conversations(of={of!r}): write a strategy of items, of=items('message')")
+        raise UsageError(f"conversations(of={shown(of)}): write a strategy of items, of=items('message')")
+    require("conversations(unique_texts", unique_texts, FLAG)
     made = st.lists(
         messages() if of is None else of,
         min_size=min_items,
@@ -157,7 +164,7 @@ def invalid_items(*types: str) -> SearchStrategy[BadItem]:
     possible = sorted({name for name, _ in MODELS})
     wrong = [name for name in types if name not in possible]
     if wrong:
-        raise UsageError(f"invalid_items({', '.join(map(repr, wrong))}): write one or more of {', '.join(possible)}")
+        raise UsageError(f"invalid_items({', '.join(map(shown, wrong))}): write one or more of {', '.join(possible)}")
     chosen = [index for index, (name, _) in enumerate(MODELS) if not types or name in types]
     return st.sampled_from(chosen).flatmap(lambda index: st.sampled_from(_spoilt(index))).map(refused)
 
@@ -178,9 +185,10 @@ def refused(item: Json) -> BadItem:
     raise AssertionError(f"the API takes {item!r}")
 
 
+@cache
 def _item(row: ItemType, model: type[Item]) -> SearchStrategy[Json]:
     schema = json_schema(model)
-    item_id = st.from_regex(re.compile(f"{row.prefix}_[0-9a-f]{{48}}"), fullmatch=True)
+    item_id = st.binary(min_size=24, max_size=24).map(lambda drawn: f"{row.prefix}_{drawn.hex()}")
     made = Schemas(schema).object(schema, {"id": item_id})
     objection = row.objection
 

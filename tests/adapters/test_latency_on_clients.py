@@ -19,19 +19,18 @@ from .faulty_fronts import ASYNCHRONOUS, HEADERS, ON_EVERY_FRONT, URL, Front
 @ON_EVERY_FRONT
 def test_a_late_answer_is_waited_for(front: Front) -> None:
     begun = time.monotonic()
-    answer = front.post(Emulator(faults=[Latency(0.04)]), timeout=5)
+    answer = front.post(Emulator(faults=[Latency(0.02)]), timeout=5)
 
     assert answer.status_code == 200
-    assert time.monotonic() - begun >= 0.04
+    assert time.monotonic() - begun >= 0.02
 
 
 @ASYNCHRONOUS
 def test_other_tasks_run_while_an_answer_is_late(front: Front) -> None:
-    sim = Emulator(faults=[Latency(0.05)])
     order: list[str] = []
 
     async def other() -> None:
-        await anyio.sleep(0.01)
+        await anyio.sleep(0.001)
         order.append("other")
 
     async def talk(client: Any) -> None:
@@ -40,7 +39,11 @@ def test_other_tasks_run_while_an_answer_is_late(front: Front) -> None:
             await client.post(URL)
             order.append("answer")
 
-    front.each(sim, print, talk)
+    for seconds in (0.05, 0.5, 2.0):  # on a busy machine both may be due at once
+        order.clear()
+        front.each(Emulator(faults=[Latency(seconds)]), print, talk)
+        if order == ["other", "answer"]:
+            return
     assert order == ["other", "answer"]
 
 
@@ -50,12 +53,12 @@ def test_later_than_the_client_waits_is_the_clients_own_timeout(front: Front, vi
     sim = Emulator(virtual_time=virtual_time, faults=[Latency(60)])
     start, begun = sim.clock.now(), time.monotonic()
     with pytest.raises(front.module.ReadTimeout) as caught:
-        front.post(sim, timeout=0.02)
+        front.post(sim, timeout=0.01)
 
     assert str(caught.value.request.url) == URL
     assert len(sim.state) == 1
-    assert sim.clock.now() == start + (0.02 if virtual_time else 0)
-    assert (0 if virtual_time else 0.02) <= time.monotonic() - begun < 10
+    assert sim.clock.now() == start + (0.01 if virtual_time else 0)
+    assert (0 if virtual_time else 0.01) <= time.monotonic() - begun < 10
 
 
 @ON_EVERY_FRONT
@@ -70,7 +73,7 @@ def test_nobody_waits_in_virtual_time(front: Front, timeout: float | None) -> No
 
 
 def test_several_late_answers_are_waited_for_at_the_same_time() -> None:
-    sim = Emulator(faults=[Rule(Latency(0.2), times=20)])
+    sim = Emulator(faults=[Rule(Latency(0.1), times=20)])
 
     async def talk() -> list[int]:
         async with httpx2.AsyncClient(transport=sim.httpx2_transport(), headers=HEADERS) as client:
@@ -78,7 +81,7 @@ def test_several_late_answers_are_waited_for_at_the_same_time() -> None:
 
     begun = time.monotonic()
     assert asyncio.run(talk()) == [200] * 20
-    assert time.monotonic() - begun < 20 * 0.2
+    assert time.monotonic() - begun < 20 * 0.1
 
 
 def test_a_cancelled_wait_ends_at_once() -> None:

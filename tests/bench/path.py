@@ -37,11 +37,12 @@ def counted(run: Callable[[], object]) -> Counter[str]:
         found[name] += event == "opcode"
         return count
 
+    before = sys.gettrace()
     sys.settrace(count)
     try:
         run()
     finally:
-        sys.settrace(None)
+        sys.settrace(before)
     return found
 
 

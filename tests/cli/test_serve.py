@@ -266,24 +266,24 @@ GRACE = "convsim.server.serving.GRACE"
 def test_a_signal_in_mid_stream_lets_it_end_or_cuts_it_off(how: signal.Signals, tmp_path: Path, serving: Start) -> None:
     assert resolve_name(GRACE) == 3
     replies, kept = tmp_path / "replies.json", str(tmp_path / "state.json")
-    # The first ends by itself, the second never does.
-    scripts = [{"replies": ["Paris."], "delay": 0.3}, {"replies": ["Rome."], "hold": True}]
+    # The first never ends by itself, the second does.
+    scripts = [{"replies": ["Rome."], "hold": True}, {"replies": ["Paris."], "delay": 0.3}]
     replies.write_text(json.dumps({"convsim_replies": 1, "scripts": scripts}))
-    with serving("--replies", str(replies), "--state", kept, **{GRACE: 0.6}) as server:
+    with serving("--replies", str(replies), "--state", kept, **{GRACE: 1}) as server:
         late, stuck = (server.client.post("/conversations", json={}).json()["id"] for _ in range(2))
         address = httpx2.URL(server.base_url)
         url = f"ws://{address.host}:{address.port}/v1/realtime?model=gpt-realtime"
         key = {"Authorization": f"Bearer {server.value('OPENAI_API_KEY')}"}
         with (
-            server.client.stream("POST", "/responses", json=TURN | {"conversation": late}) as first,
             server.client.stream("POST", "/responses", json=TURN | {"conversation": stuck}) as second,
             connect(url, additional_headers=key) as socket,
         ):
             lines = second.iter_lines()
             assert next(lines) == "event: response.created"
             assert "session.created" in str(socket.recv())
-            server.process.send_signal(how)
-            assert "event: response.completed" in list(first.iter_lines())
+            with server.client.stream("POST", "/responses", json=TURN | {"conversation": late}) as first:
+                server.process.send_signal(how)
+                assert "event: response.completed" in list(first.iter_lines())
             with pytest.raises(httpx2.TransportError):
                 list(lines)
             with pytest.raises(ConnectionClosed):

@@ -44,10 +44,10 @@ def test_each_choice_can_be_made_and_changes_no_other(field: str, value: Any) ->
 @pytest.mark.parametrize("field", CHOICES)
 @pytest.mark.parametrize("value", ["nonsense", "", None, 1, ["merge"]])
 def test_another_value_is_refused_by_name(field: str, value: Any) -> None:
-    choices = " or ".join(map(repr, CHOICES[field]))
+    *others, last = map(repr, CHOICES[field])
     with pytest.raises(UsageError) as caught:
         Behavior(**{field: value})
-    assert str(caught.value) == f"Behavior({field}={value!r}): write {choices}"
+    assert str(caught.value) == f"Behavior({field}={value!r}): write {', '.join(others)} or {last}"
 
 
 def test_the_first_wrong_field_is_named() -> None:

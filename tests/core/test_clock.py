@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import time
 from typing import Any
 
@@ -51,6 +52,14 @@ def test_time_goes_neither_back_nor_beyond_what_an_id_can_carry(seconds: float, 
     assert clock.now() == 2**32 - 1
 
 
+@pytest.mark.parametrize("seconds", [None, True, "60", [60]])
+def test_time_is_moved_by_a_number(seconds: Any) -> None:
+    clock = Clock()
+    with pytest.raises(UsageError, match=rf"^clock\.advance\({re.escape(repr(seconds))}\): time only goes forward"):
+        clock.advance(seconds)
+    assert clock.now() == DEFAULT_NOW
+
+
 @pytest.mark.parametrize("now", [0, 2**32 - 1])
 def test_the_first_and_the_last_second_that_an_id_can_carry_are_accepted(now: int) -> None:
     assert Clock(now=now).now() == now
@@ -58,7 +67,15 @@ def test_the_first_and_the_last_second_that_an_id_can_carry_are_accepted(now: in
 
 @pytest.mark.parametrize(
     ("now", "shown"),
-    [(-1, "-1"), (2**32, "4294967296"), (math.nan, "nan"), (math.inf, "inf"), (None, "None"), ("17", "'17'")],
+    [
+        (-1, "-1"),
+        (2**32, "4294967296"),
+        (math.nan, "nan"),
+        (math.inf, "inf"),
+        (None, "None"),
+        ("17", "'17'"),
+        (True, "True"),
+    ],
 )
 def test_an_instant_that_no_id_can_carry_is_refused(now: Any, shown: str) -> None:
     with pytest.raises(ValueError, match="write seconds") as caught:

@@ -14,7 +14,7 @@ NEARLY = f"conv_67d348{'c' * 34}aaaa470e"
 MESSAGE = f"msg_{'0' * 46}1f2e"
 
 
-STEERING = "\x00\x07\x1b\x7f\x85\u061c\u200e\u200f\u202e\u2028\u2069"
+STEERING = "\x00\x07\x1b\x7f\x85\u061c\u200e\u200f\u202e\u2028\u2069\ud800\udfff"
 
 
 @pytest.mark.parametrize("sign", STEERING, ids=ascii)

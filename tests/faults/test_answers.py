@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -225,14 +226,14 @@ def test_seconds_that_are_none_are_refused(kind: type[Any], seconds: float) -> N
 def test_another_status_of_a_server_error_is_refused(status: Any) -> None:
     with pytest.raises(UsageError) as caught:
         ServerError(status=status)
-    assert str(caught.value) == f"ServerError(status={status!r}): write 500, 502, 503 or 504"
+    assert str(caught.value) == f"ServerError(status={status!r}): write 500, 502, 503 or 504, or None"
 
 
 @pytest.mark.parametrize("wording", ["Sorry", "", "persists", []])
 def test_another_wording_of_a_server_error_is_refused(wording: Any) -> None:
     with pytest.raises(UsageError) as caught:
         ServerError(wording=wording)
-    assert str(caught.value) == f"ServerError(wording={wording!r}): write 'sorry' or 'sorry_help'"
+    assert str(caught.value) == f"ServerError(wording={wording!r}): write 'sorry' or 'sorry_help', or None"
 
 
 def test_a_server_error_sticks_to_a_conversation() -> None:
@@ -285,6 +286,40 @@ def test_a_fault_of_the_users_own_answers_as_the_service_does() -> None:
     assert header(made, b"Access-Control-Expose-Headers") == header(usual, b"Access-Control-Expose-Headers")
     assert header(made, b"Content-Length") == b"%d" % len(made.content)
     assert [repr(fault) for fault in sim.journal[-1].faults] == ["Maintenance(minutes=1)"]
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (("503", b""), "context.respond(status='503'): write a status, 200 to 599"),
+        ((99, b""), "context.respond(status=99): write a status"),
+        ((200, "tea"), "context.respond(body='tea'): write bytes, or a mapping"),
+        ((200, {"tea": object}), "context.respond(body={'tea': <class 'object'>}): JSON cannot carry it"),
+        ((200, b"", {"x-tea": 1}), "context.respond(headers={'x-tea': 1}): write a mapping of names to values"),
+        ((200, b"", ["x-tea"]), "context.respond(headers=['x-tea']): write a mapping"),
+        ((200, b"", {"x-tea": "a\nb"}), "context.respond(headers={'x-tea': 'a\\nb'}): write a mapping"),
+        ((), "Broken(given=()): answer() returned None; write return context.respond(...)"),
+    ],
+)
+def test_an_own_answer_that_no_service_gives_is_refused(given: tuple[Any, ...], words: str) -> None:
+    @dataclass(frozen=True, repr=False)
+    class Broken(AnswerFault):
+        given: tuple[Any, ...]
+
+        def answer(self, context: FaultContext) -> Outcome:
+            return context.respond(*self.given) if self.given else None  # type: ignore[return-value] # as a test may
+
+    sim = seeded(faults=[Broken(given)])
+    before = sim.snapshot()
+    with pytest.raises(UsageError, match=f"^{re.escape(words)}"):
+        answer(sim, "POST", "/conversations")
+    assert sim.snapshot().to_dict()["projects"] == before.to_dict()["projects"]
+
+
+def test_an_own_refusal_is_an_error_of_the_api() -> None:
+    context = FaultContext(Request("POST", "/x", "/v1/x", "", [], b""), 200, b"", "req_1", 0, None)
+    with pytest.raises(UsageError, match=r"^context\.refuse\('No\.'\): write an error of the API"):
+        context.refuse("No.")  # type: ignore[arg-type] # as a test may
 
 
 def test_an_own_answer_is_that_of_the_operation() -> None:

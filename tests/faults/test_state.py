@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from convsim.errors import UsageError
+from convsim.errors.misuse import shown
 from convsim.faults import DeleteConversation, DeleteItem, HideItem, InsertItem, RateLimited, Rule, StaleReads
 from convsim.operations.routes import ROUTES_BY_NAME
 from tests.asking import check, versions
@@ -309,11 +310,11 @@ def test_a_stale_read_changes_nothing() -> None:
     assert sim.state == before
 
 
-@pytest.mark.parametrize("writes", [0, -1])
+@pytest.mark.parametrize("writes", [0, -1, 10**400])
 def test_reads_lag_by_one_write_at_least(writes: int) -> None:
     with pytest.raises(UsageError) as caught:
         StaleReads(writes)
-    assert str(caught.value) == f"StaleReads(writes={writes}): write an integer, 1 or more"
+    assert str(caught.value) == f"StaleReads(writes={shown(writes)}): write an integer, 1 to 1000000"
 
 
 @pytest.mark.parametrize("item", [{"role": "bogus", "content": "Hi"}, {}, 5])

@@ -75,7 +75,8 @@ def test_an_empty_environment_variable_counts_as_unset(monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize(
-    "url", ["localhost:8000/v1", "/v1", "api.openai.com", "ftp://x.test/v1", "https:///v1", "http://[", ""]
+    "url",
+    ["localhost:8000/v1", "/v1", "api.openai.com", "ftp://x.test/v1", "https:///v1", "https://a b/v1", "http://[", ""],
 )
 def test_what_is_no_whole_url_is_refused(url: str) -> None:
     with pytest.raises(UsageError) as caught:

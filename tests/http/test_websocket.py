@@ -7,7 +7,7 @@ from websockets.exceptions import ProtocolError
 from websockets.frames import Close
 
 from convsim import UsageError
-from convsim.http.websocket import ABNORMAL_CLOSURE, check_close, is_text
+from convsim.http.websocket import ABNORMAL_CLOSURE, check_close
 
 
 @pytest.mark.parametrize("code", [*range(990, 1020), 2999, 3000, 4000, 4999, 5000])
@@ -22,10 +22,3 @@ def test_the_codes_are_those_that_a_frame_carries_and_the_one_of_none(code: int)
     else:
         with pytest.raises(UsageError, match=rf"^call\(code={code}\): write 1006, .* 1000 to 1003, 1007 to 1014"):
             check_close("call", code, "")
-
-
-@pytest.mark.parametrize(
-    ("value", "expected"), [("", True), ("\u00e9\U0001f600", True), ("\ud800", False), (b"x", False), (None, False)]
-)
-def test_text_is_what_utf_8_can_carry(value: object, expected: bool) -> None:
-    assert is_text(value) is expected

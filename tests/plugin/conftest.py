@@ -5,11 +5,9 @@ from __future__ import annotations
 import asyncio
 import gc
 import importlib.metadata
-import os
 import re
 import socket
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -18,7 +16,7 @@ import httpx2
 import pytest
 
 from convsim import Emulator
-from tests.forking import Forking
+from tests.inner_runs import UNUSED, Package, packages
 
 NEIGHBOURS = (
     "anyio",
@@ -36,19 +34,6 @@ NEIGHBOURS = (
     "xdist",
 )
 """Plugins by the names of their entry points: a run loads those that it asks for. Ours is loaded as it is installed."""
-
-UNUSED = (
-    "cacheprovider",
-    "doctest",
-    "faulthandler",
-    "junitxml",
-    "legacypath",
-    "pastebin",
-    "setuponly",
-    "setupplan",
-    "stepwise",
-)
-"""Plugins of pytest itself that concern no test here. To set them up takes a third of a run's time."""
 
 _OFFLINE = """
 import pathlib, socket
@@ -101,37 +86,10 @@ def imported() -> None:
 
 
 @pytest.fixture(scope="session")
-def plugins() -> list[importlib.metadata.Distribution]:
-    """The installed packages with plugins. A run asks each package several times, and there are a hundred more."""
-    return [one for one in importlib.metadata.distributions() if names_of_plugins(one)]
-
-
-def names_of_plugins(package: importlib.metadata.Distribution) -> set[str]:
-    return {entry.name for entry in package.entry_points if entry.group == "pytest11"}
-
-
-FIRST = """
-import asyncio, httpx2
-from convsim import Emulator, decorator, faults
-
-def test_it():
-    sim = Emulator(replies=["Hello"])
-    with sim.patch(), sim.openai() as client:
-        made = client.conversations.create(items=[{"role": "user", "content": "Hi"}])
-        client.conversations.items.list(made.id)
-        asyncio.run(sim.async_openai().conversations.create())
-        asked = {"model": "gpt-5.5", "input": "Hi", "stream": True}
-        assert httpx2.post("https://api.openai.com/v1/responses", json=asked, headers=client.auth_headers).text
-    assert sim.story()
-"""
-
-
-@pytest.fixture(scope="session")
-def python(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The path of a Python whose processes have imported the libraries when they begin, but not the plugin."""
-    forking = Forking(tmp_path_factory.mktemp("forking") / "python", FIRST)
-    yield forking.python
-    forking.stop()
+def plugins() -> list[tuple[Package, set[str]]]:
+    """The installed packages with plugins, and their names."""
+    named = ((one, {entry.name for entry in one.entry_points if entry.group == "pytest11"}) for one in packages())
+    return [(one, names) for one, names in named if names]
 
 
 class Keeper:
@@ -152,7 +110,7 @@ def run(
     monkeypatch: pytest.MonkeyPatch,
     reached: list[str],
     imported: None,
-    plugins: list[importlib.metadata.Distribution],
+    plugins: list[tuple[Package, set[str]]],
 ) -> Run:
     """In this process, or ``apart`` in one of its own; ``using`` names the neighbours that are loaded.
 
@@ -177,14 +135,14 @@ def run(
         off = [word for name in (*NEIGHBOURS, *UNUSED) if name not in using for word in ("-p", f"no:{name}")]
         if apart or cold or "xdist" in using:
             pytester.makeconftest(_OFFLINE)
-        if (apart or "xdist" in using) and hasattr(os, "fork"):
+        if apart or "xdist" in using:
             monkeypatch.setattr(sys, "executable", request.getfixturevalue("python"))
         if apart or cold:
             result = pytester.runpytest_subprocess(*off, *arguments)
         else:
             keeper = Keeper()
             with monkeypatch.context() as patch:
-                seen = [one for one in plugins if not names_of_plugins(one).isdisjoint(("convsim", *using))]
+                seen = [one for one, names in plugins if not names.isdisjoint(("convsim", *using))]
                 patch.setattr(importlib.metadata, "distributions", lambda: seen)
                 result = pytester.runpytest_inprocess(*off, *arguments, plugins=[keeper])
             sys.modules.update(keeper.modules)

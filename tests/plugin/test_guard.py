@@ -334,7 +334,7 @@ def test_a_marker_lets_hosts_through(run: Run, reached: list[str]) -> None:
 
 
 def test_the_ini_lets_hosts_through_everywhere(run: Run, reached: list[str]) -> None:
-    result = run(ALLOWED, ini=f"{GUARD}\nconvsim_allow_hosts =\n    api.openai.com\n    gateway.example")
+    result = run(ALLOWED, ini=f"{GUARD}\nconvsim_allow_hosts =\n    API.openai.com\n    gateway.example")
     result.assert_outcomes(passed=4)
     assert set(reached) == {"api.openai.com", "gateway.example"}
 
@@ -365,7 +365,16 @@ def test_in_a_test_with_the_fixture_the_marker_names_the_option(run: Run, guard:
 
 @pytest.mark.parametrize("ini", ["", GUARD], ids=["off", "on"])
 def test_a_wrong_marker_names_the_line_to_write(run: Run, ini: str) -> None:
-    wrong = ["'api.openai.com'", "", "['a'], ['b']", "[1]", "7", "hosts=['api.openai.com']", "['a'], allow=True"]
+    wrong = [
+        "'api.openai.com'",
+        "",
+        "['a'], ['b']",
+        "[1]",
+        "['http://a']",
+        "7",
+        "hosts=['api.openai.com']",
+        "['a'], allow=True",
+    ]
     tests = (f"@pytest.mark.convsim_allow_hosts({given})\ndef test_{n}(): ...\n" for n, given in enumerate(wrong))
     result = run("import pytest\n" + "".join(tests), ini=ini)
     result.assert_outcomes(errors=len(wrong))

@@ -178,9 +178,22 @@ def test_a_wrong_value_is_named(run: Run, line: str, said: str) -> None:
     result.stdout.fnmatch_lines([f"test_it.py:1: the options of this test's emulator: {said}"])
 
 
-def test_a_wrong_base_url_under_the_guard_is_an_error_of_usage(run: Run) -> None:
-    result = run("def test_it(): ...", ini="convsim_guard = true\nconvsim_base_urls = gateway")
+@pytest.mark.parametrize(
+    ("ini", "words"),
+    [
+        ("convsim_guard = true\nconvsim_base_urls = gateway", "base_urls has 'gateway': write a whole URL such as"),
+        (
+            "convsim_guard = true\nconvsim_allow_hosts = http://a.example",
+            "has 'http://a.example': write a host without",
+        ),
+        ("convsim_seed = x", "convsim_seed: write an integer; "),
+        ("convsim_traces = drop", "convsim_traces = drop: write answer or pass"),
+    ],
+    ids=["base_urls", "allow_hosts", "seed", "traces"],
+)
+def test_a_value_that_is_wrong_for_the_whole_run_is_an_error_of_usage(run: Run, ini: str, words: str) -> None:
+    result = run("def test_it(): ...", ini=ini)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     said = result.stdout.lines + result.stderr.lines
-    assert any("base_urls has 'gateway': write a whole URL such as" in line for line in said)
+    assert any(words in line for line in said)
     assert not any("INTERNALERROR" in line for line in said)

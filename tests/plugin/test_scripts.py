@@ -18,7 +18,7 @@ def ask():
 """
 
 
-def test_what_a_function_raises_and_a_client_swallows_is_raised_at_the_end(run: Run) -> None:
+def test_what_a_function_raises_and_a_miss_of_a_session_are_told_at_the_end(run: Run) -> None:
     result = run(
         HEAD
         + """
@@ -37,12 +37,17 @@ def test_expected(convsim):
 @pytest.mark.convsim(replies=[reply])
 def test_failing(convsim):
     ask()
+
+def test_realtime(convsim):
+    convsim.realtime.connect().send({"type": "response.create"})
 """,
         *("-W", "ignore::convsim.UnusedScriptWarning", "-p", "no:randomly"),
     )
-    result.assert_outcomes(passed=2, failed=1, errors=1)
+    result.assert_outcomes(passed=3, failed=1, errors=2)
     said = "\n".join(result.stdout.lines)
     assert "ERROR at teardown of test_swallowed" in said
+    assert "ERROR at teardown of test_realtime" in said
+    assert "No script answers this response.create, whose user says ''. Write, before it: sim.realtime.script(" in said
     assert said.count("E       ValueError: its own") == 2
     assert "_fixtures.py" not in said
     assert "contextlib.py" not in said

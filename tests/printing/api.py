@@ -214,7 +214,7 @@ def _members(cls: type, header: str) -> Iterator[str]:
         yield f"- `{name}`{kind}: {one_line(text)}\n"
     for name, member in members.items():
         call = getattr(member, "__func__", member)
-        if inspect.isfunction(call) and call.__doc__ and not _is_inner(cls, name):
+        if inspect.isfunction(call) and call.__doc__ and not is_inner(cls, name):
             called = signature(getattr(cls, name), name)
             yield f"\n#### {cls.__name__}.{name}\n\n{_block(called)}{markdown(call.__doc__)}"
 
@@ -250,7 +250,7 @@ _INNER = {
 _INNER_OF_FAULTS = {"concerns", "enter", "headers", "instead", "objection"}
 
 
-def _is_inner(cls: type, name: str) -> bool:
+def is_inner(cls: type, name: str) -> bool:
     return name in _INNER.get(cls.__name__, ()) or (issubclass(cls, Fault) and name in _INNER_OF_FAULTS)
 
 

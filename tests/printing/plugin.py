@@ -13,6 +13,7 @@ class Plugin:
 
     def __init__(self) -> None:
         self.ini: dict[str, str] = {}
+        self._defaults: dict[str, object] = {}
         self.options: dict[str, str] = {}
         self.markers: list[str] = []
         self.fixtures: dict[str, tuple[str, str]] = {}
@@ -32,9 +33,10 @@ class Plugin:
 
     def addini(self, name: str, words: str, **given: object) -> None:
         self.ini[name] = words
+        self._defaults[name] = given.get("default")
 
-    def getini(self, name: str) -> str:
-        return "off"
+    def getini(self, name: str) -> object:
+        return self._defaults[name]
 
     def getoption(self, name: str) -> bool:
         return False

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
-import httpx2
 import pytest
 
 from convsim import Emulator
+from convsim.http.messages import Request, Response
 from convsim.items.schemas import json_schema
 from convsim.strategies.spoilt import MODELS, Json, full, mutations
+from tests.asking import handle, whole
 
 GOOD = {"role": "user", "content": "good"}
 # A message without a role that exists is no message: a fault of the item (recorded).
@@ -17,20 +19,22 @@ ROLES = {("message", f"{mutation} .role"): ("", "invalid_value") for mutation in
 
 
 class Service:
-    """One conversation over HTTP."""
+    """One conversation over HTTP, as its adapters ask: a client takes longer than the answers."""
 
     def __init__(self) -> None:
-        self.client = httpx2.Client(
-            transport=Emulator().httpx2_transport(), base_url="https://api.openai.com/v1", headers={"api-key": "x"}
-        )
-        self.items = f"/conversations/{self.client.post('/conversations').json()['id']}/items"
+        self.sim = Emulator()
+        self.sim.seed("conv_1")
 
     def post(self, *items: Json) -> tuple[int, Any]:
-        answer = self.client.post(self.items, json={"items": items})
-        return answer.status_code, answer.json()
+        path = "/conversations/conv_1/items"
+        headers = [(b"authorization", b"Bearer sk-test"), (b"content-type", b"application/json")]
+        body = json.dumps({"items": items}).encode()
+        answer = handle(self.sim, Request("POST", path, f"/v1{path}", "", headers, body))
+        assert isinstance(answer, Response)
+        return answer.status, json.loads(whole(answer))
 
     def stored(self) -> int:
-        return len(self.client.get(self.items).json()["data"])
+        return len(self.sim.state["conv_1"].items)
 
 
 @pytest.mark.parametrize(("name", "model"), MODELS)

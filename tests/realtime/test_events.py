@@ -92,12 +92,6 @@ FAULTS: list[tuple[dict[str, Any], str, str, str | None]] = [
         "convsim does not emulate responses to an input.",
         "response.input",
     ),
-    (
-        {"type": "response.create"},
-        "convsim_not_emulated",
-        "convsim has no reply to this response.create: call session.script(...) or sim.realtime.script(...) before.",
-        None,
-    ),
 ]
 
 

@@ -195,7 +195,14 @@ def test_scripts_are_used_one_after_the_other() -> None:
     said = [client.send("response.create")[-1]["response"]["output"][0]["content"][0]["text"] for _ in range(2)]
 
     assert said == ["one", "two"]
-    assert client.refused("response.create")["code"] == "convsim_not_emulated"
+    assert client.refused("response.create", event_id="mine") == {
+        "type": "convsim_error",
+        "code": "convsim_unscripted_turn",
+        "message": "No script answers this response.create, whose user says ''."
+        ' Write, before it: sim.realtime.script("..."), or session.script("...")',
+        "param": None,
+        "event_id": "mine",
+    }
 
 
 def test_sessions_share_scripts_behind_their_own() -> None:

@@ -212,8 +212,11 @@ def test_an_item_that_no_client_could_send_cannot_be_added(item: Any, why: str) 
         ({"message": 5}, "session.error(message=5): write a string that UTF-8 can carry"),
         ({"message": "\ud800"}, "session.error(message='\\ud800'): write a string that UTF-8 can carry"),
         ({"message": "x", "type": None}, "session.error(type=None): write a string that UTF-8 can carry"),
-        ({"message": "x", "code": 1}, "session.error(code=1): write a string that UTF-8 can carry"),
-        ({"message": "x", "event_id": b"e"}, "session.error(event_id=b'e'): write a string that UTF-8 can carry"),
+        ({"message": "x", "code": 1}, "session.error(code=1): write a string that UTF-8 can carry, or None"),
+        (
+            {"message": "x", "event_id": b"e"},
+            "session.error(event_id=b'e'): write a string that UTF-8 can carry, or None",
+        ),
     ],
 )
 def test_what_an_error_cannot_say_is_refused_where_it_is_given(options: dict[str, Any], words: str) -> None:

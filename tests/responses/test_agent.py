@@ -36,7 +36,7 @@ def test_an_agent_is_data() -> None:
             r"write what each of them is, \{'city': \{'default_value': 'Paris'\}\}",
         ),
         ({"structured_inputs": []}, r"Agent\(structured_inputs=\[\]\): write what each of them is"),
-        ({"kind": "team"}, r"Agent\(kind='team'\): write 'prompt' or 'workflow' or 'hosted'"),
+        ({"kind": "team"}, r"Agent\(kind='team'\): write 'prompt', 'workflow' or 'hosted'"),
         ({"tools": [{"type": object}]}, r"Agent\(tools=\[\{'type': <class 'object'>\}\]\): JSON cannot carry it"),
     ],
 )

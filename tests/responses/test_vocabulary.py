@@ -36,7 +36,7 @@ def test_a_text_keeps_its_annotations_as_json() -> None:
     [
         (Text, (1,), {}, "Text(text=1): write a string that UTF-8 can carry"),
         (Text, ("\ud800",), {}, "Text(text='\\ud800'): write a string that UTF-8 can carry"),
-        (Text, ("x",), {"phase": "last"}, "Text(phase='last'): write 'commentary', 'final_answer' or None"),
+        (Text, ("x",), {"phase": "last"}, "Text(phase='last'): write 'commentary' or 'final_answer', or None"),
         (Text, ("x",), {"annotations": "y"}, "Text(annotations='y'): write a list of objects"),
         (Text, ("x",), {"annotations": ["y"]}, "Text(annotations=['y']): write a list of objects"),
         (Refusal, (None,), {}, "Refusal(refusal=None): write a string that UTF-8 can carry"),

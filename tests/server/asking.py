@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -32,6 +33,12 @@ class Running:
         )
         self.host = f"127.0.0.1:{self.port.number}"
         self.url = self.port.url
+
+    @property
+    def connections(self) -> set[object]:
+        """Those that are open."""
+        open_: set[object] = self.uvicorn.server_state.connections
+        return open_
 
     def raw(self, data: bytes, *more: bytes, until: bytes = b"") -> bytes:
         """Send bytes as they are, and read until the server closes or ``until`` has come."""
@@ -66,6 +73,15 @@ def running(sim: Emulator | None = None, origins: tuple[str, ...] = ()) -> Itera
     with ServerThread(server.port, server.app) as thread:
         server.uvicorn = uvicorn_of(thread)
         yield server
+
+
+def until(happened: Callable[[], object]) -> None:
+    """Wait for what another thread does."""
+    for _ in range(2000):
+        if happened():
+            return
+        time.sleep(0.005)
+    raise AssertionError("it does not happen")
 
 
 def status(heard: bytes) -> int:

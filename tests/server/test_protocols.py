@@ -21,7 +21,7 @@ from convsim.faults import RateLimited
 from convsim.http.messages import Request, Response
 from convsim.server import application, protocols
 from tests.asking import handle
-from tests.server.asking import KEY, Running, status
+from tests.server.asking import KEY, Running, status, until
 
 JSON = "Content-Type: application/json"
 CHUNKED = "Transfer-Encoding: chunked"
@@ -40,12 +40,12 @@ def opened(server: Running) -> socket.socket:
 def test_a_head_that_comes_byte_by_byte_has_its_seconds_as_a_whole(
     server: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(protocols, "MAX_HEAD_SECONDS", 0.2)
+    monkeypatch.setattr(protocols, "MAX_HEAD_SECONDS", 0.05)
     begun = time.monotonic()
     with opened(server) as connection, suppress(ConnectionError):
         for byte in server.head() * 100:
             connection.sendall(bytes([byte]))
-            time.sleep(0.02)
+            time.sleep(0.01)
     assert time.monotonic() < begun + 10
 
 
@@ -53,7 +53,7 @@ def test_a_websocket_stays_open_after_the_seconds_of_a_body(server: Running, mon
     monkeypatch.setattr(protocols, "MAX_BODY_SECONDS", 0.05)
     with connect(f"ws://{server.host}{REALTIME}", additional_headers=KEY) as client:
         client.recv()
-        time.sleep(0.2)
+        time.sleep(0.1)
         client.send(json.dumps({"type": "conversation.item.delete", "item_id": "none"}))
         assert json.loads(client.recv())["error"]["code"] == "item_delete_invalid_item_id"
 
@@ -84,7 +84,7 @@ def test_a_client_that_reads_no_event_of_a_stream_is_left(server: Running, monke
     with opened(server) as connection:
         connection.sendall(head + turn)
         connection.recv(1, socket.MSG_PEEK)  # planning the stream may take longer than the seconds below
-        time.sleep(0.5)
+        until(lambda: not server.connections)
         assert not Running.read(connection).endswith(b"0\r\n\r\n")
 
 
@@ -279,10 +279,7 @@ def test_a_client_that_leaves_a_session_without_a_word_ends_it(server: Running) 
     with opened(server) as connection:
         connection.sendall(server.head(f"GET {REALTIME}", *UPGRADE))
         assert status(connection.recv(65_536)) == 101
-    end = time.monotonic() + 10
-    while any(one.closed is None for one in server.sim.realtime.connections):
-        assert time.monotonic() < end
-        time.sleep(0.01)
+    until(lambda: all(one.closed is not None for one in server.sim.realtime.connections))
 
 
 def test_a_session_whose_client_answers_no_ping_is_ended(server: Running, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,8 +6,8 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 
 import httpx2
 import pytest
@@ -21,19 +21,24 @@ from convsim.faults import BodyReset, ConnectionReset, Latency, ReadTimeout, Rul
 from convsim.server import protocols, runner
 from convsim.server.runner import Port, ServerThread
 from convsim.service.delivery import BodyDelivery
-from tests.server.asking import KEY, Running, running, status
+from tests.server.asking import KEY, Running, running, status, until
 
 REALTIME = "/v1/realtime?model=gpt-realtime"
 EMPTY = b"Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
 TURN = {"model": "gpt-4.1", "input": "Where?"}
 
 
-def until(happened: Callable[[], object]) -> None:
-    for _ in range(1000):
-        if happened():
-            return
-        time.sleep(0.005)
-    raise AssertionError("it does not happen")
+@contextmanager
+def unread_answer(server: Running) -> Iterator[socket.socket]:
+    """A connection on which an answer has begun that is longer than what the system takes before it is read."""
+    server.sim.seed("conv_1", items=[{"role": "user", "content": "x" * 500_000}] * 10)
+    with socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.settimeout(5)
+        connection.connect(("127.0.0.1", server.port.number))
+        connection.sendall(server.head("GET /v1/conversations/conv_1/items?limit=20"))
+        assert connection.recv(1) == b"H"
+        yield connection
 
 
 # --- framing -------------------------------------------------------------------------------------------------------
@@ -126,14 +131,14 @@ def test_a_body_that_does_not_come_is_not_waited_for(server: Running, monkeypatc
 def test_a_body_that_comes_piece_by_piece_has_its_seconds_as_a_whole(
     server: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(protocols, "MAX_BODY_SECONDS", 0.2)
+    monkeypatch.setattr(protocols, "MAX_BODY_SECONDS", 0.05)
     with socket.create_connection(("127.0.0.1", server.port.number), timeout=10) as connection:
         connection.sendall(server.head("POST /v1/conversations", "Content-Length: 100"))
         begun = time.monotonic()
         with suppress(ConnectionError):
             while time.monotonic() < begun + 10:
                 connection.sendall(b" ")
-                time.sleep(0.02)
+                time.sleep(0.01)
         assert time.monotonic() < begun + 10
 
 
@@ -149,19 +154,16 @@ def test_a_client_that_leaves_in_mid_body_leaves_nothing(server: Running) -> Non
 
 def test_a_client_that_does_not_read_is_left(server: Running, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(protocols, "MAX_UNREAD_SECONDS", 0.05)
-    items = [{"role": "user", "content": "x" * 1_000_000}] * 20
-    server.sim.seed("conv_1", items=items)
-    with socket.create_connection(("127.0.0.1", server.port.number), timeout=10) as connection:
-        connection.sendall(server.head("GET /v1/conversations/conv_1/items?limit=20"))
-        time.sleep(0.5)
-        assert len(Running.read(connection)) < 20_000_000
+    with unread_answer(server) as connection:
+        until(lambda: not server.connections)
+        assert len(Running.read(connection)) < 5_000_000
 
 
 def test_a_client_that_reads_slowly_gets_all(server: Running) -> None:
     server.sim.seed("conv_1", items=[{"role": "user", "content": "x" * 500_000}] * 10)
     with socket.create_connection(("127.0.0.1", server.port.number), timeout=10) as connection:
         connection.sendall(server.head("GET /v1/conversations/conv_1/items?limit=20", "Connection: close"))
-        time.sleep(0.2)
+        time.sleep(0.05)
         assert len(Running.read(connection)) > 5_000_000
 
 
@@ -291,6 +293,13 @@ def test_the_end_cuts_off_what_is_open() -> None:
         with pytest.raises(ConnectionClosed):
             socket.recv(timeout=10)
     assert sim.responses.open == ()
+
+
+def test_the_end_cuts_off_a_client_that_does_not_read() -> None:
+    with ExitStack() as stack:
+        with running() as server:
+            connection = stack.enter_context(unread_answer(server))
+        assert len(Running.read(connection)) < 5_000_000
 
 
 def test_the_end_comes_at_once() -> None:

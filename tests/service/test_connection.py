@@ -26,6 +26,7 @@ from convsim.realtime import Close, Frame, Session, Text
 from convsim.service.connection import Connection as SocketConnection
 from convsim.service.connection import DirectConnection as Connection
 from tests.asking import service
+from tests.inputs import nested_list
 from tests.realtime.talking import types, user
 
 ACKNOWLEDGED = ["conversation.item.added", "conversation.item.done"]
@@ -66,10 +67,15 @@ def test_text_is_sent_as_it_stands_and_bytes_are_a_binary_frame() -> None:
     assert [event["error"]["code"] for event in connection.events()] == ["invalid_json", "invalid_event"]
 
 
-@pytest.mark.parametrize("event", [{"type": object()}, {"type": float("nan")}, 7])
+@pytest.mark.parametrize(
+    "event", [{"type": object()}, {"type": float("nan")}, {"type": nested_list(2000)}, 7, [], None]
+)
 def test_what_is_no_json_is_a_mistake_of_the_test(event: Any) -> None:
     connection = connected()
-    with pytest.raises(UsageError, match=r"^connection\.send\(.*write an event that JSON can hold$"):
+    words = (
+        "an event that JSON can hold" if isinstance(event, dict) else "an event as a mapping, or the text of a frame"
+    )
+    with pytest.raises(UsageError, match=rf"^connection\.send\(.*: .*write {words}$"):
         connection.send(event)
     assert connection.events() == []
 

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from convsim import Behavior, Emulator, UsageError
+from convsim import Behavior, Emulator, UnscriptedTurnError, UsageError
 from convsim.http.messages import Request, State
 from convsim.realtime import Close, Frame, Text
 from convsim.service.connection import Connection, DirectConnection
 from tests.asking import MOST_CONNECTIONS
+from tests.realtime.talking import call, user
 
 KEY = (b"Authorization", b"Bearer sk-test")
 
@@ -156,7 +157,31 @@ def test_replies_can_be_queued_before_there_is_a_session() -> None:
     assert replied(second) == ["its own"]
     assert replied(second) == ["one"]
     assert replied(first) == ["two", "too"]
-    assert replied(first) == ["convsim_not_emulated"]
+    assert replied(first) == ["convsim_unscripted_turn"]
+
+
+def test_a_response_without_a_reply_is_a_miss_of_the_test() -> None:
+    sim = Emulator()
+    first = sim.realtime.connect()
+    first.send({"type": "conversation.item.create", "item": user("x" * 90)})
+    assert replied(first) == ["convsim_unscripted_turn"]
+    (miss,) = sim.refused
+    assert isinstance(miss, UnscriptedTurnError)
+    assert str(miss).startswith(f"No script answers this response.create, whose user says '{'x' * 80}...'. Write, ")
+    assert "No script answers this response.create" in sim.story()
+
+
+def test_a_response_without_a_reply_may_repeat_the_user() -> None:
+    sim = Emulator(unscripted="echo")
+    sim.realtime.script(Text("one"))
+    connection = sim.realtime.connect()
+    assert replied(connection) == ["one"]
+    assert replied(connection) == [""]
+    said = user(content=[{"type": "input_text", "text": "Who "}, {"type": "input_text", "text": "am I?"}])
+    connection.send({"type": "conversation.item.create", "item": said})
+    connection.send({"type": "conversation.item.create", "item": call()})
+    assert replied(connection) == ["Who am I?"]
+    assert sim.refused == ()
 
 
 def test_queued_replies_wait_and_are_held_as_those_of_a_session() -> None:
@@ -173,7 +198,7 @@ def test_reset_forgets_queued_replies() -> None:
     sim = Emulator()
     sim.realtime.script(Text("one"))
     sim.reset()
-    assert replied(sim.realtime.connect()) == ["convsim_not_emulated"]
+    assert replied(sim.realtime.connect()) == ["convsim_unscripted_turn"]
 
 
 def test_what_is_no_reply_is_not_queued() -> None:
@@ -182,7 +207,7 @@ def test_what_is_no_reply_is_not_queued() -> None:
         sim.realtime.script(1)  # type: ignore[arg-type]
     with pytest.raises(UsageError, match="delay=-1: write seconds, 0 to 86400, which is a day"):
         sim.realtime.script(Text("Hi"), delay=-1)
-    assert replied(sim.realtime.connect()) == ["convsim_not_emulated"]
+    assert replied(sim.realtime.connect()) == ["convsim_unscripted_turn"]
 
 
 def test_turns_are_those_of_the_clients_whoever_is_opened_first() -> None:

@@ -174,4 +174,4 @@ def test_a_file_name_that_is_no_unicode_becomes_a_page_all_the_same(tmp_path: Pa
         patched.setattr("builtins.print", lambda *words: None)
         assert main(["render", str(tmp_path / name), "-o", str(tmp_path / "page.html")]) == 0
 
-    assert "<h1>state?.json" in (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert r"<h1>state\udcff.json" in (tmp_path / "page.html").read_text(encoding="utf-8")

@@ -7,7 +7,7 @@ import sys
 from importlib.metadata import entry_points
 
 import pytest
-from hypothesis import find
+from hypothesis import HealthCheck, Phase, find, settings
 from hypothesis import strategies as st
 
 from convsim import Call, Failure, Reasoning, Refusal, Speech, Text
@@ -43,7 +43,8 @@ def test_whichever_is_imported_first(script: str) -> None:
 @pytest.mark.parametrize("kind", [Call, Failure, Reasoning, Refusal, Speech, Text])
 def test_a_type_is_made_as_a_script_takes_it(kind: type) -> None:
     register()
-    assert isinstance(find(st.from_type(kind), lambda made: True), kind)
+    as_found = settings(phases=[Phase.generate], deadline=None, suppress_health_check=list(HealthCheck))
+    assert isinstance(find(st.from_type(kind), lambda made: True, settings=as_found), kind)
     assert len(loading.hooks) <= 1
 
 

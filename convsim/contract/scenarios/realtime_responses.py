@@ -266,9 +266,11 @@ REALTIME_RESPONSES = (
         inferred("there is no model here"),
         GA,
         respond(
-            not_emulated(
-                "convsim has no reply to this response.create: call session.script(...) or sim.realtime.script(...)"
-                " before."
+            error(
+                "No script answers this response.create, whose user says ''."
+                ' Write, before it: sim.realtime.script("..."), or session.script("...")',
+                "convsim_unscripted_turn",
+                kind="convsim_error",
             )
         ),
         respond(
