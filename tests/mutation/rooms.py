@@ -30,7 +30,7 @@ ROOMS = {
         ("convsim/operations/*",),
         ("tests/operations", "tests/direct", "tests/service", "tests/faults/test_state.py", "tests/drift"),
     ),
-    "journal": Room(("convsim/journal/*",), ("tests/journal",)),
+    "journal": Room(("convsim/journal/*",), ("tests/journal",), whole=True),
     "faults": Room(("convsim/faults/*",), ("tests/faults", "tests/service/foundry/test_envelope.py")),
     "session": Room(("convsim/realtime/session.py",), ("tests/realtime",), whole=True),
     "responses": Room(
@@ -39,5 +39,6 @@ ROOMS = {
     "streams": Room(
         ("convsim/responses/events.py", "convsim/service/delivery.py"),
         ("tests/responses", "tests/faults/test_streams.py", "tests/service"),
+        whole=True,
     ),
 }
