@@ -31,7 +31,9 @@ ROOMS = {
         ("tests/operations", "tests/direct", "tests/service", "tests/faults/test_state.py", "tests/drift"),
     ),
     "journal": Room(("convsim/journal/*",), ("tests/journal",), whole=True),
-    "faults": Room(("convsim/faults/*",), ("tests/faults", "tests/service/foundry/test_envelope.py")),
+    "faults": Room(
+        ("convsim/faults/*",), ("tests/faults", "tests/service/foundry/test_envelope.py", "tests/test_misuse.py")
+    ),
     "session": Room(("convsim/realtime/session.py",), ("tests/realtime",), whole=True),
     "responses": Room(
         ("convsim/responses/*",), ("tests/responses", "tests/service", "tests/operations/test_openapi.py")
