@@ -34,7 +34,10 @@ ROOMS = {
     "faults": Room(
         ("convsim/faults/*",), ("tests/faults", "tests/service/foundry/test_envelope.py", "tests/test_misuse.py")
     ),
-    "session": Room(("convsim/realtime/session.py",), ("tests/realtime",), whole=True),
+    "session": Room(
+        ("convsim/realtime/session.py",),
+        ("tests/realtime", "tests/service/test_connection.py", "tests/service/test_realtime.py"),
+    ),
     "responses": Room(
         ("convsim/responses/*",), ("tests/responses", "tests/service", "tests/operations/test_openapi.py")
     ),
