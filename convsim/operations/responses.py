@@ -199,7 +199,7 @@ def _make_missing(project: Project, response_id: str) -> None:
     responses = project.responses
     if project.unknown_ids == "refuse" or response_id in responses.ended or responses.find_open(response_id):
         return
-    request = {"model": _MODEL_OF_MISSING, "input": "", "background": True, "stream": True}
+    request = {"model": _MODEL_OF_MISSING, "background": True}
     made = ResponseObject(
         Settings(request),
         response_id,

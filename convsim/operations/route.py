@@ -160,7 +160,7 @@ def _read_query(query: str, known: Mapping[str, Callable[[str], Any] | None], va
         elif name in values or name in arrays:
             values[name] = DUPLICATE
         elif bracket:
-            values[name] = {index.removesuffix("]"): value}
+            values[name] = {index: value}  # refused for its type
         else:
             reader = known[name]
             values[name] = value if reader is None else reader(value)

@@ -144,6 +144,15 @@ def test_an_unknown_prompt_exists_where_unknown_ids_do() -> None:
     answer = ask(sim, prompt={"id": "any", "version": "v", "variables": {"a": "b"}})
     assert answer.prompt.to_dict() == {"id": "any", "variables": {"a": "b"}, "version": "v"}
     assert (answer.model, answer.instructions) == ("gpt-4.1", None)
+    newest = ask(Emulator(replies=["Hi."], unknown_ids="create"), prompt={"id": "any"}).prompt
+    assert newest is not None
+    assert newest.version == "1"
+
+
+def test_an_older_version_answers_where_it_is_named() -> None:
+    sim = emulator()
+    sim.prompts.add("pmpt_1", version="1", model="gpt-4.1-mini")
+    assert ask(sim, prompt={"id": "pmpt_1", "version": "1"}).model == "gpt-4.1-mini"
 
 
 def test_reset_forgets_them() -> None:

@@ -212,8 +212,8 @@ def test_only_what_a_client_sends_has_a_commit() -> None:
         "CloseConnection(code=1006, reason='') replaces conversation.item.added or conversation.item.done, which the"
         " service sends, and only the client's events have a commit: leave after_commit out"
     )
-    with pytest.raises(UsageError, match=r"replaces response\.output_text\.delta, which the service sends"):
-        Rule(CloseConnection(), on="response.output_text.delta", after_commit=True)
+    with pytest.raises(UsageError, match=r"replaces response\.refusal\.delta, which the service sends"):
+        Rule(CloseConnection(), on="response.refusal.delta", after_commit=True)
 
 
 # --- words, copies and misuse --------------------------------------------------------------------------------------

@@ -30,14 +30,20 @@ ROOMS = {
         ("convsim/operations/*",),
         ("tests/operations", "tests/direct", "tests/service", "tests/faults/test_state.py", "tests/drift"),
     ),
-    "journal": Room(("convsim/journal/*",), ("tests/journal",)),
-    "faults": Room(("convsim/faults/*",), ("tests/faults", "tests/service/foundry/test_envelope.py")),
-    "session": Room(("convsim/realtime/session.py",), ("tests/realtime",), whole=True),
+    "journal": Room(("convsim/journal/*",), ("tests/journal",), whole=True),
+    "faults": Room(
+        ("convsim/faults/*",), ("tests/faults", "tests/service/foundry/test_envelope.py", "tests/test_misuse.py")
+    ),
+    "session": Room(
+        ("convsim/realtime/session.py",),
+        ("tests/realtime", "tests/service/test_connection.py", "tests/service/test_realtime.py"),
+    ),
     "responses": Room(
         ("convsim/responses/*",), ("tests/responses", "tests/service", "tests/operations/test_openapi.py")
     ),
     "streams": Room(
         ("convsim/responses/events.py", "convsim/service/delivery.py"),
         ("tests/responses", "tests/faults/test_streams.py", "tests/service"),
+        whole=True,
     ),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,18 @@ def test_functions_and_methods_are_found_by_name(tmp_path: Path) -> None:
         "f": "def f(a,\n      b):\n    return a\n",
         "m": "async def m(self):\n    pass\n",
     }
+
+
+def test_tests_that_fail_without_a_mutant_are_left_out() -> None:
+    said = "..F\nFAILED tests/test_x.py::test_a[b c] - AssertionError: no\nFAILED tests/test_x.py::test_d\n"
+    unchanged = subprocess.CompletedProcess([], 1, said, "")
+    assert tool.failing_besides(unchanged) == [
+        "--deselect=tests/test_x.py::test_a[b c]",
+        "--deselect=tests/test_x.py::test_d",
+    ]
+    assert tool.failing_besides(subprocess.CompletedProcess([], 0, "..", "")) == []
+    with pytest.raises(AssertionError, match="cannot be collected"):
+        tool.failing_besides(subprocess.CompletedProcess([], 2, "", "cannot be collected"))
 
 
 @pytest.mark.parametrize("name", ROOMS)

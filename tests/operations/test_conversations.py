@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from pydantic_core import from_json, to_json
 
+from convsim import Emulator
 from convsim.core.behavior import Behavior
 from convsim.core.clock import Clock
 from convsim.core.ids import SequentialIds
@@ -13,7 +14,7 @@ from convsim.operations.conversations import seed_conversation
 from convsim.operations.project import Answer, Project, Run
 from convsim.operations.routes import ROUTES_BY_NAME
 from convsim.store.store import Store
-from tests.asking import check
+from tests.asking import CALL, HELLO, check
 
 LIVE_SHAPED = "msg_6a64d61300bc8197b2ee13bee46a49890f2c9ddbc598f953"
 CONVERSATION = {"id": "conv_1", "object": "conversation", "created_at": 1741900000, "metadata": {}}
@@ -455,9 +456,18 @@ def test_seed_refuses_other_content_under_a_known_id() -> None:
 def test_seed_refuses_two_contents_under_one_id() -> None:
     project = a_project()
     with pytest.raises(UsageError, match=r"^seed\(\): two items with different content have the id msg_lit; give each"):
-        seed(project, "conv_lit", says("one", id="msg_lit"), says("two", id="msg_lit"))
+        seed(project, "conv_lit", says("any"), says("one", id="msg_lit"), says("two", id="msg_lit"))
 
     assert (project.store.conversations, project.store.items) == ({}, {})
+
+
+def test_a_test_arranges_reasoning_that_no_client_could_add() -> None:
+    sim = Emulator(ids="sequential")
+    thought: Any = {"type": "reasoning", "summary": []}
+    sim.seed("conv_1", [thought])
+    assert [item.type for item in sim.state["conv_1"].items] == ["reasoning"]
+    with pytest.raises(BadRequestError):
+        sim.conversations.items.create("conv_1", items=[thought])
 
 
 def test_minted_ids_pass_over_seeded_ones() -> None:
@@ -520,3 +530,13 @@ def test_an_unknown_reference_springs_into_being_when_told_to(times: int) -> Non
     run(project, "create", body={"items": [NO_ITEM] * times})
 
     assert ids(project, "conv_1") == ["msg_unknown"] * times
+
+
+def test_the_id_of_an_item_has_the_time_and_the_partition_of_its_conversation() -> None:
+    sim = Emulator(now=0x67D34AA0)
+    conversation = sim.conversations.create()
+    assert conversation.id[5:13] == "67d34aa0"
+    sim.clock.advance(1)
+    items = sim.conversations.items.create(conversation.id, items=[HELLO, CALL]).data
+    assert [item.id.partition("_")[2][:8] for item in items] == ["67d34aa1"] * 2
+    assert {item.id[-16:] for item in items} == {conversation.id[-16:]}

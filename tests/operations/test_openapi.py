@@ -116,6 +116,10 @@ def content(model: str) -> dict[str, Any]:
     return {"application/json": {"schema": {"$ref": f"#/components/schemas/{model}"}}}
 
 
+def test_an_operation_is_tagged_with_its_resource() -> None:
+    assert operations()["conversations.items.create"]["tags"] == ["conversations.items"]
+
+
 def test_every_reference_leads_somewhere_and_every_name_is_one_of_openapi() -> None:
     assert set(references(document())) <= resolved().keys()
     assert [name for name in schemas() if not re.fullmatch(r"[A-Za-z0-9._-]+", name) or "__" in name] == []
@@ -173,7 +177,12 @@ def test_the_items_of_a_body_are_of_every_emulated_type() -> None:
 
 
 def test_the_id_of_an_item_has_the_prefix_of_its_type() -> None:
-    assert schemas()["FunctionCall"]["properties"]["id"]["pattern"].startswith("^fc_[")
+    assert schemas()["FunctionCall"]["properties"]["id"] == {
+        "title": "Id",
+        "type": "string",
+        "pattern": "^fc_[A-Za-z0-9_-]{0,58}[A-Za-z0-9-]$",
+        "maxLength": 64,
+    }
     assert schemas()["ItemReference"]["properties"]["id"]["pattern"].startswith("^[A-Za-z0-9]+_[")
 
 

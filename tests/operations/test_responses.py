@@ -55,6 +55,20 @@ def conversation() -> str:
 # --- create --------------------------------------------------------------------------------------------------------
 
 
+def test_a_turn_answers_the_call_of_the_one_before() -> None:
+    output = {"type": "function_call_output", "call_id": "call_1", "output": "x"}
+    with client(emulator(Call("f", call_id="call_1"), "Sunny.")) as http:
+        called = turn(http).json()["id"]
+        assert turn(http, [output]).status_code == 400
+        assert turn(http, [output], previous_response_id=called).status_code == 200
+
+
+def test_only_turns_that_are_answered_at_once_tell_the_limits() -> None:
+    with client(emulator("Hi.", lambda turn: "Hi.", "Hi.")) as http:
+        answers = turn(http), turn(http), turn(http, background=True)
+    assert ["x-ratelimit-limit-requests" in answer.headers for answer in answers] == [True, True, False]
+
+
 @pytest.mark.parametrize("named", ["conv_1", {"id": "conv_1"}])
 @pytest.mark.parametrize("stream", [False, True])
 def test_a_turn_lands_in_its_conversation(named: Any, stream: bool) -> None:

@@ -10,6 +10,7 @@ from convsim.core.behavior import Behavior
 from convsim.errors import BadRequestError, duplicate_parameter
 from convsim.operations.project import Answer, Project
 from convsim.operations.route import operation
+from convsim.operations.routes import get_route
 from tests import inputs
 from tests.inputs import read
 
@@ -59,6 +60,7 @@ LOGPROBS, IMAGE_URL = "message.output_text.logprobs", "message.input_image.image
         ("limit=007", "limit", 7),
         ("limit=%37", "limit", 7),
         ("%6cimit=7", "limit", 7),
+        ("before=x&limit=7", "limit", 7),
         ("order=asc", "order", "asc"),
         ("order=desc", "order", "desc"),
         ("after=msg_1", "after", "msg_1"),
@@ -79,6 +81,12 @@ LOGPROBS, IMAGE_URL = "message.output_text.logprobs", "message.input_image.image
 )
 def test_a_query_is_read(query: str, name: str, value: object) -> None:
     assert getattr(listed(query), name) == value
+
+
+@pytest.mark.parametrize(("text", "value"), [("true", True), ("false", False)])
+def test_a_truth_is_read(text: str, value: bool) -> None:
+    given = get_route("responses.retrieve").read(Behavior(), {"response_id": "resp_1"}, f"stream={text}")
+    assert given.stream is value
 
 
 @pytest.mark.parametrize("text", ["abc", "", "-", "--1", "+5", "5.0", "1_0", " 5", "²", "٣", "9" * 1000])

@@ -23,6 +23,16 @@ def test_a_refused_request_makes_no_conversation(refused: str) -> None:
     assert len(sim.state) == 0
 
 
+def test_an_unknown_response_has_no_tokens() -> None:
+    def used(**options: Any) -> int:
+        answer: Any = Emulator(replies=["Hi."], unknown_ids="create").responses.create(
+            model="gpt-5", input="Hi", **options
+        )
+        return int(answer.usage.input_tokens)
+
+    assert used(previous_response_id="resp_unknown") == used()
+
+
 def test_reasoning_under_an_id_exists_on_first_use() -> None:
     sim = Emulator(unknown_ids="create")
     sim.conversations.items.create("conv_new", items=[{"type": "reasoning", "id": "rs_1", "summary": []}])
