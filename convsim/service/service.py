@@ -6,8 +6,8 @@ the same order. The :class:`Origin` of a call turns the result into the caller's
 **Locks.** ``Service.lock`` guards stores, ids, faults and journal. The lock of a stream (a Realtime session, the body
 of an answer) is taken before it, that of the active patches before both, that of a server's sessions before all three,
 and none of them while it is held. Inside it are only leaves, under which nothing else is taken: those that build
-models, arm a fault, wake a thread, or set keys in the environment. No function of the test runs under any of them, but
-the methods of faults that the test wrote itself: those get all that they need, and must not call the emulator.
+models, wake a thread, or set keys in the environment. No function of the test runs under any of them, but the methods
+of faults that the test wrote itself: those get all that they need, and must not call the emulator.
 """
 
 from __future__ import annotations
