@@ -31,12 +31,11 @@ ROOMS = {
         ("tests/operations", "tests/direct", "tests/service", "tests/faults/test_state.py", "tests/drift"),
     ),
     "journal": Room(("convsim/journal/*",), ("tests/journal",), whole=True),
-    "faults": Room(
-        ("convsim/faults/*",), ("tests/faults", "tests/service/foundry/test_envelope.py", "tests/test_misuse.py")
-    ),
+    "faults": Room(("convsim/faults/*",), ("tests/faults", "tests/service/foundry/test_envelope.py")),
     "session": Room(
         ("convsim/realtime/session.py",),
         ("tests/realtime", "tests/service/test_connection.py", "tests/service/test_realtime.py"),
+        whole=True,
     ),
     "responses": Room(
         ("convsim/responses/*",), ("tests/responses", "tests/service", "tests/operations/test_openapi.py")
