@@ -31,7 +31,7 @@ ROOMS = {
         ("tests/operations", "tests/direct", "tests/service", "tests/faults/test_state.py", "tests/drift"),
     ),
     "journal": Room(("convsim/journal/*",), ("tests/journal",), whole=True),
-    "faults": Room(("convsim/faults/*",), ("tests/faults", "tests/service/foundry/test_envelope.py")),
+    "faults": Room(("convsim/faults/*",), ("tests/faults", "tests/service/foundry/test_envelope.py"), whole=True),
     "session": Room(
         ("convsim/realtime/session.py",),
         ("tests/realtime", "tests/service/test_connection.py", "tests/service/test_realtime.py"),
