@@ -38,7 +38,8 @@ ROOMS = {
         whole=True,
     ),
     "responses": Room(
-        ("convsim/responses/*",), ("tests/responses", "tests/service", "tests/operations/test_openapi.py")
+        ("convsim/responses/*",),
+        ("tests/responses", "tests/service", "tests/direct", "tests/operations", "tests/faults/test_streams.py"),
     ),
     "streams": Room(
         ("convsim/responses/events.py", "convsim/service/delivery.py"),

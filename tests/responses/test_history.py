@@ -72,7 +72,8 @@ def test_an_id_that_is_known_means_the_item_that_is_stored() -> None:
 
 
 def test_what_is_never_stored_is_left_out() -> None:
-    assert resolved(new({"type": "compaction_trigger"}), {}) == []
+    given = new({"type": "compaction_trigger"}, USER)
+    assert resolved(given, {}) == [given[1]]
 
 
 UNKNOWN = "Item with id '{}' not found."
