@@ -113,12 +113,13 @@ def test_a_claim_is_taken_back_to_its_place() -> None:
 
 
 def test_a_claim_that_is_taken_back_uses_nothing_up() -> None:
-    responses = home(script("one"))
-    [one] = responses.scripts.candidates()
-    responses.scripts.claim(one)
-    responses.scripts.release(one)
-    assert say(responses) == "one"
-    assert "scripts that were used up: 1" in unscripted(responses)
+    responses = home(script("one"), script("two"), script("three"))
+    one, two, _ = responses.scripts.candidates()
+    for claimed in (one, two):
+        responses.scripts.claim(claimed)
+    responses.scripts.release(two)
+    assert [say(responses), say(responses)] == ["two", "three"]
+    assert "scripts that were used up: 3" in unscripted(responses)
 
 
 def test_a_claim_of_an_earlier_queue_is_not_taken_back_to_the_new_one() -> None:
