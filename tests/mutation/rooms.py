@@ -29,6 +29,7 @@ ROOMS = {
     "operations": Room(
         ("convsim/operations/*",),
         ("tests/operations", "tests/direct", "tests/service", "tests/faults/test_state.py", "tests/drift"),
+        whole=True,
     ),
     "journal": Room(("convsim/journal/*",), ("tests/journal",), whole=True),
     "faults": Room(("convsim/faults/*",), ("tests/faults", "tests/service/foundry/test_envelope.py"), whole=True),
