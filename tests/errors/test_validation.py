@@ -384,3 +384,10 @@ def test_an_unknown_member_of_a_value_on_its_own_is_named_and_hinted_at() -> Non
 def test_a_parameter_that_was_given_twice_is_named() -> None:
     error = fault_at(("body", "limit"), "int_type", DUPLICATE)
     assert same(translate(error), errors.duplicate_parameter("limit"))
+
+
+def test_an_api_may_word_a_kind_its_own_way() -> None:
+    with pytest.raises(ValidationError) as caught:
+        TypeAdapter(list[int]).validate_python(["x"])
+    own = {"int_parsing": lambda path, found: BadRequestError(f"{path} is {found['input']}.")}
+    assert translate(caught.value, own_sentences=own).message == "[0] is x."

@@ -298,7 +298,7 @@ def test_a_fault_of_the_users_own_answers_as_the_service_does() -> None:
         ((200, b"", {"x-tea": 1}), "context.respond(headers={'x-tea': 1}): write a mapping of names to values"),
         ((200, b"", ["x-tea"]), "context.respond(headers=['x-tea']): write a mapping"),
         ((200, b"", {"x-tea": "a\nb"}), "context.respond(headers={'x-tea': 'a\\nb'}): write a mapping"),
-        ((), "Broken(given=()): answer() returned None; write return context.respond(...)"),
+        ((), "Broken(given=()): answer() returned (); write return context.respond(...)"),
     ],
 )
 def test_an_own_answer_that_no_service_gives_is_refused(given: tuple[Any, ...], words: str) -> None:
@@ -307,7 +307,7 @@ def test_an_own_answer_that_no_service_gives_is_refused(given: tuple[Any, ...], 
         given: tuple[Any, ...]
 
         def answer(self, context: FaultContext) -> Outcome:
-            return context.respond(*self.given) if self.given else None  # type: ignore[return-value] # as a test may
+            return context.respond(*self.given) if self.given else ()  # type: ignore[return-value] # as a test may
 
     sim = seeded(faults=[Broken(given)])
     before = sim.snapshot()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+from collections.abc import Callable
 from typing import Any, cast
 
 import pytest
@@ -204,3 +205,30 @@ def test_a_root_of_faults_is_none_itself(use: Any, sentence: str) -> None:
 
     assert str(caught.value) == sentence
     assert Half.View().keeps == 0
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (
+            lambda: faults.Rule(faults.Overloaded(), after_commit=cast(Any, 5)),
+            "after_commit=5: write True or False, or None",
+        ),
+        (lambda: faults.Chaos(seed=cast(Any, "x"), rate=1), "chaos(seed='x'): write an integer"),
+        (
+            lambda: faults.Chaos(seed=1, rate=1, faults=cast(Any, 5)),
+            "chaos(faults=5): write a list, faults=[RateLimited()], or None",
+        ),
+        (lambda: faults.WrongContentType("a\nb"), r"WrongContentType('a\nb'): write a value that a header can hold"),
+        (lambda: faults.DeleteItem(cast(Any, 5)), "DeleteItem(item_id=5): write the id of an item, as 'msg_1'"),
+        (lambda: HideItem(cast(Any, 5)), "HideItem(item_id=5): write the id of an item, as 'msg_1'"),
+        (
+            lambda: InsertItem({"role": "user", "content": 5}),
+            "InsertItem({'role': 'user', 'content': 5}): the API would refuse it. Invalid type for 'items[0].content':",
+        ),
+    ],
+)
+def test_a_wrong_argument_is_shown_with_what_to_write(make: Callable[[], object], words: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        make()
+    assert str(caught.value).startswith(words)

@@ -227,6 +227,7 @@ def test_a_rule_says_what_it_is_about() -> None:
     assert str(Rule(Overloaded(), on="conversations.items.*")) == "Overloaded() on conversations.items.*"
     assert str(Rule(Overloaded())) == "Overloaded() on every operation"
     assert str(Rule(HideItem("msg_1"))) == "HideItem(item_id='msg_1') on conversations.items.list"
+    assert repr(Rule(HideItem("msg_1"), on="conversations.items.list")) == "Rule(HideItem(item_id='msg_1'))"
 
 
 @pytest.mark.parametrize(

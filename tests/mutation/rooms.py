@@ -29,17 +29,18 @@ ROOMS = {
     "operations": Room(
         ("convsim/operations/*",),
         ("tests/operations", "tests/direct", "tests/service", "tests/faults/test_state.py", "tests/drift"),
+        whole=True,
     ),
     "journal": Room(("convsim/journal/*",), ("tests/journal",), whole=True),
-    "faults": Room(
-        ("convsim/faults/*",), ("tests/faults", "tests/service/foundry/test_envelope.py", "tests/test_misuse.py")
-    ),
+    "faults": Room(("convsim/faults/*",), ("tests/faults", "tests/service/foundry/test_envelope.py"), whole=True),
     "session": Room(
         ("convsim/realtime/session.py",),
         ("tests/realtime", "tests/service/test_connection.py", "tests/service/test_realtime.py"),
+        whole=True,
     ),
     "responses": Room(
-        ("convsim/responses/*",), ("tests/responses", "tests/service", "tests/operations/test_openapi.py")
+        ("convsim/responses/*",),
+        ("tests/responses", "tests/service", "tests/direct", "tests/operations", "tests/faults/test_streams.py"),
     ),
     "streams": Room(
         ("convsim/responses/events.py", "convsim/service/delivery.py"),

@@ -442,6 +442,14 @@ def test_seed_with_one_id_twice_lists_it_twice() -> None:
     assert ids(project, "conv_lit") == ["msg_lit", "msg_lit"]
 
 
+def test_seed_links_a_known_item_that_is_given_again() -> None:
+    project = a_project()
+    for conversation_id in ("conv_one", "conv_two"):
+        seed(project, conversation_id, says("one", id="msg_lit"))
+
+    assert ids(project, "conv_two") == ["msg_lit"]
+
+
 def test_seed_refuses_other_content_under_a_known_id() -> None:
     project = a_project()
     seed(project, "conv_one", says("one", id="msg_lit"))
@@ -476,6 +484,28 @@ def test_minted_ids_pass_over_seeded_ones() -> None:
 
     assert run(project, "create", body={"items": [says("a"), says("b")]}).id == "conv_2"
     assert ids(project, "conv_2") == ["msg_2", "msg_4"]
+
+
+def test_an_id_in_place_of_a_seeded_one_has_the_same_time_and_partition() -> None:
+    def made(*seeded: str) -> list[str]:
+        sim = Emulator(now=0x67D34AA0)
+        for conversation_id in seeded[:1]:
+            sim.seed(conversation_id, [HELLO | {"id": seeded[1]}])
+        conversation = sim.conversations.create(items=[HELLO])
+        return [conversation.id, sim.conversations.items.list(conversation.id).data[0].id]
+
+    first = made()
+    for seeded in (first, ["conv_lit", first[1]]):
+        conversation_id, item_id = made(*seeded)
+        assert item_id != first[1]
+        assert (conversation_id[5:13], item_id[4:12], item_id[-16:]) == ("67d34aa0", "67d34aa0", conversation_id[-16:])
+
+
+def test_an_id_that_a_client_sends_and_the_service_drops_may_be_minted() -> None:
+    project = a_project()
+    run(project, "create", body={"items": [says("one"), says("two", id="msg_1")]})
+
+    assert ids(project, "conv_1") == ["msg_1", "msg_2"]
 
 
 def test_ids_minted_by_a_seed_pass_over_those_that_it_brings() -> None:
@@ -530,6 +560,20 @@ def test_an_unknown_reference_springs_into_being_when_told_to(times: int) -> Non
     run(project, "create", body={"items": [NO_ITEM] * times})
 
     assert ids(project, "conv_1") == ["msg_unknown"] * times
+
+
+def test_an_item_that_is_never_stored_leaves_the_others_alone() -> None:
+    project = a_project()
+    run(project, "create", body={"items": [{"type": "compaction_trigger"}, says("one")]})
+
+    assert ids(project, "conv_1") == ["msg_1"]
+
+
+def test_an_item_of_the_conversation_is_refused_in_front_of_one_of_another() -> None:
+    project = two_conversations()
+    others = [{"id": item_id, "type": "item_reference"} for item_id in ("msg_1", "msg_3")]
+    with pytest.raises(BadRequestError, match="Item already in conversation"):
+        run(project, "items.create", conversation_id="1", body={"items": others})
 
 
 def test_the_id_of_an_item_has_the_time_and_the_partition_of_its_conversation() -> None:

@@ -171,6 +171,26 @@ def test_an_unknown_response_is_a_cancelled_stream_where_all_ids_are_known() -> 
     assert responses.retrieve(held.id).status in ("queued", "in_progress")
 
 
+def test_a_turn_is_completed_by_the_version_of_the_prompt_that_it_names() -> None:
+    sim = emulator("Yes.", "Yes.")
+    for temperature in (0.5, 1.5):
+        sim.prompts.add("pmpt_1", model="gpt-4.1", temperature=temperature, instructions="Help {{name}}.")
+    named = {"id": "pmpt_1", "version": "1", "variables": {"name": {"type": "input_text", "text": "Ada"}}}
+    with client(sim) as http:
+        for said in ("Hi", [HELLO]):
+            told = http.post("/responses", json={"prompt": named, "input": said}).json()
+            (given,) = http.get(f"/responses/{told['id']}/input_items").json()["data"]
+            assert (told["temperature"], told["instructions"][0]["content"][0]["text"]) == (0.5, "Help Ada.")
+            assert _said(given) == f"user: {'Hi' if said == 'Hi' else HELLO['content']}"
+
+
+@pytest.mark.parametrize(("store", "advice"), [(True, False), (False, True)])
+def test_a_reference_of_a_turn_that_stores_nothing_has_a_sentence_of_its_own(store: bool, advice: bool) -> None:
+    with client(emulator()) as http:
+        refused = turn(http, [{"type": "item_reference", "id": "msg_x"}], store=store)
+    assert ("`store`" in message(refused)) is advice
+
+
 def test_a_reset_lets_open_turns_go() -> None:
     sim = Emulator()
     sim.responses.script("Paris.", hold=True)

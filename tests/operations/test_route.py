@@ -390,3 +390,12 @@ def test_a_path_has_only_ids_that_the_input_has() -> None:
     verb.__annotations__["given"] = inputs.ListItems
     with pytest.raises(TypeError, match=r"^x: /x/\{other_id\} has other_id, and ListItems has no such field$"):
         operation("GET", "/x/{other_id}", "x")(verb)
+
+
+def test_an_operation_answers_nothing_described_and_deletes_nothing_unless_it_says_so() -> None:
+    def verb(project: Project, given: inputs.RetrieveConversation) -> Answer:
+        raise AssertionError
+
+    verb.__annotations__["given"] = inputs.RetrieveConversation
+    route = operation("GET", "/conversations/{conversation_id}", "none")(verb)
+    assert (route.answer, route.reads, route.deletes, route.only) == ("", False, False, None)

@@ -9,7 +9,7 @@ import pytest
 
 from convsim.core.behavior import Behavior
 from convsim.core.clock import Clock
-from convsim.errors import BadRequestError, UsageError, missing_key, wrong_key
+from convsim.errors import BadRequestError, UnscriptedTurnError, UsageError, missing_key, wrong_key
 from convsim.realtime import Call, Close, Frame, Ping, Session, Speech, Text
 from convsim.realtime.fields import Dialect
 from convsim.responses.vocabulary import Refusal
@@ -279,7 +279,7 @@ def test_a_delay_is_seconds(delay: Any) -> None:
         lambda: client.session.ping(delay=delay),
         lambda: client.session.error("No.", delay=delay),
     ):
-        with pytest.raises(UsageError, match="write seconds, 0 to 86400, which is a day"):
+        with pytest.raises(UsageError, match=r"delay=.+: write seconds, 0 to 86400, which is a day$"):
             late()
     assert client.frames() == []
     assert not client.session.closed
@@ -375,6 +375,25 @@ def test_a_ping_carries_what_one_can(data: Any) -> None:
         session.ping(data, delay=9.0)
     session.ping(b"x" * 125)
     assert session.events_to_send()[-1] == Ping(b"x" * 125)
+
+
+def test_a_response_without_a_script_and_no_other_mistake_is_missed() -> None:
+    session = Session()
+    missed: list[UnscriptedTurnError] = []
+    session.missed = missed.append
+    for event in ({"type": "conversation.item.create", "item": user("Hello")}, {"type": "response.cancel"}):
+        session.receive(json.dumps(event))
+    assert missed == []
+    session.receive('{"type": "response.create"}')
+    (miss,) = missed
+    assert str(miss) == parsed(session.events_to_send())[-1]["error"]["message"]
+
+
+def test_a_session_without_a_script_may_repeat_the_user() -> None:
+    session = Session(unscripted="echo")
+    session.receive(json.dumps({"type": "conversation.item.create", "item": user("Hello")}))
+    session.receive('{"type": "response.create"}')
+    assert session.items[-1]["content"] == [{"type": "output_text", "text": "Hello"}]
 
 
 def test_what_the_client_has_closed_sends_nothing_more_and_wakes_nobody() -> None:

@@ -38,7 +38,11 @@ def test_an_empty_text_takes_no_deltas() -> None:
         (("Paris.",), ["Pa"], "(deltas=['Pa']): joined, they are not 'Paris.'"),
         (("a", "b"), ["a"], "(deltas=...): the turn streams 2 texts; write a list for each of them"),
         ((Failure("x", "y"),), ["a"], "(deltas=...): the turn streams 0 texts"),
-        (("a",), [["a"], ["b"]], "or for each of the 1 texts that the turn streams such a list or None"),
+        (
+            ("a",),
+            [["a"], ["b"]],
+            "(deltas=[['a'], ['b']]): write a list of strings, or for each of the 1 texts that the turn streams",
+        ),
         (("a", "b"), [["a"], "b"], "or for each of the 2 texts that the turn streams such a list or None"),
         (("a", "b"), [None, ["x"]], "(deltas=['x']): joined, they are not 'b'"),
         (("a", "b"), [["a"], [1]], "(deltas=[1]): joined, they are not 'b'"),

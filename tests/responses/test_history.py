@@ -72,7 +72,8 @@ def test_an_id_that_is_known_means_the_item_that_is_stored() -> None:
 
 
 def test_what_is_never_stored_is_left_out() -> None:
-    assert resolved(new({"type": "compaction_trigger"}), {}) == []
+    given = new({"type": "compaction_trigger"}, USER)
+    assert resolved(given, {}) == [given[1]]
 
 
 UNKNOWN = "Item with id '{}' not found."
@@ -127,7 +128,15 @@ def test_an_id_of_the_past_is_not_brought_again(past: Any) -> None:
 CALLED_TWICE = sentence("Duplicate item found with id call_1. Remove duplicate items from your input and try again.")
 
 
-@pytest.mark.parametrize("given", [[CALL, CALL, OUTPUT], [CALL, OUTPUT, OUTPUT], [CALL, OUTPUT, CALL, OUTPUT]])
+@pytest.mark.parametrize(
+    "given",
+    [
+        [CALL | {"call_id": "call_0"}, CALL, CALL],
+        [CALL, CALL, OUTPUT],
+        [CALL, OUTPUT, OUTPUT],
+        [CALL, OUTPUT, CALL, OUTPUT],
+    ],
+)
 def test_a_call_id_is_called_once_and_answered_once(given: Any) -> None:
     assert refusal(NO_PAST, new(*given)) == CALLED_TWICE
 

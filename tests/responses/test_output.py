@@ -117,6 +117,19 @@ def test_newer_models_say_of_which_phase_a_message_is() -> None:
     assert phases(Text("I look.", phase="final_answer"), Call("f")) == ["final_answer"]
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        Text("Hm.", annotations=[{"type": "file_citation", "file_id": "file_1", "filename": "a", "index": 0}]),
+        Refusal("No."),
+    ],
+)
+def test_a_message_that_is_no_plain_text_has_its_id_and_phase(said: Any) -> None:
+    message, _ = output(said, Call("f"), model="gpt-5.6")
+    assert message["id"].startswith("msg_")
+    assert message["phase"] == "commentary"
+
+
 def test_older_models_say_so_only_where_the_script_does() -> None:
     assert phases("Paris.", model="gpt-5.2") == [None]
     assert phases(Text("Paris.", phase="final_answer"), model="gpt-4.1") == ["final_answer"]

@@ -73,6 +73,12 @@ def test_every_setting_is_a_member_of_a_request() -> None:
             ("pmpt_1", "1", None, {"temperature": 9}),
             "add('pmpt_1'): Invalid 'temperature': decimal above maximum value. Expected a value <= 2, but got 9",
         ),
+        (("pmpt_1", "1", None, {"model": 5}), "add('pmpt_1', model=5): write a string that UTF-8 can carry, or None"),
+        (("pmpt_1", "1", [object], {}), "add('pmpt_1', instructions=[<class 'object'>]): JSON cannot carry it"),
+        (
+            ("pmpt_1", "1", None, {"text": object}),
+            "add('pmpt_1', settings={'text': <class 'object'>}): JSON cannot carry",
+        ),
         (("pmpt_1", "1", {"a": 1}, {}), "add(instructions={'a': 1}): write a text, or a list of messages"),
         (
             ("pmpt_1", "1", [{"type": "compaction", "encrypted_content": "x"}], {}),

@@ -124,6 +124,22 @@ def test_of_a_turn_that_has_ended_the_stream_ends_with_the_error() -> None:
     assert run.snapshot()["status"] == "completed"
 
 
+def test_the_rest_of_a_stream_is_told_once() -> None:
+    responses = says("Paris.")
+    run = begun(responses, background=True, stream=True)
+    whole = _rest(Reader(run))
+    broken = Reader(run, 3)
+    broken.fail(Failure("server_error", "Broke."))
+    for reader, reads, behind in (
+        (Reader(run), 2, 2),
+        (Replay(responses.ended[run.id], 2), 2, 4),
+        (broken, 1, 3),
+    ):
+        for _ in range(reads):
+            reader.next(0)
+        assert [reader.rest(), reader.rest()] == [b"".join(chunk.data for chunk in whole[behind:]), b""]
+
+
 def _rest(reader: Any) -> list[Chunk]:
     chunks = []
     while isinstance(chunk := reader.next(0), Chunk):

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from convsim.responses.response import ResponseObject
 from convsim.responses.scripts import script
+from convsim.responses.settings import Settings
 from convsim.responses.vocabulary import Failure
 from tests.responses.home import NOW, answer, begun, conversation_in, home, says, streamed
 
@@ -158,6 +160,27 @@ def test_a_failed_turn_has_an_error_and_no_usage() -> None:
     assert (body["status"], body["completed_at"], body["usage"]) == ("failed", None, None)
     assert body["error"] == {"code": "server_error", "message": "The model broke."}
     assert (body["output"], body["service_tier"]) == ([], "auto")
+
+
+@pytest.mark.parametrize("ended", [True, False])
+def test_members_that_a_script_sets_change_no_others(ended: bool) -> None:
+    told = []
+    for members in ({}, {"user": "u", "moderation": "m"}):
+        made = ResponseObject(
+            Settings({"model": "gpt-4.1"}),
+            "resp_1",
+            NOW,
+            conversation_id=None,
+            previous_response_id=None,
+            members=members,
+        )
+        state = made.ended("completed", [], None, now=NOW) if ended else made.state("in_progress")
+        told.append((made.body(state), made.in_event(state)))
+    (body, in_event), given = told
+    for name, value in (("user", b"u"), ("moderation", b"m"))[: 1 + ended]:
+        body = body.replace(b'"%b": null' % name.encode(), b'"%b": "%b"' % (name.encode(), value))
+        in_event = in_event.replace(b'"%b":null' % name.encode(), b'"%b":"%b"' % (name.encode(), value))
+    assert given == (body, in_event)
 
 
 def test_a_script_sets_members_of_the_response() -> None:

@@ -339,6 +339,25 @@ def test_a_threshold_adds_a_compaction_behind_the_rest(threshold: int | None, ki
     assert [item["type"] for item in body["output"]] == kinds
 
 
+def test_a_context_may_be_as_long_as_the_window_and_a_turn_as_the_threshold() -> None:
+    usage = answer(says("Paris."), "word " * 1000)["usage"]
+    for less, kinds in ((0, ["message"]), (1, ["message", "compaction"])):
+        responses = home(script("Paris."), window=usage["input_tokens"])
+        managed = [{"type": "compaction", "compact_threshold": usage["total_tokens"] - less}]
+        body = answer(responses, "word " * 1000, context_management=managed)
+        assert [item["type"] for item in body["output"]] == kinds
+
+
+def test_truncation_drops_no_more_than_it_must() -> None:
+    seen: list[Turn] = []
+    whole = home(script("x", times="always"))
+    asked = answer(whole, "Two.", conversation=conversation_in(whole, "One."))["usage"]["input_tokens"]
+    for less in range(2):
+        responses = home(script(watching(seen)), window=asked - less)
+        answer(responses, "Two.", conversation=conversation_in(responses, "One."), truncation="auto")
+    assert [len(turn.history) for turn in seen] == [2, 1]
+
+
 def test_nobody_counts_a_context_unless_asked_to() -> None:
     body = answer(says("Paris."), context_management=[{"type": "compaction", "compact_threshold": 1}])
     assert [item["type"] for item in body["output"]] == ["message"]

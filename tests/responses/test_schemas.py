@@ -140,3 +140,12 @@ def test_strict_left_out_is_false_where_it_cannot() -> None:
         assert settled(schema, strict=None) == (schema, False, None)
     bare = {"type": "object", "properties": {"a": {"type": "array"}}}
     assert settled(bare, strict=None).objection == "In context=('properties', 'a'), array schema missing items."
+
+
+def test_a_strict_object_without_properties_needs_no_list_of_them() -> None:
+    assert objection({"type": "object", "additionalProperties": False}, strict=True) is None
+
+
+def test_lists_that_hold_no_schemas_stay_as_they_are() -> None:
+    examples = [{"type": "object"}]
+    assert strictened({"type": "object", "examples": examples})["examples"] == examples

@@ -108,7 +108,18 @@ def test_a_claim_is_taken_back_to_its_place() -> None:
     for claimed in (two, one, three):
         scripts.release(claimed)
     assert scripts.candidates() == [one, two, three]
+    assert [each.claimed for each in (one, two, three)] == [0, 0, 0]
     assert three.left == 2
+
+
+def test_a_claim_that_is_taken_back_uses_nothing_up() -> None:
+    responses = home(script("one"), script("two"), script("three"))
+    one, two, _ = responses.scripts.candidates()
+    for claimed in (one, two):
+        responses.scripts.claim(claimed)
+    responses.scripts.release(two)
+    assert [say(responses), say(responses)] == ["two", "three"]
+    assert "scripts that were used up: 3" in unscripted(responses)
 
 
 def test_a_claim_of_an_earlier_queue_is_not_taken_back_to_the_new_one() -> None:
@@ -218,10 +229,10 @@ def test_what_was_tried_and_raised_is_not_told_as_unused() -> None:
     def broken(turn: Any) -> str:
         raise LookupError
 
-    responses = home(script(broken))
+    responses = home(script(broken), script("one"))
     with pytest.raises(LookupError):
         answer(responses)
-    assert responses.scripts.unused() == []
+    assert responses.scripts.unused() == [f"{OWNER}('one'): it answered 0 of 1 turns"]
 
 
 # --- unscripted ----------------------------------------------------------------------------------------------------
@@ -297,6 +308,11 @@ async def _later(_: Turn) -> str:
         (("x",), {"usage": 1}, "(usage=1): write a mapping"),
         (("x",), {"usage": {"tokens": 1}}, "(usage={'tokens': ...}): the members are input_tokens,"),
         (("x",), {"usage": {"input_tokens": -1}}, "(usage={'input_tokens': -1}): write how many tokens, 0 or more"),
+        (
+            ("x",),
+            {"usage": {"input_tokens": 1, "output_tokens": -1}},
+            "(usage={'output_tokens': -1}): write how many tokens, 0 or more",
+        ),
         (("x",), {"usage": {"output_tokens_details": 1}}, "(usage={'output_tokens_details': 1}): write a mapping"),
         (("x",), {"usage": {"output_tokens_details": {"a": "b"}}}, "(usage={'a': 'b'}): write how many tokens"),
         (("x",), {"response": 1}, "(response=1): write a mapping"),

@@ -207,7 +207,10 @@ def test_input_items_come_in_pages() -> None:
     assert page.has_more
     rest = stored.input_items(responses, body["id"], after=page.items[-1].id, limit=2, reverse=False)
     assert (len(rest.items), rest.has_more) == (1, False)
-    assert refusal(stored.input_items, responses, body["id"], after="msg_x", limit=2, reverse=False)[2] == "after"
+    rest = stored.input_items(responses, body["id"], after=page.items[0].id, limit=2, reverse=False)
+    assert (len(rest.items), rest.has_more) == (2, False)
+    told = refusal(stored.input_items, responses, body["id"], after="msg_x", limit=2, reverse=False)
+    assert ("msg_x" in told[1], told[2]) == (True, "after")
 
 
 def test_input_items_of_a_conversation_are_what_stood_in_it_before() -> None:
@@ -270,6 +273,13 @@ def test_a_compacted_context_holds_what_the_user_said_and_stands_for_the_rest() 
     assert compaction["id"].startswith("cmp_")
     assert {one["id"].partition("_")[2][16:18] for one in (made, user, compaction)} == {"01"}
     assert made["usage"]["total_tokens"] == made["usage"]["input_tokens"] + made["usage"]["output_tokens"]
+
+
+def test_what_a_chain_is_compacted_to_has_its_partition() -> None:
+    responses = home(script("Paris."), ids="live")
+    first = answer(responses)["id"]
+    made = stored.compact(responses, {"model": "gpt-4.1"}, [], responses.ended[first])
+    assert {one["id"].partition("_")[2][:16] for one in (made, *made["output"])} == {first[5:21]}
 
 
 def test_a_chain_is_compacted_since_the_last_time_under_the_ids_that_it_has() -> None:

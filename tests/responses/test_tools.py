@@ -148,6 +148,7 @@ def test_a_choice_among_the_tools_is_taken(tools: list[dict[str, Any]], choice: 
         ([], {"type": "image_generation"}, "image_generation"),
         ([FUNCTION], {"type": "function", "name": "g"}, "function"),
         ([FUNCTION], {"type": "custom", "name": "f"}, "custom"),
+        ([{"type": "custom", "name": "c"}], {"type": "custom", "name": "d"}, "custom"),
         ([MCP], {"type": "mcp", "server_label": "t"}, "mcp"),
         ([FUNCTION], {"type": "allowed_tools", "mode": "auto", "tools": [FUNCTION | {"name": "g"}]}, "g"),
         (

@@ -21,6 +21,17 @@ def test_the_numbers_add_up() -> None:
     assert 0 < usage["output_tokens_details"]["reasoning_tokens"] < usage["output_tokens"]
 
 
+def test_all_reasoning_counts_and_nothing_else_does() -> None:
+    thought = Reasoning("Let me see.")
+    none, one, two = (answer(says(*[thought] * count, "Paris."))["usage"] for count in range(3))
+    reasoned = one["output_tokens"] - none["output_tokens"]
+    assert [usage["output_tokens_details"]["reasoning_tokens"] for usage in (none, one, two)] == [
+        0,
+        reasoned,
+        2 * reasoned,
+    ]
+
+
 def test_each_item_of_the_output_counts() -> None:
     one, two = (answer(says(*["Paris."] * count))["usage"]["output_tokens"] for count in (1, 2))
     assert two == 2 * one
@@ -78,6 +89,6 @@ def test_a_script_says_what_was_used_and_the_rest_follows() -> None:
 
 
 def test_a_script_may_say_a_total_of_its_own() -> None:
-    usage = answer(says("x", usage={"total_tokens": 1, "input_tokens_details": {"cached_tokens": 3}}))["usage"]
-    assert usage["total_tokens"] == 1
+    usage = answer(says("x", usage={"total_tokens": 0, "input_tokens_details": {"cached_tokens": 3}}))["usage"]
+    assert usage["total_tokens"] == 0
     assert usage["input_tokens_details"] == {"cache_write_tokens": 0, "cached_tokens": 3}

@@ -44,6 +44,7 @@ def test_a_text_keeps_its_annotations_as_json() -> None:
         (Reasoning, ([3],), {}, "Reasoning(summary=3): write a string that UTF-8 can carry"),
         (Reasoning, (), {"encrypted_content": 1}, "Reasoning(encrypted_content=1): write a string"),
         (Call, (1,), {}, "Call(name=1): write a string that UTF-8 can carry"),
+        (Call, ("f", "\ud800"), {}, "Call(arguments='\\ud800'): write a string that UTF-8 can carry"),
         (Call, ("f", ["x"]), {}, "Call(arguments=['x']): write a mapping, or JSON as a string"),
         (Call, ("f", {"x": object}), {}, "Call(arguments={'x': <class 'object'>}): JSON cannot carry it"),
         (Call, ("f", {"x": float("nan")}), {}, "Call(arguments={'x': nan}): JSON cannot carry it"),

@@ -186,6 +186,14 @@ def test_the_newest_response_of_a_lane_is_continued_although_it_is_not_stored() 
     assert project["responses"] == []
 
 
+def test_a_turn_of_a_stored_prompt_is_remembered_and_continued() -> None:
+    sim = Emulator(unscripted="echo")
+    sim.prompts.add("pmpt_1", model="gpt-5.5", instructions="Help.")
+    socket, asked = opened(sim), {"id": "pmpt_1"}
+    first = ask(socket, store=False, prompt=asked)[0]["response"]["id"]
+    assert continued(socket, first, prompt=asked) == "response.completed"
+
+
 def test_a_refused_turn_of_the_same_lane_forgets_what_it_was_to_continue() -> None:
     sim = Emulator(unscripted="echo")
     socket = opened(sim)

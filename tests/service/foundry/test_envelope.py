@@ -272,7 +272,9 @@ def test_a_fault_answers_in_the_envelope(fault: Any, status: int, code: str) -> 
     error = answer.json()["error"]
     assert (answer.status_code, error["code"]) == (status, code)
     assert ("additionalInfo" in error) is (code != "PermissionDenied")
+    assert ("perform `POST /api" in error["message"]) is (code == "PermissionDenied")
     assert ("retry-after-ms" in answer.headers) is (status == 429)
+    assert "openai-version" not in answer.headers
 
 
 def test_a_refused_head_has_no_body() -> None:
