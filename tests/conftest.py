@@ -4,12 +4,13 @@ import gc
 import os
 import ssl
 from collections.abc import Generator, Iterator
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import pytest
 from _pytest.runner import runtestprotocol
 
+from tests.forking import leave
 from tests.profiles import load_profile
 
 pytest_plugins = ["pytester"]
@@ -37,6 +38,12 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
     if all_tests and config.getoption("numprocesses", 0) is None and not config.getoption("usepdb"):
         config.option.numprocesses = config.hook.pytest_xdist_auto_num_workers(config=config)
         config.option.dist = "worksteal"  # each begins with a share of the files, and so with its fixtures
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let a worker end without freeing its memory, which takes seconds, while the controller waits for it."""
+    if hasattr(config, "workerinput"):
+        config.add_cleanup(partial(leave, 0))
 
 
 @pytest.hookimpl(wrapper=True)

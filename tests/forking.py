@@ -2,7 +2,7 @@
 
 To import the libraries takes an interpreter most of a second, longer than most of what tests do with it. A fork ends as
 every interpreter does: threads are waited for, what was registered for its exit is called, and coverage saves what it
-measured. But it does not free its memory, which takes longer than most of them run.
+measured. But it does not free its memory, which takes longer than most of them run; nor do the workers of the tests.
 """
 
 from __future__ import annotations
