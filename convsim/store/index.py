@@ -11,7 +11,7 @@ has one, and no pages, so its conversation is a linked list (docs/architecture.m
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import count, pairwise
+from itertools import pairwise
 from typing import Generic, TypeVar
 
 from sortedcontainers import SortedList
@@ -112,7 +112,9 @@ class OrderedIndex(Generic[T]):
 
     def _make_room(self, place: Place[T]) -> None:
         """Spread the labels of the smallest uncrowded range around ``place``; the order stays as it is."""
-        for exponent in count(1):
+        exponent = 0
+        while True:
+            exponent += 1
             width = 1 << exponent
             low = place._label & -width
             first = self._places.bisect_left(Place(low, place.value))
