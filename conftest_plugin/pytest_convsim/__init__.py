@@ -253,7 +253,7 @@ def pytest_runtest_setup(item: pytest.Item) -> Generator[None, None, None]:
     if _pytest_socket(item) is not None and "convsim" in getattr(item, "fixturenames", ()):
         from pytest_convsim._leftovers import leftovers
 
-        leftovers(item.config)  # below the functions that pytest-socket puts in place now: it lasts longer than they do
+        leftovers(item.config)  # before pytest-socket puts its functions in place, which the watch outlives
     yield
     has_fixture = emulator_of in item.stash
     if not has_fixture and _is_marked(item, "convsim"):

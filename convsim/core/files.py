@@ -77,7 +77,7 @@ def _opened(beside: Path, target: Path) -> BinaryIO:
         raise
 
 
-def shown(path: str | PathLike[str]) -> str:
+def shown_path(path: str | PathLike[str]) -> str:
     """Return the path as messages show it: some tests give the content of a file in its place."""
     return cut(str(path), _LONGEST)
 
@@ -93,11 +93,11 @@ def read_document(path: str | PathLike[str], kind: str, *, cure: str = "") -> An
     try:
         return read_json(path)
     except FileNotFoundError:
-        raise UsageError(f"{shown(path)}: there is no such file{cure}") from None
+        raise UsageError(f"{shown_path(path)}: there is no such file{cure}") from None
     except OSError as error:
-        raise UsageError(f"{shown(path)} cannot be read: {error.strerror}") from None
+        raise UsageError(f"{shown_path(path)} cannot be read: {error.strerror}") from None
     except (ValueError, RecursionError) as error:
-        raise UsageError(f"{shown(path)} is not {kind}: it is not JSON ({error})") from None
+        raise UsageError(f"{shown_path(path)} is not {kind}: it is not JSON ({error})") from None
 
 
 _MOST_LEVELS = 300

@@ -25,7 +25,7 @@ def shown(value: object) -> str:
 
 
 class Kind(NamedTuple):
-    """The values that an argument takes: whether one fits, and the words that tell which do."""
+    """The values that an argument takes: ``fits`` tests a value, ``words`` tell a test what to write."""
 
     fits: Callable[[Any], bool]
     words: str
@@ -96,6 +96,14 @@ FLAG = Kind(lambda value: isinstance(value, bool), "True or False")
 PATH = Kind(_is_path, "the path of a file")
 
 
+def optional(kind: Kind) -> Kind:
+    """Return the kind that takes None, too."""
+    return Kind(lambda value: value is None or kind.fits(value), f"{kind.words}, or None")
+
+
+MAYBE_TEXT = optional(TEXT)
+
+
 def instance(of: type) -> Kind:
     """Return the kind of the objects of a class."""
     return Kind(lambda value: isinstance(value, of), f"{of.__name__}(...)")
@@ -119,8 +127,3 @@ def count(least: int, most: float = math.inf) -> Kind:
 def number(words: str, most: float) -> Kind:
     """Return the kind of numbers from 0 to ``most``; ``words`` say so."""
     return Kind(lambda value: is_number(value) and 0 <= value <= most, words)
-
-
-def optional(kind: Kind) -> Kind:
-    """Return the kind that takes None, too."""
-    return Kind(lambda value: value is None or kind.fits(value), f"{kind.words}, or None")

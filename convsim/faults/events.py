@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from convsim.errors import UsageError
-from convsim.errors.misuse import FLAG, TEXT, Kind, is_text, optional, require, require_fields
+from convsim.errors.misuse import FLAG, MAYBE_TEXT, TEXT, Kind, is_text, optional, require, require_fields
 from convsim.faults.fault import Fault, Moment, Plan, Target
 from convsim.http.messages import Close, Frame, TransportFault
 from convsim.http.websocket import ABNORMAL_CLOSURE, check_close
@@ -18,16 +18,15 @@ if TYPE_CHECKING:
 Instead = Frame | Close | TransportFault | Failure | None
 """The replacement of an event: another text, the end of the connection or of the response, or nothing."""
 
-_MAYBE_TEXT = optional(TEXT)
 _LINE = Kind(lambda value: is_text(value) and value.isprintable(), "one line of text that UTF-8 can carry")
 _REFUSE_EVENT = {
-    **dict.fromkeys(("code", "param"), _MAYBE_TEXT),
+    **dict.fromkeys(("code", "param"), MAYBE_TEXT),
     **dict.fromkeys(("message", "type"), TEXT),
     "echo": Kind(optional(FLAG).fits, "True, False, or None to follow the rules"),
 }
 _FAIL_RESPONSE = {
     **dict.fromkeys(("code", "message"), TEXT),
-    **dict.fromkeys(("type", "param"), _MAYBE_TEXT),
+    **dict.fromkeys(("type", "param"), MAYBE_TEXT),
 }
 
 

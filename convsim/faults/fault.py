@@ -31,10 +31,7 @@ Moment = Literal["before", "after"]
 Target = Literal["operation", "client event", "server event", "stream event"]
 """The targets of faults; client and server events are those of Realtime, stream events those of a response."""
 
-DAY = 86_400
-"""The longest duration of a fault, in seconds."""
-
-SECONDS = number("seconds, up to a day", most=DAY)
+SECONDS = number("seconds, up to a day", most=86_400)
 
 
 _STATUS = Kind(lambda value: type(value) is int and 200 <= value <= 599, "a status, 200 to 599")

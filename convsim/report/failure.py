@@ -31,7 +31,8 @@ def story(
     """Return the touched conversations and Realtime sessions, the newest exchanges, and what the journal lacks.
 
     ``endings`` returns, for a project and ids of its conversations, the text of how each of them ended. ``refused`` and
-    ``offline`` are requests that reached no operation, ``unused`` faults that did not happen, and unused replies.
+    ``offline`` are requests that reached no operation; ``unused`` are faults that did not happen, and replies for which
+    no turn asked.
     """
     entries = tuple(journal)
     touched: dict[str, dict[str, None]] = {}
@@ -47,7 +48,7 @@ def story(
 
 
 def _outside(refused: Iterable[RefusedError], offline: Iterable[str], unused: Iterable[str]) -> list[str]:
-    """Return a line for each, of too many for the newest; repetitions count once."""
+    """Return a line for each request, fault and reply, or for the newest of many; repetitions count once."""
     fates = {"refused": map(_refusal, refused), "offline": offline, "unused": unused}
     told = dict.fromkeys((fate, words) for fate, several in fates.items() for words in several)
     lines = [f"  {fate}  {shortened(words, WIDTH)}" for fate, words in told]

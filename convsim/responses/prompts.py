@@ -16,12 +16,12 @@ from pydantic_core import from_json, to_json
 from convsim import errors
 from convsim.core.behavior import Behavior
 from convsim.errors import UsageError
-from convsim.errors.misuse import is_text, require, shown
+from convsim.errors.misuse import MAYBE_TEXT, is_text, require, shown
 from convsim.errors.validation import translate
 from convsim.items.catalogue import read_item
 from convsim.items.fields import Item
 from convsim.responses.request import CreateResponse
-from convsim.responses.vocabulary import MAYBE_TEXT, as_json
+from convsim.responses.vocabulary import as_json
 
 Json = dict[str, Any]
 

@@ -15,13 +15,13 @@ from typing import Any, Literal
 
 from convsim.core.results import id_of
 from convsim.errors import UnscriptedTurnError, UsageError
-from convsim.errors.misuse import FLAG, Kind, choice, count, require, shown
+from convsim.errors.misuse import FLAG, MAYBE_TEXT, Kind, choice, count, require, shown
 from convsim.responses.deltas import Deltas, require_deltas
 from convsim.responses.output import Reply, replies
 from convsim.responses.response import require_members
 from convsim.responses.turn import Turn
 from convsim.responses.usage import require_usage
-from convsim.responses.vocabulary import DELAY, MAYBE_TEXT, Failure, as_json
+from convsim.responses.vocabulary import DELAY, Failure, as_json
 
 OWNER = "sim.responses.script"
 

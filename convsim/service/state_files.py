@@ -297,7 +297,7 @@ def _leave_out_secrets(document: dict[str, Any]) -> bool:
 def read(path: str | PathLike[str]) -> Snapshot:
     """Return the snapshot in a file; raise :class:`~convsim.errors.UsageError` for any other file."""
     require("path", path, PATH)
-    shown = files.shown(path)
+    shown = files.shown_path(path)
     cure = f"; write one with sim.dump({shown!r})"
     return parsed(files.read_document(path, "a state written by sim.dump()", cure=cure), shown)
 
