@@ -7,13 +7,14 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from types import FrameType
 
 import uvicorn
 
 GRACE = 3  # seconds for requests in flight at the end
+LOOK = 0.1  # seconds between two looks for a signal that did not wake the loop
 
 
 class Server(uvicorn.Server):
@@ -37,12 +38,11 @@ class Server(uvicorn.Server):
         """Wait for the end: a signal that comes while the loop falls asleep does not wake it, so it looks as well."""
         over = asyncio.ensure_future(self._over.wait())
         while not self.should_exit:
-            await asyncio.wait([over], timeout=0.1)
+            await asyncio.wait([over], timeout=LOOK)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Give requests in flight their seconds, unless they are cut off, and leave no connection open."""
-        for server in self.servers:
-            server.close()
+        await self._stop_accepting()
         state, loop = self.server_state, asyncio.get_running_loop()
         for connection in tuple(state.connections):
             connection.shutdown()
@@ -53,6 +53,22 @@ class Server(uvicorn.Server):
             await asyncio.sleep(0.01)
         for connection in tuple(state.connections):  # since Python 3.12, asyncio's servers wait for them at their end
             connection.transport.abort()
+
+    async def _stop_accepting(self) -> None:
+        """Close the port when all that was accepted are connections: asyncio forgets to close the others.
+
+        A socket that the loop has accepted gets its transport in one of the next iterations, and its protocol in the
+        one after that.
+        """
+        loop = asyncio.get_running_loop()
+        for server in self.servers:
+            for listening in server.sockets:
+                with suppress(NotImplementedError):  # on Windows, whose loop accepts in another way
+                    loop.remove_reader(listening)
+        for _ in range(2):
+            await asyncio.sleep(0)
+        for server in self.servers:
+            server.close()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -75,6 +75,19 @@ def running(sim: Emulator | None = None, origins: tuple[str, ...] = ()) -> Itera
         yield server
 
 
+@contextmanager
+def unread_answer(server: Running) -> Iterator[socket.socket]:
+    """A connection on which an answer has begun that is longer than what the system takes before it is read."""
+    server.sim.seed("conv_1", items=[{"role": "user", "content": "x" * 500_000}] * 10)
+    with socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.settimeout(5)
+        connection.connect(("127.0.0.1", server.port.number))
+        connection.sendall(server.head("GET /v1/conversations/conv_1/items?limit=20"))
+        assert connection.recv(1) == b"H"
+        yield connection
+
+
 def until(happened: Callable[[], object]) -> None:
     """Wait for what another thread does."""
     for _ in range(2000):

@@ -6,8 +6,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import suppress
 
 import httpx2
 import pytest
@@ -21,24 +20,11 @@ from convsim.faults import BodyReset, ConnectionReset, Latency, ReadTimeout, Rul
 from convsim.server import protocols, runner
 from convsim.server.runner import Port, ServerThread
 from convsim.service.delivery import BodyDelivery
-from tests.server.asking import KEY, Running, running, status, until
+from tests.server.asking import KEY, Running, status, unread_answer, until
 
 REALTIME = "/v1/realtime?model=gpt-realtime"
 EMPTY = b"Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
 TURN = {"model": "gpt-4.1", "input": "Where?"}
-
-
-@contextmanager
-def unread_answer(server: Running) -> Iterator[socket.socket]:
-    """A connection on which an answer has begun that is longer than what the system takes before it is read."""
-    server.sim.seed("conv_1", items=[{"role": "user", "content": "x" * 500_000}] * 10)
-    with socket.socket() as connection:
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        connection.settimeout(5)
-        connection.connect(("127.0.0.1", server.port.number))
-        connection.sendall(server.head("GET /v1/conversations/conv_1/items?limit=20"))
-        assert connection.recv(1) == b"H"
-        yield connection
 
 
 # --- framing -------------------------------------------------------------------------------------------------------
@@ -273,46 +259,6 @@ def test_where_no_websocket_is_the_api_answers(server: Running) -> None:
     heard = server.raw(head)
     assert status(heard) == 404
     assert b"Conversation with id" in heard
-
-
-# --- the end -------------------------------------------------------------------------------------------------------
-
-
-def test_the_end_cuts_off_what_is_open() -> None:
-    sim = Emulator()
-    sim.responses.script("Paris.", hold=True)
-    with ExitStack() as clients:
-        with running(sim) as server:
-            answer = requests.post(
-                f"{server.url}/v1/responses", headers=KEY, json=TURN | {"stream": True}, stream=True, timeout=10
-            )
-            socket = clients.enter_context(connect(f"ws://{server.host}{REALTIME}", additional_headers=KEY))
-            assert '"session.created"' in str(socket.recv())
-        with pytest.raises(requests.exceptions.RequestException):
-            _ = answer.content
-        with pytest.raises(ConnectionClosed):
-            socket.recv(timeout=10)
-    assert sim.responses.open == ()
-
-
-def test_the_end_cuts_off_a_client_that_does_not_read() -> None:
-    with ExitStack() as stack:
-        with running() as server:
-            connection = stack.enter_context(unread_answer(server))
-        assert len(Running.read(connection)) < 5_000_000
-
-
-def test_the_end_comes_at_once() -> None:
-    taken = []
-    for _ in range(5):
-        with running() as server:
-            kept = requests.Session()
-            assert kept.post(f"{server.url}/v1/conversations", headers=KEY, json={}, timeout=10).status_code == 200
-            begin = time.monotonic()
-        taken.append(time.monotonic() - begin)
-        with pytest.raises(requests.ConnectionError):
-            kept.get(server.url, timeout=10)
-    assert min(taken) < 0.1  # uvicorn itself takes longer, however fast the machine is
 
 
 def test_it_can_be_stopped_twice() -> None:
