@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from convsim import Emulator
-from tests.server.asking import KEY, Running, running
+from tests.server.asking import KEY, Complaints, Running, running
 
 
 @pytest.fixture(scope="module")
@@ -19,9 +19,11 @@ def server() -> Iterator[Running]:
 
 @pytest.fixture(autouse=True)
 def next_client_is_served(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Check that the next client is served, whatever a test has sent."""
+    """Check that the server has logged no exception, and serves the next client, whatever a test has sent."""
     server: Running | None = request.getfixturevalue("server") if "server" in request.fixturenames else None
-    yield
+    with Complaints() as complaints:
+        yield
+    assert "caplog" in request.fixturenames or not complaints
     if server is not None:
         assert requests.post(f"{server.url}/v1/conversations", headers=KEY, json={}, timeout=10).status_code == 200
         server.sim.reset()
