@@ -9,6 +9,7 @@ import requests
 
 from convsim import Emulator
 from tests.server.asking import KEY, Running, running
+from tests.waiting import PATIENCE, until
 
 
 @pytest.fixture(scope="module")
@@ -19,9 +20,11 @@ def server() -> Iterator[Running]:
 
 @pytest.fixture(autouse=True)
 def next_client_is_served(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Check that the next client is served, whatever a test has sent."""
+    """Check that the next client is served, whatever a test has sent, and let the server end what it has begun."""
     server: Running | None = request.getfixturevalue("server") if "server" in request.fixturenames else None
     yield
     if server is not None:
-        assert requests.post(f"{server.url}/v1/conversations", headers=KEY, json={}, timeout=10).status_code == 200
+        answer = requests.post(f"{server.url}/v1/conversations", headers=KEY, json={}, timeout=PATIENCE)
+        assert answer.status_code == 200
+        until(lambda: not server.uvicorn.server_state.tasks)
         server.sim.reset()
