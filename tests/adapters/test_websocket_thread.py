@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import pytest
 from websockets.client import ClientProtocol
@@ -19,20 +18,13 @@ from convsim.adapters.websockets.thread import ServerThread, close_all, open_pai
 from convsim.http.urls import BaseUrls
 from convsim.realtime import Close, Text
 from tests.asking import LONGEST_END, LONGEST_WAIT, app
+from tests.waiting import until
 
 LARGE = "x" * 3_000_000
 
 
 def running() -> list[threading.Thread]:
     return [thread for thread in threading.enumerate() if isinstance(thread, ServerThread)]
-
-
-def until(happened: Any) -> None:
-    for _ in range(1000):
-        if happened():
-            return
-        time.sleep(0.005)
-    raise AssertionError("it does not happen")
 
 
 @contextmanager

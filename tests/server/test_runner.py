@@ -169,7 +169,7 @@ def test_a_kept_connection_does_not_wait_for_the_clients_system_to_acknowledge_e
 def test_events_come_while_the_turn_goes_on(server: Running) -> None:
     server.sim.responses.script("Paris.", hold=True)
     with (
-        httpx2.Client(headers=KEY) as http,
+        httpx2.Client(headers=KEY, timeout=PATIENCE) as http,
         http.stream("POST", f"{server.url}/v1/responses", json=TURN | {"stream": True}) as answer,
     ):
         lines = answer.iter_lines()
@@ -182,7 +182,7 @@ def test_events_come_while_the_turn_goes_on(server: Running) -> None:
 def test_a_client_that_leaves_in_mid_stream_ends_it(server: Running) -> None:
     server.sim.responses.script("Paris.", hold=True)
     with (
-        httpx2.Client(headers=KEY) as http,
+        httpx2.Client(headers=KEY, timeout=PATIENCE) as http,
         http.stream("POST", f"{server.url}/v1/responses", json=TURN | {"stream": True}) as answer,
     ):
         assert next(answer.iter_lines()) == "event: response.created"
