@@ -295,7 +295,8 @@ def test_sixteen_threads_on_one_emulator() -> None:
 
         def work(number: int) -> None:
             start.wait(PATIENCE)
-            with sdk.realtime.connect(model="gpt-realtime") as connection:
+            options: Any = {"open_timeout": PATIENCE}
+            with sdk.realtime.connect(model="gpt-realtime", websocket_connection_options=options) as connection:
                 talk(sim, sdk, connection, f"thread {number}")
 
         with ThreadPoolExecutor(THREADS) as threads:
