@@ -26,6 +26,7 @@ from convsim import Emulator
 from convsim.adapters import interception
 from convsim.faults import FailResponse, GarbleEvent, RateLimited
 from tests.asking import BUILDING_LOCK, HELLO, KEY_LOCK, lock
+from tests.waiting import PATIENCE
 
 BASE = "https://api.openai.com/v1"
 KEY = {"Authorization": "Bearer sk-test"}
@@ -226,25 +227,25 @@ def _turns_over_a_socket(sim: Emulator) -> None:
         for last in ("response.completed", "response.failed"):
             with sim.faults.add(FailResponse(), on="response.output_text.delta") if "failed" in last else nullcontext():
                 connection.send(json.dumps(asked))
-                while last not in str(connection.recv(timeout=5)):
+                while last not in str(connection.recv(timeout=PATIENCE)):
                     pass
         sim.clear_scripts()
         sim.responses.script("Hello", hold=True)
         connection.send(json.dumps(asked))
-        assert "response.created" in str(connection.recv(timeout=5))
+        assert "response.created" in str(connection.recv(timeout=PATIENCE))
 
 
 def _over_a_socket(sim: Emulator, sockets: ExitStack) -> None:
     url = "wss://api.openai.com/v1/realtime?model=gpt-realtime"
     connection = sockets.enter_context(connect(url, additional_headers=KEY))
-    assert "session.created" in str(connection.recv(timeout=5))
+    assert "session.created" in str(connection.recv(timeout=PATIENCE))
     item = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "Hi"}]}
     with sim.faults.add(GarbleEvent(), on="conversation.item.added"):
         connection.send(json.dumps({"type": "conversation.item.create", "item": item}))
         for _ in range(2):
-            connection.recv(timeout=5)
+            connection.recv(timeout=PATIENCE)
     sim.realtime.connections[0].session.add("Hello")
-    assert connection.recv(timeout=5)
+    assert connection.recv(timeout=PATIENCE)
 
 
 def _realtime(sim: Emulator) -> None:

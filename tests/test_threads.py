@@ -15,6 +15,7 @@ from convsim import Emulator
 from convsim.faults import RateLimited, Rule
 from convsim.realtime import Text
 from tests.asking import check
+from tests.waiting import PATIENCE
 
 BASE = "https://api.openai.com/v1"
 BATCH = 5
@@ -267,7 +268,7 @@ def test_threads_arm_and_disarm_faults_beside_each_other() -> None:
     sim, start = Emulator(), Barrier(WRITERS)
 
     def arm(_: int) -> None:
-        start.wait(20)
+        start.wait(PATIENCE)
         for _ in range(300):
             armed = sim.faults.add(RateLimited())
             sim.faults.add(RateLimited(), on="conversations.delete")
@@ -293,8 +294,9 @@ def test_sixteen_threads_on_one_emulator() -> None:
     with scripted(THREADS).patch() as sim, openai.OpenAI(api_key="sk-x") as sdk:
 
         def work(number: int) -> None:
-            start.wait(20)
-            with sdk.realtime.connect(model="gpt-realtime") as connection:
+            start.wait(PATIENCE)
+            options: Any = {"open_timeout": PATIENCE}
+            with sdk.realtime.connect(model="gpt-realtime", websocket_connection_options=options) as connection:
                 talk(sim, sdk, connection, f"thread {number}")
 
         with ThreadPoolExecutor(THREADS) as threads:
@@ -315,7 +317,7 @@ def test_sixteen_threads_on_one_emulator_each() -> None:
         sim = scripted(1)
         with sim.openai() as sdk:
             if number:
-                start.wait(20)
+                start.wait(PATIENCE)
             talk(sim, sdk, sim.realtime.connect(), "one")
         assert sim.unused_scripts == ()
         check(sim)

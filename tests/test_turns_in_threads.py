@@ -14,6 +14,7 @@ import pytest
 
 from convsim import Emulator
 from tests.asking import check, client
+from tests.waiting import PATIENCE
 
 THREADS = 32
 
@@ -33,7 +34,7 @@ def at_once(sim: Emulator, bodies: list[dict[str, Any]]) -> list[tuple[int, str]
 
     def ask(body: dict[str, Any]) -> tuple[int, str]:
         with client(sim) as http:
-            barrier.wait(20)
+            barrier.wait(PATIENCE)
             answer = http.post("/responses", json={"model": "gpt-4.1"} | body)
             return answer.status_code, answer.text
 

@@ -38,7 +38,7 @@ class Patch:
     key: str = ""
     """A key that the app accepts; empty for a patch without an emulator."""
     connections: set[ServerThread] = field(default_factory=set)
-    """The WebSocket connections that the app answers now."""
+    """The WebSocket connections that the app answers; those that have ended stay until another one begins."""
     is_open: bool = False
     """Whether it accepts further connections: True until its end begins."""
 

@@ -218,10 +218,7 @@ def _lower(response: Response) -> list[tuple[bytes, bytes]]:
 
 async def _give(outcome: Outcome, scope: Scope, receive: Receive, send: Send) -> None:
     """Send the outcome of a request, or break the connection."""
-    if outcome.delay:
-        import anyio
-
-        await anyio.sleep(outcome.delay)
+    await _wait(outcome.delay, receive)
     head = outcome if isinstance(outcome, Response) else outcome.partial
     if head is None:
         await _break_off(scope, receive, silent=isinstance(outcome, TransportFault) and outcome.kind in _SILENT)
@@ -300,6 +297,15 @@ async def _break_off(scope: Scope, receive: Receive, *, silent: bool = False) ->
     await _left(receive)
 
 
+async def _wait(seconds: float, receive: Receive) -> None:
+    """Let the delay of an answer pass, unless its client leaves."""
+    if seconds:
+        import anyio
+
+        with anyio.move_on_after(seconds):
+            await _left(receive)
+
+
 async def _left(receive: Receive) -> None:
     """Wait until the server notices that the client is gone; it would report an earlier return as an error."""
     while not (await receive())["type"].endswith(".disconnect"):
@@ -308,9 +314,7 @@ async def _left(receive: Receive) -> None:
 
 async def _deny(outcome: Outcome, scope: Scope, receive: Receive, send: Send) -> None:
     """Answer the opening request of a WebSocket with an HTTP response instead of a connection."""
-    import anyio
-
-    await anyio.sleep(outcome.delay)
+    await _wait(outcome.delay, receive)
     if not isinstance(outcome, Response):
         await _break_off(scope, receive)
     elif "websocket.http.response" in scope.get("extensions", {}):

@@ -17,6 +17,7 @@ from agents.realtime import (
     RealtimeModelListener,
     RealtimeModelSendToolOutput,
     RealtimeModelSendUserInput,
+    RealtimePlaybackTracker,
     RealtimeRunner,
 )
 from agents.realtime.model_inputs import RealtimeModelSendAudio, RealtimeModelSendInterrupt, RealtimeModelSendRawMessage
@@ -25,6 +26,7 @@ from agents.realtime.openai_realtime import OpenAIRealtimeWebSocketModel
 from convsim import Emulator
 from convsim.faults import RefuseEvent
 from convsim.realtime import Call, Close, Session, Speech, Text
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.asyncio
 
@@ -50,7 +52,7 @@ class Listener(RealtimeModelListener):
 
     async def until(self, kind: str, times: int = 1) -> list[Any]:
         """Return its events of this type, as soon as there are so many."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while len(found := self.of(kind)) < times:
                 self._heard.clear()
                 await self._heard.wait()
@@ -63,11 +65,14 @@ class Listener(RealtimeModelListener):
         return [event for event in self.events if event.type == kind]
 
 
-async def begun(**settings: Any) -> tuple[OpenAIRealtimeWebSocketModel, Listener]:
+async def begun(
+    tracker: RealtimePlaybackTracker | None = None, **settings: Any
+) -> tuple[OpenAIRealtimeWebSocketModel, Listener]:
     """Return a model and its listener, when all that it says by itself has been answered."""
     model, listener = OpenAIRealtimeWebSocketModel(), Listener()
     model.add_listener(listener)
-    await model.connect({"api_key": "sk-test", "initial_model_settings": settings})  # type: ignore[typeddict-item]
+    options: Any = {"api_key": "sk-test", "initial_model_settings": settings}
+    await model.connect(options | ({"playback_tracker": tracker} if tracker else {}))
     await listener.until("session.updated", 2)  # of its own settings, and of tracing
     return model, listener
 
@@ -148,16 +153,17 @@ async def test_what_is_heard_of_every_kind_of_item(sim: Emulator) -> None:
 async def test_an_interruption_truncates_and_cancels(sim: Emulator) -> None:
     """It then retrieves the item, and does not know the name of spoken audio there, as documented by an example."""
     sim.realtime.script(Speech(SECOND, "As I was saying"), hold=True)
-    model, listener = await begun()
+    tracker = RealtimePlaybackTracker()  # without one, the machine's clock says how much was played
+    model, listener = await begun(tracker)
     await model.send_event(RealtimeModelSendUserInput(user_input="Go on."))
-    await listener.until("audio", 10)
-    await asyncio.sleep(0.02)  # some of it is played
+    (first, *_) = await listener.until("audio", 10)
+    tracker.on_play_ms(first.item_id, first.content_index, 20)
     await model.send_event(RealtimeModelSendInterrupt(force_response_cancel=True))
     [truncated] = await listener.until("conversation.item.truncated")
     [done] = await listener.until("response.done")
     [retrieved] = await listener.until("conversation.item.retrieved")
     await model.close()
-    assert 0 < truncated["audio_end_ms"] < 1000
+    assert truncated["audio_end_ms"] == 20
     assert done["response"]["status"] == "cancelled"
     assert retrieved["item"]["content"][0]["type"] == "audio"
     assert ["should be 'output_text' or 'output_audio'" in str(event.error) for event in listener.of("error")] == [True]
@@ -213,7 +219,7 @@ async def test_an_agent_runs_its_tool(sim: Emulator) -> None:
     sim.realtime.script(Speech(SECOND, "Leave it."))
     runner = RealtimeRunner(RealtimeAgent(name="Host", instructions="Help.", tools=[weather]))
     kinds: list[str] = []
-    async with asyncio.timeout(5), await runner.run(model_config={"api_key": "sk-test"}) as running:
+    async with asyncio.timeout(PATIENCE), await runner.run(model_config={"api_key": "sk-test"}) as running:
         await running.send_message("An umbrella?")
         async for event in running:
             kinds.append(event.type)
@@ -235,7 +241,7 @@ async def test_an_agent_hands_over(sim: Emulator) -> None:
     clerk = RealtimeAgent(name="Clerk", instructions="Be exact.")
     runner = RealtimeRunner(RealtimeAgent(name="Host", instructions="Help.", handoffs=[clerk]))
     kinds: list[str] = []
-    async with asyncio.timeout(5), await runner.run(model_config={"api_key": "sk-test"}) as running:
+    async with asyncio.timeout(PATIENCE), await runner.run(model_config={"api_key": "sk-test"}) as running:
         await running.send_message("A form, please.")
         async for event in running:
             kinds.append(event.type)

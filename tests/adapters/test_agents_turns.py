@@ -19,6 +19,7 @@ from websockets.exceptions import ConnectionClosedError
 from convsim import Call, Emulator, Reasoning
 from convsim.faults import CloseConnection, ConversationLocked
 from tests.asking import check
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.asyncio
 
@@ -141,7 +142,7 @@ async def test_a_conversation_that_is_gone_ends_the_run(sim: Emulator) -> None:
 
 
 def over_a_websocket() -> tuple[Agent, OpenAIResponsesWSModel]:
-    model = OpenAIResponsesWSModel("gpt-5.5", openai_client=openai.AsyncOpenAI(max_retries=0))
+    model = OpenAIResponsesWSModel("gpt-5.5", openai_client=openai.AsyncOpenAI(max_retries=0, timeout=PATIENCE))
     return Agent(name="Weather", instructions="Be brief.", model=model, tools=[get_weather]), model
 
 

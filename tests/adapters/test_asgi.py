@@ -20,6 +20,7 @@ from convsim.faults import BodyReset, CloseConnection, ConnectionReset, Latency,
 from convsim.http.bodies import gathered
 from convsim.http.messages import Account, Chunk, Opening, Outcome, Request, Response, TransportFault
 from tests.asking import MOST_AT_ONCE, app, heard
+from tests.waiting import PATIENCE
 
 KEY = {"Authorization": "Bearer sk-test"}
 BACKENDS = pytest.mark.parametrize("backend", ["asyncio", "trio"])
@@ -103,7 +104,7 @@ class Call:
             self._gone.set()
 
     async def run(self, app: asgi.ASGI) -> Call:
-        with anyio.fail_after(5):
+        with anyio.fail_after(PATIENCE):
             await app(self.scope, self.receive, self.send)
         return self
 
@@ -392,6 +393,14 @@ async def test_a_body_that_is_too_large_is_refused_at_once(told: bytes | None, m
     assert call.sent[0]["status"] == 413
     assert (b"connection", b"close") in call.sent[0]["headers"]
     assert app.asked == []
+
+
+@pytest.mark.anyio
+async def test_a_late_answer_is_not_waited_for_when_its_client_has_left() -> None:
+    app = served(Response(200, [], b"", delay=2 * PATIENCE))
+    await Call(WHOLE, {"type": "http.disconnect"}).run(app)
+    opening = {"type": "websocket.connect"}
+    await Call(opening, {"type": "websocket.disconnect"}, type="websocket", path="/v1/x").run(app)
 
 
 @pytest.mark.anyio

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import threading
-import time
 from collections import deque
 from collections.abc import Callable
 from typing import Any
@@ -22,6 +21,7 @@ from convsim.faults import Latency
 from convsim.http.bodies import gathered
 from convsim.http.messages import Account, Chunk, Request, Response, TransportFault
 from tests.asking import LONGEST_WAIT_FOR_BODY
+from tests.waiting import PATIENCE, until
 
 URL = "https://api.openai.com/v1/responses"
 
@@ -60,14 +60,6 @@ def transport(module: Any, body: Live) -> Any:
 
     app: Any = Streaming()
     return Httpx2Transport(app, str) if module is httpx2 else HttpxTransport(app, str)
-
-
-def until(happened: Callable[[], object]) -> None:
-    for _ in range(1000):
-        if happened():
-            return
-        time.sleep(0.002)
-    raise AssertionError("it does not happen")
 
 
 class Sync:
@@ -134,7 +126,7 @@ def test_each_chunk_arrives_before_the_next_is_made(front: Callable[..., Any]) -
     body.put(Chunk(b"two"))
     until(lambda: client.heard == [b"one", b"two"])
     body.put(None)
-    thread.join(5)
+    thread.join(PATIENCE)
     assert not thread.is_alive()
     assert client.error is None
     assert body.closed
@@ -167,7 +159,7 @@ def test_a_long_wait_is_made_in_pieces(front: Callable[..., Any], monkeypatch: p
     thread.start()
     until(lambda: body.waits > 3)
     body.put(None)
-    thread.join(5)
+    thread.join(PATIENCE)
     assert not thread.is_alive()
 
 
@@ -179,7 +171,7 @@ def test_a_loop_that_has_ended_is_not_woken(front: Callable[..., Any]) -> None:
     thread.start()
     until(lambda: body.waits > 1)
     body.put(None)
-    thread.join(5)
+    thread.join(PATIENCE)
     body.wake()
     assert client.error is None
 

@@ -13,6 +13,7 @@ from convsim import Emulator
 from convsim.adapters import active, interception
 from convsim.service.service import renew_locks
 from tests.asking import lock
+from tests.waiting import PATIENCE
 
 URL = "https://api.openai.com/v1/conversations"
 KEY = {"Authorization": "Bearer sk-x"}
@@ -26,7 +27,7 @@ def test_a_forked_process_is_answered() -> None:
     def hold() -> None:
         with active.lock, lock(sim):
             held.set()
-            leave.wait(20)
+            leave.wait(PATIENCE)
 
     with sim.patch():
         thread = threading.Thread(target=hold)
@@ -34,7 +35,7 @@ def test_a_forked_process_is_answered() -> None:
         held.wait()
         child = os.fork()
         if child == 0:
-            signal.alarm(10)  # where it hangs
+            signal.alarm(PATIENCE)  # where it hangs
             answers = [httpx.post(URL, headers=KEY)]
             with Emulator().patch():
                 answers.append(httpx.post(URL, headers=KEY))

@@ -23,6 +23,7 @@ from convsim import Emulator, RefusedHostError
 from convsim.adapters.active import Patch
 from convsim.adapters.interception import patched_in
 from convsim.http.urls import BaseUrls
+from tests.waiting import PATIENCE
 
 from .conftest import NetworkReachedError
 
@@ -182,7 +183,7 @@ def test_unix_sockets_and_this_machine_s_own_name_are_left_alone(tmp_path: Path)
 def test_this_machine_is_reached_also_where_its_base_url_is_claimed(server: int) -> None:
     url = f"http://127.0.0.1:{server}/other"
     with Emulator(base_urls=[f"http://127.0.0.1:{server}/v1", f"http://localhost:{server}/v1"]).patch() as sim:
-        assert requests.get(url, timeout=5).text == "ok"
+        assert requests.get(url, timeout=PATIENCE).text == "ok"
         by_aiohttp(url)
         by_aiohttp(f"http://127.0.0.1:{server}/v1/conversations")
         assert urllib.request.urlopen(f"http://localhost:{server}/other").read() == b"ok"

@@ -15,6 +15,7 @@ import pytest
 
 from convsim import ConvsimError
 from convsim.adapters.patching import MethodPatch, PatchPoint, PatchSet
+from tests.waiting import PATIENCE
 
 SOURCE = "class Transport:\n    def send(self):\n        return 'sent'\n"
 
@@ -140,20 +141,20 @@ def test_a_module_that_another_thread_is_importing_is_waited_for(folder: Path) -
     begun, go = threading.Event(), threading.Event()
     vars(sys)["_convsim_test"] = begun, go
     (folder / "transport.py").write_text(
-        f"import sys\nbegun, go = sys._convsim_test\nbegun.set()\ngo.wait(5)\n{SOURCE}"
+        f"import sys\nbegun, go = sys._convsim_test\nbegun.set()\ngo.wait({PATIENCE})\n{SOURCE}"
     )
     importing = threading.Thread(target=importlib.import_module, args=("later_library.transport",))
     points = PatchSet([], LATER)
     patching = threading.Thread(target=points.apply)
     try:
         importing.start()
-        assert begun.wait(5)
+        assert begun.wait(PATIENCE)
         patching.start()
         patching.join(0.05)
         assert patching.is_alive()
         go.set()
-        patching.join(5)
-        importing.join(5)
+        patching.join(PATIENCE)
+        importing.join(PATIENCE)
         assert sys.modules["later_library.transport"].Transport().send() == "seen sent"
     finally:
         go.set()
@@ -164,7 +165,9 @@ def test_a_module_that_another_thread_is_importing_is_waited_for(folder: Path) -
 def test_a_module_whose_import_fails_in_another_thread_is_patched_when_it_comes(folder: Path) -> None:
     begun, go = threading.Event(), threading.Event()
     vars(sys)["_convsim_test"] = begun, go
-    (folder / "transport.py").write_text("import sys\nbegun, go = sys._convsim_test\nbegun.set()\ngo.wait(5)\n1 / 0\n")
+    (folder / "transport.py").write_text(
+        f"import sys\nbegun, go = sys._convsim_test\nbegun.set()\ngo.wait({PATIENCE})\n1 / 0\n"
+    )
 
     def import_it() -> None:
         with pytest.raises(ZeroDivisionError):
@@ -174,10 +177,10 @@ def test_a_module_whose_import_fails_in_another_thread_is_patched_when_it_comes(
     points = PatchSet([], LATER)
     try:
         importing.start()
-        assert begun.wait(5)
+        assert begun.wait(PATIENCE)
         threading.Timer(0.05, go.set).start()
         points.apply()
-        importing.join(5)
+        importing.join(PATIENCE)
         (folder / "transport.py").write_text(SOURCE)
         importlib.invalidate_caches()
         module = importlib.import_module("later_library.transport")

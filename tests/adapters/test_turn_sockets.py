@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import openai
@@ -15,6 +14,7 @@ from websockets.exceptions import ConnectionClosedError, InvalidStatus
 from convsim import Call, Emulator
 from convsim.faults import CloseConnection, ConnectionReset, Latency
 from tests.asking import check
+from tests.waiting import until
 
 ANSWERS = ["Paris is nice.", Call("f", call_id="call_1"), "Rome."]
 
@@ -26,15 +26,6 @@ def sim() -> Iterator[Emulator]:
         yield patched
         patched.clear_scripts()
     assert [thread for thread in threading.enumerate() if thread.name == "convsim-websocket"] == []
-
-
-def until(happened: Callable[[], bool]) -> None:
-    """Wait for what the thread of a connection does."""
-    for _ in range(1000):
-        if happened():
-            return
-        time.sleep(0.01)
-    raise AssertionError("it did not happen within ten seconds")
 
 
 def sdk(**options: Any) -> openai.OpenAI:

@@ -20,6 +20,7 @@ from convsim import Behavior, Call, Emulator, Reasoning
 from convsim.http.messages import Request
 from tests.asking import check, client, handle
 from tests.asking import service as service_of
+from tests.waiting import PATIENCE, until
 
 Json = dict[str, Any]
 
@@ -290,25 +291,15 @@ def in_a_thread(call: Callable[[], Any]) -> tuple[Thread, list[Any]]:
     return thread, answers
 
 
-def finish_when_open(sim: Emulator) -> None:
-    """Let the held turn go, as soon as there is one."""
-    import time
-
-    for _ in range(2000):
-        if sim.responses.open:
-            break
-        time.sleep(0.001)
-    sim.responses.finish()
-
-
 @pytest.mark.parametrize("stream", [False, True])
 def test_a_held_turn_waits_in_another_thread(stream: bool) -> None:
     sim = emulator()
     sim.responses.script(SAYS, hold=True)
     with client(sim) as http:
         thread, answers = in_a_thread(lambda: http.post("/responses", json=ASKED | {"stream": stream}))
-        finish_when_open(sim)
-        thread.join(5)
+        until(lambda: sim.responses.open)
+        sim.responses.finish()
+        thread.join(PATIENCE)
     (answer,) = answers
     assert answer.status_code == 200
     assert "Paris" in answer.text
@@ -323,7 +314,7 @@ def test_a_held_turn_waits_without_blocking_others(stream: bool) -> None:
     async def talk() -> Any:
         async with httpx2.AsyncClient(transport=sim.httpx2_transport(), headers=KEY) as http:
             turn = asyncio.create_task(http.post(f"{BASE}/responses", json=ASKED | {"stream": stream}))
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(PATIENCE):
                 while not sim.responses.open:  # noqa: ASYNC110
                     await asyncio.sleep(0)
             assert (await http.get(f"{BASE}/conversations/conv_1")).status_code == 200
@@ -340,12 +331,9 @@ def test_a_reset_ends_what_is_held() -> None:
     sim.responses.script(SAYS, hold=True)
     with client(sim) as http:
         thread, answers = in_a_thread(lambda: http.post("/responses", json=ASKED))
-        for _ in range(2000):
-            if sim.responses.open:
-                break
-            asyncio.run(asyncio.sleep(0.001))
+        until(lambda: sim.responses.open)
         sim.reset()
-        thread.join(5)
+        thread.join(PATIENCE)
     assert not thread.is_alive()
     assert service_of(sim).scripts.unused() == []
     assert answers[0].text.count("response.completed") == 0

@@ -18,6 +18,8 @@ from websockets.sync.client import connect  # before anything is patched, as its
 
 from convsim import Behavior, Emulator, RefusedHostError
 from convsim.realtime import Close, Text
+from tests.asking import LONGEST_END
+from tests.waiting import PATIENCE, until
 
 ELSEWHERE = "wss://elsewhere.test/v1/realtime?model=gpt-realtime"
 URL = "wss://api.openai.com/v1/realtime?model=gpt-realtime"
@@ -49,7 +51,7 @@ async def heard(**options: Any) -> list[str]:
         frames: list[str] = []
         while True:
             try:
-                frames.append(str(await asyncio.wait_for(socket.recv(), 5)))
+                frames.append(str(await asyncio.wait_for(socket.recv(), PATIENCE)))
             except ConnectionClosed as closed:
                 return [*frames, f"{closed.rcvd.code} {closed.rcvd.reason}" if closed.rcvd else "lost"]
 
@@ -263,7 +265,8 @@ def test_tls_for_a_url_without_it_is_refused_as_ever() -> None:
     assert sim.realtime.connections == ()
 
 
-def test_a_client_that_reconnects_as_the_patch_ends_is_refused() -> None:
+def test_a_client_that_reconnects_as_the_patch_ends_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(LONGEST_END, 2 * PATIENCE)
     outcomes: list[Any] = []
     connected, held, tried = threading.Event(), threading.Event(), threading.Event()
 
@@ -286,16 +289,16 @@ def test_a_client_that_reconnects_as_the_patch_ends_is_refused() -> None:
         with session.lock:
             session.wake()
             held.set()
-            tried.wait(4)
+            tried.wait(PATIENCE)
 
     client = threading.Thread(target=survive)
     with Emulator().patch() as sim:
         other = connect(URL, additional_headers=KEY)
         client.start()
-        assert connected.wait(5)
+        assert connected.wait(PATIENCE)
         threading.Thread(target=hold_up, args=(sim.realtime.connections[0].session,)).start()
-        assert held.wait(5)
-    client.join(5)
+        assert held.wait(PATIENCE)
+    client.join(PATIENCE)
     other.close()
     assert outcomes == ["the emulator that answers here is no longer patched in"]
 
@@ -386,10 +389,7 @@ def test_a_client_that_is_gone_is_noticed() -> None:
         socket = connect(URL, additional_headers=KEY)
         socket.recv()
         socket.socket.shutdown(2)
-        for _ in range(500):
-            if sim.realtime.connections[0].closed:
-                break
-            time.sleep(0.01)
+        until(lambda: sim.realtime.connections[0].closed)
         socket.close()
     assert sim.realtime.connections[0].closed == Close(1006)
 
@@ -425,7 +425,7 @@ def test_the_end_of_the_patch_breaks_what_is_open() -> None:
         socket = connect(URL, additional_headers=KEY)
         socket.recv()
     with pytest.raises(ConnectionClosedError):
-        socket.recv(timeout=5)
+        socket.recv(timeout=PATIENCE)
     assert sim.realtime.connections[-1].closed == Close(1006)
     socket.close()
 
@@ -437,7 +437,7 @@ def test_reset_breaks_and_forgets_them_and_the_ids_begin_again() -> None:
             sim.reset()
             assert sim.realtime.connections == ()
             with pytest.raises(ConnectionClosedError):
-                socket.recv(timeout=5)
+                socket.recv(timeout=PATIENCE)
         with connect(URL, additional_headers=KEY) as socket:
             assert socket.recv() == first
 

@@ -24,6 +24,7 @@ from convsim.adapters.interception import patched_in
 from convsim.errors import RefusedError
 from convsim.http.urls import BaseUrls
 from convsim.realtime import Close
+from tests.waiting import PATIENCE
 
 from .conftest import NetworkReachedError
 
@@ -257,7 +258,7 @@ def test_the_beta_is_over_but_on_azure(url: str, closed: Close | None) -> None:
     headers = {"Authorization": "Bearer sk-test", "OpenAI-Beta": "realtime=v1"}
     with Emulator(base_urls=["https://*.openai.azure.com/openai"]).patch() as sim:
         with connect(url, additional_headers=headers) as socket:
-            told = json.loads(socket.recv(5))
+            told = json.loads(socket.recv(PATIENCE))
         (connection,) = sim.realtime.connections
         assert told["type"] == ("error" if closed else "session.created")
         assert closed in (None, connection.closed)

@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import pytest
 from websockets.client import ClientProtocol
@@ -19,20 +18,13 @@ from convsim.adapters.websockets.thread import ServerThread, close_all, open_pai
 from convsim.http.urls import BaseUrls
 from convsim.realtime import Close, Text
 from tests.asking import LONGEST_END, LONGEST_WAIT, app
+from tests.waiting import PATIENCE, until
 
 LARGE = "x" * 3_000_000
 
 
 def running() -> list[threading.Thread]:
     return [thread for thread in threading.enumerate() if isinstance(thread, ServerThread)]
-
-
-def until(happened: Any) -> None:
-    for _ in range(1000):
-        if happened():
-            return
-        time.sleep(0.005)
-    raise AssertionError("it does not happen")
 
 
 @contextmanager
@@ -108,6 +100,33 @@ def test_the_end_of_a_patch_ends_its_connections_and_no_others(raw: Raw) -> None
     other.socket.close()
     assert raw.connection.closed is None
     assert len(running()) == 1
+
+
+def test_the_end_of_a_patch_waits_for_a_connection_that_is_ending(monkeypatch: pytest.MonkeyPatch) -> None:
+    ending, run = threading.Event(), ServerThread.run
+
+    def late(thread: ServerThread) -> None:
+        run(thread)
+        ending.set()
+        time.sleep(0.05)
+
+    monkeypatch.setattr(ServerThread, "run", late)
+    sim = Emulator()
+    with claimed(sim) as patch:
+        client = Raw(sim, patch)
+        client.socket.close()
+        assert ending.wait(PATIENCE)
+    assert running() == []
+    assert client.connection.closed == Close(1006)
+
+
+def test_a_patch_forgets_connections_that_have_ended() -> None:
+    sim = Emulator()
+    with claimed(sim) as patch:
+        for _ in range(3):
+            connected(patch).close()
+            until(lambda: not running())
+        assert len(patch.connections) == 1
 
 
 def test_a_patch_that_ends_or_has_ended_gets_no_connection() -> None:

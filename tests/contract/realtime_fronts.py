@@ -21,15 +21,13 @@ from convsim import Emulator
 from convsim.contract.realtime import Opening, RealtimeScenario
 from convsim.http.messages import Close, Frame
 from convsim.http.websocket import ABNORMAL_CLOSURE
+from tests.waiting import PATIENCE
 
 from .fronts import BASE, runner
 
 VERSION = int(websockets.version.version.partition(".")[0])
 
 Message = Mapping[str, Any] | str | bytes
-
-# Seconds in which whatever comes has come.
-PATIENCE = 10
 
 
 class Line(NamedTuple):

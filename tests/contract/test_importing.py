@@ -21,6 +21,7 @@ from convsim.responses.agent import Agent
 from convsim.responses.vocabulary import Call, Failure, Reasoning, Refusal, Text
 from convsim.server.reading import read_script
 from tests.server.asking import running
+from tests.waiting import PATIENCE
 
 CONV = "conv_" + "6" * 48
 MODEL = "gpt-4.1"
@@ -335,7 +336,7 @@ def test_what_convsim_recorded_of_itself_is_the_same_again() -> None:
     assert made.notes == []
     (state,) = made.sim.state.values()
     assert [item.type for item in state.items] == ["message"] * 4 + ["reasoning", "message"]
-    with running() as server, httpx2.Client(timeout=10) as client:
+    with running() as server, httpx2.Client(timeout=PATIENCE) as client:
         url = f"{server.url}/v1"
         control = Control(client, url, server.app.control_token, "verify")
         chosen = select({"Talk": tuple(made.scenarios)}, own=True)

@@ -20,10 +20,11 @@ from convsim.realtime import Session
 from tests.adapters.conftest import no_network
 from tests.asking import check
 from tests.profiles import IN_FULL
+from tests.waiting import PATIENCE
 
 from .failing import require_same
 from .fronts import emulator
-from .realtime_fronts import PATIENCE, WITHOUT_A_SOCKET, Front, Line, fronts, sdk_async, sdk_sync, websockets_sync
+from .realtime_fronts import WITHOUT_A_SOCKET, Front, Line, fronts, sdk_async, sdk_sync, websockets_sync
 
 # Nothing answers it but this, and it changes nothing that a scenario looks at: what stands before was all.
 FENCE = Send({"type": "input_audio_buffer.clear"}, Heard((event("input_audio_buffer.cleared"),)))

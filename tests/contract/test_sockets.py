@@ -73,18 +73,24 @@ def saying(*texts: str) -> Callable[[ServerConnection], None]:
     return handler
 
 
-def found(handler: Callable[[ServerConnection], None], opening: Opening, *steps: Any) -> list[Failure]:
+def found(
+    handler: Callable[[ServerConnection], None],
+    opening: Opening,
+    *steps: Any,
+    hear: Callable[[str], None] = lambda text: None,
+) -> list[Failure]:
     with server(handler) as url:
-        return perform(realtime("x", "X", inferred("x"), opening, *steps), url, "sk-own", None)
+        return perform(realtime("x", "X", inferred("x"), opening, *steps), url, "sk-own", None, hear)
 
 
 def lines(failures: list[Failure]) -> list[str]:
     return [line for failure in failures for line in failure.lines]
 
 
-@pytest.fixture(autouse=True)
-def impatience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sockets, "PATIENCE", 0.2)
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """To be called with what comes, where nothing more comes: that is not waited for long."""
+    return lambda heard: monkeypatch.setattr(sockets, "PATIENCE", 0.1)
 
 
 def test_what_is_heard_as_expected_is_the_same() -> None:
@@ -128,17 +134,17 @@ def test_an_event_too_many_is_found_behind_the_last_step(texts: tuple[str, ...],
     assert failure.lines[0].startswith(line)
 
 
-def test_what_does_not_come_is_waited_for_and_told() -> None:
+def test_what_does_not_come_is_waited_for_and_told(impatient: Callable[[str], None]) -> None:
     def silent(connection: ServerConnection) -> None:
         connection.send(TEXT)
         connection.recv()
         connection.recv()
 
-    (failure,) = found(silent, HELLO, Send("text", Heard((event("x"),))))
-    assert failure == Failure(1, "send 'text'", ("expected x, got TimeoutError('timed out in 0.2s')",))
+    (failure,) = found(silent, HELLO, Send("text", Heard((event("x"),))), hear=impatient)
+    assert failure == Failure(1, "send 'text'", ("expected x, got TimeoutError('timed out in 0.1s')",))
 
 
-def test_a_close_is_held_against_the_expected_one() -> None:
+def test_a_close_is_held_against_the_expected_one(impatient: Callable[[str], None]) -> None:
     def closing(close: Close) -> Opening:
         return Opening(Heard((event("hello"),), close))
 
@@ -154,13 +160,13 @@ def test_a_close_is_held_against_the_expected_one() -> None:
         connection.recv()
 
     assert lines(found(going_on, closing(Close(1000, ""))))[0].endswith("got x")
-    assert lines(found(waiting, closing(Close(1000, ""))))[0].endswith("got nothing")
 
     def broken(connection: ServerConnection) -> None:
         connection.send(TEXT)
         connection.socket.shutdown(SHUT_RDWR)
 
     assert found(broken, closing(Close(1006))) == []
+    assert lines(found(waiting, closing(Close(1000, "")), hear=impatient))[0].endswith("got nothing")
 
 
 def test_with_the_control_plane_sizes_count_too() -> None:

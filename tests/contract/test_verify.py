@@ -22,6 +22,7 @@ from convsim.errors import ConvsimError
 from convsim.server.runner import ServerThread
 from tests.profiles import IN_FULL
 from tests.server.asking import Running, running
+from tests.waiting import PATIENCE
 
 from .wrong import FOUNDRY_PLANTS, PLANTS, REALTIME_PLANTS, SOCKET_PLANTS, Plant, WrongServer
 
@@ -40,7 +41,7 @@ def server() -> Iterator[Running]:
 
 @pytest.fixture
 def client() -> Iterator[httpx2.Client]:
-    with httpx2.Client(timeout=10) as client:
+    with httpx2.Client(timeout=PATIENCE) as client:
         yield client
 
 

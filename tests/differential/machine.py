@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import time
 from contextlib import ExitStack
 from typing import Any, ClassVar
 
@@ -15,6 +14,7 @@ from convsim.faults import ConnectionReset, ServerError
 from tests.asking import check
 from tests.differential.fronts import FRONTS, Told
 from tests.differential.model import Model, Pair
+from tests.waiting import until
 
 FAULTS = (ServerError(), ConnectionReset())
 WRITE = "conversations.items.create"
@@ -166,9 +166,7 @@ class Differential(RuleBasedStateMachine):
         self.sim.responses.script(answer)
         told = self.front.turn(name, asked, leave_after)
         # A server notices a little later that its client has left.
-        end = time.monotonic() + 10
-        while self.sim.responses.open and time.monotonic() < end:
-            time.sleep(0.002)
+        until(lambda: not self.sim.responses.open)
         self.sim.clear_scripts()
         if not self._is_there(name, told):
             return

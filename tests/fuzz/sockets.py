@@ -7,6 +7,7 @@ from random import Random
 
 from convsim import Emulator
 from tests.server.asking import Complaints, running, status
+from tests.waiting import PATIENCE
 
 LINES = (
     "GET /v1/conversations/conv_1",
@@ -76,7 +77,7 @@ class Sockets:
 
     def heard(self, data: bytes) -> bytes:
         """The first bytes that come back; none where the connection is closed."""
-        with socket.create_connection(("127.0.0.1", self._server.port.number), timeout=5) as connection:
+        with socket.create_connection(("127.0.0.1", self._server.port.number), timeout=PATIENCE) as connection:
             try:
                 connection.sendall(data)
                 connection.shutdown(socket.SHUT_WR)

@@ -11,13 +11,16 @@ from tests.asking import LONGEST_FLUSH
 from tests.forking import Forking
 from tests.plugin.conftest import Run
 from tests.profiles import first_unless_in_full
+from tests.waiting import PATIENCE
 
-AGENTS = """
+AGENTS = f"""
 import os, sys, time
 import httpx2, pytest
 from agents import Agent, Runner, trace
 from agents.tracing import flush_traces
 from agents.tracing.processors import default_exporter
+
+pytest.MonkeyPatch().setattr("{LONGEST_FLUSH}", {PATIENCE})
 
 def work(name):
     with trace(name):

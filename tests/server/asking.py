@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 import socket
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import httpx2
@@ -17,6 +17,7 @@ from convsim.server.admission import loopback_hosts
 from convsim.server.application import Application
 from convsim.server.runner import Port, ServerThread
 from tests.asking import uvicorn_of
+from tests.waiting import PATIENCE
 
 KEY = {"Authorization": "Bearer sk-test"}
 
@@ -36,17 +37,17 @@ class Running:
         self.url = self.port.url
 
     @property
-    def connections(self) -> set[object]:
-        """Those that are open."""
-        open_: set[object] = self.uvicorn.server_state.connections
+    def connections(self) -> set[Any]:
+        """Those that are open, as uvicorn's protocols."""
+        open_: set[Any] = self.uvicorn.server_state.connections
         return open_
 
     def raw(self, data: bytes, *more: bytes, until: bytes = b"") -> bytes:
         """Send bytes as they are, and read until the server closes or ``until`` has come."""
-        with socket.create_connection(("127.0.0.1", self.port.number), timeout=10) as connection:
-            connection.sendall(data)
-            for piece in more:
-                connection.sendall(piece)
+        with socket.create_connection(("127.0.0.1", self.port.number), timeout=PATIENCE) as connection:
+            with suppress(ConnectionError):  # the server may close before all of it is sent
+                for piece in (data, *more):
+                    connection.sendall(piece)
             return self.read(connection, until)
 
     @staticmethod
@@ -55,7 +56,7 @@ class Running:
         while not until or until not in heard:
             try:
                 data = connection.recv(65_536)
-            except ConnectionResetError:
+            except ConnectionError:
                 break
             if not data:
                 break
@@ -82,7 +83,7 @@ def unread_answer(server: Running) -> Iterator[socket.socket]:
     server.sim.seed("conv_1", items=[{"role": "user", "content": "x" * 500_000}] * 10)
     with socket.socket() as connection:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        connection.settimeout(5)
+        connection.settimeout(PATIENCE)
         connection.connect(("127.0.0.1", server.port.number))
         connection.sendall(server.head("GET /v1/conversations/conv_1/items?limit=20"))
         assert connection.recv(1) == b"H"
@@ -108,13 +109,15 @@ class Complaints(logging.Handler):
         logging.getLogger().removeHandler(self)
 
 
-def until(happened: Callable[[], object]) -> None:
-    """Wait for what another thread does."""
-    for _ in range(2000):
-        if happened():
-            return
-        time.sleep(0.005)
-    raise AssertionError("it does not happen")
+def is_left(connection: socket.socket, pieces: Iterable[bytes]) -> bool:
+    """Send the pieces with a little time between; whether the server closes the connection meanwhile."""
+    try:
+        for piece in pieces:
+            connection.sendall(piece)
+            time.sleep(0.01)
+    except ConnectionError:
+        return True
+    return False
 
 
 def status(heard: bytes) -> int:

@@ -9,6 +9,7 @@ import requests
 
 from convsim import Emulator
 from tests.server.asking import KEY, Complaints, Running, running
+from tests.waiting import PATIENCE, until
 
 
 @pytest.fixture(scope="module")
@@ -19,11 +20,13 @@ def server() -> Iterator[Running]:
 
 @pytest.fixture(autouse=True)
 def next_client_is_served(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Check that the server has logged no exception, and serves the next client, whatever a test has sent."""
+    """Check that the server has ended what it began, logged no exception, and serves the next client."""
     server: Running | None = request.getfixturevalue("server") if "server" in request.fixturenames else None
     with Complaints() as complaints:
         yield
+        if server is not None:
+            answer = requests.post(f"{server.url}/v1/conversations", headers=KEY, json={}, timeout=PATIENCE)
+            assert answer.status_code == 200
+            until(lambda: not server.uvicorn.server_state.tasks)
+            server.sim.reset()
     assert "caplog" in request.fixturenames or not complaints
-    if server is not None:
-        assert requests.post(f"{server.url}/v1/conversations", headers=KEY, json={}, timeout=10).status_code == 200
-        server.sim.reset()

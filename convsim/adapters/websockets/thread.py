@@ -17,7 +17,7 @@ from convsim.http.messages import App, Opening, State
 _CHUNK = 65_536
 _READ_AND_WRITE = selectors.EVENT_READ | selectors.EVENT_WRITE
 _LONGEST_WAIT = 3600.0
-_LONGEST_END = 5.0
+_LONGEST_END = 30.0  # seconds, more than a busy machine takes
 
 
 def open_pair(patch: Patch, app: App, path: str) -> socket.socket:
@@ -40,9 +40,9 @@ def _begin(end: socket.socket, patch: Patch, app: App, opening: Opening | None, 
     with active.lock:
         if not patch.is_open:
             raise ConnectionRefusedError("the emulator that answers here is no longer patched in")
-        thread = ServerThread(end, patch.connections, app, opening, path)
+        thread = ServerThread(end, app, opening, path)
         thread.begin()
-        patch.connections.add(thread)
+        patch.connections = {one for one in patch.connections if one.is_alive()} | {thread}
 
 
 def close_all(patch: Patch) -> None:
@@ -61,11 +61,8 @@ def close_all(patch: Patch) -> None:
 class ServerThread(Thread):
     """Serves one connection until one side ends it; it waits only for late items."""
 
-    def __init__(
-        self, end: socket.socket, running: set[ServerThread], app: App, opening: Opening | None, path: str
-    ) -> None:
+    def __init__(self, end: socket.socket, app: App, opening: Opening | None, path: str) -> None:
         super().__init__(name="convsim-websocket", daemon=True)
-        self._running = running
         self._socket = end
         self._server = ServerConnection(app.handle, opening, path, self.wake)
         self._wake_send, self._wake_recv = socket.socketpair()
@@ -154,5 +151,3 @@ class ServerThread(Thread):
         with self._wake_lock:
             for each in (self._socket, self._wake_send, self._wake_recv):
                 each.close()
-        with active.lock:
-            self._running.discard(self)
