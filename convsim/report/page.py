@@ -36,8 +36,8 @@ def render_page(
 ) -> str:
     """Return the page: the failure, the conversations as bubbles, the requests, the Python that makes them again.
 
-    ``sessions`` are those of Realtime, as id and items; ``outside`` are lines about what the entries lack. Each part has
-    a bound: the first conversations and the newest entries are shown.
+    ``sessions`` are those of Realtime, as id and items; ``outside`` are lines about what the entries lack. Each part
+    has a bound: the first conversations and the newest entries are shown.
     """
     parts = [f"<h1>{_text(title)}</h1>"]
     if failure:
