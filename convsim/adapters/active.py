@@ -127,7 +127,8 @@ def admit(
         return None
     policy = judging.other_hosts.of(host)
     if policy == "refuse":
-        raise _refused(judging, told(), f"{_FOREIGN}{_PROJECT if path.startswith('/api/projects/') else ''}")
+        is_other_service = path.startswith("/api/projects/") and judging.urls.has_own
+        raise _refused(judging, told(), f"{_FOREIGN}{_PROJECT if is_other_service else ''}")
     if policy == "offline":
         target = told()
         judging.offline(f"{target.method} {target.url}")

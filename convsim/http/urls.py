@@ -93,6 +93,11 @@ class BaseUrls:
         return ", ".join(sorted({base.url for base in self._bases})) or "no URL"
 
     @property
+    def has_own(self) -> bool:
+        """Whether the service has a base URL of its own; a project of Azure AI Foundry has none."""
+        return any(base.is_own for base in self._bases)
+
+    @property
     def pattern(self) -> str:
         """A regular expression that matches the beginning of whole URLs of these hosts."""
         hosts = "|".join(

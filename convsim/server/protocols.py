@@ -152,6 +152,13 @@ class HTTPProtocol(Limited, H11Protocol):
             return
         super().handle_events()
 
+    def send_400_response(self, msg: str) -> None:
+        """Refuse bytes that are no request, or none of its body: a request whose body they are gets no other answer."""
+        if self.cycle is not None:
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        super().send_400_response(msg)
+
     async def _ask(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the application answer; an exception, such as that of a script's function, is logged and told as a 500.
 

@@ -365,13 +365,18 @@ def test_an_emulator_of_each_service_is_patched_in_beside_the_other(
     assert [len(sim.state) for sim in sims.values()] == [1, 1]
 
 
-def test_an_emulator_of_foundry_answers_for_no_url_until_it_is_told() -> None:
+@pytest.mark.parametrize(("service", "claimed"), [("foundry", "no URL"), ("openai", "https://api.openai.com/v1")])
+def test_no_url_of_a_project_is_claimed_until_the_emulator_is_told(
+    service: Literal["openai", "foundry"], claimed: str
+) -> None:
     url = "https://x.services.ai.azure.com/api/projects/p/openai/v1/conversations"
-    with Emulator(service="foundry").patch(), pytest.raises(RefusedHostError) as caught:
+    with Emulator(service=service).patch(), pytest.raises(RefusedHostError) as caught:
         status(url)
     sentence = str(caught.value)
-    assert f"It answers for no URL. To make it answer here too, add '{url.removesuffix('/conversations')}'" in sentence
-    assert sentence.endswith(" This is a project of Azure AI Foundry: write service='foundry', too.")
+    wanted = f"It answers for {claimed}. To make it answer here too, add '{url.removesuffix('/conversations')}'"
+    assert wanted in sentence
+    advice = " This is a project of Azure AI Foundry: write service='foundry', too."
+    assert sentence.endswith(advice) == (service == "openai")
 
 
 def test_lines_of_the_journal_name_the_host_where_there_are_several() -> None:

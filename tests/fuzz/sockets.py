@@ -6,7 +6,7 @@ import socket
 from random import Random
 
 from convsim import Emulator
-from tests.server.asking import running, status
+from tests.server.asking import Complaints, running, status
 from tests.waiting import PATIENCE
 
 LINES = (
@@ -49,13 +49,20 @@ class Sockets:
         sim.seed("conv_1")
         self._running = running(sim)
         self._server = self._running.__enter__()
+        self._complaints = Complaints()
+        self._complained = self._complaints.__enter__()
 
     def close(self) -> None:
         """Stop the server."""
+        self._complaints.__exit__()
         self._running.__exit__(None, None, None)
 
     def step(self) -> None:
-        """Send one, and raise ``AssertionError`` for a 5xx, and for a server that does not serve the next client."""
+        """Send one.
+
+        Raise ``AssertionError`` for a 5xx, for an exception that is logged, and for a server that does not serve the
+        next client.
+        """
         self.sent += 1
         data = self._data()
         answer = self.heard(data)
@@ -66,6 +73,7 @@ class Sockets:
         if self.sent % 10 == 0:
             answer = self.heard(self._server.head(LINES[0], "authorization: Bearer sk-any", "connection: close"))
             assert answer.startswith(b"HTTP/1.1 200 "), f"after {data!r}: {answer!r}"
+        assert not self._complained, f"at the latest after {data!r}: {self._complained[0]}"
 
     def heard(self, data: bytes) -> bytes:
         """The first bytes that come back; none where the connection is closed."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 import time
 from collections.abc import Iterable, Iterator
@@ -98,6 +99,25 @@ def is_left(connection: socket.socket, pieces: Iterable[bytes]) -> bool:
     except ConnectionError:
         return True
     return False
+
+
+class Complaints(logging.Handler):
+    """What the server's thread logs while the context is open: it should log nothing but exceptions of scripts."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.heard: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.name != "websockets.client":  # the tests' own
+            self.heard.append(logging.Formatter().format(record))
+
+    def __enter__(self) -> list[str]:
+        logging.getLogger().addHandler(self)
+        return self.heard
+
+    def __exit__(self, *_: object) -> None:
+        logging.getLogger().removeHandler(self)
 
 
 def status(heard: bytes) -> int:

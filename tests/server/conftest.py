@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from convsim import Emulator
-from tests.server.asking import KEY, Running, running
+from tests.server.asking import KEY, Complaints, Running, running
 from tests.waiting import PATIENCE, until
 
 
@@ -20,11 +20,16 @@ def server() -> Iterator[Running]:
 
 @pytest.fixture(autouse=True)
 def next_client_is_served(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Check that the next client is served, whatever a test has sent, and let the server end what it has begun."""
+    """Check that the server has logged no exception, and serves the next client, whatever a test has sent.
+
+    It has ended by then what the test began, which would count among the next one's requests at once.
+    """
     server: Running | None = request.getfixturevalue("server") if "server" in request.fixturenames else None
-    yield
-    if server is not None:
-        answer = requests.post(f"{server.url}/v1/conversations", headers=KEY, json={}, timeout=PATIENCE)
-        assert answer.status_code == 200
-        until(lambda: not server.uvicorn.server_state.tasks)
-        server.sim.reset()
+    with Complaints() as complaints:
+        yield
+        if server is not None:
+            answer = requests.post(f"{server.url}/v1/conversations", headers=KEY, json={}, timeout=PATIENCE)
+            assert answer.status_code == 200
+            until(lambda: not server.uvicorn.server_state.tasks)
+            server.sim.reset()
+    assert "caplog" in request.fixturenames or not complaints

@@ -170,6 +170,12 @@ def test_bad_chunking_is_a_400_and_a_close(server: Running, body: bytes) -> None
     assert not server.sim.state
 
 
+def test_a_request_that_is_refused_for_two_reasons_gets_one_answer(server: Running) -> None:
+    heard = server.raw(b"POST /v1/conversations HTTP/1.1\r\nHost: other\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n")
+    assert status(heard) == 400
+    assert heard.count(b"HTTP/1.1 ") == 1
+
+
 def test_chunks_whose_lines_end_in_a_bare_line_feed_never_end(server: Running, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(protocols, "MAX_BODY_SECONDS", 0.05)
     assert status(server.raw(server.head("POST /v1/conversations", JSON, CHUNKED) + b"2\n{}\n0\n\n")) == 408
@@ -429,10 +435,11 @@ class Smuggling(RateLimited):
         return ((b"X-Any", b"1\r\nX-Smuggled: 1"),)
 
 
-def test_a_value_with_a_line_in_it_ends_the_connection(server: Running) -> None:
+def test_a_value_with_a_line_in_it_ends_the_connection(server: Running, caplog: pytest.LogCaptureFixture) -> None:
     server.sim.faults.add(Smuggling())
     heard = server.raw(server.head("POST /v1/conversations", JSON, "Content-Length: 2", "Connection: close") + b"{}")
     assert heard == b""
+    assert [record.getMessage() for record in caplog.records] == ["POST /v1/conversations raised an exception"]
 
 
 @pytest.mark.parametrize("stream", [False, True])
