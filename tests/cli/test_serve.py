@@ -29,6 +29,7 @@ from convsim import Emulator
 from convsim.cli.main import main
 from convsim.server import runner
 from tests.forking import Forking
+from tests.waiting import PATIENCE
 
 FIRST = """
 import convsim.cli.main, convsim.emulator, convsim.faults, convsim.operations.responses
@@ -76,7 +77,7 @@ class Serving:
     def ended(self) -> int:
         """Read to the end what it says, which a pipe does not hold without a limit; return its status."""
         self.client.close()
-        said, self.complaints = self.process.communicate(timeout=20)
+        said, self.complaints = self.process.communicate(timeout=PATIENCE)
         self.said += said
         assert self.process.returncode is not None
         return self.process.returncode
@@ -154,14 +155,14 @@ def test_it_goes_on_when_its_output_has_no_reader(tmp_path: Path, serving: Start
             for _ in range(2):
                 answer = server.client.post("/responses", json={"model": "gpt-4.1", "input": "?", "background": True})
                 assert answer.status_code == 200
-                application.settimeout(10)
+                application.settimeout(PATIENCE)
                 posted, _ = application.accept()
                 with posted:
                     assert posted.recv(65536).startswith(b"POST / ")
                     posted.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
             server.client.close()
             server.process.send_signal(signal.SIGTERM)
-            _, complaints = server.process.communicate(timeout=20)
+            _, complaints = server.process.communicate(timeout=PATIENCE)
             assert (complaints, server.process.returncode) == ("", 0)
 
 
@@ -274,7 +275,7 @@ def test_a_signal_lets_a_stream_end_and_the_second_waits_for_nothing(
     # The first never ends by itself, the second does.
     scripts = [{"replies": ["Rome."], "hold": True}, {"replies": ["Paris."], "delay": 0.2}]
     replies.write_text(json.dumps({"convsim_replies": 1, "scripts": scripts}))
-    with serving("--replies", str(replies), "--state", kept, **{GRACE: 60}) as server:
+    with serving("--replies", str(replies), "--state", kept, **{GRACE: PATIENCE}) as server:
         late, stuck = (server.client.post("/conversations", json={}).json()["id"] for _ in range(2))
         address = httpx2.URL(server.base_url)
         url = f"ws://{address.host}:{address.port}/v1/realtime?model=gpt-realtime"
@@ -294,7 +295,7 @@ def test_a_signal_lets_a_stream_end_and_the_second_waits_for_nothing(
             with pytest.raises(httpx2.TransportError):
                 list(lines)
             with pytest.raises(ConnectionClosed):
-                socket.recv(timeout=10)
+                socket.recv(timeout=PATIENCE)
         assert server.ended() == 0
     state = Emulator(state=kept).state
     assert [len(state[name].items) for name in (late, stuck)] == [2, 0]  # a turn as a whole, or not at all

@@ -37,9 +37,9 @@ class Running:
         self.url = self.port.url
 
     @property
-    def connections(self) -> set[object]:
-        """Those that are open."""
-        open_: set[object] = self.uvicorn.server_state.connections
+    def connections(self) -> set[Any]:
+        """Those that are open, as uvicorn's protocols."""
+        open_: set[Any] = self.uvicorn.server_state.connections
         return open_
 
     def raw(self, data: bytes, *more: bytes, until: bytes = b"") -> bytes:
@@ -90,17 +90,6 @@ def unread_answer(server: Running) -> Iterator[socket.socket]:
         yield connection
 
 
-def is_left(connection: socket.socket, pieces: Iterable[bytes]) -> bool:
-    """Send the pieces with a little time between; whether the server closes the connection meanwhile."""
-    try:
-        for piece in pieces:
-            connection.sendall(piece)
-            time.sleep(0.01)
-    except ConnectionError:
-        return True
-    return False
-
-
 class Complaints(logging.Handler):
     """What the server's thread logs while the context is open: it should log nothing but exceptions of scripts."""
 
@@ -118,6 +107,17 @@ class Complaints(logging.Handler):
 
     def __exit__(self, *_: object) -> None:
         logging.getLogger().removeHandler(self)
+
+
+def is_left(connection: socket.socket, pieces: Iterable[bytes]) -> bool:
+    """Send the pieces with a little time between; whether the server closes the connection meanwhile."""
+    try:
+        for piece in pieces:
+            connection.sendall(piece)
+            time.sleep(0.01)
+    except ConnectionError:
+        return True
+    return False
 
 
 def status(heard: bytes) -> int:

@@ -20,10 +20,7 @@ def server() -> Iterator[Running]:
 
 @pytest.fixture(autouse=True)
 def next_client_is_served(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Check that the server has logged no exception, and serves the next client, whatever a test has sent.
-
-    It has ended by then what the test began, which would count among the next one's requests at once.
-    """
+    """Check that the server has ended what it began, logged no exception, and serves the next client."""
     server: Running | None = request.getfixturevalue("server") if "server" in request.fixturenames else None
     with Complaints() as complaints:
         yield

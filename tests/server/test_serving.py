@@ -17,6 +17,7 @@ from convsim import Emulator
 from convsim.server import serving
 from convsim.server.runner import ServerThread
 from tests.server.asking import KEY, Running, running, unread_answer
+from tests.waiting import PATIENCE
 
 TURN = {"model": "gpt-4.1", "input": "Where?"}
 
@@ -27,7 +28,7 @@ def test_the_end_cuts_off_what_is_open() -> None:
     with ExitStack() as clients:
         with running(sim) as server:
             answer = requests.post(
-                f"{server.url}/v1/responses", headers=KEY, json=TURN | {"stream": True}, stream=True, timeout=10
+                f"{server.url}/v1/responses", headers=KEY, json=TURN | {"stream": True}, stream=True, timeout=PATIENCE
             )
             url = f"ws://{server.host}/v1/realtime?model=gpt-realtime"
             socket = clients.enter_context(connect(url, additional_headers=KEY))
@@ -35,7 +36,7 @@ def test_the_end_cuts_off_what_is_open() -> None:
         with pytest.raises(requests.exceptions.RequestException):
             _ = answer.content
         with pytest.raises(ConnectionClosed):
-            socket.recv(timeout=10)
+            socket.recv(timeout=PATIENCE)
     assert sim.responses.open == ()
 
 
@@ -47,14 +48,14 @@ def test_the_end_cuts_off_a_client_that_does_not_read() -> None:
 
 
 def test_the_end_wakes_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(serving, "LOOK", 60)
+    monkeypatch.setattr(serving, "LOOK", 2 * PATIENCE)
     with running() as server:
         kept = requests.Session()
-        assert kept.post(f"{server.url}/v1/conversations", headers=KEY, json={}, timeout=10).status_code == 200
+        assert kept.post(f"{server.url}/v1/conversations", headers=KEY, json={}, timeout=PATIENCE).status_code == 200
         begin = time.monotonic()
-    assert time.monotonic() - begin < 30
+    assert time.monotonic() - begin < PATIENCE
     with pytest.raises(requests.ConnectionError):
-        kept.get(server.url, timeout=10)
+        kept.get(server.url, timeout=PATIENCE)
 
 
 @pytest.mark.parametrize("late", range(4))
@@ -77,5 +78,5 @@ def test_clients_that_connect_as_it_ends_are_left_without_a_complaint(
     gc.collect()  # asyncio complains as it frees connections that were not closed
     for client in clients:
         with client:
-            client.settimeout(10)
+            client.settimeout(PATIENCE)
             assert Running.read(client) == b""
