@@ -82,8 +82,9 @@ def lines(failures: list[Failure]) -> list[str]:
     return [line for failure in failures for line in failure.lines]
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def impatience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For a test of what does not come; to whatever comes, a busy machine may need longer."""
     monkeypatch.setattr(sockets, "PATIENCE", 0.2)
 
 
@@ -128,6 +129,7 @@ def test_an_event_too_many_is_found_behind_the_last_step(texts: tuple[str, ...],
     assert failure.lines[0].startswith(line)
 
 
+@pytest.mark.usefixtures("impatience")
 def test_what_does_not_come_is_waited_for_and_told() -> None:
     def silent(connection: ServerConnection) -> None:
         connection.send(TEXT)
@@ -138,6 +140,7 @@ def test_what_does_not_come_is_waited_for_and_told() -> None:
     assert failure == Failure(1, "send 'text'", ("expected x, got TimeoutError('timed out in 0.2s')",))
 
 
+@pytest.mark.usefixtures("impatience")
 def test_a_close_is_held_against_the_expected_one() -> None:
     def closing(close: Close) -> Opening:
         return Opening(Heard((event("hello"),), close))
