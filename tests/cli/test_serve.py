@@ -28,15 +28,7 @@ from websockets.sync.client import connect
 from convsim import Emulator
 from convsim.cli.main import main
 from convsim.server import runner
-from tests.forking import Forking
-
-FIRST = """
-import convsim.cli.main, convsim.emulator, convsim.faults, convsim.operations.responses
-import convsim.direct.webhooks, convsim.server.webhooks, convsim.server.websockets
-import convsim.server.application, convsim.server.lenient, convsim.server.protocols, convsim.server.reading
-import convsim.server.runner, convsim.server.serving, convsim.service.foundry, convsim.service.state_files
-import uvicorn.lifespan.off, uvicorn.loops.asyncio
-"""
+from tests.profiles import first_unless_in_full
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -103,12 +95,10 @@ def until_refused(url: str) -> None:
 Start = Callable[..., AbstractContextManager[Serving]]
 
 
-@pytest.fixture(scope="module")
-def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
+@pytest.fixture
+def serving(forked_python: str) -> Start:
     """Start the command in a forked process."""
-    forking = Forking(tmp_path_factory.mktemp("forking") / "python", FIRST, tests=False)
-    yield partial(serving_by_itself, python=forking.python)
-    forking.stop()
+    return partial(serving_by_itself, python=forked_python)
 
 
 @contextmanager
@@ -262,8 +252,9 @@ TURN = {"model": "gpt-4.1", "input": "Where?", "stream": True}
 GRACE = "convsim.server.serving.GRACE"
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT], ids=["term", "int"])
-def test_a_signal_in_mid_stream_lets_it_end_or_cuts_it_off(how: signal.Signals, tmp_path: Path, serving: Start) -> None:
+@pytest.mark.parametrize("name", first_unless_in_full("SIGTERM", "SIGINT"))
+def test_a_signal_in_mid_stream_lets_it_end_or_cuts_it_off(name: str, tmp_path: Path, serving: Start) -> None:
+    how = signal.Signals[name]
     assert resolve_name(GRACE) == 3
     replies, kept = tmp_path / "replies.json", str(tmp_path / "state.json")
     # The first never ends by itself, the second does.
