@@ -120,7 +120,9 @@ def test_the_watch_knows_all_locks() -> None:
         for path in root.rglob("*.py")
         if "Lock(" in (text := path.read_text(encoding="utf-8"))
         for node in ast.walk(ast.parse(text))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("Lock", "ModuleLock", "RLock")
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in ("Lock", "ModuleLock", "RLock")
     }
 
     assert making == LOCKS.keys()

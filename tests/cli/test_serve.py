@@ -29,16 +29,8 @@ from convsim import Emulator
 from convsim.cli.main import main
 from convsim.http import urls
 from convsim.server import runner
-from tests.forking import Forking
+from tests.profiles import first_unless_in_full
 from tests.waiting import PATIENCE, until
-
-FIRST = """
-import convsim.cli.main, convsim.emulator, convsim.faults, convsim.operations.responses
-import convsim.direct.webhooks, convsim.server.webhooks, convsim.server.websockets
-import convsim.server.application, convsim.server.lenient, convsim.server.protocols, convsim.server.reading
-import convsim.server.runner, convsim.server.serving, convsim.service.foundry, convsim.service.state_files
-import uvicorn.lifespan.off, uvicorn.loops.asyncio
-"""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -116,12 +108,10 @@ def until_refused(url: str) -> None:
 Start = Callable[..., AbstractContextManager[Serving]]
 
 
-@pytest.fixture(scope="module")
-def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
+@pytest.fixture
+def serving(forked_python: str) -> Start:
     """Start the command in a forked process."""
-    forking = Forking(tmp_path_factory.mktemp("forking") / "python", FIRST, tests=False)
-    yield partial(serving_by_itself, python=forking.python)
-    forking.stop()
+    return partial(serving_by_itself, python=forked_python)
 
 
 @contextmanager
@@ -275,10 +265,9 @@ TURN = {"model": "gpt-4.1", "input": "Where?", "stream": True}
 GRACE = "convsim.server.serving.GRACE"
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT], ids=["term", "int"])
-def test_a_signal_lets_a_stream_end_and_the_second_waits_for_nothing(
-    how: signal.Signals, tmp_path: Path, serving: Start
-) -> None:
+@pytest.mark.parametrize("name", first_unless_in_full("SIGTERM", "SIGINT"))
+def test_a_signal_lets_a_stream_end_and_the_second_waits_for_nothing(name: str, tmp_path: Path, serving: Start) -> None:
+    how = signal.Signals[name]
     replies, kept = tmp_path / "replies.json", str(tmp_path / "state.json")
     # The first never ends by itself, the second does.
     scripts = [{"replies": ["Rome."], "hold": True}, {"replies": ["Paris."], "delay": 0.2}]
