@@ -14,8 +14,8 @@ class WebSocketProtocol(Limited, WebSocketsSansIOProtocol):
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
-        # The first data are the opening request as a whole. Where websockets reads none in it (another method, a header
-        # that is too long), uvicorn says nothing, and the connection would stay.
+        # The first data are the opening request as a whole. Where websockets reads none in it (a header is too long;
+        # before version 17, another method), uvicorn says nothing, and the connection would stay.
         if not self.handshake_initiated:
             self.transport.write(_REFUSAL)
             self.transport.close()
