@@ -6,7 +6,7 @@ import asyncio
 import functools
 import gc
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import ModuleType
 from typing import Any
 
@@ -152,14 +152,19 @@ def test_what_a_mock_lets_through_is_refused_and_the_mock_is_named(library: Any)
     assert str(caught.value).endswith(" On its way the request passed respx, which did not answer it.")
 
 
-@pytest.mark.parametrize("frozen", [False, True])
-def test_the_pool_s_own_function_is_found_below_a_mock_that_was_there_first(
-    frozen: bool, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """As where convsim is imported inside a test that a mock decorates, also after the program called ``gc.freeze``."""
+@pytest.fixture(params=[False, True], ids=["unfrozen", "frozen"])
+def memory(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """As where nothing was searched for, and the program has called ``gc.freeze`` or not."""
     monkeypatch.setattr(FOUND_LAST, {})
-    request.addfinalizer(gc.freeze if gc.get_freeze_count() else gc.unfreeze)
-    (gc.freeze if frozen else gc.unfreeze)()
+    was_frozen = gc.get_freeze_count() > 0
+    (gc.freeze if request.param else gc.unfreeze)()
+    yield
+    (gc.freeze if was_frozen else gc.unfreeze)()
+
+
+@pytest.mark.usefixtures("memory")
+def test_the_pool_s_own_function_is_found_below_a_mock_that_was_there_first() -> None:
+    """As where convsim is imported inside a test that a mock decorates."""
     module = sys.modules["httpcore2._sync.connection_pool"]
     own = vars(httpcore2.ConnectionPool)["handle_request"]
     with respx.mock(using="httpcore2"):
@@ -179,9 +184,10 @@ def test_it_is_searched_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert again.place == point.place
 
 
-@pytest.mark.parametrize("content", [{}, {"ConnectionPool": type("ConnectionPool", (), {})}])
-def test_a_version_without_the_pool_is_said_in_words(content: dict[str, Any]) -> None:
-    module = ModuleType("httpcore._sync.connection_pool")
-    vars(module).update(content)
-    with pytest.raises(ConvsimError, match=r"^convsim patches httpcore\._sync\.connection_pool\.ConnectionPool"):
-        pools.POINTS[module.__name__](module)
+@pytest.mark.usefixtures("memory")
+def test_a_version_without_the_pool_is_said_in_words() -> None:
+    for content in ({}, {"ConnectionPool": type("ConnectionPool", (), {})}):
+        module = ModuleType("httpcore._sync.connection_pool")
+        vars(module).update(content)
+        with pytest.raises(ConvsimError, match=r"^convsim patches httpcore\._sync\.connection_pool\.ConnectionPool"):
+            pools.POINTS[module.__name__](module)
