@@ -35,11 +35,12 @@ ATTEMPT = "x-stainless-retry-count"
 
 # --- private names -------------------------------------------------------------------------------------------------
 
-# For monkeypatch.setattr: the distance of labels in an index; the locks of convsim.items.fields and of
+# For monkeypatch.setattr: the distance of labels in an index; the locks of convsim.items.fields, of clocks and of
 # convsim.adapters.environment; how long a serving thread is waited for, and how long it waits at once; the functions of
 # libraries that were found before a mock replaced them; how long the plugin waits for traces.
 INDEX_GAP = "convsim.store.index._GAP"
 BUILDING_LOCK = "_lock"
+CLOCKS_LOCK = "_lock"
 KEY_LOCK = "_lock"
 FOUND_LAST = "convsim.adapters.patching._found_last"
 MOST_CONNECTIONS = "convsim.service.realtime._MOST_CONNECTIONS"

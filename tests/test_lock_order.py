@@ -25,7 +25,7 @@ import convsim
 from convsim import Emulator
 from convsim.adapters import interception
 from convsim.faults import FailResponse, GarbleEvent, RateLimited
-from tests.asking import BUILDING_LOCK, HELLO, KEY_LOCK, lock
+from tests.asking import BUILDING_LOCK, CLOCKS_LOCK, HELLO, KEY_LOCK, lock
 from tests.waiting import PATIENCE
 
 BASE = "https://api.openai.com/v1"
@@ -39,6 +39,7 @@ LOCKS = {
     "adapters.interception": ("RLock", "patches"),
     "adapters.patching": ("RLock", "points"),
     "adapters.websockets.thread": ("Lock", "leaf"),
+    "core.clock": (CLOCKS_LOCK, "leaf"),
     "items.fields": (BUILDING_LOCK, "leaf"),
     "realtime.session": ("RLock", "stream"),
     "server.sessions": ("Lock", "sessions"),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import time
+from threading import RLock
 
+from convsim.core.forks import ModuleLock
 from convsim.errors import UsageError
 from convsim.errors.misuse import is_number, number, require, shown
 
@@ -15,6 +17,9 @@ DEFAULT_NOW = 1741900000
 _LATEST = 2**32
 
 _INSTANT = number(f"seconds since 1970, 0 <= now < {_LATEST}", most=math.nextafter(_LATEST, 0))
+
+# Several threads may advance a clock at once. One lock for all clocks: they are copied, and are rarely moved.
+_lock = ModuleLock(RLock)
 
 
 class Clock:
@@ -46,13 +51,15 @@ class Clock:
 
     def advance(self, seconds: float) -> None:
         """Move the clock forward by ``seconds``; raises ``UsageError`` when they are negative or lead out of range."""
-        if not is_number(seconds) or not 0 <= seconds < _LATEST - self.now():
-            raise UsageError(f"clock.advance({shown(seconds)}): time only goes forward, and not beyond {_LATEST}")
-        self._advanced += seconds
+        with _lock:
+            if not is_number(seconds) or not 0 <= seconds < _LATEST - self.now():
+                raise UsageError(f"clock.advance({shown(seconds)}): time only goes forward, and not beyond {_LATEST}")
+            self._advanced += seconds
 
     def pass_time(self, seconds: float) -> None:
         """Move the clock forward by a delay, but not beyond the last whole second that an id can carry."""
-        self._advanced += min(seconds, max(0, _LATEST - 1 - self.now()))
+        with _lock:
+            self._advanced += min(seconds, max(0, _LATEST - 1 - self.now()))
 
     def reset(self) -> None:
         """Go back to the instant at which the clock was made."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+
+from convsim.report.transcript import sessions_by_id
 
 if TYPE_CHECKING:
     from convsim.http.messages import Opening, Outcome, Request
@@ -60,16 +62,19 @@ class App:
         """The connections so far; reading them does not create a Realtime."""
         return self.realtime.connections if "realtime" in vars(self) else ()
 
-    # After a restore, an emulator gives the ids of sessions again: the newest session of an id counts.
-
     def session(self, session_id: str) -> Session | None:
         """Return the Realtime session of that id, or None."""
-        return next((one.session for one in reversed(self.connections) if one.id == session_id), None)
+        # A test may give anything as an id, and so a value that no mapping can be asked for.
+        return next((session for name, session in self._sessions if name == session_id), None)
 
     @property
     def sessions(self) -> list[tuple[str, tuple[dict[str, Any], ...]]]:
         """The ids of the Realtime sessions, each with its items."""
-        return list({one.id: one.session.items for one in self.connections}.items())
+        return [(name, session.items) for name, session in self._sessions]
+
+    @property
+    def _sessions(self) -> Iterable[tuple[str, Session]]:
+        return sessions_by_id(self.connections).items()
 
     @property
     def unused_scripts(self) -> list[str]:

@@ -92,7 +92,6 @@ class Emulator:
         self._options = options
         self._service = Service(options)
         self._app = App(self._service)
-        self._patched = 0
 
     # --- what there is -----------------------------------------------------------------------------------------------
 
@@ -387,9 +386,11 @@ class Emulator:
         ...     OpenAI(api_key="sk-any").conversations.items.list("conv_1").data[0].id
         'msg_1'
         """
+        from convsim.adapters import active
+
         with self._answering():
             yield self
-        if not self._patched:
+        if all(patch.app is not self._app for patch in tuple(active.stack)):
             for category, sentences in unused(self):
                 warn(sentences, category, stacklevel=3)
 
@@ -401,11 +402,7 @@ class Emulator:
         refused, offline = self._service.refused.append, self._service.offline.append
         patch = Patch(self._base_urls(), self._app, self._other_hosts, refused, offline, self.api_key)
         with patched_in(patch):
-            self._patched += 1
-            try:
-                yield
-            finally:
-                self._patched -= 1
+            yield
 
     def add_routes(self, router: respx.Router) -> respx.Route:
         """Answer on your own respx router: add one route for the base URLs, and return it."""

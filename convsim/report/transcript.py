@@ -40,6 +40,14 @@ def render_transcript(
     return "\n".join([_head(conversation.id, position), *_ends(lines, most)])
 
 
+def sessions_by_id(connections: Iterable[Any]) -> dict[str, Any]:
+    """Return the sessions of these connections, oldest first, by their ids.
+
+    After a restore, an emulator gives the ids of sessions again: the newest session of an id counts.
+    """
+    return {one.id: one.session for one in connections}
+
+
 def render_realtime(session_id: str, items: Sequence[Mapping[str, Any]], most: int | None = None) -> str:
     """Return the conversation of a Realtime session, with the ids of its items: its events place them by these.
 

@@ -13,6 +13,7 @@ from convsim.faults import Fault
 from convsim.operations.routes import ROUTES_BY_NAME
 from convsim.report.failure import outside
 from convsim.report.page import SCRIPT, STYLE, csp_hash, render_page
+from convsim.report.transcript import sessions_by_id
 from convsim.server.reading import BASES
 
 MOST_ENTRIES = 200
@@ -158,9 +159,8 @@ inputmode="numeric"><button>Copy as test</button></form>
 def body_of(sim: Any) -> str:
     """Return the newest conversations and entries as HTML; the page has its own bounds."""
     conversations = list(sim.state.values())[-MOST_CONVERSATIONS:]
-    # After a restore, an emulator gives the ids of sessions again: the newest session of an id counts.
-    newest = {one.id: one for one in sim.realtime.connections}
-    sessions = [(key, one.session.items) for key, one in newest.items()][-MOST_CONVERSATIONS:]
+    newest = list(sessions_by_id(sim.realtime.connections).items())[-MOST_CONVERSATIONS:]
+    sessions = [(name, session.items) for name, session in newest]
     beside = outside(sim.refused, sim.offline)
     page = render_page("convsim", conversations, sim.journal[-MOST_ENTRIES:], sessions=sessions, outside=beside)
     return page.partition("<body>")[2].rpartition("</body>")[0]

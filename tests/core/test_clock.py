@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import re
 import time
+from collections.abc import Callable
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -28,6 +30,24 @@ def test_advances_add_up_to_the_fraction() -> None:
     clock.advance(0)
     clock.advance(0.25)
     assert clock.now() == 102.25
+
+
+@pytest.mark.parametrize("move", [Clock.advance, Clock.pass_time])
+def test_threads_that_move_a_clock_at_once_all_move_it(move: Callable[[Clock, float], None]) -> None:
+    clock = Clock(now=100)
+    other = Thread(target=move, args=(clock, 1))
+
+    class Interrupted(float):
+        """A number that lets another thread move the clock in the middle of the addition."""
+
+        def __radd__(self, advanced: float) -> float:
+            other.start()
+            other.join(0.02)
+            return advanced + float(self)
+
+    move(clock, Interrupted(2))
+    other.join()
+    assert clock.now() == 103
 
 
 def test_reset_takes_back_every_advance() -> None:
