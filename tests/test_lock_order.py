@@ -86,12 +86,12 @@ class Watched:
 
     def __enter__(self) -> Self:
         self._watch.taken(self)
-        self._inner.acquire()
+        self._inner.__enter__()
         return self
 
     def __exit__(self, *error: object) -> None:
         self._watch.held.remove(self)
-        self._inner.release()
+        self._inner.__exit__(*error)
 
 
 @pytest.fixture
@@ -120,7 +120,9 @@ def test_the_watch_knows_all_locks() -> None:
         for path in root.rglob("*.py")
         if "Lock(" in (text := path.read_text(encoding="utf-8"))
         for node in ast.walk(ast.parse(text))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("Lock", "RLock")
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in ("Lock", "ModuleLock", "RLock")
     }
 
     assert making == LOCKS.keys()

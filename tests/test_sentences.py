@@ -114,7 +114,7 @@ GUIDE = {
     ),
     "convsim reads the key from its `api-key` header": "adapters/test_patch_hosts::azure_s_key_header_is_taken",
     "and not for `api.openai.com`": (
-        "adapters/test_patch_hosts::an_emulator_of_foundry_answers_for_no_url_until_it_is_told"
+        "adapters/test_patch_hosts::no_url_of_a_project_is_claimed_until_the_emulator_is_told"
     ),
     "return the emulator's key as a token": (
         "adapters/test_azure_identity::a_token_for_an_emulated_service_is_the_emulators_key"

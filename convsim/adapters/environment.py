@@ -9,9 +9,11 @@ from contextlib import contextmanager
 from threading import Lock
 from typing import Any
 
+from convsim.core.forks import ModuleLock
+
 NAMES = ("OPENAI_API_KEY", "AZURE_OPENAI_API_KEY")
 
-_lock = Lock()
+_lock = ModuleLock(Lock)
 _found: list[dict[str, str | None]] = []
 """The values that each key replaced, the innermost key last."""
 

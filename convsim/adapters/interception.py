@@ -10,7 +10,6 @@ answers. The points are patched only while there is an active patch.
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,6 +25,7 @@ from convsim.adapters.active import Patch
 from convsim.adapters.httpx_family import LIBRARIES, to_request
 from convsim.adapters.patching import MethodPatch, PatchPoint, PatchSet
 from convsim.adapters.websockets.thread import close_all
+from convsim.core.forks import after_fork
 
 _made: dict[Patch, list[MethodPatch]] = {}
 
@@ -190,9 +190,9 @@ _POINTS = PatchSet(
 
 
 def renew_locks() -> None:
-    """Renew the locks of a forked process, which inherits them as the threads of its parent held them."""
+    """Replace the locks that are made on import."""
     active.lock = RLock()
     _POINTS.renew_lock()
 
 
-getattr(os, "register_at_fork", lambda **_: None)(after_in_child=renew_locks)  # not on every system
+after_fork(renew_locks)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from importlib import import_module
@@ -169,13 +169,15 @@ def own_function(module: ModuleType, name: str) -> FunctionType | None:
     """
 
     def is_own(one: object) -> TypeGuard[FunctionType]:
-        return type(one) is FunctionType and one.__globals__ is vars(module) and one.__qualname__ == name
+        return type(one) is FunctionType and one.__globals__ is own_names and one.__qualname__ == name
 
+    own_names = vars(module)
     found: Any = module
     for part in name.split("."):
         found = vars(found).get(part) if hasattr(found, "__dict__") else None
     known = _found_last.get((module.__name__, name))
-    own = next((one for one in (found, known) if is_own(one)), None) or _in_memory(is_own)
+    own = next((one for one in (found, known) if is_own(one)), None)
+    own = own or next((one for one in _users_of(own_names) if is_own(one)), None)
     if own is not None:
         _found_last[module.__name__, name] = own
     return own
@@ -185,17 +187,17 @@ def own_function(module: ModuleType, name: str) -> FunctionType | None:
 _found_last: dict[tuple[str, str], FunctionType] = {}
 
 
-def _in_memory(is_wanted: Callable[[object], TypeGuard[FunctionType]]) -> FunctionType | None:
-    """Return the wanted function among all objects; None if there is none."""
-    found = next((one for one in gc.get_objects() if is_wanted(one)), None)
-    if found is None and gc.get_freeze_count():
+def _users_of(names: dict[str, Any]) -> Iterator[object]:
+    """Yield the objects in memory that refer to a module's names: its functions are among them."""
+    yield from gc.get_referrers(names)
+    if gc.get_freeze_count():
         # Frozen objects are not listed.
         gc.unfreeze()
         try:
-            found = next((one for one in gc.get_objects() if is_wanted(one)), None)
+            found = gc.get_referrers(names)
         finally:
             gc.freeze()
-    return found
+        yield from found
 
 
 Later = Mapping[str, Callable[[ModuleType], Sequence[PatchPoint]]]

@@ -42,7 +42,7 @@ def place(told: Told) -> str:
     words = told.name.split("-")
     for start in range(len(words)):
         spelt = re.escape("-".join(words[start:]))
-        if found := re.search(rf"\w+\(\s*\"{spelt}\",", text):
+        if found := re.search(rf"(?<=\w)\(\s*\"{spelt}\",", text):
             return f"{_shown(path)}:{text.count(chr(10), 0, found.end()) + 1}"
     return _shown(path)
 

@@ -331,9 +331,14 @@ class Emulator:
         """
         from convsim.report.failure import story
 
+        return story(
+            self.journal, lambda name, ids: self.project(name).endings(ids), self._app.sessions, *self._outside
+        )
+
+    @property
+    def _outside(self) -> tuple[tuple[RefusedError, ...], tuple[str, ...], list[str]]:
         unused = [rule.told_unused for rule in self._service.armed or () if rule.unused]
-        missed = self.refused, self.offline, [*unused, *self.unused_scripts]
-        return story(self.journal, lambda name, ids: self.project(name).endings(ids), self._app.sessions, *missed)
+        return self.refused, self.offline, [*unused, *self.unused_scripts]
 
     def page(self, title: str = "convsim", failure: str = "") -> str:
         """Return the same report as a page of HTML that needs no network."""
@@ -342,7 +347,8 @@ class Emulator:
         require("sim.page(title", title, STRING)
         require("sim.page(failure", failure, STRING)
         states = {name: self.project(name).state for name in list(self._service.projects)}
-        return report.page(title, failure, self.journal, states, self._app.sessions, self._service.dialect.name)
+        service = self._service.dialect.name
+        return report.page(title, failure, self.journal, states, self._app.sessions, service, *self._outside)
 
     def diagram(self) -> str:
         """Return the journal as a Mermaid sequence diagram."""

@@ -127,3 +127,6 @@ def count(least: int, most: float = math.inf) -> Kind:
 def number(words: str, most: float) -> Kind:
     """Return the kind of numbers from 0 to ``most``; ``words`` say so."""
     return Kind(lambda value: is_number(value) and 0 <= value <= most, words)
+
+
+SECONDS = number("seconds, 0 to 86400, which is a day", most=86_400)

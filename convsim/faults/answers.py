@@ -8,8 +8,8 @@ from typing import ClassVar, Literal
 
 from convsim import errors
 from convsim.errors import APIStatusError, UsageError
-from convsim.errors.misuse import Kind, choice, is_header, number, optional, require, require_fields
-from convsim.faults.fault import SECONDS, AnswerFault, FaultContext, Moment, with_headers
+from convsim.errors.misuse import SECONDS, Kind, choice, is_header, number, optional, require, require_fields
+from convsim.faults.fault import AnswerFault, FaultContext, Moment, with_headers
 from convsim.http import wire
 from convsim.http.keys import key_of
 from convsim.http.messages import Outcome, Response

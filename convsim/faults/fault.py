@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 from pydantic_core import to_json
 
 from convsim.errors import APIStatusError, UsageError
-from convsim.errors.misuse import Kind, is_header, number, require, shown
+from convsim.errors.misuse import Kind, is_header, require, shown
 from convsim.http import wire
 from convsim.http.messages import Body, Outcome, Request, Response, TransportFault
 from convsim.operations.conversations import list_items
@@ -30,9 +30,6 @@ Moment = Literal["before", "after"]
 
 Target = Literal["operation", "client event", "server event", "stream event"]
 """The targets of faults; client and server events are those of Realtime, stream events those of a response."""
-
-SECONDS = number("seconds, up to a day", most=86_400)
-
 
 _STATUS = Kind(lambda value: type(value) is int and 200 <= value <= 599, "a status, 200 to 599")
 _BODY = Kind(lambda value: isinstance(value, (bytes, Mapping)), "bytes, or a mapping, which is sent as JSON")

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from convsim.errors.misuse import count, require
+from convsim.errors.misuse import SECONDS, count, require
 from convsim.faults.fault import (
-    SECONDS,
     AnswerFault,
     Fault,
     FaultContext,

@@ -39,6 +39,7 @@ from pydantic_core.core_schema import (
 )
 
 from convsim.core.behavior import Behavior
+from convsim.core.forks import ModuleLock
 from convsim.errors.validation import Location, fault, fault_at, not_listed, unsupported_value, wrong_type
 from convsim.items.id_rules import any_id, item_id
 
@@ -68,7 +69,7 @@ def omitted(alias: str | None = None) -> Any:
 # --- models --------------------------------------------------------------------------------------------------------
 
 
-_lock = RLock()
+_lock = ModuleLock(RLock)
 _met: list[type[BaseModel]] = []
 
 

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from convsim.core.text import cut
 from convsim.errors import APIStatusError, ConvsimError, not_listed, only_value, wrong_type
 from convsim.errors.validation import translate
 
@@ -187,19 +188,18 @@ UNSCRIPTED = "convsim_unscripted_turn"
 """The code of the error about a ``response.create`` that no script answers, the same as over HTTP."""
 
 
+_WIDTH = 80  # of the user's words
+
+
 def unscripted(said: str) -> EventError:
     """Return the error; ``said`` are the user's last words."""
-    shown = said if len(said) <= _LONGEST else f"{said[:_LONGEST]}..."
     return EventError(
         "response",
         UNSCRIPTED,
-        f"No script answers this response.create, whose user says {shown!r}."
+        f"No script answers this response.create, whose user says {cut(repr(said), _WIDTH)}."
         ' Write, before it: sim.realtime.script("..."), or session.script("...")',
         kind="convsim_error",
     )
-
-
-_LONGEST = 80
 
 
 def response_is_active(response_id: str) -> EventError:

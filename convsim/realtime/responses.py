@@ -20,7 +20,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from convsim.core.behavior import Behavior
-from convsim.errors.misuse import FLAG, require
+from convsim.errors.misuse import FLAG, SECONDS, require
 from convsim.items.fields import OMITTED
 from convsim.realtime import errors
 from convsim.realtime.configuration import Configuration, finished
@@ -30,7 +30,7 @@ from convsim.realtime.items import first_members
 from convsim.realtime.outbox import Outbox
 from convsim.realtime.replies import Deltas, Plan, Reply, checked, plan
 from convsim.realtime.session_item import SessionItem, quoted
-from convsim.responses.vocabulary import DELAY, Call, Text
+from convsim.responses.vocabulary import Call, Text
 
 if TYPE_CHECKING:
     from convsim.realtime.events import BetaResponseParams, ResponseParams
@@ -55,7 +55,7 @@ def scripted(call: str, replies: tuple[Reply | str, ...], *, hold: bool, delay: 
     """Return the script that a test gave to ``call``; raise ``UsageError``."""
     made = tuple(checked(call, reply) for reply in replies)
     require(f"{call}(hold", hold, FLAG)
-    require("delay", delay, DELAY)
+    require("delay", delay, SECONDS)
     return Script(made, hold, delay, f"{call}({', '.join(map(repr, replies))})")
 
 

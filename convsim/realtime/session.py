@@ -23,7 +23,7 @@ from pydantic_core import from_json
 from convsim.core.behavior import Behavior
 from convsim.core.clock import Clock
 from convsim.errors import APIStatusError, AuthenticationError, UnscriptedTurnError, UsageError
-from convsim.errors.misuse import INTEGER, MAYBE_TEXT, TEXT, Kind, choice, instance, optional, require, shown
+from convsim.errors.misuse import INTEGER, MAYBE_TEXT, SECONDS, TEXT, Kind, choice, instance, optional, require, shown
 from convsim.http.messages import Sent
 from convsim.http.websocket import ABNORMAL_CLOSURE, check_close, check_ping
 from convsim.items.fields import OMITTED
@@ -36,7 +36,7 @@ from convsim.realtime.item_events import ItemEvents
 from convsim.realtime.outbox import Outbox, json_text
 from convsim.realtime.replies import Reply, checked
 from convsim.realtime.responses import Responder, Script, scripted
-from convsim.responses.vocabulary import DELAY, as_json
+from convsim.responses.vocabulary import as_json
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -328,7 +328,7 @@ class Session:
         self._out.ping(data)
 
     def _wait(self, delay: float) -> None:
-        require("delay", delay, DELAY)
+        require("delay", delay, SECONDS)
         self._out.wait(delay)
 
 

@@ -42,13 +42,16 @@ def story(
             known.pop(entry.conversation, None)
             known[entry.conversation] = None
     told = [words for name, known in touched.items() for words in endings(name, list(known))]
-    outside = _outside(refused, offline, unused)
-    happened = [render_timeline(entries), *outside] if entries or not outside else outside
+    beside = outside(refused, offline, unused)
+    happened = [render_timeline(entries), *beside] if entries or not beside else beside
     return with_short_ids("\n\n".join([*told, *_sessions(sessions), "\n".join(happened)]))
 
 
-def _outside(refused: Iterable[RefusedError], offline: Iterable[str], unused: Iterable[str]) -> list[str]:
-    """Return a line for each request, fault and reply, or for the newest of many; repetitions count once."""
+def outside(refused: Iterable[RefusedError], offline: Iterable[str], unused: Iterable[str] = ()) -> list[str]:
+    """Return what the journal lacks, as for :func:`story`: a line for each, or for the newest of many.
+
+    Repetitions count once.
+    """
     fates = {"refused": map(_refusal, refused), "offline": offline, "unused": unused}
     told = dict.fromkeys((fate, words) for fate, several in fates.items() for words in several)
     lines = [f"  {fate}  {shortened(words, WIDTH)}" for fate, words in told]
@@ -76,6 +79,9 @@ def page(
     states: Mapping[str, Mapping[str, ConversationState]],
     sessions: Sessions,
     service: str = "openai",
+    refused: Iterable[RefusedError] = (),
+    offline: Iterable[str] = (),
+    unused: Iterable[str] = (),
 ) -> str:
     """Return the same, and the Python that makes the conversations again, as HTML that needs no network."""
     return render_page(
@@ -87,4 +93,5 @@ def page(
         reproduction=render_reproduction(
             {name: conversations.values() for name, conversations in states.items()}, service
         ),
+        outside=outside(refused, offline, unused),
     )

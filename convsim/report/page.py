@@ -32,11 +32,12 @@ def render_page(
     sessions: Iterable[tuple[str, Sequence[Mapping[str, Any]]]] = (),
     failure: str = "",
     reproduction: str = "",
+    outside: Sequence[str] = (),
 ) -> str:
     """Return the page: the failure, the conversations as bubbles, the requests, the Python that makes them again.
 
-    ``sessions`` are those of Realtime, as id and items. Each part has a bound: the first conversations and the newest
-    entries are shown.
+    ``sessions`` are those of Realtime, as id and items; ``outside`` are lines about what the entries lack. Each part
+    has a bound: the first conversations and the newest entries are shown.
     """
     parts = [f"<h1>{_text(title)}</h1>"]
     if failure:
@@ -49,6 +50,9 @@ def render_page(
     several = has_several_hosts(entries)
     newest = (_entry(entry, newest=entry is entries[-1], with_host=several) for entry in reversed(entries))
     wire = "".join(reversed(_bounded(newest, "earlier entries"))) or "<p>Nothing was asked.</p>"
+    if outside:
+        lines = "\n".join(outside)
+        wire += f'<h2>Not in the journal</h2><pre class="outside">{_text(lines)}</pre>'
     parts.append(
         f'<main><section class="conversations"><h2>Conversations</h2>{bubbles}</section>'
         f'<section class="wire"><h2>Requests</h2>{wire}</section></main>'

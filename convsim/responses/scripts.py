@@ -14,16 +14,19 @@ from types import NoneType
 from typing import Any, Literal
 
 from convsim.core.results import id_of
+from convsim.core.text import cut
 from convsim.errors import UnscriptedTurnError, UsageError
-from convsim.errors.misuse import FLAG, MAYBE_TEXT, Kind, choice, count, require, shown
+from convsim.errors.misuse import FLAG, MAYBE_TEXT, SECONDS, Kind, choice, count, require, shown
 from convsim.responses.deltas import Deltas, require_deltas
 from convsim.responses.output import Reply, replies
 from convsim.responses.response import require_members
 from convsim.responses.turn import Turn
 from convsim.responses.usage import require_usage
-from convsim.responses.vocabulary import DELAY, Failure, as_json
+from convsim.responses.vocabulary import Failure, as_json
 
 OWNER = "sim.responses.script"
+
+_WIDTH = 80  # of a reply and of the user's words
 
 _ONCE_OR_MORE = count(1)
 _TIMES = Kind(lambda value: value == "always" or _ONCE_OR_MORE.fits(value), '1 or more, or "always"')
@@ -124,7 +127,7 @@ def script(
     if not callable(checked):
         _require_told(checked, status, deltas)
     narrowing = (("when", when and _name(when)), ("model", model), ("conversation", place))
-    words = [_name(function)] if function else [_short(repr(one)) for one in says]
+    words = [_name(function)] if function else [cut(repr(one), _WIDTH) for one in says]
     words += [f"{name}={value}" for name, value in narrowing if value is not None]
     return Script(
         says=checked,
@@ -166,7 +169,7 @@ def _require_matching(model: object, conversation: object, times: object) -> Non
 
 def _require_course(hold: object, delay: object, status: object, reason: object) -> None:
     require(f"{OWNER}(hold", hold, FLAG)
-    require(f"{OWNER}(delay", delay, DELAY)
+    require(f"{OWNER}(delay", delay, SECONDS)
     require(f"{OWNER}(status", status, _STATUS)
     require(f"{OWNER}(reason", reason, MAYBE_TEXT)
     if (status == "incomplete") != (reason is not None):
@@ -302,7 +305,7 @@ class Scripts:
 
 def _unscripted(turn: Turn, misses: list[tuple[Script, str]], done: int) -> str:
     place = f"in {turn.conversation}" if turn.conversation else "that names no conversation"
-    lines = [f"No script answers this turn of {turn.model!r} {place}, whose user says {_short(repr(turn.text))}."]
+    lines = [f"No script answers this turn of {turn.model!r} {place}, whose user says {cut(repr(turn.text), _WIDTH)}."]
     if misses:
         lines.append("Queued, and why it does not match:")
         lines += [f"  {OWNER}({one.words}): {miss}" for one, miss in misses]
@@ -314,13 +317,6 @@ def _unscripted(turn: Turn, misses: list[tuple[Script, str]], done: int) -> str:
 
 def _name(function: object) -> str:
     return str(getattr(function, "__qualname__", None) or repr(function))
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
-
-
-_LONGEST = 80
 
 
 def silent() -> Script:

@@ -12,11 +12,10 @@ from typing import Any, Literal, get_args
 from pydantic_core import PydanticSerializationError, from_json, to_json
 
 from convsim.errors import UsageError
-from convsim.errors.misuse import MAYBE_TEXT, TEXT, Kind, choice, number, optional, require, shown
+from convsim.errors.misuse import MAYBE_TEXT, TEXT, Kind, choice, optional, require, shown
 
 Phase = Literal["commentary", "final_answer"]
 
-DELAY = number("seconds, 0 to 86400, which is a day", most=86_400)
 _PHASE = optional(choice(*get_args(Phase)))
 _BYTES = Kind(lambda value: isinstance(value, bytes), "bytes")
 

@@ -11,6 +11,7 @@ from typing import Any
 from convsim import faults
 from convsim.faults import Fault
 from convsim.operations.routes import ROUTES_BY_NAME
+from convsim.report.failure import outside
 from convsim.report.page import SCRIPT, STYLE, csp_hash, render_page
 from convsim.server.reading import BASES
 
@@ -160,5 +161,6 @@ def body_of(sim: Any) -> str:
     # After a restore, an emulator gives the ids of sessions again: the newest session of an id counts.
     newest = {one.id: one for one in sim.realtime.connections}
     sessions = [(key, one.session.items) for key, one in newest.items()][-MOST_CONVERSATIONS:]
-    page = render_page("convsim", conversations, sim.journal[-MOST_ENTRIES:], sessions=sessions)
+    beside = outside(sim.refused, sim.offline)
+    page = render_page("convsim", conversations, sim.journal[-MOST_ENTRIES:], sessions=sessions, outside=beside)
     return page.partition("<body>")[2].rpartition("</body>")[0]

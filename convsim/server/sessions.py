@@ -14,6 +14,7 @@ from threading import Lock
 from typing import Any
 
 from convsim.adapters.asgi import ASGIApp, Scope, path_of
+from convsim.core.forks import renew_after_fork
 from convsim.errors import UsageError
 from convsim.server.admission import Headers
 
@@ -50,13 +51,18 @@ class Sessions:
 
     def __init__(self, own: Served, fresh: Callable[[], Served]) -> None:
         own.is_kept = True
-        self._lock = Lock()
+        self.renew_locks()
+        renew_after_fork(self)
         self.own = own
         self._fresh = fresh
         self._named: dict[str, Served] = {}
         self._sizes: dict[Served, int] = {}
         self.stored: int = 0
         """About how many bytes all of them store, as far as their requests have ended."""
+
+    def renew_locks(self) -> None:
+        """Make the lock, and make it anew in a forked process."""
+        self._lock = Lock()
 
     def __len__(self) -> int:
         return len(self._named)

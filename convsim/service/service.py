@@ -12,17 +12,17 @@ of faults that the test wrote itself: those get all that they need, and must not
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Mapping
 from functools import cached_property
 from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
-from weakref import WeakSet, proxy
+from weakref import proxy
 
 from convsim.core.behavior import Behavior
 from convsim.core.clock import Clock
+from convsim.core.forks import renew_after_fork
 from convsim.core.ids import RequestIds, SequentialIds
 from convsim.core.newest import Newest
 from convsim.errors import APIStatusError, RefusedError, UsageError
@@ -100,8 +100,8 @@ class Service:
         """The exceptions that functions of scripts raised, oldest first."""
         self.webhooks: deque[Ended] = deque(maxlen=_MOST_TOLD)
         """The newest ended background turns, of all projects, whose webhooks were not taken yet."""
-        self.lock: Lock = Lock()
-        _services.add(self)
+        self.renew_locks()
+        renew_after_fork(self)
         self._begin(options.seed, options.ids)
         self.initial: Snapshot | None = None
         """The state of the option ``state``, which is read once."""
@@ -109,6 +109,10 @@ class Service:
             from convsim.service import state_files
 
             self.begin_with(state_files.read(options.state))
+
+    def renew_locks(self) -> None:
+        """Make the lock, and make it anew in a forked process."""
+        self.lock: Lock = Lock()
 
     @cached_property
     def faults(self) -> Faults:
@@ -307,14 +311,3 @@ def _dialect(service: str) -> Dialect:
 
 _NOTHING = Answer(b"")
 _MOST_TOLD = 10_000
-
-_services: WeakSet[Service] = WeakSet()
-
-
-def renew_locks() -> None:
-    """Renew the locks of a forked process, which inherits them as the threads of its parent held them."""
-    for service in _services:
-        service.lock = Lock()
-
-
-getattr(os, "register_at_fork", lambda **_: None)(after_in_child=renew_locks)  # not on every system

@@ -43,12 +43,27 @@ WRONG: tuple[tuple[str, Any], ...] = (
 
 @dataclass(frozen=True)
 class Mutation:
-    """A spoilt item, and the ``param`` (below the item) and the code of its refusal."""
+    """One way to spoil an item, and the ``param`` (below the item) and the code of the refusal."""
 
     name: str
-    item: Json
     path: str
     code: str
+    good: Json
+    place: Path
+    value: Any
+
+    @property
+    def item(self) -> Json:
+        """The spoilt item, made anew: most of the many mutations of an item are never looked at."""
+        changed = deepcopy(self.good)
+        inside: Any = changed
+        for step in self.place[:-1]:
+            inside = inside[step]
+        if self.value is _DROP:
+            del inside[self.place[-1]]
+        else:
+            inside[self.place[-1]] = self.value
+        return changed
 
 
 def full(name: str, model: type[Item]) -> list[Json]:
@@ -126,7 +141,7 @@ def _objects(schema: Json, root: Json) -> list[Json]:
 def mutations(item: Json, root: Json) -> Iterator[Mutation]:
     """Yield every way to spoil the item by one member, except for its own ``type``, and for other ids."""
     for name, path, value, below, code in _spoilt(item, root, root, ()):
-        yield Mutation(f"{name} {_written(path)}", _changed(item, path, value), _written(below), code)
+        yield Mutation(f"{name} {_written(path)}", _written(below), code, item, path, value)
 
 
 _DROP = object()
@@ -194,18 +209,6 @@ def _matching(value: Any, several: list[Json]) -> Json:
         if isinstance(value, list) and choice.get("type") == "array":
             return choice
     return several[0]
-
-
-def _changed(item: Json, path: Path, value: Any) -> Json:
-    changed: Any = deepcopy(item)
-    inside = changed
-    for step in path[:-1]:
-        inside = inside[step]
-    if value is _DROP:
-        del inside[path[-1]]
-    else:
-        inside[path[-1]] = value
-    return dict(changed)
 
 
 def _written(path: Path) -> str:

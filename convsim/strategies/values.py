@@ -17,7 +17,7 @@ from convsim.items.fields import Item
 from convsim.items.schemas import json_schema
 from convsim.operations.conversations import create_items
 from convsim.strategies.schemas import CHARACTERS, Json, Schemas, are_in_order
-from convsim.strategies.spoilt import MODELS, full, mutations
+from convsim.strategies.spoilt import MODELS, Mutation, full, mutations
 
 Role = Literal["user", "assistant", "system", "developer"]
 
@@ -166,14 +166,18 @@ def invalid_items(*types: str) -> SearchStrategy[BadItem]:
     if wrong:
         raise UsageError(f"invalid_items({', '.join(map(shown, wrong))}): write one or more of {', '.join(possible)}")
     chosen = [index for index, (name, _) in enumerate(MODELS) if not types or name in types]
-    return st.sampled_from(chosen).flatmap(lambda index: st.sampled_from(_spoilt(index))).map(refused)
+    return st.sampled_from(chosen).flatmap(lambda index: st.sampled_from(_spoilt(index))).map(_of_mutation)
 
 
 @cache
-def _spoilt(index: int) -> list[Json]:
+def _spoilt(index: int) -> list[Mutation]:
     name, model = MODELS[index]
     schema = json_schema(model)
-    return [mutation.item for item in full(name, model) for mutation in mutations(item, schema)]
+    return [mutation for item in full(name, model) for mutation in mutations(item, schema)]
+
+
+def _of_mutation(mutation: Mutation) -> BadItem:
+    return refused(mutation.item)
 
 
 def refused(item: Json) -> BadItem:

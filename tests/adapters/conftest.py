@@ -54,8 +54,9 @@ class NetworkReachedError(BaseException):
 
 
 @contextmanager
-def no_network(*, loopback: bool = False) -> Iterator[None]:
-    """Let every way to a connection or to a name server fail; ``loopback`` spares this machine's addresses."""
+def no_network() -> Iterator[set[object]]:
+    """Let every way to a connection or to a name server fail, but to the hosts that the caller adds to the set."""
+    spared: set[object] = set()
 
     def kept_back(original: Any, host_of: Any) -> Any:
         def call(*args: Any, **kwargs: Any) -> Any:
@@ -63,7 +64,7 @@ def no_network(*, loopback: bool = False) -> Iterator[None]:
                 # Connected, and so allowed; or the path of a socket, which is a file.
                 return original(*args, **kwargs)
             host = kwargs.get("host") or host_of(*args)
-            if loopback and host in ("127.0.0.1", "::1", "localhost", b"127.0.0.1", b"localhost"):
+            if host in spared:
                 return original(*args, **kwargs)
             raise NetworkReachedError(host)
 
@@ -80,7 +81,7 @@ def no_network(*, loopback: bool = False) -> Iterator[None]:
         for defaults in DEFAULTS.values():
             for name in defaults.variables:
                 patch.delenv(name, raising=False)
-        yield
+        yield spared
 
 
 def patched_methods() -> tuple[Any, ...]:
@@ -88,18 +89,19 @@ def patched_methods() -> tuple[Any, ...]:
     return (*(getattr(owner, method) for owner, method in PATCHED), *sys.meta_path)
 
 
-@pytest.fixture
-def loopback() -> None:
-    """Ask for this to reach this machine's own ports."""
-
-
 @pytest.fixture(autouse=True)
-def offline(request: pytest.FixtureRequest) -> Iterator[None]:
+def offline() -> Iterator[set[object]]:
     before = patched_methods()
-    with no_network(loopback="loopback" in request.fixturenames):
-        yield
+    with no_network() as spared:
+        yield spared
     after = patched_methods()
     for (owner, method), original in zip(PATCHED, before, strict=False):
         setattr(owner, method, original)  # so that one test's fault is not the next one's
     sys.meta_path[:] = before[len(PATCHED) :]
     assert after == before
+
+
+@pytest.fixture
+def loopback(offline: set[object]) -> None:
+    """Ask for this to reach this machine's own ports."""
+    offline |= {"127.0.0.1", "::1", "localhost", b"127.0.0.1", b"localhost"}

@@ -88,12 +88,25 @@ def storm(front: Front) -> list[Any]:
     sim = Emulator(seed=3)
     sim.faults.chaos(seed=5, rate=0.6)
     told: list[Any] = []
-    for _ in range(15):
-        try:
-            answer = front.post(sim)
-            told.append((answer.status_code, answer.headers.raw, answer.content))
-        except front.module.TransportError as error:
-            told.append((type(error).__name__, str(error)))
+
+    def note(answer: Any) -> None:
+        told.append((answer.status_code, answer.headers.raw, answer.content))
+
+    def use(client: Any) -> None:
+        for _ in range(15):
+            try:
+                note(client.post(URL))
+            except front.module.TransportError as error:
+                told.append((type(error).__name__, str(error)))
+
+    async def use_async(client: Any) -> None:
+        for _ in range(15):
+            try:
+                note(await client.post(URL))
+            except front.module.TransportError as error:
+                told.append((type(error).__name__, str(error)))
+
+    front.each(sim, use, use_async)
     return told + [str(entry) for entry in sim.journal]
 
 

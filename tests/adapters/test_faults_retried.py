@@ -55,6 +55,7 @@ def attempts(sim: Emulator) -> list[int]:
 @ON_BOTH
 @pytest.mark.parametrize("max_retries", [0, 1, 2])
 @pytest.mark.parametrize("fault", RETRIED, ids=repr)
+@pytest.mark.usefixtures("slept")
 def test_the_sdk_asks_again_as_often_as_it_is_told(talk: Talk, fault: Fault, max_retries: int) -> None:
     sim = Emulator(faults=[Rule(fault, times=max_retries + 1)])
     with pytest.raises((openai.RateLimitError, openai.InternalServerError)):
@@ -67,6 +68,7 @@ def test_the_sdk_asks_again_as_often_as_it_is_told(talk: Talk, fault: Fault, max
 
 @ON_BOTH
 @pytest.mark.parametrize("fault", RETRIED, ids=repr)
+@pytest.mark.usefixtures("slept")
 def test_what_passes_in_time_is_not_noticed(talk: Talk, fault: Fault) -> None:
     sim = Emulator(faults=[Rule(fault, times=2)])
 

@@ -10,9 +10,10 @@ import httpx
 import pytest
 
 from convsim import Emulator
-from convsim.adapters import active, interception
-from convsim.service.service import renew_locks
-from tests.asking import lock
+from convsim.adapters import active, environment, interception
+from convsim.core.forks import renew_objects
+from convsim.items.fields import building
+from tests.asking import KEY_LOCK, lock
 from tests.waiting import PATIENCE
 
 URL = "https://api.openai.com/v1/conversations"
@@ -25,7 +26,7 @@ def test_a_forked_process_is_answered() -> None:
     held, leave = threading.Event(), threading.Event()
 
     def hold() -> None:
-        with active.lock, lock(sim):
+        with active.lock, lock(sim), building(), getattr(environment, KEY_LOCK):
             held.set()
             leave.wait(PATIENCE)
 
@@ -39,6 +40,8 @@ def test_a_forked_process_is_answered() -> None:
             answers = [httpx.post(URL, headers=KEY)]
             with Emulator().patch():
                 answers.append(httpx.post(URL, headers=KEY))
+            with building():
+                pass
             os._exit([answer.status_code for answer in answers] != [200, 200])
         status = os.waitpid(child, 0)[1]
         leave.set()
@@ -51,7 +54,7 @@ def test_what_a_forked_process_does_to_its_locks() -> None:
     sim = Emulator()
     before = active.lock, lock(sim)
     interception.renew_locks()
-    renew_locks()
+    renew_objects()
     assert active.lock is not before[0]
     assert lock(sim) is not before[1]
     with sim.patch():

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import nullcontext
+from importlib import import_module
 from typing import Any
 
 import httpx
@@ -22,6 +23,7 @@ from convsim.adapters import active
 from convsim.adapters.active import Patch
 from convsim.adapters.interception import patched_in, stop
 from convsim.http.urls import BaseUrls
+from tests.profiles import first_unless_in_full
 
 KEY = "sk-secret"
 URL = "https://api.openai.com/v1/conversations"
@@ -151,28 +153,26 @@ def test_the_environment_is_left_as_it_is(outside: str | None, monkeypatch: pyte
     assert dict(os.environ) == before
 
 
-def test_the_aiohttp_transport_is_found_when_it_is_imported_later() -> None:
-    program = f"""
-import asyncio, sys
-from convsim import Emulator
-name = "openai._vendor.httpx_aiohttp.transport"
+def test_the_aiohttp_transport_is_found_when_it_is_imported_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It need not be there when the patch begins, and the next patch finds it there."""
+    package = "openai._vendor.httpx_aiohttp"
+    name = f"{package}.transport"
+    monkeypatch.setattr(package, sys.modules[package])  # the import sets it anew
+    for known in [known for known in sys.modules if known.startswith(package)]:
+        monkeypatch.delitem(sys.modules, known)
 
-async def create(sim):
-    import openai  # which imports the transport, where aiohttp is installed
-    async with openai.AsyncOpenAI(api_key="sk-x", http_client=openai.DefaultAioHttpClient()) as client:
-        made = await client.conversations.create(metadata={METADATA!r})
-    print(sim.conversations.retrieve(made.id).metadata)
+    async def create() -> str:
+        imported = import_module(name).AiohttpTransport()
+        async with httpx2.AsyncClient(transport=imported) as client:
+            return str((await client.post(URL, json={"metadata": METADATA}, headers=HEADERS)).json()["id"])
 
-before = list(sys.meta_path)
-for round in range(2):
-    with Emulator().patch() as sim:
-        print(name in sys.modules)
-        asyncio.run(create(sim))
-    print(sys.modules[name].AiohttpTransport.handle_async_request.__module__, sys.meta_path == before)
-"""
-    done = subprocess.run([sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, check=False)
-    after = "{'topic': 'demo'}\nopenai._vendor.httpx_aiohttp.transport True\n"
-    assert (done.stdout, done.stderr) == (f"False\n{after}True\n{after}", "")
+    before = list(sys.meta_path)
+    for is_there in (False, True):
+        with Emulator().patch() as sim:
+            assert (name in sys.modules) == is_there
+            require_answered(sim, asyncio.run(create()))
+        assert sys.modules[name].AiohttpTransport.handle_async_request.__module__ == name
+        assert sys.meta_path == before
 
 
 def wrapper(library: Any, seen: list[str]) -> Any:
@@ -241,7 +241,9 @@ def test_a_body_that_is_streamed_arrives_whole(library: Any) -> None:
             require_answered(sim, answer.json()["id"])
 
 
-@pytest.mark.parametrize("more", ["", "sim.faults.add(__import__('convsim.faults').faults.RateLimited())"])
+@pytest.mark.parametrize(
+    "more", first_unless_in_full("sim.faults.add(__import__('convsim.faults').faults.RateLimited())", "")
+)
 def test_a_patch_that_is_never_left_ends_with_the_process_and_says_nothing(more: str) -> None:
     program = f"from convsim import Emulator\npatch = Emulator().patch()\nsim = patch.__enter__()\n{more}\nprint('end')"
     done = subprocess.run([sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, check=False)

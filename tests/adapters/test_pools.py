@@ -174,7 +174,7 @@ def test_it_is_searched_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
     module = sys.modules["httpcore2._sync.connection_pool"]
     with respx.mock(using="httpcore2"):
         (point,) = pools.POINTS[module.__name__](module)
-        monkeypatch.setattr(gc, "get_objects", None)
+        monkeypatch.setattr(gc, "get_referrers", None)
         (again,) = pools.POINTS[module.__name__](module)
     assert again.place == point.place
 

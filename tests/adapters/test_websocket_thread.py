@@ -20,7 +20,7 @@ from convsim.realtime import Close, Text
 from tests.asking import LONGEST_END, LONGEST_WAIT, app
 from tests.waiting import PATIENCE, until
 
-LARGE = "x" * 3_000_000
+LARGE = "x" * 1_000_000
 
 
 def running() -> list[threading.Thread]:
@@ -58,10 +58,10 @@ class Raw:
         self.connection = self.sim.realtime.connections[0]
 
     def received(self, last: bytes) -> bytes:
-        data = b""
+        data = bytearray()
         while last not in data[-200:]:
             data += self.socket.recv(65_536)
-        return data
+        return bytes(data)
 
 
 @pytest.fixture

@@ -27,17 +27,10 @@ from websockets.sync.client import connect
 
 from convsim import Emulator
 from convsim.cli.main import main
+from convsim.http import urls
 from convsim.server import runner
-from tests.forking import Forking
-from tests.waiting import PATIENCE
-
-FIRST = """
-import convsim.cli.main, convsim.emulator, convsim.faults, convsim.operations.responses
-import convsim.direct.webhooks, convsim.server.webhooks, convsim.server.websockets
-import convsim.server.application, convsim.server.lenient, convsim.server.protocols, convsim.server.reading
-import convsim.server.runner, convsim.server.serving, convsim.service.foundry, convsim.service.state_files
-import uvicorn.lifespan.off, uvicorn.loops.asyncio
-"""
+from tests.profiles import first_unless_in_full
+from tests.waiting import PATIENCE, until
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -61,7 +54,9 @@ class Serving:
             self.said += line
         self.base_url = self.value("OPENAI_BASE_URL")
         self.client = httpx2.Client(
-            base_url=self.base_url, headers={"Authorization": f"Bearer {self.value('OPENAI_API_KEY')}"}
+            base_url=self.base_url,
+            headers={"Authorization": f"Bearer {self.value('OPENAI_API_KEY')}"},
+            timeout=PATIENCE,
         )
         self.token_file = Path(self.said.rpartition("its token: ")[2].rstrip("\n"))
 
@@ -83,11 +78,16 @@ class Serving:
         return self.process.returncode
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
+def next_port() -> Callable[[], int]:
+    """Return what waits for the next server of this process, and gives its port."""
+    before = urls.own_ports.copy()
+
+    def found() -> int:
+        until(lambda: urls.own_ports - before)
+        (port,) = urls.own_ports - before
         return port
+
+    return found
 
 
 def until_answered(url: str) -> int:
@@ -108,12 +108,10 @@ def until_refused(url: str) -> None:
 Start = Callable[..., AbstractContextManager[Serving]]
 
 
-@pytest.fixture(scope="module")
-def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
+@pytest.fixture
+def serving(forked_python: str) -> Start:
     """Start the command in a forked process."""
-    forking = Forking(tmp_path_factory.mktemp("forking") / "python", FIRST, tests=False)
-    yield partial(serving_by_itself, python=forking.python)
-    forking.stop()
+    return partial(serving_by_itself, python=forked_python)
 
 
 @contextmanager
@@ -167,17 +165,17 @@ def test_it_goes_on_when_its_output_has_no_reader(tmp_path: Path, serving: Start
 
 
 def test_an_output_that_is_closed_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    output, port = io.StringIO(), free_port()
+    output, port = io.StringIO(), next_port()
     output.close()
     monkeypatch.setattr(sys, "stdout", output)
 
     def end() -> None:
-        until_answered(f"http://127.0.0.1:{port}/")
+        until_answered(f"http://127.0.0.1:{port()}/")
         os.kill(os.getpid(), signal.SIGTERM)
 
     client = threading.Thread(target=end)
     client.start()
-    assert main(["serve", "--port", str(port)]) == 0
+    assert main(["serve", "--port", "0"]) == 0
     client.join()
     assert sys.stdout is None
 
@@ -248,7 +246,7 @@ def test_the_state_is_saved_on_demand_and_replies_come_from_a_file(tmp_path: Pat
 
 def test_webhooks_are_posted_to_this_machine(serving: Start) -> None:
     with socket.create_server(("127.0.0.1", 0)) as application:
-        application.settimeout(20)
+        application.settimeout(PATIENCE)
         url = f"http://127.0.0.1:{application.getsockname()[1]}/hook"
         with serving("--webhook", url, "--lenient", "--ids", "sequential") as server:
             assert server.value("OPENAI_WEBHOOK_SECRET") == Emulator().webhooks.secret
@@ -267,10 +265,9 @@ TURN = {"model": "gpt-4.1", "input": "Where?", "stream": True}
 GRACE = "convsim.server.serving.GRACE"
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT], ids=["term", "int"])
-def test_a_signal_lets_a_stream_end_and_the_second_waits_for_nothing(
-    how: signal.Signals, tmp_path: Path, serving: Start
-) -> None:
+@pytest.mark.parametrize("name", first_unless_in_full("SIGTERM", "SIGINT"))
+def test_a_signal_lets_a_stream_end_and_the_second_waits_for_nothing(name: str, tmp_path: Path, serving: Start) -> None:
+    how = signal.Signals[name]
     replies, kept = tmp_path / "replies.json", str(tmp_path / "state.json")
     # The first never ends by itself, the second does.
     scripts = [{"replies": ["Rome."], "hold": True}, {"replies": ["Paris."], "delay": 0.2}]
@@ -325,15 +322,14 @@ def test_a_signal_does_not_break_into_the_saving(tmp_path: Path, monkeypatch: py
         os.kill(os.getpid(), signal.SIGTERM)
         sent.append(signal.SIGTERM)
 
-    def end(port: int) -> None:
-        until_answered(f"http://127.0.0.1:{port}/")
+    def end(port: Callable[[], int]) -> None:
+        until_answered(f"http://127.0.0.1:{port()}/")
         os.kill(os.getpid(), signal.SIGTERM)
 
     monkeypatch.setattr(Emulator, "dump", dump)
-    port = free_port()
-    client = threading.Thread(target=end, args=(port,))
+    client = threading.Thread(target=end, args=(next_port(),))
     client.start()
-    assert main(["serve", "--port", str(port), "--state", str(tmp_path / "state")]) == 0
+    assert main(["serve", "--port", "0", "--state", str(tmp_path / "state")]) == 0
     client.join()
     assert sent == [signal.SIGTERM]
 
@@ -435,18 +431,18 @@ def test_in_this_process_until_a_signal(
     before = signal.getsignal(signal.SIGTERM)
     replies = tmp_path / "replies.json"
     replies.write_text('{"convsim_replies": 1, "scripts": []}')
-    port = free_port()
+    port = next_port()
     statuses: list[int] = []
     collecting: list[tuple[bool, bool]] = []
 
     def ask_and_end() -> None:
-        statuses.append(until_answered(f"http://127.0.0.1:{port}/v1/conversations"))
+        statuses.append(until_answered(f"http://127.0.0.1:{port()}/v1/conversations"))
         collecting.append((gc.isenabled(), gc.get_freeze_count() > 0))
         os.kill(os.getpid(), signal.SIGTERM)
 
     client = threading.Thread(target=ask_and_end)
     client.start()
-    arguments = ["--port", str(port), "--replies", str(replies), "--log"]
+    arguments = ["--port", "0", "--replies", str(replies), "--log"]
     if kept:
         arguments += ["--webhook", "http://127.0.0.1:9/hook"]
         arguments += ["--host", "0.0.0.0", "--allow-remote", "--control-token-file", str(tmp_path / "token")]

@@ -292,9 +292,9 @@ def test_an_interrupt_ends_it_and_what_was_made_is_deleted(
     assert capsys.readouterr().err.startswith(f"could not be deleted: /conversations/{left}\nconvsim: interrupted; ")
 
 
-def test_it_runs_in_a_process_of_its_own_and_starts_without_the_sdk(server: Running) -> None:
+def test_it_runs_in_a_process_of_its_own_and_starts_without_the_sdk(server: Running, forked_python: str) -> None:
     code = "import sys; from convsim.cli.main import main; main(); print('openai' in sys.modules)"
-    command = [sys.executable, "-c", code, "verify", "--base-url", f"{server.url}/v1", "--yes", *SOME]
+    command = [forked_python, "-c", code, "verify", "--base-url", f"{server.url}/v1", "--yes", *SOME]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout.endswith("same 2 of 2; not checked: 1 (1 is convsim's own)\nFalse\n")
     server.sim.reset()

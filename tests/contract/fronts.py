@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +21,12 @@ BASE = "https://api.openai.com/v1"
 
 # For all scenarios over asynchronous clients: a loop each would take as long as their requests.
 runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
+
+
+def awaited(awaitable: Awaitable[Any]) -> Any:
+    """Return its result. The runner's own ``run`` would set and restore a handler of signals for each request."""
+    return runner.get_loop().run_until_complete(awaitable)
+
 
 Response = httpx.Response | httpx2.Response
 Send = Callable[[str, str, Mapping[str, str], bytes], Response]
@@ -106,14 +112,14 @@ def httpx_sync(sim: Emulator) -> Iterator[Front]:
 def httpx2_async(sim: Emulator) -> Iterator[Front]:
     client = httpx2.AsyncClient(transport=sim.httpx2_transport())
     yield over_http(asynchronously(client))
-    runner.run(client.aclose())
+    awaited(client.aclose())
 
 
 @contextmanager
 def httpx_async(sim: Emulator) -> Iterator[Front]:
     client = httpx.AsyncClient(transport=sim.httpx_transport())
     yield over_http(asynchronously(client))
-    runner.run(client.aclose())
+    awaited(client.aclose())
 
 
 def synchronously(client: httpx.Client | httpx2.Client) -> Send:
@@ -125,8 +131,7 @@ def synchronously(client: httpx.Client | httpx2.Client) -> Send:
 
 def asynchronously(client: httpx.AsyncClient | httpx2.AsyncClient) -> Send:
     def send(method: str, url: str, headers: Mapping[str, str], content: bytes) -> Response:
-        sending: Any = client.request(method, url, headers=headers, content=content)
-        answer: Response = runner.run(sending)
+        answer: Response = awaited(client.request(method, url, headers=headers, content=content))
         return answer
 
     return send
@@ -168,8 +173,8 @@ def sdk_sync(sim: Emulator) -> Iterator[Front]:
 @contextmanager
 def sdk_async(sim: Emulator) -> Iterator[Front]:
     client = sim.async_openai(max_retries=0)
-    yield over_sdk(client, runner.run)
-    runner.run(client.close())
+    yield over_sdk(client, awaited)
+    awaited(client.close())
 
 
 @contextmanager
@@ -184,8 +189,8 @@ def sdk_legacy_sync(sim: Emulator) -> Iterator[Front]:
 def sdk_legacy_async(sim: Emulator) -> Iterator[Front]:
     legacy: Any = httpx.AsyncClient(transport=sim.httpx_transport())
     client = openai.AsyncOpenAI(api_key="sk-test", base_url=BASE, max_retries=0, http_client=legacy)
-    yield over_sdk(client, runner.run)
-    runner.run(client.close())
+    yield over_sdk(client, awaited)
+    awaited(client.close())
 
 
 HTTP_FRONTS = (httpx2_sync, httpx2_async, httpx_sync, httpx_async)

@@ -18,7 +18,7 @@ import respx
 
 from convsim import Emulator
 
-from .fronts import BASE, Front, asynchronously, over_http, over_sdk, runner, synchronously
+from .fronts import BASE, Front, asynchronously, awaited, over_http, over_sdk, synchronously
 
 Open = Callable[[Emulator], AbstractContextManager[Front]]
 
@@ -47,13 +47,13 @@ def patched_sdk_sync(sim: Emulator) -> Iterator[Front]:
 @contextmanager
 def patched_sdk_async(sim: Emulator) -> Iterator[Front]:
     with sim.patch():
-        yield over_sdk(built(sdk_async), runner.run)
+        yield over_sdk(built(sdk_async), awaited)
 
 
 @contextmanager
 def patched_sdk_aiohttp(sim: Emulator) -> Iterator[Front]:
     with sim.patch():
-        yield over_sdk(built(sdk_aiohttp), runner.run)
+        yield over_sdk(built(sdk_aiohttp), awaited)
 
 
 @contextmanager

@@ -23,7 +23,7 @@ from convsim.http.messages import Close, Frame
 from convsim.http.websocket import ABNORMAL_CLOSURE
 from tests.waiting import PATIENCE
 
-from .fronts import BASE, runner
+from .fronts import BASE, awaited
 
 VERSION = int(websockets.version.version.partition(".")[0])
 
@@ -160,7 +160,7 @@ def sdk_sync(sim: Emulator, opening: Opening) -> Iterator[Line]:
 def sdk_async(sim: Emulator, opening: Opening) -> Iterator[Line]:
     with sim.patch():
         manager = connecting(openai.AsyncOpenAI, opening)
-        connection = runner.run(manager.__aenter__())
+        connection = awaited(manager.__aenter__())
 
         async def received() -> bytes:
             received: bytes = await asyncio.wait_for(connection.recv_bytes(), PATIENCE)
@@ -173,11 +173,11 @@ def sdk_async(sim: Emulator, opening: Opening) -> Iterator[Line]:
             return [(await received()).decode() for _ in range(number)]
 
         yield Line(
-            lambda message: runner.run(sent(message)),
-            lambda number: runner.run(texts(number)),
-            lambda: closing(lambda: runner.run(received())),
+            lambda message: awaited(sent(message)),
+            lambda number: awaited(texts(number)),
+            lambda: closing(lambda: awaited(received())),
         )
-        runner.run(manager.__aexit__(None, None, None))
+        awaited(manager.__aexit__(None, None, None))
 
 
 Front = Callable[[Emulator, Opening], Any]

@@ -219,7 +219,10 @@ def test_seconds_that_are_none_are_refused(kind: type[Any], seconds: float) -> N
     assert kind(retry_after=86_400).retry_after == 86_400
     with pytest.raises(UsageError) as caught:
         kind(retry_after=seconds)
-    assert str(caught.value) == f"{kind.__name__}(retry_after={seconds!r}): write seconds, up to a day, or None"
+    assert (
+        str(caught.value)
+        == f"{kind.__name__}(retry_after={seconds!r}): write seconds, 0 to 86400, which is a day, or None"
+    )
 
 
 @pytest.mark.parametrize("status", [200, 429, 501, "500", 0])

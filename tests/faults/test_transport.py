@@ -82,7 +82,7 @@ def test_a_latency_is_a_day_at_most(seconds: float) -> None:
     assert Latency(86_400).seconds == 86_400
     with pytest.raises(UsageError) as caught:
         Latency(seconds)
-    assert str(caught.value) == f"Latency({seconds!r}): write seconds, up to a day"
+    assert str(caught.value) == f"Latency({seconds!r}): write seconds, 0 to 86400, which is a day"
 
 
 def test_delays_add_up_and_keep_other_faults_company() -> None:
@@ -165,4 +165,4 @@ def test_what_is_late_is_dated_and_noted_when_it_was_done() -> None:
 def test_seconds_that_are_none_are_refused(seconds: float) -> None:
     with pytest.raises(UsageError) as caught:
         Latency(seconds)
-    assert str(caught.value) == f"Latency({seconds!r}): write seconds, up to a day"
+    assert str(caught.value) == f"Latency({seconds!r}): write seconds, 0 to 86400, which is a day"

@@ -14,6 +14,7 @@ from convsim import Emulator, RefusedError, UsageError
 from convsim.faults import CloseConnection, RateLimited
 from convsim.realtime import Call, Speech
 from tests.realtime.talking import output, user
+from tests.report.pages import read_page
 
 
 def create(item: dict[str, Any], **members: Any) -> dict[str, Any]:
@@ -93,6 +94,7 @@ def test_requests_that_reached_no_operation_are_told_once_each() -> None:
         "  refused  No script answers this turn of 'gpt-5.5' that names no conversation, whose user says 'Is it: 42?'.",
         "  offline  GET https://prices.example.org/list",
     ]
+    assert read_page(sim.page()).one("pre", "outside").text == sim.story()
     sim.seed("conv_1")
     assert sim.story().split("\n")[2:5] == [
         "->   1  seed (direct)  conv_1  200",

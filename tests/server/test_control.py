@@ -170,7 +170,7 @@ def test_faults_are_armed_and_disarmed(control: Control) -> None:
         ({"fault": "nothing"}, "'nothing' is not a fault; there are 'BadGateway'"),
         ({"fault": 1}, "1 is not a fault"),
         ({"fault": {"Latency": {}}}, "Latency: "),
-        ({"fault": {"Latency": {"seconds": -1}}}, "write seconds, up to a day"),
+        ({"fault": {"Latency": {"seconds": -1}}}, "write seconds, 0 to 86400, which is a day"),
         ({"fault": {"Latency": {"minutes": 1}}}, "there is no member 'minutes'; it has 'seconds'"),
         ({"fault": {"DNSFailure": {"x": 1}}}, "there is no member 'x'; it has no members"),
         ({"fault": "RateLimited", "on": "nowhere"}, "there is no operation 'nowhere'"),

@@ -6,9 +6,10 @@ import re
 from base64 import b64encode
 from hashlib import sha256
 
+import httpx2
 import pytest
 
-from convsim import Emulator
+from convsim import Emulator, RefusedHostError
 from convsim.faults import RateLimited
 from convsim.server import page
 from tests.server.asking import KEY, Control
@@ -67,6 +68,14 @@ def test_of_sessions_with_one_id_it_shows_the_newest() -> None:
         control.sim.realtime.connect().session.add(text)
     shown = page.body_of(control.sim)
     assert ("said first" in shown, "said second" in shown) == (False, True)
+
+
+def test_it_shows_what_was_refused() -> None:
+    sim = Emulator()
+    with sim.patch(), pytest.raises(RefusedHostError):
+        httpx2.get("https://elsewhere.example/")
+    shown = page.body_of(sim)
+    assert '<pre class="outside">  refused  GET https://elsewhere.example/ was not sent</pre>' in shown
 
 
 def test_it_shows_the_newest(monkeypatch: pytest.MonkeyPatch) -> None:

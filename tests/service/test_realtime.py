@@ -167,7 +167,7 @@ def test_a_response_without_a_reply_is_a_miss_of_the_test() -> None:
     assert replied(first) == ["convsim_unscripted_turn"]
     (miss,) = sim.refused
     assert isinstance(miss, UnscriptedTurnError)
-    assert str(miss).startswith(f"No script answers this response.create, whose user says '{'x' * 80}...'. Write, ")
+    assert str(miss).startswith(f"No script answers this response.create, whose user says '{'x' * 76}.... Write, ")
     assert "No script answers this response.create" in sim.story()
 
 

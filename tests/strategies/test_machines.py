@@ -92,6 +92,18 @@ class Pages(ConversationMachine):
             texts = [item.content[0].text for item in page] + texts
 
 
+class Shifted(ConversationMachine):
+    """It asks for pages by their number, newest first: what is written between two of them moves the rest."""
+
+    def read(self, conversation_id: str) -> list[str]:
+        texts: list[str] = []
+        while True:
+            page = self.client.conversations.items.list(conversation_id, limit=100).data[len(texts) :][:2]
+            if not page:
+                return texts[::-1]
+            texts += [item.content[0].text for item in page]
+
+
 class LastItem(ConversationMachine):
     def delete_item(self, conversation_id: str, item_id: str) -> None:
         newest = self.client.conversations.items.list(conversation_id, limit=1).data[0]
@@ -151,6 +163,7 @@ class Forgetful(ConversationMachine):
         (NewestFirst, "read() gave "),
         (NoNews, "read() gave "),
         (Pages, "read() gave "),
+        (Shifted, " while "),
         (LastItem, "are stored instead of "),
         (OneByOne, "append() failed; "),
         (Deaf, "append() succeeded; "),
