@@ -22,7 +22,7 @@ print(urlopen(Request(os.environ["OPENAI_BASE_URL"] + "/conversations", b"{}", k
 '''
 
 def run():
-    return subprocess.run([sys.executable, "-IS", "-c", CODE], check=True, capture_output=True, text=True).stdout
+    return subprocess.run([sys.executable, "-c", CODE], check=True, capture_output=True, text=True).stdout
 """
 
 
