@@ -11,11 +11,12 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeGuard
 
 import pytest
 from _pytest._code.code import TracebackEntry
 from _pytest._code.source import Source
+from _pytest.config import PytestPluginManager
 from _pytest.fixtures import FixtureFunctionDefinition, FixtureManager
 
 from tests.forking import Forking
@@ -50,6 +51,9 @@ def test_it():
 """
 
 _show, _look_for_fixtures = TracebackEntry.getsource, FixtureManager.pytest_plugin_registered
+_find_hook, _find_specification = PytestPluginManager.parse_hookimpl_opts, PytestPluginManager.parse_hookspec_opts
+_hooks: dict[tuple[object, str], Any] = {}
+_specifications: dict[str, Any] = {}
 _trees: dict[str | Path, ast.AST] = {}
 
 
@@ -70,20 +74,53 @@ def packages() -> list[Package]:
     return [Package(found) for found in importlib.metadata.distributions()]
 
 
+version = cache(importlib.metadata.version)
+
+
 def show(entry: TracebackEntry, astcache: dict[str | Path, ast.AST] | None = None) -> Source | None:
     """Parse a module once for the tracebacks of all runs, unless it is one of the run's: they come and go."""
     return _show(entry, astcache if str(entry.path).startswith(os.getcwd()) else _trees)  # noqa: PTH109 - often called
 
 
+def is_of_pytest(plugin: object) -> TypeGuard[ModuleType]:
+    return isinstance(plugin, ModuleType) and plugin.__name__.startswith("_pytest.")
+
+
 @cache
-def has_fixtures(plugin: ModuleType) -> bool:
-    return any(isinstance(value, FixtureFunctionDefinition) for value in vars(plugin).values())
+def fixtures_of(plugin: ModuleType) -> ModuleType:
+    """A module with the fixtures of another, and nothing else."""
+    fixtures = ModuleType(plugin.__name__)
+    found = {name: value for name, value in vars(plugin).items() if isinstance(value, FixtureFunctionDefinition)}
+    vars(fixtures).update(found)
+    return fixtures
 
 
 def look_for_fixtures(manager: FixtureManager, plugin: object, plugin_name: str) -> None:
-    """Leave out those of pytest's own plugins that have none: it looks at each name of each plugin."""
-    if not isinstance(plugin, ModuleType) or not plugin.__name__.startswith("_pytest.") or has_fixtures(plugin):
-        _look_for_fixtures(manager, plugin, plugin_name)
+    """Show nothing but the fixtures of pytest's own plugins, where it would look at each name of each of them."""
+    if is_of_pytest(plugin):
+        plugin = fixtures_of(plugin)
+    elif type(plugin).__module__.startswith("_pytest."):
+        return  # an object such as the reporter: none of them has a fixture
+    _look_for_fixtures(manager, plugin, plugin_name)
+
+
+def find_hook(manager: PytestPluginManager, plugin: object, name: str) -> Any:
+    """Look once at what hooks pytest's own plugins have."""
+    if not name.startswith("pytest_"):
+        return None
+    if not is_of_pytest(plugin):
+        return _find_hook(manager, plugin, name)
+    if (plugin, name) not in _hooks:
+        _hooks[plugin, name] = _find_hook(manager, plugin, name)
+    return _hooks[plugin, name]
+
+
+def find_specification(manager: PytestPluginManager, module: object, name: str) -> Any:
+    if not is_of_pytest(module):
+        return _find_specification(manager, module, name)
+    if name not in _specifications:
+        _specifications[name] = _find_specification(manager, module, name)
+    return _specifications[name]
 
 
 @contextmanager
@@ -100,5 +137,8 @@ def forking(folder: Path) -> Iterator[str]:
 def make_quick(patch: pytest.MonkeyPatch) -> None:
     found = packages()
     patch.setattr(importlib.metadata, "distributions", lambda: found)
+    patch.setattr(importlib.metadata, "version", version)
     patch.setattr(TracebackEntry, "getsource", show)
     patch.setattr(FixtureManager, "pytest_plugin_registered", look_for_fixtures)
+    patch.setattr(PytestPluginManager, "parse_hookimpl_opts", find_hook)
+    patch.setattr(PytestPluginManager, "parse_hookspec_opts", find_specification)

@@ -83,6 +83,8 @@ def imported() -> None:
     for library in httpx, httpx2:
         library.HTTPTransport().close()
     gc.freeze()  # or each collection of garbage would look at all of it
+    youngest, young, old = gc.get_threshold()
+    gc.set_threshold(youngest, young, 5 * old)  # and at what the runs import later
 
 
 @pytest.fixture(scope="session")

@@ -36,37 +36,31 @@ def explanations(run: Run, assertions: list[str], *arguments: str) -> list[list[
     return said
 
 
-def explanation(run: Run, assertion: str, *arguments: str) -> list[str]:
-    return explanations(run, [assertion], *arguments)[0]
-
-
-def test_items(run: Run) -> None:
-    lines = explanation(run, "assert sim.state['conv_1'].items[0] == sim.state['conv_2'].items[0]")
-    assert lines == [
+def test_results(run: Run) -> None:
+    list_ = "sim.conversations.items.list('conv_1', order={!r})"
+    items, conversations, pages, tuples = explanations(
+        run,
+        [
+            "assert sim.state['conv_1'].items[0] == sim.state['conv_2'].items[0]",
+            "assert sim.conversations.retrieve('conv_1') == sim.conversations.retrieve('conv_2')",
+            f"assert {list_.format('asc')} == {list_.format('desc')}",
+            "assert sim.state['conv_1'].items == sim.state['conv_2'].items",
+        ],
+    )
+    assert items == [
         "AssertionError: assert Item(msg_1) == Item(msg_3)",
         "id: 'msg_1' != 'msg_3'",
         "content[0].text: 'A cat.' != 'A dog.'",
     ]
-
-
-def test_conversations(run: Run) -> None:
-    lines = explanation(run, "assert sim.conversations.retrieve('conv_1') == sim.conversations.retrieve('conv_2')")
-    assert lines[0] == "AssertionError: assert Conversation(conv_1) == Conversation(conv_2)"
-    assert lines[1:] == ["id: 'conv_1' != 'conv_2'", "metadata.a: only the right has it: '1'"]
-
-
-def test_pages(run: Run) -> None:
-    list_ = "sim.conversations.items.list('conv_1', order={!r})"
-    lines = explanation(run, f"assert {list_.format('asc')} == {list_.format('desc')}")
-    assert lines[0] == "AssertionError: assert ItemPage(msg_1) == ItemPage(msg_2)"
-    assert lines[1] == "data[0].id: 'msg_1' != 'msg_2'"
-    assert lines[-2:] == ["first_id: 'msg_1' != 'msg_2'", "last_id: 'msg_2' != 'msg_1'"]
-
-
-def test_tuples_of_items(run: Run) -> None:
-    lines = explanation(run, "assert sim.state['conv_1'].items == sim.state['conv_2'].items")
-    assert lines[1:3] == ["[0].id: 'msg_1' != 'msg_3'", "[0].content[0].text: 'A cat.' != 'A dog.'"]
-    assert lines[3].startswith("[1]: only the left has it: {'id': 'msg_2', ")
+    assert conversations == [
+        "AssertionError: assert Conversation(conv_1) == Conversation(conv_2)",
+        "id: 'conv_1' != 'conv_2'",
+        "metadata.a: only the right has it: '1'",
+    ]
+    assert pages[:2] == ["AssertionError: assert ItemPage(msg_1) == ItemPage(msg_2)", "data[0].id: 'msg_1' != 'msg_2'"]
+    assert pages[-2:] == ["first_id: 'msg_1' != 'msg_2'", "last_id: 'msg_2' != 'msg_1'"]
+    assert tuples[1:3] == ["[0].id: 'msg_1' != 'msg_3'", "[0].content[0].text: 'A cat.' != 'A dog.'"]
+    assert tuples[3].startswith("[1]: only the left has it: {'id': 'msg_2', ")
 
 
 def test_one_side_is_enough(run: Run) -> None:
@@ -111,24 +105,9 @@ def test_a_list_that_holds_itself_is_pytests_own(run: Run) -> None:
 
     def told(*arguments: str) -> list[str]:
         # All of it names the list by its address, which differs between two runs.
-        return [re.sub(r"id=\d+", "id=...", line) for line in explanation(run, assertion, "-vv", *arguments)]
+        (lines,) = explanations(run, [assertion], "-vv", *arguments)
+        return [re.sub(r"id=\d+", "id=...", line) for line in lines]
 
-    assert "+     <Recursion on list with id=...>," in told()
-    assert told() == told("-p", "no:convsim")
-
-
-def test_without_a_result_nothing_of_convsim_is_loaded(run: Run) -> None:
-    result = run(
-        """
-        import sys
-
-        def test_it():
-            try:
-                assert [{"a": 1}, (1, 2)] == [{"a": 2}, (1, 3)]
-            finally:
-                assert "convsim" not in sys.modules
-        """,
-        cold=True,
-    )
-    result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["E * At index 0 diff: {'a': 1} != {'a': 2}"])
+    with_convsim = told()
+    assert "+     <Recursion on list with id=...>," in with_convsim
+    assert with_convsim == told("-p", "no:convsim")

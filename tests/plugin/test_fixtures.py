@@ -24,37 +24,61 @@ def app(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(app=APP)
 
 
-def test_the_code_under_test_reaches_the_emulator_with_its_own_client(run: Run, reached: list[str]) -> None:
-    result = run(
-        """
-        from app import start
+REACHING = """
+import asyncio
+import pytest
+from app import start, start_async
+from openai import AsyncOpenAI, OpenAI
 
-        def test_it(convsim):
-            conversation_id = start()
-            assert list(convsim.state) == [conversation_id]
-            assert convsim.conversations.retrieve(conversation_id).metadata == {"topic": "demo"}
-        """
-    )
-    result.assert_outcomes(passed=1)
+def test_the_code_under_test_with_its_own_client(convsim):
+    conversation_id = start()
+    assert list(convsim.state) == [conversation_id]
+    assert convsim.conversations.retrieve(conversation_id).metadata == {"topic": "demo"}
+
+SEEN = []
+
+@pytest.mark.parametrize("turn", [1, 2, 3])
+def test_each_has_a_fresh_emulator_that_gives_the_same_ids(convsim, turn):
+    assert len(convsim.state) == 0
+    SEEN.append(start())
+    assert SEEN == [SEEN[0]] * turn
+
+@pytest.fixture
+def support(convsim):
+    return convsim.seed(conversation_id="conv_support", metadata={"topic": "support"})
+
+def test_a_fixture_may_arrange_before_the_test(support):
+    assert OpenAI().conversations.retrieve("conv_support").metadata == {"topic": "support"}
+
+def test_the_client(convsim, convsim_client):
+    assert isinstance(convsim_client, OpenAI)
+    assert convsim_client.conversations.create().id in convsim.state
+
+def test_the_async_client(convsim, convsim_async_client):
+    assert isinstance(convsim_async_client, AsyncOpenAI)
+    assert asyncio.run(convsim_async_client.conversations.create()).id in convsim.state
+
+def test_both_and_no_emulator_by_name(convsim_client, convsim_async_client):
+    made = convsim_client.conversations.create()
+    assert asyncio.run(convsim_async_client.conversations.retrieve(made.id)).id == made.id
+
+def test_code_under_test_with_asyncio_run(convsim):
+    assert asyncio.run(start_async()) in convsim.state
+
+CLIENTS = []
+
+def test_the_client_is_open(convsim_client):
+    assert not convsim_client.is_closed()
+    CLIENTS.append(convsim_client)
+
+def test_the_client_is_closed_when_its_test_has_ended():
+    assert CLIENTS[0].is_closed()
+"""
+
+
+def test_code_under_test_clients_and_fixtures_reach_the_emulator_of_the_test(run: Run, reached: list[str]) -> None:
+    run(REACHING).assert_outcomes(passed=11)
     assert reached == []
-
-
-def test_each_test_has_a_fresh_emulator_that_gives_the_same_ids(run: Run) -> None:
-    result = run(
-        """
-        import pytest
-        from app import start
-
-        SEEN = []
-
-        @pytest.mark.parametrize("turn", [1, 2, 3])
-        def test_it(convsim, turn):
-            assert len(convsim.state) == 0
-            SEEN.append(start())
-            assert SEEN == [SEEN[0]] * turn
-        """
-    )
-    result.assert_outcomes(passed=3)
 
 
 def test_nothing_is_left_patched(run: Run) -> None:
@@ -87,66 +111,6 @@ def test_nothing_is_left_patched(run: Run) -> None:
     )
     result.assert_outcomes(passed=2, failed=1)
     assert all(vars(owner)[name] is method for owner, name, method in seams)
-
-
-def test_a_fixture_may_arrange_before_the_test(run: Run) -> None:
-    result = run(
-        """
-        import pytest
-        from openai import OpenAI
-
-        @pytest.fixture
-        def support(convsim):
-            return convsim.seed(conversation_id="conv_support", metadata={"topic": "support"})
-
-        def test_it(support):
-            assert OpenAI().conversations.retrieve("conv_support").metadata == {"topic": "support"}
-        """
-    )
-    result.assert_outcomes(passed=1)
-
-
-def test_the_clients_speak_to_the_emulator_of_the_test(run: Run, reached: list[str]) -> None:
-    result = run(
-        """
-        import asyncio
-        from openai import AsyncOpenAI, OpenAI
-
-        def test_sync(convsim, convsim_client):
-            assert isinstance(convsim_client, OpenAI)
-            assert convsim_client.conversations.create().id in convsim.state
-
-        def test_async(convsim, convsim_async_client):
-            assert isinstance(convsim_async_client, AsyncOpenAI)
-            assert asyncio.run(convsim_async_client.conversations.create()).id in convsim.state
-
-        def test_both_and_no_emulator_by_name(convsim_client, convsim_async_client):
-            made = convsim_client.conversations.create()
-            assert asyncio.run(convsim_async_client.conversations.retrieve(made.id)).id == made.id
-
-        def test_code_under_test_with_asyncio_run(convsim):
-            from app import start_async
-            assert asyncio.run(start_async()) in convsim.state
-        """
-    )
-    result.assert_outcomes(passed=4)
-    assert reached == []
-
-
-def test_the_client_is_closed_when_the_test_ends(run: Run) -> None:
-    result = run(
-        """
-        CLIENTS = []
-
-        def test_open(convsim_client):
-            assert not convsim_client.is_closed()
-            CLIENTS.append(convsim_client)
-
-        def test_closed():
-            assert CLIENTS[0].is_closed()
-        """
-    )
-    result.assert_outcomes(passed=2)
 
 
 ASYNC_BODY = """
@@ -212,16 +176,19 @@ def test_the_factory_serves_a_session_and_patches_nothing(run: Run, reached: lis
             with pytest.raises(httpx2.ConnectError):
                 httpx2.get("https://api.openai.com/v1/conversations/conv_1")
             assert len(sim.journal) == 0
+
+        def test_a_wrong_option_is_refused_where_it_is_called(convsim_factory):
+            convsim_factory(ids="x")
         """
     )
-    result.assert_outcomes(passed=4)
+    result.assert_outcomes(passed=4, failed=1)
     assert reached == ["api.openai.com"]
-
-
-def test_a_wrong_option_of_the_factory_is_refused_where_it_is_called(run: Run) -> None:
-    result = run("def test_it(convsim_factory): convsim_factory(ids='x')")
-    result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["E * convsim.errors.UsageError: Emulator(ids='x'): write 'live' or 'sequential'"])
+    result.stdout.fnmatch_lines(
+        [
+            "E * convsim.errors.UsageError: Emulator(ids='x'): write 'live' or 'sequential'",
+            "FAILED test_it.py::test_a_wrong_option_is_refused_where_it_is_called - *",
+        ]
+    )
 
 
 KEY = """

@@ -7,7 +7,7 @@ import importlib
 import httpx2
 import pytest
 
-from tests.plugin.conftest import Run
+from tests.plugin.conftest import Run, outcomes
 
 GUARD = "convsim_guard = true"
 SENTENCE = (
@@ -47,190 +47,109 @@ def said(result: pytest.RunResult) -> list[str]:
     return [line[1:].strip() for line in result.stdout.lines if line.startswith("E  ")]
 
 
-def test_a_test_without_the_fixture_fails_by_name(run: Run, reached: list[str]) -> None:
-    result = run(
-        """
-        from app import start
+GUARDED = """
+import httpx, httpx2, pytest
+import convsim as package
+from app import start, swallow, wrap
+from convsim import Emulator, RefusedHostError
 
-        def test_it():
-            start()
-        """,
-        ini=GUARD,
-    )
-    result.assert_outcomes(failed=1)
+def test_the_fixture(convsim):
+    assert start() in convsim.state
+
+def test_without_it_the_next_fails_by_name():
+    start()
+
+def test_swallowed():
+    swallow()
+    swallow()
+
+@pytest.fixture
+def data():
+    return swallow()
+
+def test_swallowed_in_a_fixture(data): ...
+
+def test_that_asks_for_nothing(): ...
+
+def test_the_client(convsim_client):
+    convsim_client.conversations.create()
+
+def test_patched_inside():
+    with Emulator().patch() as sim:
+        assert start() in sim.state
+
+@package.patched()
+def test_decorated(sim):
+    assert start() in sim.state
+
+def test_the_factory(convsim_factory):
+    with convsim_factory().patch() as sim:
+        assert start() in sim.state
+
+def test_expected():
+    pytest.raises(RefusedHostError, start)
+
+def test_expected_in_what_wraps_it():
+    pytest.raises(ConnectionError, wrap)
+
+def test_expected_with_the_fixture(convsim):
+    with pytest.raises(RefusedHostError):
+        httpx2.get("https://example.org/")
+
+def test_swallowed_with_the_fixture(convsim):
+    try:
+        httpx2.get("https://example.org/")
+    except RefusedHostError:
+        pass
+
+def test_that_fails_by_itself():
+    swallow()
+    raise ValueError("its own")
+
+@pytest.mark.parametrize("library", [httpx, httpx2])
+def test_other_hosts_are_not_affected(library):
+    with pytest.raises(library.ConnectError, match="there is no network"):
+        library.get("https://other.example/")
+
+def test_it_is_patched_in():
+    assert httpx2.HTTPTransport.handle_request.__module__ == "convsim.adapters.interception"
+"""
+NOT_PASSED = {
+    "test_without_it_the_next_fails_by_name": "failed",
+    "test_swallowed": "failed",
+    "test_swallowed_in_a_fixture": "error",
+    "test_swallowed_with_the_fixture": "passed error",
+    "test_that_fails_by_itself": "failed",
+}
+
+
+def below(result: pytest.RunResult, heading: str) -> list[str]:
+    """Return the lines below the heading of a failure, up to the next heading."""
+    lines = result.stdout.lines
+    start = next(n for n, line in enumerate(lines) if line.strip("_ ") == heading)
+    return lines[start + 1 : next(n for n in range(start + 1, len(lines)) if lines[n][:3] in ("___", "==="))]
+
+
+def test_a_test_that_reaches_our_hosts_without_an_emulator_fails(run: Run, reached: list[str]) -> None:
+    seams = httpx2.HTTPTransport.handle_request, pytest.RaisesExc.__exit__
+    result = run(GUARDED, "-rA", "-p", "no:randomly", ini=GUARD)
+    assert {name: outcome for name, outcome in outcomes(result).items() if outcome != "passed"} == NOT_PASSED
+    assert len(outcomes(result)) == 17
     assert said(result).count(f"convsim.errors.RefusedHostError: {SENTENCE}") == 1
-    result.stdout.fnmatch_lines(["FAILED test_it.py::test_it - *"])
-    assert reached == []
+    assert f"E       convsim.errors.RefusedHostError: {SENTENCE}" in below(
+        result, "test_without_it_the_next_fails_by_name"
+    )
+    assert below(result, "test_swallowed") == [SENTENCE]
+    assert below(result, "ERROR at setup of test_swallowed_in_a_fixture") == [SENTENCE]
+    assert below(result, "ERROR at teardown of test_swallowed_with_the_fixture")
+    result.stdout.fnmatch_lines(["FAILED test_it.py::test_that_fails_by_itself - ValueError: its own"])
+    assert reached == ["other.example", "other.example"]
+    assert (httpx2.HTTPTransport.handle_request, pytest.RaisesExc.__exit__) == seams
 
 
 def test_without_the_guard_it_would_reach_out(run: Run, reached: list[str]) -> None:
     run("from app import swallow\ndef test_it(): swallow()").assert_outcomes(passed=1)
     assert reached == ["api.openai.com"]
-
-
-def test_a_swallowed_refusal_fails_the_test_too(run: Run, reached: list[str]) -> None:
-    result = run(
-        """
-        from app import swallow
-
-        def test_it():
-            swallow()
-            swallow()
-
-        def test_another(): ...
-        """,
-        ini=GUARD,
-    )
-    result.assert_outcomes(failed=1, passed=1)
-    lines = result.stdout.lines
-    at = lines.index("___________________________________ test_it ____________________________________")
-    assert lines[at + 1] == SENTENCE
-    assert lines[at + 2].startswith("===")
-    assert reached == []
-
-
-def test_a_swallowed_refusal_in_a_fixture_fails_the_test_too(run: Run) -> None:
-    result = run(
-        """
-        import pytest
-        from app import swallow
-
-        @pytest.fixture
-        def data():
-            return swallow()
-
-        def test_it(data): ...
-        """,
-        ini=GUARD,
-    )
-    outcomes = result.parseoutcomes()
-    assert outcomes.get("errors", 0) + outcomes.get("failed", 0) == 1
-    assert SENTENCE in result.stdout.lines
-
-
-def test_with_an_emulator_it_passes(run: Run, reached: list[str]) -> None:
-    result = run(
-        """
-        import convsim as package
-        from app import start
-        from convsim import Emulator
-
-        def test_the_fixture(convsim):
-            assert start() in convsim.state
-
-        def test_the_client(convsim_client):
-            convsim_client.conversations.create()
-
-        def test_patched_inside():
-            with Emulator().patch() as sim:
-                assert start() in sim.state
-
-        @package.patched()
-        def test_decorated(sim):
-            assert start() in sim.state
-
-        def test_the_factory(convsim_factory):
-            with convsim_factory().patch() as sim:
-                assert start() in sim.state
-        """,
-        ini=GUARD,
-    )
-    result.assert_outcomes(passed=5)
-    assert reached == []
-
-
-def test_after_a_test_with_the_fixture_the_next_is_guarded_again(run: Run, reached: list[str]) -> None:
-    result = run(
-        """
-        from app import start
-
-        def test_with(convsim):
-            start()
-
-        def test_without():
-            start()
-        """,
-        ini=GUARD,
-    )
-    result.assert_outcomes(passed=1, failed=1)
-    assert reached == []
-
-
-@pytest.mark.parametrize("kind", ["RefusedHostError, start", "ConnectionError, wrap"], ids=["itself", "wrapped"])
-def test_a_test_that_expects_the_refusal_passes(run: Run, kind: str) -> None:
-    result = run(
-        f"""
-        import pytest
-        from app import start, wrap
-        from convsim import RefusedHostError
-
-        def test_it():
-            pytest.raises({kind})
-        """,
-        ini=GUARD,
-    )
-    result.assert_outcomes(passed=1)
-
-
-def test_with_the_fixture_an_expected_refusal_is_expected(run: Run, reached: list[str]) -> None:
-    leave = pytest.RaisesExc.__exit__
-    result = run(
-        """
-        import httpx2, pytest
-        from app import start
-        from convsim import RefusedHostError
-
-        def test_expected(convsim):
-            with pytest.raises(RefusedHostError):
-                httpx2.get("https://example.org/")
-
-        def test_swallowed(convsim):
-            try:
-                httpx2.get("https://example.org/")
-            except RefusedHostError:
-                pass
-
-        def test_expected_without_the_fixture():
-            with pytest.raises(RefusedHostError):
-                start()
-        """,
-        ini=GUARD,
-    )
-    result.assert_outcomes(passed=3, errors=1)
-    result.stdout.fnmatch_lines(["_* ERROR at teardown of test_swallowed _*"])
-    assert pytest.RaisesExc.__exit__ is leave
-    assert reached == []
-
-
-def test_a_test_that_fails_by_itself_says_only_that(run: Run) -> None:
-    result = run(
-        """
-        from app import swallow
-
-        def test_it():
-            swallow()
-            raise ValueError("its own")
-        """,
-        ini=GUARD,
-    )
-    result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["FAILED test_it.py::test_it - ValueError: its own"])
-
-
-def test_other_hosts_are_not_affected(run: Run, reached: list[str]) -> None:
-    result = run(
-        """
-        import httpx, httpx2, pytest
-
-        @pytest.mark.parametrize("library", [httpx, httpx2])
-        def test_it(library):
-            with pytest.raises(library.ConnectError, match="there is no network"):
-                library.get("https://example.org/")
-        """,
-        ini=GUARD,
-    )
-    result.assert_outcomes(passed=2)
-    assert reached == ["example.org", "example.org"]
 
 
 def test_the_base_urls_of_the_ini_are_guarded_too(run: Run, reached: list[str]) -> None:
@@ -384,21 +303,6 @@ def test_a_wrong_marker_names_the_line_to_write(run: Run, ini: str) -> None:
         ' convsim_allow_hosts(["api.openai.com"])'
         for n, given in enumerate(wrong, 1)
     ]
-
-
-def test_when_the_session_ends_nothing_is_patched(run: Run) -> None:
-    before = httpx2.HTTPTransport.handle_request
-    result = run(
-        """
-        import httpx2
-
-        def test_it():
-            assert httpx2.HTTPTransport.handle_request.__module__ == "convsim.adapters.interception"
-        """,
-        ini=GUARD,
-    )
-    result.assert_outcomes(passed=1)
-    assert httpx2.HTTPTransport.handle_request is before
 
 
 MOCKED = """

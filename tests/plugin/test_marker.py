@@ -11,102 +11,150 @@ from tests.plugin.conftest import Run
 KEYWORDS = ", ".join(Options.names())
 
 
-def test_options_come_from_module_class_and_function_and_the_nearest_wins(run: Run) -> None:
-    result = run(
-        """
-        import pytest
+PASSING = {
+    "options_come_from_module_class_and_function_and_the_nearest_wins": """
+import pytest
 
-        pytestmark = pytest.mark.convsim(seed=1, now=1000, ids="sequential")
+pytestmark = pytest.mark.convsim(seed=1, now=1000, ids="sequential")
 
-        def test_of_the_module(convsim):
-            assert repr(convsim) == "Emulator(seed=1, ids='sequential', conversations=0)"
-            assert convsim.clock.now() == 1000
+def test_of_the_module(convsim):
+    assert repr(convsim) == "Emulator(seed=1, ids='sequential', conversations=0)"
+    assert convsim.clock.now() == 1000
 
-        @pytest.mark.convsim(seed=2)
-        class TestOfTheClass:
-            def test_merged(self, convsim):
-                assert repr(convsim) == "Emulator(seed=2, ids='sequential', conversations=0)"
-                assert convsim.clock.now() == 1000
+@pytest.mark.convsim(seed=2)
+class TestOfTheClass:
+    def test_merged(self, convsim):
+        assert repr(convsim) == "Emulator(seed=2, ids='sequential', conversations=0)"
+        assert convsim.clock.now() == 1000
 
-            @pytest.mark.convsim(seed=9, now=3000)
-            @pytest.mark.convsim(seed=3, ids="live")
-            def test_nearest(self, convsim):
-                assert repr(convsim) == "Emulator(seed=3, ids='live', conversations=0)"
-                assert convsim.clock.now() == 3000
+    @pytest.mark.convsim(seed=9, now=3000)
+    @pytest.mark.convsim(seed=3, ids="live")
+    def test_nearest(self, convsim):
+        assert repr(convsim) == "Emulator(seed=3, ids='live', conversations=0)"
+        assert convsim.clock.now() == 3000
 
-        @pytest.mark.parametrize("seed", [pytest.param(4, marks=pytest.mark.convsim(seed=4)), 1])
-        def test_of_a_parameter(convsim, seed):
-            assert repr(convsim) == f"Emulator(seed={seed}, ids='sequential', conversations=0)"
-        """
-    )
-    result.assert_outcomes(passed=5)
+@pytest.mark.parametrize("seed", [pytest.param(4, marks=pytest.mark.convsim(seed=4)), 1])
+def test_of_a_parameter(convsim, seed):
+    assert repr(convsim) == f"Emulator(seed={seed}, ids='sequential', conversations=0)"
+""",
+    "it_serves_the_clients_too": """
+import asyncio, pytest
+
+@pytest.mark.convsim(ids="sequential")
+def test_it(convsim_client, convsim_async_client):
+    assert convsim_client.conversations.create().id == "conv_1"
+    assert asyncio.run(convsim_async_client.conversations.create()).id == "conv_2"
+""",
+    "a_class_may_have_it_although_some_of_its_tests_have_no_fixture": """
+import httpx2, pytest
+BEFORE = httpx2.HTTPTransport.handle_request
+pytestmark = pytest.mark.convsim(seed=2)
+
+@pytest.mark.convsim(seed=3)
+class TestIt:
+    def test_without(self):
+        assert httpx2.HTTPTransport.handle_request is BEFORE
+
+    def test_with(self, convsim):
+        assert repr(convsim).startswith("Emulator(seed=3,")
+""",
+    "a_function_may_have_it_with_the_fixture_by_any_way": """
+import pytest
+
+@pytest.fixture
+def own(convsim): return convsim
+
+@pytest.fixture
+def late(request): return request.getfixturevalue("convsim")
+
+@pytest.mark.usefixtures("convsim")
+@pytest.mark.convsim(seed=3)
+def test_usefixtures(): ...
+
+@pytest.mark.convsim(seed=3)
+def test_another_fixture(own): assert "seed=3" in repr(own)
+
+@pytest.mark.convsim(seed=3)
+def test_when_that_runs(late): assert "seed=3" in repr(late)
+
+@pytest.mark.convsim(seed=3)
+def test_when_the_test_runs(request): assert "seed=3" in repr(request.getfixturevalue("convsim"))
+
+@pytest.mark.convsim(seed=3)
+def test_client(convsim_client): ...
+""",
+    "values_are_taken_once_and_serve_every_test": """
+import pytest
+from types import MappingProxyType
+from convsim import Clock
+from convsim.faults import RateLimited, Rule, ServerError
+
+KEYS = {"sk-a": "proj_a"}
+FAULTS = [Rule(RateLimited())]
+
+@pytest.mark.convsim(
+    faults=map(Rule, [RateLimited(), ServerError()]),
+    base_urls=(url for url in ["https://a.example/v1"]),
+    api_keys=MappingProxyType(KEYS),
+    now=Clock(5),
+)
+@pytest.mark.parametrize("turn", [1, 2])
+class TestIt:
+    def test_each(self, convsim, turn):
+        KEYS.clear()
+        FAULTS.clear()
+        assert (len(convsim.faults), convsim.api_key, convsim.clock.now()) == (2, "sk-a", 5)
+        convsim.clock.advance(60)
+        convsim.faults.clear()
+
+@pytest.mark.convsim(faults=FAULTS, base_urls={"https://b.example/v1": 1}.keys())
+def test_as_it_was_at_the_collection(convsim):
+    assert len(convsim.faults) == 1
+    convsim.faults.clear()
+
+@pytest.fixture
+def later(request):
+    request.node.add_marker(pytest.mark.convsim(faults=map(Rule, [RateLimited()])))
+
+def test_added_later(later, convsim):
+    assert len(convsim.faults) == 1
+    convsim.faults.clear()
+""",
+    "every_option_is_taken": """
+import openai, pytest
+from convsim import Behavior, Clock
+from convsim.faults import Latency
+
+@pytest.mark.convsim(
+    seed=5,
+    now=Clock(2000),
+    ids="sequential",
+    base_urls=["https://gateway.example/llm/v1"],
+    other_hosts="refuse",
+    unknown_routes="404",
+    api_keys={"sk-a": "proj_a"},
+    unknown_ids="create",
+    behavior=Behavior(deleted_item_reply="item"),
+    faults=[Latency(5)],
+    virtual_time=True,
+    state="state.json",
+)
+def test_it(convsim, monkeypatch):
+    client = openai.OpenAI(api_key="sk-a", base_url="https://gateway.example/llm/v1", max_retries=0)
+    assert client.conversations.retrieve("conv_of_nobody").created_at == 2000
+    assert convsim.clock.now() == 2005
+    assert list(convsim.project("proj_a").state) == ["conv_of_nobody"]
+    with pytest.raises(openai.AuthenticationError):
+        openai.OpenAI(api_key="sk-b", max_retries=0).conversations.create()
+""",
+}
+"""Modules whose tests pass, by what they show."""
 
 
-def test_every_option_is_taken(pytester: pytest.Pytester, run: Run) -> None:
+def test_what_it_is_for(pytester: pytest.Pytester, run: Run) -> None:
     Emulator(seed=5, now=2000, ids="sequential").dump(Path(pytester.path, "state.json"))
-    result = run(
-        """
-        import openai, pytest
-        from convsim import Behavior, Clock
-        from convsim.faults import Latency
-
-        @pytest.mark.convsim(
-            seed=5,
-            now=Clock(2000),
-            ids="sequential",
-            base_urls=["https://gateway.example/llm/v1"],
-            other_hosts="refuse",
-            unknown_routes="404",
-            api_keys={"sk-a": "proj_a"},
-            unknown_ids="create",
-            behavior=Behavior(deleted_item_reply="item"),
-            faults=[Latency(5)],
-            virtual_time=True,
-            state="state.json",
-        )
-        def test_it(convsim, monkeypatch):
-            client = openai.OpenAI(api_key="sk-a", base_url="https://gateway.example/llm/v1", max_retries=0)
-            assert client.conversations.retrieve("conv_of_nobody").created_at == 2000
-            assert convsim.clock.now() == 2005
-            assert list(convsim.project("proj_a").state) == ["conv_of_nobody"]
-            with pytest.raises(openai.AuthenticationError):
-                openai.OpenAI(api_key="sk-b", max_retries=0).conversations.create()
-        """
-    )
-    result.assert_outcomes(passed=1)
-
-
-def test_the_marker_serves_the_clients_too(run: Run) -> None:
-    result = run(
-        """
-        import asyncio, pytest
-
-        @pytest.mark.convsim(ids="sequential")
-        def test_it(convsim_client, convsim_async_client):
-            assert convsim_client.conversations.create().id == "conv_1"
-            assert asyncio.run(convsim_async_client.conversations.create()).id == "conv_2"
-        """
-    )
-    result.assert_outcomes(passed=1)
-
-
-def test_a_class_may_have_the_marker_although_some_of_its_tests_have_no_fixture(run: Run) -> None:
-    result = run(
-        """
-        import httpx2, pytest
-        BEFORE = httpx2.HTTPTransport.handle_request
-        pytestmark = pytest.mark.convsim(seed=2)
-
-        @pytest.mark.convsim(seed=3)
-        class TestIt:
-            def test_without(self):
-                assert httpx2.HTTPTransport.handle_request is BEFORE
-
-            def test_with(self, convsim):
-                assert repr(convsim).startswith("Emulator(seed=3,")
-        """
-    )
-    result.assert_outcomes(passed=2)
+    pytester.makepyfile(**{f"test_{name}": source for name, source in PASSING.items()})
+    run("").assert_outcomes(passed=18)
 
 
 IDLE = (
@@ -134,37 +182,6 @@ def test_on_a_function_without_the_fixture_it_fails_the_test_at_the_users_line(r
     assert IDLE.format(line=6, came="seed=...") in result.stdout.lines
 
 
-def test_a_function_may_have_it_with_the_fixture_by_any_way(run: Run) -> None:
-    result = run(
-        """
-        import pytest
-
-        @pytest.fixture
-        def own(convsim): return convsim
-
-        @pytest.fixture
-        def late(request): return request.getfixturevalue("convsim")
-
-        @pytest.mark.usefixtures("convsim")
-        @pytest.mark.convsim(seed=3)
-        def test_usefixtures(): ...
-
-        @pytest.mark.convsim(seed=3)
-        def test_another_fixture(own): assert "seed=3" in repr(own)
-
-        @pytest.mark.convsim(seed=3)
-        def test_when_that_runs(late): assert "seed=3" in repr(late)
-
-        @pytest.mark.convsim(seed=3)
-        def test_when_the_test_runs(request): assert "seed=3" in repr(request.getfixturevalue("convsim"))
-
-        @pytest.mark.convsim(seed=3)
-        def test_client(convsim_client): ...
-        """
-    )
-    result.assert_outcomes(passed=5)
-
-
 def test_what_a_wrong_setup_says_is_not_covered(run: Run) -> None:
     result = run(
         """
@@ -179,49 +196,6 @@ def test_what_a_wrong_setup_says_is_not_covered(run: Run) -> None:
     )
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["E * ValueError: its own"])
-
-
-def test_values_are_taken_once_and_serve_every_test(run: Run) -> None:
-    result = run(
-        """
-        import pytest
-        from types import MappingProxyType
-        from convsim import Clock
-        from convsim.faults import RateLimited, Rule, ServerError
-
-        KEYS = {"sk-a": "proj_a"}
-        FAULTS = [Rule(RateLimited())]
-
-        @pytest.mark.convsim(
-            faults=map(Rule, [RateLimited(), ServerError()]),
-            base_urls=(url for url in ["https://a.example/v1"]),
-            api_keys=MappingProxyType(KEYS),
-            now=Clock(5),
-        )
-        @pytest.mark.parametrize("turn", [1, 2])
-        class TestIt:
-            def test_each(self, convsim, turn):
-                KEYS.clear()
-                FAULTS.clear()
-                assert (len(convsim.faults), convsim.api_key, convsim.clock.now()) == (2, "sk-a", 5)
-                convsim.clock.advance(60)
-                convsim.faults.clear()
-
-        @pytest.mark.convsim(faults=FAULTS, base_urls={"https://b.example/v1": 1}.keys())
-        def test_as_it_was_at_the_collection(convsim):
-            assert len(convsim.faults) == 1
-            convsim.faults.clear()
-
-        @pytest.fixture
-        def later(request):
-            request.node.add_marker(pytest.mark.convsim(faults=map(Rule, [RateLimited()])))
-
-        def test_added_later(later, convsim):
-            assert len(convsim.faults) == 1
-            convsim.faults.clear()
-        """
-    )
-    result.assert_outcomes(passed=4)
 
 
 def test_values_that_cannot_be_taken_end_the_run_with_the_line(run: Run) -> None:

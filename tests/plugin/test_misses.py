@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.plugin.conftest import Run
+from tests.plugin.conftest import Run, outcomes
 
 SENTENCE = (
     "GET https://example.org/data was not sent: the emulator is patched in, and example.org is not one of its hosts."
@@ -26,93 +26,57 @@ def below(result: pytest.RunResult, heading: str) -> list[str]:
     return lines[start + 1 : end]
 
 
-def test_a_swallowed_refusal_fails_the_test_at_teardown(run: Run, reached: list[str]) -> None:
-    result = run(
-        """
-        from app import swallow
+MISSING = """
+import httpx2, pytest
+from app import fetch, swallow
 
-        def test_it(convsim):
-            assert swallow() == ""
+def test_swallowed(convsim):
+    assert swallow() == ""
 
-        def test_another(convsim): ...
-        """
-    )
-    result.assert_outcomes(passed=2, errors=1)
-    assert below(result, "ERROR at teardown of test_it") == [SENTENCE]
-    assert reached == []
+def test_another(convsim): ...
+
+def test_several(convsim):
+    for path in "data", "other", "data":
+        swallow(path)
+
+def test_that_lets_it_through(convsim):
+    fetch()
+
+def test_that_fails_by_itself(convsim):
+    assert swallow() == "data"
+
+@pytest.fixture
+def data(convsim):
+    return fetch()
+
+def test_the_setup_of_another_fixture(data): ...
+
+def test_an_unknown_path_on_our_host(convsim):
+    headers = {"authorization": "Bearer sk-any"}
+    assert httpx2.get("https://api.openai.com/v1/nothing", headers=headers).status_code == 404
+"""
 
 
-def test_each_sentence_is_said_once(run: Run) -> None:
-    result = run(
-        """
-        from app import swallow
-
-        def test_it(convsim):
-            for path in "data", "other", "data":
-                swallow(path)
-        """
-    )
-    result.assert_outcomes(passed=1, errors=1)
-    assert below(result, "ERROR at teardown of test_it") == [SENTENCE, SENTENCE.replace("/data", "/other")]
-
-
-def test_a_refusal_that_comes_through_fails_the_test_and_nothing_more(run: Run, reached: list[str]) -> None:
-    result = run(
-        """
-        from app import fetch
-
-        def test_it(convsim):
-            fetch()
-        """
-    )
-    result.assert_outcomes(failed=1)
-    said = [line[1:].strip() for line in result.stdout.lines if line.startswith("E  ")]
+def test_a_refusal_fails_the_test_once_at_teardown_where_it_was_swallowed(run: Run, reached: list[str]) -> None:
+    result = run(MISSING, "-rA")
+    assert outcomes(result) == {
+        "test_swallowed": "passed error",
+        "test_another": "passed",
+        "test_several": "passed error",
+        "test_that_lets_it_through": "failed",
+        "test_that_fails_by_itself": "failed",
+        "test_the_setup_of_another_fixture": "error",
+        "test_an_unknown_path_on_our_host": "passed",
+    }
+    assert below(result, "ERROR at teardown of test_swallowed") == [SENTENCE]
+    assert below(result, "ERROR at teardown of test_several") == [SENTENCE, SENTENCE.replace("/data", "/other")]
+    let_through = below(result, "test_that_lets_it_through")
+    said = [line[1:].strip() for line in let_through if line.startswith("E  ")]
     assert said == [f"convsim.errors.RefusedHostError: {SENTENCE}"]
     # The traceback ends at the user's line.
-    locations = [line for line in result.stdout.lines if re.match(r"\S+\.py:\d+: ", line)]
-    assert locations == ["test_it.py:4: ", "app.py:4: RefusedHostError"]
+    locations = [line for line in let_through if re.match(r"\S+\.py:\d+: ", line)]
+    assert locations == ["test_it.py:14: ", "app.py:4: RefusedHostError"]
     assert reached == []
-
-
-def test_a_test_that_fails_by_itself_gets_no_second_error(run: Run) -> None:
-    result = run(
-        """
-        from app import swallow
-
-        def test_it(convsim):
-            assert swallow() == "data"
-        """
-    )
-    result.assert_outcomes(failed=1)
-
-
-def test_a_refusal_in_the_setup_of_another_fixture_gets_no_second_error(run: Run) -> None:
-    result = run(
-        """
-        import pytest
-        from app import fetch
-
-        @pytest.fixture
-        def data(convsim):
-            return fetch()
-
-        def test_it(data): ...
-        """
-    )
-    result.assert_outcomes(errors=1)
-
-
-def test_an_unknown_path_on_our_host_is_no_miss(run: Run) -> None:
-    result = run(
-        """
-        import httpx2
-
-        def test_it(convsim):
-            headers = {"authorization": "Bearer sk-any"}
-            assert httpx2.get("https://api.openai.com/v1/nothing", headers=headers).status_code == 404
-        """
-    )
-    result.assert_outcomes(passed=1)
 
 
 def test_other_hosts_pass_where_the_marker_says_so(run: Run, reached: list[str]) -> None:

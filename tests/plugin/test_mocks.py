@@ -58,52 +58,38 @@ def test_respx_routers(
     assert reached == []
 
 
-@pytest.mark.parametrize("order", BOTH_ORDERS)
-def test_pytest_httpx_is_handed_the_other_hosts_and_the_sdk_is_ours(run: Run, reached: list[str], order: str) -> None:
-    result = run(
-        f"""
-        import asyncio
-        import httpx
-        from openai import OpenAI
-
-        def test_it({order.format(mock="httpx_mock")}):
-            httpx_mock.add_response(url="https://example.org/data", text="theirs", is_reusable=True)
-            assert httpx.get("https://example.org/data").text == "theirs"
-
-            async def fetch():
-                async with httpx.AsyncClient() as client:
-                    return (await client.get("https://example.org/data")).text
-
-            assert asyncio.run(fetch()) == "theirs"
-            assert OpenAI().conversations.create().id in convsim.state
-        """,
-        using=("pytest_httpx",),
-    )
-    result.assert_outcomes(passed=1)
-    assert reached == []
-
-
-LEGACY = """
+HTTPX_MOCK = """
+import asyncio
 import httpx, pytest
 from openai import OpenAI
 
-{mark}
-def test_it({order}):
+def legacy(convsim):
     client = OpenAI(http_client=httpx.Client(), max_retries=0)
     assert client.conversations.create().id in convsim.state
+
+def both(httpx_mock, convsim):
+    httpx_mock.add_response(url="https://example.org/data", text="theirs", is_reusable=True)
+    assert httpx.get("https://example.org/data").text == "theirs"
+
+    async def fetch():
+        async with httpx.AsyncClient() as client:
+            return (await client.get("https://example.org/data")).text
+
+    assert asyncio.run(fetch()) == "theirs"
+    assert OpenAI().conversations.create().id in convsim.state
+
+def test_each_has_its_hosts_in_one_order(convsim, httpx_mock): both(httpx_mock, convsim)
+def test_each_has_its_hosts_in_the_other(httpx_mock, convsim): both(httpx_mock, convsim)
+def test_a_legacy_client_in_one_order(convsim, httpx_mock): legacy(convsim)
+def test_a_legacy_client_in_the_other(httpx_mock, convsim): legacy(convsim)
+
+@pytest.mark.usefixtures("httpx_mock")
+def test_a_legacy_client_where_it_is_used_by_mark(convsim): legacy(convsim)
 """
 
 
-@pytest.mark.parametrize("order", ["httpx_mock, convsim", "convsim, httpx_mock"])
-def test_a_legacy_client_is_ours_beside_pytest_httpx_in_either_order(run: Run, reached: list[str], order: str) -> None:
-    result = run(LEGACY.format(order=order, mark=""), using=("pytest_httpx",))
-    result.assert_outcomes(passed=1)
-    assert reached == []
-
-
-def test_a_legacy_client_is_ours_where_pytest_httpx_is_used_by_mark(run: Run, reached: list[str]) -> None:
-    result = run(LEGACY.format(order="convsim", mark="@pytest.mark.usefixtures('httpx_mock')"), using=("pytest_httpx",))
-    result.assert_outcomes(passed=1)
+def test_pytest_httpx_is_handed_the_other_hosts_and_the_sdk_is_ours(run: Run, reached: list[str]) -> None:
+    run(HTTPX_MOCK, using=("pytest_httpx",)).assert_outcomes(passed=5)
     assert reached == []
 
 

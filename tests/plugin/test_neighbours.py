@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
-from tests.forking import Forking
 from tests.plugin.conftest import NEIGHBOURS, Run
+from tests.profiles import IN_FULL
 
 UNDER_THE_GUARD = "convsim_guard = true"
 with_and_without_the_guard = pytest.mark.parametrize("ini", ["", UNDER_THE_GUARD], ids=["fixture", "guard"])
@@ -185,24 +183,11 @@ def test_a_miss_in_a_unittest_class_fails_its_test(run: Run, reached: list[str])
 
 # --- those that want a process of their own, as few as can be ------------------------------------------------------
 
-FREEZING = """
-from freezegun import freeze_time
-
-def test_it():
-    with freeze_time("2027-01-15"):
-        ...
-"""
-
-
-@pytest.fixture(scope="module")
-def python(tmp_path_factory: pytest.TempPathFactory, python: str) -> Iterator[str]:
-    """As the one of all tests, after the first use of freezegun: it looks at each name, and so the SDK imports all."""
-    forking = Forking(tmp_path_factory.mktemp("forking") / "freezegun", FREEZING, python)
-    yield forking.python
-    forking.stop()
-
-
-FREEZEGUN = """
+# freezegun looks at each name of each module, and the SDK imports what a name stands for: all of it takes a second.
+LESS = "" if IN_FULL else "import freezegun\nfreezegun.configure(extend_ignore_list=['openai'])\n"
+FREEZEGUN = (
+    LESS
+    + """
 import pytest
 from convsim import Clock, Emulator
 from freezegun import freeze_time
@@ -224,6 +209,7 @@ def test_around_an_emulator_of_its_own():
 def test_the_clock_of_the_emulator(convsim):
     assert OpenAI().conversations.create().created_at == 1741900000
 """
+)
 
 # A cassette plays the other hosts, and records none of the emulator's answers, nor a request of the guard's.
 VCRPY = '''

@@ -106,36 +106,11 @@ def test_parametrised_cases_have_a_page_each(pytester: pytest.Pytester, run: Run
     assert all(file.name.isascii() and file.suffix == ".html" and len(file.name) < 256 for file in files)
 
 
-def test_one_name_in_two_files_has_two_pages(pytester: pytest.Pytester, run: Run) -> None:
-    pytester.makepyfile(test_other="def test_it(convsim): assert 0")
-    run("class TestA:\n    def test_it(self, convsim): assert 0", "--convsim-report=report")
-    assert sorted(pages(pytester)) == ["test_it.py::TestA::test_it", "test_other.py::test_it"]
-
-
 def test_under_xdist(pytester: pytest.Pytester, run: Run) -> None:
     source = "import pytest\n@pytest.mark.parametrize('n', range(6))\ndef test_it(convsim, n): assert n % 2"
     result = run(source, "-n", "2", "--convsim-report=report", using=("xdist",))
     result.assert_outcomes(passed=3, failed=3)
     assert sorted(pages(pytester)) == [f"test_it.py::test_it[{n}]" for n in (0, 2, 4)]
-
-
-def test_a_test_that_changes_the_folder_has_its_page_with_the_others(pytester: pytest.Pytester, run: Run) -> None:
-    run(
-        """
-        def test_it(convsim, monkeypatch, tmp_path):
-            monkeypatch.chdir(tmp_path)
-            assert 0
-        """,
-        "--convsim-report=report",
-    )
-    assert list(pages(pytester)) == ["test_it.py::test_it"]
-
-
-def test_words_that_are_no_unicode(pytester: pytest.Pytester, run: Run) -> None:
-    result = run(r"def test_it(convsim): raise ValueError('\ud800')", "--convsim-report=report")
-    assert not [line for line in result.stdout.lines + result.stderr.lines if "INTERNALERROR" in line]
-    result.assert_outcomes(failed=1)
-    assert list(pages(pytester)) == ["test_it.py::test_it"]
 
 
 @pytest.mark.parametrize("folder", ["report", "report/below"])
@@ -189,14 +164,25 @@ def after(convsim):
 def test_before(before): ...
 def test_after(after): ...
 def test_both(after): raise ValueError("the test")
+
+def test_that_changes_the_folder(convsim, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    raise ValueError("elsewhere")
+
+def test_words_that_are_no_unicode(convsim): raise ValueError("\\ud800")
+
+class TestOfAClass:
+    def test_both(self, convsim): raise ValueError("of a class")
 """
 
 
 def test_a_failure_at_setup_or_teardown_has_a_page_and_a_test_that_failed_keeps_its_own(
     pytester: pytest.Pytester, run: Run
 ) -> None:
+    pytester.makepyfile(test_other="def test_both(convsim): raise ValueError('of another file')")
     result = run(FIXTURES, "--convsim-report=report")
-    result.assert_outcomes(passed=1, failed=1, errors=3)
+    result.assert_outcomes(passed=1, failed=5, errors=3)
+    assert not [line for line in result.stdout.lines + result.stderr.lines if "INTERNALERROR" in line]
     found = pages(pytester)
 
     failures = {name: page.one("section", "failure").text.split("ValueError: ")[-1] for name, page in found.items()}
@@ -204,6 +190,10 @@ def test_a_failure_at_setup_or_teardown_has_a_page_and_a_test_that_failed_keeps_
         "test_it.py::test_before": "before",
         "test_it.py::test_after": "after",
         "test_it.py::test_both": "the test",
+        "test_it.py::test_that_changes_the_folder": "elsewhere",
+        "test_it.py::test_words_that_are_no_unicode": "\\ud800",
+        "test_it.py::TestOfAClass::test_both": "of a class",
+        "test_other.py::test_both": "of another file",
     }
     assert found["test_it.py::test_before"].one("dt").text == "conv_1"
-    assert len([line for line in result.stdout.lines if line.startswith("page: ")]) == 3
+    assert len([line for line in result.stdout.lines if line.startswith("page: ")]) == 7

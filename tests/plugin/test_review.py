@@ -38,14 +38,10 @@ def test_a_finding_fails_the_test(run: Run, pytester: pytest.Pytester, word: str
     result.stdout.fnmatch_lines(["*unread_page: conversations.items.list said has_more*"])
 
 
-def test_a_failing_test_is_not_reviewed(run: Run, pytester: pytest.Pytester) -> None:
+def test_a_failing_test_is_not_reviewed_and_a_right_client_passes(run: Run, pytester: pytest.Pytester) -> None:
     write(pytester, "fail")
-    run(PAGE.replace("EXPECTED", "False")).assert_outcomes(failed=1)
-
-
-def test_a_right_client_passes(run: Run, pytester: pytest.Pytester) -> None:
-    write(pytester, "fail")
-    run("def test_it(convsim_client):\n    convsim_client.conversations.create()\n").assert_outcomes(passed=1)
+    right = "def test_right(convsim_client):\n    convsim_client.conversations.create()\n"
+    run(PAGE.replace("EXPECTED", "False") + right).assert_outcomes(failed=1, passed=1)
 
 
 def test_another_word_is_refused(run: Run, pytester: pytest.Pytester) -> None:

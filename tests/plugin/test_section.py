@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from tests.plugin.conftest import Run
@@ -67,19 +69,64 @@ def test_under_xdist(run: Run) -> None:
     assert sorted(sections(result)) == [STORY, ["nothing happened"]]
 
 
-def test_each_failing_test_has_its_own(run: Run) -> None:
-    result = run(
-        """
-        import pytest
+EACH = """
+import unittest
+import pytest
+from openai import OpenAI
 
-        @pytest.mark.parametrize("name", ["conv_a", "conv_b"])
-        def test_it(convsim, name):
-            convsim.seed(name)
-            assert 0
-        """
-    )
-    result.assert_outcomes(failed=2)
-    assert [lines[0] for lines in sections(result)] == ["conv_a  0 items", "conv_b  0 items"]
+@pytest.mark.parametrize("name", ["conv_a", "conv_b"])
+def test_each(convsim, name):
+    convsim.seed(name)
+    assert 0
+
+def test_without_the_fixture(convsim_factory):
+    convsim_factory().seed("conv_1")
+    assert 0
+
+def test_a_client(convsim_client): assert 0
+def test_an_async_client(convsim_async_client): assert 0
+
+@pytest.fixture
+def started(convsim):
+    return convsim.seed("conv_own").id
+
+def test_a_fixture_of_ones_own_over_it(started): assert started == "conv_2"
+
+def test_asked_for_inside(request):
+    request.getfixturevalue("convsim").seed("conv_inside")
+    assert 0
+
+@pytest.mark.usefixtures("convsim")
+@pytest.mark.convsim(ids="sequential")
+class Test(unittest.TestCase):
+    def test_it(self):
+        self.assertEqual(OpenAI().conversations.create().id, "conv_2")
+"""
+BEGINS = {
+    "test_each[conv_a]": "conv_a  0 items",
+    "test_each[conv_b]": "conv_b  0 items",
+    "test_without_the_fixture": None,
+    "test_a_client": "nothing happened",
+    "test_an_async_client": "nothing happened",
+    "test_a_fixture_of_ones_own_over_it": "conv_own  0 items",
+    "test_asked_for_inside": "conv_inside  0 items",
+    "Test.test_it": "conv_1  0 items",
+}
+"""How the section of each begins, of those that have one."""
+
+
+def test_each_failing_test_has_its_own_by_whatever_way_it_has_an_emulator(run: Run) -> None:
+    result = run(EACH)
+    result.assert_outcomes(failed=len(BEGINS))
+    begins: dict[str, str | None] = {}
+    lines = result.stdout.lines
+    for line, following in pairwise(lines):
+        if line.startswith("___"):
+            begins[line.strip("_ ")] = None
+        elif line.startswith("---") and line.strip("-") == " convsim ":
+            assert begins[list(begins)[-1]] is None, "a test has two sections"
+            begins[list(begins)[-1]] = following
+    assert begins == BEGINS
 
 
 NOT_FAILED = """
@@ -114,64 +161,6 @@ def test_only_failing_tests_do(run: Run) -> None:
     result = run(NOT_FAILED, "-rA")
     result.assert_outcomes(passed=1, skipped=2, xfailed=2, xpassed=1)
     assert sections(result) == []
-
-
-def test_a_failing_test_without_the_fixture_does_not(run: Run) -> None:
-    result = run("def test_it(convsim_factory): convsim_factory().seed('conv_1'); assert 0")
-    result.assert_outcomes(failed=1)
-    assert sections(result) == []
-
-
-def test_the_fixtures_of_clients_bring_the_section(run: Run) -> None:
-    result = run("def test_it(convsim_client): assert 0\ndef test_async(convsim_async_client): assert 0")
-    result.assert_outcomes(failed=2)
-    assert sections(result) == [["nothing happened"]] * 2
-
-
-def test_a_fixture_of_ones_own_over_it_brings_the_section(run: Run) -> None:
-    result = run(
-        """
-        import pytest
-
-        @pytest.fixture
-        def started(convsim):
-            return convsim.seed("conv_1").id
-
-        def test_it(started): assert started == "conv_2"
-        """
-    )
-    result.assert_outcomes(failed=1)
-    assert [lines[0] for lines in sections(result)] == ["conv_1  0 items"]
-
-
-def test_an_emulator_that_was_asked_for_inside_brings_the_section(run: Run) -> None:
-    result = run(
-        """
-        def test_it(request):
-            request.getfixturevalue("convsim").seed("conv_1")
-            assert 0
-        """
-    )
-    result.assert_outcomes(failed=1)
-    assert [lines[0] for lines in sections(result)] == ["conv_1  0 items"]
-
-
-def test_unittest_classes(run: Run) -> None:
-    result = run(
-        """
-        import unittest
-        import pytest
-        from openai import OpenAI
-
-        @pytest.mark.usefixtures("convsim")
-        @pytest.mark.convsim(ids="sequential")
-        class Test(unittest.TestCase):
-            def test_it(self):
-                self.assertEqual(OpenAI().conversations.create().id, "conv_2")
-        """
-    )
-    result.assert_outcomes(failed=1)
-    assert [lines[0] for lines in sections(result)] == ["conv_1  0 items"]
 
 
 def test_a_fixture_that_fails_breaks_nothing(run: Run) -> None:

@@ -38,10 +38,18 @@ def test_it():
     assert "pytest_convsim" in sys.modules
     assert [name for name in {HEAVY} if name in sys.modules] == []
 
+def test_that_compares_what_is_no_result():
+    try:
+        assert [{{"a": 1}}, (1, 2)] == [{{"a": 2}}, (1, 3)]
+    finally:
+        assert "convsim" not in sys.modules
+
 def test_that_uses_it(convsim):
     assert convsim.conversations.create().id in convsim.state
 """
-    run(code, cold=True).assert_outcomes(passed=2)
+    result = run(code, "-p", "no:randomly", cold=True)
+    result.assert_outcomes(passed=2, failed=1)
+    result.stdout.fnmatch_lines(["E * At index 0 diff: {'a': 1} != {'a': 2}"])
 
 
 def imports_of(nodes: Iterable[ast.AST]) -> set[str]:

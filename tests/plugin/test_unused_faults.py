@@ -6,7 +6,7 @@ import pytest
 
 from convsim import Emulator, UnusedFaultWarning
 from convsim.faults import RateLimited, Rule
-from tests.plugin.conftest import Run
+from tests.plugin.conftest import Run, outcomes
 
 UNUSED = """
 import pytest
@@ -32,64 +32,106 @@ def test_an_unused_fault_is_a_warning_for_a_passing_test(run: Run) -> None:
     assert [line for line in said if line.endswith(f"UnusedFaultWarning: {SENTENCE}")]
 
 
-def test_a_fault_that_happened_too_seldom_says_how_often(run: Run) -> None:
+def test_a_fault_that_happened_too_seldom_says_how_often_and_one_patched_in_twice_says_it_once(run: Run) -> None:
     result = run(
         """
         import openai, pytest
         from convsim.faults import RateLimited, Rule
 
         @pytest.mark.convsim(faults=[Rule(RateLimited(), skip=1, times=3)])
-        def test_it(convsim):
+        def test_too_seldom(convsim):
             openai.OpenAI().conversations.create()
             with pytest.raises(openai.RateLimitError):
                 openai.OpenAI(max_retries=1).conversations.create()
+
+        @pytest.mark.convsim(faults=[Rule(RateLimited(), on="conversations.delete")])
+        def test_patched_in_once_more(convsim):
+            with convsim.patch():
+                convsim.conversations.create()
         """,
         *("-W", "always::convsim.UnusedFaultWarning"),
     )
-    result.assert_outcomes(passed=1, warnings=1)
+    result.assert_outcomes(passed=2, warnings=2)
     result.stdout.fnmatch_lines(["*: it happened 2 of 3 times; 3 calls could have hit it, and skip=1 lets the first *"])
+    assert len([line for line in result.stdout.lines if line.endswith(f"UnusedFaultWarning: {SENTENCE}")]) == 1
 
 
-def test_it_is_no_news_for_a_test_that_did_not_pass(run: Run) -> None:
-    failing = UNUSED.format(body="assert 0")
-    others = [
-        failing.replace("assert 0", body).partition("\n\n")[2].replace("test_it", f"test_{name}")
-        for name, body in (("skipping", "pytest.skip('later')"), ("expected", "pytest.xfail('not yet')"))
+ASKED_FOR = """
+import os
+import httpx2, pytest
+from convsim.faults import RateLimited, Rule
+
+unused = pytest.mark.convsim(faults=[Rule(RateLimited(), on="conversations.delete")])
+
+@unused
+def test_armed(convsim): ...
+
+def test_that_follows():  # nothing is answered any longer
+    with pytest.raises(httpx2.ConnectError, match='there is no network'):
+        httpx2.get('https://api.openai.com/v1/conversations/conv_1')
+    assert 'OPENAI_API_KEY' not in os.environ
+
+@unused
+def test_cleared(convsim): convsim.faults.clear()
+
+@unused
+def test_failing(convsim): assert 0
+
+@unused
+def test_skipping(convsim): pytest.skip("later")
+
+@unused
+def test_expected(convsim): pytest.xfail("not yet")
+
+@pytest.fixture
+def wrong(convsim): raise ValueError("wrong")
+
+@unused
+def test_where_another_fixture_failed(convsim, wrong): ...
+
+def test_script(convsim): convsim.realtime.script("Hello")
+
+def test_failing_with_a_script(convsim):
+    convsim.realtime.script("Hello")
+    assert 0
+
+def test_cleared_script(convsim):
+    convsim.realtime.script("Hello")
+    convsim.clear_scripts()
+
+def test_cleared_turns_of_responses(convsim):
+    convsim.responses.script("Hello")
+    convsim.clear_scripts()
+"""
+
+
+def test_asked_for_unused_faults_and_scripts_fail_a_test_that_passed(run: Run) -> None:
+    errors = [word for name in ("Fault", "Script") for word in ("-W", f"error::convsim.Unused{name}Warning")]
+    result = run(ASKED_FOR, "-rA", "-p", "no:randomly", *errors)
+    assert outcomes(result) == {
+        "test_armed": "passed error",
+        "test_that_follows": "passed",
+        "test_cleared": "passed",
+        "test_failing": "failed",
+        "test_where_another_fixture_failed": "error",
+        "test_script": "passed error",
+        "test_failing_with_a_script": "failed",
+        "test_cleared_script": "passed",
+        "test_cleared_turns_of_responses": "passed",
+        "test_expected": "xfail",
+    }
+    result.assert_outcomes(passed=6, failed=2, errors=3, skipped=1, xfailed=1)
+    said = result.stdout.lines
+    told = [
+        number for number, line in enumerate(said) if line.startswith(("UnusedFaultWarning", "UnusedScriptWarning"))
     ]
-    result = run("\n".join([failing, *others]), "-W", "error::convsim.UnusedFaultWarning")
-    result.assert_outcomes(failed=1, skipped=1, xfailed=1)
-    assert "UnusedFaultWarning" not in str(result.stdout)
-
-
-def test_nor_where_another_fixture_failed(run: Run) -> None:
-    result = run(
-        """
-        import pytest
-        from convsim.faults import RateLimited
-
-        @pytest.fixture
-        def wrong(convsim): raise ValueError("wrong")
-
-        @pytest.mark.convsim(faults=[RateLimited()])
-        def test_it(convsim, wrong): ...
-        """,
-        *("-W", "error::convsim.UnusedFaultWarning"),
-    )
-    result.assert_outcomes(errors=1)
-    assert "UnusedFaultWarning" not in str(result.stdout)
-
-
-@pytest.mark.parametrize("body", ["convsim.faults.clear()", "pass"], ids=["cleared", "armed"])
-def test_asked_for_it_fails_the_test(run: Run, body: str) -> None:
-    result = run(UNUSED.format(body=body), "-W", "error::convsim.UnusedFaultWarning")
-    if body == "pass":
-        result.assert_outcomes(passed=1, errors=1)
-        said = result.stdout.lines
-        (heading,) = [number for number, line in enumerate(said) if "ERROR at teardown of test_it" in line]
-        assert said[heading + 1] == f"UnusedFaultWarning: {SENTENCE}"
-        assert said[heading + 2].strip("-") == " convsim "
-    else:
-        result.assert_outcomes(passed=1)
+    assert [said[number] for number in told] == [
+        f"UnusedFaultWarning: {SENTENCE}",
+        "UnusedScriptWarning: sim.realtime.script('Hello'): no response.create asked for it",
+    ]
+    for number, name in zip(told, ("armed", "script"), strict=True):
+        assert said[number - 1].strip("_ ") == f"ERROR at teardown of test_{name}"
+        assert said[number + 1].strip("-") == " convsim "
 
 
 SEVERAL = """
@@ -123,23 +165,6 @@ def test_all_of_several_are_one_warning_with_a_line_each(run: Run) -> None:
     )
 
 
-def test_after_such_a_failure_nothing_is_answered_any_longer(run: Run) -> None:
-    result = run(
-        "import httpx2, os\n" + UNUSED.format(body="pass") + "\n\ndef test_next():\n"
-        "    with pytest.raises(httpx2.ConnectError, match='there is no network'):\n"
-        "        httpx2.get('https://api.openai.com/v1/conversations/conv_1')\n"
-        "    assert 'OPENAI_API_KEY' not in os.environ\n",
-        *("-W", "error::convsim.UnusedFaultWarning"),
-    )
-    result.assert_outcomes(passed=2, errors=1)
-
-
-def test_patched_in_once_more_inside_the_test_it_is_one_warning(run: Run) -> None:
-    body = "with convsim.patch(): convsim.conversations.create()"
-    result = run(UNUSED.format(body=body), "-W", "always::convsim.UnusedFaultWarning")
-    result.assert_outcomes(passed=1, warnings=1)
-
-
 def unused() -> Emulator:
     return Emulator(faults=[Rule(RateLimited(), on="conversations.delete")])
 
@@ -156,39 +181,3 @@ def test_without_the_fixture_it_is_a_warning_at_the_line_that_patched() -> None:
 def test_without_the_fixture_an_error_is_news_enough() -> None:
     with pytest.raises(ValueError, match="mine"), unused().patch():
         raise ValueError("mine")
-
-
-# --- scripts that nobody asked for -----------------------------------------------------------------------------------
-
-SCRIPTED = """
-    def test_it(convsim):
-        convsim.realtime.script("Hello")
-        {body}
-"""
-
-
-def test_an_unused_script_is_a_warning_for_a_passing_test(run: Run) -> None:
-    result = run(SCRIPTED.format(body="pass"), "-W", "error::convsim.UnusedScriptWarning")
-    result.assert_outcomes(passed=1, errors=1)
-    result.stdout.fnmatch_lines(["UnusedScriptWarning: sim.realtime.script('Hello'): no response.create asked for it"])
-
-
-def test_it_is_no_news_for_a_test_that_failed_or_cleared_it(run: Run) -> None:
-    result = run(
-        """
-        def test_that_fails(convsim):
-            convsim.realtime.script("Hello")
-            assert 0
-
-        def test_that_clears_it(convsim):
-            convsim.realtime.script("Hello")
-            convsim.clear_scripts()
-
-        def test_that_clears_the_turns_of_responses_too(convsim):
-            convsim.responses.script("Hello")
-            convsim.clear_scripts()
-        """,
-        *("-W", "error::convsim.UnusedScriptWarning"),
-    )
-    result.assert_outcomes(failed=1, passed=2)
-    assert "UnusedScriptWarning" not in str(result.stdout)
