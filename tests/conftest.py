@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gc
+import importlib
 import os
 import ssl
 from collections.abc import Generator, Iterator
@@ -89,10 +90,20 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield path
 
 
+@pytest.fixture(scope="session")
+def imported_once() -> None:
+    """Import what each ``pytester`` uses before the first begins: at its end it takes back what came during its test.
+
+    A fixture does it, because the process that waits for its workers needs none of it.
+    """
+    importlib.import_module("tests.asking")
+    importlib.import_module("tests.inner_runs")
+
+
 @pytest.fixture
-def pytester(pytester: pytest.Pytester) -> Iterator[pytest.Pytester]:
+def pytester(imported_once: None, pytester: pytest.Pytester) -> Iterator[pytest.Pytester]:
     """As pytest's, but quick, and a run of pytest inside this one leaves nothing patched."""
-    from tests.asking import forget_leftovers  # not for the process that waits for its workers: it imports convsim
+    from tests.asking import forget_leftovers
     from tests.inner_runs import make_quick
 
     with pytest.MonkeyPatch.context() as patch:

@@ -60,15 +60,19 @@ PICTURES = ("mermaid",)
 OF_NODE = ("js",)
 """Tests for Node, which `.ci/run interop` runs."""
 EARLY = (
-    *("agents.realtime", "aiohttp", "convsim.adapters.interception", "hypothesis.internal.conjecture.engine"),
-    *(
-        "openai._vendor.httpx_aiohttp",
-        "trio",
-        "vcr.patch",
-        "websockets.asyncio.client",
-        "websockets.sync.client",
-        "yaml",
-    ),
+    "agents.realtime",
+    "aiohttp",
+    "convsim.adapters.interception",
+    "convsim.direct.client",
+    "httpcore2",
+    "hypothesis.internal.conjecture.engine",
+    "openai._vendor.httpx_aiohttp",
+    "openai.resources.realtime",
+    "trio",
+    "vcr.patch",
+    "websockets.asyncio.client",
+    "websockets.sync.client",
+    "yaml",
 )
 CONFTEST = "# conftest.py\n"
 SDK_CONNECTS = "ignore:connect() must be used as a context manager:DeprecationWarning"
