@@ -93,6 +93,7 @@ NOT_PERSISTED = (
         ("rs_abc", {}, UNKNOWN, None),
         (STORED_ID, {"store": True}, UNKNOWN, None),
         (UNSTORED_ID, {"store": True}, NOT_PERSISTED, "input"),
+        (f"rs_x_{UNSTORED_ID[3:]}", {"store": True}, NOT_PERSISTED, "input"),
         ("rs_abc", {"store": False}, NOT_PERSISTED, "input"),
     ],
 )
