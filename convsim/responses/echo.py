@@ -40,7 +40,7 @@ def reasoning(given: Json | None, family: Family) -> Json:
     if not given:
         return _reasoning(family)
     asked = {key: value for key, value in given.items() if value is not None}
-    return by_alphabet(_reasoning(family) | asked, first=())
+    return by_alphabet(_reasoning(family) | asked)
 
 
 @cache

@@ -268,7 +268,6 @@ class Run:
         """Return the whole answer in one piece; a turn that is not in the background ends. Called under the lock."""
         plan = self.plan
         if not self.background:
-            self.held = False
             self.end()
         if plan.telling is not None:
             return Chunk(b"".join(event.frame() for event in plan.telling.events), delay=plan.script.delay)
@@ -409,7 +408,6 @@ class Run:
             telling.break_off(position)
             self.plan.said = self.plan.said[: telling.finished(position)]
             self.plan.failure = failure
-            self.held = False
             self._end_plan()
             self._keep([])
             return True
@@ -482,7 +480,7 @@ class Run:
         if self._conversation is not None and self._conversation.locked_by is self:
             self._conversation.locked_by = None
         if self._listed is not None:
-            self._listed.pop(self.id, None)
+            del self._listed[self.id]
 
     def _counted(self) -> int:
         """Return the tokens of the whole input, which the usage of a script does not change."""

@@ -163,7 +163,7 @@ class Failure:
 def as_json(owner: str, value: object) -> Any:
     """Return the value as JSON reads it back; raise ``UsageError`` for a value that JSON cannot hold."""
     try:
-        return from_json(to_json(value, inf_nan_mode="constants"), allow_inf_nan=False)
+        return from_json(to_json(value), allow_inf_nan=False)
     except (PydanticSerializationError, ValueError) as error:
         raise UsageError(f"{owner}={shown(value)}): JSON cannot carry it: {error}") from None
 

@@ -94,7 +94,7 @@ def short(source: Path) -> list[str]:
     for path in sorted(source.rglob("*.py")):
         digest.update(path.read_bytes())
     seed, (rooms, mutants) = int.from_bytes(digest.digest()[:4]), SHORT
-    drawn = Random(seed).sample([name for name, room in ROOMS.items() if room.whole], rooms)
+    drawn = Random(seed).sample([*ROOMS], rooms)
     return [*(f"--room={name}" for name in drawn), f"--sample={mutants}", f"--seed={seed}"]
 
 

@@ -7,36 +7,29 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Room:
-    """Source files, as patterns of paths, and the tests that run against each mutant of them.
-
-    Of a room that is ``whole``, every mutant was tried once, so that the page explains all that survive.
-    """
+    """Source files, as patterns of paths, and the tests that run against each mutant of them."""
 
     sources: tuple[str, ...]
     tests: tuple[str, ...]
-    whole: bool = False
 
 
 ROOMS = {
-    "store": Room(("convsim/store/ends.py", "convsim/store/store.py"), ("tests/store",), whole=True),
+    "store": Room(("convsim/store/ends.py", "convsim/store/store.py"), ("tests/store",)),
     "index": Room(
         ("convsim/store/index.py",),
         ("tests/store/test_index.py", "tests/properties/test_index_properties.py"),
-        whole=True,
     ),
-    "wire": Room(("convsim/http/wire.py",), ("tests/http",), whole=True),
-    "grammar": Room(("convsim/errors/validation.py",), ("tests/errors",), whole=True),
+    "wire": Room(("convsim/http/wire.py",), ("tests/http",)),
+    "grammar": Room(("convsim/errors/validation.py",), ("tests/errors",)),
     "operations": Room(
         ("convsim/operations/*",),
         ("tests/operations", "tests/direct", "tests/service", "tests/faults/test_state.py", "tests/drift"),
-        whole=True,
     ),
-    "journal": Room(("convsim/journal/*",), ("tests/journal",), whole=True),
-    "faults": Room(("convsim/faults/*",), ("tests/faults", "tests/service/foundry/test_envelope.py"), whole=True),
+    "journal": Room(("convsim/journal/*",), ("tests/journal",)),
+    "faults": Room(("convsim/faults/*",), ("tests/faults", "tests/service/foundry/test_envelope.py")),
     "session": Room(
         ("convsim/realtime/session.py",),
         ("tests/realtime", "tests/service/test_connection.py", "tests/service/test_realtime.py"),
-        whole=True,
     ),
     "responses": Room(
         ("convsim/responses/*",),
@@ -45,6 +38,5 @@ ROOMS = {
     "streams": Room(
         ("convsim/responses/events.py", "convsim/service/delivery.py"),
         ("tests/responses", "tests/faults/test_streams.py", "tests/service"),
-        whole=True,
     ),
 }

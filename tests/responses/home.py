@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from contextlib import nullcontext
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from convsim.core.behavior import Behavior
 from convsim.core.clock import Clock
 from convsim.core.ids import LiveIds, SequentialIds
+from convsim.errors import UsageError
 from convsim.items.catalogue import CATALOGUE, read_item
 from convsim.items.stored import stored
 from convsim.responses.readers import Reader
@@ -107,6 +109,11 @@ def watching(seen: list[Turn], reply: str = "x") -> Callable[[Turn], str]:
         return reply
 
     return note
+
+
+def sentence(error: UsageError) -> str:
+    """The whole sentence of a refusal, but for the words of pydantic at the end of some."""
+    return re.sub("(?<=JSON cannot carry it): .+", "", str(error))
 
 
 def items_of(conversation: Conversation) -> list[Json]:

@@ -112,5 +112,6 @@ def test_no_more_than_some_settings_are_remembered() -> None:
 
 
 def test_a_body_that_is_no_object_is_refused() -> None:
-    with pytest.raises(APIStatusError):
+    with pytest.raises(APIStatusError) as caught:
         create_response.read(Behavior(), {"body": ["x"]})
+    assert caught.value.message == "Invalid type: expected an object, but got an array instead."

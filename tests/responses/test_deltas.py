@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from convsim.errors import UsageError
-from convsim.responses.scripts import script
+from convsim.responses.scripts import OWNER, script
 from convsim.responses.vocabulary import Call, Failure, Reasoning
 from tests.responses.home import home, says, streamed
 
@@ -37,23 +37,33 @@ def test_an_empty_text_takes_no_deltas() -> None:
     [
         (("Paris.",), ["Pa"], "(deltas=['Pa']): joined, they are not 'Paris.'"),
         (("a", "b"), ["a"], "(deltas=...): the turn streams 2 texts; write a list for each of them"),
-        ((Failure("x", "y"),), ["a"], "(deltas=...): the turn streams 0 texts"),
+        ((Failure("x", "y"),), ["a"], "(deltas=...): the turn streams 0 texts; write a list for each of them"),
         (
             ("a",),
             [["a"], ["b"]],
-            "(deltas=[['a'], ['b']]): write a list of strings, or for each of the 1 texts that the turn streams",
+            (
+                "(deltas=[['a'], ['b']]): write a list of strings, or for each of the 1 texts that the turn streams"
+                " such a list or None"
+            ),
         ),
-        (("a", "b"), [["a"], "b"], "or for each of the 2 texts that the turn streams such a list or None"),
+        (
+            ("a", "b"),
+            [["a"], "b"],
+            (
+                "(deltas=[['a'], 'b']): write a list of strings, or for each of the 2 texts that the turn streams such"
+                " a list or None"
+            ),
+        ),
         (("a", "b"), [None, ["x"]], "(deltas=['x']): joined, they are not 'b'"),
         (("a", "b"), [["a"], [1]], "(deltas=[1]): joined, they are not 'b'"),
         (("a", "b"), [["a"], 1], "(deltas=1): joined, they are not 'b'"),
-        (("a",), 1, "(deltas=1): write a list of strings"),
+        (("a",), 1, "(deltas=1): write a list of strings, deltas=['Hel', 'lo']"),
     ],
 )
 def test_deltas_that_are_not_those_of_the_text_are_refused(replies: Any, deltas: Any, words: str) -> None:
     with pytest.raises(UsageError) as caught:
         script(*replies, deltas=deltas)
-    assert words in str(caught.value)
+    assert str(caught.value) == OWNER + words
 
 
 def test_deltas_of_what_a_function_says_are_checked_in_its_turn() -> None:

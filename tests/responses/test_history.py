@@ -12,7 +12,7 @@ from convsim.errors import APIStatusError
 from convsim.items.catalogue import read_item
 from convsim.items.fields import Item
 from convsim.items.stored import StoredItem
-from convsim.responses.history import Entry, Past, Trail, require_whole, resolved
+from convsim.responses.history import Entry, Past, Trail, read, require_whole, resolved
 from convsim.store.ends import ANSWERS, hold_together
 from convsim.store.store import Conversation
 from tests.asking import check
@@ -87,19 +87,21 @@ NOT_PERSISTED = (
     "value", [{"type": "item_reference"}, {"type": "reasoning", "summary": []}, ENCRYPTED | {"encrypted_content": None}]
 )
 @pytest.mark.parametrize(
-    ("item_id", "store", "message", "param"),
+    ("item_id", "options", "message", "param"),
     [
-        ("rs_abc", True, UNKNOWN, None),
-        (STORED_ID, True, UNKNOWN, None),
-        (UNSTORED_ID, True, NOT_PERSISTED, "input"),
-        ("rs_abc", False, NOT_PERSISTED, "input"),
+        ("rs_abc", {"store": True}, UNKNOWN, None),
+        ("rs_abc", {}, UNKNOWN, None),
+        (STORED_ID, {"store": True}, UNKNOWN, None),
+        (UNSTORED_ID, {"store": True}, NOT_PERSISTED, "input"),
+        (f"rs_x_{UNSTORED_ID[3:]}", {"store": True}, NOT_PERSISTED, "input"),
+        ("rs_abc", {"store": False}, NOT_PERSISTED, "input"),
     ],
 )
 def test_an_id_that_must_be_known_is_not_found(
-    value: dict[str, Any], item_id: str, *, store: bool, message: str, param: str | None
+    value: dict[str, Any], item_id: str, options: dict[str, bool], message: str, param: str | None
 ) -> None:
     with pytest.raises(APIStatusError) as caught:
-        resolved(new(value | {"id": item_id}), {}, store=store)
+        resolved(new(value | {"id": item_id}), {}, **options)
     assert (caught.value.message, caught.value.status_code) == (message.format(item_id), 404)
     assert (caught.value.param, caught.value.code) == (param, None)
 
@@ -108,6 +110,21 @@ def test_an_id_that_must_be_known_is_not_found(
 def test_reasoning_that_brings_its_content_or_no_id_is_new(value: dict[str, Any]) -> None:
     given = new(value)
     assert resolved(given, {}) == given
+
+
+def test_new_messages_are_taken_as_they_are_where_the_past_is_whole() -> None:
+    given = new(USER, USER)
+    assert read(NO_PAST, given, {}, store=True) is given
+    known = {"msg_1": item("msg_1")}
+    assert read(NO_PAST, new(USER | {"id": "msg_1"}), known, store=True) == [known["msg_1"]]
+
+
+@either_past
+@pytest.mark.parametrize("loose", [item("fc_1", "function_call", "call_1"), item("fc_1", "function_call_output", "c")])
+def test_new_messages_do_not_mend_a_past(past: Any, loose: StoredItem) -> None:
+    for torn in (past(loose), past(thought()[0])):
+        with pytest.raises(APIStatusError):
+            read(torn, new(USER), {}, store=True)
 
 
 # --- duplicates ----------------------------------------------------------------------------------------------------

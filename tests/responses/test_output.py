@@ -11,7 +11,7 @@ from convsim.errors import UsageError
 from convsim.responses.output import replies
 from convsim.responses.scripts import OWNER, script
 from convsim.responses.vocabulary import Call, Failure, Reasoning, Refusal, Speech, Text
-from tests.responses.home import answer, conversation_in, home, items_of, says
+from tests.responses.home import answer, conversation_in, home, items_of, says, sentence
 
 Json = dict[str, Any]
 
@@ -31,7 +31,7 @@ def output(*given: object, **request: Any) -> list[Json]:
 def refused(*given: object) -> str:
     with pytest.raises(UsageError) as caught:
         replies(OWNER, given)
-    return str(caught.value)
+    return sentence(caught.value)
 
 
 def test_a_string_is_a_message() -> None:
@@ -142,7 +142,10 @@ def test_the_conversation_shows_the_phase_or_not(said: Any, choice: str, expecte
     conversation = conversation_in(responses)
     body = answer(responses, conversation=conversation, model="gpt-5.5")
     assert body["output"][0]["phase"] == "commentary"
-    assert items_of(conversation)[-2].get("phase") == expected
+    shown = body["output"][0]
+    assert items_of(conversation)[-2] == (
+        shown if expected else {name: shown[name] for name in shown if name != "phase"}
+    )
 
 
 # --- what is included ----------------------------------------------------------------------------------------------
@@ -160,6 +163,10 @@ def test_what_is_not_included_is_hidden_in_the_response_and_kept_in_the_item() -
 def test_reasoning_is_encrypted_where_that_is_included() -> None:
     [thought] = output(Reasoning(), include=["reasoning.encrypted_content"])
     assert len(thought["encrypted_content"]) == 64
+    responses = says(Reasoning())
+    conversation = conversation_in(responses)
+    [thought] = answer(responses, conversation=conversation)["output"]
+    assert items_of(conversation)[1] == thought == {"id": "rs_1", "type": "reasoning", "content": [], "summary": []}
     [thought] = output(Reasoning(encrypted_content="mine"), include=["reasoning.encrypted_content"])
     assert thought["encrypted_content"] == "mine"
 
@@ -191,34 +198,88 @@ def test_only_the_last_item_is_cut_off_and_only_where_it_has_a_status() -> None:
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ((1,), f"{OWNER}(1): write a string, Text(...), Refusal(...), Reasoning(...), Call(...), Failure(...)"),
-        ((Speech(b"x"),), f"{OWNER}(Speech(audio=b'x', transcript='')): Speech is for Realtime; write Text(...) here"),
+        (
+            (1,),
+            (
+                "(1): write a string, Text(...), Refusal(...), Reasoning(...), Call(...), Failure(...), an output item"
+                " as a mapping, or one function that takes the turn"
+            ),
+        ),
+        ((Speech(b"x"),), "(Speech(audio=b'x', transcript='')): Speech is for Realtime; write Text(...) here"),
         (
             (["One.", "Two."],),
-            f"{OWNER}(['One.', 'Two.']): write each reply of a turn as an argument of its own, and {OWNER}(...)",
+            f"(['One.', 'Two.']): write each reply of a turn as an argument of its own, and {OWNER}(...) for each turn",
         ),
         (
             ({"city": "Paris"},),
-            "Missing required parameter: 'content'. A mapping is an output item with a type; write JSON as a string",
+            (
+                "({'city': 'Paris'}): Missing required parameter: 'content'. A mapping is an output item with a type;"
+                " write JSON as a string, or as a pydantic object."
+            ),
         ),
-        (({"type": "item_reference", "id": "msg_1"},), "no model outputs this item"),
-        (({"type": "compaction_trigger"},), "no model outputs this item"),
-        (({"role": "user", "content": "x"},), "no model outputs this item"),
-        (({"type": "nonsense"},), "Invalid value: 'nonsense'. Supported values are:"),
-        (({"type": 1},), "Invalid value: ''. Supported values are:"),
-        (({"type": "web_search_call"},), "Missing required parameter: 'status'."),
-        ((SEARCH | {"id": "msg_1"},), "Invalid 'id': 'msg_1'. Expected an ID that begins with 'ws'."),
-        ((SEARCH | {"x": 1},), "Unknown parameter: 'x'."),
-        (({"content": "x", "status": "nonsense"},), "Invalid value: 'nonsense'."),
-        (({"content": object()},), "JSON cannot carry it"),
-        ((Text("x", annotations=[{"type": "nonsense"}]),), "Invalid value: 'nonsense'. Supported values are:"),
-        ((Call("get weather"),), "Invalid 'name': string does not match pattern."),
-        ((Call("f", call_id=""),), "Invalid 'call_id': empty string."),
-        ((Failure("a", "b"), "x"), f"{OWNER}: nothing follows Failure('a', ...): give it as the last reply"),
+        (
+            ({"type": "item_reference", "id": "msg_1"},),
+            "({'type': 'item_reference', 'id': 'msg_1'}): no model outputs this item",
+        ),
+        (({"type": "compaction_trigger"},), "({'type': 'compaction_trigger'}): no model outputs this item"),
+        (({"role": "user", "content": "x"},), "({'role': 'user', 'content': 'x'}): no model outputs this item"),
+        (({"type": "web_search_call"},), "({'type': 'web_search_call'}): Missing required parameter: 'status'."),
+        (
+            ({"type": "shell_call_output", "output": []},),
+            "({'type': 'shell_call_output', 'output': []}): Missing required parameter: 'call_id'.",
+        ),
+        (
+            ({"type": "web_search_call", "id": "msg_1", "status": "completed", "action": {}},),
+            (
+                "({'type': 'web_search_call', 'id': 'msg_1', 'status': 'completed', 'action': {}}): Invalid 'id':"
+                " 'msg_1'. Expected an ID that begins with 'ws'."
+            ),
+        ),
+        (({"content": "x", "y": 1},), "({'content': 'x', 'y': 1}): Unknown parameter: 'y'."),
+        (
+            ({"content": "x", "status": "nonsense"},),
+            (
+                "({'content': 'x', 'status': 'nonsense'}): Invalid value: 'nonsense'. Supported values are:"
+                " 'in_progress', 'completed', and 'incomplete'."
+            ),
+        ),
+        (({"content": object},), "(item={'content': <class 'object'>}): JSON cannot carry it"),
+        (
+            (Text("x", annotations=[{"type": "nonsense"}]),),
+            (
+                "({'content': [{'type': 'output_text', 'annotations': [{'type': 'nonsense'}], 'logprobs': [], 'text':"
+                " 'x'}]}): Invalid value: 'nonsense'. Supported values are: 'file_citation', 'url_citation',"
+                " 'container_file_citation', and 'file_path'."
+            ),
+        ),
+        (
+            (Call("get weather"),),
+            (
+                "({'id': 'fc_0', 'type': 'function_call', 'status': 'completed', 'arguments': '{}', 'call_id': '0',"
+                " 'name': 'get weather'}): Invalid 'name': string does not match pattern. Expected a string that"
+                " matches the pattern '^[a-zA-Z0-9_-]+$'."
+            ),
+        ),
+        (
+            (Call("f", call_id=""),),
+            (
+                "({'id': 'fc_0', 'type': 'function_call', 'status': 'completed', 'arguments': '{}', 'call_id': '',"
+                " 'name': 'f'}): Invalid 'call_id': empty string. Expected a string with minimum length 1, but got an"
+                " empty string instead."
+            ),
+        ),
+        ((Failure("a", "b"), "x"), ": nothing follows Failure('a', ...): give it as the last reply"),
     ],
 )
 def test_what_is_no_reply_is_refused_by_name(given: Any, words: str) -> None:
-    assert words in refused(*given)
+    assert refused(*given) == OWNER + words
+
+
+@pytest.mark.parametrize(("kind", "named"), [("nonsense", "nonsense"), (1, "")])
+def test_a_type_that_does_not_exist_is_refused_with_those_that_do(kind: object, named: str) -> None:
+    words = refused({"type": kind})
+    assert words.startswith(f"{OWNER}({{'type': {kind!r}}}): Invalid value: '{named}'. Supported values are: 'addi")
+    assert words.endswith("'tool_search_output', and 'web_search_call'.")
 
 
 def test_a_type_that_is_not_emulated_is_refused() -> None:

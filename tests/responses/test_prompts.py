@@ -173,6 +173,9 @@ def test_versions_are_found_and_the_last_one_without_a_version() -> None:
     prompts.add(prompt(version="5"))
     prompts.add(prompt(version="draft"))
     assert prompts.next_version("pmpt_1") == "6"
+    prompts.add(prompt(version="9" * 20))
+    prompts.add(prompt(version="9" * 21))
+    assert prompts.next_version("pmpt_1") == f"1{'0' * 20}"
     with pytest.raises(NotFoundError, match=r"^Prompt with id 'pmpt_1' and version '3' not found\.$"):
         prompts.find("pmpt_1", "3")
     with pytest.raises(NotFoundError, match=r"^Prompt with id 'pmpt_2' not found\.$"):

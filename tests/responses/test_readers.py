@@ -12,6 +12,7 @@ from convsim.http.messages import Chunk
 from convsim.responses.readers import Reader, Replay
 from convsim.responses.scripts import script
 from convsim.responses.vocabulary import Call, Failure, Reasoning
+from convsim.responses.webhooks import Ended
 from tests.responses.home import NOW, answer, begun, conversation_in, home, says, told
 
 Json = dict[str, Any]
@@ -59,6 +60,20 @@ def test_a_client_that_leaves_at_any_event_leaves_the_conversation_untouched_or_
     assert responses.ended[run.id].document["status"] == "completed"
     assert responses.open() == []
     assert answer(responses, conversation=conversation)["status"] == "completed"
+
+
+def test_a_response_whose_client_left_has_its_output_unless_it_failed() -> None:
+    responses = home(script("Paris."), script("Hm.", Failure("server_error", "Broke.")))
+    for _ in range(2):
+        Reader(begun(responses, stream=True)).close(1006)
+    assert [len(record.output) for record in responses.ended.values()] == [1, 0]
+
+
+def test_the_events_that_nobody_was_sent_are_dropped_where_the_turn_ends_with_its_client() -> None:
+    run = begun(home(script("Paris."), stream_left="abort"), stream=True)
+    events = [*run.told_behind(0)]
+    run.leave(3)
+    assert [*run.told_behind(0)] == events[:3]
 
 
 @pytest.mark.parametrize(("done", "count"), [(0, 0), (1, 2), (2, 3)])
@@ -167,6 +182,13 @@ def test_what_is_ready_are_the_events_that_need_no_wait(
         assert (ready.count(b"event: "), chunk.event if isinstance(chunk, Chunk) else chunk) == (count, expected)
         heard += ready + (chunk.data if isinstance(chunk, Chunk) else b"")
     assert heard == b"".join(chunk.data for chunk in _rest(twin))
+
+
+def test_as_many_bytes_are_ready_as_were_asked_for_or_one_event_more() -> None:
+    run, late = (begun(says("It is Paris.", delay=delay), stream=True) for delay in (0, 2.5))
+    first = len(run.ready(0, 1)[0])
+    assert [len(run.ready(0, most)) for most in (first - 1, first, first + 1)] == [1, 1, 2]
+    assert [len(late.ready(position, 1_000_000)) for position in range(4)] == [2, 1, 0, 7]
 
 
 def test_nothing_is_ready_of_a_stream_that_waits_for_the_clock_or_is_over() -> None:
@@ -292,6 +314,7 @@ def test_a_turn_in_the_background_is_queued_and_lands_when_its_time_has_come() -
     assert responses.settle() == [run]
     assert len(conversation) == 2
     assert run.snapshot()["completed_at"] == NOW + 10
+    assert [*responses.webhooks] == [Ended(run.id, "completed", NOW + 10)]
     assert conversation.locked_by is None
 
 

@@ -400,6 +400,11 @@ def test_a_turn_whose_prompt_brought_no_model_needs_one() -> None:
     )
 
 
+def test_a_tool_that_is_not_declared_cannot_be_chosen() -> None:
+    chosen = unanswerable(tools=[FUNCTION], tool_choice={"type": "function", "name": "g"})
+    assert chosen == ("Tool choice 'function' not found in 'tools' parameter.", "tool_choice", None)
+
+
 def test_a_model_without_a_name_does_not_exist() -> None:
     assert unanswerable(model="") == ("The requested model '' does not exist.", "model", "model_not_found")
 

@@ -155,6 +155,10 @@ def test_a_turn_cut_off_says_why_and_has_no_end() -> None:
     assert body["billing"] == {"payer": "developer"}
 
 
+def test_a_response_without_output_has_an_empty_list() -> None:
+    assert b'\n  "output": [],\n' in begun(says(Failure("server_error", "Broke."))).answer().data
+
+
 def test_a_failed_turn_has_an_error_and_no_usage() -> None:
     body = answer(says(Failure("server_error", "The model broke.")))
     assert (body["status"], body["completed_at"], body["usage"]) == ("failed", None, None)

@@ -11,12 +11,15 @@ import pytest
 
 from convsim.core.behavior import Behavior
 from convsim.errors import BadRequestError, UnscriptedTurnError, UsageError
+from convsim.http.messages import Chunk
 from convsim.items.catalogue import read_item
+from convsim.responses.readers import Reader
 from convsim.responses.run import Run
 from convsim.responses.saved import saved
 from convsim.responses.scripts import Script, script
 from convsim.responses.turn import Turn
 from convsim.responses.vocabulary import Call, Failure, Reasoning, Refusal, Text
+from convsim.store.store import Store
 from tests.responses.home import answer, begun, conversation_in, home, items_of, says, streamed, told, watching
 
 Json = dict[str, Any]
@@ -125,9 +128,24 @@ def test_store_false_lands_as_the_choice_says_and_is_not_kept(choice: str, count
 def test_what_store_false_touches_is_what_lands(choice: str, count: int) -> None:
     """The journal counts it."""
     responses = home(script("Paris."), store_false_items=choice)
-    run = begun(responses, conversation=conversation_in(responses), store=False)
+    conversation = conversation_in(responses)
+    run = begun(responses, conversation=conversation, store=False)
     run.told()
+    assert run.touched == [item["id"] for item in items_of(conversation)]
     assert len(run.touched) == count
+
+
+@pytest.mark.parametrize("placed", [True, False])
+def test_the_store_grows_by_what_a_turn_keeps(*, placed: bool) -> None:
+    responses = says(Reasoning("Hm."), "Paris.")
+    for _ in range(2):
+        conversation = conversation_in(responses) if placed else None
+        before, alone = responses.store.size, Store()
+        kept = responses.ended[answer(responses, conversation=conversation)["id"]]
+        alone.keep(*kept.input, *kept.output)
+        assert responses.store.size - before == alone.size + len(kept.body)
+        reasoning, message = kept.output
+        assert (reasoning.follower, message.reasoning) == (message.id, reasoning.id)
 
 
 def test_a_branch_adds_nothing_to_the_conversation_and_shares_its_partition() -> None:
@@ -256,7 +274,7 @@ def test_it_is_the_same_as_one_that_is_played(given: Script, request_: Json) -> 
             assert run.at_once()
         assert conversation.locked_by is None
         left = [one.left for one in responses.scripts.candidates()]
-        return run.body(), run.touched, items_of(conversation), responses.ids.position(), left, saved(responses)
+        return run.answer(), run.touched, items_of(conversation), responses.ids.position(), left, saved(responses)
 
     assert told(played=False) == told(played=True)
 
@@ -337,6 +355,21 @@ def test_a_threshold_adds_a_compaction_behind_the_rest(threshold: int | None, ki
     managed = [{"type": "compaction", "compact_threshold": threshold}]
     body = answer(responses, context_management=managed)
     assert [item["type"] for item in body["output"]] == kinds
+    assert [len(item["encrypted_content"]) for item in body["output"][1:]] == [64][: len(kinds) - 1]
+
+
+def test_the_tokens_of_a_chain_count() -> None:
+    whole = says("Paris.")
+    first = answer(whole)
+    asked = answer(whole, previous=whole.ended[first["id"]])["usage"]["input_tokens"]
+    for less in range(2):
+        responses = home(script("Paris.", times="always"), window=asked - less)
+        past = responses.ended[answer(responses)["id"]]
+        if less:
+            with pytest.raises(BadRequestError):
+                begun(responses, previous=past)
+        else:
+            begun(responses, previous=past)
 
 
 def test_a_context_may_be_as_long_as_the_window_and_a_turn_as_the_threshold() -> None:
@@ -385,6 +418,32 @@ def test_the_body_is_the_same_however_often_it_is_asked_for() -> None:
 def test_a_stream_that_ended_can_be_read_again_by_another() -> None:
     run = begun(says("Paris."), stream=True)
     assert told(run) == told(run)
+
+
+def test_turns_are_numbered() -> None:
+    responses = says("Paris.")
+    assert [begun(responses).number for _ in range(3)] == [1, 2, 3]
+
+
+def test_a_turn_is_open_as_long_as_its_client_reads_or_it_is_held() -> None:
+    responses = home(script("x"), script("x"), script("x", hold=True))
+    plain, stream, held = begun(responses), begun(responses, stream=True), begun(responses)
+    assert responses.open() == [stream, held]
+    for run in (plain, stream, held):
+        run.told()
+    assert responses.open() == []
+
+
+@pytest.mark.parametrize(
+    ("request_", "delay"), [({}, 2.5), ({"stream": True}, 2.5), ({"background": True}, 0.0)], ids=str
+)
+def test_a_turn_that_is_told_in_one_piece_is_late_as_a_whole(request_: Json, delay: float) -> None:
+    run, twin = (begun(says("It is Paris.", delay=2.5), **request_) for _ in range(2))
+    made = run.told()
+    assert made.delay == delay
+    reader = Reader(twin)
+    told = (chunk.data for chunk in iter(lambda: reader.next(0), None) if isinstance(chunk, Chunk))
+    assert made.data == (b"".join(told) if "stream" in request_ else twin.answer().data)
 
 
 def test_events_are_told_only_to_those_who_stream() -> None:

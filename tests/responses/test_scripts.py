@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from gc import collect
 from typing import Any
 from weakref import ref
@@ -12,7 +13,7 @@ from convsim.errors import UnscriptedTurnError, UsageError
 from convsim.responses.scripts import OWNER, Scripts, script, turns
 from convsim.responses.turn import Turn
 from convsim.responses.vocabulary import Failure, Reasoning, Text
-from tests.responses.home import answer, begun, conversation_in, home
+from tests.responses.home import answer, begun, conversation_in, home, sentence
 
 
 def say(responses: Any, **options: Any) -> str:
@@ -88,9 +89,17 @@ def test_what_a_function_raises_leaves_the_script_for_the_next_try() -> None:
     assert say(responses, conversation=conversation) == "second"
 
 
-def test_a_function_that_gives_no_reply_is_told_what_to_give() -> None:
-    with pytest.raises(UsageError, match="write a string"):
-        answer(home(script(lambda _: None)))
+@pytest.mark.parametrize(
+    ("given", "deltas", "words"),
+    [
+        (None, None, "(None): write a string, Text(...), Refusal(...), Reasoning(...), Call(...), Failure(...), an"),
+        ("Paris.", ["Lyon."], "(deltas=['Lyon.']): joined, they are not 'Paris.'"),
+    ],
+)
+def test_a_function_that_gives_no_reply_is_told_what_to_give(given: object, deltas: Any, words: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        begun(home(script(lambda _: given, deltas=deltas)), stream=True)
+    assert str(caught.value).startswith(OWNER + words)
 
 
 def test_a_function_that_gives_a_coroutine_is_told_what_to_write() -> None:
@@ -113,13 +122,13 @@ def test_a_claim_is_taken_back_to_its_place() -> None:
 
 
 def test_a_claim_that_is_taken_back_uses_nothing_up() -> None:
-    responses = home(script("one"), script("two"), script("three"))
-    one, two, _ = responses.scripts.candidates()
-    for claimed in (one, two):
+    responses = home(script("one"), script("two"), script("three"), script("four"))
+    one, two, three, _ = responses.scripts.candidates()
+    for claimed in (one, two, three):
         responses.scripts.claim(claimed)
-    responses.scripts.release(two)
-    assert [say(responses), say(responses)] == ["two", "three"]
-    assert "scripts that were used up: 3" in unscripted(responses)
+    responses.scripts.release(three)
+    assert [say(responses), say(responses)] == ["three", "four"]
+    assert "scripts that were used up: 4" in unscripted(responses)
 
 
 def test_a_claim_of_an_earlier_queue_is_not_taken_back_to_the_new_one() -> None:
@@ -136,8 +145,12 @@ def test_a_claim_is_not_taken_back_to_a_queue_that_was_cleared_meanwhile() -> No
     [earlier] = scripts.candidates()
     scripts.claim(earlier)
     scripts.clear()
-    scripts.add(later := script("two"))
+    scripts.add(second := script("two"))
+    scripts.claim(second)
+    scripts.clear()
+    scripts.add(later := script("three"))
     scripts.release(earlier)
+    scripts.release(second)
     assert scripts.candidates() == [later]
 
 
@@ -178,8 +191,7 @@ def test_a_script_that_is_cleared_while_it_is_asked_answers_no_turn() -> None:
         return True
 
     responses.scripts.add(script("one", when=clear))
-    with pytest.raises(UnscriptedTurnError, match="it is no longer queued"):
-        say(responses)
+    assert unscripted(responses).splitlines()[2].endswith("clear): it is no longer queued")
 
 
 def test_the_echo_repeats_the_user() -> None:
@@ -214,13 +226,13 @@ def test_replies_are_one_turn_each() -> None:
 
 def test_what_was_not_used_is_told() -> None:
     responses = home(script("one"), script("two", times=3), script("three", times="always"))
-    for _ in range(2):
+    for _ in range(3):
         answer(responses)
     assert responses.scripts.unused() == [
-        f"{OWNER}('two'): it answered 1 of 3 turns",
+        f"{OWNER}('two'): it answered 2 of 3 turns",
         f"{OWNER}('three'): it answered no turn",
     ]
-    for _ in range(3):
+    for _ in range(2):
         answer(responses)
     assert responses.scripts.unused() == []
 
@@ -272,6 +284,21 @@ def test_what_is_queued_says_why_it_does_not_match() -> None:
     assert f"{OWNER}('b', conversation=conv_9): the turn names no conversation" in unscripted(responses)
 
 
+@pytest.mark.parametrize(
+    ("says", "when", "words"),
+    [
+        ("a", None, "'a'"),
+        ("a" * 99, None, f"'{'a' * 76}..."),
+        (str.title, None, "str.title"),
+        (partial(str.title), None, repr(partial(str.title))),
+        ("a", str.istitle, "'a', when=str.istitle"),
+        ("a", partial(str.istitle), f"'a', when={partial(str.istitle)!r}"),
+    ],
+)
+def test_a_script_is_told_by_its_own_words(says: Any, when: Any, words: str) -> None:
+    assert script(says, when=when).words == words
+
+
 def test_an_unscripted_turn_mints_no_id() -> None:
     responses = home()
     unscripted(responses)
@@ -286,6 +313,9 @@ async def _later(_: Turn) -> str:
     return "x"
 
 
+BOTH = 'the two go together; write status="incomplete", reason="max_output_tokens"'
+
+
 @pytest.mark.parametrize(
     ("given", "options", "words"),
     [
@@ -293,20 +323,31 @@ async def _later(_: Turn) -> str:
         ((_later,), {}, "(_later): a turn does not wait for async functions; write def"),
         (("x",), {"when": _later}, "(when=_later): a turn does not wait for async functions; write def"),
         (("x",), {"when": 1}, "(when=1): write a function that takes the turn and returns True or False"),
-        (("x",), {"model": 1}, "(model=1): write a string that UTF-8 can carry"),
-        (("x",), {"conversation": 1}, "(conversation=1): write a string that UTF-8 can carry"),
+        (("x",), {"model": 1}, "(model=1): write a string that UTF-8 can carry, or None"),
+        (("x",), {"conversation": 1}, "(conversation=1): write a string that UTF-8 can carry, or None"),
         (("x",), {"times": 0}, '(times=0): write 1 or more, or "always"'),
         (("x",), {"times": True}, '(times=True): write 1 or more, or "always"'),
         (("x",), {"hold": 1}, "(hold=1): write True or False"),
         (("x",), {"delay": -1}, "(delay=-1): write seconds, 0 to 86400, which is a day"),
-        (("x",), {"delay": True}, "(delay=True): write seconds"),
-        (("x",), {"delay": "1"}, "(delay='1'): write seconds"),
-        (("x",), {"status": "failed"}, '(status=\'failed\'): write "completed" or "incomplete"; Failure(...)'),
-        (("x",), {"status": "incomplete"}, "(status='incomplete', reason=None): the two go together"),
-        (("x",), {"reason": "max_output_tokens"}, "(status='completed', reason='max_output_tokens'): the two go"),
-        (("x",), {"reason": 1}, "(reason=1): write a string that UTF-8 can carry"),
+        (("x",), {"delay": True}, "(delay=True): write seconds, 0 to 86400, which is a day"),
+        (("x",), {"delay": "1"}, "(delay='1'): write seconds, 0 to 86400, which is a day"),
+        (
+            ("x",),
+            {"status": "failed"},
+            '(status=\'failed\'): write "completed" or "incomplete"; Failure(...) fails a turn',
+        ),
+        (("x",), {"status": "incomplete"}, f"(status='incomplete', reason=None): {BOTH}"),
+        (("x",), {"reason": "max_output_tokens"}, f"(status='completed', reason='max_output_tokens'): {BOTH}"),
+        (("x",), {"reason": 1}, "(reason=1): write a string that UTF-8 can carry, or None"),
         (("x",), {"usage": 1}, "(usage=1): write a mapping"),
-        (("x",), {"usage": {"tokens": 1}}, "(usage={'tokens': ...}): the members are input_tokens,"),
+        (
+            ("x",),
+            {"usage": {"tokens": 1}},
+            (
+                "(usage={'tokens': ...}): the members are input_tokens, input_tokens_details, output_tokens,"
+                " output_tokens_details, total_tokens"
+            ),
+        ),
         (("x",), {"usage": {"input_tokens": -1}}, "(usage={'input_tokens': -1}): write how many tokens, 0 or more"),
         (
             ("x",),
@@ -314,22 +355,42 @@ async def _later(_: Turn) -> str:
             "(usage={'output_tokens': -1}): write how many tokens, 0 or more",
         ),
         (("x",), {"usage": {"output_tokens_details": 1}}, "(usage={'output_tokens_details': 1}): write a mapping"),
-        (("x",), {"usage": {"output_tokens_details": {"a": "b"}}}, "(usage={'a': 'b'}): write how many tokens"),
+        (
+            ("x",),
+            {"usage": {"output_tokens_details": {"a": "b"}}},
+            "(usage={'a': 'b'}): write how many tokens, 0 or more",
+        ),
         (("x",), {"response": 1}, "(response=1): write a mapping"),
-        (("x",), {"response": {"id": "x"}}, "(response={'id': ...}): a script does not set 'id', which convsim"),
-        (("x",), {"response": {"usage": {}}}, "(response={'usage': ...}): a script does not set 'usage'; write usage="),
-        (("x",), {"response": {"user": object()}}, "(response={'user': <object object"),
-        ((Failure("a", "b"),), {"status": "incomplete", "reason": "x"}, "a turn that fails is not incomplete"),
-        ((1,), {}, "(1): write a string"),
-        (({"type": []},), {}, "({'type': []}): "),
-        ((Text,), {}, "(<class 'convsim.responses.vocabulary.Text'>): write a string"),
+        (
+            ("x",),
+            {"response": {"id": "x"}},
+            "(response={'id': ...}): a script does not set 'id', which convsim decides",
+        ),
+        (
+            ("x",),
+            {"response": {"usage": {}}},
+            "(response={'usage': ...}): a script does not set 'usage'; write usage={...}",
+        ),
+        (("x",), {"response": {"user": object}}, "(response={'user': <class 'object'>}): JSON cannot carry it"),
+        (
+            (Failure("a", "b"),),
+            {"status": "incomplete", "reason": "x"},
+            '(status="incomplete"): a turn that fails is not incomplete; leave one of them out',
+        ),
+        (("a", "b"), {"deltas": ["a"]}, "(deltas=...): the turn streams 2 texts; write a list for each of them"),
     ],
 )
 def test_a_mistake_is_refused_where_it_is_given(given: Any, options: Any, words: str) -> None:
     with pytest.raises(UsageError) as caught:
         script(*given, **options)
-    assert words in str(caught.value)
-    assert str(caught.value).startswith(OWNER)
+    assert sentence(caught.value) == OWNER + words
+
+
+@pytest.mark.parametrize("given", [1, {"type": []}, Text])
+def test_a_value_that_is_no_reply_is_refused_where_it_is_given(given: object) -> None:
+    with pytest.raises(UsageError) as caught:
+        script(given)
+    assert str(caught.value).startswith(f"{OWNER}({given!r}): ")
 
 
 def test_a_failure_that_a_function_gives_cannot_be_incomplete_either() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from convsim.errors import UsageError
 from convsim.responses.vocabulary import Call, Failure, Reasoning, Refusal, Speech, Text
+from tests.responses.home import sentence
 
 
 def test_a_call_takes_its_arguments_as_json_or_as_a_mapping() -> None:
@@ -39,28 +40,35 @@ def test_a_text_keeps_its_annotations_as_json() -> None:
         (Text, ("x",), {"phase": "last"}, "Text(phase='last'): write 'commentary' or 'final_answer', or None"),
         (Text, ("x",), {"annotations": "y"}, "Text(annotations='y'): write a list of objects"),
         (Text, ("x",), {"annotations": ["y"]}, "Text(annotations=['y']): write a list of objects"),
+        (Text, ("x",), {"logprobs": 1}, "Text(logprobs=1): write a list of objects"),
+        (Text, ("x",), {"annotations": [object]}, "Text(annotations=[<class 'object'>]): JSON cannot carry it"),
         (Refusal, (None,), {}, "Refusal(refusal=None): write a string that UTF-8 can carry"),
         (Reasoning, (3,), {}, "Reasoning(summary=3): write a string, or a list of strings"),
         (Reasoning, ([3],), {}, "Reasoning(summary=3): write a string that UTF-8 can carry"),
-        (Reasoning, (), {"encrypted_content": 1}, "Reasoning(encrypted_content=1): write a string"),
+        (
+            Reasoning,
+            (),
+            {"encrypted_content": 1},
+            "Reasoning(encrypted_content=1): write a string that UTF-8 can carry, or None",
+        ),
         (Call, (1,), {}, "Call(name=1): write a string that UTF-8 can carry"),
         (Call, ("f", "\ud800"), {}, "Call(arguments='\\ud800'): write a string that UTF-8 can carry"),
         (Call, ("f", ["x"]), {}, "Call(arguments=['x']): write a mapping, or JSON as a string"),
         (Call, ("f", {"x": object}), {}, "Call(arguments={'x': <class 'object'>}): JSON cannot carry it"),
         (Call, ("f", {"x": float("nan")}), {}, "Call(arguments={'x': nan}): JSON cannot carry it"),
-        (Call, ("f",), {"call_id": 1}, "Call(call_id=1): write a string that UTF-8 can carry"),
+        (Call, ("f",), {"call_id": 1}, "Call(call_id=1): write a string that UTF-8 can carry, or None"),
         (Speech, ("x",), {}, "Speech(audio='x'): write bytes"),
         (Speech, (b"x", 1), {}, "Speech(transcript=1): write a string that UTF-8 can carry"),
         (Failure, (1, "x"), {}, "Failure(code=1): write a string that UTF-8 can carry"),
         (Failure, ("x", 1), {}, "Failure(message=1): write a string that UTF-8 can carry"),
-        (Failure, ("x", "y"), {"type": 1}, "Failure(type=1): write a string that UTF-8 can carry"),
-        (Failure, ("x", "y"), {"param": 1}, "Failure(param=1): write a string that UTF-8 can carry"),
+        (Failure, ("x", "y"), {"type": 1}, "Failure(type=1): write a string that UTF-8 can carry, or None"),
+        (Failure, ("x", "y"), {"param": 1}, "Failure(param=1): write a string that UTF-8 can carry, or None"),
     ],
 )
 def test_a_mistake_is_refused_where_it_is_made(kind: Any, given: Any, named: Any, words: str) -> None:
     with pytest.raises(UsageError) as caught:
         kind(*given, **named)
-    assert str(caught.value).startswith(words)
+    assert sentence(caught.value) == words
 
 
 @pytest.mark.parametrize("reply", [Text("x"), Refusal("x"), Reasoning("x"), Call("x"), Speech(b"x"), Failure("x", "y")])

@@ -17,6 +17,7 @@ from convsim.journal.entries import Exchange
 from convsim.responses.readers import Replay
 from convsim.responses.record import Record
 from convsim.responses.turn import Turn
+from convsim.service.foundry.ids import partition_key
 from convsim.service.foundry.turns import Events, Rewritten, WorkflowEvents, completed
 
 from .asking import ask, called, foundry
@@ -111,10 +112,12 @@ def test_openai_says_nothing_of_types_that_it_does_not_have() -> None:
     sim = Emulator()
     sim.responses.script(SEND)
 
-    with pytest.raises(
-        UsageError, match=r"only Azure AI Foundry has items of type 'workflow_action'; write Emulator\("
-    ):
+    with pytest.raises(UsageError) as caught:
         sim.responses.create(model="gpt-4.1", input="Hi")
+    assert str(caught.value) == (
+        "sim.responses.script({'id': '', 'type': 'workflow_action', 'kind': 'SendActivity', 'status': 'completed'}):"
+        " only Azure AI Foundry has items of type 'workflow_action'; write Emulator(service='foundry')"
+    )
 
 
 def test_an_item_that_was_put_there_is_taken_as_it_is() -> None:
@@ -125,6 +128,21 @@ def test_an_item_that_was_put_there_is_taken_as_it_is() -> None:
     ask(sim, [{"type": "item_reference", "id": first.id}])
 
     assert "partition_key" not in sim.conversations.items.retrieve(first.id, conversation_id=conversation.id).to_dict()
+
+
+def test_the_items_of_a_turn_name_their_partition_and_those_of_the_model_their_creator() -> None:
+    sim = foundry(replies=["Hello."])
+    conversation = sim.conversations.create()
+    made = ask(sim, conversation=conversation.id)
+
+    asked, said = sim.conversations.items.list(conversation.id, order="asc").to_dict()["data"]
+
+    assert asked["partition_key"] == said["partition_key"] == partition_key(conversation.id)
+    assert "created_by" not in asked
+    assert said["created_by"] == {
+        "response_id": made.id,
+        "agent": {"type": "agent_id", "name": "support", "version": "3"},
+    }
 
 
 # --- how it is told ------------------------------------------------------------------------------------------------
