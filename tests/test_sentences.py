@@ -49,9 +49,7 @@ GUIDE = {
     "The refusal of a wrong item names the path of the wrong value": (
         "items/test_content_members::an_unknown_member_of_a_part_is_named_by_its_path"
     ),
-    "the nearer one wins, option by option": (
-        "plugin/test_marker::options_come_from_module_class_and_function_and_the_nearest_wins"
-    ),
+    "the nearer one wins, option by option": ("plugin/test_marker::what_it_is_for"),
     "`Emulator(...)`, `@patched(...)` and `convsim_factory(...)` take the same options": (
         "decorator/test_functions::options_are_the_emulator_s_on_each_call"
     ),
@@ -86,9 +84,7 @@ GUIDE = {
     "in the marker, a path relative to the test's directory": (
         "plugin/test_marker_state::a_state_is_found_beside_the_file_of_the_test"
     ),
-    "Values are taken once, when the tests are collected": (
-        "plugin/test_marker::values_are_taken_once_and_serve_every_test"
-    ),
+    "Values are taken once, when the tests are collected": ("plugin/test_marker::what_it_is_for"),
     "A marker on a test function that does not use the fixture fails the test": (
         "plugin/test_marker::on_a_function_without_the_fixture_it_fails_the_test_at_the_users_line"
     ),
@@ -101,7 +97,7 @@ GUIDE = {
     '`"*"` stands for every other host, which is otherwise refused': "http/test_other_hosts::what_is_left_is_refused",
     "raises the client's own connection error at once": "plugin/test_misses::each_host_may_have_a_policy_of_its_own",
     "A refused request fails the test that made it, even if the code under test swallows the error": (
-        "plugin/test_misses::a_swallowed_refusal_fails_the_test_at_teardown"
+        "plugin/test_misses::a_refusal_fails_the_test_once_at_teardown_where_it_was_swallowed"
     ),
     "unless `pytest.raises` or `assertRaises` expects it": (
         "plugin/test_expected_misses::a_test_that_expects_the_refusal_passes"
@@ -163,7 +159,7 @@ GUIDE = {
     "`patch()` touches no environment": "adapters/test_interception::the_environment_is_left_as_it_is",
     '`@pytest.mark.usefixtures("convsim")` works on unittest classes': "plugin/test_neighbours::unittest_classes",
     "A fault that happened less often than its `times`, or never, gives an `UnusedFaultWarning`": (
-        "plugin/test_unused_faults::a_fault_that_happened_too_seldom_says_how_often"
+        "plugin/test_unused_faults::a_fault_that_happened_too_seldom_says_how_often_and_one_patched_in_twice_says_it_once"
     ),
     "A fault that changed nothing": "faults/test_state::a_fault_that_changed_nothing_has_not_happened",
     '`assert_called` counts them only with `kind="direct"`': (
@@ -188,7 +184,7 @@ GUIDE = {
         "plugin/test_order::fixtures_marker_misses_and_the_bytes_of_a_stream"
     ),
     "A forgotten fixture then fails the test by name, even if the code under test swallows the error": (
-        "plugin/test_guard::a_swallowed_refusal_fails_the_test_too"
+        "plugin/test_guard::a_test_that_reaches_our_hosts_without_an_emulator_fails"
     ),
     "The guard knows `https://api.openai.com/v1`, `OPENAI_BASE_URL`, `AZURE_OPENAI_ENDPOINT`": (
         "plugin/test_guard::the_base_url_of_the_environment_is_guarded_too"

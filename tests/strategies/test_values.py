@@ -186,7 +186,7 @@ def test_invalid_items_of_a_type() -> None:
     "code", ["unknown_parameter", "missing_required_parameter", "invalid_type", "invalid_value", "empty_array"]
 )
 def test_each_kind_of_fault_is_made(code: str) -> None:
-    assert find(invalid_items(), lambda bad: bad.error.code == code, settings=AS_FOUND)
+    assert find(invalid_items("message"), lambda bad: bad.error.code == code, settings=AS_FOUND)
 
 
 def test_the_smallest_invalid_item_reads_well() -> None:
