@@ -480,7 +480,7 @@ class Run:
         if self._conversation is not None and self._conversation.locked_by is self:
             self._conversation.locked_by = None
         if self._listed is not None:
-            del self._listed[self.id]
+            self._listed.pop(self.id, None)  # a stream that is garbage is no longer listed
 
     def _counted(self) -> int:
         """Return the tokens of the whole input, which the usage of a script does not change."""

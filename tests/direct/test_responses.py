@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import inspect
 import json
+import sys
 from typing import Any
 
 import pytest
@@ -314,6 +316,22 @@ def test_a_stream_that_is_left_early_leaves_the_conversation_untouched() -> None
     assert sim.state[conversation].items == ()
     assert sim.responses.retrieve(response_id).status == "completed"  # type: ignore[union-attr]
     assert [entry.operation for entry in sim.journal].count("responses.create") == 2
+
+
+def test_a_stream_that_becomes_garbage_with_its_emulator_ends_without_a_complaint(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    complaints: list[Any] = []
+    monkeypatch.setattr(sys, "unraisablehook", complaints.append)
+    # In a cycle, weak references are cleared before generators are closed.
+    for _ in range(2):  # imports of the first keep it in memory
+        begun = emulator("Hello").openai().responses.create(model="gpt-4.1", input="Hi", stream=True)
+        next(iter(begun))
+        cycle: list[object] = [begun]
+        cycle.append(cycle)
+        del begun, cycle
+        gc.collect()
+    assert complaints == []
 
 
 def test_a_held_stream_waits_for_the_test() -> None:
