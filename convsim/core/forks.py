@@ -1,6 +1,6 @@
 """Locks of a forked process, which inherits them as the threads of its parent held them.
 
-Those threads are not in it, so that nothing would release a lock that one of them held.
+The process has none of those threads, so a lock that one of them held would stay held.
 """
 
 from __future__ import annotations

@@ -153,7 +153,7 @@ class HTTPProtocol(Limited, H11Protocol):
         super().handle_events()
 
     def send_400_response(self, msg: str) -> None:
-        """Refuse bytes that are no request, or none of its body: a request whose body they are gets no other answer."""
+        """Answer bytes that are no HTTP with a 400; the request whose body they break gets no other answer."""
         if self.cycle is not None:
             self.cycle.disconnected = True
             self.cycle.message_event.set()

@@ -55,10 +55,9 @@ class Server(uvicorn.Server):
             connection.transport.abort()
 
     async def _stop_accepting(self) -> None:
-        """Close the port when all that was accepted are connections: asyncio forgets to close the others.
+        """Let accepted sockets become connections, then close the port: asyncio would leave these sockets open.
 
-        A socket that the loop has accepted gets its transport in one of the next iterations, and its protocol in the
-        one after that.
+        An accepted socket gets its transport in the next iteration of the loop, and its protocol in the one after that.
         """
         loop = asyncio.get_running_loop()
         for server in self.servers:

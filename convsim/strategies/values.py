@@ -166,7 +166,11 @@ def invalid_items(*types: str) -> SearchStrategy[BadItem]:
     if wrong:
         raise UsageError(f"invalid_items({', '.join(map(shown, wrong))}): write one or more of {', '.join(possible)}")
     chosen = [index for index, (name, _) in enumerate(MODELS) if not types or name in types]
-    return st.sampled_from(chosen).flatmap(lambda index: st.sampled_from(_spoilt(index))).map(_of_mutation)
+    return (
+        st.sampled_from(chosen)
+        .flatmap(lambda index: st.sampled_from(_spoilt(index)))
+        .map(lambda mutation: refused(mutation.item))
+    )
 
 
 @cache
@@ -174,10 +178,6 @@ def _spoilt(index: int) -> list[Mutation]:
     name, model = MODELS[index]
     schema = json_schema(model)
     return [mutation for item in full(name, model) for mutation in mutations(item, schema)]
-
-
-def _of_mutation(mutation: Mutation) -> BadItem:
-    return refused(mutation.item)
 
 
 def refused(item: Json) -> BadItem:
